@@ -1,0 +1,121 @@
+"""Every setting of the service, read from the environment once, frozen."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Environment(enum.StrEnum):
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Settings(BaseSettings):
+    """Read by `Settings()`; each field says its variable, its unit and why one would change it."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    environment: Environment = Field(
+        default=Environment.DEVELOPMENT,
+        alias="ARENAPULSE_ENV",
+        description="development, test (quieter logs) or production (no demo data, no twins).",
+    )
+    host: str = Field(
+        default="127.0.0.1", alias="ARENAPULSE_HOST", description="Address to listen on."
+    )
+    port: int = Field(
+        default=8000, ge=1, le=65535, alias="ARENAPULSE_PORT", description="Port to listen on."
+    )
+    data_folder: Path = Field(
+        default=Path(".arenapulse"),
+        alias="ARENAPULSE_DATA",
+        description="Folder of the embedded engines and of secrets made at the first start.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        alias="DATABASE_URL",
+        description="PostgreSQL to use; without it an embedded one is started.",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        alias="REDIS_URL",
+        description="Redis or Valkey to use; without it an embedded one is started.",
+    )
+    web_folder: Path = Field(
+        default=Path("web/dist"),
+        alias="ARENAPULSE_WEB",
+        description="Built web app; without it the API alone is served.",
+    )
+    secret: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_SECRET",
+        description="Root secret (≥ 32 characters) that keys are derived from; made and kept in "
+        "the data folder outside production.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        alias="ARENAPULSE_TRUSTED_PROXIES",
+        description="Comma-separated addresses whose X-Forwarded-For counts; in development "
+        "127.0.0.1 is one.",
+    )
+    cors_origins: str = Field(
+        default="",
+        alias="ARENAPULSE_CORS_ORIGINS",
+        description="Comma-separated origins that may call the API and the socket from a browser.",
+    )
+    rate_limits: bool = Field(
+        default=True,
+        alias="ARENAPULSE_RATE_LIMITS",
+        description="off lifts rate limits for load tests; refused in production.",
+    )
+    seed: bool = Field(
+        default=True,
+        alias="ARENAPULSE_SEED",
+        description="off keeps a fresh database free of demo data; production never has any.",
+    )
+    demo_password: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_DEMO_PASSWORD",
+        description="Password of the demo accounts; made and printed at the first start if unset.",
+    )
+    stripe_webhook_secret: str | None = Field(
+        default=None,
+        alias="STRIPE_WEBHOOK_SECRET",
+        description="Webhook secret of the payment vendor and of its twin.",
+    )
+    stock_socket_path: bool = Field(
+        default=False,
+        alias="ARENAPULSE_STOCK_SOCKET",
+        description="on falls back to stock python-socketio instead of the fan-out server.",
+    )
+    database_pool_size: int = Field(
+        default=8, ge=1, le=200, alias="ARENAPULSE_DB_POOL", description="Connections a process."
+    )
+    batch_queue_max: int = Field(
+        default=8192,
+        ge=1,
+        alias="ARENAPULSE_BATCH_QUEUE",
+        description="Orders waiting for a batch in one process; past it 503.",
+    )
+    log_level: str = Field(
+        default="INFO", alias="ARENAPULSE_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
+    )
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def trusted_proxy_addresses(self) -> frozenset[str]:
+        given = frozenset(p.strip() for p in self.trusted_proxies.split(",") if p.strip())
+        # Simulated fans have an address each, which they can only say through this header.
+        return given if self.is_production else given | {"127.0.0.1", "::1"}
+
+    @property
+    def cors_origin_list(self) -> tuple[str, ...]:
+        return tuple(o.strip() for o in self.cors_origins.split(",") if o.strip())
