@@ -1,0 +1,179 @@
+"""Starts the engines that were not given, tends them, and stops them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from arenapulse.core.settings import Settings
+from arenapulse.runtime.engines import account as accounts
+from arenapulse.runtime.engines import cluster as clusters
+from arenapulse.runtime.engines.account import Account
+from arenapulse.runtime.engines.errors import EngineFailed
+from arenapulse.runtime.engines.folder import OWNER_KEY, DataFolder, claimed
+from arenapulse.runtime.engines.ports import LOOPBACK, free_port
+from arenapulse.runtime.engines.postgres import DATABASE, OWNER, PortTaken, Postgres
+from arenapulse.runtime.engines.programs import reachable
+from arenapulse.runtime.engines.valkey import Valkey
+
+PORT_TRIES_MAX = 5
+
+Engine = TypeVar("Engine", Postgres, Valkey)
+
+
+@dataclass(frozen=True)
+class EngineUrls:
+    """Where the engines answer."""
+
+    database_url: str
+    redis_url: str
+
+
+class Engines:
+    """The engines of one data folder; `urls` holds those that were given, too."""
+
+    def __init__(self, settings: Settings, *, folder: DataFolder) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._open = contextlib.ExitStack()
+        self._postgres: Postgres | None = None
+        self._valkey: Valkey | None = None
+
+    def __enter__(self) -> Engines:
+        try:
+            self._start()
+        except BaseException:
+            self._open.close()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @property
+    def urls(self) -> EngineUrls:
+        database_url, redis_url = self._settings.database_url, self._settings.redis_url
+        if database_url is None:
+            assert self._postgres is not None
+            password = self._folder.secret("database_password")
+            database_url = (
+                f"postgresql://{OWNER}:{password}@{LOOPBACK}:{self._postgres.port}/{DATABASE}"
+            )
+        if redis_url is None:
+            assert self._valkey is not None
+            password = self._folder.secret("redis_password")
+            redis_url = f"redis://:{password}@{LOOPBACK}:{self._valkey.port}/0"
+        return EngineUrls(database_url=database_url, redis_url=redis_url)
+
+    def pids(self) -> dict[str, int]:
+        """The process of each engine that is ours."""
+        running = {"postgres": self._postgres, "valkey": self._valkey}
+        return {name: engine.child.pid for name, engine in running.items() if engine is not None}
+
+    def _start(self) -> None:
+        if self._settings.database_url is not None and self._settings.redis_url is not None:
+            return
+        folder = self._folder
+        clusters.refuse_other_version(folder.engines / "postgres")
+        account = accounts.choose(folder.engines / "postgres")
+        programs = reachable(account)
+        folder.put(**{OWNER_KEY: str(os.getpid())})
+        _own(folder.engines, account=account)
+        if self._settings.redis_url is None:
+            self._valkey = self._begin(
+                "redis_port",
+                lambda port: Valkey(
+                    programs,
+                    account=account,
+                    engines=folder.engines,
+                    port=port,
+                    password=folder.secret("redis_password"),
+                ),
+            )
+        if self._settings.database_url is None:
+            seen, inherit = self._as_seen(account)
+            cluster = clusters.Cluster(
+                engines=folder.engines,
+                account=account,
+                programs=programs,
+                engines_as_seen=seen,
+                inherit=inherit,
+            )
+            self._start_postgres(cluster)
+
+    def _start_postgres(self, cluster: clusters.Cluster) -> None:
+        lost = cluster.path.exists() and self._folder.get("superuser_password") is None
+        superuser_password = self._folder.secret("superuser_password")
+        clusters.prepare(cluster, superuser_password=superuser_password)
+        if lost:
+            clusters.set_superuser_password(cluster, password=superuser_password)
+        self._postgres = self._begin(
+            "database_port",
+            lambda port: Postgres(cluster, port=port, superuser_password=superuser_password),
+        )
+        owner_password = self._folder.secret("database_password")
+        self._postgres.ensure_database(owner_password=owner_password)
+        if lost:
+            self._postgres.set_owner_password(owner_password=owner_password)
+
+    def _as_seen(self, account: Account) -> tuple[str, tuple[int, ...]]:
+        """How the account names the engines' folder, with the folders it must inherit for that."""
+        engines = self._folder.engines
+        if accounts.can_reach(account, path=engines):
+            return str(engines), ()
+        # The way there leads through a folder that only root may enter (say /root): the account
+        # gets the folder itself, opened, and enters by the kernel's link to it.
+        descriptor = os.open(engines, os.O_RDONLY | os.O_DIRECTORY)
+        self._open.callback(os.close, descriptor)
+        seen = f"/proc/self/fd/{descriptor}"
+        if not Path(seen).exists():
+            raise EngineFailed(
+                f"the account of the engines cannot enter {engines}: move the data folder out of "
+                "root's folders by ARENAPULSE_DATA"
+            )
+        return seen, (descriptor,)
+
+    def _begin(self, port_key: str, make: Callable[[int], Engine]) -> Engine:
+        """Start an engine on the port it had, or another if that is taken, until it answers."""
+        known = self._folder.get(port_key)
+        preferred = int(known) if known is not None and known.isdigit() else None
+        for _ in range(PORT_TRIES_MAX):
+            port = free_port(preferred=preferred)
+            engine = make(port)
+            self._open.callback(engine.stop)
+            try:
+                engine.wait_ready()
+            except PortTaken:
+                preferred = None
+                continue
+            if str(port) != known:
+                self._folder.put(**{port_key: str(port)})
+            return engine
+        raise EngineFailed(f"no free port on {LOOPBACK} after {PORT_TRIES_MAX} tries")
+
+
+def _own(engines: Path, *, account: Account) -> None:
+    try:
+        engines.mkdir(mode=0o700, exist_ok=True)
+        if account.is_other and engines.stat().st_uid != account.uid:
+            os.chown(engines, account.uid, account.gid)
+    except OSError as failure:
+        raise EngineFailed(f"{engines} cannot be made ({failure.strerror})") from failure
+
+
+@contextlib.contextmanager
+def running_engines(settings: Settings) -> Iterator[EngineUrls]:
+    """Start the engines that the settings do not name, stop them at the end.
+
+    Call it from the main thread: an engine lives no longer than the thread that started it.
+    Raises EngineFailed, whose message is one line for the operator.
+    """
+    if settings.database_url is not None and settings.redis_url is not None:
+        yield EngineUrls(database_url=settings.database_url, redis_url=settings.redis_url)
+        return
+    with claimed(settings.data_folder) as folder, Engines(settings, folder=folder) as engines:
+        yield engines.urls
