@@ -1,0 +1,47 @@
+"""Identifiers: typed UUIDs of RFC 9562 version 7, ordered by time: indexes grow at one end."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from typing import NewType
+from uuid import UUID
+
+UserId = NewType("UserId", UUID)
+OrganizationId = NewType("OrganizationId", UUID)
+SessionId = NewType("SessionId", UUID)
+VenueId = NewType("VenueId", UUID)
+SectionId = NewType("SectionId", UUID)
+EventId = NewType("EventId", UUID)
+OrderId = NewType("OrderId", UUID)
+TicketId = NewType("TicketId", UUID)
+
+TICKETS_PER_ORDER_LIMIT = 4095
+
+_VERSION = 0x7 << 76
+_VARIANT = 0x2 << 62
+_TICKET_MASK = 0xFFF
+
+
+def new_id() -> UUID:
+    """A version 7 UUID: 48 bits of milliseconds, 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = secrets.randbits(74)
+    return UUID(
+        int=(milliseconds << 80)
+        | _VERSION
+        | ((random >> 62) << 64)
+        | _VARIANT
+        | (random & (2**62 - 1))
+    )
+
+
+def new_order_id() -> OrderId:
+    """A version 7 UUID whose last 12 bits are zero: they number the order's tickets."""
+    return OrderId(UUID(int=new_id().int & ~_TICKET_MASK))
+
+
+def ticket_id(order_id: OrderId, *, number: int) -> TicketId:
+    """The id of an order's ticket `number` (from 1), as `place_orders` derives it in SQL."""
+    assert 1 <= number <= TICKETS_PER_ORDER_LIMIT, number
+    return TicketId(UUID(int=order_id.int | number))

@@ -1,0 +1,22 @@
+"""What one process holds: settings, engines, keys. Made once by an entrypoint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arenapulse.core.settings import Settings
+from arenapulse.runtime.cache import Cache
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.redis import Redis
+from arenapulse.runtime.web.ratelimit import RateLimiter
+
+
+@dataclass(frozen=True)
+class Runtime:
+    settings: Settings
+    database: Database
+    redis: Redis
+    cache: Cache
+    keyring: Keyring
+    limiter: RateLimiter

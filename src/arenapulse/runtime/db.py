@@ -1,0 +1,165 @@
+"""PostgreSQL: sessions for the calm road, a bare asyncpg pool for hot paths, the one commit.
+
+Two colours: a function that takes a `Session` runs in its caller's transaction and never touches
+the network; one that takes a `Database` opens short transactions of its own. Nobody commits but
+this file, and it does so before the response leaves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextvars import ContextVar
+from typing import cast
+
+import asyncpg
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from arenapulse.core.errors import InvariantBroken, Unavailable
+
+STATEMENT_TIMEOUT_MS = 10_000
+LOCK_TIMEOUT_MS = 4_000
+POOL_TIMEOUT_SECONDS = 5
+AFTER_COMMIT_MAX = 100
+
+AfterCommit = Callable[[], Awaitable[None]]
+
+_inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
+
+# What a lost or refused connection looks like; everything else in the driver is our bug.
+CONNECTION_ERRORS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+)
+
+
+class Base(DeclarativeBase):
+    """Parent of every slice's tables."""
+
+
+class Session(AsyncSession):
+    """A transaction in the making; `after_commit` is for what may only happen once it is true."""
+
+    def after_commit(self, action: AfterCommit) -> None:
+        """Runs `action` after the commit and before the answer leaves, in order."""
+        actions: list[AfterCommit] = self.info.setdefault("after_commit", [])
+        assert len(actions) < AFTER_COMMIT_MAX
+        actions.append(action)
+
+    async def driver(self) -> asyncpg.Connection[asyncpg.Record]:
+        """The asyncpg connection of this transaction, for SQL functions; in a transaction for sure.
+
+        SQLAlchemy begins lazily, so a raw statement sent first would commit by itself.
+        """
+        await self.execute(text("SELECT 1"))
+        raw = await (await self.connection()).get_raw_connection()
+        connection = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
+        assert connection.is_in_transaction()
+        return connection
+
+
+class Database:
+    """The engine and the pool of one process. `open` first, `close` last."""
+
+    def __init__(self, url: str, *, pool_size: int, application: str = "arenapulse") -> None:
+        parsed = make_url(url)
+        self.url = url
+        self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+        settings = {
+            "application_name": application,
+            "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+            "lock_timeout": str(LOCK_TIMEOUT_MS),
+            "idle_in_transaction_session_timeout": str(2 * STATEMENT_TIMEOUT_MS),
+            "jit": "off",
+        }
+        self._server_settings = settings
+        self._pool_size = pool_size
+        self._pool: asyncpg.Pool[asyncpg.Record] | None = None
+        self.engine: AsyncEngine = create_async_engine(
+            parsed.set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=POOL_TIMEOUT_SECONDS,
+            pool_pre_ping=True,
+            connect_args={"server_settings": settings, "timeout": POOL_TIMEOUT_SECONDS},
+        )
+
+    @property
+    def pool(self) -> asyncpg.Pool[asyncpg.Record]:
+        if self._pool is None:
+            raise InvariantBroken("the database is not open")
+        return self._pool
+
+    async def open(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=self._pool_size,
+            server_settings=self._server_settings,
+            timeout=POOL_TIMEOUT_SECONDS,
+            command_timeout=2 * STATEMENT_TIMEOUT_MS / 1000,
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+        await self.engine.dispose()
+
+    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection of one's own, outside the pools; the caller closes it."""
+        return await asyncpg.connect(
+            self._dsn, server_settings=self._server_settings, timeout=POOL_TIMEOUT_SECONDS
+        )
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Session, None]:
+        """One transaction: commits at the end, rolls back on any exception.
+
+        Raises `Unavailable` where the database cannot be reached.
+        """
+        session = Session(self.engine, expire_on_commit=False)
+        token = _inside.set(True)
+        try:
+            yield session
+            await session.commit()
+        except BaseException:
+            await _roll_back(session)
+            raise
+        finally:
+            _inside.reset(token)
+            await session.close()
+        for action in session.info.get("after_commit", ()):
+            await action()
+
+
+async def _roll_back(session: Session) -> None:
+    # A connection that is gone has rolled back by itself.
+    with contextlib.suppress(*CONNECTION_ERRORS, InvariantBroken):
+        await session.rollback()
+
+
+def forbid_in_transaction(what: str) -> None:
+    """Vendors call this first: nobody holds locks while the network answers."""
+    if _inside.get():
+        raise InvariantBroken(f"{what} was called inside a transaction")
+
+
+def as_unavailable(error: BaseException) -> Unavailable | None:
+    """The refusal for an error that means "the database is away", or None."""
+    cause: BaseException | None = error
+    for _ in range(8):
+        if cause is None:
+            return None
+        if isinstance(cause, CONNECTION_ERRORS):
+            return Unavailable("The database is away: try again shortly.", retry_after_seconds=1)
+        cause = getattr(cause, "orig", None) or cause.__cause__
+    return None

@@ -1,0 +1,67 @@
+"""Builds the HTTP application: FastAPI inside, the edge with the hot table around it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final
+
+from fastapi import APIRouter, FastAPI
+
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.web import errors, health, openapi, static
+from arenapulse.runtime.web.edge import API, Edge
+from arenapulse.runtime.web.hot import HotRoute, HotTable
+from arenapulse.runtime.web.ratelimit import RateClass
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+
+_READS: Final = frozenset({"GET", "HEAD"})
+
+
+def classify(method: str, path: str) -> RateClass | None:
+    """The rate class of a calm endpoint; pages, files and probes are not limited."""
+    if not path.startswith(API):
+        return None
+    rest = path[len(API) :]
+    if rest.startswith("auth/"):
+        return RateClass.AUTH
+    if rest.startswith("webhooks/"):
+        return None
+    return RateClass.READ if method in _READS else RateClass.WRITE
+
+
+def build(
+    runtime: Runtime,
+    *,
+    routers: Sequence[APIRouter],
+    hot_routes: Sequence[HotRoute],
+    lifespan: Lifespan,
+) -> Edge:
+    """The ASGI application of one process; `lifespan` opens and closes what it needs."""
+
+    @asynccontextmanager
+    async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
+        async with lifespan():
+            yield
+
+    app = FastAPI(
+        title="ArenaPulse", openapi_url=None, docs_url=None, redoc_url=None, lifespan=live
+    )
+    app.router.redirect_slashes = False
+    app.state.runtime = runtime
+    hot = HotTable(list(hot_routes))
+    errors.install(app, hot=hot)
+    for router in routers:
+        app.include_router(router)
+    app.include_router(health.router)
+    openapi.install(app, hot=hot)
+    static.install(app, folder=runtime.settings.web_folder)
+    return Edge(
+        app,
+        hot=hot,
+        limiter=runtime.limiter,
+        classify=classify,
+        trusted_proxies=runtime.settings.trusted_proxy_addresses,
+        cors_origins=runtime.settings.cors_origin_list,
+    )

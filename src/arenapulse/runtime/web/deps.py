@@ -1,0 +1,63 @@
+"""What routes ask for: the runtime, a session with the one commit, idempotency, versions, pages."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+
+from arenapulse.core.errors import VersionMissing, VersionStale
+from arenapulse.core.paging import (
+    PAGE_LIMIT_DEFAULT,
+    PAGE_LIMIT_MAX,
+    PAGE_NUMBER_MAX,
+    PageRequest,
+)
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.db import Session
+
+
+def runtime_of(request: Request) -> Runtime:
+    found: Runtime = request.app.state.runtime
+    return found
+
+
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+
+
+async def session_of(runtime: RuntimeDep) -> AsyncGenerator[Session, None]:
+    async with runtime.database.transaction() as session:
+        yield session
+
+
+# scope="function": the commit is done before the answer leaves; the default comes after it.
+Db = Annotated[Session, Depends(session_of, scope="function")]
+
+
+def page_of(
+    page: Annotated[int, Query(ge=1, le=PAGE_NUMBER_MAX)] = 1,
+    limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT,
+) -> PageRequest:
+    return PageRequest(page=page, limit=limit)
+
+
+Paging = Annotated[PageRequest, Depends(page_of)]
+
+
+def version_of(if_match: Annotated[str | None, Header()] = None) -> int:
+    """The version in `If-Match: "7"`; raises `VersionMissing` without one."""
+    if if_match is None:
+        raise VersionMissing
+    bare = if_match.strip().removeprefix("W/").strip('"')
+    if not bare.isascii() or not bare.isdigit() or len(bare) > 9:
+        raise VersionStale
+    return int(bare)
+
+
+IfMatch = Annotated[int, Depends(version_of)]
+
+
+def require_version(actual: int, *, given: int) -> None:
+    if actual != given:
+        raise VersionStale

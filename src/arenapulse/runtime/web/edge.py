@@ -1,0 +1,303 @@
+"""The outermost ASGI layer, the same for hot and calm endpoints.
+
+Request id, client address, address limit, body size and type, security headers, CORS, the hot
+table, and the last line against exceptions: what leaves here is always an envelope.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, Final
+
+from arenapulse.core.clock import monotonic_seconds
+from arenapulse.core.errors import (
+    BodyTooLarge,
+    Refusal,
+    SystemFault,
+    TooManyRequests,
+    UnsupportedMedia,
+)
+from arenapulse.runtime import log
+from arenapulse.runtime.db import as_unavailable
+from arenapulse.runtime.telemetry import REQUESTS, SECONDS
+from arenapulse.runtime.web.envelope import refusal_bytes
+from arenapulse.runtime.web.hot import Header, HotRequest, HotResponse, HotRoute, HotTable
+from arenapulse.runtime.web.ratelimit import Decision, RateClass, RateLimiter
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+Classify = Callable[[str, str], RateClass | None]
+
+API: Final = "/api/v1/"
+BODY_MAX: Final = 1_000_000
+RATE_STATE: Final = "arenapulse.rate"
+ADDRESS_STATE: Final = "arenapulse.address"
+_REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}\Z")
+_JSON_TYPES = (b"application/json",)
+
+_POLICY: Final = (
+    b"default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; "
+    b"base-uri 'self'; form-action 'self'; object-src 'none'"
+)
+SECURITY_HEADERS: Final[tuple[Header, ...]] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"strict-origin-when-cross-origin"),
+    (b"content-security-policy", _POLICY),
+)
+_JSON_HEADER: Final[Header] = (b"content-type", b"application/json")
+
+_log = log.logger("web")
+
+
+class Edge:
+    def __init__(
+        self,
+        calm: Asgi,
+        *,
+        hot: HotTable,
+        limiter: RateLimiter,
+        classify: Classify,
+        trusted_proxies: frozenset[str],
+        cors_origins: tuple[str, ...],
+    ) -> None:
+        self._calm = calm
+        self._hot = hot
+        self._limiter = limiter
+        self._classify = classify
+        self._proxies = trusted_proxies
+        self._origins = frozenset(origin.encode() for origin in cors_origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._calm(scope, receive, send)
+            return
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        given_id = headers.get(b"x-request-id", b"")
+        request_id = given_id if _REQUEST_ID.match(given_id) else secrets.token_hex(8).encode()
+        token = log.request_id.set(request_id.decode())
+        scope[ADDRESS_STATE] = self.client_address(scope, headers)
+        out = [*SECURITY_HEADERS, (b"x-request-id", request_id), *self._cors(headers)]
+        answer = _Answer(send, out, scope)
+        started = monotonic_seconds()
+        try:
+            if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+                await answer.whole(HotResponse(204, b"", list(_PREFLIGHT)))
+                return
+            match = self._hot.match(scope["method"], scope["path"])
+            if match is None:
+                await self._serve_calm(scope, receive, answer, headers)
+            else:
+                await self._serve_hot(match, scope, receive, answer, headers)
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the client gets an envelope
+            refusal = _as_refusal(error)
+            if refusal.status >= 500 and not isinstance(error, Refusal):
+                _log.error("request failed", path=scope["path"], exc_info=error)
+            if not answer.started:
+                await answer.whole(_refused(refusal))
+        finally:
+            seconds = monotonic_seconds() - started
+            REQUESTS.labels(scope["method"], str(answer.status)).inc()
+            SECONDS.observe(seconds)
+            if match_is_calm(scope, self._hot) and scope["path"].startswith(API):
+                _log.info(
+                    "request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=answer.status,
+                    milliseconds=round(seconds * 1000, 1),
+                )
+            log.request_id.reset(token)
+
+    async def _serve_hot(
+        self,
+        match: tuple[HotRoute, dict[str, str]],
+        scope: Scope,
+        receive: Receive,
+        answer: _Answer,
+        headers: dict[bytes, bytes],
+    ) -> None:
+        route, params = match
+        address: str = scope[ADDRESS_STATE]
+        rate = self._limiter.by_address(route.rate_class, address, now_seconds=time.time())
+        scope[RATE_STATE] = rate
+        if not rate.allowed:
+            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+        body = b""
+        if route.method in _WITH_BODY:
+            _require_json(headers)
+            body = await read_body(receive, headers, limit=route.body_max)
+        request = HotRequest(
+            route.method, scope["path"], params, scope["query_string"], headers, address, body, rate
+        )
+        try:
+            response = await route.handler(request)
+        finally:
+            scope[RATE_STATE] = request.rate
+        await answer.whole(response)
+
+    async def _serve_calm(
+        self, scope: Scope, receive: Receive, answer: _Answer, headers: dict[bytes, bytes]
+    ) -> None:
+        kind = self._classify(scope["method"], scope["path"])
+        if kind is not None:
+            rate = self._limiter.by_address(kind, scope[ADDRESS_STATE], now_seconds=time.time())
+            scope[RATE_STATE] = rate
+            if not rate.allowed:
+                raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+        if scope["method"] in _WITH_BODY and scope["path"].startswith(API) and has_body(headers):
+            if not scope["path"].startswith(API + "webhooks/"):
+                _require_json(headers)
+            receive = _replay(await read_body(receive, headers, limit=BODY_MAX))
+        await self._calm(scope, receive, answer)
+
+    def client_address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
+        """The last address in X-Forwarded-For that is not a trusted proxy of ours."""
+        peer: str = scope["client"][0] if scope.get("client") else "unknown"
+        if peer not in self._proxies:
+            return peer
+        for hop in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
+            candidate = hop.strip()[:64]
+            if candidate and candidate not in self._proxies:
+                return candidate
+        return peer
+
+    def _cors(self, headers: dict[bytes, bytes]) -> tuple[Header, ...]:
+        origin = headers.get(b"origin")
+        if origin is None or origin not in self._origins:
+            return ()
+        return (
+            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-credentials", b"true"),
+            (b"access-control-expose-headers", _EXPOSED),
+            (b"vary", b"Origin"),
+        )
+
+
+class _Answer:
+    """Wraps `send`: adds the headers that every answer carries, and remembers the status."""
+
+    def __init__(self, send: Send, headers: list[Header], scope: Scope) -> None:
+        self._send = send
+        self._headers = headers
+        self._scope = scope
+        self.status = 0
+        self.started = False
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+            self.status = message["status"]
+            own = {name for name, _ in message["headers"]}
+            extra = [header for header in self._headers if header[0] not in own]
+            message["headers"] = [*message["headers"], *extra, *self._rate()]
+        await self._send(message)
+
+    async def whole(self, response: HotResponse) -> None:
+        """Sends one JSON document."""
+        self.started = True
+        self.status = response.status
+        length = (b"content-length", str(len(response.body)).encode())
+        start = [_JSON_HEADER, length, *response.headers, *self._headers, *self._rate()]
+        await self._send(
+            {"type": "http.response.start", "status": response.status, "headers": start}
+        )
+        await self._send({"type": "http.response.body", "body": response.body})
+
+    def _rate(self) -> list[Header]:
+        rate: Decision | None = self._scope.get(RATE_STATE)
+        if rate is None:
+            return []
+        return [
+            (b"ratelimit-limit", str(rate.limit).encode()),
+            (b"ratelimit-remaining", str(rate.remaining).encode()),
+            (b"ratelimit-reset", str(rate.reset_seconds).encode()),
+        ]
+
+
+def match_is_calm(scope: Scope, hot: HotTable) -> bool:
+    return hot.match(scope["method"], scope["path"]) is None
+
+
+def has_body(headers: dict[bytes, bytes]) -> bool:
+    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
+
+
+def _require_json(headers: dict[bytes, bytes]) -> None:
+    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() not in _JSON_TYPES:
+        raise UnsupportedMedia
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes], *, limit: int) -> bytes:
+    """The whole body; raises `BodyTooLarge` as soon as that is known."""
+    announced = headers.get(b"content-length")
+    if announced is not None and announced.isdigit() and int(announced) > limit:
+        raise BodyTooLarge
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body", False):
+        if len(body) > limit:
+            raise BodyTooLarge
+        return body
+    chunks = [body]
+    size = len(body)
+    while message.get("more_body", False):
+        message = await receive()
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
+        if size > limit:
+            raise BodyTooLarge
+    return b"".join(chunks)
+
+
+def _replay(body: bytes) -> Receive:
+    sent = False
+
+    async def receive() -> Message:
+        nonlocal sent
+        if sent:
+            return {"type": "http.disconnect"}
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _as_refusal(error: Exception) -> Refusal:
+    if isinstance(error, Refusal):
+        return error
+    return as_unavailable(error) or SystemFault()
+
+
+def _refused(refusal: Refusal) -> HotResponse:
+    headers: list[Header] = []
+    if refusal.retry_after_seconds is not None:
+        headers.append((b"retry-after", str(refusal.retry_after_seconds).encode()))
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return HotResponse(refusal.status, refusal_bytes(refusal), headers)
+
+
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_EXPOSED: Final = (
+    b"X-Request-Id, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
+    b"Idempotent-Replayed"
+)
+_ALLOWED_HEADERS: Final = (
+    b"Authorization, Content-Type, Idempotency-Key, If-Match, X-Queue-Pass, X-Request-Id, "
+    b"X-Token-Transport"
+)
+_PREFLIGHT: Final[tuple[Header, ...]] = (
+    (b"access-control-allow-methods", b"GET, POST, PUT, PATCH, DELETE"),
+    (
+        b"access-control-allow-headers",
+        _ALLOWED_HEADERS,
+    ),
+    (b"access-control-max-age", b"600"),
+)

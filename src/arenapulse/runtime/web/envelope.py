@@ -1,0 +1,103 @@
+"""The shape of every JSON answer: `{success, data?, error?: {code, message, details?}, meta?}`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import msgspec
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
+from pydantic.alias_generators import to_camel
+
+from arenapulse.core.errors import Detail, Refusal
+from arenapulse.core.paging import Page
+
+T = TypeVar("T")
+
+
+class View(BaseModel):
+    """What goes out: camelCase, built from attributes."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel,
+        populate_by_name=True,
+        from_attributes=True,
+        serialize_by_alias=True,
+    )
+
+
+class Body(BaseModel):
+    """What comes in: camelCase, and a field we do not know is refused."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+
+
+def _without_nul(text: str) -> str:
+    # PostgreSQL cannot store it, and nobody types it.
+    if "\x00" in text:
+        raise ValueError("must not contain NUL")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_without_nul)]
+
+
+class Meta(View):
+    page: int | None = None
+    limit: int | None = None
+    total: int | None = None
+    next_cursor: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _drop_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {key: value for key, value in handler(self).items() if value is not None}
+
+
+class Envelope(View, Generic[T]):
+    success: Literal[True] = True
+    data: T
+    meta: Meta | None = None
+
+    @model_serializer(mode="wrap")
+    def _drop_absent_meta(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        shape = handler(self)
+        if self.meta is None:
+            shape.pop("meta", None)
+        return shape
+
+
+class ErrorBody(View):
+    code: str
+    message: str
+    details: Any | None = None
+
+
+class ErrorEnvelope(View):
+    success: Literal[False] = False
+    error: ErrorBody
+
+
+def ok(data: T) -> Envelope[T]:
+    return Envelope[Any](data=data)
+
+
+def ok_page(page: Page[Any], *, items: Sequence[T]) -> Envelope[list[T]]:
+    meta = Meta(page=page.request.page, limit=page.request.limit, total=page.total)
+    return Envelope[Any](data=list(items), meta=meta)
+
+
+def error_bytes(code: str, message: str, details: Sequence[Detail] | Detail | None = None) -> bytes:
+    error: dict[str, object] = {"code": code, "message": message}
+    if details is not None:
+        error["details"] = details
+    return msgspec.json.encode({"success": False, "error": error})
+
+
+def refusal_bytes(refusal: Refusal) -> bytes:
+    return error_bytes(refusal.code, refusal.text, refusal.details)

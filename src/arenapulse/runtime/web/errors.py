@@ -1,0 +1,74 @@
+"""Every exception becomes an answer in the envelope; none shows its insides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from arenapulse.core.errors import (
+    Invalid,
+    MalformedBody,
+    MethodNotAllowed,
+    NotFound,
+    Refusal,
+    SystemFault,
+)
+from arenapulse.runtime.web.envelope import refusal_bytes
+from arenapulse.runtime.web.hot import HotTable
+
+DETAILS_MAX = 50
+JSON: Final = "application/json"
+
+
+def response_for(refusal: Refusal) -> Response:
+    headers: dict[str, str] = {}
+    if refusal.retry_after_seconds is not None:
+        headers["Retry-After"] = str(refusal.retry_after_seconds)
+    if refusal.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return Response(
+        refusal_bytes(refusal), status_code=refusal.status, media_type=JSON, headers=headers
+    )
+
+
+def invalid_from(errors: Sequence[Any]) -> Refusal:
+    """One refusal from pydantic's error list, `field` a dotted path within the body or query."""
+    if any(error.get("type") == "json_invalid" for error in errors):
+        return MalformedBody()
+    details = [
+        {"field": ".".join(str(part) for part in error["loc"][1:]), "message": error["msg"]}
+        for error in errors[:DETAILS_MAX]
+    ]
+    return Invalid(details=details)
+
+
+def install(app: FastAPI, *, hot: HotTable) -> None:
+    async def on_refusal(_request: Request, refusal: Exception) -> Response:
+        assert isinstance(refusal, Refusal)
+        return response_for(refusal)
+
+    async def on_invalid(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return response_for(invalid_from(error.errors()))
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        allowed = hot.methods(request.url.path)
+        if error.status_code == 405 or (error.status_code == 404 and allowed):
+            answer = response_for(MethodNotAllowed())
+            known = set((error.headers or {}).get("Allow", "").replace(" ", "").split(","))
+            answer.headers["Allow"] = ", ".join(sorted((known | allowed) - {""}))
+            return answer
+        return response_for(_REFUSALS.get(error.status_code, SystemFault)())
+
+    app.add_exception_handler(Refusal, on_refusal)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+
+
+_REFUSALS: Final[dict[int, Callable[[], Refusal]]] = {400: MalformedBody, 404: NotFound}

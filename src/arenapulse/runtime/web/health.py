@@ -1,0 +1,63 @@
+"""Probes and metrics."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Literal
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.db import CONNECTION_ERRORS
+from arenapulse.runtime.redis import REDIS_ERRORS
+from arenapulse.runtime.web.deps import RuntimeDep
+
+PROBE_TIMEOUT_SECONDS = 2.0
+State = Literal["up", "down"]
+
+router = APIRouter(tags=["operations"])
+
+
+@router.get("/health/live")
+async def live() -> JSONResponse:
+    """200 while the process answers at all."""
+    return JSONResponse({"success": True, "data": {"status": "live"}})
+
+
+@router.get("/health/ready")
+async def ready(runtime: RuntimeDep) -> JSONResponse:
+    """200 while the database answers; names each dependency. Selling goes on without Redis."""
+    database, redis = await asyncio.gather(
+        _state(_ask_database(runtime)), _state(_ask_redis(runtime))
+    )
+    is_ready = database == "up"
+    data = {
+        "status": "ready" if is_ready else "unready",
+        "dependencies": {"postgresql": database, "redis": redis},
+    }
+    return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)
+
+
+@router.get("/metrics")
+async def metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _ask_database(runtime: Runtime) -> None:
+    await runtime.database.pool.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)
+
+
+async def _ask_redis(runtime: Runtime) -> None:
+    await runtime.redis.set("health", 1, ex=60)
+
+
+async def _state(question: Awaitable[None]) -> State:
+    try:
+        async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
+            await question
+    except (*CONNECTION_ERRORS, *REDIS_ERRORS):
+        return "down"
+    return "up"

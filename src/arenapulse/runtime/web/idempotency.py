@@ -1,0 +1,104 @@
+"""Idempotency keys on the calm road: the first answer again, and a twin in flight waits for it.
+
+The key's row is inserted in the request's own transaction. A twin's insert waits on the unique
+index until that transaction ends: committed, it finds the answer; rolled back, it takes over.
+A refusal rolls back, so it is not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import msgspec
+from fastapi import Depends, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+from sqlalchemy import text
+
+from arenapulse.core.errors import Invalid, KeyReused
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.web.deps import Db, RuntimeDep
+from arenapulse.runtime.web.errors import JSON
+
+KEEP_HOURS = 24
+REPLAYED = "Idempotent-Replayed"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
+_PURPOSE = "idempotency answers"
+
+T = TypeVar("T", bound=BaseModel)
+
+
+def parse_key(raw: str | None) -> str | None:
+    """The key, or None without one; raises `Invalid` for what is not 1–255 visible ASCII."""
+    if raw is None:
+        return None
+    if not _KEY.match(raw):
+        raise Invalid.on("Idempotency-Key", "must be 1 to 255 visible ASCII characters")
+    return raw
+
+
+def fingerprint(body: bytes) -> bytes:
+    """The same for the same JSON value, however it is written."""
+    value: Any = msgspec.json.decode(body) if body.strip() else None
+    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).digest()
+
+
+class Once:
+    """Runs a route's work once per key: `return await once(actor_id, work, status=201)`."""
+
+    def __init__(self, request: Request, session: Session, runtime: RuntimeDep) -> None:
+        self._request = request
+        self._session = session
+        self._keyring = runtime.keyring
+
+    async def __call__(
+        self, person: object, work: Callable[[], Awaitable[T]], *, status: int = 200
+    ) -> Response:
+        key = parse_key(self._request.headers.get("idempotency-key"))
+        if key is None:
+            return _answer((await work()).model_dump_json().encode(), status)
+        body_hash = fingerprint(await self._request.body())
+        scope = {
+            "person": str(person),
+            "method": self._request.method,
+            "path": self._request.url.path,
+            "key": key,
+        }
+        claimed = await self._session.execute(_CLAIM, scope | {"hash": body_hash})
+        if claimed.first() is None:
+            return await self._replay(scope, body_hash)
+        answer = (await work()).model_dump_json().encode()
+        sealed = self._keyring.seal(answer, purpose=_PURPOSE)
+        await self._session.execute(_KEEP, scope | {"status": status, "answer": sealed})
+        return _answer(answer, status)
+
+    async def _replay(self, scope: dict[str, str], body_hash: bytes) -> Response:
+        row = (await self._session.execute(_FIND, scope)).one()
+        if bytes(row.body_hash) != body_hash:
+            raise KeyReused
+        answer = self._keyring.open(bytes(row.answer), purpose=_PURPOSE)
+        response = _answer(answer, int(row.status))
+        response.headers[REPLAYED] = "true"
+        return response
+
+
+def _answer(body: bytes, status: int) -> Response:
+    return Response(body, status_code=status, media_type=JSON)
+
+
+def once_of(request: Request, session: Db, runtime: RuntimeDep) -> Once:
+    return Once(request, session, runtime)
+
+
+OnceDep = Annotated[Once, Depends(once_of)]
+
+_SCOPE = "person = :person AND method = :method AND path = :path AND key = :key"
+_CLAIM = text(
+    "INSERT INTO idempotency_keys (person, method, path, key, body_hash) "
+    "VALUES (:person, :method, :path, :key, :hash) ON CONFLICT DO NOTHING RETURNING 1"
+)
+_KEEP = text(f"UPDATE idempotency_keys SET status = :status, answer = :answer WHERE {_SCOPE}")
+_FIND = text(f"SELECT body_hash, status, answer FROM idempotency_keys WHERE {_SCOPE}")

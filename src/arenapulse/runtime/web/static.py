@@ -1,0 +1,43 @@
+"""The built web app: hashed assets cached for a year, the page itself never."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from fastapi import FastAPI, Request
+from fastapi.responses import FileResponse, Response
+
+from arenapulse.core.errors import NotFound
+from arenapulse.runtime.web.edge import API
+from arenapulse.runtime.web.errors import response_for
+
+_IMMUTABLE: Final = "public, max-age=31536000, immutable"
+_REVALIDATE: Final = "no-cache"
+_NOT_PAGES: Final = (API, "/health/", "/assets/", "/.well-known/", "/socket.io")
+
+
+def install(app: FastAPI, *, folder: Path) -> None:
+    """Serves files of `folder`, and its `index.html` for every path of the app."""
+    root = folder.resolve()
+    index = root / "index.html"
+
+    async def page(request: Request) -> Response:
+        path = request.url.path
+        file = _file(root, path)
+        if file is not None:
+            cache = _IMMUTABLE if path.startswith("/assets/") else _REVALIDATE
+            return FileResponse(file, headers={"Cache-Control": cache})
+        if path.startswith(_NOT_PAGES) or not index.is_file():
+            return response_for(NotFound())
+        return FileResponse(index, headers={"Cache-Control": _REVALIDATE})
+
+    app.add_route("/{path:path}", page, methods=["GET", "HEAD"], include_in_schema=False)
+
+
+def _file(root: Path, path: str) -> Path | None:
+    """The file behind a URL path, None if there is none or it lies outside the folder."""
+    if "\x00" in path:
+        return None
+    candidate = (root / path.lstrip("/")).resolve()
+    return candidate if candidate.is_relative_to(root) and candidate.is_file() else None
