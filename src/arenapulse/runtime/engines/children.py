@@ -48,7 +48,7 @@ def start(
     launch: Launch, *, output: IO[bytes] | None = None, stdin: bytes | None = None
 ) -> subprocess.Popen[bytes]:
     """Start a long-lived child; `output` takes both its streams (None: ours), `stdin` is fed."""
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own programs
         _command(launch),
         cwd=launch.folder,
         env=dict(launch.environment),
@@ -69,7 +69,7 @@ def start(
 
 def run(launch: Launch, *, seconds_max: float, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run a short program to its end and keep what it said."""
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own programs
         _command(launch),
         cwd=launch.folder,
         env=dict(launch.environment),

@@ -64,8 +64,8 @@ def refuse_other_version(path: Path) -> None:
         raise EngineFailed(f"{path} cannot be read ({failure.strerror})") from failure
     if found != MAJOR:
         raise EngineFailed(
-            f"{path} was made by PostgreSQL {found or 'unknown'}, and this is {MAJOR}: dump it with "
-            f"the old version, or give another folder by ARENAPULSE_DATA (nothing was changed)"
+            f"{path} was made by PostgreSQL {found or 'unknown'}, and this is {MAJOR}: dump it "
+            "with that version, or give another folder by ARENAPULSE_DATA (nothing was changed)"
         )
 
 

@@ -7,7 +7,7 @@ import fcntl
 import json
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,7 +84,7 @@ def _read_state(path: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def claimed(path: Path) -> Iterator[DataFolder]:
+def claimed(path: Path) -> Generator[DataFolder, None, None]:
     """Hold the folder (made if missing) until the end; raise EngineFailed when another does."""
     path = path.absolute()
     try:

@@ -80,7 +80,7 @@ def main(argv: list[str]) -> int:
     if os.getppid() != parent:
         return EXIT_ORPHANED
     try:
-        os.execv(program[0], program)
+        os.execv(program[0], program)  # noqa: S606 - becoming it is the point
     except OSError as failure:
         sys.stderr.write(f"leash: {program[0]}: {failure}\n")
         return EXIT_NOT_STARTED

@@ -15,8 +15,9 @@ DATABASE = "arenapulse"
 OWNER = "arenapulse"
 READY_SECONDS_MAX = 120.0
 QUERY_SECONDS_MAX = 30.0
-FAST_STOP_SECONDS = 5.0
-IMMEDIATE_STOP_SECONDS = 2.0
+# With Valkey and our own processes all of it ends within 10 s.
+FAST_STOP_SECONDS = 3.0
+IMMEDIATE_STOP_SECONDS = 0.8
 PORT_TAKEN = "could not create any TCP/IP sockets"
 
 SETTINGS = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.engines import account as accounts
@@ -21,6 +22,7 @@ from arenapulse.runtime.engines.programs import reachable
 from arenapulse.runtime.engines.valkey import Valkey
 
 PORT_TRIES_MAX = 5
+DEATHS_MAX = 5
 
 Engine = TypeVar("Engine", Postgres, Valkey)
 
@@ -40,10 +42,12 @@ class Engines:
         self._folder = folder
         self._settings = settings
         self._open = contextlib.ExitStack()
+        self._cluster: clusters.Cluster | None = None
         self._postgres: Postgres | None = None
         self._valkey: Valkey | None = None
+        self._deaths = 0
 
-    def __enter__(self) -> Engines:
+    def __enter__(self) -> Self:
         try:
             self._start()
         except BaseException:
@@ -69,6 +73,14 @@ class Engines:
             redis_url = f"redis://:{password}@{LOOPBACK}:{self._valkey.port}/0"
         return EngineUrls(database_url=database_url, redis_url=redis_url)
 
+    def database_identity(self) -> str:
+        """Tells one database from another, whatever its port and password."""
+        if self._settings.database_url is not None:
+            return hashlib.sha256(self._settings.database_url.encode()).hexdigest()[:16]
+        # PostgreSQL's system identifier, made by initdb, stands first in this file.
+        with (self._folder.engines / "postgres/global/pg_control").open("rb") as control:
+            return control.read(8).hex()
+
     def pids(self) -> dict[str, int]:
         """The process of each engine that is ours."""
         running = {"postgres": self._postgres, "valkey": self._valkey}
@@ -83,42 +95,69 @@ class Engines:
         programs = reachable(account)
         folder.put(**{OWNER_KEY: str(os.getpid())})
         _own(folder.engines, account=account)
+        seen, inherit = self._as_seen(account)
+        self._cluster = clusters.Cluster(
+            engines=folder.engines,
+            account=account,
+            programs=programs,
+            engines_as_seen=seen,
+            inherit=inherit,
+        )
         if self._settings.redis_url is None:
-            self._valkey = self._begin(
-                "redis_port",
-                lambda port: Valkey(
-                    programs,
-                    account=account,
-                    engines=folder.engines,
-                    port=port,
-                    password=folder.secret("redis_password"),
-                ),
-            )
+            self._valkey = self._start_valkey(self._cluster)
         if self._settings.database_url is None:
-            seen, inherit = self._as_seen(account)
-            cluster = clusters.Cluster(
-                engines=folder.engines,
-                account=account,
-                programs=programs,
-                engines_as_seen=seen,
-                inherit=inherit,
-            )
-            self._start_postgres(cluster)
+            self._postgres = self._start_postgres(self._cluster)
 
-    def _start_postgres(self, cluster: clusters.Cluster) -> None:
+    def tend(self) -> list[str]:
+        """Start engines that ended again, where they were; name them. EngineFailed if they keep on.
+
+        PostgreSQL recovers what was committed; Valkey comes back empty, as a cache may.
+        """
+        cluster, ended = self._cluster, list[str]()
+        if cluster is None:
+            return ended
+        before = self.urls
+        if self._valkey is not None and self._valkey.child.poll() is not None:
+            ended.append("valkey")
+            self._valkey = self._start_valkey(cluster)
+        if self._postgres is not None and self._postgres.child.poll() is not None:
+            ended.append("postgres")
+            self._postgres = self._start_postgres(cluster)
+        self._deaths += len(ended)
+        if self._deaths > DEATHS_MAX:
+            raise EngineFailed(f"{ended[-1]} ended {DEATHS_MAX} times: see {cluster.engines}/*.log")
+        if self.urls != before:
+            raise EngineFailed(f"{ended[-1]} ended and its port is taken now: start again")
+        return ended
+
+    def _start_valkey(self, cluster: clusters.Cluster) -> Valkey:
+        password = self._folder.secret("redis_password")
+        return self._begin(
+            "redis_port",
+            lambda port: Valkey(
+                cluster.programs,
+                account=cluster.account,
+                engines=cluster.engines,
+                port=port,
+                password=password,
+            ),
+        )
+
+    def _start_postgres(self, cluster: clusters.Cluster) -> Postgres:
         lost = cluster.path.exists() and self._folder.get("superuser_password") is None
         superuser_password = self._folder.secret("superuser_password")
         clusters.prepare(cluster, superuser_password=superuser_password)
         if lost:
             clusters.set_superuser_password(cluster, password=superuser_password)
-        self._postgres = self._begin(
+        postgres = self._begin(
             "database_port",
             lambda port: Postgres(cluster, port=port, superuser_password=superuser_password),
         )
         owner_password = self._folder.secret("database_password")
-        self._postgres.ensure_database(owner_password=owner_password)
+        postgres.ensure_database(owner_password=owner_password)
         if lost:
-            self._postgres.set_owner_password(owner_password=owner_password)
+            postgres.set_owner_password(owner_password=owner_password)
+        return postgres
 
     def _as_seen(self, account: Account) -> tuple[str, tuple[int, ...]]:
         """How the account names the engines' folder, with the folders it must inherit for that."""
@@ -166,7 +205,7 @@ def _own(engines: Path, *, account: Account) -> None:
 
 
 @contextlib.contextmanager
-def running_engines(settings: Settings) -> Iterator[EngineUrls]:
+def running_engines(settings: Settings) -> Generator[EngineUrls, None, None]:
     """Start the engines that the settings do not name, stop them at the end.
 
     Call it from the main thread: an engine lives no longer than the thread that started it.

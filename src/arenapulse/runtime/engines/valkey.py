@@ -19,7 +19,7 @@ from arenapulse.runtime.engines.programs import Programs
 READY_SECONDS_MAX = 20.0
 ANSWER_SECONDS_MAX = 2.0
 ANSWER_BYTES_MAX = 256
-STOP_SECONDS = 1.5
+STOP_SECONDS = 0.7
 PORT_TAKEN = "Address already in use"
 
 
