@@ -54,4 +54,10 @@ def make_app(settings: Settings) -> Edge:
             await runtime.database.close()
             await runtime.redis.aclose()
 
-    return build(runtime, routers=routers(), hot_routes=hot_routes(runtime), lifespan=lifespan)
+    return build(
+        runtime,
+        routers=routers(),
+        hot_routes=hot_routes(runtime),
+        lifespan=lifespan,
+        state={},
+    )

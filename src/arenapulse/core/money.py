@@ -27,8 +27,9 @@ def spread(total_minor: int, *, weights: Sequence[int]) -> list[int]:
     exceed their sum. Ties go to the earlier part.
     """
     whole = sum(weights)
-    assert total_minor >= 0 and (whole > 0 or total_minor == 0)
+    assert total_minor >= 0
     if whole == 0:
+        assert total_minor == 0
         return [0] * len(weights)
     parts = [total_minor * weight // whole for weight in weights]
     rest = total_minor - sum(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Final
 
@@ -37,8 +37,12 @@ def build(
     routers: Sequence[APIRouter],
     hot_routes: Sequence[HotRoute],
     lifespan: Lifespan,
+    state: Mapping[str, object],
 ) -> Edge:
-    """The ASGI application of one process; `lifespan` opens and closes what it needs."""
+    """The ASGI application of one process; `lifespan` opens and closes what it needs.
+
+    `state` is what the slices' dependencies find on `request.app.state`.
+    """
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
@@ -50,6 +54,8 @@ def build(
     )
     app.router.redirect_slashes = False
     app.state.runtime = runtime
+    for name, value in state.items():
+        setattr(app.state, name, value)
     hot = HotTable(list(hot_routes))
     errors.install(app, hot=hot)
     for router in routers:
@@ -64,4 +70,5 @@ def build(
         classify=classify,
         trusted_proxies=runtime.settings.trusted_proxy_addresses,
         cors_origins=runtime.settings.cors_origin_list,
+        running=lifespan,
     )

@@ -10,6 +10,7 @@ import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from arenapulse.core.clock import monotonic_seconds
@@ -66,7 +67,10 @@ class Edge:
         classify: Classify,
         trusted_proxies: frozenset[str],
         cors_origins: tuple[str, ...],
+        running: Callable[[], AbstractAsyncContextManager[None]],
     ) -> None:
+        self.running = running
+        """Opens what the application needs, for who serves it without a lifespan protocol."""
         self._calm = calm
         self._hot = hot
         self._limiter = limiter

@@ -1,0 +1,57 @@
+"""What inventory is told and what it tells: ids and numbers, no event rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from arenapulse.core.ids import EventId, SectionId
+
+
+@dataclass(frozen=True)
+class SectionStock:
+    """What is for sale of one section. `seats` is 0 in a GENERAL section.
+
+    `blocked_seats` are dense seat indices of the event's chart; `blocked` counts them, or the
+    places taken off sale in a GENERAL section.
+    """
+
+    section_id: SectionId
+    capacity: int
+    blocked: int = 0
+    seats: int = 0
+    blocked_seats: frozenset[int] = frozenset()
+
+
+class SectionCounts(msgspec.Struct, frozen=True, rename="camel"):
+    """The numbers of one section at revision `rev` of its stock row."""
+
+    section_id: SectionId
+    capacity: int
+    available: int
+    held: int
+    sold: int
+    rev: int
+
+
+@dataclass(frozen=True)
+class Totals:
+    """The sums over an event's sections."""
+
+    capacity: int
+    held: int
+    sold: int
+    blocked: int
+
+    @property
+    def available(self) -> int:
+        return self.capacity - self.held - self.sold - self.blocked
+
+
+@dataclass(frozen=True)
+class ChangedCounts:
+    """Counts of an event after a commit, for whoever publishes them."""
+
+    event_id: EventId
+    sections: tuple[SectionCounts, ...]

@@ -1,0 +1,165 @@
+"""Real engines for every test: one PostgreSQL and one Valkey a run, a database of its own a worker.
+
+The template is migrated once and cloned per worker. The application runs in the test's own loop
+behind httpx's ASGI transport; what needs processes or sockets starts them itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import httpx
+import pytest
+
+from arenapulse.core.settings import Environment, Settings
+from arenapulse.migrations import run as migrations
+from arenapulse.runtime.engines import EngineUrls, running_engines
+from arenapulse.wiring import make_app
+
+TEMPLATE = "arenapulse_template"
+
+
+@dataclass(frozen=True)
+class TestEngines:
+    """`database_url` points at the database `postgres`, from which others are made."""
+
+    __test__ = False
+
+    database_url: str
+    redis_url: str
+
+    def url_of(self, database: str) -> str:
+        return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
+
+
+@pytest.fixture(scope="session")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngines]:
+    """The run's engines: those of DATABASE_URL and REDIS_URL, or embedded ones.
+
+    The workers of pytest-xdist share them: the first to come starts them, the last one out is
+    the controller, whose exit ends them.
+    """
+    given = Settings()
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    shared = os.environ.get("ARENAPULSE_TEST_ENGINES")
+    if shared:
+        database_url, redis_url = shared.split("|")
+        yield TestEngines(database_url, redis_url)
+        return
+    assert worker is None, "run xdist through tests/conftest.py: the controller starts the engines"
+    folder = tmp_path_factory.mktemp("engines", numbered=True)
+    settings = given.model_copy(update={"data_folder": folder})
+    with running_engines(settings) as urls:
+        yield TestEngines(urls.database_url, urls.redis_url)
+
+
+async def _prepare_template(engines: TestEngines) -> None:
+    admin = await asyncpg.connect(engines.database_url)
+    try:
+        exists = await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", TEMPLATE)
+        if not exists:
+            await admin.execute(f"CREATE DATABASE {TEMPLATE}")
+            await migrations.migrate(engines.url_of(TEMPLATE))
+    finally:
+        await admin.close()
+
+
+@contextlib.asynccontextmanager
+async def cloned_database(engines: TestEngines, *, lock: Path) -> AsyncIterator[str]:
+    """A migrated, empty database of one's own; dropped at the end."""
+    name = f"t_{secrets.token_hex(6)}"
+    with lock.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # a template in use cannot be cloned
+        await _prepare_template(engines)
+        admin = await asyncpg.connect(engines.database_url)
+        await admin.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    try:
+        yield engines.url_of(name)
+    finally:
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.close()
+
+
+@pytest.fixture(scope="session")
+def database_lock() -> Path:
+    return Path("/tmp") / f"arenapulse-tests-{os.getuid()}.lock"
+
+
+@pytest.fixture(scope="session")
+async def database_url(engines: TestEngines, database_lock: Path) -> AsyncIterator[str]:
+    """This worker's database, shared by its tests: make your own rows, count your own rows."""
+    async with cloned_database(engines, lock=database_lock) as url:
+        yield url
+
+
+@pytest.fixture
+async def fresh_database_url(engines: TestEngines, database_lock: Path) -> AsyncIterator[str]:
+    """A database for this test alone."""
+    async with cloned_database(engines, lock=database_lock) as url:
+        yield url
+
+
+def settings_for(database_url: str, redis_url: str, **changes: object) -> Settings:
+    values: dict[str, object] = {
+        "environment": Environment.TEST,
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "secret": "test-secret-" + "x" * 32,
+        "stripe_webhook_secret": "whsec_test_secret",
+        "rate_limits": False,
+        "seed": False,
+    }
+    return Settings().model_copy(update=values | changes)
+
+
+@pytest.fixture(scope="session")
+def settings(database_url: str, engines: TestEngines) -> Settings:
+    return settings_for(database_url, engines.redis_url)
+
+
+@pytest.fixture(scope="session")
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """Speaks to the whole application, edge and hot table included."""
+    app = make_app(settings)
+    async with app.running():
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://arena.test") as made:
+            yield made
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A bare connection, to look at what the application wrote."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """In the xdist controller: start the engines that all workers share."""
+    if getattr(config, "workerinput", None) is not None or not config.getoption(
+        "numprocesses", None
+    ):
+        return
+    stack = contextlib.ExitStack()
+    folder = Path(stack.enter_context(_scratch()))
+    urls: EngineUrls = stack.enter_context(
+        running_engines(Settings().model_copy(update={"data_folder": folder}))
+    )
+    os.environ["ARENAPULSE_TEST_ENGINES"] = f"{urls.database_url}|{urls.redis_url}"
+    config.add_cleanup(stack.close)
+
+
+@contextlib.contextmanager
+def _scratch() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="arenapulse-test-") as name:
+        yield name
