@@ -83,6 +83,12 @@ class Settings(BaseSettings):
         alias="ARENAPULSE_DEMO_PASSWORD",
         description="Password of the demo accounts; made and printed at the first start if unset.",
     )
+    stripe_secret_key: str | None = Field(
+        default=None,
+        alias="STRIPE_SECRET_KEY",
+        description="Key of the payment vendor; without it the sandbox twin takes payments, which "
+        "production refuses.",
+    )
     stripe_webhook_secret: str | None = Field(
         default=None,
         alias="STRIPE_WEBHOOK_SECRET",
