@@ -1,0 +1,144 @@
+"""The command line: which word starts what. Each command's module loads when it is chosen."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import json
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from arenapulse.core.settings import Settings
+
+EXIT_REFUSED = 1
+EXIT_INTERRUPTED = 130
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"arenapulse.{name}")
+
+
+def _settings() -> Settings:
+    """Read the environment; end with a line for each variable that is wrong."""
+    pydantic = importlib.import_module("pydantic")
+    try:
+        return _module("core.settings").Settings()
+    except pydantic.ValidationError as failure:
+        for error in failure.errors():
+            say(f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}")
+        raise SystemExit(EXIT_REFUSED) from failure
+
+
+def say(line: str) -> None:
+    """A line for the operator, beside the program's output."""
+    print(f"arenapulse: {line}", file=sys.stderr, flush=True)
+
+
+def _finish(result: object) -> int:
+    """Exit code of what a command returned: a number, nothing, or a coroutine to run."""
+    if asyncio.iscoroutine(result):
+        coroutine: Coroutine[Any, Any, object] = result
+        result = asyncio.run(coroutine)
+    return result if isinstance(result, int) else 0
+
+
+def _checked(*, needs_engines: bool = True) -> Settings:
+    settings = _settings()
+    refusals: list[str] = _module("entrypoints.production").production_refusals(settings)
+    if needs_engines:
+        given = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
+        refusals += [
+            f"{name} is not set: set it, or start everything by `arenapulse up`"
+            for name, url in given.items()
+            if url is None
+        ]
+    for refusal in refusals:
+        say(refusal)
+    if refusals:
+        raise SystemExit(EXIT_REFUSED)
+    return settings
+
+
+def _up(_: argparse.Namespace) -> object:
+    return _module("entrypoints.up").up(_checked(needs_engines=False))
+
+
+def _serve(given: argparse.Namespace) -> object:
+    return _module("entrypoints.server").serve(_checked(), given.role)
+
+
+def _worker(_: argparse.Namespace) -> object:
+    return _module("entrypoints.worker").run_worker(_checked())
+
+
+def _migrate(_: argparse.Namespace) -> object:
+    settings = _settings()
+    if settings.database_url is None:
+        say("DATABASE_URL is not set: set it, or start everything by `arenapulse up`")
+        return EXIT_REFUSED
+    return _module("migrations.run").migrate(settings.database_url)
+
+
+def _seed(_: argparse.Namespace) -> object:
+    settings = _checked()
+    if settings.is_production:
+        say("demo data is refused in production")
+        return EXIT_REFUSED
+    return _module("entrypoints.seed").seed(settings)
+
+
+def _doctor(_: argparse.Namespace) -> object:
+    return _module("entrypoints.doctor").doctor(_settings())
+
+
+def _crowd(given: argparse.Namespace) -> object:
+    return _module("entrypoints.crowd").main(given.rest)
+
+
+def _openapi(_: argparse.Namespace) -> object:
+    document = _module("wiring").make_app(_settings()).openapi()
+    print(json.dumps(document, indent=2, sort_keys=True))
+    return 0
+
+
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
+    "up": (_up, "start everything: engines, migrations, demo data, server and worker"),
+    "serve": (_serve, "serve HTTP and Socket.IO on the engines you give"),
+    "worker": (_worker, "run the background jobs on the engines you give"),
+    "migrate": (_migrate, "bring the database to the version of this code"),
+    "seed": (_seed, "fill an empty database with demo venues, events and accounts"),
+    "doctor": (_doctor, "say what is wrong with this machine, a line each, with the mend"),
+    "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
+    "openapi": (_openapi, "print the OpenAPI document"),
+}
+# These read their own arguments, `--help` included.
+OWN_ARGUMENTS = ("crowd",)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="arenapulse",
+        description="Real-time stadium platform. Settings are in the environment.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    for name, (_, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text, description=text)
+        if name == "serve":
+            command.add_argument("--role", choices=("all", "api", "realtime"), default="all")
+    return parser
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command; the exit code is 0, 1 after a line that says why, or 2 for bad usage."""
+    if argv and argv[0] in OWN_ARGUMENTS:
+        given = argparse.Namespace(command=argv[0], rest=list(argv[1:]))
+    else:
+        given = _parser().parse_args(argv)
+    command, _ = COMMANDS[given.command]
+    try:
+        return _finish(command(given))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED

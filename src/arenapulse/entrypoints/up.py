@@ -1,0 +1,176 @@
+"""`arenapulse up`: engines, migrations, demo data, server and worker, as one program."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import secrets
+import signal
+import socket
+import time
+from collections.abc import Generator
+from types import FrameType
+
+from arenapulse.core import clock
+from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.cli import EXIT_REFUSED, say
+from arenapulse.entrypoints.processes import GivenUp, Program, run_once
+from arenapulse.runtime.engines import EngineFailed, Engines
+from arenapulse.runtime.engines.folder import DataFolder, claimed
+
+READY_SECONDS_MAX = 60.0
+READY_ANSWER_SECONDS_MAX = 2.0
+TEND_SECONDS = 0.1
+# With the engines' 4.5 s everything ends within the 10 s that are promised.
+SERVER_STOP_SECONDS = 4.0
+WORKER_STOP_SECONDS = 1.2
+SEEDED_KEY = "seeded_database"
+DEMO_PASSWORD_KEY = "demo_password"  # noqa: S105 - a name
+DEMO_ACCOUNTS = ("admin@demo.test", "owner@demo.test", "gate@demo.test", "fan@demo.test")
+ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - we connect
+
+
+class StopAsked(BaseException):
+    """Ctrl-C or SIGTERM; no `except Exception` on the way may hold it up."""
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Generator[None, None, None]:
+    """Turn the first SIGINT or SIGTERM into StopAsked; further ones change nothing."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+        raise StopAsked
+
+    before = {number: signal.signal(number, on_signal) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def up(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM (0), or until something cannot go on (1, after one line)."""
+    try:
+        with _stop_signals(), claimed(settings.data_folder) as folder:
+            _refuse_taken_port(settings)
+            with Engines(settings, folder=folder) as engines:
+                _run(settings, folder=folder, engines=engines)
+    except StopAsked:
+        return 0
+    except (EngineFailed, GivenUp) as failure:
+        say(str(failure))
+        return EXIT_REFUSED
+    return 0
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as failure:
+            raise GivenUp(
+                f"cannot listen on {settings.host}:{settings.port} ({failure.strerror}): choose "
+                "another by ARENAPULSE_PORT or ARENAPULSE_HOST"
+            ) from failure
+
+
+def _environment(settings: Settings, *, folder: DataFolder, engines: Engines) -> dict[str, str]:
+    """What our programs read: the engines, and secrets that are made outside production."""
+    urls = engines.urls
+    environment = {"DATABASE_URL": urls.database_url, "REDIS_URL": urls.redis_url}
+    if settings.is_production:
+        return environment
+    environment["ARENAPULSE_SECRET"] = settings.secret or folder.secret("secret")
+    environment["STRIPE_WEBHOOK_SECRET"] = settings.stripe_webhook_secret or (
+        f"whsec_{folder.secret('stripe_webhook')}"
+    )
+    environment["ARENAPULSE_DEMO_PASSWORD"] = settings.demo_password or _demo_password(folder)
+    return environment
+
+
+def _demo_password(folder: DataFolder) -> str:
+    known = folder.get(DEMO_PASSWORD_KEY)
+    if known is None:
+        # Short enough to type on a phone, and never one that a list of breached ones has.
+        known = f"demo-{secrets.token_hex(5)}"
+        folder.put(**{DEMO_PASSWORD_KEY: known})
+    return known
+
+
+def _run(settings: Settings, *, folder: DataFolder, engines: Engines) -> None:
+    environment = _environment(settings, folder=folder, engines=engines)
+    run_once("migrate", environment=environment)
+    database = engines.database_identity()
+    is_first = settings.seed and not settings.is_production and folder.get(SEEDED_KEY) != database
+    if is_first:
+        print("Filling the empty database with demo data …", flush=True)
+        run_once("seed", environment=environment)
+        folder.put(**{SEEDED_KEY: database})
+    server = Program(
+        name="server", words=("serve",), environment=environment, stop_seconds=SERVER_STOP_SECONDS
+    )
+    worker = Program(
+        name="worker", words=("worker",), environment=environment, stop_seconds=WORKER_STOP_SECONDS
+    )
+    with contextlib.ExitStack() as stops:
+        for program in (worker, server):
+            stops.callback(program.stop)
+            program.start()
+        _wait_ready(settings, programs=(server, worker), engines=engines)
+        _greet(settings, environment=environment, is_first=is_first)
+        # Ends by StopAsked, or by what cannot be mended.
+        while True:
+            _tend((server, worker), engines=engines)
+            time.sleep(TEND_SECONDS)
+
+
+def _tend(programs: tuple[Program, ...], *, engines: Engines) -> None:
+    for name in engines.tend():
+        say(f"{name} ended and was started again")
+    for program in programs:
+        news = program.tend()
+        if news is not None:
+            say(news)
+
+
+def _wait_ready(settings: Settings, *, programs: tuple[Program, ...], engines: Engines) -> None:
+    deadline = clock.monotonic_seconds() + READY_SECONDS_MAX
+    while clock.monotonic_seconds() < deadline:
+        if _is_ready(settings):
+            return
+        _tend(programs, engines=engines)
+        time.sleep(TEND_SECONDS / 2)
+    raise GivenUp(f"the server was not ready within {READY_SECONDS_MAX:.0f} s, see above")
+
+
+def _is_ready(settings: Settings) -> bool:
+    host = ANY_ADDRESS.get(settings.host, settings.host)
+    link = http.client.HTTPConnection(host, settings.port, timeout=READY_ANSWER_SECONDS_MAX)
+    try:
+        link.request("GET", "/health/ready")
+        return link.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        link.close()
+
+
+def _greet(settings: Settings, *, environment: dict[str, str], is_first: bool) -> None:
+    host = ANY_ADDRESS.get(settings.host, settings.host)
+    address = f"[{host}]" if ":" in host else host
+    print(f"\nArenaPulse is ready: http://{address}:{settings.port}", flush=True)
+    if settings.seed and not settings.is_production:
+        print(f"Demo accounts: {', '.join(DEMO_ACCOUNTS)}")
+        if settings.demo_password is not None:
+            print("Their password is the one in ARENAPULSE_DEMO_PASSWORD.")
+        elif is_first:
+            print(f"Their password: {environment['ARENAPULSE_DEMO_PASSWORD']}")
+        else:
+            print(f"Their password is kept in {settings.data_folder}/state.json.")
+    print("Ctrl-C stops everything.", flush=True)
