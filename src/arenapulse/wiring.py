@@ -12,11 +12,11 @@ from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import connect
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.edge import Edge
 from arenapulse.runtime.web.hot import HotRoute
-from arenapulse.runtime.web.ratelimit import RateLimiter
 
 
 def make_runtime(settings: Settings) -> Runtime:

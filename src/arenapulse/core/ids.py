@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-import time
 from typing import NewType
 from uuid import UUID
+
+from arenapulse.core.clock import unix_milliseconds
 
 UserId = NewType("UserId", UUID)
 OrganizationId = NewType("OrganizationId", UUID)
@@ -25,7 +26,7 @@ _TICKET_MASK = 0xFFF
 
 def new_id() -> UUID:
     """A version 7 UUID: 48 bits of milliseconds, 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
+    milliseconds = unix_milliseconds()
     random = secrets.randbits(74)
     return UUID(
         int=(milliseconds << 80)

@@ -8,8 +8,8 @@ from arenapulse.core.settings import Settings
 from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import Redis
-from arenapulse.runtime.web.ratelimit import RateLimiter
 
 
 @dataclass(frozen=True)

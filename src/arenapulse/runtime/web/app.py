@@ -9,10 +9,10 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 
 from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web import errors, health, openapi, static
 from arenapulse.runtime.web.edge import API, Edge
 from arenapulse.runtime.web.hot import HotRoute, HotTable
-from arenapulse.runtime.web.ratelimit import RateClass
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 

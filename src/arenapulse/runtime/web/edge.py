@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 import secrets
-import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
-from arenapulse.core.clock import monotonic_seconds
+from arenapulse.core.clock import monotonic_seconds, unix_seconds
 from arenapulse.core.errors import (
     BodyTooLarge,
     Refusal,
@@ -23,10 +22,10 @@ from arenapulse.core.errors import (
 )
 from arenapulse.runtime import log
 from arenapulse.runtime.db import as_unavailable
+from arenapulse.runtime.ratelimit import Decision, RateClass, RateLimiter
 from arenapulse.runtime.telemetry import REQUESTS, SECONDS
 from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.hot import Header, HotRequest, HotResponse, HotRoute, HotTable
-from arenapulse.runtime.web.ratelimit import Decision, RateClass, RateLimiter
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -129,7 +128,7 @@ class Edge:
     ) -> None:
         route, params = match
         address: str = scope[ADDRESS_STATE]
-        rate = self._limiter.by_address(route.rate_class, address, now_seconds=time.time())
+        rate = self._limiter.by_address(route.rate_class, address, now_seconds=unix_seconds())
         scope[RATE_STATE] = rate
         if not rate.allowed:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
@@ -151,7 +150,7 @@ class Edge:
     ) -> None:
         kind = self._classify(scope["method"], scope["path"])
         if kind is not None:
-            rate = self._limiter.by_address(kind, scope[ADDRESS_STATE], now_seconds=time.time())
+            rate = self._limiter.by_address(kind, scope[ADDRESS_STATE], now_seconds=unix_seconds())
             scope[RATE_STATE] = rate
             if not rate.allowed:
                 raise TooManyRequests(retry_after_seconds=rate.reset_seconds)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from arenapulse.runtime.web.ratelimit import Decision, RateClass
+from arenapulse.runtime.ratelimit import Decision, RateClass
 
 Header = tuple[bytes, bytes]
 
