@@ -17,6 +17,7 @@ from arenapulse.runtime.engines.programs import Programs
 
 MAJOR = "18"
 SUPERUSER = "postgres"
+FRESH_NAME = "postgres.new"
 INITDB_SECONDS_MAX = 120.0
 SINGLE_USER_SECONDS_MAX = 60.0
 ORPHAN_WAIT_SECONDS = 10.0
@@ -73,6 +74,7 @@ def prepare(cluster: Cluster, *, superuser_password: str) -> None:
     """Leave a whole cluster that no other server uses."""
     _wait_for_orphans(cluster.path)
     if not _is_whole(cluster.path):
+        _wait_for_orphans(cluster.path.with_name(FRESH_NAME))
         _put_aside(cluster.path)
         _make(cluster, superuser_password=superuser_password)
     # We hold the data folder and nothing runs in it, so this can only be a leftover; its number may
@@ -96,7 +98,7 @@ def _make(cluster: Cluster, *, superuser_password: str) -> None:
             f"the data folder {cluster.engines.parent} has {free >> 20} MB free and a new database "
             f"needs {FREE_BYTES_MIN >> 20} MB: free some, or give another by ARENAPULSE_DATA"
         )
-    fresh = cluster.engines / "postgres.new"
+    fresh = cluster.engines / FRESH_NAME
     password_file = cluster.engines / "postgres.password"
     shutil.rmtree(fresh, ignore_errors=True)
     password_file.unlink(missing_ok=True)
@@ -122,7 +124,7 @@ def _make(cluster: Cluster, *, superuser_password: str) -> None:
     if made.returncode != 0:
         shutil.rmtree(fresh, ignore_errors=True)
         raise EngineFailed(f"initdb failed: {last_complaint(made.stderr)}")
-    # Only a finished cluster ever bears the name: a kill midway leaves `postgres.new` alone.
+    # Only a finished cluster ever bears the name: a kill midway leaves only the fresh one.
     fresh.rename(cluster.path)
     folder = os.open(cluster.engines, os.O_RDONLY)
     try:

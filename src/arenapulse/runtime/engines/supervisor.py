@@ -18,7 +18,7 @@ from arenapulse.runtime.engines.errors import EngineFailed
 from arenapulse.runtime.engines.folder import OWNER_KEY, DataFolder, claimed
 from arenapulse.runtime.engines.ports import LOOPBACK, free_port
 from arenapulse.runtime.engines.postgres import DATABASE, OWNER, PortTaken, Postgres
-from arenapulse.runtime.engines.programs import reachable
+from arenapulse.runtime.engines.programs import installed, reachable
 from arenapulse.runtime.engines.valkey import Valkey
 
 PORT_TRIES_MAX = 5
@@ -92,7 +92,7 @@ class Engines:
         folder = self._folder
         clusters.refuse_other_version(folder.engines / "postgres")
         account = accounts.choose(folder.engines / "postgres")
-        programs = reachable(account)
+        programs = reachable(installed(), account=account)
         folder.put(**{OWNER_KEY: str(os.getpid())})
         _own(folder.engines, account=account)
         seen, inherit = self._as_seen(account)

@@ -1,0 +1,56 @@
+"""Each thing that production refuses, alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.production import production_refusals
+
+GOOD = {
+    "ARENAPULSE_ENV": "production",
+    "ARENAPULSE_SECRET": "0123456789abcdef0123456789abcdef",
+    "STRIPE_SECRET_KEY": "sk_live_1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_1",
+}
+
+
+def refusals(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str | None]) -> list[str]:
+    for name, value in environment.items():
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    return production_refusals(Settings())
+
+
+def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert refusals(monkeypatch, {**GOOD}) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"ARENAPULSE_SECRET": None}, "ARENAPULSE_SECRET is missing"),
+        ({"ARENAPULSE_SECRET": "0123456789abcdef0123456789abcde"}, "ARENAPULSE_SECRET is weak"),
+        ({"ARENAPULSE_SECRET": "secret" * 8}, "ARENAPULSE_SECRET is weak"),
+        ({"ARENAPULSE_RATE_LIMITS": "off"}, "ARENAPULSE_RATE_LIMITS"),
+        ({"STRIPE_SECRET_KEY": None}, "STRIPE_SECRET_KEY"),
+        ({"STRIPE_WEBHOOK_SECRET": None}, "STRIPE_WEBHOOK_SECRET"),
+        ({"ARENAPULSE_SEED": "on"}, "ARENAPULSE_SEED"),
+        ({"ARENAPULSE_DEMO_PASSWORD": "hunter2hunter2"}, "ARENAPULSE_DEMO_PASSWORD"),
+    ],
+)
+def test_each_refusal_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, change: dict[str, str | None], named: str
+) -> None:
+    found = refusals(monkeypatch, {**GOOD, **change})
+    assert len(found) == 1
+    assert found[0].startswith(named)
+    # The value of a secret is never shown.
+    assert all(value not in found[0] for value in change.values() if value and len(value) > 8)
+
+
+def test_development_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    bare = dict.fromkeys(GOOD) | {"ARENAPULSE_RATE_LIMITS": "off"}
+    assert refusals(monkeypatch, bare) == []
