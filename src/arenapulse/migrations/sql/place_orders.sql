@@ -1,0 +1,276 @@
+-- All orders that arrived during the previous commit, in one transaction, in arrival order.
+--
+-- Arrays are parallel; *_of arrays hold positions (from 1) in another group:
+--   e_*  the distinct events          k_*  the distinct (event, section) pairs
+--   q_*  the distinct prices asked    w_*  the distinct (event, person) pairs
+--   o_*  the orders                   l_*  their lines, an order's lines adjacent
+--   s_*  the named seats, a line's seats adjacent
+-- o_pay: 0 a bare hold · 1 a card with its token · 2 free · 3 box office · 4 invoice
+--
+-- verdict of each order:
+--   0 placed · 1 not as many places left · 2 replay · 3 key used for another request
+--   4 no such event · 5 not on sale · 6 over the limit per order · 7 over the limit per person
+--   8 no such section or price level · 9 a named seat is taken · 10 not free
+--   11 seats named in a standing section, none named in a seated one, or no such seat
+--   12 ask again once the expired holds of the event are given back
+--
+-- Lock order, everywhere: stock rows by id, then (event, person) counters, then events by id.
+-- The settings pin index plans: one cached while the tables were empty would scan them for ever.
+CREATE OR REPLACE FUNCTION place_orders(
+  p_now TIMESTAMPTZ,
+  e_id UUID[],
+  k_event_of INTEGER[], k_section UUID[],
+  q_slot_of INTEGER[], q_level TEXT[],
+  w_event_of INTEGER[], w_person UUID[],
+  o_id UUID[], o_event_of INTEGER[], o_person_of INTEGER[], o_key TEXT[], o_hash BIGINT[],
+  o_pay INTEGER[], o_token TEXT[],
+  l_order_of INTEGER[], l_price_of INTEGER[], l_quantity INTEGER[], l_base INTEGER[],
+  s_line_of INTEGER[], s_index INTEGER[], s_row TEXT[], s_number INTEGER[],
+  OUT verdict INTEGER[], OUT original UUID[],
+  OUT subtotal BIGINT[], OUT fees BIGINT[], OUT tax BIGINT[],
+  OUT event_currency TEXT[], OUT event_tax_rate INTEGER[], OUT event_hold_seconds INTEGER[],
+  OUT price_amount INTEGER[], OUT price_fee INTEGER[],
+  OUT seat_conflict INTEGER[],
+  OUT slot_capacity INTEGER[], OUT slot_held INTEGER[], OUT slot_sold INTEGER[],
+  OUT slot_blocked INTEGER[], OUT slot_rev BIGINT[],
+  OUT flipped_event UUID[], OUT flipped_status TEXT[]
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+  order_count INTEGER := cardinality(o_id);
+  line_count INTEGER := cardinality(l_order_of);
+  seat_count INTEGER := cardinality(s_line_of);
+  k_stock BIGINT[]; k_free INTEGER[]; k_seats INTEGER[];
+  k_taken BYTEA[]; k_sold_map BYTEA[]; k_blocked_map BYTEA[];
+  k_held_more INTEGER[]; k_sold_more INTEGER[];
+  e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
+  w_places INTEGER[]; w_more INTEGER[];
+  l_taken BOOLEAN[] := array_fill(FALSE, ARRAY[greatest(line_count, 1)]);
+  o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
+  replay RECORD;
+  e INTEGER; i INTEGER; j INTEGER; k INTEGER; n INTEGER; q INTEGER; s INTEGER; w INTEGER;
+  first_line INTEGER; first_seat INTEGER; seat_from INTEGER; v INTEGER; places INTEGER;
+  any_placed BOOLEAN := FALSE; any_short BOOLEAN := FALSE;
+BEGIN
+  verdict := array_fill(0, ARRAY[order_count]);
+  original := array_fill(NULL::UUID, ARRAY[order_count]);
+  subtotal := array_fill(0::BIGINT, ARRAY[order_count]);
+  fees := subtotal; tax := subtotal;
+  seat_conflict := '{}';
+  k_held_more := array_fill(0, ARRAY[cardinality(k_section)]);
+  k_sold_more := k_held_more;
+  w_more := array_fill(0, ARRAY[cardinality(w_person)]);
+
+  -- 1. The stock rows, in the order that everyone locks them.
+  PERFORM 1 FROM stock
+    WHERE (event_id, section_id) IN
+      (SELECT e_id[t.event_of], t.section FROM unnest(k_event_of, k_section) t(event_of, section))
+    ORDER BY id FOR NO KEY UPDATE;
+
+  -- 2. New statements from here on see whatever was committed before we had the locks.
+  SELECT array_agg(t.id ORDER BY t.i), array_agg(t.capacity - t.held - t.sold - t.blocked ORDER BY t.i),
+         array_agg(t.seats ORDER BY t.i), array_agg(t.taken_seats ORDER BY t.i),
+         array_agg(t.sold_seats ORDER BY t.i), array_agg(t.blocked_seats ORDER BY t.i)
+    INTO k_stock, k_free, k_seats, k_taken, k_sold_map, k_blocked_map
+    FROM (SELECT x.i, st.* FROM unnest(k_event_of, k_section) WITH ORDINALITY x(event_of, section, i)
+          LEFT JOIN stock st ON st.event_id = e_id[x.event_of] AND st.section_id = x.section) t;
+  SELECT array_agg(ev.currency ORDER BY x.i), array_agg(ev.tax_rate ORDER BY x.i),
+         array_agg(ev.hold_seconds ORDER BY x.i), array_agg(ev.max_per_order ORDER BY x.i),
+         array_agg(ev.max_per_person ORDER BY x.i),
+         array_agg(CASE WHEN ev.id IS NULL OR ev.status = 'DRAFT' THEN 4
+                        WHEN ev.status IN ('ON_SALE', 'SOLD_OUT', 'LIVE')
+                          AND p_now < coalesce(ev.sales_end_at, ev.start_time) THEN 0
+                        ELSE 5 END ORDER BY x.i),
+         array_agg(CASE WHEN ev.id IS NULL THEN 4
+                        WHEN ev.status IN ('SCHEDULED', 'ON_SALE', 'SOLD_OUT', 'PAUSED', 'LIVE')
+                          AND p_now < ev.end_time THEN 0
+                        ELSE 5 END ORDER BY x.i)
+    INTO event_currency, event_tax_rate, event_hold_seconds, e_max, e_cap, e_verdict, e_verdict_box
+    FROM unnest(e_id) WITH ORDINALITY x(id, i) LEFT JOIN events ev ON ev.id = x.id;
+  SELECT array_agg(p.amount ORDER BY x.i), array_agg(p.fee ORDER BY x.i)
+    INTO price_amount, price_fee
+    FROM unnest(q_slot_of, q_level) WITH ORDINALITY x(slot_of, level, i)
+    LEFT JOIN tier_prices p ON p.event_id = e_id[k_event_of[x.slot_of]]
+      AND p.section_id = k_section[x.slot_of] AND p.price_level = x.level;
+
+  -- 3. Replays. LIMIT 1 pins one index probe a key.
+  FOR replay IN
+    SELECT x.i, old.id, old.request_hash = x.hash AS is_same
+      FROM unnest(o_key, o_hash, o_person_of) WITH ORDINALITY x(key, hash, person_of, i)
+      CROSS JOIN LATERAL (
+        SELECT id, request_hash FROM orders
+        WHERE user_id = w_person[x.person_of] AND idempotency_key = x.key LIMIT 1) old
+      WHERE x.key IS NOT NULL
+  LOOP
+    verdict[replay.i] := CASE WHEN replay.is_same THEN 2 ELSE 3 END;
+    original[replay.i] := replay.id;
+  END LOOP;
+
+  -- 4. The counters of capped events, each pair once, in order.
+  IF EXISTS (SELECT 1 FROM unnest(e_cap) c WHERE c IS NOT NULL) THEN
+    INSERT INTO person_places (event_id, person_id, places)
+      SELECT e_id[x.event_of], x.person, 0 FROM unnest(w_event_of, w_person) x(event_of, person)
+      WHERE e_cap[x.event_of] IS NOT NULL ORDER BY 1, 2 ON CONFLICT DO NOTHING;
+    PERFORM 1 FROM person_places WHERE (event_id, person_id) IN
+        (SELECT e_id[x.event_of], x.person FROM unnest(w_event_of, w_person) x(event_of, person)
+         WHERE e_cap[x.event_of] IS NOT NULL)
+      ORDER BY event_id, person_id FOR NO KEY UPDATE;
+    SELECT array_agg(p.places ORDER BY x.i) INTO w_places
+      FROM unnest(w_event_of, w_person) WITH ORDINALITY x(event_of, person, i)
+      LEFT JOIN person_places p ON p.event_id = e_id[x.event_of] AND p.person_id = x.person;
+  END IF;
+
+  -- 5. Allocate in arrival order, each order all or nothing.
+  j := 1; s := 1;
+  FOR i IN 1..order_count LOOP
+    first_line := j; first_seat := s; places := 0;
+    e := o_event_of[i]; w := o_person_of[i];
+    v := verdict[i];
+    IF v = 0 THEN v := CASE WHEN o_pay[i] >= 3 THEN e_verdict_box[e] ELSE e_verdict[e] END; END IF;
+    WHILE j <= line_count AND l_order_of[j] = i LOOP
+      q := l_price_of[j]; k := q_slot_of[q]; n := l_quantity[j];
+      seat_from := s;
+      WHILE s <= seat_count AND s_line_of[s] = j LOOP s := s + 1; END LOOP;
+      IF v = 0 THEN
+        IF k_stock[k] IS NULL OR price_amount[q] IS NULL THEN v := 8;
+        ELSIF (k_seats[k] > 0) <> (s > seat_from) THEN v := 11;
+        ELSIF k_free[k] < n THEN v := 1;
+        ELSE
+          FOR m IN seat_from..s - 1 LOOP
+            IF s_index[m] < 0 OR s_index[m] >= k_seats[k] THEN v := 11;
+            ELSIF get_bit(k_taken[k], s_index[m]) = 1 OR get_bit(k_blocked_map[k], s_index[m]) = 1 THEN
+              v := 9; seat_conflict := seat_conflict || m;
+            END IF;
+          END LOOP;
+          IF v = 0 THEN
+            FOR m IN seat_from..s - 1 LOOP
+              k_taken[k] := set_bit(k_taken[k], s_index[m], 1);
+            END LOOP;
+            k_free[k] := k_free[k] - n; l_taken[j] := TRUE; places := places + n;
+            subtotal[i] := subtotal[i] + price_amount[q]::BIGINT * n;
+            fees[i] := fees[i] + price_fee[q]::BIGINT * n;
+          END IF;
+        END IF;
+      END IF;
+      j := j + 1;
+    END LOOP;
+    IF v = 0 THEN
+      IF places > e_max[e] THEN v := 6;
+      ELSIF e_cap[e] IS NOT NULL AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
+      ELSIF o_pay[i] = 2 AND subtotal[i] + fees[i] > 0 THEN v := 10;
+      END IF;
+    END IF;
+    verdict[i] := v;
+    IF v = 0 THEN
+      any_placed := TRUE;
+      o_sold[i] := o_pay[i] >= 2 OR subtotal[i] + fees[i] = 0;
+      tax[i] := (2 * (subtotal[i] + fees[i]) * event_tax_rate[e] + 10000 + event_tax_rate[e])
+                / (2 * (10000 + event_tax_rate[e]));
+      IF e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
+    END IF;
+    -- Book what the order took, or put it back.
+    s := first_seat;
+    FOR m IN first_line..j - 1 LOOP
+      k := q_slot_of[l_price_of[m]];
+      WHILE s <= seat_count AND s_line_of[s] = m LOOP
+        IF l_taken[m] THEN
+          IF v <> 0 THEN k_taken[k] := set_bit(k_taken[k], s_index[s], 0);
+          ELSIF o_sold[i] THEN k_sold_map[k] := set_bit(k_sold_map[k], s_index[s], 1);
+          END IF;
+        END IF;
+        s := s + 1;
+      END LOOP;
+      IF l_taken[m] THEN
+        IF v <> 0 THEN k_free[k] := k_free[k] + l_quantity[m]; l_taken[m] := FALSE;
+        ELSIF o_sold[i] THEN k_sold_more[k] := k_sold_more[k] + l_quantity[m];
+        ELSE k_held_more[k] := k_held_more[k] + l_quantity[m];
+        END IF;
+      END IF;
+    END LOOP;
+    IF v <> 0 THEN subtotal[i] := 0; fees[i] := 0; END IF;
+    any_short := any_short OR v IN (1, 7, 9);
+  END LOOP;
+
+  -- 6. Who was refused for places that an expired hold still has is asked to come again.
+  IF any_short THEN
+    SELECT array_agg(CASE WHEN x.v IN (1, 7, 9) AND EXISTS (
+               SELECT 1 FROM orders old WHERE old.event_id = e_id[x.event_of]
+                 AND old.status = 'PENDING' AND old.expires_at <= p_now
+                 AND old.payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING'))
+             THEN 12 ELSE x.v END ORDER BY x.i)
+      INTO verdict FROM unnest(verdict, o_event_of) WITH ORDINALITY x(v, event_of, i);
+  END IF;
+
+  -- 7. Write, set-based.
+  IF any_placed THEN
+    INSERT INTO orders (id, event_id, user_id, created_at, expires_at, subtotal, fees, tax, total,
+        tax_rate, hold_seconds, status, payment_status, placed_status, placed_payment_status,
+        raised_for_payment, payment_method, currency, request_hash, idempotency_key)
+      SELECT x.id, e_id[x.e], w_person[x.w], p_now,
+          p_now + make_interval(secs => event_hold_seconds[x.e]),
+          x.sub, x.fee, x.tx, x.sub + x.fee, event_tax_rate[x.e], event_hold_seconds[x.e],
+          st.o, st.p, st.o, st.p, x.pay = 1,
+          CASE x.pay WHEN 2 THEN 'free' WHEN 3 THEN 'box_office' WHEN 4 THEN 'invoice' ELSE 'card' END,
+          event_currency[x.e], x.hash, x.key
+        FROM unnest(o_id, o_event_of, o_person_of, o_key, o_hash, o_pay, o_sold, verdict, subtotal, fees, tax)
+          x(id, e, w, key, hash, pay, is_sold, v, sub, fee, tx)
+        CROSS JOIN LATERAL (SELECT
+            CASE WHEN x.is_sold THEN 'CONFIRMED' ELSE 'PENDING' END::order_status AS o,
+            CASE WHEN x.pay = 4 AND x.sub + x.fee > 0 THEN 'PENDING' WHEN x.is_sold THEN 'NOT_REQUIRED'
+                 WHEN x.pay = 1 THEN 'PROCESSING' ELSE 'PENDING' END::payment_status AS p) st
+        WHERE x.v = 0;
+    IF seat_count < (SELECT sum(u) FROM unnest(l_quantity) u) THEN
+      INSERT INTO tickets (order_id, number, event_id, section_id, price_level, amount, fee, status)
+        SELECT o_id[x.o], x.base + g, e_id[o_event_of[x.o]], k_section[q_slot_of[x.q]], q_level[x.q],
+            price_amount[x.q], price_fee[x.q],
+            CASE WHEN o_sold[x.o] THEN 'VALID' ELSE 'RESERVED' END::ticket_status
+          FROM unnest(l_order_of, l_price_of, l_quantity, l_base, l_taken) x(o, q, n, base, is_taken)
+          CROSS JOIN generate_series(1, x.n) g
+          WHERE x.is_taken AND k_seats[q_slot_of[x.q]] = 0;
+    END IF;
+    IF seat_count > 0 THEN
+      INSERT INTO tickets (order_id, number, event_id, section_id, seat_index, seat, seat_row,
+          price_level, amount, fee, status)
+        SELECT o_id[l_order_of[x.l]],
+            l_base[x.l] + row_number() OVER (PARTITION BY x.l ORDER BY x.i),
+            e_id[o_event_of[l_order_of[x.l]]], k_section[q_slot_of[l_price_of[x.l]]],
+            x.idx, x.number, x.label, q_level[l_price_of[x.l]], price_amount[l_price_of[x.l]],
+            price_fee[l_price_of[x.l]],
+            CASE WHEN o_sold[l_order_of[x.l]] THEN 'VALID' ELSE 'RESERVED' END::ticket_status
+          FROM unnest(s_line_of, s_index, s_row, s_number) WITH ORDINALITY x(l, idx, label, number, i)
+          WHERE l_taken[x.l];
+    END IF;
+    -- Payments' own function: due_charges(orders UUID[], tokens TEXT[], now) writes a due charge an
+    -- order and one wake-up job for all.
+    IF 1 = ANY (o_pay) THEN
+      PERFORM due_charges(
+        array(SELECT x.id FROM unnest(o_id, o_pay, verdict, o_sold) x(id, pay, v, is_sold)
+              WHERE x.pay = 1 AND x.v = 0 AND NOT x.is_sold),
+        array(SELECT x.token FROM unnest(o_token, o_pay, verdict, o_sold) x(token, pay, v, is_sold)
+              WHERE x.pay = 1 AND x.v = 0 AND NOT x.is_sold), p_now);
+    END IF;
+    IF w_places IS NOT NULL THEN
+      UPDATE person_places p SET places = p.places + x.more
+        FROM unnest(w_event_of, w_person, w_more) x(event_of, person, more)
+        WHERE x.more > 0 AND p.event_id = e_id[x.event_of] AND p.person_id = x.person;
+    END IF;
+    UPDATE stock st
+      SET held = st.held + x.held_more, sold = st.sold + x.sold_more, rev = st.rev + 1,
+          taken_seats = k_taken[x.i], sold_seats = k_sold_map[x.i]
+      FROM unnest(k_stock, k_held_more, k_sold_more) WITH ORDINALITY x(id, held_more, sold_more, i)
+      WHERE st.id = x.id AND x.held_more + x.sold_more > 0;
+  END IF;
+
+  -- 8. What the places are now.
+  SELECT array_agg(st.capacity ORDER BY x.i), array_agg(st.held ORDER BY x.i),
+         array_agg(st.sold ORDER BY x.i), array_agg(st.blocked ORDER BY x.i),
+         array_agg(st.rev ORDER BY x.i)
+    INTO slot_capacity, slot_held, slot_sold, slot_blocked, slot_rev
+    FROM unnest(k_stock) WITH ORDINALITY x(id, i) LEFT JOIN stock st ON st.id = x.id;
+  IF any_placed AND EXISTS (
+      SELECT 1 FROM unnest(slot_capacity, slot_sold, slot_blocked, k_sold_more) x(c, sold, blocked, more)
+      WHERE x.more > 0 AND x.sold + x.blocked = x.c) THEN
+    SELECT array_agg(f.event_id), array_agg(f.status::TEXT) INTO flipped_event, flipped_status
+      FROM flip_sold_out(e_id) f;
+  END IF;
+END $$;

@@ -1,0 +1,104 @@
+-- Moves orders out of PENDING (or CONFIRMED with nothing paid out to CANCELLED), with their tickets,
+-- their places and their counters, in one transaction and by the one lock order.
+--
+-- p_to: 'EXPIRED'   PENDING, past its hold, no payment in flight
+--       'CANCELLED' PENDING with no payment in flight or waiting for the person, or CONFIRMED with
+--                   nothing paid and nobody checked in; p_force: whatever is not final (the event is off)
+--       'CONFIRMED' PENDING: the places turn from held to sold
+-- Orders that are not in such a state are left alone; `moved` says which were moved.
+-- Returns the stock rows that changed, and the events whose status flipped.
+CREATE OR REPLACE FUNCTION settle_orders(
+  p_orders UUID[], p_to order_status, p_now TIMESTAMPTZ, p_force BOOLEAN,
+  OUT moved UUID[], OUT event_of UUID[], OUT section_of UUID[],
+  OUT slot_capacity INTEGER[], OUT slot_held INTEGER[], OUT slot_sold INTEGER[],
+  OUT slot_blocked INTEGER[], OUT slot_rev BIGINT[],
+  OUT flipped_event UUID[], OUT flipped_status TEXT[]
+) LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+  was_sold UUID[];
+  change RECORD;
+  seat INTEGER;
+  taken BYTEA; sold_map BYTEA;
+  stock_ids BIGINT[] := '{}';
+BEGIN
+  -- An order's tickets never change their section, so the rows to lock are known beforehand.
+  PERFORM 1 FROM stock WHERE (event_id, section_id) IN
+      (SELECT t.event_id, t.section_id FROM tickets t WHERE t.order_id = ANY (p_orders))
+    ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM person_places WHERE (event_id, person_id) IN
+      (SELECT o.event_id, o.user_id FROM orders o WHERE o.id = ANY (p_orders))
+    ORDER BY event_id, person_id FOR NO KEY UPDATE;
+
+  WITH before AS (
+    SELECT o.id, o.status FROM orders o WHERE o.id = ANY (p_orders) ORDER BY o.id FOR NO KEY UPDATE
+  ), changed AS (
+    UPDATE orders o SET status = p_to,
+        payment_status = CASE
+          WHEN p_to = 'CONFIRMED' THEN 'SUCCEEDED'
+          WHEN o.payment_status IN ('PENDING', 'PROCESSING', 'REQUIRES_ACTION', 'RETRYING')
+            AND o.payment_method = 'card' THEN 'FAILED'
+          ELSE o.payment_status END::payment_status
+      FROM before b
+      WHERE o.id = b.id AND CASE p_to
+        WHEN 'EXPIRED' THEN o.status = 'PENDING' AND o.expires_at <= p_now
+          AND o.payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING')
+        WHEN 'CONFIRMED' THEN o.status = 'PENDING'
+        WHEN 'CANCELLED' THEN
+          o.status = 'PENDING' AND (p_force OR o.payment_status <> 'PROCESSING')
+          OR o.status = 'CONFIRMED' AND o.payment_status IN ('NOT_REQUIRED', 'PENDING')
+            AND (p_force OR NOT EXISTS (SELECT 1 FROM tickets t
+                                        WHERE t.order_id = o.id AND t.status = 'CHECKED_IN'))
+        ELSE FALSE END
+      RETURNING o.id, b.status AS old
+  )
+  SELECT coalesce(array_agg(c.id), '{}'), coalesce(array_agg(c.id) FILTER (WHERE c.old = 'CONFIRMED'), '{}')
+    INTO moved, was_sold FROM changed c;
+
+  FOR change IN
+    WITH touched AS (
+      UPDATE tickets t SET status = CASE p_to WHEN 'CONFIRMED' THEN 'VALID' ELSE 'VOID' END::ticket_status
+        WHERE t.order_id = ANY (moved) AND t.status IN ('RESERVED', 'VALID')
+        RETURNING t.event_id, t.section_id, t.seat_index, t.order_id = ANY (was_sold) AS sold
+    )
+    SELECT st.id, st.taken_seats, st.sold_seats,
+        count(*) FILTER (WHERE NOT x.sold)::INTEGER AS held_places,
+        count(*) FILTER (WHERE x.sold)::INTEGER AS sold_places,
+        array_agg(x.seat_index) FILTER (WHERE x.seat_index IS NOT NULL) AS seats
+      FROM touched x JOIN stock st ON st.event_id = x.event_id AND st.section_id = x.section_id
+      GROUP BY st.id ORDER BY st.id
+  LOOP
+    taken := change.taken_seats; sold_map := change.sold_seats;
+    FOREACH seat IN ARRAY coalesce(change.seats, '{}') LOOP
+      IF p_to = 'CONFIRMED' THEN sold_map := set_bit(sold_map, seat, 1);
+      ELSE taken := set_bit(taken, seat, 0); sold_map := set_bit(sold_map, seat, 0);
+      END IF;
+    END LOOP;
+    UPDATE stock st SET rev = st.rev + 1, taken_seats = taken, sold_seats = sold_map,
+        held = st.held - change.held_places,
+        sold = st.sold - change.sold_places
+          + CASE p_to WHEN 'CONFIRMED' THEN change.held_places ELSE 0 END
+      WHERE st.id = change.id;
+    stock_ids := stock_ids || change.id;
+  END LOOP;
+
+  IF p_to <> 'CONFIRMED' THEN
+    UPDATE person_places p SET places = p.places - gone.places
+      FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
+            FROM orders o JOIN tickets t ON t.order_id = o.id
+            WHERE o.id = ANY (moved) GROUP BY 1, 2) gone
+      WHERE p.event_id = gone.event_id AND p.person_id = gone.user_id;
+  END IF;
+
+  SELECT array_agg(s.event_id), array_agg(s.section_id), array_agg(s.capacity), array_agg(s.held),
+         array_agg(s.sold), array_agg(s.blocked), array_agg(s.rev)
+    INTO event_of, section_of, slot_capacity, slot_held, slot_sold, slot_blocked, slot_rev
+    FROM (SELECT * FROM stock WHERE id = ANY (stock_ids) ORDER BY id) s;
+  IF p_to = 'CONFIRMED' AND EXISTS (SELECT 1 FROM unnest(slot_capacity, slot_sold, slot_blocked) x(c, s, b)
+                                    WHERE x.s + x.b = x.c)
+     OR p_to <> 'CONFIRMED' AND EXISTS (SELECT 1 FROM events e
+                                        WHERE e.id = ANY (event_of) AND e.status = 'SOLD_OUT') THEN
+    SELECT array_agg(f.event_id), array_agg(f.status::TEXT) INTO flipped_event, flipped_status
+      FROM flip_sold_out(array(SELECT DISTINCT u FROM unnest(event_of) u)) f;
+  END IF;
+END $$;
