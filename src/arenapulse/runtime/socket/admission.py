@@ -1,0 +1,185 @@
+"""Who may open a socket: origin, totals, rates, and the address that they are counted under."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv6Address, ip_address
+from urllib.parse import urlsplit
+
+from arenapulse.runtime.socket import limits
+from arenapulse.runtime.socket.limits import SocketSettings
+from arenapulse.runtime.socket.metrics import Counters
+
+
+@dataclass(slots=True, kw_only=True)
+class Handshake:
+    """What a client said when it came; `headers` are dropped once it is connected."""
+
+    address: str
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An HTTP answer for a client that is not let in."""
+
+    status: int
+    message: str
+
+
+class Bucket:
+    """A token bucket; full when made."""
+
+    __slots__ = ("_at", "_tokens")
+
+    def __init__(self, burst: float, *, now: float) -> None:
+        self._tokens = burst
+        self._at = now
+
+    def take(self, count: int, *, now: float, rate: float, burst: float) -> bool:
+        self._tokens = min(burst, self._tokens + (now - self._at) * rate)
+        self._at = now
+        if self._tokens < count:
+            return False
+        self._tokens -= count
+        return True
+
+
+@dataclass(slots=True, kw_only=True)
+class Peer:
+    """An engine session under its address, with its message allowance."""
+
+    address: str
+    bucket: Bucket
+    polling: bool = False
+
+
+def rate_key(address: str) -> str:
+    """IPv6 hands whole /64 networks to one subscriber, so those count as one address."""
+    if ":" not in address:
+        return address
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return parsed.exploded[:19]
+
+
+class Gate:
+    """Counts what is open and says no before anything is spent on a newcomer."""
+
+    def __init__(self, settings: SocketSettings, *, counters: Counters) -> None:
+        self._settings = settings
+        self._counters = counters
+        self._peers: dict[str, Peer] = {}
+        self._open: dict[str, int] = {}
+        self._handshakes: dict[str, Bucket] = {}
+        self.draining = False
+
+    def client_address(self, peer: str, *, headers: Mapping[str, str]) -> str:
+        """The nearest address that no trusted proxy of ours owns."""
+        trusted = self._settings.trusted_proxies
+        forwarded = headers.get("x-forwarded-for")
+        if forwarded is None or peer not in trusted:
+            return peer
+        hops = forwarded.split(",", limits.FORWARDED_HOPS_MAX)
+        if len(hops) > limits.FORWARDED_HOPS_MAX:
+            return peer
+        for hop in reversed(hops):
+            candidate = hop.strip()
+            try:
+                ip_address(candidate)
+            except ValueError:
+                return peer
+            if candidate not in trusted:
+                return candidate
+        return peer
+
+    def refuses_origin(self, headers: Mapping[str, str]) -> Refusal | None:
+        """Browsers send an Origin; what they send must be our own host or a listed one."""
+        origin = headers.get("origin")
+        if origin is None or origin in self._settings.allowed_origins:
+            return None
+        try:
+            host = urlsplit(origin).netloc.lower()
+        except ValueError:
+            host = ""
+        if host and host == headers.get("host", "").lower():
+            return None
+        self._counters.refused += 1
+        return Refusal(403, "Origin is not allowed")
+
+    def refuses_newcomer(self, address: str) -> Refusal | None:
+        settings = self._settings
+        key = rate_key(address)
+        refusal: Refusal | None = None
+        if self.draining:
+            refusal = Refusal(503, "Server is going away")
+        elif not self._takes_handshake(key):
+            refusal = Refusal(429, "Too many handshakes")
+        elif len(self._peers) >= settings.connections_max:
+            refusal = Refusal(503, "Server is full")
+        elif self._open.get(key, 0) >= settings.connections_per_address_max:
+            refusal = Refusal(429, "Too many connections")
+        if refusal is not None:
+            self._counters.refused += 1
+        return refusal
+
+    def _takes_handshake(self, key: str) -> bool:
+        settings = self._settings
+        now = time.monotonic()
+        # Taken out and put back so that the dict stays ordered by last use.
+        bucket = self._handshakes.pop(key, None)
+        if bucket is None:
+            bucket = Bucket(settings.handshakes_burst, now=now)
+            if len(self._handshakes) >= limits.ADDRESSES_MAX:
+                del self._handshakes[next(iter(self._handshakes))]
+        self._handshakes[key] = bucket
+        return bucket.take(
+            1, now=now, rate=settings.handshakes_per_second, burst=settings.handshakes_burst
+        )
+
+    def opened(self, session_id: str, *, address: str) -> Peer:
+        """Count an engine session; a second call for the same one changes nothing."""
+        peer = self._peers.get(session_id)
+        if peer is None:
+            bucket = Bucket(self._settings.messages_burst, now=time.monotonic())
+            peer = self._peers[session_id] = Peer(address=address, bucket=bucket)
+            key = rate_key(address)
+            self._open[key] = self._open.get(key, 0) + 1
+            self._counters.connections += 1
+            self._counters.handshakes += 1
+        return peer
+
+    def closed(self, session_id: str) -> None:
+        peer = self._peers.pop(session_id, None)
+        if peer is None:
+            return
+        key = rate_key(peer.address)
+        left = self._open.get(key, 1) - 1
+        if left:
+            self._open[key] = left
+        else:
+            self._open.pop(key, None)
+        self._counters.connections -= 1
+
+    def peer(self, session_id: str) -> Peer | None:
+        return self._peers.get(session_id)
+
+    def takes_message(self, peer: Peer, *, count: int = 1) -> bool:
+        """False past the allowance; whoever asked closes the socket then."""
+        settings = self._settings
+        self._counters.frames_in += count
+        return peer.bucket.take(
+            count,
+            now=time.monotonic(),
+            rate=settings.messages_per_second,
+            burst=settings.messages_burst,
+        )

@@ -1,0 +1,50 @@
+"""One pinger for all sockets: deadlines are handed out in order, so two deques are enough."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import Protocol
+
+
+class Beating(Protocol):
+    """A session that can be pinged; `pong_due` is 0.0 while none is expected."""
+
+    pong_due: float
+
+    def is_over(self) -> bool: ...
+    def ping(self) -> None: ...
+    def expire(self) -> None: ...
+
+
+class Heartbeat:
+    """Engine.IO's heartbeat: the server pings every interval, the client answers in time."""
+
+    def __init__(self, *, interval_seconds: float, timeout_seconds: float) -> None:
+        self._interval = interval_seconds
+        self._timeout = timeout_seconds
+        self._pings: deque[tuple[float, Beating]] = deque()
+        self._pongs: deque[tuple[float, Beating]] = deque()
+
+    def start(self, session: Beating) -> None:
+        self._pings.append((time.monotonic() + self._interval, session))
+
+    def pong(self, session: Beating) -> None:
+        """An answer in time; one that nobody asked for changes nothing."""
+        if session.pong_due:
+            session.pong_due = 0.0
+            self.start(session)
+
+    def sweep(self, now: float) -> None:
+        pings, pongs = self._pings, self._pongs
+        while pings and pings[0][0] <= now:
+            session = pings.popleft()[1]
+            if session.is_over():
+                continue
+            session.pong_due = now + self._timeout
+            pongs.append((session.pong_due, session))
+            session.ping()
+        while pongs and pongs[0][0] <= now:
+            due, session = pongs.popleft()
+            if session.pong_due == due and not session.is_over():
+                session.expire()

@@ -1,0 +1,186 @@
+"""The server under test, run as a child process: `python served.py '<settings as JSON>'`.
+
+Prints its port once it listens. Ends when its standard input closes, so it never outlives a test.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import logging
+import os
+import sys
+from typing import Any
+
+import msgspec
+import uvicorn
+
+from arenapulse.runtime.socket.admission import Handshake
+from arenapulse.runtime.socket.handlers import ConnectRefused, Reply
+from arenapulse.runtime.socket.limits import SocketSettings
+from arenapulse.runtime.socket.server import SocketServer, make_server, tune_gc, uvicorn_options
+
+HOST = "127.0.0.1"
+READY_SECONDS_MAX = 10.0
+
+
+def register(server: SocketServer) -> None:
+    """A small application with every kind of handler."""
+    gone: list[tuple[str, str]] = []
+    order: dict[str, list[int]] = {}
+    resynced: list[str] = []
+
+    async def connect(sid: str, handshake: Handshake, auth: dict[str, Any]) -> ConnectRefused | None:
+        if auth.get("token") == "bad":
+            return ConnectRefused(code="AUTH002", message="Token is not valid")
+        if auth.get("token") == "bug":
+            raise RuntimeError("planted")
+        server.session(sid).update(
+            address=handshake.address, agent=handshake.headers.get("user-agent"), auth=auth
+        )
+        return None
+
+    async def join(sid: str, payload: Any) -> dict[str, Any]:
+        server.join(sid, room=payload)
+        return {"ok": True, "rooms": sorted(server.rooms(sid))}
+
+    async def echo(_sid: str, payload: Any) -> Reply:
+        return Reply(data=payload, binary=isinstance(payload, bytes))
+
+    async def shout(_sid: str, payload: Any) -> dict[str, Any]:
+        room = payload.pop("room", "event:1")
+        sent = server.emit_local(room, event="shout", payload=msgspec.json.encode(payload))
+        return {"ok": True, "sent": sent}
+
+    async def snapshot(sid: str, payload: Any) -> Reply:
+        """The ack first, then the missed frames, then whatever is newer."""
+
+        def then() -> None:
+            for number in range(payload["missed"]):
+                server.emit_to(sid, event="tick", payload=b'{"n":%d}' % number)
+            server.join(sid, room="ticks")
+
+        return Reply(data={"ok": True, "n": -1}, then=then)
+
+    async def slow(sid: str, payload: Any) -> dict[str, Any]:
+        await asyncio.sleep(payload["seconds"])
+        order.setdefault(sid, []).append(payload["n"])
+        return {"ok": True, "order": order[sid]}
+
+    async def bug(_sid: str, _payload: Any) -> dict[str, Any]:
+        raise RuntimeError("planted")
+
+    async def whoami(sid: str, _payload: Any) -> dict[str, Any]:
+        return {"sid": sid, "session": server.session(sid)}
+
+    async def state(_sid: str, _payload: Any) -> dict[str, Any]:
+        return {
+            "counters": server.counters.snapshot(),
+            "gone": gone[-50:],
+            "resynced": resynced,
+            "rooms": sorted(server.fanout.rooms()),
+            "rss": _rss_bytes(),
+            "engine": len(server.sio.engine_sids()),
+        }
+
+    async def burst(_sid: str, payload: Any) -> dict[str, Any]:
+        body = msgspec.json.encode({"pad": "x" * payload["bytes"]})
+        for _ in range(payload["frames"]):
+            server.emit_local(payload["room"], event="burst", payload=body)
+            await asyncio.sleep(0)
+        return {"ok": True}
+
+    async def kick(sid: str, _payload: Any) -> dict[str, Any]:
+        server.disconnect(sid)
+        return {"ok": True}
+
+    async def disconnected(sid: str, reason: str) -> None:
+        gone.append((sid, reason))
+
+    async def resync(sid: str) -> None:
+        resynced.append(sid)
+        server.emit_to(sid, event="resync", payload=b'{"full":true}')
+
+    server.on_connect(connect)
+    server.on_disconnect(disconnected)
+    server.on_resync(resync)
+    for handler in (join, echo, shout, snapshot, slow, bug, whoami, state, burst, kick):
+        server.on(handler.__name__, handler)
+
+    async def space(_sid: str, payload: Any) -> Any:
+        return payload
+
+    server.sio.on("echo", space, namespace="/staff")
+
+
+def _rss_bytes() -> int:
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+async def serve(settings: SocketSettings) -> None:
+    server = make_server(settings=settings)
+    register(server)
+
+    async def drain(_sid: str, payload: Any) -> dict[str, Any]:
+        draining = asyncio.create_task(server.drain(payload["seconds"]))
+        server.session(_sid)["draining"] = repr(draining)
+        return {"ok": True}
+
+    server.on("drain", drain)
+
+    async def ticking() -> None:
+        number = 1_000
+        while True:
+            await asyncio.sleep(0.001)
+            server.emit_local("ticks", event="tick", payload=b'{"n":%d}' % number)
+            number += 1
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] in ("http", "websocket"):
+            await server.asgi_app(scope, receive, send)
+
+    config = uvicorn.Config(
+        app,
+        host=HOST,
+        port=0,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        **uvicorn_options(server),
+    )
+    listener = uvicorn.Server(config)
+    running = asyncio.create_task(listener.serve())
+    async with asyncio.timeout(READY_SECONDS_MAX):
+        while not listener.started:
+            await asyncio.sleep(0.01)
+    tune_gc()
+    ticker = asyncio.create_task(ticking())
+    print(listener.servers[0].sockets[0].getsockname()[1], flush=True)
+    loop = asyncio.get_running_loop()
+    closed = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), closed.set)
+    await closed.wait()
+    ticker.cancel()
+    listener.should_exit = True
+    await running
+    await server.stop()
+    print("stopped", flush=True)
+
+
+def main() -> None:
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    given = json.loads(sys.argv[1])
+    for name in ("allowed_origins", "trusted_proxies"):
+        if name in given:
+            given[name] = frozenset(given[name])
+    known = {f.name for f in dataclasses.fields(SocketSettings)}
+    assert set(given) <= known, set(given) - known
+    uvicorn_loop = uvicorn.Config(serve, loop="uvloop").get_loop_factory()
+    with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
+        runner.run(serve(SocketSettings(**given)))
+
+
+if __name__ == "__main__":
+    main()
