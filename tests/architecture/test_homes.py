@@ -1,0 +1,130 @@
+"""Clock, environment, commit and print each have one home; what else may, stands here with why."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterable
+
+from tests.architecture.tree import Module, modules
+
+CLOCK_CALLS = {
+    "time.time",
+    "time.time_ns",
+    "time.monotonic",
+    "time.monotonic_ns",
+    "time.perf_counter",
+    "time.perf_counter_ns",
+    "time.localtime",
+    "time.gmtime",
+    "dt.datetime.now",
+    "dt.datetime.utcnow",
+    "dt.date.today",
+    "datetime.now",
+    "datetime.utcnow",
+    "datetime.datetime.now",
+    "datetime.datetime.utcnow",
+    "date.today",
+    "datetime.date.today",
+}
+CLOCK_IMPORTS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"}
+CLOCK_HOMES = {"core/clock.py"}
+
+ENVIRONMENT_HOMES = {
+    "core/settings.py": "reads it, once",
+    "entrypoints/processes.py": "hands the whole of it on to the children of `arenapulse up`",
+}
+COMMIT_HOMES = {
+    "runtime/db.py": "the one commit",
+    "migrations/run.py": "a migration is no request",
+}
+PRINT_HOMES = {
+    "runtime/engines/leash.py": "a script of its own, whose standard error the supervisor reads",
+}
+CORE_MAY_IMPORT = {"arenapulse", "msgspec", "pydantic", "pydantic_settings"}
+
+
+def _places(found: Iterable[tuple[Module, int]]) -> list[str]:
+    return [f"{module.name}:{line}" for module, line in found]
+
+
+def test_only_the_clock_reads_the_clock() -> None:
+    strangers = [
+        (m, line)
+        for m in modules()
+        if m.name not in CLOCK_HOMES
+        for name, line in m.calls()
+        if name in CLOCK_CALLS
+    ]
+    assert _places(strangers) == []
+
+
+def test_nobody_imports_the_clock_under_another_name() -> None:
+    strangers = [
+        (m, node.lineno)
+        for m in modules()
+        if m.name not in CLOCK_HOMES
+        for node in ast.walk(m.tree)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "time"
+        and any(alias.name in CLOCK_IMPORTS for alias in node.names)
+    ]
+    assert _places(strangers) == []
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    strangers = [
+        (m, node.lineno)
+        for m in modules()
+        if m.name not in ENVIRONMENT_HOMES
+        for node in ast.walk(m.tree)
+        if (isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.environb"})
+        or (isinstance(node, ast.Call) and ast.unparse(node.func) in {"os.getenv", "getenv"})
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "os"
+            and any(alias.name in {"environ", "getenv"} for alias in node.names)
+        )
+    ]
+    assert _places(strangers) == []
+
+
+def test_there_is_one_commit() -> None:
+    strangers = [
+        (m, line)
+        for m in modules()
+        if m.name not in COMMIT_HOMES
+        for name, line in m.calls()
+        if name.endswith(".commit")
+    ]
+    assert _places(strangers) == []
+    home = next(m for m in modules() if m.name == "runtime/db.py")
+    assert [name for name, _ in home.calls() if name.endswith(".commit")] == ["session.commit"]
+
+
+def test_only_entrypoints_print() -> None:
+    strangers = [
+        (m, line)
+        for m in modules()
+        if m.slice != "entrypoints" and m.name not in PRINT_HOMES
+        for name, line in m.calls()
+        if name in {"print", "sys.stdout.write", "sys.stderr.write"}
+    ]
+    assert _places(strangers) == []
+
+
+def test_the_core_is_made_of_the_standard_library_and_two_parsers() -> None:
+    strangers = [
+        f"{m.name}:{line} {name}"
+        for m in modules()
+        if m.slice == "core"
+        for name, line in m.imports()
+        if (top := name.split(".")[0]) not in CORE_MAY_IMPORT and top not in sys.stdlib_module_names
+    ]
+    assert strangers == []
+
+
+def test_every_home_is_still_lived_in() -> None:
+    names = {m.name for m in modules()}
+    homes = CLOCK_HOMES | ENVIRONMENT_HOMES.keys() | COMMIT_HOMES.keys() | PRINT_HOMES.keys()
+    assert homes - names == set()
