@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,6 +19,13 @@ from arenapulse.runtime.engines.leash import EXIT_NOT_STARTED, EXIT_ORPHANED
 from tests.engines.conftest import Holder, descendants, is_running, until
 
 GONE_SECONDS_MAX = 3.0
+LOAD_SECONDS = 1.0
+# One computes, one writes pages that a checkpoint would have to flush, one sleeps.
+WORK = (
+    "SELECT count(*) FROM generate_series(1, 1000000000)",
+    "INSERT INTO t SELECT generate_series(1, 50000000)",
+    "SELECT pg_sleep(600)",
+)
 
 
 def all_gone(pids: set[int]) -> bool:
@@ -37,24 +45,20 @@ def test_kill_9_under_load_leaves_nothing(hold: Callable[[Path], Holder], data: 
     holder = hold(data)
 
     async def load() -> set[int]:
-        busy = [await asyncpg.connect(holder.database_url) for _ in range(4)]
-        await busy[0].execute("CREATE TABLE t (i bigint)")
-        # One computes, one writes pages that a checkpoint would have to flush, two sleep.
-        work = [
-            asyncio.create_task(busy[0].execute("SELECT count(*) FROM generate_series(1, 10^9)")),
-            asyncio.create_task(
-                busy[1].execute("INSERT INTO t SELECT generate_series(1, 50000000)")
-            ),
-            asyncio.create_task(busy[2].execute("SELECT pg_sleep(600)")),
-            asyncio.create_task(busy[3].execute("SELECT pg_sleep(600)")),
-        ]
-        await asyncio.sleep(1)
-        assert not any(task.done() for task in work)
-        below = holder.kill()
-        await asyncio.gather(*work, return_exceptions=True)
-        for connection in busy:
-            connection.terminate()
-        return below
+        async with contextlib.AsyncExitStack() as stack:
+            busy = [await asyncpg.connect(holder.database_url) for _ in WORK]
+            for connection in busy:
+                stack.callback(connection.terminate)
+            await busy[0].execute("CREATE TABLE t (i bigint)")
+            tasks = [
+                asyncio.create_task(connection.execute(sql))
+                for connection, sql in zip(busy, WORK, strict=True)
+            ]
+            _, working = await asyncio.wait(tasks, timeout=LOAD_SECONDS)
+            below = holder.kill()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            assert working == set(tasks)
+            return below
 
     assert all_gone(asyncio.run(load()))
 
