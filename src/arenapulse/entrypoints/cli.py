@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
-import json
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
@@ -99,9 +98,7 @@ def _crowd(given: argparse.Namespace) -> object:
 
 
 def _openapi(_: argparse.Namespace) -> object:
-    document = _module("wiring").make_app(_settings()).openapi()
-    print(json.dumps(document, indent=2, sort_keys=True))
-    return 0
+    return _module("entrypoints.openapi").main()
 
 
 COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {

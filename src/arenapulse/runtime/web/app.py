@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
@@ -71,4 +72,5 @@ def build(
         trusted_proxies=runtime.settings.trusted_proxy_addresses,
         cors_origins=runtime.settings.cors_origin_list,
         running=lifespan,
+        describe=partial(openapi.document, app, hot=hot),
     )

@@ -67,9 +67,12 @@ class Edge:
         trusted_proxies: frozenset[str],
         cors_origins: tuple[str, ...],
         running: Callable[[], AbstractAsyncContextManager[None]],
+        describe: Callable[[], dict[str, Any]],
     ) -> None:
         self.running = running
         """Opens what the application needs, for who serves it without a lifespan protocol."""
+        self.describe = describe
+        """The OpenAPI document of everything behind this edge."""
         self._calm = calm
         self._hot = hot
         self._limiter = limiter
