@@ -12,6 +12,10 @@ from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs import Jobs, Registry, attach
+from arenapulse.runtime.jobs.housekeeping import housekeeping
+from arenapulse.runtime.jobs.queue import QueueOptions
+from arenapulse.runtime.jobs.worker import Worker, WorkerParts
 from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import connect
 from arenapulse.runtime.web.app import build
@@ -38,12 +42,22 @@ def routers() -> list[APIRouter]:
     return []
 
 
+def job_registries(runtime: Runtime) -> list[Registry]:
+    """The tasks, reactions and loops of every slice."""
+    return [housekeeping(runtime.database)]
+
+
+def make_jobs(runtime: Runtime) -> Jobs:
+    return attach(runtime.database, registry=Registry.of(job_registries(runtime)))
+
+
 def hot_routes(_runtime: Runtime) -> list[HotRoute]:
     return []
 
 
 def make_app(settings: Settings) -> Edge:
     runtime = make_runtime(settings)
+    jobs = make_jobs(runtime)
 
     @asynccontextmanager
     async def lifespan() -> AsyncGenerator[None, None]:
@@ -51,6 +65,7 @@ def make_app(settings: Settings) -> Edge:
         try:
             yield
         finally:
+            await jobs.close()
             await runtime.database.close()
             await runtime.redis.aclose()
 
@@ -61,3 +76,31 @@ def make_app(settings: Settings) -> Edge:
         lifespan=lifespan,
         state={},
     )
+
+
+QUEUE_CONNECTIONS = 3
+
+
+@asynccontextmanager
+async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
+    """The worker of one process with everything open; the caller runs it."""
+    runtime = make_runtime(settings)
+    jobs = make_jobs(runtime)
+    queue_database = Database(
+        runtime.database.url, pool_size=QUEUE_CONNECTIONS, application="arenapulse-queue"
+    )
+    parts = WorkerParts(
+        jobs=jobs,
+        database=runtime.database,
+        queue_database=queue_database,
+        options=QueueOptions(),
+    )
+    try:
+        await runtime.database.open()
+        await queue_database.open()
+        yield Worker(parts)
+    finally:
+        await jobs.close()
+        await queue_database.close()
+        await runtime.database.close()
+        await runtime.redis.aclose()

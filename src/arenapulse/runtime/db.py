@@ -81,6 +81,8 @@ class Database:
             "jit": "off",
         }
         self._server_settings = settings
+        self.session_info: dict[str, object] = {}
+        """What every session of this database carries in `info`: the job queue."""
         self._pool_size = pool_size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self.engine: AsyncEngine = create_async_engine(
@@ -126,7 +128,7 @@ class Database:
 
         Raises `Unavailable` where the database cannot be reached.
         """
-        session = Session(self.engine, expire_on_commit=False)
+        session = Session(self.engine, expire_on_commit=False, info=self.session_info)
         token = _inside.set(True)
         try:
             yield session

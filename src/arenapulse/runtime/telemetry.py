@@ -21,3 +21,10 @@ BATCH_SECONDS = Histogram(
 BATCH_QUEUE = Gauge("arenapulse_batch_queue", "Orders waiting for a batch")
 BATCH_RETRIES = Counter("arenapulse_batch_retries", "Batches run again", ["reason"])
 BATCH_STUCK_SECONDS = Gauge("arenapulse_batch_stuck_seconds", "Age of the batch in flight")
+JOBS = Counter("arenapulse_jobs", "Jobs that ended a try", ["job", "outcome"])
+JOB_SECONDS = Histogram(
+    "arenapulse_job_seconds",
+    "One try of a job",
+    ["job"],
+    buckets=(0.002, 0.01, 0.05, 0.2, 1, 5, 20, 60),
+)

@@ -1,0 +1,26 @@
+"""Jobs: facts and tasks as rows of PostgreSQL, enqueued in the caller's transaction."""
+
+from arenapulse.runtime.jobs.outbox import (
+    Jobs,
+    NewJob,
+    attach,
+    enqueue,
+    enqueue_all,
+    record,
+    record_all,
+)
+from arenapulse.runtime.jobs.registry import Entry, Limits, Loop, Registry
+
+__all__ = [
+    "Entry",
+    "Jobs",
+    "Limits",
+    "Loop",
+    "NewJob",
+    "Registry",
+    "attach",
+    "enqueue",
+    "enqueue_all",
+    "record",
+    "record_all",
+]
