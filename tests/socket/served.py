@@ -31,7 +31,9 @@ def register(server: SocketServer) -> None:
     order: dict[str, list[int]] = {}
     resynced: list[str] = []
 
-    async def connect(sid: str, handshake: Handshake, auth: dict[str, Any]) -> ConnectRefused | None:
+    async def connect(
+        sid: str, handshake: Handshake, auth: dict[str, Any]
+    ) -> ConnectRefused | None:
         if auth.get("token") == "bad":
             return ConnectRefused(code="AUTH002", message="Token is not valid")
         if auth.get("token") == "bug":

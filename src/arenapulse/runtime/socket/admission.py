@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+from arenapulse.core.clock import monotonic_seconds
 from arenapulse.runtime.socket import limits
 from arenapulse.runtime.socket.limits import SocketSettings
 from arenapulse.runtime.socket.metrics import Counters
@@ -55,6 +55,24 @@ class Peer:
     address: str
     bucket: Bucket
     polling: bool = False
+    polled_at: float = 0.0
+
+
+def fields_of(query: str) -> dict[str, str]:
+    """The first value of each query field; nothing at all of a query with too many."""
+    try:
+        fields = parse_qs(query, max_num_fields=limits.QUERY_FIELDS_MAX)
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in fields.items()}
+
+
+def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Headers by name; a repeated one is one list, so no proxy's part of it is lost."""
+    headers: dict[str, str] = {}
+    for name, value in pairs:
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 def rate_key(address: str) -> str:
@@ -134,7 +152,7 @@ class Gate:
 
     def _takes_handshake(self, key: str) -> bool:
         settings = self._settings
-        now = time.monotonic()
+        now = monotonic_seconds()
         # Taken out and put back so that the dict stays ordered by last use.
         bucket = self._handshakes.pop(key, None)
         if bucket is None:
@@ -150,7 +168,7 @@ class Gate:
         """Count an engine session; a second call for the same one changes nothing."""
         peer = self._peers.get(session_id)
         if peer is None:
-            bucket = Bucket(self._settings.messages_burst, now=time.monotonic())
+            bucket = Bucket(self._settings.messages_burst, now=monotonic_seconds())
             peer = self._peers[session_id] = Peer(address=address, bucket=bucket)
             key = rate_key(address)
             self._open[key] = self._open.get(key, 0) + 1
@@ -179,7 +197,7 @@ class Gate:
         self._counters.frames_in += count
         return peer.bucket.take(
             count,
-            now=time.monotonic(),
+            now=monotonic_seconds(),
             rate=settings.messages_per_second,
             burst=settings.messages_burst,
         )

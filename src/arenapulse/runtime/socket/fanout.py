@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from os import write as os_write
 from typing import Any, Protocol
 
 import msgspec
 
+from arenapulse.core.clock import monotonic_seconds
 from arenapulse.runtime.socket import limits
 from arenapulse.runtime.socket.metrics import Counters
 from arenapulse.runtime.socket.wire import Wire, frame
@@ -23,6 +23,7 @@ class Outlet(Protocol):
     def push(self, text: str) -> None: ...
     def push_frame(self, text: str, framed: bytes) -> None: ...
     def cut(self) -> None: ...
+    def end(self) -> None: ...
 
 
 class Connection:
@@ -39,7 +40,7 @@ class Connection:
         self.lagging_since = 0.0
 
 
-class RoomsFull(Exception):
+class RoomsFullError(Exception):
     """A client asked for more rooms than one socket may be in."""
 
 
@@ -96,14 +97,14 @@ class Fanout:
         return list(self._rooms)
 
     def join(self, sid: str, *, room: str) -> bool:
-        """Put a client into a room; False if it has gone. Raises `RoomsFull`."""
+        """Put a client into a room; False if it has gone. Raises `RoomsFullError`."""
         connection = self._connections.get(sid)
         if connection is None:
             return False
         if room in connection.rooms:
             return True
         if len(connection.rooms) >= self._rooms_max:
-            raise RoomsFull
+            raise RoomsFullError
         connection.rooms.add(room)
         members = self._rooms.get(room)
         if members is None:
@@ -146,7 +147,9 @@ class Fanout:
         self._counters.emits += 1
         return self._spread(members, text=text, framed=frame(b"4" + text))
 
-    def _spread(self, members: set[Connection], *, text: bytes, framed: bytes) -> int:
+    def _spread(  # noqa: C901 - one flat loop; a call per recipient would cost a tenth
+        self, members: set[Connection], *, text: bytes, framed: bytes
+    ) -> int:
         """The hot loop: nothing here awaits, so two frames never overtake each other."""
         counters = self._counters
         size = len(framed)
@@ -200,14 +203,17 @@ class Fanout:
         return 1
 
     def _lag(self, connection: Connection) -> None:
-        connection.lagging_since = time.monotonic()
+        connection.lagging_since = monotonic_seconds()
         self._lagging.add(connection)
         self._counters.slow_dropped += 1
 
     def sweep(self, now: float) -> None:
         """Bring back who has caught up, cut off who has not for too long."""
         for connection in tuple(self._lagging):
-            if connection.outlet.backlog() <= limits.UNSENT_BYTES_MAX // 4:
+            wire = connection.outlet.wire
+            if wire is not None and wire.transport is None:
+                self._lagging.discard(connection)
+            elif connection.outlet.backlog() <= limits.CAUGHT_UP_BYTES:
                 # Cleared first: frames newer than the resync must not be dropped.
                 connection.lagging_since = 0.0
                 self._lagging.discard(connection)

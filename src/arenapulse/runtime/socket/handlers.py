@@ -8,6 +8,9 @@ from typing import Any, Protocol
 
 from arenapulse.runtime.socket.admission import Handshake
 
+# Where an environ that python-socketio carries around holds our handshake.
+HANDSHAKE_KEY = "arenapulse.handshake"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import Protocol
+
+from arenapulse.core.clock import monotonic_seconds
 
 
 class Beating(Protocol):
@@ -27,7 +28,7 @@ class Heartbeat:
         self._pongs: deque[tuple[float, Beating]] = deque()
 
     def start(self, session: Beating) -> None:
-        self._pings.append((time.monotonic() + self._interval, session))
+        self._pings.append((monotonic_seconds() + self._interval, session))
 
     def pong(self, session: Beating) -> None:
         """An answer in time; one that nobody asked for changes nothing."""

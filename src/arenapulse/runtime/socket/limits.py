@@ -18,6 +18,8 @@ POST_PACKETS_MAX = 16
 ATTACHMENTS_MAX = 8
 # After a close frame a peer that does not read keeps its transport this long.
 CLOSE_GRACE_SECONDS = 2.0
+# A slow reader is caught up when this little waits in the process.
+CAUGHT_UP_BYTES = 4_096
 # Addresses whose handshake rate is remembered; the longest silent one is forgotten first.
 ADDRESSES_MAX = 100_000
 # Kernel memory a slow reader can hold: Linux doubles the first, and stops taking at the second.
@@ -25,6 +27,12 @@ SEND_BUFFER_BYTES = 65_536
 UNSENT_BYTES_MAX = 16_384
 # An X-Forwarded-For longer than this is nobody's honest proxy chain.
 FORWARDED_HOPS_MAX = 16
+# Engine.IO clients send five.
+QUERY_FIELDS_MAX = 16
+# Polls of one client are at least this far apart, so a busy room does not turn into a busy loop.
+POLL_SPACING_SECONDS = 0.05
+# What a refused client is told to wait.
+RETRY_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ Uses what python-socketio documents (`serializer=`) and engineio's packet class;
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import Any
 
 from engineio import packet as engine_packet
 from socketio import packet as socket_packet
@@ -32,7 +32,7 @@ ACK = socket_packet.ACK
 PING_FRAME = frame(b"2")
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """A packet that no honest client sends."""
 
 
@@ -56,37 +56,37 @@ class CheckedPacket(socket_packet.Packet):
 
     def decode(self, encoded_packet: Any) -> int:
         if not isinstance(encoded_packet, str):
-            raise Malformed
+            raise MalformedError
         try:
-            attachments = cast("int", super().decode(encoded_packet))
+            attachments = super().decode(encoded_packet)
         except (ValueError, IndexError, TypeError, RecursionError) as broken:
-            raise Malformed from broken
+            raise MalformedError from broken
         self._check(attachments)
         return attachments
 
     def _check(self, attachments: int) -> None:
-        kind = cast("int", self.packet_type)
+        kind: int = self.packet_type
         data: Any = self.data
         if kind not in FROM_CLIENTS:
-            raise Malformed
+            raise MalformedError
         if kind in LISTED and not isinstance(data, list):
-            raise Malformed
+            raise MalformedError
         # An event named like a hook would call the hook.
         if kind in NAMED and (
             not data or not isinstance(data[0], str) or data[0] in RESERVED_EVENTS
         ):
-            raise Malformed
+            raise MalformedError
         allowed = limits.ATTACHMENTS_MAX if kind in BINARIES else 0
         if attachments > allowed or (allowed and not attachments):
-            raise Malformed
+            raise MalformedError
 
     def add_attachment(self, attachment: Any) -> bool:
         if not isinstance(attachment, bytes):
-            raise Malformed
+            raise MalformedError
         try:
-            return cast("bool", super().add_attachment(attachment))
+            return super().add_attachment(attachment)
         except (ValueError, IndexError, TypeError, RecursionError) as broken:
-            raise Malformed from broken
+            raise MalformedError from broken
 
 
 class CountedQueue(asyncio.Queue[Any]):

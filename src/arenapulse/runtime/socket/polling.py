@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs
+from typing import Any, Protocol
 
+from arenapulse.core.clock import monotonic_seconds
 from arenapulse.runtime.socket import limits
-from arenapulse.runtime.socket.admission import Gate, Handshake, Refusal
-
-if TYPE_CHECKING:
-    from arenapulse.runtime.socket.server import SocketServer
+from arenapulse.runtime.socket.admission import Gate, Handshake, Refusal, fields_of, joined
+from arenapulse.runtime.socket.limits import SocketSettings
+from arenapulse.runtime.socket.metrics import Counters
+from arenapulse.runtime.socket.upstream import SocketioServer
 
 logger = logging.getLogger("arenapulse.socket")
 
@@ -23,15 +24,25 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 SEPARATOR = "\x1e"
-QUERY_FIELDS_MAX = 16
-RETRY_SECONDS = 5
 UNKNOWN_SESSION = Refusal(400, "Session ID unknown")
 BAD_REQUEST = Refusal(400, "Bad request")
 PREFLIGHT_SECONDS = b"600"
 
 
+class Host(Protocol):
+    """What both transports need of the server."""
+
+    settings: SocketSettings
+    counters: Counters
+    gate: Gate
+    sio: SocketioServer
+
+    def close_engine(self, engine_sid: str) -> None: ...
+    def too_fast(self, engine_sid: str) -> None: ...
+
+
 def handshake_of(gate: Gate, scope: Scope) -> Handshake:
-    headers = {n.decode("latin-1"): v.decode("latin-1") for n, v in scope["headers"]}
+    headers = joined((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
     client = scope.get("client")
     address = gate.client_address(client[0] if client else "unix", headers=headers)
     return Handshake(
@@ -61,13 +72,13 @@ def _is_packet(part: str) -> bool:
         except (binascii.Error, ValueError):
             return False
         return True
-    return part in ("1", "3")
+    return part in {"1", "3"}
 
 
 class PollingApp:
     """Answers for `/socket.io`; engineio sees only what has passed."""
 
-    def __init__(self, server: SocketServer) -> None:
+    def __init__(self, server: Host) -> None:
         self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,20 +90,20 @@ class PollingApp:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         server = self._server
         handshake = handshake_of(server.gate, scope)
-        asked = parse_qs(handshake.query, max_num_fields=QUERY_FIELDS_MAX)
+        asked = fields_of(handshake.query)
         refusal = server.gate.refuses_origin(handshake.headers)
-        if not server.settings.stock or asked.get("transport") != ["websocket"]:
+        if not server.settings.stock or asked.get("transport") != "websocket":
             refusal = refusal or BAD_REQUEST
         elif refusal is None and "sid" not in asked:
             refusal = server.gate.refuses_newcomer(handshake.address)
-        elif refusal is None and (server.gate.draining or not self._is_open(asked["sid"][0])):
+        elif refusal is None and (server.gate.draining or not self._is_open(asked["sid"])):
             refusal = UNKNOWN_SESSION
         if refusal is not None:
             await receive()
             await send({"type": "websocket.http.response.start", **_head(refusal, [])})
             await send({"type": "websocket.http.response.body", "body": refusal.message.encode()})
             return
-        await server.sio.handle_request(scope, receive, send)
+        await server.sio.serve(scope, receive, send)
 
     def _is_open(self, engine_sid: str) -> bool:
         session = self._server.sio.session_of(engine_sid)
@@ -112,7 +123,7 @@ class PollingApp:
         guarded = _Guarded(send, sharing)
         try:
             refusal = await self._serve(scope, receive, guarded, handshake)
-        except Exception:  # noqa: BLE001 - engineio trips over races and odd requests; never a 500
+        except Exception:  # The boundary: engineio trips over races and odd requests; never a 500.
             logger.exception("polling request failed")
             refusal = BAD_REQUEST
         if refusal is not None and not guarded.started:
@@ -123,21 +134,18 @@ class PollingApp:
     ) -> Refusal | None:
         """Let engineio answer, or say why not."""
         server = self._server
-        try:
-            asked = parse_qs(handshake.query, max_num_fields=QUERY_FIELDS_MAX)
-        except ValueError:
-            return BAD_REQUEST
+        asked = fields_of(handshake.query)
         # JSONP would let any page read a session across origins.
-        if asked.get("transport") != ["polling"] or asked.get("EIO") != ["4"] or "j" in asked:
+        if asked.get("transport") != "polling" or asked.get("EIO") != "4" or "j" in asked:
             return BAD_REQUEST
         if "sid" not in asked:
             if scope["method"] != "GET":
                 return BAD_REQUEST
             refusal = server.gate.refuses_newcomer(handshake.address)
             if refusal is None:
-                await server.sio.handle_request(scope, receive, send)
+                await server.sio.serve(scope, receive, send)
             return refusal
-        engine_sid = asked["sid"][0]
+        engine_sid = asked["sid"]
         if not self._is_open(engine_sid):
             return UNKNOWN_SESSION
         if scope["method"] == "GET":
@@ -158,14 +166,14 @@ class PollingApp:
             server.counters.malformed += 1
             server.close_engine(engine_sid)
             return BAD_REQUEST
-        if not server.gate.takes_message(peer):
-            server.too_fast(engine_sid)
-            return Refusal(429, "Too many messages")
         peer.polling = True
         try:
-            await server.sio.handle_request(scope, receive, send)
+            early = peer.polled_at + limits.POLL_SPACING_SECONDS - monotonic_seconds()
+            await asyncio.sleep(max(0.0, early))
+            await server.sio.serve(scope, receive, send)
         finally:
             peer.polling = False
+            peer.polled_at = monotonic_seconds()
         return None
 
     async def _post(
@@ -192,7 +200,7 @@ class PollingApp:
 
         length = (b"content-length", str(len(body)).encode())
         headers = [h for h in scope["headers"] if h[0] != b"content-length"]
-        await server.sio.handle_request({**scope, "headers": [*headers, length]}, replay, send)
+        await server.sio.serve({**scope, "headers": [*headers, length]}, replay, send)
         return None
 
 
@@ -251,8 +259,8 @@ async def _read(receive: Receive, *, size_max: int) -> bytes | None:
 
 def _head(refusal: Refusal, extra: Headers) -> dict[str, Any]:
     headers = [(b"content-type", b"text/plain"), *extra]
-    if refusal.status in (429, 503):
-        headers.append((b"retry-after", str(RETRY_SECONDS).encode()))
+    if refusal.status in {429, 503}:
+        headers.append((b"retry-after", str(limits.RETRY_SECONDS).encode()))
     return {"status": refusal.status, "headers": headers}
 
 

@@ -32,16 +32,16 @@ import asyncio
 import gc
 import logging
 import random
-import time
 from collections import deque
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, TypeVar, cast
 
-import socketio.exceptions
-
+from arenapulse.core.clock import monotonic_seconds
 from arenapulse.runtime.socket import limits, upstream
 from arenapulse.runtime.socket.admission import Gate, Handshake
 from arenapulse.runtime.socket.fanout import Connection, Fanout
 from arenapulse.runtime.socket.handlers import (
+    HANDSHAKE_KEY,
     ConnectHandler,
     ConnectRefused,
     DisconnectHandler,
@@ -54,16 +54,17 @@ from arenapulse.runtime.socket.handlers import (
 from arenapulse.runtime.socket.heartbeat import Heartbeat
 from arenapulse.runtime.socket.limits import SocketSettings
 from arenapulse.runtime.socket.metrics import Counters
-from arenapulse.runtime.socket.packets import Malformed
+from arenapulse.runtime.socket.packets import MalformedError
 from arenapulse.runtime.socket.polling import PollingApp, handshake_of
 from arenapulse.runtime.socket.session import spawn
 from arenapulse.runtime.socket.transport import upgrade_protocol
 
 logger = logging.getLogger("arenapulse.socket")
+T = TypeVar("T")
 
 INTERNAL_CODE = "SYS001"
+INTERNAL_MESSAGE = "Something went wrong on our side"
 UNKNOWN_EVENT_CODE = "VALIDATION001"
-HANDSHAKE_KEY = "arenapulse.handshake"
 
 
 class SocketServer:
@@ -84,9 +85,7 @@ class SocketServer:
             timeout_seconds=settings.ping_timeout_seconds,
         )
         self.sio = upstream.SocketioServer(self, settings=settings)
-        self.sio.on("connect", self._connect)
-        self.sio.on("disconnect", self._disconnect)
-        upstream.configure(self.sio, heartbeat=self.heartbeat, settings=settings)
+        self.sio.hook(connect=self._connect, disconnect=self._disconnect, heartbeat=self.heartbeat)
         self.asgi_app = PollingApp(self)
         self._handlers: dict[str, EventHandler] = {}
         self._connect_handler: ConnectHandler | None = None
@@ -133,7 +132,7 @@ class SocketServer:
         return self.fanout.sids(room)
 
     def join(self, sid: str, *, room: str) -> bool:
-        """False if the socket has gone; raises `fanout.RoomsFull` past `rooms_max`."""
+        """False if the socket has gone; raises `fanout.RoomsFullError` past `rooms_max`."""
         return self.fanout.join(sid, room=room)
 
     def leave(self, sid: str, *, room: str) -> None:
@@ -172,9 +171,9 @@ class SocketServer:
         chance = rng or random.Random()  # noqa: S311 - spreads load, protects nothing
         sids = self.sio.engine_sids()
         moments = sorted((chance.uniform(0, seconds), sid) for sid in sids)
-        begun = time.monotonic()
+        begun = monotonic_seconds()
         for moment, engine_sid in moments:
-            await asyncio.sleep(max(0.0, begun + moment - time.monotonic()))
+            await asyncio.sleep(max(0.0, begun + moment - monotonic_seconds()))
             session = self.sio.session_of(engine_sid)
             if session is not None:
                 upstream.outlet_of(session).end()
@@ -190,17 +189,19 @@ class SocketServer:
     def engine_opened(self, engine_sid: str, environ: dict[str, Any]) -> dict[str, Any]:
         handshake = environ.get(HANDSHAKE_KEY) or handshake_of(self.gate, environ["asgi.scope"])
         self.gate.opened(engine_sid, address=handshake.address)
-        self._newcomers.append((time.monotonic() + self.settings.connect_seconds_max, engine_sid))
+        self._newcomers.append(
+            (monotonic_seconds() + self.settings.connect_seconds_max, engine_sid)
+        )
         if self._ticker is None:
             self._ticker = asyncio.create_task(self._tick())
         return {HANDSHAKE_KEY: handshake}
 
     def engine_message(self, engine_sid: str) -> bool:
-        peer = self.gate.peer(engine_sid)
-        if peer is None:
+        peer, session = self.gate.peer(engine_sid), self.sio.session_of(engine_sid)
+        if peer is None or session is None:
             return False
-        # Websocket frames and POSTs of the fan-out path were counted where they came in.
-        if not self.settings.stock or peer.polling or self.gate.takes_message(peer):
+        # POSTs, and the fan-out path's websocket frames, were counted where they came in.
+        if not self.settings.stock or not session.upgraded or self.gate.takes_message(peer):
             return True
         self.too_fast(engine_sid)
         return False
@@ -213,7 +214,7 @@ class SocketServer:
         self.gate.closed(engine_sid)
 
     def broken(self, engine_sid: str, *, why: BaseException) -> None:
-        if isinstance(why, Malformed):
+        if isinstance(why, MalformedError):
             self.counters.malformed += 1
         else:
             self.counters.handler_errors += 1
@@ -230,77 +231,69 @@ class SocketServer:
         if handler is None:
             return refused(UNKNOWN_EVENT_CODE, "Unknown event")
         payload = arguments[0] if arguments else None
+        failed = refused(INTERNAL_CODE, INTERNAL_MESSAGE)
+        answer = await self._call(f"handler of {event}", handler(sid, payload), failed)
+        return answer if isinstance(answer, Reply) else Reply(data=answer)
+
+    async def _call(self, what: str, work: Awaitable[T], otherwise: T) -> T:
+        """The boundary: a slice's bug or delay ends here, logged without the payload."""
         try:
             async with asyncio.timeout(self.settings.handler_seconds_max):
-                answer = await handler(sid, payload)
-        except Exception:  # noqa: BLE001 - the boundary between slices and their clients
+                return await work
+        except Exception:
             self.counters.handler_errors += 1
-            logger.exception("socket handler failed", extra={"event_name": event})
-            return refused(INTERNAL_CODE, "Something went wrong on our side")
-        return answer if isinstance(answer, Reply) else Reply(data=answer)
+            logger.exception("socket: %s failed", what)
+            return otherwise
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         handshake: Handshake = environ[HANDSHAKE_KEY]
-        engine_sid = self.sio.engine_sid(sid)
-        session = self.sio.session_of(engine_sid or "")
+        session = self.sio.session_of(self.sio.engine_sid(sid) or "")
         if session is None:
-            raise socketio.exceptions.ConnectionRefusedError("Gone")
+            raise upstream.refusal("Gone", code=INTERNAL_CODE)
         self.fanout.add(Connection(sid, outlet=upstream.outlet_of(session)))
-        no = await self._ask_connect(sid, handshake, auth if isinstance(auth, dict) else {})
+        given = cast("dict[str, Any]", auth) if isinstance(auth, dict) else {}
+        no = await self._ask_connect(sid, handshake, given)
         # A hall of 10,000 sockets would otherwise keep as many sets of browser headers.
         handshake.headers = {}
         if no is not None:
             self.fanout.remove(sid)
-            raise socketio.exceptions.ConnectionRefusedError(no.message, {"code": no.code})
+            raise upstream.refusal(no.message, code=no.code)
 
     async def _ask_connect(
         self, sid: str, handshake: Handshake, auth: dict[str, Any]
     ) -> ConnectRefused | None:
         if self._connect_handler is None:
             return None
-        try:
-            async with asyncio.timeout(self.settings.handler_seconds_max):
-                return await self._connect_handler(sid, handshake, auth)
-        except Exception:  # noqa: BLE001 - as in dispatch: a slice's bug refuses one client
-            self.counters.handler_errors += 1
-            logger.exception("socket connect handler failed")
-            return ConnectRefused(code=INTERNAL_CODE, message="Something went wrong on our side")
+        failed = ConnectRefused(code=INTERNAL_CODE, message=INTERNAL_MESSAGE)
+        work = self._connect_handler(sid, handshake, auth)
+        return await self._call("connect handler", work, failed)
 
     async def _disconnect(self, sid: str, reason: str) -> None:
-        known = self.fanout.get(sid) is not None
-        try:
-            if known and self._disconnect_handler is not None:
-                async with asyncio.timeout(self.settings.handler_seconds_max):
-                    await self._disconnect_handler(sid, reason)
-        except Exception:  # noqa: BLE001 - as in dispatch: the socket must still be forgotten
-            self.counters.handler_errors += 1
-            logger.exception("socket disconnect handler failed")
-        finally:
-            self.fanout.remove(sid)
+        if self._disconnect_handler is not None and self.is_connected(sid):
+            await self._call("disconnect handler", self._disconnect_handler(sid, reason), None)
+        self.fanout.remove(sid)
 
     def _resync(self, sid: str) -> None:
         if self._resync_handler is not None:
             spawn(self._run_resync(self._resync_handler, sid))
 
     async def _run_resync(self, handler: ResyncHandler, sid: str) -> None:
-        try:
-            async with asyncio.timeout(self.settings.handler_seconds_max):
-                await handler(sid)
-        except Exception:  # noqa: BLE001 - as in dispatch; the client would stay wrong, so it goes
-            self.counters.handler_errors += 1
-            logger.exception("socket resync handler failed")
+        errors = self.counters.handler_errors
+        await self._call("resync handler", handler(sid), None)
+        if self.counters.handler_errors != errors:
+            # The client would stay wrong; coming back, it asks for everything.
             self.disconnect(sid)
 
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(limits.TICK_SECONDS)
-            now = time.monotonic()
-            try:
-                self.heartbeat.sweep(now)
-                self.fanout.sweep(now)
-                self._sweep_newcomers(now)
-            except Exception:  # noqa: BLE001 - without a ticker every socket would die of silence
-                logger.exception("socket ticker failed")
+            # Without the ticker every socket would die of silence.
+            await self._call("ticker", self._sweep(monotonic_seconds()), None)
+
+    async def _sweep(self, now: float) -> None:
+        self.heartbeat.sweep(now)
+        self.fanout.sweep(now)
+        self._sweep_newcomers(now)
 
     def _sweep_newcomers(self, now: float) -> None:
         newcomers = self._newcomers

@@ -10,7 +10,6 @@ from arenapulse.runtime.socket import limits, packets
 from arenapulse.runtime.socket.packets import CountedQueue
 from arenapulse.runtime.socket.wire import Wire, frame
 
-
 _tasks: set[asyncio.Task[Any]] = set()
 
 
@@ -19,6 +18,41 @@ def spawn(work: Any) -> None:
     task = asyncio.ensure_future(work)
     _tasks.add(task)
     task.add_done_callback(_tasks.discard)
+
+
+class StockOutlet:
+    """A stock engine session as the fan-out sees it: always a queue, which its writer empties."""
+
+    wire: Wire | None = None
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    def backlog(self) -> int:
+        return self._session.queue.backlog()
+
+    def push(self, text: str) -> None:
+        if self._session.closed or self._session.closing:
+            return
+        if self.backlog() >= limits.BACKLOG_BYTES_MAX:
+            self.cut()
+        else:
+            self._session.queue.put_nowait(packets.message(text))
+
+    def push_frame(self, text: str, framed: bytes) -> None:
+        del framed
+        self.push(text)
+
+    def cut(self) -> None:
+        spawn(self._end(abort=True))
+
+    def end(self) -> None:
+        spawn(self._end(abort=False))
+
+    async def _end(self, *, abort: bool) -> None:
+        await self._session.close(wait=False, abort=abort)
+        # Ends the writer, which then closes the websocket.
+        self._session.queue.put_nowait(None)
 
 
 class WireSession:

@@ -3,25 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import parse_qs, unquote
+import logging
+from collections.abc import Callable
+from typing import Any, cast
+from urllib.parse import unquote
 
 from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
-from arenapulse.runtime.socket import packets, upstream, wire
-from arenapulse.runtime.socket.admission import Handshake, Peer, Refusal
+from arenapulse.runtime.socket import limits, upstream, wire
+from arenapulse.runtime.socket.admission import Handshake, Peer, Refusal, fields_of, joined
+from arenapulse.runtime.socket.handlers import HANDSHAKE_KEY
+from arenapulse.runtime.socket.polling import Host
 from arenapulse.runtime.socket.wire import Wire
 
-if TYPE_CHECKING:
-    from arenapulse.runtime.socket.server import SocketServer
+logger = logging.getLogger("arenapulse.socket")
 
 REASONS = {400: "Bad Request", 403: "Forbidden", 429: "Too Many Requests"}
+DATA_KINDS = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION})
 PROBE = "2probe"
 PROBE_ANSWER = b"3probe"
 UPGRADE = "5"
-RETRY_SECONDS = 5
 # picows checks each frame's size; what an attachment's frame adds stays within this.
 FRAME_SLACK_BYTES = 16
+
+
+class PicowsLog:
+    """What picows takes for a logger; one per connection, so it knows whom an error concerns."""
+
+    __slots__ = ("_on_error",)
+
+    def __init__(self, on_error: Callable[[], None]) -> None:
+        self._on_error = on_error
+
+    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - logging.Logger's name
+        return level >= logging.ERROR
+
+    def info(self, *_args: object, **_unused: object) -> None:
+        """Connections are counted, not logged."""
+
+    debug = log = warning = info
+
+    def error(self, *_args: object, **_unused: object) -> None:
+        self._on_error()
+
+    def exception(self, *_args: object, **_unused: object) -> None:
+        logger.error("websocket listener failed", exc_info=True)  # noqa: LOG014 - picows is handling it
+        self._on_error()
 
 
 class SocketListener(WSListener):
@@ -29,7 +56,7 @@ class SocketListener(WSListener):
 
     def __init__(
         self,
-        server: SocketServer,
+        server: Host,
         *,
         connections: set[Any],
         handshake: Handshake,
@@ -65,26 +92,27 @@ class SocketListener(WSListener):
                 server.settings.upgrade_seconds_max, self.give_up
             )
             return
-        self._session = session = server.sio.eio.open_session()
-        environ = {"arenapulse.handshake": self._handshake}
+        session, greeting = server.sio.open_websocket()
+        self._session = session
         self._peer = server.gate.opened(session.sid, address=self._handshake.address)
         session.attach(self._wire)
-        self._wire.write(packets.framed(server.sio.eio.open_packet(session, upgrades=[])))
-        session.accept(environ)
+        self._wire.write(greeting)
+        session.accept({HANDSHAKE_KEY: self._handshake})
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        del transport
         peer, session, line = self._peer, self._session, self._wire
         if peer is None or session is None or line is None or line.transport is None:
             return
         if not self._server.gate.takes_message(peer):
             self._server.counters.rate_closed += 1
-            self._refuse(wire.POLICY_VIOLATION)
+            self._end(wire.POLICY_VIOLATION)
             return
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._malformed(wire.PROTOCOL_ERROR)
             return
         kind = frame.msg_type
-        if kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
+        if kind in DATA_KINDS:
             self._on_data(kind, frame)
         elif kind == WSMsgType.PING:
             line.write(wire.frame(frame.get_payload_as_bytes(), head=wire.PONG))
@@ -92,6 +120,7 @@ class SocketListener(WSListener):
             line.close(wire.NORMAL)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
+        del transport
         self._connections.discard(self)
         if self._deadline is not None:
             self._deadline.cancel()
@@ -163,8 +192,8 @@ class SocketListener(WSListener):
         elif kind == "4":
             self._take(session, text[1:])
         elif text == "1":
-            self._close_session(wire.NORMAL)
-        elif kind not in ("3", "6"):
+            self._end(wire.NORMAL)
+        elif kind not in {"3", "6"}:
             self._malformed(wire.POLICY_VIOLATION)
 
     def _on_binary(self, data: bytes) -> None:
@@ -197,25 +226,20 @@ class SocketListener(WSListener):
     # Endings.
 
     def give_up(self) -> None:
-        """The upgrade took too long, or picows refused what came."""
-        if self._wire is not None:
-            self._wire.close(wire.POLICY_VIOLATION)
+        """The upgrade took too long; polling goes on."""
+        self._end(wire.POLICY_VIOLATION)
 
     def on_parser_error(self) -> None:
-        """picows has said why in a close frame of its own; nothing more may be read."""
+        """The parser has said why in a close frame of its own; nothing more may be read."""
         self._server.counters.malformed += 1
         if self._wire is not None:
             self._wire.forsake()
 
     def _malformed(self, code: int) -> None:
         self._server.counters.malformed += 1
-        self._refuse(code)
+        self._end(code)
 
-    def _refuse(self, code: int) -> None:
-        if self._wire is not None:
-            self._wire.close(code)
-
-    def _close_session(self, code: int) -> None:
+    def _end(self, code: int) -> None:
         if self._wire is not None:
             self._wire.close(code)
 
@@ -225,12 +249,8 @@ def _parse(request: bytes) -> tuple[str, str, dict[str, str]]:
     head, _, fields = request.partition(b"\r\n")
     target = head.split(b" ", 2)[1].decode("latin-1")
     path, _, query = target.partition("?")
-    headers: dict[str, str] = {}
-    for line in fields.split(b"\r\n"):
-        name, colon, value = line.partition(b": ")
-        if colon:
-            headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-    return unquote(path), query, headers
+    lines = [line.decode("latin-1").partition(": ") for line in fields.split(b"\r\n")]
+    return unquote(path), query, joined((n.lower(), v) for n, colon, v in lines if colon)
 
 
 def _canonical(headers: dict[str, str]) -> bytes:
@@ -245,7 +265,7 @@ def _canonical(headers: dict[str, str]) -> bytes:
 class UpgradeProtocol(asyncio.Protocol):
     """uvicorn makes one per upgrade; it picks who speaks from then on, and steps aside."""
 
-    server: SocketServer
+    server: Host
 
     def __init__(
         self, config: Any, server_state: Any, app_state: dict[str, Any], _loop: Any = None
@@ -263,9 +283,11 @@ class UpgradeProtocol(asyncio.Protocol):
         if self._next is not None:
             upstream.feed(self._next, data)
             return
-        path, query, headers = _parse(data)
         transport = self._transport
         assert transport is not None
+        if transport.is_closing():
+            return
+        path, query, headers = _parse(data)
         if path.rstrip("/") != self.server.settings.path:
             # Some other application's websocket: uvicorn's own protocol serves it.
             self._next = upstream.stock_protocol(*self._arguments)
@@ -292,12 +314,12 @@ class UpgradeProtocol(asyncio.Protocol):
         refusal = gate.refuses_origin(headers)
         if refusal is not None:
             return refusal
-        asked = parse_qs(query, max_num_fields=16)
-        if asked.get("transport") != ["websocket"] or asked.get("EIO") != ["4"]:
+        asked = fields_of(query)
+        if asked.get("transport") != "websocket" or asked.get("EIO") != "4":
             return Refusal(400, "Only Engine.IO 4 websockets")
         session = None
         if "sid" in asked:
-            session = server.sio.session_of(asked["sid"][0])
+            session = server.sio.session_of(asked["sid"])
             if session is None or session.upgraded or session.upgrading or gate.draining:
                 return Refusal(400, "Session ID unknown")
         else:
@@ -313,7 +335,7 @@ class UpgradeProtocol(asyncio.Protocol):
         return upstream.websocket_protocol(
             listener,
             frame_bytes_max=server.settings.payload_bytes_max + FRAME_SLACK_BYTES,
-            on_error=listener.on_parser_error,
+            log=PicowsLog(listener.on_parser_error),
         )
 
     def _step_aside(self) -> None:
@@ -339,13 +361,13 @@ def _refuse(transport: asyncio.Transport, refusal: Refusal) -> None:
     body = refusal.message.encode()
     transport.write(
         f"HTTP/1.1 {refusal.status} {reason}\r\nContent-Type: text/plain\r\n"
-        f"Content-Length: {len(body)}\r\nRetry-After: {RETRY_SECONDS}\r\n"
+        f"Content-Length: {len(body)}\r\nRetry-After: {limits.RETRY_SECONDS}\r\n"
         "Connection: close\r\n\r\n".encode()
         + body
     )
     transport.close()
 
 
-def upgrade_protocol(server: SocketServer) -> type[UpgradeProtocol]:
+def upgrade_protocol(server: Host) -> type[UpgradeProtocol]:
     """The class for uvicorn's `ws=`, bound to one server."""
     return type("BoundUpgradeProtocol", (UpgradeProtocol,), {"server": server})

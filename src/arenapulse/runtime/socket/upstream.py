@@ -9,13 +9,14 @@ here is a subclass, or a call with the arguments of the pinned version.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 # pyright: reportUntypedBaseClass=false, reportIncompatibleMethodOverride=false
 # pyright: reportIncompatibleVariableOverride=false, reportMissingSuperCall=false
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false
+# pyright: reportUnknownLambdaType=false, reportUnknownParameterType=false
 # python-engineio and python-socketio carry no types; this file is where their `Any` ends.
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import version
 from typing import Any
 
@@ -28,14 +29,14 @@ from picows.picows import WSAutoPingStrategy, WSProtocol
 from socketio.async_manager import AsyncManager
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from arenapulse.runtime.socket import limits, packets
+from arenapulse.runtime.socket import packets
 from arenapulse.runtime.socket.fanout import Outlet
 from arenapulse.runtime.socket.handlers import Owner, Reply
 from arenapulse.runtime.socket.heartbeat import Heartbeat
 from arenapulse.runtime.socket.limits import SocketSettings
 from arenapulse.runtime.socket.packets import CheckedPacket, CountedQueue
-from arenapulse.runtime.socket.session import WireSession, spawn
-from arenapulse.runtime.socket.wire import SERVICE_RESTART, Wire
+from arenapulse.runtime.socket.session import StockOutlet, WireSession, spawn
+from arenapulse.runtime.socket.wire import SERVICE_RESTART
 
 DEPENDENCIES = {
     "python-engineio": "4.15.1",
@@ -58,7 +59,6 @@ MAIN = "/"
 # picows grows it when a client sends more at once.
 READ_BUFFER_BYTES = 2048
 
-logger = logging.getLogger("arenapulse.socket")
 # The libraries log payloads at INFO and a line per refused client at ERROR.
 quiet = logging.getLogger("arenapulse.socket.upstream")
 quiet.setLevel(logging.CRITICAL)
@@ -74,41 +74,6 @@ def drift() -> list[str]:
     for owner, members in RELIED_ON:
         moved += [f"{owner.__name__}.{m} is gone" for m in members.split() if not hasattr(owner, m)]
     return moved
-
-
-class StockOutlet:
-    """A stock engine session as the fan-out sees it: always a queue."""
-
-    wire: Wire | None = None
-
-    def __init__(self, session: Any) -> None:
-        self._session = session
-
-    def backlog(self) -> int:
-        return self._session.queue.backlog()
-
-    def push(self, text: str) -> None:
-        if self._session.closed or self._session.closing:
-            return
-        if self.backlog() >= limits.BACKLOG_BYTES_MAX:
-            self.cut()
-        else:
-            self._session.queue.put_nowait(packets.message(text))
-
-    def push_frame(self, text: str, framed: bytes) -> None:
-        del framed
-        self.push(text)
-
-    def cut(self) -> None:
-        spawn(self._end(abort=True))
-
-    def end(self) -> None:
-        spawn(self._end(abort=False))
-
-    async def _end(self, *, abort: bool) -> None:
-        await self._session.close(wait=False, abort=abort)
-        # Ends the writer, which then closes the websocket.
-        self._session.queue.put_nowait(None)
 
 
 class FanoutSession(WireSession, AsyncSocket):
@@ -127,7 +92,7 @@ class FanoutSession(WireSession, AsyncSocket):
     async def deliver(self, data: Any) -> None:
         # The first thing that arrives is the handshake itself.
         event = "connect" if isinstance(data, dict) else "message"
-        await self.server._trigger_event(event, self.sid, data)
+        await self.server._trigger_event(event, self.sid, data)  # noqa: SLF001 - the base class is its friend
 
     def schedule_ping(self) -> None:
         self.server.heartbeat.pong(self)
@@ -159,7 +124,7 @@ class FanoutSession(WireSession, AsyncSocket):
             self.queue.put_nowait(packets.engine(packets.CLOSE))
         await self.handlers_done(seconds_max=self.server.handler_seconds_max)
         why = reason or self.server.reason.SERVER_DISCONNECT
-        await self.server._trigger_event("disconnect", self.sid, why)
+        await self.server._trigger_event("disconnect", self.sid, why)  # noqa: SLF001 - as above
         self.closed = True
         if self.wire is None:
             self.queue.put_nowait(None)
@@ -181,6 +146,7 @@ class FanoutEngine(StockEngine):
     handler_seconds_max: float
 
     def open_session(self) -> FanoutSession:
+        """A session that is in the table and pinged from now on."""
         session = FanoutSession(self, self.generate_id())
         self.sockets[session.sid] = session
         self.heartbeat.start(session)
@@ -273,7 +239,7 @@ class SocketioServer(socketio.AsyncServer):
 
     def __init__(self, owner: Owner, *, settings: SocketSettings) -> None:
         self._owner = owner
-        self._stock = settings.stock
+        self._settings = settings
         super().__init__(
             client_manager=FanoutManager(),
             serializer=CheckedPacket,
@@ -290,8 +256,18 @@ class SocketioServer(socketio.AsyncServer):
             monitor_clients=settings.stock,
         )
 
+    def hook(self, *, connect: Any, disconnect: Any, heartbeat: Heartbeat) -> None:
+        self.on("connect", connect, namespace=MAIN)
+        self.on("disconnect", disconnect, namespace=MAIN)
+        if isinstance(self.eio, FanoutEngine):
+            self.eio.heartbeat = heartbeat
+            self.eio.handler_seconds_max = self._settings.handler_seconds_max
+
+    async def serve(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.handle_request(scope, receive, send)
+
     def _engineio_server_class(self) -> type[engineio.AsyncServer]:
-        return StockEngine if self._stock else FanoutEngine
+        return StockEngine if self._settings.stock else FanoutEngine
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> None:
         # The ASGI environ keeps the whole first request alive; what is put here is small.
@@ -302,7 +278,7 @@ class SocketioServer(socketio.AsyncServer):
             return
         try:
             await super()._handle_eio_message(eio_sid, data)
-        except Exception as broken:  # noqa: BLE001 - whatever a client sent, the server goes on
+        except Exception as broken:  # noqa: BLE001 - the boundary: whatever came, the server goes on
             self._owner.broken(eio_sid, why=broken)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
@@ -310,15 +286,15 @@ class SocketioServer(socketio.AsyncServer):
         self._binary_packet.pop(eio_sid, None)
         self._owner.engine_closed(eio_sid)
 
-    async def _handle_event_internal(
-        self, server: Any, sid: str, eio_sid: str, data: list[Any], namespace: str, id: int | None
+    async def _handle_event_internal(  # noqa: PLR0917 - the library's signature
+        self, server: Any, sid: str, eio_sid: str, data: list[Any], namespace: str, ack: int | None
     ) -> None:
         if namespace != MAIN:
-            await super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
+            await super()._handle_event_internal(server, sid, eio_sid, data, namespace, ack)
             return
         reply = await self._owner.dispatch(sid, data[0], data[1:])
-        if id is not None:
-            await self._answer(eio_sid, id, reply)
+        if ack is not None:
+            await self._answer(eio_sid, ack, reply)
         # Nothing awaited above gives way to other tasks, so frames sent here come right after.
         if reply.then is not None:
             reply.then()
@@ -332,6 +308,11 @@ class SocketioServer(socketio.AsyncServer):
         if session is not None:
             outlet = outlet_of(session)
             outlet.push(f"3{ack_id}[{msgspec.json.encode(reply.data).decode()}]")
+
+    def open_websocket(self) -> tuple[FanoutSession, bytes]:
+        """A session born as a websocket, and the first frame that belongs on it."""
+        session = self.eio.open_session()
+        return session, packets.framed(self.eio.open_packet(session, upgrades=[]))
 
     def engine_sids(self) -> list[str]:
         return list(self.eio.sockets)
@@ -348,50 +329,23 @@ class SocketioServer(socketio.AsyncServer):
         return any(manager.sid_from_eio_sid(engine_sid, n) for n in manager.get_namespaces())
 
 
-def configure(sio: SocketioServer, *, heartbeat: Heartbeat, settings: SocketSettings) -> None:
-    if isinstance(sio.eio, FanoutEngine):
-        sio.eio.heartbeat = heartbeat
-        sio.eio.handler_seconds_max = settings.handler_seconds_max
+def refusal(message: str, *, code: str) -> Exception:
+    """Raised in a connect hook, it becomes `connect_error` with `data.code`."""
+    return socketio.exceptions.ConnectionRefusedError(message, {"code": code})
 
 
 def outlet_of(session: Any) -> Outlet:
     return session if isinstance(session, FanoutSession) else StockOutlet(session)
 
 
-class PicowsLog:
-    """What picows takes for a logger; made per connection, so it knows whom an error concerns."""
-
-    __slots__ = ("_on_error",)
-
-    def __init__(self, on_error: Callable[[], None]) -> None:
-        self._on_error = on_error
-
-    def isEnabledFor(self, level: int) -> bool:  # noqa: N802 - logging.Logger's name
-        return level >= logging.ERROR
-
-    def info(self, *_args: object, **_unused: object) -> None:
-        """Connections are counted, not logged."""
-
-    debug = log = warning = info
-
-    def error(self, *_args: object, **_unused: object) -> None:
-        self._on_error()
-
-    def exception(self, *_args: object, **_unused: object) -> None:
-        logger.exception("websocket listener failed")
-        self._on_error()
-
-
-def websocket_protocol(
-    listener: WSListener, *, frame_bytes_max: int, on_error: Callable[[], None]
-) -> Any:
-    """picows' protocol for one connection whose upgrade request is about to be fed to it."""
+def websocket_protocol(listener: WSListener, *, frame_bytes_max: int, log: Any) -> Any:
+    """The protocol of picows for one connection whose upgrade request is about to be fed to it."""
     return WSProtocol(
         None,  # host_port: clients only
         None,  # ws_path: clients only
         False,  # is_client_side
         lambda _request: listener,
-        PicowsLog(on_error),
+        log,
         True,  # disconnect_on_exception
         None,  # websocket_handshake_timeout: the request is complete
         False,  # enable_auto_ping: Engine.IO has its own
@@ -406,7 +360,7 @@ def websocket_protocol(
 
 
 def stock_protocol(config: Any, server_state: Any, app_state: dict[str, Any]) -> Any:
-    """uvicorn's own websocket protocol, for paths that are not ours."""
+    """The websocket protocol of uvicorn itself, for paths that are not ours."""
     return WebSocketsSansIOProtocol(config, server_state, app_state)
 
 
