@@ -22,6 +22,7 @@ import pytest
 
 from arenapulse.core.settings import Environment, Settings
 from arenapulse.migrations import run as migrations
+from arenapulse.runtime import log
 from arenapulse.runtime.engines import EngineUrls, running_engines
 from arenapulse.wiring import make_app
 
@@ -145,7 +146,9 @@ async def db(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """In the xdist controller: start the engines that all workers share."""
+    """Logs as JSON lines; in the xdist controller, the engines that all workers share."""
+    # Unconfigured, structlog draws each exception with all its locals, which takes seconds.
+    log.configure(Settings().model_copy(update={"environment": Environment.TEST}))
     if getattr(config, "workerinput", None) is not None or not config.getoption(
         "numprocesses", None
     ):

@@ -18,6 +18,7 @@ from arenapulse.core.errors import (
     Refusal,
     SystemFault,
 )
+from arenapulse.runtime.db import as_unavailable
 from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.hot import HotTable
 
@@ -66,9 +67,14 @@ def install(app: FastAPI, *, hot: HotTable) -> None:
             return answer
         return response_for(_REFUSALS.get(error.status_code, SystemFault)())
 
+    async def on_anything_else(_request: Request, error: Exception) -> Response:
+        # Starlette sends this and raises the error again; the edge logs it there.
+        return response_for(as_unavailable(error) or SystemFault())
+
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_anything_else)
 
 
 _REFUSALS: Final[dict[int, Callable[[], Refusal]]] = {400: MalformedBody, 404: NotFound}
