@@ -1,0 +1,42 @@
+import { type FormEvent, useState } from "react";
+import { ApiError } from "@/shared/api/errors";
+
+type Values<Name extends string> = Record<Name, string>;
+
+/** Reads a form once it is sent, shows what is wrong beside the fields, and puts the focus on the first of them. */
+export function useForm<Name extends string>(
+  names: readonly Name[],
+  check: (values: Values<Name>) => Partial<Record<Name, string | undefined>>,
+  send: (values: Values<Name>) => void,
+  serverError: unknown,
+) {
+  const [own, setOwn] = useState<Partial<Record<Name, string | undefined>>>({});
+  const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
+
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const data = new FormData(form);
+    const values = Object.fromEntries(
+      names.map((name) => [name, String(data.get(name) ?? "")]),
+    ) as Values<Name>;
+    const found = check(values);
+    setOwn(found);
+    setTouched(new Set());
+    const firstWrong = names.find((name) => found[name] !== undefined);
+    if (firstWrong === undefined) return send(values);
+    const field = form.elements.namedItem(firstWrong);
+    if (field instanceof HTMLElement) field.focus();
+  };
+
+  /** Our own complaint (a key) or the server's (a sentence), until the field is changed. */
+  const problem = (name: Name): { key?: string | undefined; sentence?: string | undefined } => {
+    if (touched.has(name)) return {};
+    const key = own[name];
+    if (key !== undefined) return { key };
+    return { sentence: serverError instanceof ApiError ? serverError.field(name) : undefined };
+  };
+
+  const onInput = (name: Name) => () => setTouched((old) => new Set(old).add(name));
+  return { onSubmit, problem, onInput };
+}

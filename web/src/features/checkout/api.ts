@@ -1,0 +1,64 @@
+import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { request } from "@/shared/api/client";
+import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
+import { retryDelay, shouldRetry } from "@/shared/api/retry";
+import { laterOf, pollEvery } from "./stage";
+
+export const orderKey = (orderId: string) => ["orders", orderId] as const;
+const path = (orderId: string) => `/orders/${encodeURIComponent(orderId)}`;
+
+export const orderQuery = (orderId: string, client: QueryClient) =>
+  queryOptions({
+    queryKey: orderKey(orderId),
+    queryFn: async ({ signal }) => {
+      const order = await request<OrderResponse>(path(orderId), { signal, auth: "required" });
+      // A frame may have overtaken this answer.
+      return laterOf(client.getQueryData<OrderResponse>(orderKey(orderId)), order);
+    },
+    staleTime: 0,
+    refetchInterval: (query) => pollEvery(query.state.data, query.state.dataUpdatedAt, Date.now()),
+  });
+
+/** The key is part of the variables, so a repeat of the same attempt carries the same key. */
+export const payMutation = (orderId: string) =>
+  mutationOptions({
+    mutationKey: ["pay", orderId],
+    mutationFn: ({ token, key }: { token: string; key: string }) =>
+      request<OrderResponse>(`${path(orderId)}/payment`, {
+        method: "POST",
+        body: { paymentMethod: { type: "card", token } },
+        idempotencyKey: key,
+        auth: "required",
+      }),
+    retry: shouldRetry,
+    retryDelay,
+  });
+
+export const cancelMutation = (orderId: string) =>
+  mutationOptions({
+    mutationKey: ["cancel", orderId],
+    // Cancelling again gives the same answer, so it needs no key.
+    mutationFn: () => request<OrderResponse>(`${path(orderId)}/cancel`, { method: "POST", auth: "required" }),
+    retry: shouldRetry,
+    retryDelay,
+  });
+
+/** The sandbox bank's "Is it you?" page, as two buttons. */
+export const authenticateMutation = (orderId: string) =>
+  mutationOptions({
+    mutationKey: ["authenticate", orderId],
+    mutationFn: (outcome: "pass" | "fail") =>
+      request<unknown>(`/sandbox/payments/${encodeURIComponent(orderId)}/authenticate`, {
+        method: "POST",
+        body: { outcome },
+        auth: "required",
+      }),
+  });
+
+export const holdAgainMutation = mutationOptions({
+  mutationKey: ["hold-again"],
+  mutationFn: ({ order, key }: { order: PlaceOrder; key: string }) =>
+    request<OrderResponse>("/orders", { method: "POST", body: order, idempotencyKey: key, auth: "required" }),
+  retry: shouldRetry,
+  retryDelay,
+});

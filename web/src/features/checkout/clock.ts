@@ -1,0 +1,26 @@
+/** How far the server's clock is ahead of ours, from an answer and the moment it arrived. */
+export const clockOffset = (serverTime: string, receivedAt: number): number =>
+  Date.parse(serverTime) - receivedAt;
+
+/** Time left by the server's clock, however wrong ours is. */
+export const remainingMs = (expiresAt: string, offset: number, now: number): number =>
+  Math.max(0, Date.parse(expiresAt) - (now + offset));
+
+export type Urgency = "plain" | "warn" | "no";
+
+export function urgencyOf(ms: number): Urgency {
+  if (ms < 60_000) return "no";
+  return ms < 300_000 ? "warn" : "plain";
+}
+
+/** 252 000 is "4:12". Seconds are rounded up, so 0:00 means over. */
+export function minutesAndSeconds(ms: number): string {
+  const seconds = Math.ceil(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+export const SPOKEN_SECONDS = [30, 60, 300] as const;
+
+/** The lowest spoken mark already reached, or null above all of them. */
+export const spokenMark = (ms: number): (typeof SPOKEN_SECONDS)[number] | null =>
+  SPOKEN_SECONDS.find((seconds) => ms <= seconds * 1000) ?? null;

@@ -1,0 +1,127 @@
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { OrderResponse } from "@/shared/api/contract";
+import { ApiError } from "@/shared/api/errors";
+import { useFormat } from "@/shared/i18n/format";
+import { Icon } from "@/shared/ui/icon";
+import { Busy, ErrorCode, Note } from "@/shared/ui/states";
+
+export const CARDS = [
+  "pm_card_visa",
+  "pm_card_chargeDeclined",
+  "pm_card_chargeDeclinedInsufficientFunds",
+  "pm_card_threeDSecure2Required",
+] as const;
+
+/** The sandbox has no card form, only cards with a known fate. */
+export function PayForm({
+  order,
+  left,
+  isPaying,
+  isEnding,
+  error,
+  pay,
+  release,
+}: {
+  order: OrderResponse;
+  left: number;
+  isPaying: boolean;
+  isEnding: boolean;
+  error: unknown;
+  pay: (token: string) => void;
+  release: () => void;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [token, setToken] = useState<string>(CARDS[0]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!isPaying && !isEnding) pay(token);
+  };
+  return (
+    <form className="pay" aria-label={t("pay.form")} noValidate onSubmit={submit}>
+      <h1 className="shout text-[32px] max-lg:sr-only">{t("pay.title")}</h1>
+      <Declined order={order} left={left} />
+      <PayError error={error} />
+      <Note tone="off" title={t("pay.sandbox.title")}>
+        <p>{t("pay.sandbox.text")}</p>
+      </Note>
+      <fieldset className="stack gap-2">
+        <legend className="label mb-2">{t("pay.card")}</legend>
+        {CARDS.map((card) => (
+          <label className="opt" key={card}>
+            <input
+              type="radio"
+              className="radio-in"
+              name="card"
+              value={card}
+              checked={token === card}
+              onChange={() => setToken(card)}
+            />
+            <span className="min-w-0">
+              <b className="block">{t(`testCard.${card}.name`)}</b>
+              <span className="s13 muted">{t(`testCard.${card}.text`)}</span>
+            </span>
+            <Icon name="card" />
+          </label>
+        ))}
+      </fieldset>
+      <div className="foot-pay">
+        <button
+          type="submit"
+          className="btn btn-flood btn-lg btn-block num"
+          aria-busy={isPaying}
+          disabled={isEnding}
+        >
+          {isPaying || isEnding ? (
+            <Busy>{isEnding ? t("pay.ending") : t("pay.paying")}</Busy>
+          ) : (
+            <>
+              <Icon name="lock" />
+              {t("pay.pay", { total: format.money(order.total, order.currency) })}
+            </>
+          )}
+        </button>
+      </div>
+      <p className="s13 muted text-center">
+        {t("pay.leaving", { time: format.time(order.expiresAt) })}{" "}
+        <button type="button" className="link" onClick={release}>
+          {t("pay.release")}
+        </button>
+      </p>
+    </form>
+  );
+}
+
+function Declined({ order, left }: { order: OrderResponse; left: number }) {
+  const { t } = useTranslation();
+  if (!order.lastError) return null;
+  const poor = order.lastError.declineCode === "insufficient_funds";
+  const check = order.lastError.declineCode?.includes("authentication") === true;
+  const title = poor ? t("declined.poor") : check ? t("declined.check") : t("declined.bank");
+  return (
+    <Note tone="no" title={title} live>
+      <p>{t("declined.notCharged")}</p>
+      <p>{t("declined.stillYours", { count: Math.max(1, Math.ceil(left / 60_000)) })}</p>
+    </Note>
+  );
+}
+
+function PayError({ error }: { error: unknown }) {
+  const { t } = useTranslation();
+  if (!(error instanceof ApiError)) return null;
+  // An order that expired or is already being paid shows its own screen as soon as it is read again.
+  if (error.code === "ORDER002" || error.code === "ORDER004") return null;
+  if (error.isUnclear)
+    return (
+      <Note tone="warn" title={t("pay.unclear.title")} live>
+        <p>{t("pay.unclear.text")}</p>
+      </Note>
+    );
+  return (
+    <Note tone="no" title={t("pay.refused.title")} live>
+      <p>{t("pay.refused.text")}</p>
+      <ErrorCode error={error} />
+    </Note>
+  );
+}

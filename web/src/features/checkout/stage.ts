@@ -1,0 +1,114 @@
+import type { OrderLine, OrderResponse, PlaceOrder, TicketDetails } from "@/shared/api/contract";
+import { clockOffset, remainingMs } from "./clock";
+
+export type Stage =
+  | "pay"
+  | "ending"
+  | "processing"
+  | "action"
+  | "confirmed"
+  | "expired"
+  | "released"
+  | "failed"
+  | "refunded";
+
+const IN_FLIGHT = new Set(["PROCESSING", "RETRYING"]);
+
+/** Which screen an order is on. `left` is the time left by the server's clock. */
+export function stageOf(order: OrderResponse, left: number): Stage {
+  switch (order.status) {
+    case "CONFIRMED":
+    case "PARTIALLY_REFUNDED":
+      return "confirmed";
+    case "EXPIRED":
+      return "expired";
+    case "CANCELLED":
+      return "released";
+    case "FAILED":
+      return "failed";
+    case "REFUNDED":
+      return "refunded";
+    default:
+      if (order.paymentStatus === "REQUIRES_ACTION") return "action";
+      if (IN_FLIGHT.has(order.paymentStatus)) return "processing";
+      return left > 0 ? "pay" : "ending";
+  }
+}
+
+export const POLL_MS = 2_000;
+const RESYNC_MS = 15_000;
+const ENDING_MS = 1_000;
+
+/** How soon to ask again: often while a bank decides, at the end of the hold, rarely otherwise, never when it is over. */
+export function pollEvery(order: OrderResponse | undefined, receivedAt: number, now: number): number | false {
+  if (order === undefined || order.status !== "PENDING") return false;
+  const left = remainingMs(order.expiresAt, clockOffset(order.serverTime, receivedAt), now);
+  const stage = stageOf(order, left);
+  if (stage === "processing" || stage === "action") return POLL_MS;
+  if (stage === "ending") return ENDING_MS;
+  return Math.min(RESYNC_MS, left + ENDING_MS);
+}
+
+/** Answers and frames can overtake each other: the one with the later server time counts. */
+export function laterOf(known: OrderResponse | undefined, next: OrderResponse): OrderResponse {
+  return known !== undefined && Date.parse(known.serverTime) > Date.parse(next.serverTime) ? known : next;
+}
+
+export interface TicketGroup {
+  sectionId: string;
+  priceLevel: string;
+  row: string | null;
+  seats: number[];
+  count: number;
+  each: number;
+  total: number;
+}
+
+/** Tickets that read as one line: same section, row and price. */
+export function groupTickets(tickets: readonly TicketDetails[]): TicketGroup[] {
+  const groups = Map.groupBy(tickets, (ticket) =>
+    JSON.stringify([ticket.sectionId, ticket.priceLevel, ticket.row ?? null, ticket.amount + ticket.fee]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const first = group[0];
+    if (first === undefined) return [];
+    const each = first.amount + first.fee;
+    return [
+      {
+        sectionId: first.sectionId,
+        priceLevel: first.priceLevel,
+        row: first.row ?? null,
+        seats: group.flatMap((ticket) => ticket.seat ?? []).sort((a, b) => a - b),
+        count: group.length,
+        each,
+        total: each * group.length,
+      },
+    ];
+  });
+}
+
+/** 13, 14 and 15 are "13–15"; 13 and 15 are "13, 15". */
+export function seatWords(seats: readonly number[]): string {
+  const runs: [number, number][] = [];
+  for (const seat of seats) {
+    const run = runs[runs.length - 1];
+    if (run !== undefined && run[1] === seat - 1) run[1] = seat;
+    else runs.push([seat, seat]);
+  }
+  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(", ");
+}
+
+/** The same places again, by name where they had one. */
+export function sameAgain(order: OrderResponse): PlaceOrder {
+  const groups = Map.groupBy(order.tickets, (ticket) =>
+    JSON.stringify([ticket.sectionId, ticket.priceLevel]),
+  );
+  const tickets = [...groups.values()].flatMap((group): OrderLine[] => {
+    const first = group[0];
+    if (first === undefined) return [];
+    const seats = group.flatMap(({ row, seat }) => (row && seat ? [{ row, seat }] : []));
+    const line = { sectionId: first.sectionId, priceLevel: first.priceLevel, quantity: group.length };
+    return [seats.length === group.length ? { ...line, seats } : line];
+  });
+  return { eventId: order.eventId, tickets, paymentMethod: { type: "card" } };
+}

@@ -1,0 +1,143 @@
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { Icon } from "@/shared/ui/icon";
+import { Scarf } from "@/shared/ui/scarf";
+import { groupTickets, seatWords, type TicketGroup } from "./stage";
+
+interface Props {
+  order: OrderResponse;
+  event: ArenaEvent | undefined;
+  venue: Venue | undefined;
+}
+
+const sectionOf = (venue: Venue | undefined, id: string) =>
+  venue?.sections.find((section) => section.id === id);
+
+/** The whole order on a desktop: the places stay in sight until they are tickets. */
+export function SummaryCard({ order, event, venue }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <aside className="card sum only-d" aria-label={t("summary.label")}>
+      {event && <Scarf name={event.name} />}
+      <div className="pad">
+        <div>
+          <h2 className="h3">{event?.name ?? "\u00a0"}</h2>
+          <p className="s13 muted num">
+            {event &&
+              [format.when(event.startTime, venue?.location.timezone), venue?.name]
+                .filter(Boolean)
+                .join(" · ")}
+          </p>
+        </div>
+        <Lines order={order} event={event} venue={venue} />
+        <hr />
+        <Sums order={order} />
+      </div>
+    </aside>
+  );
+}
+
+/** Folded on a phone. */
+export function SummaryFold({ order, event, venue }: Props) {
+  const format = useFormat();
+  const groups = groupTickets(order.tickets);
+  const first = groups[0];
+  const { t } = useTranslation();
+  const places = first && placeWords(first, venue, t);
+  return (
+    <details className="card mini-sum only-m">
+      <summary>
+        {event && <Scarf name={event.name} letters={false} />}
+        <span className="grow">
+          <b className="num trunc block">
+            {groups.length > 1 ? t("summary.tickets", { count: order.tickets.length }) : places}
+          </b>
+          <span className="s13 muted num trunc block">{event?.name}</span>
+        </span>
+        <b className="score text-[24px]">{format.money(order.total, order.currency)}</b>
+        <Icon name="down" className="i-s" />
+      </summary>
+      <div className="pad stack border-t border-line">
+        <Lines order={order} event={event} venue={venue} />
+        <hr />
+        <Sums order={order} />
+      </div>
+    </details>
+  );
+}
+
+function placeWords(group: TicketGroup, venue: Venue | undefined, t: TFunction): string {
+  const name = sectionOf(venue, group.sectionId)?.name ?? "";
+  if (group.row === null) return t("summary.places", { count: group.count, section: name });
+  return t("summary.row", { section: name, row: group.row, seats: seatWords(group.seats) });
+}
+
+function Lines({ order, event, venue }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <ul className="stack">
+      {groupTickets(order.tickets).map((group) => {
+        const section = sectionOf(venue, group.sectionId);
+        const tier = event?.pricingTiers.find(
+          (each) => each.priceLevel === group.priceLevel && each.sectionIds.includes(group.sectionId),
+        );
+        const mark = group.row === null ? `${group.count} ×` : `${group.row} ${seatWords(group.seats)}`;
+        const gate = section?.gate ? t("section.gate", { gate: section.gate }) : "";
+        return (
+          <li className="line" key={`${group.sectionId} ${group.priceLevel} ${group.row} ${group.each}`}>
+            <span className="seatmark score">{mark}</span>
+            <span className="min-w-0">
+              <b className="trunc block">{section?.name ?? "\u00a0"}</b>
+              <span className="s13 muted trunc block">
+                {[tier?.name ?? group.priceLevel, gate].filter(Boolean).join(" · ")}
+              </span>
+            </span>
+            <span className="num">{format.money(group.total, order.currency)}</span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function Sums({ order }: { order: OrderResponse }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const rows: [string, number][] = [
+    [t("summary.tickets", { count: order.tickets.length }), order.subtotal],
+    [t("summary.fee"), order.fees],
+  ];
+  if (order.discount > 0) rows.push([t("summary.discount"), -order.discount]);
+  const tax = format.money(order.tax, order.currency);
+  return (
+    <>
+      <dl className="stack gap-1.5">
+        {rows.map(([name, value]) => (
+          <div className="kv" key={name}>
+            <dt>{name}</dt>
+            <dd>{format.money(value, order.currency)}</dd>
+          </div>
+        ))}
+      </dl>
+      <div className="kv items-end">
+        <span>
+          <b>{t("summary.total")}</b>
+          <br />
+          <span className="s12 dim">
+            {order.tax > 0
+              ? t(order.taxRate ? "summary.taxRate" : "summary.tax", {
+                  tax,
+                  rate: format.percent(order.taxRate ?? 0),
+                })
+              : t("summary.nothingAdded")}
+          </span>
+        </span>
+        <b className="score tot">{format.money(order.total, order.currency)}</b>
+      </div>
+    </>
+  );
+}

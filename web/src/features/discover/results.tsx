@@ -1,0 +1,85 @@
+import { useTranslation } from "react-i18next";
+import type { ArenaEvent, Venue } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { type DayGroup, groupByDay } from "./days";
+import { CardSkeleton, EventCard } from "./event-card";
+
+/** Events in date groups; the first one anybody can still go to is wide and shows its bowl. */
+export function Results({
+  events,
+  venues,
+  now,
+}: {
+  events: readonly ArenaEvent[];
+  venues: ReadonlyMap<string, Venue>;
+  now: number;
+}) {
+  const groups = groupByDay(events, venues, now);
+  const wideId = groups[0]?.events.find((event) => event.status === "ON_SALE" || event.status === "LIVE")?.id;
+  return (
+    <>
+      {groups.map((group) => (
+        <section key={group.day} aria-label={group.day}>
+          <DayTitle group={group} venues={venues} />
+          <div className="cards">
+            {[...group.events]
+              .sort((a, b) => Number(b.id === wideId) - Number(a.id === wideId))
+              .map((event) => (
+                <EventCard
+                  key={event.id}
+                  event={event}
+                  venue={venues.get(event.venueId)}
+                  wide={event.id === wideId}
+                />
+              ))}
+          </div>
+        </section>
+      ))}
+    </>
+  );
+}
+
+function DayTitle({ group, venues }: { group: DayGroup; venues: ReadonlyMap<string, Venue> }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const first = group.events[0];
+  if (first === undefined) return null;
+  const zone = venues.get(first.venueId)?.location.timezone;
+  const big = {
+    today: t("day.today"),
+    tomorrow: t("day.tomorrow"),
+    weekday: format.weekday(first.startTime, zone),
+    date: format.day(first.startTime, zone),
+  }[group.name];
+  const small = {
+    today: format.longDay(first.startTime, zone),
+    tomorrow: format.longDay(first.startTime, zone),
+    weekday: format.day(first.startTime, zone),
+    date: format.weekday(first.startTime, zone),
+  }[group.name];
+  return (
+    <div className="day">
+      <h2 className="shout">{big}</h2>
+      <span className="muted num">{small}</span>
+    </div>
+  );
+}
+
+export function ResultsSkeleton() {
+  const { t } = useTranslation();
+  return (
+    <div aria-busy="true">
+      <p className="sr" role="status">
+        {t("discover.loading")}
+      </p>
+      <div className="day">
+        <div className="sk h-6 w-32" />
+      </div>
+      <div className="cards">
+        {[1, 2, 3, 4, 5, 6].map((n) => (
+          <CardSkeleton key={n} />
+        ))}
+      </div>
+    </div>
+  );
+}

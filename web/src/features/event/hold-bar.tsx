@@ -1,0 +1,66 @@
+import { useTranslation } from "react-i18next";
+import { useFormat } from "@/shared/i18n/format";
+import { totalOf } from "@/shared/map/prices";
+import { Icon } from "@/shared/ui/icon";
+import { Busy } from "@/shared/ui/states";
+import type { Choice } from "./choice";
+import type { Offer } from "./offers";
+
+/** The one yellow button: holds what is chosen, or finds something to choose. */
+export function HoldBar({
+  offer,
+  choice,
+  suggestion,
+  isHolding,
+  holdSeconds,
+  hold,
+  choose,
+}: {
+  offer: Offer | undefined;
+  choice: Choice;
+  suggestion: Offer | undefined;
+  isHolding: boolean;
+  holdSeconds: number;
+  hold: () => void;
+  choose: (sectionId: string) => void;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const tier = offer?.tiers.find((each) => each.priceLevel === choice.priceLevel);
+  if (offer === undefined || tier === undefined) {
+    return (
+      <>
+        <button
+          type="button"
+          className="btn btn-flood btn-lg btn-block"
+          disabled={suggestion === undefined}
+          onClick={() => suggestion && choose(suggestion.section.id)}
+        >
+          <Icon name="best" />
+          {t("hold.find", { count: choice.quantity })}
+        </button>
+        <p className="s13 muted text-center">{t("hold.orPick")}</p>
+      </>
+    );
+  }
+  const total = format.money(totalOf(tier) * choice.quantity, tier.currency);
+  const short = offer.free !== undefined && offer.free < choice.quantity;
+  return (
+    <>
+      <button
+        type="button"
+        className="btn btn-flood btn-lg btn-block num"
+        aria-busy={isHolding}
+        disabled={short}
+        onClick={hold}
+      >
+        {isHolding ? <Busy>{t("hold.holding")}</Busy> : t("hold.hold", { count: choice.quantity, total })}
+      </button>
+      <p className="s13 muted text-center">
+        {short
+          ? t("hold.short", { count: offer.free ?? 0, section: offer.section.name })
+          : t("hold.promise", { count: Math.max(1, Math.round(holdSeconds / 60)) })}
+      </p>
+    </>
+  );
+}

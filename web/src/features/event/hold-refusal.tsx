@@ -1,0 +1,55 @@
+import { useTranslation } from "react-i18next";
+import { ApiError } from "@/shared/api/errors";
+import { ErrorCode, Note } from "@/shared/ui/states";
+import type { Offer } from "./offers";
+
+const KNOWN: Record<string, string> = {
+  EVENT003: "EVENT003",
+  ORDER003: "ORDER003",
+  QUEUE001: "QUEUE001",
+  RATE001: "RATE001",
+  SYS002: "SYS002",
+  NETWORK: "NETWORK",
+  TIMEOUT: "NETWORK",
+};
+
+/** What happened to the wish, what it cost, and what is still to be had. */
+export function HoldRefusal({
+  error,
+  offer,
+  quantity,
+  take,
+}: {
+  error: unknown;
+  offer: Offer | undefined;
+  quantity: number;
+  take: (quantity: number) => void;
+}) {
+  const { t } = useTranslation();
+  if (!(error instanceof ApiError)) return null;
+  if (error.code === "EVENT002" || error.code === "SEAT001") {
+    const free = offer?.free ?? 0;
+    const name = offer?.section.name ?? "";
+    return (
+      <Note tone="no" title={t("hold.taken", { count: quantity, section: name })} live>
+        <p>
+          {free > 0
+            ? t("hold.stillFree", { count: free, section: name })
+            : t("hold.noneFree", { section: name })}
+        </p>
+        {free > 0 && free < quantity && (
+          <button type="button" className="btn btn-solid btn-sm mt-2" onClick={() => take(free)}>
+            {t("hold.take", { count: free })}
+          </button>
+        )}
+      </Note>
+    );
+  }
+  const key = KNOWN[error.code];
+  return (
+    <Note tone={error.status === 0 ? "off" : "no"} title={t(`refusal.${key ?? "other"}.title`)} live>
+      <p>{t(`refusal.${key ?? "other"}.text`, { seconds: error.retryAfterSeconds ?? 30 })}</p>
+      {key === undefined && <ErrorCode error={error} />}
+    </Note>
+  );
+}

@@ -1,0 +1,78 @@
+import type { ArenaEvent, CapacityUpdate, PricingTier, Section } from "@/shared/api/contract";
+import { type PriceRank, rankBySection, tiersOf, totalOf } from "@/shared/map/prices";
+
+/** A section as a buyer sees it. */
+export interface Offer {
+  section: Section;
+  tiers: PricingTier[];
+  rank: PriceRank | undefined;
+  from: number | undefined;
+  currency: string | undefined;
+  /** Places free now; undefined while the numbers are not there yet. */
+  free: number | undefined;
+  capacity: number;
+}
+
+export function offersOf(
+  event: ArenaEvent,
+  sections: readonly Section[],
+  availability: CapacityUpdate | undefined,
+): Offer[] {
+  const counts = new Map(availability?.sections.map((count) => [count.sectionId, count]));
+  const ranks = rankBySection(event);
+  return sections.map((section) => {
+    const tiers = tiersOf(event, section.id);
+    const count = counts.get(section.id);
+    const lowest = tiers[0];
+    return {
+      section,
+      tiers,
+      rank: ranks.get(section.id),
+      from: lowest && totalOf(lowest),
+      currency: lowest?.currency,
+      // A section without a price is not part of this sale.
+      free: lowest === undefined ? 0 : availability === undefined ? undefined : (count?.available ?? 0),
+      capacity: count?.capacity ?? section.capacity,
+    };
+  });
+}
+
+/** Sections that can seat everybody now: cheap first, the fuller house last among equals. */
+export function goodFor(offers: readonly Offer[], quantity: number, price: number | null): Offer[] {
+  return offers
+    .filter((offer) => (offer.free ?? 0) >= quantity && (price === null || offer.from === price))
+    .sort((a, b) => (a.from ?? 0) - (b.from ?? 0) || (b.free ?? 0) - (a.free ?? 0));
+}
+
+export interface Sales {
+  open: boolean;
+  /** i18n key under `sales.`, when closed or worth a word. */
+  reason:
+    | "SCHEDULED"
+    | "PAUSED"
+    | "CANCELLED"
+    | "POSTPONED"
+    | "COMPLETED"
+    | "DRAFT"
+    | "tooLate"
+    | "soldOut"
+    | null;
+}
+
+/** Whether orders are taken, by the contract's rules; `now` is by the server's clock. */
+export function salesOf(event: ArenaEvent, free: number | undefined, now: number): Sales {
+  switch (event.status) {
+    case "DRAFT":
+    case "SCHEDULED":
+    case "PAUSED":
+    case "CANCELLED":
+    case "POSTPONED":
+    case "COMPLETED":
+      return { open: false, reason: event.status };
+    default:
+      if (now >= Date.parse(event.salesEndAt ?? event.startTime)) return { open: false, reason: "tooLate" };
+      // Sold out is still answered by stock: one place may come back at any moment.
+      if (event.status === "SOLD_OUT" && (free ?? 0) <= 0) return { open: false, reason: "soldOut" };
+      return { open: true, reason: null };
+  }
+}

@@ -1,0 +1,32 @@
+import { useTranslation } from "react-i18next";
+import type { ArenaEvent } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { Note } from "@/shared/ui/states";
+import type { Sales } from "./offers";
+
+const TONE = {
+  SCHEDULED: "info",
+  DRAFT: "off",
+  PAUSED: "warn",
+  CANCELLED: "no",
+  POSTPONED: "warn",
+  COMPLETED: "off",
+  tooLate: "off",
+  soldOut: "off",
+} as const;
+
+/** Why nothing can be bought now, and what that means for the reader. */
+export function SalesNote({ event, sales, held }: { event: ArenaEvent; sales: Sales; held: number }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  if (sales.reason === null) return null;
+  const heldWords = held > 0 ? t("sales.soldOut.held", { count: held, n: format.number(held) }) : "";
+  return (
+    <Note tone={TONE[sales.reason]} title={t(`sales.${sales.reason}.title`)}>
+      <p>
+        {t(`sales.${sales.reason}.text`, { name: event.name })}
+        {sales.reason === "soldOut" && ` ${heldWords}`}
+      </p>
+    </Note>
+  );
+}

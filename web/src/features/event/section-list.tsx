@@ -1,0 +1,107 @@
+import { useTranslation } from "react-i18next";
+import { useFormat } from "@/shared/i18n/format";
+import { isFew } from "@/shared/ui/event-pill";
+import { Icon } from "@/shared/ui/icon";
+import type { Offer } from "./offers";
+
+/** The map's equal: every section in words, cheap to dear. */
+export function SectionList({
+  offers,
+  chosen,
+  price,
+  choose,
+}: {
+  offers: readonly Offer[];
+  chosen: string | null;
+  price: number | null;
+  choose: (sectionId: string) => void;
+}) {
+  const { t } = useTranslation();
+  const shown = offers.filter((offer) => price === null || offer.from === price);
+  const groups = Map.groupBy(
+    [...shown].sort((a, b) => (a.from ?? Number.MAX_SAFE_INTEGER) - (b.from ?? Number.MAX_SAFE_INTEGER)),
+    (offer) => offer.tiers[0]?.name ?? t("section.noPrice"),
+  );
+  return (
+    <section className="lv" aria-label={t("list.label")}>
+      {[...groups].map(([name, group]) => (
+        <div key={name}>
+          <h3>{name}</h3>
+          <ul>
+            {group.map((offer) => (
+              <li key={offer.section.id}>
+                <SectionRow offer={offer} pressed={offer.section.id === chosen} choose={choose} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function SectionRow({
+  offer,
+  pressed,
+  choose,
+}: {
+  offer: Offer;
+  pressed: boolean;
+  choose: (sectionId: string) => void;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { section, free } = offer;
+  const sold = free === 0;
+  const details = [
+    section.gate ? t("section.gate", { gate: section.gate }) : "",
+    t(`section.kind.${section.kind}`),
+  ];
+  return (
+    <button
+      type="button"
+      aria-pressed={pressed}
+      className={sold ? "off" : ""}
+      onClick={() => choose(section.id)}
+    >
+      <Swatch offer={offer} />
+      <span className="min-w-0">
+        <b className="num trunc block">{section.name}</b>
+        <span className="s13 muted trunc block">{details.filter(Boolean).join(" · ")}</span>
+      </span>
+      <FreePill offer={offer} />
+      <span className="price score">
+        {!sold && offer.from !== undefined && format.price(offer.from, offer.currency ?? "EUR")}
+      </span>
+      {pressed ? <Icon name="check" /> : <span />}
+    </button>
+  );
+}
+
+export function Swatch({ offer }: { offer: Offer }) {
+  if (offer.free === 0 || offer.rank === undefined) return <span className="sw sw-sold" />;
+  return <span className="sw" style={{ background: `var(--p${offer.rank})` }} />;
+}
+
+export function FreePill({ offer }: { offer: Offer }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { free } = offer;
+  if (free === undefined) return <span className="sk h-[26px] w-[84px] rounded-full" />;
+  if (free === 0)
+    return (
+      <span className="pill pill-off">
+        <Icon name="g-none" />
+        {t("status.SOLD_OUT")}
+      </span>
+    );
+  const few = isFew(free, offer.capacity);
+  return (
+    <span className={`pill num ${few ? "pill-warn" : "pill-ok"}`}>
+      <Icon name={few ? "g-half" : "g-full"} />
+      {few
+        ? t("status.left", { n: format.number(free) })
+        : t("section.free", { count: free, n: format.number(free) })}
+    </span>
+  );
+}

@@ -1,0 +1,92 @@
+import { useTranslation } from "react-i18next";
+import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { Icon, type IconName } from "@/shared/ui/icon";
+import { Scarf } from "@/shared/ui/scarf";
+import { TicketPill } from "./ticket-pill";
+
+interface Props {
+  ticket: TicketDetails;
+  event: ArenaEvent | undefined;
+  venue: Venue | undefined;
+}
+
+/** A ticket as a stadium sign: huge, condensed, readable at arm's length in rain. */
+export function TicketCard({ ticket, event, venue }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const section = venue?.sections.find((each) => each.id === ticket.sectionId);
+  const name = section?.name ?? "";
+  const where = [venue?.name, ticket.row ? name : t("ticket.anyPlace")].filter(Boolean).join(" · ");
+  return (
+    <article className="tick" aria-label={t("ticket.label")}>
+      {event ? <Scarf name={event.name} /> : <div className="sk h-16 rounded-none" />}
+      <div className="who row between flex-wrap">
+        <span className="min-w-0">
+          <b className="num trunc block">{event && format.when(event.startTime, venue?.location.timezone)}</b>
+          <span className="s13 muted">{where}</span>
+        </span>
+        <TicketPill status={ticket.status} />
+      </div>
+      <dl className="seatrow">
+        {ticket.row ? (
+          <>
+            <SignPart name={t("sign.row")} value={ticket.row} />
+            <SignPart name={t("sign.seat")} value={String(ticket.seat ?? "")} />
+          </>
+        ) : (
+          <SignPart name={t("sign.section")} value={name.replace(/^section\s+/i, "")} />
+        )}
+        {section?.gate && (
+          <div className="gate">
+            <dt>{t("sign.gate")}</dt>
+            <dd className="score gatebox">{section.gate}</dd>
+          </div>
+        )}
+      </dl>
+      <div className="perf" aria-hidden="true">
+        <i />
+      </div>
+      <CodePanel ticket={ticket} event={event} venue={venue} />
+    </article>
+  );
+}
+
+function SignPart({ name, value }: { name: string; value: string }) {
+  return (
+    <div className="min-w-0">
+      <dt>{name}</dt>
+      <dd className={value.length > 5 ? "score words" : "score"}>{value}</dd>
+    </div>
+  );
+}
+
+const WITHOUT_CODE: Partial<Record<TicketDetails["status"], IconName>> = {
+  RESERVED: "clock",
+  CHECKED_IN: "gate",
+  TRANSFERRED: "arrow",
+  VOID: "g-x",
+};
+
+// The rotating code comes with its own issue; until then this says so instead of drawing a dead one.
+function CodePanel({ ticket, event, venue }: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const icon = WITHOUT_CODE[ticket.status];
+  if (icon !== undefined)
+    return (
+      <div className="mid code-later">
+        <Icon name={icon} className="i-l" />
+        <p className="b">{t(`code.${ticket.status}.title`)}</p>
+        <p className="s13 muted">{t(`code.${ticket.status}.text`)}</p>
+      </div>
+    );
+  const day = event && format.longDay(event.startTime, venue?.location.timezone);
+  return (
+    <div className="mid code-later">
+      <Icon name="clock" className="i-l" />
+      <p className="b">{t("code.VALID.title")}</p>
+      <p className="s13 muted">{day ? t("code.VALID.textOn", { day }) : t("code.VALID.text")}</p>
+    </div>
+  );
+}

@@ -1,0 +1,27 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
+import { useSocketEvent } from "@/shared/realtime/use-socket-event";
+import { ticketsQuery } from "./api";
+
+/** One's tickets with the events and venues they are for. */
+export function useWallet() {
+  const tickets = useQuery(ticketsQuery);
+  // A frame says that something changed for this person; what exactly, the list knows.
+  useSocketEvent("ticket:update", () => void tickets.refetch());
+  const eventIds = [...new Set(tickets.data?.map((ticket) => ticket.eventId))];
+  const events = useQueries({ queries: eventIds.map((id) => eventQuery(id)), combine: found<ArenaEvent> });
+  const venueIds = [...new Set(events.map((event) => event.venueId))];
+  const venues = useQueries({ queries: venueIds.map((id) => venueQuery(id)), combine: found<Venue> });
+  return {
+    tickets,
+    events: new Map(events.map((event) => [event.id, event])),
+    venues: new Map(venues.map((venue) => [venue.id, venue])),
+  };
+}
+
+const found = <T>(results: { data: T | undefined }[]): T[] =>
+  results.flatMap(({ data }) => (data === undefined ? [] : [data]));
+
+export const sectionName = (venue: Venue | undefined, ticket: TicketDetails): string | undefined =>
+  venue?.sections.find((section) => section.id === ticket.sectionId)?.name;

@@ -1,0 +1,142 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams } from "react-router";
+import {
+  authenticateMutation,
+  cancelMutation,
+  holdAgainMutation,
+  orderKey,
+  payMutation,
+} from "@/features/checkout/api";
+import { CheckoutHead } from "@/features/checkout/checkout-head";
+import { Countdown } from "@/features/checkout/countdown";
+import { BankCheck, Processing } from "@/features/checkout/in-flight";
+import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
+import { PayForm } from "@/features/checkout/pay-form";
+import { ReleaseDialog } from "@/features/checkout/release-dialog";
+import { laterOf, sameAgain } from "@/features/checkout/stage";
+import { SummaryCard, SummaryFold } from "@/features/checkout/summary";
+import { useOrder } from "@/features/checkout/use-order";
+import { AttemptKeys } from "@/shared/api/attempt-key";
+import type { OrderResponse } from "@/shared/api/contract";
+import { meQuery } from "@/shared/api/me";
+import { OfflineNote } from "@/shared/ui/states";
+import { useOnline } from "@/shared/ui/use-media";
+import { usePageTitle } from "@/shared/ui/use-page-title";
+import { CheckoutMissing, CheckoutSkeleton } from "./checkout-edges";
+import { RequirePerson } from "./require-person";
+
+export function CheckoutRoute() {
+  return (
+    <RequirePerson>
+      <Checkout />
+    </RequirePerson>
+  );
+}
+
+// Module-wide, so a remount during an unclear attempt still reuses its key.
+const payments = new AttemptKeys();
+const holds = new AttemptKeys();
+
+function Checkout() {
+  const { t } = useTranslation();
+  const { orderId = "" } = useParams();
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const isOnline = useOnline();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const me = useQuery(meQuery);
+  const { query, order, event, venue, left, stage } = useOrder(orderId);
+  usePageTitle(t("checkout.title"));
+
+  const keep = (next: OrderResponse) =>
+    client.setQueryData<OrderResponse>(orderKey(orderId), (known) => laterOf(known, next));
+  const reread = () => client.invalidateQueries({ queryKey: orderKey(orderId) });
+  const pay = useMutation({
+    ...payMutation(orderId),
+    onSuccess: keep,
+    onSettled: (_answer, error) => {
+      payments.settle(error);
+      return reread();
+    },
+  });
+  const authenticate = useMutation({ ...authenticateMutation(orderId), onSettled: reread });
+  const cancel = useMutation({
+    ...cancelMutation(orderId),
+    onSuccess: keep,
+    onSettled: () => {
+      dialog.current?.close();
+      return reread();
+    },
+  });
+  const again = useMutation({
+    ...holdAgainMutation,
+    onSuccess: (next) => {
+      client.setQueryData(orderKey(next.orderId), next);
+      navigate(`/checkout/${next.orderId}`, { replace: true });
+    },
+    onSettled: (_answer, error) => holds.settle(error),
+  });
+
+  const isPaying = stage === "pay" || stage === "ending";
+  const getBack = (lost: OrderResponse) => {
+    const wish = sameAgain(lost);
+    again.mutate({ order: wish, key: holds.keyFor([lost.orderId, wish]) });
+  };
+  return (
+    <>
+      <CheckoutHead eventId={order?.eventId} stage={stage}>
+        {order !== undefined && isPaying && <Countdown order={order} left={left} />}
+      </CheckoutHead>
+      {!isOnline && (
+        <div className="center pt-4 pb-0">
+          <OfflineNote />
+        </div>
+      )}
+      {order === undefined && query.isPending && <CheckoutSkeleton />}
+      {order === undefined && query.isError && (
+        <CheckoutMissing error={query.error} retry={() => void query.refetch()} />
+      )}
+      {order !== undefined && isPaying && (
+        <main className="co" id="main">
+          <SummaryFold order={order} event={event} venue={venue} />
+          <SummaryCard order={order} event={event} venue={venue} />
+          <PayForm
+            order={order}
+            left={left}
+            isPaying={pay.isPending}
+            isEnding={stage === "ending"}
+            error={pay.error}
+            pay={(token) =>
+              pay.mutate({
+                token,
+                key: payments.keyFor([orderId, token, order.paymentStatus, order.lastError]),
+              })
+            }
+            release={() => dialog.current?.showModal()}
+          />
+          <ReleaseDialog
+            dialog={dialog}
+            left={left}
+            isBusy={cancel.isPending}
+            release={() => cancel.mutate()}
+          />
+        </main>
+      )}
+      {order !== undefined && stage === "processing" && <Processing order={order} name={event?.name} />}
+      {order !== undefined && stage === "action" && (
+        <BankCheck order={order} isBusy={authenticate.isPending} answer={authenticate.mutate} />
+      )}
+      {order !== undefined && stage === "confirmed" && (
+        <Confirmed order={order} event={event} venue={venue} email={me.data?.email} />
+      )}
+      {order !== undefined && stage === "expired" && (
+        <Expired order={order} isBusy={again.isPending} error={again.error} again={() => getBack(order)} />
+      )}
+      {order !== undefined && (stage === "released" || stage === "failed" || stage === "refunded") && (
+        <Over order={order} how={stage} />
+      )}
+    </>
+  );
+}

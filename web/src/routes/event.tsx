@@ -1,0 +1,53 @@
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { EventSkeleton } from "@/features/event/event-skeleton";
+import { EventView } from "@/features/event/event-view";
+import { useLiveEvent } from "@/features/event/use-live-event";
+import { Header } from "@/features/shell/header";
+import { codeOf } from "@/shared/api/errors";
+import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
+import { useDesktop, useOnline } from "@/shared/ui/use-media";
+import { usePageTitle } from "@/shared/ui/use-page-title";
+
+export function EventRoute() {
+  const { t } = useTranslation();
+  const { eventId = "" } = useParams();
+  const isDesktop = useDesktop();
+  const isOnline = useOnline();
+  const { event, venue, availability, live } = useLiveEvent(eventId);
+  usePageTitle(event.data?.name);
+
+  if (event.data !== undefined) {
+    return (
+      <div className="ev">
+        {isDesktop && <Header />}
+        <EventView event={event.data} venue={venue.data} availability={availability.data} live={live} />
+      </div>
+    );
+  }
+  if (event.isPending && isOnline)
+    return (
+      <div className="ev">
+        {isDesktop && <Header />}
+        <EventSkeleton />
+      </div>
+    );
+  return (
+    <>
+      <Header />
+      <main className="center" id="main">
+        {codeOf(event.error) === "EVENT001" || codeOf(event.error) === "VALIDATION001" ? (
+          <Panel icon="search" title={t("event.missing.title")} text={t("event.missing.text")} level={1}>
+            <Link className="btn btn-line" to="/">
+              {t("action.seeEvents")}
+            </Link>
+          </Panel>
+        ) : event.isError ? (
+          <LoadError error={event.error} what={t("event.error")} retry={() => void event.refetch()} />
+        ) : (
+          <OfflineNote />
+        )}
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { ticketQuery } from "@/features/tickets/api";
+import { TicketCard } from "@/features/tickets/ticket-card";
+import { useWallet } from "@/features/tickets/use-wallet";
+import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import type { TicketDetails, Venue } from "@/shared/api/contract";
+import { codeOf } from "@/shared/api/errors";
+import { BowlArt } from "@/shared/map/bowl-art";
+import { Icon } from "@/shared/ui/icon";
+import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
+import { useOnline } from "@/shared/ui/use-media";
+import { usePageTitle } from "@/shared/ui/use-page-title";
+import { RequirePerson } from "./require-person";
+
+export function TicketRoute() {
+  return (
+    <RequirePerson>
+      <Ticket />
+    </RequirePerson>
+  );
+}
+
+function Ticket() {
+  const { t } = useTranslation();
+  const { ticketId = "" } = useParams();
+  const isOnline = useOnline();
+  const ticket = useQuery(ticketQuery(ticketId));
+  const event = useQuery({ ...eventQuery(ticket.data?.eventId ?? ""), enabled: ticket.data !== undefined });
+  const venue = useQuery(venueQuery(event.data?.venueId));
+  const wallet = useWallet();
+  usePageTitle(event.data?.name ?? t("nav.tickets"));
+  const siblings = wallet.tickets.data?.filter((each) => each.eventId === ticket.data?.eventId) ?? [];
+  return (
+    <main className="page max-w-[960px]!" id="main">
+      <Link className="btn btn-quiet -ml-3 mb-2" to="/tickets">
+        <Icon name="left" className="i-s" />
+        {t("wallet.all")}
+      </Link>
+      <h1 className="shout mb-4 text-[24px] lg:text-[32px]">{event.data?.name ?? t("wallet.title")}</h1>
+      {!isOnline && (
+        <div className="mb-4">
+          <OfflineNote />
+        </div>
+      )}
+      {ticket.isError &&
+        (codeOf(ticket.error) === "TICKET001" || codeOf(ticket.error) === "VALIDATION001" ? (
+          <Panel icon="ticket" title={t("ticket.missing.title")} text={t("ticket.missing.text")} />
+        ) : (
+          <LoadError error={ticket.error} what={t("ticket.error")} retry={() => void ticket.refetch()} />
+        ))}
+      {ticket.isPending && isOnline && (
+        <div className="sk h-[420px] max-w-[460px]" aria-busy="true">
+          <p className="sr" role="status">
+            {t("wallet.loading")}
+          </p>
+        </div>
+      )}
+      {ticket.data !== undefined && (
+        <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,460px)_minmax(0,1fr)] lg:gap-10">
+          <div className="grid gap-3">
+            <TicketCard ticket={ticket.data} event={event.data} venue={venue.data} />
+            <Siblings tickets={siblings} current={ticketId} />
+          </div>
+          {venue.data !== undefined && <WayIn ticket={ticket.data} venue={venue.data} />}
+        </div>
+      )}
+    </main>
+  );
+}
+
+function Siblings({ tickets, current }: { tickets: readonly TicketDetails[]; current: string }) {
+  const { t } = useTranslation();
+  const index = tickets.findIndex((ticket) => ticket.ticketId === current);
+  if (tickets.length < 2 || index < 0) return null;
+  const [previous, next] = [tickets[index - 1], tickets[index + 1]];
+  return (
+    <nav className="row between" aria-label={t("ticket.others")}>
+      {previous ? (
+        <Link className="icon-btn" to={`/tickets/${previous.ticketId}`} aria-label={t("ticket.previous")}>
+          <Icon name="left" />
+        </Link>
+      ) : (
+        <span className="w-11" />
+      )}
+      <span className="s13 muted num">{t("ticket.nOf", { n: index + 1, of: tickets.length })}</span>
+      {next ? (
+        <Link className="icon-btn" to={`/tickets/${next.ticketId}`} aria-label={t("ticket.next")}>
+          <Icon name="right" />
+        </Link>
+      ) : (
+        <span className="w-11" />
+      )}
+    </nav>
+  );
+}
+
+function WayIn({ ticket, venue }: { ticket: TicketDetails; venue: Venue }) {
+  const { t } = useTranslation();
+  const section = venue.sections.find((each) => each.id === ticket.sectionId);
+  return (
+    <section className="card pad">
+      <h2 className="h3">{t("wayIn.title")}</h2>
+      <ul className="facts mt-3">
+        <li>
+          <Icon name="pin" />
+          <span>
+            {venue.name}, {venue.location.address}, {venue.location.city}
+          </span>
+        </li>
+        {section?.gate && (
+          <li>
+            <Icon name="gate" />
+            <span>{t("wayIn.gate", { gate: section.gate, section: section.name })}</span>
+          </li>
+        )}
+      </ul>
+      <div className="map mt-4 h-[220px] rounded-md">
+        <BowlArt sections={venue.sections} ranks={new Map()} chosen={ticket.sectionId} />
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,23 @@
+import { queryOptions } from "@tanstack/react-query";
+import { request } from "./client";
+import type { ArenaEvent, Venue } from "./contract";
+
+// Events and venues are read by every feature, so their queries are shared; what only one feature reads is in its api.ts.
+
+export const eventKey = (eventId: string) => ["events", eventId] as const;
+export const availabilityKey = (eventId: string) => ["events", eventId, "availability"] as const;
+
+export const eventQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: eventKey(eventId),
+    queryFn: ({ signal }) => request<ArenaEvent>(`/events/${encodeURIComponent(eventId)}`, { signal }),
+    staleTime: 10_000,
+  });
+
+export const venueQuery = (venueId: string | undefined) =>
+  queryOptions({
+    queryKey: ["venues", venueId],
+    queryFn: ({ signal }) => request<Venue>(`/venues/${encodeURIComponent(venueId ?? "")}`, { signal }),
+    enabled: venueId !== undefined,
+    staleTime: 300_000,
+  });

@@ -1,0 +1,50 @@
+import type { Envelope, PageMeta } from "./contract";
+import { ApiError } from "./errors";
+import { bootSession, currentToken, renewToken } from "./session";
+import { send } from "./transport";
+
+export interface RequestOptions {
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  body?: unknown;
+  idempotencyKey?: string;
+  signal?: AbortSignal | undefined;
+  /** `required` waits for the boot refresh, so a reload never flashes "signed out". */
+  auth?: "required" | "optional";
+}
+
+interface Answer<T> {
+  data: T;
+  meta: Partial<PageMeta> & Record<string, unknown>;
+}
+
+/** One request, with one refresh and one repeat when the access token has run out. */
+export async function requestWithMeta<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
+  if (options.auth === "required") await bootSession();
+  const token = currentToken();
+  try {
+    return await attempt<T>(path, options, token);
+  } catch (error) {
+    const expired = error instanceof ApiError && (error.code === "AUTH002" || error.code === "AUTH003");
+    if (!expired || token === null) throw error;
+    const fresh = await renewToken(token);
+    if (fresh === null) throw error;
+    return attempt<T>(path, options, fresh);
+  }
+}
+
+export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
+  return (await requestWithMeta<T>(path, options)).data;
+}
+
+async function attempt<T>(path: string, options: RequestOptions, token: string | null): Promise<Answer<T>> {
+  const envelope: Envelope<T> = await send<T>(path, {
+    method: options.method ?? "GET",
+    body: options.body,
+    signal: options.signal,
+    headers: {
+      ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
+      ...(options.idempotencyKey === undefined ? {} : { "Idempotency-Key": options.idempotencyKey }),
+    },
+  });
+  return { data: envelope.data as T, meta: envelope.meta ?? {} };
+}

@@ -1,0 +1,104 @@
+import { create } from "zustand";
+import type { TokenAnswer } from "./contract";
+import { ApiError } from "./errors";
+import { send } from "./transport";
+
+// The access token lives in this module's memory and nowhere else; the refresh token is a cookie scripts cannot read.
+// "Is somebody signed in here" is what the server cannot know, so it is a Zustand store.
+
+export type SessionStatus = "booting" | "visitor" | "person";
+export const useSession = create<{ status: SessionStatus }>(() => ({ status: "booting" }));
+
+let token: string | null = null;
+let boot: Promise<void> | undefined;
+let renewal: Promise<string | null> | undefined;
+const listeners = new Set<(token: string | null) => void>();
+
+// After a refused refresh there is no cookie worth asking about, so later visits skip the question.
+const MARK = "arenapulse.session";
+
+export const currentToken = (): string | null => token;
+
+/** Called with each new token, or null when the session ended. The socket lives on this. */
+export function onToken(listener: (token: string | null) => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+export function startSession(answer: TokenAnswer): void {
+  token = answer.token;
+  boot = Promise.resolve();
+  mark("in");
+  useSession.setState({ status: "person" });
+  for (const listener of listeners) listener(token);
+}
+
+export function endSession(): void {
+  token = null;
+  boot = Promise.resolve();
+  mark("out");
+  useSession.setState({ status: "visitor" });
+  for (const listener of listeners) listener(null);
+}
+
+/** Asks once, at the first need, whether the cookie still signs somebody in. */
+export function bootSession(): Promise<void> {
+  boot ??= (async () => {
+    if (marked() === "out") return endSession();
+    await renewToken(null);
+    if (token === null) useSession.setState({ status: "visitor" });
+  })();
+  return boot;
+}
+
+/** A fresh token in place of `stale`, or null. However many ask, one request goes out. */
+export async function renewToken(stale: string | null): Promise<string | null> {
+  if (token !== stale) return token;
+  renewal ??= exclusively(refresh).finally(() => {
+    renewal = undefined;
+  });
+  return renewal;
+}
+
+async function refresh(): Promise<string | null> {
+  try {
+    const envelope = await send<TokenAnswer>("/auth/refresh", { method: "POST" });
+    if (envelope.data === undefined) return null;
+    startSession(envelope.data);
+    return envelope.data.token;
+  } catch (error) {
+    // Only a refusal ends the session. A dropped connection or a busy server must not sign anybody out.
+    if (error instanceof ApiError && error.status === 401) endSession();
+    return null;
+  }
+}
+
+// Two tabs that spent the same refresh token would revoke the whole family, so tabs take turns.
+async function exclusively(work: () => Promise<string | null>): Promise<string | null> {
+  if (!("locks" in navigator)) return work();
+  return await navigator.locks.request("arenapulse-refresh", work);
+}
+
+function mark(value: "in" | "out"): void {
+  try {
+    localStorage.setItem(MARK, value);
+  } catch {
+    // Blocked storage costs one extra request at the next visit.
+  }
+}
+
+function marked(): string | null {
+  try {
+    return localStorage.getItem(MARK);
+  } catch {
+    return null;
+  }
+}
+
+/** Tests only: forget everything, as a fresh page would. */
+export function resetSessionForTests(): void {
+  token = null;
+  boot = undefined;
+  renewal = undefined;
+  useSession.setState({ status: "booting" });
+}

@@ -1,0 +1,64 @@
+import type { Envelope } from "./contract";
+import { ApiError } from "./errors";
+
+const BASE = "/api/v1";
+const TIMEOUT_MS = 15_000;
+
+interface Sending {
+  method: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+  signal?: AbortSignal | undefined;
+}
+
+/** Sends one request and opens the envelope. Every failure, of the wire or of the server, is an ApiError. */
+export async function send<T>(path: string, sending: Sending): Promise<Envelope<T>> {
+  const response = await reach(path, sending);
+  const requestId = response.headers.get("X-Request-Id") ?? undefined;
+  const envelope = await open<T>(response);
+  if (response.ok && envelope?.success) return envelope;
+  if (response.ok && response.status === 204) return { success: true };
+  throw new ApiError({
+    code: envelope?.error?.code ?? "SYS001",
+    status: response.ok ? 500 : response.status,
+    message: envelope?.error?.message ?? response.statusText,
+    details: envelope?.error?.details,
+    requestId,
+    retryAfterSeconds: seconds(response.headers.get("Retry-After")),
+  });
+}
+
+async function reach(path: string, { method, body, headers, signal }: Sending): Promise<Response> {
+  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const init: RequestInit = {
+    method,
+    credentials: "same-origin",
+    headers: {
+      Accept: "application/json",
+      ...(body === undefined ? {} : { "Content-Type": "application/json" }),
+      ...headers,
+    },
+    signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+  };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  try {
+    return await fetch(`${BASE}${path}`, init);
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    const code = timeout.aborted ? "TIMEOUT" : "NETWORK";
+    throw new ApiError({ code, status: 0, message: "No answer from the server" });
+  }
+}
+
+async function open<T>(response: Response): Promise<Envelope<T> | undefined> {
+  try {
+    return (await response.json()) as Envelope<T>;
+  } catch {
+    return undefined;
+  }
+}
+
+function seconds(header: string | null): number | undefined {
+  const value = Number(header);
+  return header !== null && Number.isFinite(value) ? value : undefined;
+}

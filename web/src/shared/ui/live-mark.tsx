@@ -1,0 +1,36 @@
+import type { TFunction } from "i18next";
+import { useTranslation } from "react-i18next";
+import { useFormat } from "../i18n/format";
+import { useNow } from "./use-now";
+
+export type LiveState = "live" | "late" | "off";
+
+/** Live, Delayed or Offline, always with the age of the number. Late numbers are never hidden behind a spinner. */
+export function LiveMark({ state, at, lead }: { state: LiveState; at: number | null; lead?: string }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useNow();
+  const age = at === null ? null : Math.max(0, Math.round((now - at) / 1000));
+  const words =
+    at === null || age === null
+      ? t("live.waiting")
+      : state === "off"
+        ? t("live.showing", { time: format.clock(at) })
+        : t("live.updated", { age: ageWords(t, age) });
+  return (
+    <span className="live" data-s={state === "live" ? undefined : state}>
+      <span className="d" aria-hidden="true" />
+      <span>
+        <b>{lead ?? t(`live.${state}`)}</b>
+        {lead !== undefined && state !== "live" && <b> · {t(`live.${state}`)}</b>}
+        <span className="u"> {words}</span>
+      </span>
+    </span>
+  );
+}
+
+export function ageWords(t: TFunction, seconds: number): string {
+  if (seconds < 60) return t("age.seconds", { n: seconds });
+  if (seconds < 3600) return t("age.minutes", { n: Math.floor(seconds / 60) });
+  return t("age.hours", { n: Math.floor(seconds / 3600) });
+}

@@ -1,0 +1,35 @@
+import type { CSSProperties } from "react";
+import { knit, type ScarfEnd } from "./scarf-design";
+
+/** The event's knitted band. Decoration: the name always stands in text next to it. */
+export function Scarf({
+  name,
+  letters = true,
+  unfurl = false,
+}: {
+  name: string;
+  letters?: boolean;
+  unfurl?: boolean;
+}) {
+  const ends = knit(name);
+  const [left, right] = ends;
+  const classes = ["scarf", right === undefined && "scarf-solo", unfurl && "scarf-unfurl"].filter(Boolean);
+  return (
+    <div className={classes.join(" ")} aria-hidden="true" style={{ ...yarn("a", left), ...yarn("b", right) }}>
+      {ends.map((end) => (
+        <span key={end.yarn} className={end.pattern}>
+          {letters && (end.patch ? <b>{end.letters}</b> : end.letters)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function yarn(side: "a" | "b", end: ScarfEnd | undefined): CSSProperties {
+  if (end === undefined) return {};
+  return {
+    [`--${side}1`]: `var(--yarn-${end.yarn})`,
+    [`--${side}2`]: `var(--yarn-${end.yarn}-2)`,
+    [`--${side}t`]: `var(--yarn-${end.yarn}-on)`,
+  } as CSSProperties;
+}

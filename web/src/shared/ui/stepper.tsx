@@ -1,0 +1,39 @@
+import { useTranslation } from "react-i18next";
+import { Icon } from "./icon";
+
+export function Stepper({
+  value,
+  max,
+  label,
+  change,
+}: {
+  value: number;
+  max: number;
+  label: string;
+  change: (value: number) => void;
+}) {
+  const { t } = useTranslation();
+  return (
+    <div className="stepper" role="group" aria-label={label}>
+      <button
+        type="button"
+        aria-label={t("stepper.fewer")}
+        disabled={value <= 1}
+        onClick={() => change(value - 1)}
+      >
+        <Icon name="minus" />
+      </button>
+      <output className="score" aria-label={label}>
+        {value}
+      </output>
+      <button
+        type="button"
+        aria-label={t("stepper.more")}
+        disabled={value >= max}
+        onClick={() => change(value + 1)}
+      >
+        <Icon name="plus" />
+      </button>
+    </div>
+  );
+}
