@@ -17,6 +17,8 @@ from arenapulse.core.paging import (
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import Session
 
+NO_VERSION = -1
+
 
 def runtime_of(request: Request) -> Runtime:
     found: Runtime = request.app.state.runtime
@@ -56,6 +58,20 @@ def version_of(if_match: Annotated[str | None, Header()] = None) -> int:
 
 
 IfMatch = Annotated[int, Depends(version_of)]
+
+
+def given_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The version in `If-Match`, None without one, one that no row has if it is malformed.
+
+    For services that judge rights and existence first and only then miss the version.
+    """
+    if if_match is None:
+        return None
+    bare = if_match.strip().removeprefix("W/").strip('"')
+    return int(bare) if bare.isascii() and bare.isdigit() and len(bare) <= 9 else NO_VERSION
+
+
+GivenVersion = Annotated[int | None, Depends(given_version_of)]
 
 
 def require_version(actual: int, *, given: int) -> None:
