@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from arenapulse.core.ids import EventId
 from arenapulse.inventory import bitmap
@@ -46,6 +46,31 @@ async def change_stock(
             await _change(session, row, section=section)
     if fresh:
         await open_stock(session, event_id=event_id, sections=fresh)
+
+
+async def lock_stock(session: Session, *, event_id: EventId) -> None:
+    """Nobody sells or frees a place of the event until the transaction ends.
+
+    For changes of an event's status: stock is locked before events, always.
+    """
+    await session.execute(
+        select(Stock.id)
+        .where(Stock.event_id == event_id)
+        .order_by(Stock.id)
+        .with_for_update(key_share=True)
+    )
+
+
+async def close_stock(session: Session, *, event_id: EventId) -> bool:
+    """Takes every section of an event off; False, and nothing done, where a place is taken."""
+    await lock_stock(session, event_id=event_id)
+    taken = await session.scalar(
+        select(Stock.id).where(Stock.event_id == event_id, Stock.held + Stock.sold > 0).limit(1)
+    )
+    if taken is not None:
+        return False
+    await session.execute(delete(Stock).where(Stock.event_id == event_id))
+    return True
 
 
 async def _change(session: Session, row: Stock, *, section: SectionStock) -> None:
