@@ -8,6 +8,13 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter
 
 from arenapulse.core.settings import Settings
+from arenapulse.identity.access import Access
+from arenapulse.orders import hot as order_hot
+from arenapulse.orders import routes as order_routes
+from arenapulse.orders import tasks as order_tasks
+from arenapulse.orders.batcher import Batcher
+from arenapulse.orders.news import Unheard as UnheardSales
+from arenapulse.orders.salebook import Salebook
 from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.crypto import Keyring
@@ -20,7 +27,6 @@ from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import connect
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.edge import Edge
-from arenapulse.runtime.web.hot import HotRoute
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -39,32 +45,42 @@ def make_runtime(settings: Settings) -> Runtime:
 
 
 def routers() -> list[APIRouter]:
-    return []
+    return [order_routes.router]
 
 
 def job_registries(runtime: Runtime) -> list[Registry]:
     """The tasks, reactions and loops of every slice."""
-    return [housekeeping(runtime.database)]
+    news = UnheardSales()
+    return [housekeeping(runtime.database), order_tasks.registry(runtime.database, news=news)]
 
 
 def make_jobs(runtime: Runtime) -> Jobs:
     return attach(runtime.database, registry=Registry.of(job_registries(runtime)))
 
 
-def hot_routes(_runtime: Runtime) -> list[HotRoute]:
-    return []
-
-
 def make_app(settings: Settings) -> Edge:
     runtime = make_runtime(settings)
     jobs = make_jobs(runtime)
+    access = Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
+    news = UnheardSales()
+    batcher = Batcher(runtime.database, news=news, queue_max=settings.batch_queue_max)
+    place_orders = order_hot.PlaceOrders(
+        runtime,
+        access=access,
+        batcher=batcher,
+        salebook=Salebook(runtime.database),
+        card_tokens=order_hot.SANDBOX_TOKENS,
+    )
 
     @asynccontextmanager
     async def lifespan() -> AsyncGenerator[None, None]:
         await runtime.database.open()
+        await access.start()
         try:
             yield
         finally:
+            await batcher.close()
+            await access.stop()
             await jobs.close()
             await runtime.database.close()
             await runtime.redis.aclose()
@@ -72,9 +88,9 @@ def make_app(settings: Settings) -> Edge:
     return build(
         runtime,
         routers=routers(),
-        hot_routes=hot_routes(runtime),
+        hot_routes=[order_hot.route(place_orders)],
         lifespan=lifespan,
-        state={},
+        state={"access": access, "sale_news": news},
     )
 
 

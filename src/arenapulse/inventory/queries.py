@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID
 
 from sqlalchemy import func, select
 
-from arenapulse.core.ids import EventId, SectionId
+from arenapulse.core.ids import EventId
 from arenapulse.inventory.models import Stock
 from arenapulse.inventory.schemas import SectionCounts, Totals
 from arenapulse.runtime.db import Database, Session
@@ -36,9 +35,9 @@ async def sections_of(session: Session, *, event_id: EventId) -> list[SectionCou
     """Each section's counts, in the order the sections were put up."""
     rows = await session.execute(select(Stock).where(Stock.event_id == event_id).order_by(Stock.id))
     return [
-        counts(
+        SectionCounts.of(
             row.section_id,
-            row.capacity,
+            capacity=row.capacity,
             held=row.held,
             sold=row.sold,
             blocked=row.blocked,
@@ -52,22 +51,12 @@ async def read_counts(database: Database, *, event_id: EventId) -> list[SectionC
     """The same for hot readers, by the driver's own pool."""
     rows = await database.pool.fetch(_COUNTS, event_id)
     return [
-        counts(sec, capacity, held=held, sold=sold, blocked=blocked, rev=rev)
+        SectionCounts.of(sec, capacity=capacity, held=held, sold=sold, blocked=blocked, rev=rev)
         for sec, capacity, held, sold, blocked, rev in rows
     ]
 
 
-def counts(
-    section_id: UUID, capacity: int, *, held: int, sold: int, blocked: int, rev: int
-) -> SectionCounts:
-    return SectionCounts(
-        section_id=SectionId(section_id),
-        capacity=capacity,
-        available=capacity - held - sold - blocked,
-        held=held,
-        sold=sold,
-        rev=rev,
-    )
-
-
-_COUNTS = "SELECT section_id, capacity, held, sold, blocked, rev FROM stock WHERE event_id = $1 ORDER BY id"
+_COUNTS = (
+    "SELECT section_id, capacity, held, sold, blocked, rev "
+    "FROM stock WHERE event_id = $1 ORDER BY id"
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import msgspec
 
@@ -33,6 +34,19 @@ class SectionCounts(msgspec.Struct, frozen=True, rename="camel"):
     held: int
     sold: int
     rev: int
+
+    @classmethod
+    def of(
+        cls, section_id: UUID, *, capacity: int, held: int, sold: int, blocked: int, rev: int
+    ) -> SectionCounts:
+        return cls(
+            section_id=SectionId(section_id),
+            capacity=capacity,
+            available=capacity - held - sold - blocked,
+            held=held,
+            sold=sold,
+            rev=rev,
+        )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""What the orders slice refuses."""
+
+from __future__ import annotations
+
+from arenapulse.core.errors import Invalid, Refusal
+
+
+class OrderNotFound(Refusal):
+    code, status, message = "ORDER001", 404, "There is no such order."
+
+
+class TicketNotFound(Refusal):
+    code, status, message = "TICKET001", 404, "There is no such ticket."
+
+
+class EventNotFound(Refusal):
+    code, status, message = "EVENT001", 404, "There is no such event."
+
+
+class CapacityExceeded(Refusal):
+    code, status, message = "EVENT002", 409, "There are not as many places left."
+
+
+class NotOnSale(Refusal):
+    code, status, message = "EVENT003", 409, "Tickets for this event are not on sale now."
+
+
+class SeatTaken(Refusal):
+    code, status, message = "SEAT001", 409, "A seat was just taken."
+
+
+class HoldExpired(Refusal):
+    code, status, message = "ORDER002", 409, "The time of this order ran out. Nothing was charged."
+
+
+class OverLimit(Refusal):
+    code, status, message = "ORDER003", 422, "That is more tickets than one order may have."
+
+
+class OverPersonLimit(OverLimit):
+    message = "That is more tickets than one person may have for this event."
+
+
+class StateForbids(Refusal):
+    code, status, message = "ORDER004", 409, "The state of this order does not allow it."
+
+
+class NotForSale(Invalid):
+    message = "This section or price level is not for sale at this event."
+
+
+class NotFree(Invalid):
+    message = "This order is not free."
+
+
+class SeatsDoNotFit(Invalid):
+    message = "Name seats of a seated section that exist; standing sections have none."

@@ -1,0 +1,167 @@
+"""POST /orders: the hottest endpoint. No vendor, no Redis and no ORM on this path."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Forbidden, Invalid, TooManyRequests
+from arenapulse.core.ids import EventId, SectionId, new_order_id
+from arenapulse.identity.access import Access
+from arenapulse.identity.schemas import Actor, Role
+from arenapulse.orders import placing
+from arenapulse.orders.batcher import Batcher
+from arenapulse.orders.errors import NotForSale, SeatsDoNotFit
+from arenapulse.orders.placing import PlaceOrder, PlannedLine
+from arenapulse.orders.salebook import Salebook
+from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.ratelimit import RateClass
+from arenapulse.runtime.web.decoding import decode, decoder
+from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
+from arenapulse.runtime.web.idempotency import REPLAYED, parse_key
+from arenapulse.venues.seatmap import Section, SectionKind, index_of
+
+_ENCODER: Final = msgspec.json.Encoder()
+_DECODER: Final = decoder(CreateOrder)
+_REPLAYED: Final = (REPLAYED.lower().encode(), b"true")
+_ROLE_FOR: Final = {placing.BOX_OFFICE: Role.STAFF, placing.INVOICE: Role.MANAGER}
+# Tokens of the payment vendor's test cards; a real vendor's are judged by the vendor.
+SANDBOX_TOKENS: Final = frozenset(
+    {
+        "pm_card_visa",
+        "pm_card_chargeDeclined",
+        "pm_card_chargeDeclinedInsufficientFunds",
+        "pm_card_threeDSecure2Required",
+    }
+)
+
+
+class PlaceOrders:
+    """The handler with what it needs; one a process."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        access: Access,
+        batcher: Batcher,
+        salebook: Salebook,
+        card_tokens: frozenset[str] | None,
+    ) -> None:
+        self._limiter = runtime.limiter
+        self._access = access
+        self._batcher = batcher
+        self._salebook = salebook
+        self._card_tokens = card_tokens
+
+    async def __call__(self, request: HotRequest) -> HotResponse:
+        actor = self._access.authenticate_header(request.headers.get(b"authorization"))
+        self._limit(actor, request)
+        key = request.headers.get(b"idempotency-key")
+        order = await self._planned(
+            decode(request.body, by=_DECODER),
+            actor=actor,
+            key=parse_key(None if key is None else key.decode("latin-1")),
+        )
+        placed = await self._batcher.place(order)
+        body = _ENCODER.encode(OrderEnvelope(placed.order))
+        return HotResponse(201, body, [_REPLAYED] if placed.is_replay else [])
+
+    def _limit(self, actor: Actor, request: HotRequest) -> None:
+        rate = self._limiter.by_account(
+            RateClass.ORDER, str(actor.user_id), now_seconds=clock.now().timestamp()
+        )
+        if request.rate is None or rate.remaining < request.rate.remaining:
+            request.rate = rate
+        if not rate.allowed:
+            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+
+    async def _planned(self, command: CreateOrder, *, actor: Actor, key: str | None) -> PlaceOrder:
+        """The command as the batch takes it; what needs no lock is refused here."""
+        event_id = EventId(command.event_id)
+        facts = await self._salebook.facts(event_id)
+        pay = placing.pay_kind(command)
+        if pay in _ROLE_FOR:
+            role = await self._access.role_in(actor, organization_id=facts.organization_id)
+            if role is None or not role.covers(_ROLE_FOR[pay]):
+                raise Forbidden
+        token = command.payment_method.token
+        if token is not None and self._card_tokens is not None and token not in self._card_tokens:
+            raise Invalid.on("paymentMethod.token", "is not a card token of the sandbox")
+        sections = facts.chart.by_id
+        return PlaceOrder(
+            order_id=new_order_id(),
+            event_id=event_id,
+            user_id=actor.user_id,
+            lines=tuple(
+                _line(line, section=sections.get(SectionId(line.section_id)), field=f"tickets.{n}")
+                for n, line in enumerate(command.tickets)
+            ),
+            pay=pay,
+            token=token,
+            key=key,
+            request_hash=placing.request_hash(command),
+        )
+
+
+def _line(line: OrderLine, *, section: Section | None, field: str) -> PlannedLine:
+    if section is None:
+        raise NotForSale.on(f"{field}.sectionId", NotForSale.message)
+    if line.seats is None:
+        if section.kind is SectionKind.SEATED:
+            raise SeatsDoNotFit.on(f"{field}.seats", "name the seats of a seated section")
+        return PlannedLine(line.section_id, line.price_level, line.quantity)
+    if len(line.seats) != line.quantity:
+        raise SeatsDoNotFit.on(f"{field}.quantity", "must be the number of seats named")
+    named = tuple((seat.row, seat.seat) for seat in line.seats)
+    if len(set(named)) != len(named):
+        raise SeatsDoNotFit.on(f"{field}.seats", "names a seat twice")
+    indices: list[int] = []
+    for number, (row, seat) in enumerate(named):
+        index = index_of(section, row=row, seat=seat)
+        if index is None:
+            raise SeatsDoNotFit.on(f"{field}.seats.{number}", "there is no such seat")
+        indices.append(index)
+    return PlannedLine(line.section_id, line.price_level, line.quantity, named, tuple(indices))
+
+
+_OPERATION: Final[dict[str, Any]] = {
+    "tags": ["orders"],
+    "summary": "Place an order: all or nothing, never oversold, durable before the answer",
+    "operationId": "placeOrder",
+    "security": [{"bearer": []}],
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+        }
+    ],
+    "requestBody": {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/CreateOrder"}}},
+    },
+    "responses": {
+        "201": {
+            "description": "The order; PENDING is a hold until `expiresAt`.",
+            "content": {
+                "application/json": {"schema": {"$ref": "#/components/schemas/OrderEnvelope"}}
+            },
+        }
+    },
+}
+
+
+def route(handler: PlaceOrders) -> HotRoute:
+    return HotRoute(
+        method="POST",
+        path="/api/v1/orders",
+        handler=handler,
+        rate_class=RateClass.ORDER,
+        operation=_OPERATION,
+        schemas=(CreateOrder, OrderEnvelope),
+    )

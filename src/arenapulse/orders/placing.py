@@ -1,0 +1,144 @@
+"""A batch of orders as the parallel arrays that `place_orders` takes. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import msgspec
+
+from arenapulse.core.ids import EventId, OrderId, UserId
+from arenapulse.orders.schemas import CreateOrder
+
+BARE_HOLD, CARD, FREE, BOX_OFFICE, INVOICE = range(5)
+
+PLACED = 0
+SOLD_OUT = 1
+REPLAY = 2
+KEY_REUSED = 3
+NO_EVENT = 4
+NOT_ON_SALE = 5
+OVER_ORDER_LIMIT = 6
+OVER_PERSON_LIMIT = 7
+NOT_FOR_SALE = 8
+SEAT_TAKEN = 9
+NOT_FREE = 10
+SEATS_DO_NOT_FIT = 11
+ASK_AGAIN = 12
+
+_PAY = {"free": FREE, "box_office": BOX_OFFICE, "invoice": INVOICE}
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """`seat_indices` are the chart's dense indices of the seats; a standing section has none."""
+
+    section_id: UUID
+    price_level: str
+    quantity: int
+    seats: tuple[tuple[str, int], ...] = ()
+    seat_indices: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceOrder:
+    """One order on its way into a batch."""
+
+    order_id: OrderId
+    event_id: EventId
+    user_id: UserId
+    lines: tuple[PlannedLine, ...]
+    pay: int
+    token: str | None
+    key: str | None
+    request_hash: int
+
+
+def pay_kind(command: CreateOrder) -> int:
+    method = command.payment_method
+    if method.type == "card":
+        return CARD if method.token is not None else BARE_HOLD
+    return _PAY[method.type]
+
+
+def request_hash(command: CreateOrder) -> int:
+    """64 bits that differ for another request under the same key."""
+    digest = hashlib.blake2b(msgspec.json.encode(command), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+@dataclass(slots=True)
+class BatchArrays:
+    """Positions count from 1, as PostgreSQL's arrays do. The comments of the function say more."""
+
+    events: dict[UUID, int] = field(default_factory=dict[UUID, int])
+    slots: dict[tuple[int, UUID], int] = field(default_factory=dict[tuple[int, UUID], int])
+    prices: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
+    persons: dict[tuple[int, UUID], int] = field(default_factory=dict[tuple[int, UUID], int])
+    order_event: list[int] = field(default_factory=list[int])
+    order_person: list[int] = field(default_factory=list[int])
+    line_order: list[int] = field(default_factory=list[int])
+    line_price: list[int] = field(default_factory=list[int])
+    line_quantity: list[int] = field(default_factory=list[int])
+    line_base: list[int] = field(default_factory=list[int])
+    seat_line: list[int] = field(default_factory=list[int])
+    seat_index: list[int] = field(default_factory=list[int])
+    seat_row: list[str] = field(default_factory=list[str])
+    seat_number: list[int] = field(default_factory=list[int])
+
+    def add(self, order: PlaceOrder, *, position: int) -> None:
+        event = self.events.setdefault(order.event_id, len(self.events) + 1)
+        self.order_event.append(event)
+        person = (event, order.user_id)
+        self.order_person.append(self.persons.setdefault(person, len(self.persons) + 1))
+        base = 0
+        for line in order.lines:
+            slot = self.slots.setdefault((event, line.section_id), len(self.slots) + 1)
+            price = self.prices.setdefault((slot, line.price_level), len(self.prices) + 1)
+            self.line_order.append(position)
+            self.line_price.append(price)
+            self.line_quantity.append(line.quantity)
+            self.line_base.append(base)
+            base += line.quantity
+            for index, (row, number) in zip(line.seat_indices, line.seats, strict=True):
+                self.seat_line.append(len(self.line_order))
+                self.seat_index.append(index)
+                self.seat_row.append(row)
+                self.seat_number.append(number)
+
+
+def arguments(
+    orders: Sequence[PlaceOrder], *, now: dt.datetime
+) -> tuple[BatchArrays, list[object]]:
+    """The arrays, and the arguments of `place_orders` in its order."""
+    made = BatchArrays()
+    for position, order in enumerate(orders, start=1):
+        made.add(order, position=position)
+    return made, [
+        now,
+        list(made.events),
+        [event for event, _ in made.slots],
+        [section for _, section in made.slots],
+        [slot for slot, _ in made.prices],
+        [level for _, level in made.prices],
+        [event for event, _ in made.persons],
+        [person for _, person in made.persons],
+        [order.order_id for order in orders],
+        made.order_event,
+        made.order_person,
+        [order.key for order in orders],
+        [order.request_hash for order in orders],
+        [order.pay for order in orders],
+        [order.token for order in orders],
+        made.line_order,
+        made.line_price,
+        made.line_quantity,
+        made.line_base,
+        made.seat_line,
+        made.seat_index,
+        made.seat_row,
+        made.seat_number,
+    ]

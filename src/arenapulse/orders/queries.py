@@ -1,0 +1,224 @@
+"""All SQL of orders, by the driver: hot and calm roads read the same rows.
+
+A ticket's id is its order's with its number in the last 12 bits, so tickets are found by the
+primary key alone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+from msgspec import UNSET
+
+from arenapulse.core.ids import (
+    EventId,
+    OrderId,
+    OrganizationId,
+    SectionId,
+    TicketId,
+    UserId,
+    ticket_id,
+)
+from arenapulse.core.paging import PageRequest
+from arenapulse.orders.schemas import (
+    IN_FLIGHT,
+    LastError,
+    OrderResponse,
+    OrderStatus,
+    OwnedOrder,
+    PaymentStatus,
+    TicketDetails,
+    TicketStatus,
+)
+from arenapulse.runtime.db import Database
+
+Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+Record = asyncpg.Record
+
+PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 24))})"
+SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4)"
+
+_TICKETS: Final = (
+    "SELECT order_id, number, event_id, section_id, seat_row, seat, price_level, amount, fee, "
+    "status::TEXT AS status FROM tickets WHERE order_id = ANY ($1) ORDER BY order_id, number"
+)
+_ORDERS: Final = "SELECT * FROM orders WHERE id = ANY ($1)"
+
+
+async def orders_by_id(
+    connection: Connection, order_ids: Sequence[OrderId], *, now: dt.datetime
+) -> dict[OrderId, OwnedOrder]:
+    """The orders as they stand; two queries for any number."""
+    rows = await connection.fetch(_ORDERS, order_ids)
+    tickets = await _tickets_of(connection, order_ids)
+    return {
+        OrderId(row["id"]): OwnedOrder(
+            UserId(row["user_id"]), _view(row, tickets.get(row["id"], []), now=now)
+        )
+        for row in rows
+    }
+
+
+async def orders_as_placed(
+    connection: Connection, order_ids: Sequence[OrderId]
+) -> dict[OrderId, OrderResponse]:
+    """The orders as they were at creation: the first answer again."""
+    rows = await connection.fetch(_ORDERS, order_ids)
+    tickets = await _tickets_of(connection, order_ids)
+    return {OrderId(row["id"]): _as_placed(row, tickets.get(row["id"], [])) for row in rows}
+
+
+async def _tickets_of(
+    connection: Connection, order_ids: Sequence[OrderId]
+) -> dict[UUID, list[asyncpg.Record]]:
+    found: dict[UUID, list[asyncpg.Record]] = {}
+    for row in await connection.fetch(_TICKETS, order_ids):
+        found.setdefault(row["order_id"], []).append(row)
+    return found
+
+
+async def own_order_ids(
+    connection: Connection, *, user_id: UserId, page: PageRequest
+) -> tuple[list[OrderId], int]:
+    """One page of a person's orders, newest first, and how many there are."""
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE user_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3",
+        user_id,
+        page.limit,
+        page.offset,
+    )
+    total = await connection.fetchval("SELECT count(*) FROM orders WHERE user_id = $1", user_id)
+    return [OrderId(row["id"]) for row in rows], int(total)
+
+
+async def own_tickets(
+    connection: Connection, *, user_id: UserId, page: PageRequest
+) -> tuple[list[TicketDetails], int]:
+    """One page of a person's tickets that are or were worth something, newest order first."""
+    rows = await connection.fetch(
+        "SELECT t.*, t.status::TEXT AS status FROM orders o JOIN tickets t ON t.order_id = o.id "
+        f"WHERE o.user_id = $1 AND {_REAL} ORDER BY o.id DESC, t.number LIMIT $2 OFFSET $3",
+        user_id,
+        page.limit,
+        page.offset,
+    )
+    total = await connection.fetchval(
+        "SELECT count(*) FROM orders o JOIN tickets t ON t.order_id = o.id "
+        f"WHERE o.user_id = $1 AND {_REAL}",
+        user_id,
+    )
+    return [ticket_view(row) for row in rows], int(total)
+
+
+# A hold that ran out or was given up leaves no ticket behind in anybody's wallet.
+_REAL: Final = "o.status NOT IN ('PENDING', 'EXPIRED', 'FAILED')"
+
+
+async def own_ticket(
+    connection: Connection, *, user_id: UserId, ticket: TicketId
+) -> TicketDetails | None:
+    number = ticket.int & 0xFFF
+    row = await connection.fetchrow(
+        "SELECT t.*, t.status::TEXT AS status FROM tickets t JOIN orders o ON o.id = t.order_id "
+        "WHERE t.order_id = $1 AND t.number = $2 AND o.user_id = $3",
+        UUID(int=ticket.int - number),
+        number,
+        user_id,
+    )
+    return None if row is None else ticket_view(row)
+
+
+async def sale_facts(
+    database: Database, *, event_id: EventId
+) -> tuple[OrganizationId, UUID] | None:
+    """Whose event it is and which chart it sells, None where there is no such event."""
+    row = await database.pool.fetchrow(
+        "SELECT organization_id, chart_id FROM events WHERE id = $1", event_id
+    )
+    return None if row is None else (OrganizationId(row["organization_id"]), row["chart_id"])
+
+
+async def expired_order_ids(
+    connection: Connection, *, now: dt.datetime, limit: int, event_ids: Sequence[EventId] | None
+) -> list[OrderId]:
+    """Holds that ran out and whose places nobody's payment is after."""
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE status = 'PENDING' AND expires_at <= $1 "
+        "AND payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING') "
+        "AND ($3::UUID[] IS NULL OR event_id = ANY ($3)) ORDER BY expires_at LIMIT $2",
+        now,
+        limit,
+        event_ids,
+    )
+    return [OrderId(row["id"]) for row in rows]
+
+
+def ticket_view(row: Record, *, status: TicketStatus | None = None) -> TicketDetails:
+    return TicketDetails(
+        ticket_id=ticket_id(OrderId(row["order_id"]), number=row["number"]),
+        event_id=EventId(row["event_id"]),
+        section_id=SectionId(row["section_id"]),
+        price_level=row["price_level"],
+        amount=row["amount"],
+        fee=row["fee"],
+        status=status or TicketStatus(row["status"]),
+        row=UNSET if row["seat_row"] is None else row["seat_row"],
+        seat=UNSET if row["seat"] is None else row["seat"],
+    )
+
+
+def _view(row: Record, tickets: Sequence[Record], *, now: dt.datetime) -> OrderResponse:
+    """As it stands; a hold past its time is EXPIRED at once, whoever gives the places back."""
+    status = OrderStatus(row["status"])
+    payment = PaymentStatus(row["payment_status"])
+    forced: TicketStatus | None = None
+    if status is OrderStatus.PENDING and row["expires_at"] <= now and payment not in IN_FLIGHT:
+        status, forced = OrderStatus.EXPIRED, TicketStatus.VOID
+        payment = PaymentStatus.FAILED
+    last_error = row["last_error"]
+    return _response(
+        row,
+        [ticket_view(ticket, status=forced) for ticket in tickets],
+        status=status,
+        payment_status=payment,
+        expires_at=row["expires_at"],
+        server_time=now,
+        client_secret=row["client_secret"] or UNSET,
+        last_error=UNSET if last_error is None else msgspec.json.decode(last_error, type=LastError),
+    )
+
+
+def _as_placed(row: Record, tickets: Sequence[Record]) -> OrderResponse:
+    status = OrderStatus(row["placed_status"])
+    then = TicketStatus.VALID if status is OrderStatus.CONFIRMED else TicketStatus.RESERVED
+    created: dt.datetime = row["created_at"]
+    return _response(
+        row,
+        [ticket_view(ticket, status=then) for ticket in tickets],
+        status=status,
+        payment_status=PaymentStatus(row["placed_payment_status"]),
+        expires_at=created + dt.timedelta(seconds=row["hold_seconds"]),
+        server_time=created,
+    )
+
+
+def _response(row: Record, tickets: list[TicketDetails], **changing: Any) -> OrderResponse:
+    return OrderResponse(
+        order_id=OrderId(row["id"]),
+        event_id=EventId(row["event_id"]),
+        subtotal=row["subtotal"],
+        fees=row["fees"],
+        discount=row["discount"],
+        tax=row["tax"],
+        tax_rate=row["tax_rate"],
+        total=row["total"],
+        currency=row["currency"],
+        tickets=tickets,
+        created_at=row["created_at"],
+        **changing,
+    )

@@ -1,0 +1,73 @@
+"""One's own orders and tickets. Placing an order is in `hot`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from arenapulse.core import clock
+from arenapulse.core.ids import OrderId, TicketId
+from arenapulse.identity.access import SignedIn
+from arenapulse.orders import service
+from arenapulse.orders.news import SaleNews
+from arenapulse.runtime.web.answer import answer, answer_page, documented
+from arenapulse.runtime.web.deps import Db, Paging
+
+router = APIRouter(prefix="/api/v1", tags=["orders"])
+
+
+def news_of(request: Request) -> SaleNews:
+    found: SaleNews = request.app.state.sale_news
+    return found
+
+
+News = Annotated[SaleNews, Depends(news_of)]
+
+
+@router.get("/orders", responses=documented("OrderResponse", is_list=True))
+async def list_orders(actor: SignedIn, session: Db, page: Paging) -> Response:
+    """One's own orders, newest first."""
+    found = await service.list_own(session, user_id=actor.user_id, page=page, now=clock.now())
+    return answer_page(found, items=found.items)
+
+
+@router.get("/orders/{order_id}", responses=documented("OrderResponse"))
+async def read_order(order_id: UUID, actor: SignedIn, session: Db) -> Response:
+    """One of one's own orders."""
+    return answer(
+        await service.find_own(
+            session, user_id=actor.user_id, order_id=OrderId(order_id), now=clock.now()
+        )
+    )
+
+
+@router.post("/orders/{order_id}/cancel", responses=documented("OrderResponse"))
+async def cancel_order(order_id: UUID, actor: SignedIn, session: Db, news: News) -> Response:
+    """Gives the places back; again, the same answer."""
+    return answer(
+        await service.cancel(
+            session,
+            user_id=actor.user_id,
+            order_id=OrderId(order_id),
+            now=clock.now(),
+            news=news,
+        )
+    )
+
+
+@router.get("/tickets", responses=documented("TicketDetails", is_list=True))
+async def list_tickets(actor: SignedIn, session: Db, page: Paging) -> Response:
+    """One's own tickets, newest order first."""
+    found = await service.list_own_tickets(session, user_id=actor.user_id, page=page)
+    return answer_page(found, items=found.items)
+
+
+@router.get("/tickets/{ticket_id}", responses=documented("TicketDetails"))
+async def read_ticket(ticket_id: UUID, actor: SignedIn, session: Db) -> Response:
+    """One of one's own tickets."""
+    return answer(
+        await service.find_own_ticket(session, user_id=actor.user_id, ticket_id=TicketId(ticket_id))
+    )

@@ -1,0 +1,62 @@
+"""What a process knows of events by heart: whose they are and where their seats lie.
+
+Neither changes while an event sells: its organization is for ever, and a chart is immutable. The
+one thing that may move, which chart a not yet sold event uses, is read again every second.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId, OrganizationId
+from arenapulse.orders import queries
+from arenapulse.orders.errors import EventNotFound
+from arenapulse.runtime.db import Database
+from arenapulse.venues.queries import chart
+from arenapulse.venues.seatmap import Chart
+
+EVENTS_MAX = 2_000
+CHARTS_MAX = 200
+AGE_SECONDS_MAX = 1.0
+
+
+@dataclass(frozen=True)
+class SaleFacts:
+    organization_id: OrganizationId
+    chart: Chart
+
+
+class Salebook:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known: dict[EventId, tuple[float, SaleFacts]] = {}
+        self._charts: dict[UUID, Chart] = {}
+
+    async def facts(self, event_id: EventId) -> SaleFacts:
+        """Raises `EventNotFound`. One query a second and event at most."""
+        now = clock.monotonic_seconds()
+        known = self._known.get(event_id)
+        if known is not None and now - known[0] < AGE_SECONDS_MAX:
+            return known[1]
+        row = await queries.sale_facts(self._database, event_id=event_id)
+        if row is None:
+            raise EventNotFound
+        organization_id, chart_id = row
+        found = SaleFacts(organization_id, await self._chart(chart_id))
+        if len(self._known) >= EVENTS_MAX:
+            self._known.clear()
+        self._known[event_id] = (now, found)
+        return found
+
+    async def _chart(self, chart_id: UUID) -> Chart:
+        known = self._charts.get(chart_id)
+        if known is not None:
+            return known
+        async with self._database.transaction() as session:
+            read = await chart(session, chart_id=chart_id)
+        if len(self._charts) >= CHARTS_MAX:
+            self._charts.clear()
+        self._charts[chart_id] = read
+        return read

@@ -1,0 +1,132 @@
+"""The order as it comes in and goes out, encoded by msgspec on hot and calm roads alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from arenapulse.core.ids import EventId, OrderId, SectionId, TicketId, UserId
+
+LINES_MAX = 50
+QUANTITY_MAX = 500
+SEAT_NUMBER_MAX = 10_000
+
+
+class OrderStatus(enum.StrEnum):
+    PENDING = "PENDING"
+    CONFIRMED = "CONFIRMED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    FAILED = "FAILED"
+    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
+    REFUNDED = "REFUNDED"
+
+
+class PaymentStatus(enum.StrEnum):
+    NOT_REQUIRED = "NOT_REQUIRED"
+    PENDING = "PENDING"
+    PROCESSING = "PROCESSING"
+    REQUIRES_ACTION = "REQUIRES_ACTION"
+    RETRYING = "RETRYING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    REFUNDED = "REFUNDED"
+    DISPUTED = "DISPUTED"
+
+
+class TicketStatus(enum.StrEnum):
+    RESERVED = "RESERVED"
+    VALID = "VALID"
+    CHECKED_IN = "CHECKED_IN"
+    TRANSFERRED = "TRANSFERRED"
+    VOID = "VOID"
+
+
+# While one of these lives, nobody takes the places and the hold does not run out.
+IN_FLIGHT = frozenset(
+    {PaymentStatus.PROCESSING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.RETRYING}
+)
+
+Label = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    row: Label
+    seat: Annotated[int, Meta(ge=1, le=SEAT_NUMBER_MAX)]
+
+
+class OrderLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    section_id: UUID
+    quantity: Annotated[int, Meta(ge=1, le=QUANTITY_MAX)]
+    price_level: Label
+    seats: Annotated[list[Seat], Meta(min_length=1, max_length=QUANTITY_MAX)] | None = None
+    accessible: bool = False
+
+
+class PaymentMethod(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    type: Literal["card", "free", "box_office", "invoice"]
+    token: Annotated[str, Meta(min_length=1, max_length=128)] | None = None
+
+
+class CreateOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    event_id: UUID
+    tickets: Annotated[list[OrderLine], Meta(min_length=1, max_length=LINES_MAX)]
+    payment_method: PaymentMethod
+    promo_code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+
+
+class TicketDetails(msgspec.Struct, frozen=True, rename="camel"):
+    ticket_id: TicketId
+    event_id: EventId
+    section_id: SectionId
+    price_level: str
+    amount: int
+    fee: int
+    status: TicketStatus
+    row: str | UnsetType = UNSET
+    seat: int | UnsetType = UNSET
+
+
+class LastError(msgspec.Struct, frozen=True, rename="camel"):
+    code: str
+    message: str
+    decline_code: str | None = None
+
+
+class OrderResponse(msgspec.Struct, frozen=True, rename="camel"):
+    """Money in minor units of `currency`; `tax` is inside `total`; `taxRate` in basis points."""
+
+    order_id: OrderId
+    event_id: EventId
+    status: OrderStatus
+    subtotal: int
+    fees: int
+    discount: int
+    tax: int
+    tax_rate: int
+    total: int
+    currency: str
+    tickets: list[TicketDetails]
+    payment_status: PaymentStatus
+    expires_at: dt.datetime
+    server_time: dt.datetime
+    created_at: dt.datetime
+    client_secret: str | UnsetType = UNSET
+    last_error: LastError | UnsetType = UNSET
+
+
+class OrderEnvelope(msgspec.Struct, frozen=True):
+    data: OrderResponse
+    success: Literal[True] = True
+
+
+class OwnedOrder(msgspec.Struct, frozen=True):
+    """An order with whose it is, for those who send it to the person's devices."""
+
+    user_id: UserId
+    view: OrderResponse

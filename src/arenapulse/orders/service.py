@@ -1,0 +1,126 @@
+"""What happens to orders after they are placed: settled in groups, by the one locked path."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from arenapulse.core.errors import InvariantBroken
+from arenapulse.core.ids import EventId, OrderId, TicketId, UserId
+from arenapulse.core.paging import Page, PageRequest
+from arenapulse.orders import queries
+from arenapulse.orders.errors import HoldExpired, OrderNotFound, StateForbids, TicketNotFound
+from arenapulse.orders.news import SaleNews
+from arenapulse.orders.outcomes import flips, settled_changes
+from arenapulse.orders.schemas import OrderResponse, OrderStatus, TicketDetails
+from arenapulse.runtime.db import Database, Session
+
+SWEEP_MAX = 500
+
+
+async def settle(
+    session: Session,
+    *,
+    order_ids: Sequence[OrderId],
+    to: OrderStatus,
+    now: dt.datetime,
+    news: SaleNews,
+    force: bool = False,
+) -> list[OrderId]:
+    """Moves those that may move to `to`, with tickets, places and counters; says which moved.
+
+    `to` is EXPIRED, CANCELLED or CONFIRMED. The news goes out after the commit.
+    """
+    connection = await session.driver()
+    row = await connection.fetchrow(queries.SETTLE_ORDERS, sorted(order_ids), to.value, now, force)
+    if row is None:
+        raise InvariantBroken("settle_orders returned no row")
+    moved = [OrderId(order_id) for order_id in row["moved"]]
+    changes, flipped = settled_changes(row), flips(row)
+
+    async def tell() -> None:
+        news.counts_changed(changes)
+        news.events_flipped(flipped)
+        news.orders_changed(moved)
+
+    if moved:
+        session.after_commit(tell)
+    return moved
+
+
+async def reclaim(
+    database: Database,
+    *,
+    news: SaleNews,
+    now: dt.datetime,
+    event_ids: Sequence[EventId] | None = None,
+) -> int:
+    """Gives the places of expired holds back, at most `SWEEP_MAX`; says how many orders expired."""
+    async with database.transaction() as session:
+        connection = await session.driver()
+        due = await queries.expired_order_ids(
+            connection, now=now, limit=SWEEP_MAX, event_ids=event_ids
+        )
+        if not due:
+            return 0
+        moved = await settle(session, order_ids=due, to=OrderStatus.EXPIRED, now=now, news=news)
+    return len(moved)
+
+
+async def find_own(
+    session: Session, *, user_id: UserId, order_id: OrderId, now: dt.datetime
+) -> OrderResponse:
+    """A person's own order. Raises `OrderNotFound` for a missing and for a foreign one."""
+    found = await queries.orders_by_id(await session.driver(), [order_id], now=now)
+    owned = found.get(order_id)
+    if owned is None or owned.user_id != user_id:
+        raise OrderNotFound
+    return owned.view
+
+
+async def list_own(
+    session: Session, *, user_id: UserId, page: PageRequest, now: dt.datetime
+) -> Page[OrderResponse]:
+    """A person's orders, newest first."""
+    connection = await session.driver()
+    ids, total = await queries.own_order_ids(connection, user_id=user_id, page=page)
+    found = await queries.orders_by_id(connection, ids, now=now)
+    return Page([found[order_id].view for order_id in ids], page, total)
+
+
+async def cancel(
+    session: Session, *, user_id: UserId, order_id: OrderId, now: dt.datetime, news: SaleNews
+) -> OrderResponse:
+    """Gives a hold, or an order with nothing paid, back. Again: the same answer.
+
+    Raises `OrderNotFound`, `HoldExpired` for one that ran out, `StateForbids` for a paid one and
+    while its payment is being made.
+    """
+    before = await find_own(session, user_id=user_id, order_id=order_id, now=now)
+    if before.status is OrderStatus.EXPIRED:
+        raise HoldExpired
+    moved = await settle(
+        session, order_ids=[order_id], to=OrderStatus.CANCELLED, now=now, news=news
+    )
+    after = await find_own(session, user_id=user_id, order_id=order_id, now=now)
+    if not moved and after.status is not OrderStatus.CANCELLED:
+        raise HoldExpired if after.status is OrderStatus.EXPIRED else StateForbids
+    return after
+
+
+async def list_own_tickets(
+    session: Session, *, user_id: UserId, page: PageRequest
+) -> Page[TicketDetails]:
+    """A person's tickets, newest order first; holds are not among them."""
+    tickets, total = await queries.own_tickets(await session.driver(), user_id=user_id, page=page)
+    return Page(tickets, page, total)
+
+
+async def find_own_ticket(
+    session: Session, *, user_id: UserId, ticket_id: TicketId
+) -> TicketDetails:
+    """Raises `TicketNotFound` for a missing and for a foreign one."""
+    found = await queries.own_ticket(await session.driver(), user_id=user_id, ticket=ticket_id)
+    if found is None:
+        raise TicketNotFound
+    return found
