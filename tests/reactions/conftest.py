@@ -1,0 +1,112 @@
+"""A queue on a database of its own, and workers on it: in this process or as real ones."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs import Jobs, Registry, attach
+from arenapulse.runtime.jobs.queue import QueueOptions
+from arenapulse.runtime.jobs.worker import Worker, WorkerParts
+
+PROGRAM = Path(__file__).with_name("worker_process.py")
+
+
+async def until(what: Callable[[], Awaitable[bool]], *, seconds: float = 10) -> None:
+    """Returns when it has come true; fails the test when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while not await what():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        await asyncio.sleep(0.02)
+
+
+@contextlib.asynccontextmanager
+async def attached(url: str, registry: Registry) -> AsyncIterator[tuple[Database, Jobs]]:
+    database = Database(url, pool_size=4)
+    jobs = attach(database, registry=registry)
+    await database.open()
+    try:
+        yield database, jobs
+    finally:
+        await jobs.close()
+        await database.close()
+
+
+@contextlib.asynccontextmanager
+async def working(
+    database: Database, jobs: Jobs, options: QueueOptions | None = None
+) -> AsyncIterator[Worker]:
+    """A worker in this loop."""
+    queue_database = Database(database.url, pool_size=3)
+    await queue_database.open()
+    worker = Worker(
+        WorkerParts(
+            jobs=jobs,
+            database=database,
+            queue_database=queue_database,
+            options=options or QueueOptions(),
+        )
+    )
+    running = asyncio.create_task(worker.run())
+    try:
+        yield worker
+    finally:
+        worker.stop()
+        await running
+        await queue_database.close()
+
+
+@pytest.fixture
+async def rows(fresh_database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection to the test's own database, to look at the queue."""
+    connection = await asyncpg.connect(fresh_database_url)
+    yield connection
+    await connection.close()
+
+
+class WorkerProcess:
+    """`worker_process.py` on a database; its jobs write what they did into the table `done`."""
+
+    def __init__(self, url: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), json.dumps({"url": url})],
+            env={**os.environ, "PYTHONPATH": "."},
+        )
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait(timeout=10)
+
+    def terminate(self) -> tuple[int, float]:
+        """The exit code after SIGTERM, and the seconds it took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(timeout=10)
+        return code, time.monotonic() - began
+
+
+@pytest.fixture
+def start_worker() -> Iterator[Callable[[str], WorkerProcess]]:
+    started: list[WorkerProcess] = []
+
+    def start(url: str) -> WorkerProcess:
+        made = WorkerProcess(url)
+        started.append(made)
+        return made
+
+    yield start
+    for made in started:
+        with made.process:
+            made.process.kill()

@@ -1,0 +1,383 @@
+"""A worker runs each job at least once, tries again, gives up in sight, and stops cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import NewType
+from uuid import UUID, uuid4
+
+import asyncpg
+from tests.reactions.conftest import attached, until, working
+
+from arenapulse.core.errors import InvariantBroken
+from arenapulse.core.facts import Fact
+from arenapulse.runtime.jobs import Limits, Registry, enqueue, record
+from arenapulse.runtime.jobs.housekeeping import purge
+from arenapulse.runtime.jobs.queue import PICKS_MAX, QueueOptions, requeue
+from arenapulse.runtime.jobs.waker import CHANNEL, WAKES_PER_SECOND_MAX
+
+ShirtId = NewType("ShirtId", UUID)
+QUICK = Limits(retries_max=2, backoff_seconds=0.05, seconds_max=5)
+
+
+class ShirtWashed(Fact):
+    shirt: ShirtId
+
+
+async def test_reactions_run_with_the_fact_and_the_row_goes(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    seen: list[ShirtWashed] = []
+    registry = Registry()
+
+    @registry.on(ShirtWashed, name="tests.see_washed")
+    async def see(fact: ShirtWashed) -> None:
+        seen.append(fact)
+
+    washed = ShirtWashed(shirt=ShirtId(uuid4()))
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs),
+    ):
+        async with database.transaction() as session:
+            await record(session, washed)
+
+        async def is_empty() -> bool:
+            return await rows.fetchval("SELECT count(*) FROM pgqueuer") == 0
+
+        await until(is_empty)
+    assert seen == [washed]
+
+
+async def test_the_poll_alone_is_enough_and_a_wake_up_is_quicker(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    at: dict[int, float] = {}
+    registry = Registry()
+
+    @registry.task("tests.look")
+    async def look(*, number: int, **_future: object) -> None:
+        at[number] = time.monotonic()
+
+    async def seen(number: int) -> bool:
+        return number in at
+
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs, QueueOptions(poll_seconds=0.25)),
+    ):
+        # Straight into the table, as `place_orders` does it, and nobody notifies.
+        began = time.monotonic()
+        await rows.execute(
+            "INSERT INTO pgqueuer (priority, status, entrypoint, payload) "
+            "VALUES (0, 'queued', 'tests.look', '{\"number\": 1}')"
+        )
+        await until(lambda: seen(1))
+        assert at[1] - began < 0.6
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs, QueueOptions(poll_seconds=30)),
+    ):
+        await asyncio.sleep(0.5)  # it has looked and found nothing: only a NOTIFY wakes it now
+        began = time.monotonic()
+        async with database.transaction() as session:
+            await enqueue(session, "tests.look", payload={"number": 2})
+        await until(lambda: seen(2))
+        assert at[2] - began < 0.5
+
+
+async def test_wake_ups_are_coalesced(fresh_database_url: str, rows: asyncpg.Connection) -> None:
+    heard: list[float] = []
+    await rows.add_listener(CHANNEL, lambda *_: heard.append(time.monotonic()))
+    async with attached(fresh_database_url, Registry()) as (_, jobs):
+        began = time.monotonic()
+        while time.monotonic() - began < 0.5:
+            jobs.waker.wake()
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.1)
+    assert 3 <= len(heard) <= 0.6 * WAKES_PER_SECOND_MAX + 2
+
+
+async def test_a_failing_job_is_tried_again_and_then_held_without_its_secrets(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    tries: list[float] = []
+    registry = Registry()
+
+    @registry.task("tests.fail", limits=QUICK)
+    async def fail(**_future: object) -> None:
+        tries.append(time.monotonic())
+        try:
+            raise ValueError("hunter2")  # noqa: TRY301 - it is to be the context of the next
+        except ValueError as error:
+            raise RuntimeError("fan@demo.test") from error
+
+    @registry.task("tests.break_rule", limits=Limits(retries_max=0))
+    async def break_rule(**_future: object) -> None:
+        raise InvariantBroken("order 7 is twice there")
+
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs),
+    ):
+        async with database.transaction() as session:
+            await enqueue(session, "tests.fail")
+            await enqueue(session, "tests.break_rule")
+
+        async def both_held() -> bool:
+            return await rows.fetchval("SELECT count(*) FROM pgqueuer WHERE status = 'failed'") == 2
+
+        await until(both_held)
+    assert len(tries) == 1 + QUICK.retries_max
+    logged = await rows.fetchval("SELECT string_agg(traceback::text, ' ') FROM pgqueuer_log")
+    assert "hunter2" not in logged
+    assert "fan@demo.test" not in logged
+    assert "RuntimeError" in logged
+    assert "order 7 is twice there" in logged
+
+
+async def test_what_cannot_be_read_is_held_at_once(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    registry = Registry()
+
+    @registry.task("tests.read")
+    async def read(*, shirt: ShirtId, **_future: object) -> None: ...
+
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs),
+    ):
+        async with database.transaction() as session:
+            await enqueue(session, "tests.read", payload={"shirt": "no id"})
+
+        async def held() -> bool:
+            return await rows.fetchval("SELECT attempts FROM pgqueuer WHERE status = 'failed'") == 0
+
+        await until(held)
+
+
+async def test_work_past_its_time_is_a_failed_try(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    ended: list[str] = []
+    registry = Registry()
+
+    @registry.task("tests.dawdle", limits=Limits(retries_max=0, seconds_max=0.1))
+    async def dawdle(**_future: object) -> None:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            ended.append("cut off")
+
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs),
+    ):
+        async with database.transaction() as session:
+            await enqueue(session, "tests.dawdle")
+
+        async def held() -> bool:
+            return await rows.fetchval("SELECT status FROM pgqueuer") == "failed"
+
+        await until(held)
+    assert ended == ["cut off"]
+
+
+async def test_concurrency_is_a_limit_over_all_workers(fresh_database_url: str) -> None:
+    now = most = done = 0
+    registry = Registry()
+
+    @registry.task("tests.queue_up", limits=Limits(concurrency=2))
+    async def queue_up(**_future: object) -> None:
+        nonlocal now, most, done
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.05)
+        now -= 1
+        done += 1
+
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs),
+        working(database, jobs),
+    ):
+        async with database.transaction() as session:
+            for _ in range(8):
+                await enqueue(session, "tests.queue_up")
+
+        async def all_done() -> bool:
+            return done == 8
+
+        await until(all_done)
+    assert most == 2
+
+
+async def test_stopping_puts_unfinished_work_back_without_counting_it(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    started = asyncio.Event()
+    registry = Registry()
+
+    @registry.task("tests.take_long")
+    async def take_long(**_future: object) -> None:
+        started.set()
+        await asyncio.sleep(60)
+
+    async with attached(fresh_database_url, registry) as (database, jobs):
+        async with database.transaction() as session:
+            await enqueue(session, "tests.take_long")
+        async with working(database, jobs):
+            await asyncio.wait_for(started.wait(), 10)
+            began = time.monotonic()
+        assert time.monotonic() - began < 1.3
+    found = await rows.fetch("SELECT status, attempts, queue_manager_id FROM pgqueuer")
+    assert found == [("queued", 0, None)]
+
+
+async def test_a_job_that_kills_its_workers_is_held_after_three_picks(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    runs: list[int] = []
+    registry = Registry()
+
+    @registry.task("tests.crash")
+    async def crash(*, number: int, **_future: object) -> None:
+        runs.append(number)
+
+    async with attached(fresh_database_url, registry) as (database, jobs):
+        async with database.transaction() as session:
+            await enqueue(session, "tests.crash", payload={"number": 1})
+            await enqueue(session, "tests.crash", payload={"number": 2})
+        # What is left of a job whose workers died, each after it took it.
+        await rows.execute(
+            "UPDATE pgqueuer SET status = 'picked', heartbeat = now() - interval '1 hour', "
+            "queue_manager_id = gen_random_uuid()"
+        )
+        picked = (
+            "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint) "
+            "SELECT id, 'picked', 0, entrypoint FROM pgqueuer WHERE payload = $1"
+        )
+        for _ in range(PICKS_MAX):
+            await rows.execute(picked, b'{"number":1}')
+        for _ in range(PICKS_MAX - 1):
+            await rows.execute(picked, b'{"number":2}')
+        async with working(database, jobs):
+
+            async def is_settled() -> bool:
+                found = await rows.fetch("SELECT status, payload FROM pgqueuer")
+                return found == [("failed", b'{"number":1}')]
+
+            await until(is_settled)
+            assert runs == [2]
+            # By hand it gets all its picks again.
+            held = await rows.fetchval("SELECT id FROM pgqueuer")
+            await requeue(database, ids=[held])
+
+            async def is_run() -> bool:
+                return runs == [2, 1]
+
+            await until(is_run)
+
+
+async def test_a_loop_goes_on_after_it_failed(fresh_database_url: str) -> None:
+    rounds = 0
+    registry = Registry()
+
+    @registry.loop("tests.tick", seconds=0.01)
+    async def tick() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 2:
+            raise RuntimeError
+
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs),
+    ):
+
+        async def is_past() -> bool:
+            return rounds >= 4
+
+        await until(is_past)
+
+
+async def test_a_due_schedule_only_enqueues_and_once_among_workers(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    runs = 0
+    registry = Registry()
+
+    @registry.task("tests.sweep", cron="0 0 1 1 *")
+    async def sweep(**_future: object) -> None:
+        nonlocal runs
+        runs += 1
+
+    async with attached(fresh_database_url, registry) as (database, jobs):
+        async with working(database, jobs):
+
+            async def is_registered() -> bool:
+                return await rows.fetchval("SELECT count(*) FROM pgqueuer_schedules") == 1
+
+            await until(is_registered)
+        await rows.execute("UPDATE pgqueuer_schedules SET next_run = now() - interval '1 minute'")
+        async with working(database, jobs), working(database, jobs):
+
+            async def is_run() -> bool:
+                return runs > 0
+
+            await until(is_run)
+            await asyncio.sleep(0.3)
+    assert runs == 1
+    assert await rows.fetchval("SELECT next_run > now() FROM pgqueuer_schedules")
+
+
+async def test_the_log_is_kept_for_a_day_and_for_jobs_that_wait(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    waiting = await rows.fetchval(
+        "INSERT INTO pgqueuer (priority, status, entrypoint) VALUES (0, 'queued', 'tests.wait') "
+        "RETURNING id"
+    )
+    await rows.execute(
+        "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES "
+        "($1, 'picked', 0, 'tests.wait', now() - interval '2 days'), "
+        "(-1, 'picked', 0, 'tests.gone', now() - interval '2 days'), "
+        "(-2, 'picked', 0, 'tests.fresh', now())",
+        waiting,
+    )
+    async with attached(fresh_database_url, Registry()) as (database, _):
+        assert await purge(database) == 1
+    left = await rows.fetch("SELECT entrypoint FROM pgqueuer_log ORDER BY 1")
+    assert [row[0] for row in left] == ["tests.fresh", "tests.wait"]
+
+
+async def test_a_fact_that_comes_twice_counts_once_by_a_unique_key(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    """The rule that every reaction follows, shown on the smallest one."""
+    await rows.execute("CREATE TABLE hung (shirt UUID PRIMARY KEY)")
+    runs = 0
+    registry = Registry()
+    async with attached(fresh_database_url, registry) as (database, jobs):
+
+        @registry.on(ShirtWashed, name="tests.hang_washed")
+        async def hang(fact: ShirtWashed) -> None:
+            nonlocal runs
+            runs += 1
+            await database.pool.execute(
+                "INSERT INTO hung VALUES ($1) ON CONFLICT DO NOTHING", fact.shirt
+            )
+
+        washed = ShirtWashed(shirt=ShirtId(uuid4()))
+        async with working(database, jobs):
+            for _ in range(2):
+                async with database.transaction() as session:
+                    await record(session, washed)
+
+            async def has_run() -> bool:
+                return runs == 2
+
+            await until(has_run)
+    assert await rows.fetchval("SELECT count(*) FROM hung") == 1
