@@ -9,10 +9,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.architecture.tree import ROOT
@@ -249,12 +251,24 @@ def test_a_planted_violation_is_caught(
     assert planted.contract in verdicts[planted.what].result()
 
 
+def _contracts() -> dict[str, dict[str, Any]]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return {made["name"]: made for made in project["tool"]["importlinter"]["contracts"]}
+
+
 def test_every_contract_was_seen_to_bite() -> None:
-    text = (ROOT / "pyproject.toml").read_text()
-    declared = {
-        line.split('"')[1]
-        for block in text.split("[[tool.importlinter.contracts]]")[1:]
-        for line in block.splitlines()
-        if line.startswith("name = ")
-    }
-    assert declared == {planted.contract for planted in VIOLATIONS}
+    assert _contracts().keys() == {planted.contract for planted in VIOLATIONS}
+
+
+def test_every_slice_is_held_by_the_contract_inside() -> None:
+    slices = {
+        f"arenapulse.{folder.parent.name}"
+        for folder in (ROOT / "src" / "arenapulse").glob("*/__init__.py")
+    } - {f"arenapulse.{name}" for name in ("core", "entrypoints", "migrations", "runtime")}
+    assert set(_contracts()[INSIDE]["containers"]) == slices
+
+
+def test_every_pure_file_is_held_by_the_contract_of_rules() -> None:
+    row = next(layer for layer in _contracts()[INSIDE]["layers"] if " : " in layer)
+    names = {f"arenapulse.*.{name.strip('()')}" for name in row.split(" : ")}
+    assert names - set(_contracts()[PURE]["source_modules"]) == set()
