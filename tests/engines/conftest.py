@@ -67,7 +67,7 @@ class Holder:
     pids: dict[str, int]
 
     def kill(self) -> set[int]:
-        """kill -9, and the processes that were below it."""
+        """End it by SIGKILL; the processes that were below it."""
         below = descendants(self.process.pid)
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(timeout=10)

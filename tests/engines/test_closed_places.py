@@ -38,9 +38,7 @@ def test_data_below_a_closed_folder(
     for _ in ("first", "second"):
         with engines_on(data) as urls:
             assert asyncio.run(version(urls.database_url)) >= 180000
-            postmaster = int(
-                (data / "engines/postgres/postmaster.pid").read_text().splitlines()[0]
-            )
+            postmaster = int((data / "engines/postgres/postmaster.pid").read_text().splitlines()[0])
             assert Path(f"/proc/{postmaster}").stat().st_uid == account.uid
     # Nothing but our own folder was opened up for it.
     assert data.parent.stat().st_mode & 0o777 == 0o700

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from tests.engines.conftest import HOLDER, Holder, is_running, until
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.engines import Engines, EngineUrls
 from arenapulse.runtime.engines.folder import claimed
-from tests.engines.conftest import HOLDER, Holder, is_running, until
 
 EnginesOn = Callable[[Path], AbstractContextManager[EngineUrls]]
 
@@ -92,7 +92,7 @@ def test_initdb_killed_midway(engines_on: EnginesOn, data: Path) -> None:
     half_made = data / "engines" / "postgres.new"
     holder = subprocess.Popen([sys.executable, str(HOLDER), str(data)], stdin=subprocess.PIPE)
     with holder:
-        assert until(lambda: (half_made / "PG_VERSION").exists(), seconds=20)
+        assert until((half_made / "PG_VERSION").exists, seconds=20)
         holder.send_signal(signal.SIGKILL)
     assert half_made.exists()
     assert not (data / "engines" / "postgres").exists()

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from tests.engines.conftest import Holder, descendants, is_running, until
 
 from arenapulse.runtime.engines.children import LEASH
 from arenapulse.runtime.engines.leash import EXIT_NOT_STARTED, EXIT_ORPHANED
-from tests.engines.conftest import Holder, descendants, is_running, until
 
 GONE_SECONDS_MAX = 3.0
 LOAD_SECONDS = 1.0
@@ -124,9 +124,7 @@ def test_leash_ends_the_program_with_its_parent(mode: tuple[str, ...]) -> None:
     ) as middle:
         assert middle.stdout is not None
         child = int(middle.stdout.readline())
-        assert until(
-            lambda: Path(f"/proc/{child}/comm").read_text().strip() == "sleep", seconds=5
-        )
+        assert until(lambda: Path(f"/proc/{child}/comm").read_text().strip() == "sleep", seconds=5)
         middle.kill()
         middle.wait()
         assert until(lambda: not is_running(child), seconds=GONE_SECONDS_MAX)

@@ -62,15 +62,19 @@ def _checked(*, needs_engines: bool = True) -> Settings:
 
 
 def _up(_: argparse.Namespace) -> object:
-    return _module("entrypoints.up").up(_checked(needs_engines=False))
+    settings = _checked(needs_engines=False)
+    return _module("entrypoints.up").up(settings)
 
 
 def _serve(given: argparse.Namespace) -> object:
-    return _module("entrypoints.server").serve(_checked(), given.role)
+    # Refused before the application is loaded, which takes longer than reading the settings.
+    settings = _checked()
+    return _module("entrypoints.server").serve(settings, given.role)
 
 
 def _worker(_: argparse.Namespace) -> object:
-    return _module("entrypoints.worker").run_worker(_checked())
+    settings = _checked()
+    return _module("entrypoints.worker").run_worker(settings)
 
 
 def _migrate(_: argparse.Namespace) -> object:
@@ -90,7 +94,8 @@ def _seed(_: argparse.Namespace) -> object:
 
 
 def _doctor(_: argparse.Namespace) -> object:
-    return _module("entrypoints.doctor").doctor(_settings())
+    settings = _settings()
+    return _module("entrypoints.doctor").doctor(settings)
 
 
 def _crowd(given: argparse.Namespace) -> object:
@@ -139,3 +144,8 @@ def run(argv: Sequence[str]) -> int:
         return _finish(command(given))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
+    except ModuleNotFoundError as failure:
+        if failure.name is None or failure.name.startswith("arenapulse"):
+            raise
+        say(f"the package {failure.name} is not installed: make setup")
+        return EXIT_REFUSED

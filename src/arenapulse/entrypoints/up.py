@@ -142,14 +142,15 @@ def _tend(programs: tuple[Program, ...], *, engines: Engines) -> None:
 def _wait_ready(settings: Settings, *, programs: tuple[Program, ...], engines: Engines) -> None:
     deadline = clock.monotonic_seconds() + READY_SECONDS_MAX
     while clock.monotonic_seconds() < deadline:
-        if _is_ready(settings):
+        if is_ready(settings):
             return
         _tend(programs, engines=engines)
         time.sleep(TEND_SECONDS / 2)
     raise GivenUp(f"the server was not ready within {READY_SECONDS_MAX:.0f} s, see above")
 
 
-def _is_ready(settings: Settings) -> bool:
+def is_ready(settings: Settings) -> bool:
+    """Whether a server answers that it is ready, where the settings say."""
     host = ANY_ADDRESS.get(settings.host, settings.host)
     link = http.client.HTTPConnection(host, settings.port, timeout=READY_ANSWER_SECONDS_MAX)
     try:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from arenapulse.runtime.engines.errors import EngineFailed
 
@@ -37,7 +38,7 @@ class DataFolder:
         return self.path / "engines"
 
     def _read(self) -> dict[str, str]:
-        return _read_state(self.path / STATE_NAME)
+        return read_state(self.path / STATE_NAME)
 
     def get(self, key: str) -> str | None:
         return self._read().get(key)
@@ -66,7 +67,8 @@ class DataFolder:
         return known
 
 
-def _read_state(path: Path) -> dict[str, str]:
+def read_state(path: Path) -> dict[str, str]:
+    """What is kept there, nothing before the first start; EngineFailed when it is damaged."""
     try:
         with path.open() as stream:
             state: object = json.loads(stream.read(STATE_BYTES_MAX))
@@ -80,7 +82,7 @@ def _read_state(path: Path) -> dict[str, str]:
         ) from failure
     if not isinstance(state, dict):
         raise EngineFailed(f"{path} is not a JSON object: put it back, or remove it")
-    return {str(key): str(value) for key, value in state.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return {str(key): str(value) for key, value in cast("dict[object, object]", state).items()}
 
 
 @contextlib.contextmanager
@@ -98,7 +100,7 @@ def claimed(path: Path) -> Generator[DataFolder, None, None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as failure:
-            owner = _read_state(path / STATE_NAME).get(OWNER_KEY, "unknown")
+            owner = read_state(path / STATE_NAME).get(OWNER_KEY, "unknown")
             raise EngineFailed(
                 f"arenapulse already runs on {path} (process {owner}): stop it, or give another "
                 "folder by ARENAPULSE_DATA"

@@ -15,7 +15,7 @@ from arenapulse.runtime.engines import account as accounts
 from arenapulse.runtime.engines import cluster as clusters
 from arenapulse.runtime.engines.account import Account
 from arenapulse.runtime.engines.errors import EngineFailed
-from arenapulse.runtime.engines.folder import OWNER_KEY, DataFolder, claimed
+from arenapulse.runtime.engines.folder import OWNER_KEY, STATE_NAME, DataFolder, claimed, read_state
 from arenapulse.runtime.engines.ports import LOOPBACK, free_port
 from arenapulse.runtime.engines.postgres import DATABASE, OWNER, PortTaken, Postgres
 from arenapulse.runtime.engines.programs import installed, reachable
@@ -64,13 +64,11 @@ class Engines:
         if database_url is None:
             assert self._postgres is not None
             password = self._folder.secret("database_password")
-            database_url = (
-                f"postgresql://{OWNER}:{password}@{LOOPBACK}:{self._postgres.port}/{DATABASE}"
-            )
+            database_url = _database_url(password=password, port=str(self._postgres.port))
         if redis_url is None:
             assert self._valkey is not None
             password = self._folder.secret("redis_password")
-            redis_url = f"redis://:{password}@{LOOPBACK}:{self._valkey.port}/0"
+            redis_url = _redis_url(password=password, port=str(self._valkey.port))
         return EngineUrls(database_url=database_url, redis_url=redis_url)
 
     def database_identity(self) -> str:
@@ -202,6 +200,28 @@ def _own(engines: Path, *, account: Account) -> None:
             os.chown(engines, account.uid, account.gid)
     except OSError as failure:
         raise EngineFailed(f"{engines} cannot be made ({failure.strerror})") from failure
+
+
+def _database_url(*, password: str, port: str) -> str:
+    return f"postgresql://{OWNER}:{password}@{LOOPBACK}:{port}/{DATABASE}"
+
+
+def _redis_url(*, password: str, port: str) -> str:
+    return f"redis://:{password}@{LOOPBACK}:{port}/0"
+
+
+def known_urls(path: Path) -> EngineUrls | None:
+    """Where the engines of a data folder answered last, None when they never ran or are hidden."""
+    try:
+        state = read_state(path / STATE_NAME)
+        return EngineUrls(
+            database_url=_database_url(
+                password=state["database_password"], port=state["database_port"]
+            ),
+            redis_url=_redis_url(password=state["redis_password"], port=state["redis_port"]),
+        )
+    except (EngineFailed, KeyError):
+        return None
 
 
 @contextlib.contextmanager

@@ -1,0 +1,111 @@
+"""The commands: quick help, one line for what is wrong, a supervisor that gives up in time."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.engines.conftest import is_running, until, up_environment
+
+from arenapulse.entrypoints.processes import QUICK_DEATHS_MAX, GivenUp, Program
+
+HELP_SECONDS_MAX = 0.5
+COMMANDS = ("up", "serve", "worker", "migrate", "seed", "doctor", "crowd", "openapi")
+
+
+def arenapulse(*words: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "arenapulse", *words],
+        env=up_environment(data, **environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_is_quick_and_names_every_command(data: Path) -> None:
+    took: list[float] = []
+    for _ in range(3):
+        began = time.monotonic()
+        done = arenapulse("--help", data=data)
+        took.append(time.monotonic() - began)
+        assert done.returncode == 0
+        assert [word for word in COMMANDS if f"    {word} " not in done.stdout] == []
+    assert min(took) < HELP_SECONDS_MAX
+
+
+@pytest.mark.parametrize("words", [("serve",), ("worker",), ("migrate",), ("seed",)])
+def test_engines_must_be_given(words: tuple[str, ...], data: Path) -> None:
+    done = arenapulse(*words, data=data)
+    assert done.returncode == 1
+    assert done.stderr.startswith("arenapulse: DATABASE_URL is not set")
+    assert not data.exists()
+
+
+def test_wrong_setting_is_named(data: Path) -> None:
+    done = arenapulse("up", data=data, ARENAPULSE_PORT="many")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr.startswith("arenapulse: ARENAPULSE_PORT: ")
+
+
+@pytest.mark.parametrize("words", [("serve",), ("worker",), ("up",)])
+def test_production_refuses_in_every_role(words: tuple[str, ...], data: Path) -> None:
+    done = arenapulse(*words, data=data, ARENAPULSE_ENV="production", ARENAPULSE_SECRET="short")
+    assert done.returncode == 1
+    assert "ARENAPULSE_SECRET is weak" in done.stderr
+    assert not data.exists()
+
+
+def test_doctor_says_what_is_wrong_with_the_mend(data: Path) -> None:
+    data.write_text("a file in the folder's place")
+    done = arenapulse(
+        "doctor",
+        data=data,
+        DATABASE_URL="postgresql://a:b@127.0.0.1:1/x",
+        REDIS_URL="redis://127.0.0.1:1/0",
+    )
+    assert done.returncode == 1
+    wrong = [line for line in done.stdout.splitlines() if line.startswith("✗")]
+    assert {line[2:].split(":")[0] for line in wrong} >= {"data folder", "database", "redis"}
+    assert all(" → " in line for line in wrong)
+
+
+def program(data: Path, *words: str) -> Program:
+    environment = {"DATABASE_URL": "", "ARENAPULSE_PORT": "many", "ARENAPULSE_DATA": str(data)}
+    return Program(name="worker", words=words, environment=environment, stop_seconds=1.0)
+
+
+def test_program_that_dies_at_once_is_given_up(data: Path) -> None:
+    worker = program(data, "worker")
+    worker.start()
+    news: list[str] = []
+
+    def is_given_up() -> bool:
+        try:
+            said = worker.tend()
+        except GivenUp as failure:
+            news.append(str(failure))
+            return True
+        if said:
+            news.append(said)
+        return False
+
+    assert until(is_given_up, seconds=30)
+    assert len(news) == QUICK_DEATHS_MAX
+    assert "starting it again in 0.5 s" in news[0]
+    assert f"ended {QUICK_DEATHS_MAX} times" in news[-1]
+    assert "exit 1" in news[-1]
+
+
+def test_stopped_program_is_gone(data: Path) -> None:
+    # Prints what it is asked for and waits for nobody: the shortest that a signal can still meet.
+    worker = program(data, "crowd", "--help")
+    worker.start()
+    assert worker.child is not None
+    worker.stop()
+    assert not is_running(worker.child.pid)
