@@ -1,0 +1,17 @@
+"""What events refuse."""
+
+from __future__ import annotations
+
+from arenapulse.core.errors import Refusal, StandsInTheWay
+
+
+class EventNotFound(Refusal):
+    code, status, message = "EVENT001", 404, "There is no such event."
+
+
+class MoveForbidden(Refusal):
+    code, status, message = "EVENT004", 409, "The event's status does not allow this move."
+
+
+class HasSales(StandsInTheWay):
+    message = "Places of the event are held or sold: its venue and currency stay."

@@ -1,0 +1,40 @@
+"""The status of an event: which moves a person may make, and which happen by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from arenapulse.events.terms import EventStatus
+
+_S = EventStatus
+
+MOVES: Final[Mapping[EventStatus, frozenset[EventStatus]]] = MappingProxyType(
+    {
+        _S.DRAFT: frozenset({_S.SCHEDULED, _S.CANCELLED}),
+        _S.SCHEDULED: frozenset({_S.ON_SALE, _S.LIVE, _S.POSTPONED, _S.CANCELLED}),
+        _S.ON_SALE: frozenset({_S.PAUSED, _S.LIVE, _S.POSTPONED, _S.CANCELLED}),
+        _S.SOLD_OUT: frozenset({_S.PAUSED, _S.LIVE, _S.POSTPONED, _S.CANCELLED}),
+        _S.PAUSED: frozenset({_S.ON_SALE, _S.LIVE, _S.POSTPONED, _S.CANCELLED}),
+        _S.LIVE: frozenset({_S.COMPLETED, _S.POSTPONED, _S.CANCELLED}),
+        _S.POSTPONED: frozenset({_S.SCHEDULED, _S.CANCELLED}),
+        _S.COMPLETED: frozenset(),
+        _S.CANCELLED: frozenset(),
+    }
+)
+"""Moves by hand. ON_SALE ⇄ SOLD_OUT is missing: it happens by itself, see `settled`."""
+
+
+def sources(target: EventStatus) -> frozenset[EventStatus]:
+    """From where a person may move an event to `target`."""
+    return frozenset(source for source, targets in MOVES.items() if target in targets)
+
+
+def settled(status: EventStatus, *, nothing_left: bool) -> EventStatus:
+    """The status that the stock asks for: sold out with no place left, on sale with one."""
+    if status is EventStatus.ON_SALE and nothing_left:
+        return EventStatus.SOLD_OUT
+    if status is EventStatus.SOLD_OUT and not nothing_left:
+        return EventStatus.ON_SALE
+    return status

@@ -1,0 +1,139 @@
+"""Reads of events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, func, or_, select
+
+from arenapulse.core.ids import EventId, OrganizationId, VenueId
+from arenapulse.core.paging import Page, PageRequest
+from arenapulse.events.errors import EventNotFound
+from arenapulse.events.models import Event
+from arenapulse.events.pricing import PricingTier, price_from
+from arenapulse.events.schemas import EventView
+from arenapulse.events.terms import EventStatus
+from arenapulse.inventory.schemas import Totals
+from arenapulse.runtime.db import Session
+
+NOTHING = Totals(0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class EventRow:
+    """An event without its counts."""
+
+    id: EventId
+    organization_id: OrganizationId
+    venue_id: VenueId
+    chart_id: UUID
+    name: str
+    description: str
+    start_time: dt.datetime
+    end_time: dt.datetime
+    sales_end_at: dt.datetime | None
+    status: EventStatus
+    capacity_config: dict[str, Any]
+    pricing_tiers: list[dict[str, Any]]
+    currency: str
+    tax_rate: int
+    version: int
+
+
+@dataclass(frozen=True)
+class EventFilter:
+    """`since` and `until` bound the start; `words` stand in the name."""
+
+    statuses: tuple[EventStatus, ...] = ()
+    venue_id: VenueId | None = None
+    organization_id: OrganizationId | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    words: str | None = None
+
+
+_COLUMNS = (
+    Event.id,
+    Event.organization_id,
+    Event.venue_id,
+    Event.chart_id,
+    Event.name,
+    Event.description,
+    Event.start_time,
+    Event.end_time,
+    Event.sales_end_at,
+    Event.status,
+    Event.capacity_config,
+    Event.pricing_tiers,
+    Event.currency,
+    Event.tax_rate,
+    Event.version,
+)
+
+
+async def find(session: Session, *, event_id: EventId) -> EventRow:
+    """One event, drafts too: the caller judges who may see it. Raises `EventNotFound`."""
+    row = (await session.execute(select(*_COLUMNS).where(Event.id == event_id))).one_or_none()
+    if row is None:
+        raise EventNotFound
+    return EventRow(*row)
+
+
+async def page(
+    session: Session,
+    *,
+    request: PageRequest,
+    wanted: EventFilter,
+    drafts_of: Sequence[OrganizationId] | None,
+) -> Page[EventRow]:
+    """Events by start; drafts only of these organizations, of all if that is None."""
+    conditions = _conditions(wanted)
+    if drafts_of is not None:
+        conditions.append(
+            or_(Event.status != EventStatus.DRAFT, Event.organization_id.in_(drafts_of))
+        )
+    total = await session.scalar(select(func.count()).select_from(Event).where(*conditions))
+    rows = await session.execute(
+        select(*_COLUMNS)
+        .where(*conditions)
+        .order_by(Event.start_time, Event.id)
+        .limit(request.limit)
+        .offset(request.offset)
+    )
+    return Page([EventRow(*row) for row in rows], request, total or 0)
+
+
+def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.statuses:
+        found.append(Event.status.in_(wanted.statuses))
+    if wanted.venue_id is not None:
+        found.append(Event.venue_id == wanted.venue_id)
+    if wanted.organization_id is not None:
+        found.append(Event.organization_id == wanted.organization_id)
+    if wanted.since is not None:
+        found.append(Event.start_time >= wanted.since)
+    if wanted.until is not None:
+        found.append(Event.start_time <= wanted.until)
+    if wanted.words:
+        found.append(Event.name.icontains(wanted.words, autoescape=True))
+    return found
+
+
+def view(row: EventRow, *, totals: Totals | None) -> EventView:
+    """The event as the API shows it; without stock it has no places."""
+    counts = totals or NOTHING
+    tiers = msgspec.convert(row.pricing_tiers, type=list[PricingTier])
+    availability = {
+        "current_capacity": counts.available,
+        "capacity": counts.capacity - counts.blocked,
+        "held": counts.held,
+        "sold": counts.sold,
+        "price_from": price_from(tiers),
+    }
+    return EventView.model_validate(asdict(row) | {"availability": availability})

@@ -1,0 +1,160 @@
+"""HTTP for events."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import StringConstraints
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId, OrganizationId, VenueId
+from arenapulse.events import service
+from arenapulse.events.news import EventNews
+from arenapulse.events.queries import EventFilter
+from arenapulse.events.schemas import (
+    EventBody,
+    EventPatch,
+    EventView,
+    Moment,
+    PricingBody,
+    StatusBody,
+)
+from arenapulse.events.terms import EventStatus
+from arenapulse.identity.access import SignedIn, Visitor
+from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
+from arenapulse.runtime.web.edge import API
+from arenapulse.runtime.web.envelope import Envelope, Text, ok, ok_page
+from arenapulse.runtime.web.idempotency import OnceDep
+
+router = APIRouter(prefix=API + "events", tags=["events"])
+
+STATUSES_MAX = len(EventStatus)
+
+
+def news_of(request: Request) -> EventNews:
+    found: EventNews = request.app.state.event_news
+    return found
+
+
+News = Annotated[EventNews, Depends(news_of)]
+
+
+def wanted_of(
+    *,
+    status: Annotated[list[EventStatus] | None, Query(max_length=STATUSES_MAX)] = None,
+    venue_id: Annotated[UUID | None, Query(alias="venueId")] = None,
+    organization_id: Annotated[UUID | None, Query(alias="organizationId")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
+    q: Annotated[Text | None, StringConstraints(strip_whitespace=True, max_length=200)] = None,
+) -> EventFilter:
+    return EventFilter(
+        statuses=tuple(status or ()),
+        venue_id=None if venue_id is None else VenueId(venue_id),
+        organization_id=None if organization_id is None else OrganizationId(organization_id),
+        since=since,
+        until=until,
+        words=q,
+    )
+
+
+@router.get("")
+async def list_events(
+    *,
+    actor: Visitor,
+    runtime: RuntimeDep,
+    paging: Paging,
+    wanted: Annotated[EventFilter, Depends(wanted_of)],
+) -> Envelope[list[EventView]]:
+    """Events by start; drafts for the members of their organization."""
+    found = await service.page(
+        runtime.database,
+        cache=runtime.cache,
+        actor=actor,
+        request=paging,
+        wanted=wanted,
+        now=clock.now(),
+    )
+    return ok_page(found, items=found.items)
+
+
+@router.get("/{event_id}")
+async def get_event(
+    *, actor: Visitor, event_id: UUID, session: Db, response: Response
+) -> Envelope[EventView]:
+    """One event; ETag is its version, which counts do not raise: never 304."""
+    found = await service.detail(session, actor=actor, event_id=EventId(event_id))
+    response.headers["ETag"] = f'"{found.version}"'
+    return ok(found)
+
+
+@router.post("", status_code=201, response_model=Envelope[EventView])
+async def create_event(*, actor: SignedIn, session: Db, body: EventBody, once: OnceDep) -> Response:
+    """A new DRAFT; MANAGER and up."""
+
+    async def work() -> Envelope[EventView]:
+        return ok(await service.create(session, actor=actor, body=body))
+
+    return await once(actor.user_id, work, status=201)
+
+
+@router.patch("/{event_id}")
+async def change_event(
+    *,
+    actor: SignedIn,
+    event_id: UUID,
+    session: Db,
+    version: GivenVersion,
+    patch: EventPatch,
+    news: News,
+    response: Response,
+) -> Envelope[EventView]:
+    """Changes what is sent; MANAGER and up; needs If-Match."""
+    changed = await service.change(
+        session,
+        actor=actor,
+        event_id=EventId(event_id),
+        patch=patch,
+        version=version,
+        news=news,
+    )
+    response.headers["ETag"] = f'"{changed.version}"'
+    return ok(changed)
+
+
+@router.post("/{event_id}/status")
+async def set_status(
+    *, actor: SignedIn, event_id: UUID, session: Db, body: StatusBody, news: News
+) -> Envelope[EventView]:
+    """Moves the event by hand; MANAGER and up. A repeated move is EVENT004, so it takes no key."""
+    return ok(
+        await service.set_status(
+            session, actor=actor, event_id=EventId(event_id), target=body.status, news=news
+        )
+    )
+
+
+@router.put("/{event_id}/pricing")
+async def set_pricing(
+    *,
+    actor: SignedIn,
+    event_id: UUID,
+    session: Db,
+    version: GivenVersion,
+    body: PricingBody,
+    news: News,
+    response: Response,
+) -> Envelope[EventView]:
+    """New tiers for orders from now on; MANAGER and up; If-Match is optional."""
+    changed = await service.set_pricing(
+        session,
+        actor=actor,
+        event_id=EventId(event_id),
+        tiers=body.pricing_tiers,
+        version=version,
+        news=news,
+    )
+    response.headers["ETag"] = f'"{changed.version}"'
+    return ok(changed)

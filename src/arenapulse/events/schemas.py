@@ -1,0 +1,200 @@
+"""Bodies and answers about events, as the API's contract has them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+
+from arenapulse.core.money import AMOUNT_MINOR_MAX, BASIS_POINTS
+from arenapulse.events.terms import (
+    ADMIT_PER_MINUTE_MAX,
+    HOLD_SECONDS_DEFAULT,
+    HOLD_SECONDS_MAX,
+    TICKETS_PER_ORDER_DEFAULT,
+    TICKETS_PER_ORDER_MAX,
+    TICKETS_PER_PERSON_MAX,
+    TIERS_MAX,
+    EventStatus,
+)
+from arenapulse.runtime.web.envelope import Body, Text, View
+from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACITY_MAX
+
+YEAR_MIN, YEAR_MAX = 2000, 2200
+BLOCKED_SEATS_MAX = 20_000
+# Of a patch's fields that were not sent, which is not null: null is refused.
+ABSENT: Any = None
+
+
+def _written(value: object) -> object:
+    # pydantic would take a number for seconds since 1970.
+    if not isinstance(value, (str, dt.datetime)):
+        raise ValueError("must be an RFC 3339 time")  # noqa: TRY004 - pydantic wants ValueError
+    return value
+
+
+def _in_our_age(moment: dt.datetime) -> dt.datetime:
+    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+        raise ValueError(f"must lie in the years {YEAR_MIN} to {YEAR_MAX}")
+    return moment.astimezone(dt.UTC)
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_age)]
+Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Level = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Description = Annotated[Text, StringConstraints(max_length=20_000)]
+Minor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
+Places = Annotated[int, Field(strict=True, ge=0, le=VENUE_CAPACITY_MAX)]
+TaxRate = Annotated[int, Field(strict=True, ge=0, le=BASIS_POINTS)]
+
+
+class SeatBody(Body):
+    row: Level
+    seat: Annotated[int, Field(strict=True, ge=1, le=SEATS_A_ROW_MAX)]
+
+
+class SectionPlanBody(Body):
+    capacity: Places | None = None
+    blocked: Places | Annotated[list[SeatBody], Field(max_length=BLOCKED_SEATS_MAX)] | None = None
+
+
+class WaitingRoomBody(Body):
+    enabled: Annotated[bool, Field(strict=True)]
+    admit_per_minute: Annotated[int, Field(strict=True, ge=1, le=ADMIT_PER_MINUTE_MAX)]
+
+
+class CapacityConfigBody(Body):
+    sections: Annotated[dict[UUID, SectionPlanBody], Field(max_length=SECTIONS_MAX)] = Field(
+        default={}
+    )
+    max_tickets_per_order: Annotated[int, Field(strict=True, ge=1, le=TICKETS_PER_ORDER_MAX)] = (
+        TICKETS_PER_ORDER_DEFAULT
+    )
+    max_tickets_per_person: (
+        Annotated[int, Field(strict=True, ge=1, le=TICKETS_PER_PERSON_MAX)] | None
+    ) = None
+    hold_seconds: Annotated[int, Field(strict=True, ge=1, le=HOLD_SECONDS_MAX)] = (
+        HOLD_SECONDS_DEFAULT
+    )
+    waiting_room: WaitingRoomBody | None = None
+
+
+class TierBody(Body):
+    price_level: Level
+    name: Name
+    section_ids: Annotated[list[UUID], Field(min_length=1, max_length=SECTIONS_MAX)]
+    amount: Minor
+    fee: Minor
+    currency: Annotated[Text, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+Tiers = Annotated[list[TierBody], Field(max_length=TIERS_MAX)]
+
+
+class EventBody(Body):
+    organization_id: UUID
+    venue_id: UUID
+    name: Name
+    description: Description = ""
+    start_time: Moment
+    end_time: Moment
+    sales_end_at: Moment | None = None
+    capacity_config: CapacityConfigBody = CapacityConfigBody()
+    pricing_tiers: Tiers
+    tax_rate: TaxRate = 0
+
+
+class EventPatch(Body):
+    """Only the fields that are sent change; `salesEndAt: null` is `startTime` again."""
+
+    venue_id: UUID = ABSENT
+    name: Name = ABSENT
+    description: Description = ABSENT
+    start_time: Moment = ABSENT
+    end_time: Moment = ABSENT
+    sales_end_at: Moment | None = None
+    capacity_config: CapacityConfigBody = ABSENT
+    pricing_tiers: Tiers = ABSENT
+    tax_rate: TaxRate = ABSENT
+
+
+class StatusBody(Body):
+    status: EventStatus
+
+
+class PricingBody(Body):
+    pricing_tiers: Tiers
+
+
+class SeatView(View):
+    row: str
+    seat: int
+
+
+class SectionPlanView(View):
+    capacity: int | None = Field(default=None, exclude_if=_is_none)
+    blocked: int | list[SeatView] | None = Field(default=None, exclude_if=_is_none)
+
+
+class WaitingRoomView(View):
+    enabled: bool
+    admit_per_minute: int
+
+
+class CapacityConfigView(View):
+    sections: dict[UUID, SectionPlanView]
+    max_tickets_per_order: int
+    max_tickets_per_person: int | None = Field(default=None, exclude_if=_is_none)
+    hold_seconds: int
+    waiting_room: WaitingRoomView | None = Field(default=None, exclude_if=_is_none)
+
+
+class TierView(View):
+    price_level: str
+    name: str
+    section_ids: list[UUID]
+    amount: int
+    fee: int
+    currency: str
+
+
+class AvailabilityView(View):
+    """Places; `capacity` is what is for sale, without the blocked. `priceFrom` in minor units."""
+
+    current_capacity: int
+    capacity: int
+    held: int
+    sold: int
+    price_from: int | None
+
+
+class EventView(View):
+    """`chartId` names the sections: GET /venues/{venueId}/charts/{chartId}."""
+
+    id: UUID
+    organization_id: UUID
+    venue_id: UUID
+    chart_id: UUID
+    name: str
+    description: str
+    start_time: dt.datetime
+    end_time: dt.datetime
+    sales_end_at: dt.datetime | None = Field(default=None, exclude_if=_is_none)
+    status: EventStatus
+    capacity_config: CapacityConfigView
+    pricing_tiers: list[TierView]
+    currency: str
+    tax_rate: int
+    availability: AvailabilityView
+    version: int
+
+
+def stored(body: Body) -> Any:
+    """A body as the JSON that is kept: camelCase, absent fields absent."""
+    return body.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -1,0 +1,7 @@
+"""What people do with events."""
+
+from arenapulse.events.service.moving import set_status, settle
+from arenapulse.events.service.reading import detail, page
+from arenapulse.events.service.writing import change, create, set_pricing
+
+__all__ = ["change", "create", "detail", "page", "set_pricing", "set_status", "settle"]

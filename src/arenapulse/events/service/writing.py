@@ -1,0 +1,281 @@
+"""Makes events, changes what they say, sell and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+import msgspec
+from sqlalchemy import delete, insert, update
+
+from arenapulse.core.errors import Detail, Forbidden, Invalid, VersionMissing, VersionStale
+from arenapulse.core.ids import EventId, OrganizationId, VenueId, new_id
+from arenapulse.events import capacity, pricing, queries
+from arenapulse.events.capacity import CapacityConfig
+from arenapulse.events.errors import HasSales
+from arenapulse.events.models import Event, TierPrice
+from arenapulse.events.news import EventNews
+from arenapulse.events.pricing import PricingTier
+from arenapulse.events.queries import EventRow
+from arenapulse.events.schemas import EventBody, EventPatch, EventView, TierBody, stored
+from arenapulse.events.service.moving import settle
+from arenapulse.events.service.rights import get_to_change
+from arenapulse.events.terms import EventStatus
+from arenapulse.identity.access import require_role
+from arenapulse.identity.schemas import Actor, Role
+from arenapulse.inventory import queries as stock
+from arenapulse.inventory.schemas import ChangedCounts
+from arenapulse.inventory.service import change_stock, close_stock, lock_stock, open_stock
+from arenapulse.runtime.db import Session
+from arenapulse.venues.errors import VenueNotFound
+from arenapulse.venues.queries import chart as find_chart
+from arenapulse.venues.queries import newest_chart, owner_of
+from arenapulse.venues.seatmap import Chart
+
+CURRENCY_DEFAULT = "EUR"
+"""Of an event that has no prices yet."""
+
+_PLAIN = ("name", "description", "start_time", "end_time", "sales_end_at", "tax_rate")
+
+
+async def create(
+    session: Session, *, actor: Actor, body: EventBody, event_id: EventId | None = None
+) -> EventView:
+    """A DRAFT with its stock, on the newest chart of its venue.
+
+    For who is MANAGER or up both of the event's organization and of the venue's. `event_id` is
+    for the seed. Raises `Forbidden` and `Invalid`.
+    """
+    organization_id = OrganizationId(body.organization_id)
+    await _require_manager(session, actor=actor, organization_id=organization_id)
+    chart = await _chart_of_venue(session, actor=actor, venue_id=VenueId(body.venue_id))
+    tiers = [stored(tier) for tier in body.pricing_tiers]
+    row = EventRow(
+        id=event_id or EventId(new_id()),
+        organization_id=organization_id,
+        venue_id=chart.venue_id,
+        chart_id=chart.chart_id,
+        name=body.name,
+        description=body.description,
+        start_time=body.start_time,
+        end_time=body.end_time,
+        sales_end_at=body.sales_end_at,
+        status=EventStatus.DRAFT,
+        capacity_config=stored(body.capacity_config),
+        pricing_tiers=tiers,
+        currency=_currency(body.pricing_tiers, otherwise=CURRENCY_DEFAULT),
+        tax_rate=body.tax_rate,
+        version=1,
+    )
+    _check(row, chart=chart)
+    await session.execute(insert(Event).values(asdict(row)))
+    await _write_prices(session, event_id=row.id, tiers=tiers)
+    if chart.sections:
+        await open_stock(
+            session, event_id=row.id, sections=capacity.stock_of(chart, config=_config(row))
+        )
+    counts = await stock.totals(session, event_ids=[row.id])
+    return queries.view(row, totals=counts.get(row.id))
+
+
+@dataclass(frozen=True)
+class _Change:
+    """What a patch touches, for news and stock."""
+
+    row: EventRow
+    venue: bool
+    capacity: bool
+    prices: bool
+
+
+async def change(
+    session: Session,
+    *,
+    actor: Actor,
+    event_id: EventId,
+    patch: EventPatch,
+    version: int | None,
+    news: EventNews,
+) -> EventView:
+    """Changes the fields that were sent; `capacityConfig` and `pricingTiers` are replaced whole.
+
+    MANAGER and up. Raises `EventNotFound`, `Forbidden`, `VersionMissing` without a `version`,
+    `VersionStale`, `Invalid`, `BelowTaken` where what is held and sold no longer fits, and
+    `HasSales` where the venue or the currency of taken places would change.
+    """
+    row = await get_to_change(session, actor=actor, event_id=event_id)
+    if version is None:
+        raise VersionMissing
+    if version != row.version:
+        raise VersionStale
+    sent = patch.model_fields_set
+    values: dict[str, Any] = {name: getattr(patch, name) for name in _PLAIN if name in sent}
+    moves = "venue_id" in sent and patch.venue_id != row.venue_id
+    if moves:
+        chart = await _chart_of_venue(session, actor=actor, venue_id=VenueId(patch.venue_id))
+        values |= {"venue_id": chart.venue_id, "chart_id": chart.chart_id}
+    else:
+        chart = await find_chart(session, chart_id=row.chart_id)
+    if "capacity_config" in sent:
+        values["capacity_config"] = stored(patch.capacity_config)
+    if "pricing_tiers" in sent:
+        values["pricing_tiers"] = [stored(tier) for tier in patch.pricing_tiers]
+        values["currency"] = _currency(patch.pricing_tiers, otherwise=row.currency)
+    changed = replace(row, **values, version=version + 1)
+    _check(changed, chart=chart)
+    await _write_stock(session, before=row, after=changed, chart=chart)
+    await _write_event(session, before=row, after=changed)
+    if "pricing_tiers" in sent:
+        await _write_prices(session, event_id=event_id, tiers=changed.pricing_tiers)
+    return await _told(
+        session,
+        change=_Change(
+            row=changed,
+            venue=moves,
+            capacity=moves or "capacity_config" in sent,
+            prices="pricing_tiers" in sent,
+        ),
+        news=news,
+    )
+
+
+async def set_pricing(
+    session: Session,
+    *,
+    actor: Actor,
+    event_id: EventId,
+    tiers: list[TierBody],
+    version: int | None,
+    news: EventNews,
+) -> EventView:
+    """New tiers, for orders from now on and never for holds; MANAGER and up.
+
+    Raises `EventNotFound`, `Forbidden`, `Invalid`, `VersionStale`, and `HasSales` for another
+    currency than taken places have.
+    """
+    row = await get_to_change(session, actor=actor, event_id=event_id)
+    return await change(
+        session,
+        actor=actor,
+        event_id=event_id,
+        patch=EventPatch(pricing_tiers=tiers),
+        version=row.version if version is None else version,
+        news=news,
+    )
+
+
+async def _require_manager(
+    session: Session, *, actor: Actor, organization_id: OrganizationId
+) -> None:
+    await require_role(
+        session,
+        actor=actor,
+        organization_id=organization_id,
+        at_least=Role.MANAGER,
+        hidden=Forbidden,
+    )
+
+
+async def _chart_of_venue(session: Session, *, actor: Actor, venue_id: VenueId) -> Chart:
+    # An event keeps its venue from being deleted and speaks in its name: not for strangers.
+    try:
+        owner = await owner_of(session, venue_id=venue_id)
+    except VenueNotFound as error:
+        raise Invalid.on("venueId", "there is no such venue") from error
+    await _require_manager(session, actor=actor, organization_id=owner)
+    return await newest_chart(session, venue_id=venue_id)
+
+
+def _config(row: EventRow) -> CapacityConfig:
+    return msgspec.convert(row.capacity_config, type=CapacityConfig)
+
+
+def _currency(tiers: Sequence[TierBody], *, otherwise: str) -> str:
+    return tiers[0].currency if tiers else otherwise
+
+
+def _check(row: EventRow, *, chart: Chart) -> None:
+    found: list[Detail] = []
+    if row.end_time <= row.start_time:
+        found.append({"field": "endTime", "message": "must be after startTime"})
+    if row.sales_end_at is not None and row.sales_end_at > row.end_time:
+        found.append({"field": "salesEndAt", "message": "must not be after endTime"})
+    found.extend(capacity.problems(chart, config=_config(row)))
+    tiers = msgspec.convert(row.pricing_tiers, type=list[PricingTier])
+    found.extend(pricing.problems(tiers, section_ids=chart.by_id.keys()))
+    if found:
+        raise Invalid(details=found[: capacity.PROBLEMS_MAX])
+
+
+async def _write_stock(
+    session: Session, *, before: EventRow, after: EventRow, chart: Chart
+) -> None:
+    sections = capacity.stock_of(chart, config=_config(after))
+    if before.chart_id != after.chart_id:
+        if not await close_stock(session, event_id=after.id):
+            raise HasSales
+    elif before.currency != after.currency:
+        await lock_stock(session, event_id=after.id)
+        counts = await stock.totals(session, event_ids=[after.id])
+        taken = counts.get(after.id, queries.NOTHING)
+        if taken.held + taken.sold > 0:
+            raise HasSales
+    if sections and (
+        before.chart_id != after.chart_id or before.capacity_config != after.capacity_config
+    ):
+        await change_stock(session, event_id=after.id, sections=sections)
+
+
+async def _write_event(session: Session, *, before: EventRow, after: EventRow) -> None:
+    values = asdict(after)
+    for kept in ("id", "organization_id", "status"):
+        del values[kept]
+    moved = await session.execute(
+        update(Event)
+        .where(Event.id == after.id, Event.version == before.version)
+        .values(values)
+        .returning(Event.id)
+    )
+    if moved.scalar_one_or_none() is None:
+        raise VersionStale
+
+
+async def _write_prices(
+    session: Session, *, event_id: EventId, tiers: list[dict[str, Any]]
+) -> None:
+    await session.execute(delete(TierPrice).where(TierPrice.event_id == event_id))
+    rows = [
+        msgspec.structs.asdict(price) | {"event_id": event_id}
+        for price in pricing.prices(msgspec.convert(tiers, type=list[PricingTier]))
+    ]
+    if rows:
+        await session.execute(insert(TierPrice), rows)
+
+
+async def _told(session: Session, *, change: _Change, news: EventNews) -> EventView:
+    """The answer, with what follows from a change: the status by stock, and the news."""
+    event_id = change.row.id
+    flipped = await settle(session, event_id=event_id) if change.capacity else None
+    counts = (await stock.totals(session, event_ids=[event_id])).get(event_id, queries.NOTHING)
+    row = await queries.find(session, event_id=event_id)
+    if row.status is not EventStatus.DRAFT:
+        if flipped is not None:
+            session.after_commit(
+                partial(news.status_changed, event_id=event_id, status=flipped.value)
+            )
+        if change.prices:
+            session.after_commit(
+                partial(news.price_changed, event_id=event_id, pricing_tiers=row.pricing_tiers)
+            )
+        if change.capacity:
+            sections = await stock.sections_of(session, event_id=event_id)
+            session.after_commit(
+                partial(
+                    news.capacity_changed,
+                    changed=ChangedCounts(event_id, tuple(sections)),
+                    current_capacity=counts.available,
+                )
+            )
+    return queries.view(row, totals=counts)

@@ -1,0 +1,157 @@
+"""Charts: the sections of a venue and the dense number that each seat has.
+
+A chart is immutable: a change of sections makes a new one, and events keep theirs. So the dense
+index of a seat (rows in order, seats from 1, counted from 0) never moves, and stock may keep one
+bit a seat.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from uuid import UUID
+
+import msgspec
+
+from arenapulse.core.errors import Detail
+from arenapulse.core.ids import SectionId, VenueId
+from arenapulse.venues.terms import VENUE_CAPACITY_MAX, SectionKind
+
+PROBLEMS_MAX = 50
+
+
+class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """`seats` is a count; the lists name seats by number, from 1."""
+
+    label: str
+    seats: int
+    accessible: tuple[int, ...] = ()
+    restricted: tuple[int, ...] = ()
+
+
+class Section(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, dict=True):
+    """A part of a venue; its JSON is `Section` of the API."""
+
+    id: SectionId
+    name: str
+    kind: SectionKind
+    capacity: int
+    rows: tuple[Row, ...] = ()
+    shape: tuple[tuple[float, float], ...] = ()
+    gate: str | None = None
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """The dense index of the first seat of each row."""
+        found: list[int] = []
+        total = 0
+        for row in self.rows:
+            found.append(total)
+            total += row.seats
+        return tuple(found)
+
+    @cached_property
+    def row_numbers(self) -> dict[str, int]:
+        return {row.label: number for number, row in enumerate(self.rows)}
+
+    @property
+    def seats(self) -> int:
+        """Numbered seats: the capacity of a SEATED section, 0 in a GENERAL one."""
+        return self.capacity if self.kind is SectionKind.SEATED else 0
+
+
+class Chart(msgspec.Struct, frozen=True, dict=True):
+    chart_id: UUID
+    venue_id: VenueId
+    sections: tuple[Section, ...]
+
+    @cached_property
+    def by_id(self) -> dict[SectionId, Section]:
+        return {section.id: section for section in self.sections}
+
+
+def seat_index(section: Section) -> dict[tuple[str, int], int]:
+    """Every seat's dense index, in order."""
+    return {
+        (row.label, number): start + number - 1
+        for row, start in zip(section.rows, section.starts, strict=True)
+        for number in range(1, row.seats + 1)
+    }
+
+
+def index_of(section: Section, *, row: str, seat: int) -> int | None:
+    """The dense index of one seat, None where there is no such seat."""
+    number = section.row_numbers.get(row)
+    if number is None or not 1 <= seat <= section.rows[number].seats:
+        return None
+    return section.starts[number] + seat - 1
+
+
+def seat_at(section: Section, *, index: int) -> tuple[str, int]:
+    """Row label and seat number of a dense index: the reverse of `index_of`."""
+    assert 0 <= index < section.seats, index
+    number = bisect_right(section.starts, index) - 1
+    return section.rows[number].label, index - section.starts[number] + 1
+
+
+def places(sections: Iterable[Section]) -> int:
+    return sum(section.capacity for section in sections)
+
+
+def encode(sections: Sequence[Section]) -> bytes:
+    return msgspec.json.encode(sections)
+
+
+def decode(stored: str | bytes) -> tuple[Section, ...]:
+    return msgspec.json.decode(stored, type=tuple[Section, ...])
+
+
+def problems(sections: Sequence[Section]) -> list[Detail]:
+    """What is wrong with these sections, as `{field, message}`; empty if nothing is."""
+    found: list[Detail] = []
+    ids: set[SectionId] = set()
+    names: set[str] = set()
+    for number, section in enumerate(sections):
+        at = f"sections.{number}"
+        if section.id in ids:
+            found.append(_problem(f"{at}.id", "two sections have this id"))
+        if section.name in names:
+            found.append(_problem(f"{at}.name", "two sections have this name"))
+        ids.add(section.id)
+        names.add(section.name)
+        found.extend(_kind_problems(section, at=at))
+        found.extend(_row_problems(section, at=at))
+    if places(sections) > VENUE_CAPACITY_MAX:
+        found.append(_problem("sections", f"hold more than {VENUE_CAPACITY_MAX} places"))
+    return found[:PROBLEMS_MAX]
+
+
+def _kind_problems(section: Section, *, at: str) -> Iterable[Detail]:
+    if section.kind is SectionKind.GENERAL:
+        if section.rows:
+            yield _problem(f"{at}.rows", "a GENERAL section has no rows")
+        return
+    seats = sum(row.seats for row in section.rows)
+    if not section.rows:
+        yield _problem(f"{at}.rows", "a SEATED section needs rows")
+    elif section.capacity != seats:
+        yield _problem(f"{at}.capacity", f"must be the number of seats, {seats}")
+
+
+def _row_problems(section: Section, *, at: str) -> Iterable[Detail]:
+    labels: set[str] = set()
+    for number, row in enumerate(section.rows):
+        where = f"{at}.rows.{number}"
+        if row.label in labels:
+            yield _problem(f"{where}.label", "two rows of the section have this label")
+        labels.add(row.label)
+        for name, seats in (("accessible", row.accessible), ("restricted", row.restricted)):
+            if len(set(seats)) != len(seats):
+                yield _problem(f"{where}.{name}", "names a seat twice")
+            if any(not 1 <= seat <= row.seats for seat in seats):
+                yield _problem(f"{where}.{name}", f"seats are numbered 1 to {row.seats}")
+
+
+def _problem(field: str, message: str) -> Detail:
+    return {"field": field, "message": message}

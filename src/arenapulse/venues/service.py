@@ -1,0 +1,214 @@
+"""What people do with venues."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete as sql_delete
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+
+from arenapulse.core.errors import Forbidden, Invalid, VersionMissing, VersionStale
+from arenapulse.core.ids import OrganizationId, SectionId, VenueId, new_id
+from arenapulse.identity.access import require_role
+from arenapulse.identity.schemas import Actor, Role
+from arenapulse.runtime.cache import VENUE_DETAILS, Cache
+from arenapulse.runtime.db import Database, Session
+from arenapulse.venues import queries, seatmap
+from arenapulse.venues.errors import VenueInUse, VenueNotFound
+from arenapulse.venues.models import Venue, VenueChart
+from arenapulse.venues.schemas import ChartView, SectionBody, VenueBody, VenuePatch, VenueView
+from arenapulse.venues.seatmap import Chart, Row, Section
+from arenapulse.venues.terms import SectionKind
+
+
+async def detail(database: Database, *, cache: Cache, venue_id: VenueId) -> VenueView:
+    """One venue, from the cache of venue details; raises `VenueNotFound`."""
+
+    async def load() -> bytes | None:
+        async with database.transaction() as session:
+            found = await queries.find(session, venue_id=venue_id)
+        return found.model_dump_json().encode()
+
+    stored = await cache.get(VENUE_DETAILS, str(venue_id), load=load)
+    assert stored is not None
+    return VenueView.model_validate_json(stored)
+
+
+async def chart_view(session: Session, *, venue_id: VenueId, chart_id: UUID) -> ChartView:
+    """One version of a venue's sections, which never changes; raises `VenueNotFound`."""
+    chart = await queries.chart(session, chart_id=chart_id)
+    if chart.venue_id != venue_id:
+        raise VenueNotFound
+    return ChartView.model_validate_json(
+        b'{"id":"%s","venueId":"%s","sections":%s}'
+        % (str(chart_id).encode(), str(venue_id).encode(), seatmap.encode(chart.sections))
+    )
+
+
+async def create(
+    session: Session, *, actor: Actor, body: VenueBody, venue_id: VenueId | None = None
+) -> VenueView:
+    """A new venue with the first version of its chart; MANAGER and up.
+
+    `venue_id` is for the seed. Raises `Forbidden` and `Invalid`.
+    """
+    organization_id = OrganizationId(body.organization_id)
+    await _require_manager(session, actor=actor, organization_id=organization_id)
+    chart = Chart(
+        new_id(),
+        venue_id or VenueId(new_id()),
+        _checked(_section(given) for given in body.sections),
+    )
+    places = seatmap.places(chart.sections)
+    if body.capacity is not None and body.capacity < places:
+        raise Invalid.on("capacity", f"the sections alone hold {places}")
+    values = {
+        "id": chart.venue_id,
+        "organization_id": organization_id,
+        "name": body.name,
+        "location": body.location.model_dump(),
+        "capacity": places if body.capacity is None else body.capacity,
+        "sections": _stored(chart.sections),
+        "amenities": body.amenities,
+        "chart_id": chart.chart_id,
+        "version": 1,
+    }
+    await session.execute(insert(Venue).values(values))
+    await _add_chart(session, chart=chart)
+    return VenueView.model_validate(values)
+
+
+async def change(
+    session: Session,
+    *,
+    actor: Actor,
+    venue_id: VenueId,
+    patch: VenuePatch,
+    version: int | None,
+    cache: Cache,
+) -> VenueView:
+    """Changes the fields that were sent; new sections make a new chart, events keep theirs.
+
+    MANAGER and up. Raises `VenueNotFound`, `Forbidden`, `Invalid`, `VersionMissing` without a
+    `version` and `VersionStale` where somebody was faster.
+    """
+    owner = await queries.owner_of(session, venue_id=venue_id)
+    await _require_manager(session, actor=actor, organization_id=owner)
+    if version is None:
+        raise VersionMissing
+    values: dict[str, object] = {"version": version + 1}
+    for name in patch.model_fields_set & {"name", "capacity", "amenities"}:
+        values[name] = getattr(patch, name)
+    if "location" in patch.model_fields_set:
+        values["location"] = patch.location.model_dump()
+    if "sections" in patch.model_fields_set:
+        chart = await _new_chart(session, venue_id=venue_id, given=patch.sections)
+        values |= {"chart_id": chart.chart_id, "sections": _stored(chart.sections)}
+    moved = await session.execute(
+        update(Venue)
+        .where(Venue.id == venue_id, Venue.version == version)
+        .values(values)
+        .returning(Venue.id)
+    )
+    if moved.scalar_one_or_none() is None:
+        raise VersionStale
+    changed = await queries.find(session, venue_id=venue_id)
+    session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(venue_id)))
+    return await _fitting(session, venue=changed, given="capacity" in patch.model_fields_set)
+
+
+async def delete(
+    session: Session, *, actor: Actor, venue_id: VenueId, version: int | None, cache: Cache
+) -> None:
+    """Deletes a venue without events; MANAGER and up.
+
+    Raises `VenueNotFound`, `Forbidden`, `VersionStale` and `VenueInUse`, the foreign key's word.
+    """
+    owner = await queries.owner_of(session, venue_id=venue_id)
+    await _require_manager(session, actor=actor, organization_id=owner)
+    wanted = [Venue.id == venue_id, *([] if version is None else [Venue.version == version])]
+    try:
+        gone = await session.execute(sql_delete(Venue).where(*wanted).returning(Venue.id))
+    except IntegrityError as error:
+        raise VenueInUse from error
+    if gone.scalar_one_or_none() is None:
+        raise VersionStale
+    session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(venue_id)))
+
+
+async def _require_manager(
+    session: Session, *, actor: Actor, organization_id: OrganizationId
+) -> None:
+    # Everybody sees venues, so for a stranger too the answer is "not allowed", not "not found".
+    await require_role(
+        session,
+        actor=actor,
+        organization_id=organization_id,
+        at_least=Role.MANAGER,
+        hidden=Forbidden,
+    )
+
+
+async def _new_chart(session: Session, *, venue_id: VenueId, given: list[SectionBody]) -> Chart:
+    known = (await queries.newest_chart(session, venue_id=venue_id)).by_id
+    for number, section in enumerate(given):
+        if section.id is not None and section.id not in known:
+            raise Invalid.on(f"sections.{number}.id", "the venue has no such section")
+    chart = Chart(new_id(), venue_id, _checked(_section(section) for section in given))
+    await _add_chart(session, chart=chart)
+    return chart
+
+
+async def _fitting(session: Session, *, venue: VenueView, given: bool) -> VenueView:
+    """The venue holds its sections: its capacity follows them up unless it was named."""
+    places = sum(section.capacity for section in venue.sections)
+    if places <= venue.capacity:
+        return venue
+    if given:
+        raise Invalid.on("capacity", f"the sections alone hold {places}")
+    await session.execute(update(Venue).where(Venue.id == venue.id).values(capacity=places))
+    return venue.model_copy(update={"capacity": places})
+
+
+async def _add_chart(session: Session, *, chart: Chart) -> None:
+    await session.execute(
+        insert(VenueChart).values(
+            id=chart.chart_id, venue_id=chart.venue_id, sections=_stored(chart.sections)
+        )
+    )
+
+
+def _checked(given: Iterable[Section]) -> tuple[Section, ...]:
+    sections = tuple(given)
+    found = seatmap.problems(sections)
+    if found:
+        raise Invalid(details=found)
+    return sections
+
+
+def _stored(sections: Sequence[Section]) -> list[object]:
+    made: list[object] = msgspec.to_builtins(sections)
+    return made
+
+
+def _section(given: SectionBody) -> Section:
+    rows = tuple(
+        Row(row.label, row.seats, tuple(sorted(row.accessible)), tuple(sorted(row.restricted)))
+        for row in given.rows or ()
+    )
+    seats = sum(row.seats for row in rows)
+    if given.capacity is None and given.kind is SectionKind.GENERAL:
+        raise Invalid.on("sections", f"the GENERAL section {given.name} needs a capacity")
+    return Section(
+        id=SectionId(given.id or new_id()),
+        name=given.name,
+        kind=given.kind,
+        capacity=seats if given.capacity is None else given.capacity,
+        rows=rows,
+        shape=tuple(given.shape),
+        gate=given.gate,
+    )
