@@ -8,7 +8,13 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter
 
 from arenapulse.core.settings import Settings
+from arenapulse.identity import routes as identity_routes
 from arenapulse.identity.access import Access
+from arenapulse.identity.passwords import PasswordHashes
+from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.sessions import Desk
+from arenapulse.identity.service.sign_in import SignIn
+from arenapulse.identity.tokens import RefreshTokens
 from arenapulse.orders import hot as order_hot
 from arenapulse.orders import routes as order_routes
 from arenapulse.orders import tasks as order_tasks
@@ -44,8 +50,19 @@ def make_runtime(settings: Settings) -> Runtime:
     )
 
 
+def make_sign_in(runtime: Runtime, *, access: Access) -> SignIn:
+    return SignIn(
+        database=runtime.database,
+        hashes=PasswordHashes(),
+        access_tokens=access.tokens,
+        refresh_tokens=RefreshTokens(runtime.keyring),
+        attempts=Attempts(runtime.redis, enabled=runtime.settings.rate_limits),
+        desk=Desk(news=access, cache=runtime.cache),
+    )
+
+
 def routers() -> list[APIRouter]:
-    return [order_routes.router]
+    return [*identity_routes.routers, order_routes.router]
 
 
 def job_registries(runtime: Runtime) -> list[Registry]:
@@ -62,6 +79,7 @@ def make_app(settings: Settings) -> Edge:
     runtime = make_runtime(settings)
     jobs = make_jobs(runtime)
     access = Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
+    sign_in = make_sign_in(runtime, access=access)
     news = UnheardSales()
     batcher = Batcher(runtime.database, news=news, queue_max=settings.batch_queue_max)
     place_orders = order_hot.PlaceOrders(
@@ -81,6 +99,7 @@ def make_app(settings: Settings) -> Edge:
         finally:
             await batcher.close()
             await access.stop()
+            sign_in.close()
             await jobs.close()
             await runtime.database.close()
             await runtime.redis.aclose()
@@ -90,7 +109,7 @@ def make_app(settings: Settings) -> Edge:
         routers=routers(),
         hot_routes=[order_hot.route(place_orders)],
         lifespan=lifespan,
-        state={"access": access, "sale_news": news},
+        state={"access": access, "sign_in": sign_in, "sale_news": news},
     )
 
 

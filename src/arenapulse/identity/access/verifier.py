@@ -1,0 +1,148 @@
+"""Who is behind a request or a socket, and in what role; obeys revocations within half a second.
+
+Tokens are verified once and remembered. What ends them early (a revoked session, a changed
+membership) is read from PostgreSQL twice a second and heard of at once through Redis, so that
+Redis being away changes nothing but the milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Final
+
+from arenapulse.core import clock
+from arenapulse.core.errors import NotAuthenticated, TokenExpired
+from arenapulse.core.ids import OrganizationId, SessionId, UserId
+from arenapulse.identity import queries
+from arenapulse.identity.access.feed import AccessFeed
+from arenapulse.identity.schemas import Actor, Revoked, Role
+from arenapulse.identity.tokens import LIFETIME, AccessTokens
+from arenapulse.runtime import log
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.redis import Redis
+
+VERIFIED_MAX: Final = 65_536
+ROLES_MAX: Final = 65_536
+ROLE_AGE_SECONDS_MAX: Final = 0.5
+WATCHERS_MAX: Final = 64
+# No token of a session can live longer than this after the session ended.
+_REMEMBER_SECONDS: Final = LIFETIME.total_seconds() + 300
+_SCHEME: Final = b"bearer "
+
+Watcher = Callable[[Revoked], None]
+
+_log = log.logger("identity.access")
+
+
+class Access:
+    """One a process; `start` first, `stop` last."""
+
+    def __init__(self, *, database: Database, keyring: Keyring, redis: Redis) -> None:
+        self.tokens = AccessTokens(keyring)
+        self._database = database
+        self._feed = AccessFeed(database=database, redis=redis, hear=self._obey)
+        self._verified: dict[str, Actor] = {}
+        self._tokens_of: dict[SessionId, list[str]] = {}
+        self._ended: dict[SessionId, float] = {}
+        self._roles: dict[tuple[UserId, OrganizationId], tuple[Role | None, float]] = {}
+        self._watchers: list[Watcher] = []
+
+    async def start(self) -> None:
+        """Learns which sessions ended lately, then listens."""
+        await self._feed.start(since_seconds=_REMEMBER_SECONDS)
+
+    async def stop(self) -> None:
+        await self._feed.stop()
+
+    def authenticate(self, token: str) -> Actor:
+        """Raises `NotAuthenticated` or `TokenExpired`."""
+        now = clock.now()
+        actor = self._verified.get(token)
+        if actor is None:
+            actor = self.tokens.check(token, now=now)
+            if actor.session_id in self._ended:
+                raise NotAuthenticated
+            self._remember(token, actor)
+        elif actor.expires_at <= now:
+            self._forget(token, actor)
+            raise TokenExpired
+        return actor
+
+    def authenticate_header(self, value: bytes | None) -> Actor:
+        """The same for the value of `Authorization`; raises `NotAuthenticated` without one."""
+        if value is None or value[: len(_SCHEME)].lower() != _SCHEME:
+            raise NotAuthenticated
+        return self.authenticate(value[len(_SCHEME) :].strip().decode("latin-1"))
+
+    async def role_in(self, actor: Actor, *, organization_id: OrganizationId) -> Role | None:
+        """The actor's role, None for no member; at most 0.5 s old. ADMIN counts as OWNER."""
+        key = (actor.user_id, organization_id)
+        asked_at = clock.monotonic_seconds()
+        known = self._roles.get(key)
+        if known is not None and asked_at - known[1] < ROLE_AGE_SECONDS_MAX:
+            return known[0]
+        role = await queries.role_from_pool(
+            self._database, actor=actor, organization_id=organization_id
+        )
+        if len(self._roles) >= ROLES_MAX:
+            self._roles.clear()
+        self._roles[key] = (role, asked_at)
+        return role
+
+    def watch(self, callback: Watcher) -> None:
+        """Calls back, in this process's loop, for every session ended and membership changed.
+
+        The same news may come more than once.
+        """
+        assert len(self._watchers) < WATCHERS_MAX
+        self._watchers.append(callback)
+
+    async def tell(self, news: Revoked) -> None:
+        """Obeys `news` in this process and sends it to the others; never raises."""
+        self._obey(news)
+        await self._feed.publish(news)
+
+    def _remember(self, token: str, actor: Actor) -> None:
+        while len(self._verified) >= VERIFIED_MAX:
+            oldest = next(iter(self._verified))
+            self._forget(oldest, self._verified[oldest])
+        self._verified[token] = actor
+        self._tokens_of.setdefault(actor.session_id, []).append(token)
+
+    def _forget(self, token: str, actor: Actor) -> None:
+        self._verified.pop(token, None)
+        tokens = self._tokens_of.get(actor.session_id, [])
+        with contextlib.suppress(ValueError):
+            tokens.remove(token)
+        if not tokens:
+            self._tokens_of.pop(actor.session_id, None)
+
+    def _obey(self, news: Revoked) -> None:
+        now = clock.monotonic_seconds()
+        fresh = [ended for ended in news.session_ids if ended not in self._ended]
+        for session_id in fresh:
+            self._ended[session_id] = now
+            for token in self._tokens_of.pop(session_id, ()):
+                self._verified.pop(token, None)
+        if news.organization_id is not None:
+            self._roles.pop((news.user_id, news.organization_id), None)
+        self._let_go(now)
+        if fresh or news.organization_id is not None:
+            for watcher in self._watchers:
+                _call(watcher, news)
+
+    def _let_go(self, now: float) -> None:
+        while self._ended:
+            oldest = next(iter(self._ended))
+            if now - self._ended[oldest] < _REMEMBER_SECONDS:
+                return
+            del self._ended[oldest]
+
+
+def _call(watcher: Watcher, news: Revoked) -> None:
+    try:
+        watcher(news)
+    except Exception as error:  # noqa: BLE001 - one deaf listener must not silence the others
+        _log.error("a watcher of revocations failed", exc_info=error)

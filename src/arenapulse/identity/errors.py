@@ -1,0 +1,51 @@
+"""Refusals of identity."""
+
+from __future__ import annotations
+
+from arenapulse.core.errors import NotFound, Refusal, StandsInTheWay, TooManyRequests
+
+
+class InvalidCredentials(Refusal):
+    code, status, message = "AUTH001", 401, "The e-mail or the password is not right."
+
+
+class EmailTaken(Refusal):
+    code, status, message = "AUTH006", 409, "This e-mail is registered already."
+
+
+class RefreshReused(Refusal):
+    code, status, message = (
+        "AUTH007",
+        401,
+        "This refresh token was used before: its sessions are ended, sign in again.",
+    )
+
+
+class UnknownSession(NotFound):
+    message = "You have no such session."
+
+
+class UnknownOrganization(NotFound):
+    message = "There is no such organization."
+
+
+class UnknownMember(NotFound):
+    message = "There is no such member."
+
+
+class LastOwner(StandsInTheWay):
+    message = "The last OWNER cannot leave: make somebody else an OWNER first."
+
+
+class AlreadyMember(StandsInTheWay):
+    message = "This person is a member already: change the role instead."
+
+
+class TooManyAttempts(TooManyRequests):
+    """Too many wrong passwords; `limit` is how many a window allows."""
+
+    message = "Too many wrong passwords: wait before you try again."
+
+    def __init__(self, *, limit: int, retry_after_seconds: int) -> None:
+        super().__init__(retry_after_seconds=retry_after_seconds)
+        self.limit = limit

@@ -1,0 +1,109 @@
+"""Passwords: which may be chosen, and their argon2id hashes, made beside the event loop.
+
+A hash takes 19 MiB and about 20 ms of a core. A few threads make them, a bounded number of
+callers wait, and the rest are told to come again: a storm of logins can neither eat the memory
+nor hold up the loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from importlib.resources import files
+from typing import Final, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+from arenapulse.core.errors import Invalid, Unavailable
+
+THREADS_MAX: Final = 4
+WAITING_MAX: Final = 256
+MEMORY_KIB: Final = 19 * 1024
+ROUNDS: Final = 2
+LANES: Final = 1
+_BREACHED_FILE: Final = "breached_passwords.txt"
+# What is verified where there is no account, so that both answers take the same time.
+_NOBODY: Final = "nobody has this password"
+
+T = TypeVar("T")
+
+
+def require_acceptable(password: str, *, email: str, full_name: str, field: str) -> None:
+    """Raises `Invalid` on `field` for a breached password or one made of the person's own data."""
+    folded = _canonical(password).casefold()
+    if folded in _breached():
+        raise Invalid.on(field, "this password is known from data breaches: choose another")
+    name = full_name.casefold()
+    own = {email.casefold(), email.partition("@")[0].casefold(), name, "".join(name.split())}
+    if folded in own:
+        raise Invalid.on(field, "must not be your name or e-mail: choose another")
+
+
+@cache
+def _breached() -> frozenset[str]:
+    text = files("arenapulse.identity").joinpath(_BREACHED_FILE).read_text(encoding="utf-8")
+    return frozenset(
+        line.casefold() for line in text.splitlines() if line and not line.startswith("#")
+    )
+
+
+def _canonical(password: str) -> str:
+    # The same key gives different code points on different keyboards.
+    return unicodedata.normalize("NFKC", password)
+
+
+class PasswordHashes:
+    """argon2id, 19 MiB, 2 rounds, 1 lane (the OWASP recommendation of 2025)."""
+
+    def __init__(self) -> None:
+        self._hasher = PasswordHasher(
+            time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID
+        )
+        self._threads = ThreadPoolExecutor(
+            max_workers=min(THREADS_MAX, os.cpu_count() or 1), thread_name_prefix="argon2"
+        )
+        self._waiting = 0
+        self._nobody: str | None = None
+
+    def close(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def make(self, password: str) -> str:
+        """The encoded hash; raises `Unavailable` while too many wait."""
+        return await self._beside_the_loop(lambda: self._hasher.hash(_canonical(password)))
+
+    async def matches(self, password: str, *, encoded: str | None) -> bool:
+        """Whether the hash is of this password; the same time without a hash, and False."""
+        known = encoded if encoded is not None else await self._hash_of_nobody()
+        is_right = await self._beside_the_loop(lambda: self._verify(password, known))
+        return is_right and encoded is not None
+
+    def is_outdated(self, encoded: str) -> bool:
+        """Whether it was made with other parameters than today's."""
+        return self._hasher.check_needs_rehash(encoded)
+
+    def _verify(self, password: str, encoded: str) -> bool:
+        try:
+            return self._hasher.verify(encoded, _canonical(password))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _hash_of_nobody(self) -> str:
+        if self._nobody is None:
+            self._nobody = await self.make(_NOBODY)
+        return self._nobody
+
+    async def _beside_the_loop(self, work: Callable[[], T]) -> T:
+        if self._waiting >= WAITING_MAX:
+            raise Unavailable("Too many people sign in: try again shortly.", retry_after_seconds=2)
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        finally:
+            self._waiting -= 1

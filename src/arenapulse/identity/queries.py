@@ -1,0 +1,223 @@
+"""Everything identity reads, with explicit columns and a stated order."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import text
+
+from arenapulse.core.ids import OrganizationId, UserId
+from arenapulse.core.paging import Page, PageRequest
+from arenapulse.identity.schemas import (
+    ATTENDEE,
+    Actor,
+    MemberView,
+    OrganizationView,
+    Preferences,
+    Role,
+    UserProfile,
+)
+from arenapulse.runtime.db import Database, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a password is checked against."""
+
+    user_id: UserId
+    password_hash: str
+    is_disabled: bool
+    roles: frozenset[str]
+
+
+async def credentials_by_email(session: Session, *, email: str) -> Credentials | None:
+    """By the normalized e-mail."""
+    row = (await session.execute(_CREDENTIALS_BY_EMAIL, {"email": email})).one_or_none()
+    return None if row is None else _credentials(row)
+
+
+async def credentials_by_id(session: Session, *, user_id: UserId) -> Credentials | None:
+    row = (await session.execute(_CREDENTIALS_BY_ID, {"id": user_id})).one_or_none()
+    return None if row is None else _credentials(row)
+
+
+def _credentials(row: Any) -> Credentials:
+    return Credentials(
+        user_id=UserId(row.id),
+        password_hash=row.password_hash,
+        is_disabled=row.is_disabled,
+        roles=roles_with_attendee(row.roles),
+    )
+
+
+def roles_with_attendee(stored: list[str]) -> frozenset[str]:
+    """Everyone is an ATTENDEE; only what is more stands in the table."""
+    return frozenset({ATTENDEE, *stored})
+
+
+async def profile(session: Session, *, user_id: UserId) -> UserProfile | None:
+    """None for who was erased."""
+    row = (await session.execute(_PROFILE, {"id": user_id})).one_or_none()
+    if row is None:
+        return None
+    return UserProfile(
+        user_id=row.id,
+        email=row.email,
+        email_verified=row.email_verified,
+        full_name=row.full_name,
+        phone_number=row.phone_number,
+        mfa_enabled=False,
+        roles=sorted(roles_with_attendee(row.roles)),
+        memberships=row.memberships,
+        created_at=row.created_at,
+    )
+
+
+async def preferences(session: Session, *, user_id: UserId) -> Preferences | None:
+    """None where the person never chose any."""
+    stored = await session.scalar(_PREFERENCES, {"id": user_id})
+    return None if stored is None else Preferences.model_validate(stored)
+
+
+async def living_sessions(session: Session, *, user_id: UserId) -> list[Any]:
+    """Rows `id, user_agent, created_at, last_used_at, expires_at`, last used first."""
+    return list((await session.execute(_LIVING_SESSIONS, {"user": user_id})).all())
+
+
+async def role_of(
+    session: Session, *, actor: Actor, organization_id: OrganizationId
+) -> Role | None:
+    """The actor's role; ADMIN is OWNER of every organization there is."""
+    statement = _ADMIN_ROLE if actor.is_admin else _ROLE
+    found = await session.scalar(
+        text(statement.replace("$1", ":organization").replace("$2", ":user")),
+        {"organization": organization_id, "user": actor.user_id},
+    )
+    return None if found is None else Role(found)
+
+
+async def role_from_pool(
+    database: Database, *, actor: Actor, organization_id: OrganizationId
+) -> Role | None:
+    """The same outside a transaction, on the hot pool."""
+    statement = _ADMIN_ROLE if actor.is_admin else _ROLE
+    found = await database.pool.fetchval(statement, organization_id, actor.user_id)
+    return None if found is None else Role(found)
+
+
+async def organizations_of(
+    session: Session, *, actor: Actor, page: PageRequest
+) -> Page[OrganizationView]:
+    """Those the actor is a member of, by name; all of them for an ADMIN."""
+    statement, count = (_ALL_ORGANIZATIONS, _ALL_COUNT) if actor.is_admin else (_MINE, _MINE_COUNT)
+    found = await session.execute(
+        statement, {"user": actor.user_id, "limit": page.limit, "offset": page.offset}
+    )
+    total = await session.scalar(count, {"user": actor.user_id})
+    return Page([OrganizationView.model_validate(row) for row in found], page, int(total or 0))
+
+
+async def organization_ids_of(session: Session, *, actor: Actor) -> list[OrganizationId] | None:
+    """Whose hidden things the actor sees; None for an ADMIN, who sees everybody's."""
+    if actor.is_admin:
+        return None
+    return [OrganizationId(i) for i in await session.scalars(_MY_IDS, {"user": actor.user_id})]
+
+
+async def members_of(
+    session: Session, *, organization_id: OrganizationId, page: PageRequest
+) -> Page[MemberView]:
+    """By name, then id."""
+    found = await session.execute(
+        _MEMBERS,
+        {"organization": organization_id, "limit": page.limit, "offset": page.offset},
+    )
+    total = await session.scalar(_MEMBERS_COUNT, {"organization": organization_id})
+    return Page([MemberView.model_validate(row) for row in found], page, int(total or 0))
+
+
+async def member(
+    session: Session, *, organization_id: OrganizationId, user_id: UserId
+) -> MemberView | None:
+    row = (
+        await session.execute(_MEMBER, {"organization": organization_id, "user": user_id})
+    ).one_or_none()
+    return None if row is None else MemberView.model_validate(row)
+
+
+async def database_time(connection: asyncpg.Connection[asyncpg.Record]) -> dt.datetime:
+    """The clock that `revoked_at` is written by."""
+    found: dt.datetime = await connection.fetchval("SELECT clock_timestamp()")
+    return found
+
+
+async def sessions_ended(
+    connection: asyncpg.Connection[asyncpg.Record], *, after: tuple[dt.datetime, UUID], limit: int
+) -> list[asyncpg.Record]:
+    """Rows `id, user_id, revoked_at` behind `after`, oldest first."""
+    return await connection.fetch(
+        "SELECT id, user_id, revoked_at FROM sessions "
+        "WHERE revoked_at IS NOT NULL AND (revoked_at, id) > ($1, $2) "
+        "ORDER BY revoked_at, id LIMIT $3",
+        *after,
+        limit,
+    )
+
+
+async def memberships_changed(
+    connection: asyncpg.Connection[asyncpg.Record], *, since: dt.datetime, after: int, limit: int
+) -> list[asyncpg.Record]:
+    """Rows `id, user_id, organization_id` since `since` and behind id `after`, by id."""
+    return await connection.fetch(
+        "SELECT id, user_id, organization_id FROM membership_news "
+        "WHERE changed_at > $1 AND id > $2 ORDER BY id LIMIT $3",
+        since,
+        after,
+        limit,
+    )
+
+
+_CREDENTIALS: Final = (
+    "SELECT id, password_hash, disabled_at IS NOT NULL AS is_disabled, roles FROM users "
+)
+_CREDENTIALS_BY_EMAIL = text(_CREDENTIALS + "WHERE email = :email")
+_CREDENTIALS_BY_ID = text(_CREDENTIALS + "WHERE id = :id")
+_PROFILE = text(
+    "SELECT id, email, email_verified_at IS NOT NULL AS email_verified, full_name, phone_number, "
+    "roles, created_at, COALESCE((SELECT jsonb_agg(jsonb_build_object("
+    "'organizationId', o.id, 'name', o.name, 'role', m.role) ORDER BY o.name, o.id) "
+    "FROM memberships m JOIN organizations o ON o.id = m.organization_id "
+    "WHERE m.user_id = users.id), '[]') AS memberships "
+    "FROM users WHERE id = :id AND erased_at IS NULL"
+)
+_PREFERENCES = text("SELECT preferences FROM users WHERE id = :id AND erased_at IS NULL")
+_LIVING_SESSIONS = text(
+    "SELECT id, user_agent, created_at, last_used_at, expires_at FROM sessions "
+    "WHERE user_id = :user AND revoked_at IS NULL AND expires_at > now() "
+    "ORDER BY last_used_at DESC, id DESC"
+)
+_ROLE: Final = "SELECT role FROM memberships WHERE organization_id = $1 AND user_id = $2"
+_ADMIN_ROLE: Final = "SELECT 'OWNER' FROM organizations WHERE id = $1 AND $2::uuid IS NOT NULL"
+_MINE = text(
+    "SELECT o.id, o.name, m.role FROM memberships m JOIN organizations o "
+    "ON o.id = m.organization_id WHERE m.user_id = :user ORDER BY o.name, o.id "
+    "LIMIT :limit OFFSET :offset"
+)
+_MINE_COUNT = text("SELECT count(*) FROM memberships WHERE user_id = :user")
+_MY_IDS = text("SELECT organization_id FROM memberships WHERE user_id = :user ORDER BY 1")
+_ALL_ORGANIZATIONS = text(
+    "SELECT id, name, 'OWNER' AS role FROM organizations ORDER BY name, id "
+    "LIMIT :limit OFFSET :offset"
+)
+_ALL_COUNT = text("SELECT count(*) FROM organizations")
+_MEMBER_COLUMNS: Final = (
+    "SELECT u.id AS user_id, u.email, u.full_name, m.role FROM memberships m "
+    "JOIN users u ON u.id = m.user_id WHERE m.organization_id = :organization "
+)
+_MEMBERS = text(_MEMBER_COLUMNS + "ORDER BY u.full_name, u.id LIMIT :limit OFFSET :offset")
+_MEMBERS_COUNT = text("SELECT count(*) FROM memberships WHERE organization_id = :organization")
+_MEMBER = text(_MEMBER_COLUMNS + "AND u.id = :user")

@@ -1,0 +1,110 @@
+"""The refresh token on the wire: an HttpOnly cookie, or the body for who asks for it there."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from typing import Annotated, Final
+
+from fastapi import Depends, Request, Response
+
+from arenapulse.core.errors import Refusal
+from arenapulse.identity.access import access_of, authorization, show_rate
+from arenapulse.identity.errors import TooManyAttempts
+from arenapulse.identity.schemas import Actor, RefreshBody
+from arenapulse.identity.service.sessions import IDLE_DAYS_MAX
+from arenapulse.identity.service.sign_in import Client, Pair, SignIn
+from arenapulse.runtime.ratelimit import Decision
+from arenapulse.runtime.web.edge import ADDRESS_STATE
+
+COOKIE: Final = "arenapulse_refresh"
+COOKIE_PATH: Final = "/api/v1/auth"
+_COOKIE_SECONDS: Final = IDLE_DAYS_MAX * 24 * 3600
+_HEADER: Final = "x-token-transport"
+
+
+class Transport:
+    """Reads and writes the refresh token the way this request asks for."""
+
+    def __init__(self, request: Request, response: Response) -> None:
+        self._request = request
+        self._response = response
+        self._in_body = request.headers.get(_HEADER, "").strip().lower() == "body"
+
+    def given(self, body: RefreshBody | None) -> str | None:
+        """The refresh token that came, None without one."""
+        in_body = None if body is None else body.refresh_token
+        if in_body is not None:
+            self._in_body = True
+            return in_body
+        # A script that asks for the body must not get out what its cookie hides from it.
+        return None if self._in_body else self._request.cookies.get(COOKIE)
+
+    def hand_out(self, pair: Pair) -> str | None:
+        """Sets the cookie; or gives the token for the body."""
+        if self._in_body:
+            return pair.refresh_token
+        self._response.set_cookie(
+            COOKIE,
+            pair.refresh_token,
+            max_age=_COOKIE_SECONDS,
+            path=COOKIE_PATH,
+            secure=True,
+            httponly=True,
+            samesite="strict",
+        )
+        return None
+
+    def clear(self) -> None:
+        if COOKIE in self._request.cookies:
+            self._response.delete_cookie(
+                COOKIE, path=COOKIE_PATH, secure=True, httponly=True, samesite="strict"
+            )
+
+
+def sign_in_of(request: Request) -> SignIn:
+    found: SignIn = request.app.state.sign_in
+    return found
+
+
+async def client_of(request: Request) -> Client:
+    return Client(
+        address=request.scope[ADDRESS_STATE],
+        user_agent=_printable(request.headers.get("user-agent", "")),
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(c for c in text if c.isprintable())
+
+
+async def leaving_of(request: Request) -> Actor | None:
+    """Who logs out; an expired access token does not keep anybody from it."""
+    try:
+        return access_of(request).authenticate_header(authorization(request))
+    except Refusal:
+        return None
+
+
+async def show_attempts(request: Request) -> AsyncGenerator[None, None]:
+    """Where guessing is refused, the answer's limit is the one of guessing."""
+    try:
+        yield
+    except TooManyAttempts as refusal:
+        seconds = refusal.retry_after_seconds or 1
+        show_rate(request, Decision(False, refusal.limit, 0, seconds))
+        raise
+
+
+async def transport_of(request: Request, response: Response) -> Transport:
+    return Transport(request, response)
+
+
+async def sign_in(request: Request) -> SignIn:
+    return sign_in_of(request)
+
+
+TransportDep = Annotated[Transport, Depends(transport_of)]
+SignInDep = Annotated[SignIn, Depends(sign_in)]
+ClientDep = Annotated[Client, Depends(client_of)]
+Leaving = Annotated[Actor | None, Depends(leaving_of)]
+GUESSING: Final = Depends(show_attempts)

@@ -1,0 +1,200 @@
+"""Who acts, in what role, and the shapes of the identity endpoints."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+
+from arenapulse.core.ids import OrganizationId, SessionId, UserId
+from arenapulse.runtime.web.envelope import Body, Text, View
+
+ADMIN: Final = "ADMIN"
+ATTENDEE: Final = "ATTENDEE"
+
+PASSWORD_LENGTH_MIN: Final = 8
+PASSWORD_LENGTH_MAX: Final = 128
+EMAIL_LENGTH_MAX: Final = 254
+REFRESH_TOKEN_LENGTH_MAX: Final = 200
+
+
+class Role(enum.StrEnum):
+    """A member's role in an organization."""
+
+    OWNER = "OWNER"
+    MANAGER = "MANAGER"
+    ANALYST = "ANALYST"
+    STAFF = "STAFF"
+
+    def covers(self, at_least: Role) -> bool:
+        """OWNER > MANAGER > ANALYST and STAFF; these two do not cover each other."""
+        return self is at_least or at_least in _BELOW[self]
+
+
+_BELOW: Final[dict[Role, frozenset[Role]]] = {
+    Role.OWNER: frozenset({Role.MANAGER, Role.ANALYST, Role.STAFF}),
+    Role.MANAGER: frozenset({Role.ANALYST, Role.STAFF}),
+    Role.ANALYST: frozenset(),
+    Role.STAFF: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person behind a verified access token."""
+
+    user_id: UserId
+    session_id: SessionId
+    platform_roles: frozenset[str]
+    signed_in_at: dt.datetime
+    expires_at: dt.datetime
+
+    @property
+    def is_admin(self) -> bool:
+        return ADMIN in self.platform_roles
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """News for open sockets: sessions of a person ended, or a membership of theirs changed."""
+
+    user_id: UserId
+    session_ids: frozenset[SessionId] = frozenset()
+    organization_id: OrganizationId | None = None
+
+
+EmailText = Annotated[Text, StringConstraints(min_length=3, max_length=EMAIL_LENGTH_MAX)]
+NewPassword = Annotated[
+    Text, StringConstraints(min_length=PASSWORD_LENGTH_MIN, max_length=PASSWORD_LENGTH_MAX)
+]
+GivenPassword = Annotated[Text, StringConstraints(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
+NameText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+PhoneText = Annotated[Text, StringConstraints(min_length=5, max_length=32)]
+
+
+class RegisterBody(Body):
+    email: EmailText
+    password: NewPassword
+    full_name: NameText
+    phone_number: PhoneText | None = None
+
+
+class LoginBody(Body):
+    email: EmailText
+    password: GivenPassword
+
+
+class RefreshBody(Body):
+    refresh_token: (
+        Annotated[Text, StringConstraints(max_length=REFRESH_TOKEN_LENGTH_MAX)] | None
+    ) = None
+
+
+class PasswordChangeBody(Body):
+    current_password: GivenPassword
+    new_password: NewPassword
+
+
+class MembershipView(View):
+    organization_id: UUID
+    name: str
+    role: Role
+
+
+class UserProfile(View):
+    user_id: UUID
+    email: str
+    email_verified: bool
+    full_name: str
+    phone_number: str | None
+    mfa_enabled: bool
+    roles: list[str]
+    memberships: list[MembershipView]
+    created_at: dt.datetime
+
+
+class _WithoutAbsentToken(View):
+    """`refreshToken` stands in the body only for who asked for it there."""
+
+    refresh_token: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _drop_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        shape = handler(self)
+        if self.refresh_token is None:
+            shape.pop("refreshToken", None)
+        return shape
+
+
+class TokenView(_WithoutAbsentToken):
+    token: str
+    expires_at: dt.datetime
+
+
+class RegisteredView(TokenView):
+    user_id: UUID
+
+
+class SignedInView(TokenView):
+    user: UserProfile
+
+
+class SessionView(View):
+    id: UUID
+    current: bool
+    user_agent: str
+    created_at: dt.datetime
+    last_used_at: dt.datetime
+    expires_at: dt.datetime
+
+
+class ProfileChange(Body):
+    full_name: NameText | None = None
+    phone_number: PhoneText | None = None
+
+
+class ErasureBody(Body):
+    password: GivenPassword
+
+
+class Notifications(Body):
+    email: bool = Field(strict=True)
+    sms: bool = Field(strict=True)
+    push: bool = Field(strict=True)
+
+
+class Preferences(Body):
+    locale: Annotated[Text, StringConstraints(max_length=35)]
+    currency: Annotated[Text, StringConstraints(max_length=3)]
+    timezone: Annotated[Text, StringConstraints(max_length=64)]
+    notifications: Notifications
+
+
+class OrganizationBody(Body):
+    name: NameText
+
+
+class OrganizationView(View):
+    id: UUID
+    name: str
+    role: Role
+
+
+class MemberBody(Body):
+    email: EmailText
+    role: Role
+
+
+class MemberChange(Body):
+    role: Role
+
+
+class MemberView(View):
+    user_id: UUID
+    email: str
+    full_name: str
+    role: Role

@@ -1,0 +1,130 @@
+"""Guessing passwords: wrong attempts by account and by address, counted in Redis for all processes.
+
+An attempt is counted before the password is looked at, so that a thousand guesses at once are
+still a thousand; a right password takes its count back. Somebody who guesses from far away must
+not lock a person out at home: an address where the account signed in before is judged by its own
+count alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from arenapulse.core import clock
+from arenapulse.identity.errors import TooManyAttempts
+from arenapulse.runtime.ratelimit import subnet
+from arenapulse.runtime.redis import REDIS_ERRORS, Redis
+
+WINDOW_SECONDS: Final = 15 * 60
+PER_ACCOUNT_MAX: Final = 20
+PER_PAIR_MAX: Final = 10
+PER_ADDRESS_MAX: Final = 60
+KNOWN_SECONDS: Final = 30 * 24 * 3600
+LOCAL_KEYS_MAX: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    used: int
+    reset_seconds: int
+
+
+class Attempts:
+    """Counts by hashes: no address and no e-mail stands in Redis."""
+
+    def __init__(self, redis: Redis, *, enabled: bool) -> None:
+        self._redis = redis
+        self._enabled = enabled
+        self._local: dict[str, tuple[int, float]] = {}
+
+    async def spend(self, email: str, *, address: str) -> None:
+        """Counts one attempt; raises `TooManyAttempts` past a limit."""
+        if not self._enabled:
+            return
+        keys = _Keys.of(email, address=address)
+        counts, is_known = await self._count(keys)
+        account, pair, by_address = counts
+        for count, limit in ((pair, PER_PAIR_MAX), (by_address, PER_ADDRESS_MAX)):
+            _refuse_past(count, limit=limit)
+        if not is_known:
+            _refuse_past(account, limit=PER_ACCOUNT_MAX)
+
+    async def give_back(self, email: str, *, address: str) -> None:
+        """The password was right: takes the count back and knows the address from now on."""
+        if not self._enabled:
+            return
+        keys = _Keys.of(email, address=address)
+        for key in keys.counted:
+            used, until = self._local.get(key, (0, 0.0))
+            if used > 0:
+                self._local[key] = (used - 1, until)
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                for key in keys.counted:
+                    pipe.decr(key)
+                    pipe.expire(key, WINDOW_SECONDS, nx=True)
+                pipe.set(keys.known, 1, ex=KNOWN_SECONDS)
+                await pipe.execute()
+        except REDIS_ERRORS:
+            return
+
+    async def _count(self, keys: _Keys) -> tuple[list[_Count], bool]:
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for key in keys.counted:
+                    pipe.incr(key)
+                    pipe.expire(key, WINDOW_SECONDS, nx=True)
+                    pipe.ttl(key)
+                pipe.exists(keys.known)
+                found: list[Any] = await pipe.execute()
+        except REDIS_ERRORS:
+            return [self._count_here(key) for key in keys.counted], False
+        counts = [_Count(int(found[i]), max(1, int(found[i + 2]))) for i in (0, 3, 6)]
+        return counts, bool(found[9])
+
+    def _count_here(self, key: str) -> _Count:
+        now = clock.monotonic_seconds()
+        if len(self._local) >= LOCAL_KEYS_MAX:
+            self._local = {k: v for k, v in self._local.items() if v[1] > now}
+            if len(self._local) >= LOCAL_KEYS_MAX:
+                self._local.clear()
+        used, until = self._local.get(key, (0, 0.0))
+        if until <= now:
+            used, until = 0, now + WINDOW_SECONDS
+        self._local[key] = (used + 1, until)
+        return _Count(used + 1, int(until - now) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    account: str
+    pair: str
+    address: str
+    known: str
+
+    @classmethod
+    def of(cls, email: str, *, address: str) -> _Keys:
+        network = subnet(address)
+        account = _short("account", email)
+        pair = _short("pair", email, network)
+        return cls(
+            account=f"attempts:{account}",
+            pair=f"attempts:{pair}",
+            address=f"attempts:{_short('address', network)}",
+            known=f"attempts:known:{pair}",
+        )
+
+    @property
+    def counted(self) -> tuple[str, str, str]:
+        return self.account, self.pair, self.address
+
+
+def _short(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def _refuse_past(count: _Count, *, limit: int) -> None:
+    if count.used > limit:
+        raise TooManyAttempts(limit=limit, retry_after_seconds=count.reset_seconds)

@@ -1,0 +1,207 @@
+"""Sessions: opened, rotated, ended, each by one guarded statement in the caller's transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from sqlalchemy import text
+
+from arenapulse.core.ids import SessionId, UserId, new_id
+from arenapulse.identity.news import AccessNews
+from arenapulse.identity.queries import roles_with_attendee
+from arenapulse.identity.schemas import Revoked
+from arenapulse.identity.tokens import RefreshClaim
+from arenapulse.runtime.cache import SESSION_DATA, Cache
+from arenapulse.runtime.db import Session
+
+IDLE_DAYS_MAX: Final = 30
+AGE_DAYS_MAX: Final = 180
+PER_PERSON_MAX: Final = 500
+USER_AGENT_LENGTH_MAX: Final = 200
+
+
+class Why(enum.StrEnum):
+    """Why a session ended."""
+
+    LOGOUT = "logout"
+    REUSE = "reuse"
+    PASSWORD = "password"  # noqa: S105 - a reason, no secret
+    ERASURE = "erasure"
+    DISABLED = "disabled"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A session with its living refresh generation."""
+
+    session_id: SessionId
+    user_id: UserId
+    roles: frozenset[str]
+    signed_in_at: dt.datetime
+    generation: int
+
+    @property
+    def claim(self) -> RefreshClaim:
+        return RefreshClaim(session_id=self.session_id, generation=self.generation)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who must hear of it when sessions change: other processes and the cache."""
+
+    news: AccessNews
+    cache: Cache
+
+    def after_commit(
+        self, session: Session, *, user_id: UserId, ended: Sequence[SessionId]
+    ) -> None:
+        """Books the news and the invalidation for the moment it is true."""
+        if ended:
+            revoked = Revoked(user_id=user_id, session_ids=frozenset(ended))
+            session.after_commit(partial(self.news.tell, revoked))
+        session.after_commit(partial(self.cache.invalidate, SESSION_DATA, sessions_key(user_id)))
+
+
+def sessions_key(user_id: UserId) -> str:
+    return f"sessions:{user_id}"
+
+
+def profile_key(user_id: UserId) -> str:
+    return f"profile:{user_id}"
+
+
+async def open_session(
+    session: Session, *, desk: Desk, user_id: UserId, password_hash: str, user_agent: str
+) -> Opened | None:
+    """A new session, None if the password changed or the person left since it was checked."""
+    row = (
+        await session.execute(
+            _OPEN,
+            {
+                "id": new_id(),
+                "user": user_id,
+                "hash": password_hash,
+                "agent": user_agent[:USER_AGENT_LENGTH_MAX],
+                "days": IDLE_DAYS_MAX,
+            },
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    await session.execute(_FORGET_OLD, {"user": user_id})
+    crowded = await session.execute(_END_CROWDED, {"user": user_id, "most": PER_PERSON_MAX})
+    desk.after_commit(session, user_id=user_id, ended=[SessionId(found.id) for found in crowded])
+    return _opened(row)
+
+
+async def rotate(session: Session, *, desk: Desk, claim: RefreshClaim) -> Opened | None:
+    """Spends the generation, None if it is not the living one of a living session."""
+    row = (
+        await session.execute(
+            _ROTATE,
+            {
+                "id": claim.session_id,
+                "generation": claim.generation,
+                "idle_days": IDLE_DAYS_MAX,
+                "age_days": AGE_DAYS_MAX,
+            },
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    opened = _opened(row)
+    desk.after_commit(session, user_id=opened.user_id, ended=[])
+    return opened
+
+
+async def end_if_reused(session: Session, *, desk: Desk, claim: RefreshClaim) -> bool:
+    """Ends the session if the generation was spent before; True if reuse is why it is over."""
+    row = (await session.execute(_STATE, {"id": claim.session_id})).one_or_none()
+    if row is None:
+        return False
+    if row.generation == claim.generation:
+        return row.revoked_for == Why.REUSE
+    await end_sessions(
+        session,
+        desk=desk,
+        user_id=UserId(row.user_id),
+        why=Why.REUSE,
+        session_ids=[claim.session_id],
+    )
+    return True
+
+
+async def end_sessions(
+    session: Session,
+    *,
+    desk: Desk,
+    user_id: UserId,
+    why: Why,
+    session_ids: Sequence[SessionId] | None = None,
+) -> int:
+    """Ends these sessions of the person, or all of them; gives how many were living."""
+    values = {"user": user_id, "why": why.value}
+    if session_ids is None:
+        rows = await session.execute(_END_ALL, values)
+    else:
+        rows = await session.execute(_END_SOME, values | {"ids": list(session_ids)})
+    ended = [SessionId(row.id) for row in rows]
+    desk.after_commit(session, user_id=user_id, ended=ended)
+    return len(ended)
+
+
+async def owner_of(session: Session, *, session_id: SessionId) -> UserId | None:
+    found = await session.scalar(_OWNER, {"id": session_id})
+    return None if found is None else UserId(found)
+
+
+def _opened(row: object) -> Opened:
+    return Opened(
+        session_id=SessionId(row.id),  # type: ignore[attr-defined]
+        user_id=UserId(row.user_id),  # type: ignore[attr-defined]
+        roles=roles_with_attendee(row.roles),  # type: ignore[attr-defined]
+        signed_in_at=row.created_at,  # type: ignore[attr-defined]
+        generation=row.generation,  # type: ignore[attr-defined]
+    )
+
+
+# FOR SHARE waits for a password change or an erasure in flight, and then looks again.
+_OPEN = text(
+    "WITH person AS (SELECT id, roles FROM users WHERE id = :user AND password_hash = :hash "
+    "AND disabled_at IS NULL AND erased_at IS NULL FOR SHARE), "
+    "opened AS (INSERT INTO sessions (id, user_id, user_agent, expires_at) "
+    "SELECT :id, id, :agent, now() + make_interval(days => :days) FROM person "
+    "RETURNING id, user_id, created_at, generation) "
+    "SELECT opened.*, person.roles FROM opened JOIN person ON person.id = opened.user_id"
+)
+_ROTATE = text(
+    "UPDATE sessions s SET generation = s.generation + 1, last_used_at = now(), "
+    "expires_at = LEAST(now() + make_interval(days => :idle_days), "
+    "s.created_at + make_interval(days => :age_days)) "
+    "FROM users u WHERE s.id = :id AND s.generation = :generation AND s.revoked_at IS NULL "
+    "AND s.expires_at > now() AND u.id = s.user_id AND u.disabled_at IS NULL "
+    "RETURNING s.id, s.user_id, s.created_at, s.generation, u.roles"
+)
+_STATE = text("SELECT user_id, generation, revoked_for FROM sessions WHERE id = :id")
+_OWNER = text("SELECT user_id FROM sessions WHERE id = :id")
+_END: Final = (
+    "UPDATE sessions SET revoked_at = clock_timestamp(), revoked_for = :why "
+    "WHERE user_id = :user AND revoked_at IS NULL "
+)
+_END_ALL = text(_END + "RETURNING id")
+_END_SOME = text(_END + "AND id = ANY(:ids) RETURNING id")
+_FORGET_OLD = text(
+    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = :user "
+    "AND expires_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)"
+)
+_END_CROWDED = text(
+    "UPDATE sessions SET revoked_at = clock_timestamp(), revoked_for = 'limit' "
+    "WHERE revoked_at IS NULL AND id IN (SELECT id FROM sessions WHERE user_id = :user "
+    "AND revoked_at IS NULL ORDER BY last_used_at DESC, id DESC OFFSET :most) RETURNING id"
+)

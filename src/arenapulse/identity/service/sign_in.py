@@ -1,0 +1,275 @@
+"""Register, login, refresh, logout: hashing between the transactions, never inside one."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+
+from arenapulse.core import clock
+from arenapulse.core.errors import NotAuthenticated
+from arenapulse.core.ids import SessionId, UserId, new_id
+from arenapulse.identity import address, passwords, phone, queries
+from arenapulse.identity.errors import (
+    EmailTaken,
+    InvalidCredentials,
+    RefreshReused,
+    UnknownSession,
+)
+from arenapulse.identity.passwords import PasswordHashes
+from arenapulse.identity.queries import Credentials
+from arenapulse.identity.schemas import (
+    Actor,
+    LoginBody,
+    PasswordChangeBody,
+    RegisterBody,
+    UserProfile,
+)
+from arenapulse.identity.service import sessions
+from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.sessions import Desk, Opened, Why
+from arenapulse.identity.tokens import AccessTokens, RefreshTokens
+from arenapulse.runtime.db import Database, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a request comes from."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An access token with its end, and the refresh token that replaces it."""
+
+    user_id: UserId
+    token: str
+    expires_at: dt.datetime
+    refresh_token: str
+
+
+class SignIn:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        hashes: PasswordHashes,
+        access_tokens: AccessTokens,
+        refresh_tokens: RefreshTokens,
+        attempts: Attempts,
+        desk: Desk,
+    ) -> None:
+        self.desk: Final = desk
+        self._database = database
+        self._hashes = hashes
+        self._access_tokens = access_tokens
+        self._refresh_tokens = refresh_tokens
+        self._attempts = attempts
+
+    def close(self) -> None:
+        self._hashes.close()
+
+    async def register(self, body: RegisterBody, *, client: Client) -> Pair:
+        """A new person, signed in. Raises `Invalid`, `EmailTaken`."""
+        email = address.normalized(body.email)
+        number = None if body.phone_number is None else phone.normalized(body.phone_number)
+        passwords.require_acceptable(
+            body.password, email=email, full_name=body.full_name, field="password"
+        )
+        encoded = await self._hashes.make(body.password)
+        async with self._database.transaction() as session:
+            user_id = await session.scalar(
+                _REGISTER,
+                {
+                    "id": new_id(),
+                    "email": email,
+                    "hash": encoded,
+                    "name": body.full_name,
+                    "phone": number,
+                },
+            )
+            if user_id is None:
+                raise EmailTaken
+            opened = await sessions.open_session(
+                session,
+                desk=self.desk,
+                user_id=UserId(user_id),
+                password_hash=encoded,
+                user_agent=client.user_agent,
+            )
+        assert opened is not None
+        return self._pair(opened)
+
+    async def login(self, body: LoginBody, *, client: Client) -> tuple[Pair, UserProfile]:
+        """The pair and who it is for.
+
+        Raises `InvalidCredentials`, after the same time whether the e-mail is known or not, and
+        `TooManyAttempts` before the password is looked at.
+        """
+        email = address.normalized(body.email)
+        async with self._database.transaction() as session:
+            known = await queries.credentials_by_email(session, email=email)
+        await self._require_password(known, given=body.password, email=email, client=client)
+        assert known is not None
+        encoded = known.password_hash
+        if self._hashes.is_outdated(encoded):
+            encoded = await self._hashes.make(body.password)
+        async with self._database.transaction() as session:
+            if encoded != known.password_hash:
+                values = {"id": known.user_id, "old": known.password_hash, "new": encoded}
+                await session.execute(_REHASH, values)
+            opened = await sessions.open_session(
+                session,
+                desk=self.desk,
+                user_id=known.user_id,
+                password_hash=encoded,
+                user_agent=client.user_agent,
+            )
+            profile = await queries.profile(session, user_id=known.user_id)
+        if opened is None or profile is None:
+            raise InvalidCredentials
+        return self._pair(opened), profile
+
+    async def refresh(self, token: str | None) -> Pair:
+        """A new pair; the token is spent.
+
+        Raises `RefreshReused` for a spent one, whose session it ends, and `NotAuthenticated` for
+        an unknown, ended or expired one.
+        """
+        claim = None if token is None else self._refresh_tokens.read(token)
+        if claim is None:
+            raise NotAuthenticated
+        reused = False
+        async with self._database.transaction() as session:
+            opened = await sessions.rotate(session, desk=self.desk, claim=claim)
+            if opened is None:
+                reused = await sessions.end_if_reused(session, desk=self.desk, claim=claim)
+        # Only now: a refusal inside the transaction would take the ending back.
+        if reused:
+            raise RefreshReused
+        if opened is None:
+            raise NotAuthenticated
+        return self._pair(opened)
+
+    async def logout(self, *, actor: Actor | None, refresh_token: str | None) -> None:
+        """Ends the session of the refresh token and that of the actor.
+
+        Raises `NotAuthenticated` where neither says who one is.
+        """
+        claim = None if refresh_token is None else self._refresh_tokens.read(refresh_token)
+        if actor is None and claim is None:
+            raise NotAuthenticated
+        async with self._database.transaction() as session:
+            if claim is not None:
+                owner = await sessions.owner_of(session, session_id=claim.session_id)
+                if owner is not None:
+                    await self._end(session, user_id=owner, session_id=claim.session_id)
+            if actor is not None:
+                await self._end(session, user_id=actor.user_id, session_id=actor.session_id)
+
+    async def logout_everywhere(self, actor: Actor) -> None:
+        """Ends every session of the actor."""
+        async with self._database.transaction() as session:
+            await sessions.end_sessions(
+                session, desk=self.desk, user_id=actor.user_id, why=Why.LOGOUT
+            )
+
+    async def end_one(self, actor: Actor, *, session_id: SessionId) -> None:
+        """Ends one of the actor's own sessions; raises `UnknownSession`."""
+        async with self._database.transaction() as session:
+            if await self._end(session, user_id=actor.user_id, session_id=session_id) == 0:
+                raise UnknownSession
+
+    async def change_password(
+        self, actor: Actor, *, body: PasswordChangeBody, client: Client
+    ) -> Pair:
+        """Ends every session and opens a new one.
+
+        Raises `InvalidCredentials`, `TooManyAttempts`, `Invalid`.
+        """
+        async with self._database.transaction() as session:
+            known = await queries.credentials_by_id(session, user_id=actor.user_id)
+            profile = await queries.profile(session, user_id=actor.user_id)
+        if known is None or profile is None:
+            raise NotAuthenticated
+        await self._require_password(
+            known, given=body.current_password, email=profile.email, client=client
+        )
+        passwords.require_acceptable(
+            body.new_password,
+            email=profile.email,
+            full_name=profile.full_name,
+            field="newPassword",
+        )
+        encoded = await self._hashes.make(body.new_password)
+        async with self._database.transaction() as session:
+            values = {"id": actor.user_id, "old": known.password_hash, "new": encoded}
+            if (await session.execute(_REHASH, values)).first() is None:
+                raise InvalidCredentials
+            await sessions.end_sessions(
+                session, desk=self.desk, user_id=actor.user_id, why=Why.PASSWORD
+            )
+            opened = await sessions.open_session(
+                session,
+                desk=self.desk,
+                user_id=actor.user_id,
+                password_hash=encoded,
+                user_agent=client.user_agent,
+            )
+        if opened is None:
+            raise NotAuthenticated
+        return self._pair(opened)
+
+    async def confirm_password(self, actor: Actor, *, given: str, client: Client) -> Credentials:
+        """The actor's credentials if the password is theirs; else `InvalidCredentials`."""
+        async with self._database.transaction() as session:
+            known = await queries.credentials_by_id(session, user_id=actor.user_id)
+            profile = await queries.profile(session, user_id=actor.user_id)
+        if known is None or profile is None:
+            raise NotAuthenticated
+        await self._require_password(known, given=given, email=profile.email, client=client)
+        return known
+
+    async def _require_password(
+        self, known: Credentials | None, *, given: str, email: str, client: Client
+    ) -> None:
+        await self._attempts.spend(email, address=client.address)
+        encoded = None if known is None else known.password_hash
+        is_right = await self._hashes.matches(given, encoded=encoded)
+        if known is None or known.is_disabled or not is_right:
+            raise InvalidCredentials
+        await self._attempts.give_back(email, address=client.address)
+
+    async def _end(self, session: Session, *, user_id: UserId, session_id: SessionId) -> int:
+        return await sessions.end_sessions(
+            session,
+            desk=self.desk,
+            user_id=user_id,
+            why=Why.LOGOUT,
+            session_ids=[session_id],
+        )
+
+    def _pair(self, opened: Opened) -> Pair:
+        token, expires_at = self._access_tokens.mint(
+            opened.user_id,
+            session_id=opened.session_id,
+            roles=opened.roles,
+            signed_in_at=opened.signed_in_at,
+            now=clock.now(),
+        )
+        refresh_token = self._refresh_tokens.mint(opened.claim)
+        return Pair(opened.user_id, token, expires_at, refresh_token)
+
+
+_REGISTER = text(
+    "INSERT INTO users (id, email, password_hash, full_name, phone_number) "
+    "VALUES (:id, :email, :hash, :name, :phone) ON CONFLICT (email) DO NOTHING RETURNING id"
+)
+_REHASH = text(
+    "UPDATE users SET password_hash = :new, updated_at = now() "
+    "WHERE id = :id AND password_hash = :old AND disabled_at IS NULL RETURNING id"
+)

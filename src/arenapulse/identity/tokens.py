@@ -1,0 +1,158 @@
+"""Access tokens: EdDSA JWTs by joserfc. Refresh tokens: a MAC of ours; nothing of them is stored.
+
+A refresh token names a session and a generation, and a session has one living generation. Whoever
+shows an older one shows a spent token, however long ago it was spent, so reuse is found without
+keeping a row for each rotation.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import hmac
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Final
+from uuid import UUID
+
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc import jwt
+from joserfc.errors import JoseError, UnsupportedAlgorithmError
+from joserfc.jwk import OKPKey
+from joserfc.jws import JWSRegistry
+
+from arenapulse.core.errors import NotAuthenticated, TokenExpired
+from arenapulse.core.ids import SessionId, UserId
+from arenapulse.identity.schemas import Actor
+from arenapulse.runtime.crypto import Keyring
+
+LIFETIME: Final = dt.timedelta(minutes=15)
+TOKEN_LENGTH_MAX: Final = 2048
+_ALGORITHM: Final = "EdDSA"
+_PURPOSE: Final = "access tokens"
+_COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\Z")
+_ROLES_MAX: Final = 16
+_REFRESH_PURPOSE: Final = "refresh tokens"
+_SESSION_BYTES: Final = 16
+_GENERATION_BYTES: Final = 4
+_SIGNED_BYTES: Final = _SESSION_BYTES + _GENERATION_BYTES
+_TOKEN_BYTES: Final = _SIGNED_BYTES + sha256().digest_size
+
+
+class _OneAlgorithm(JWSRegistry):
+    """EdDSA and nothing else.
+
+    joserfc warns that RFC 9864 renames it to Ed25519; the clients of today know the old name.
+    """
+
+    def get_alg(self, name: str) -> Any:
+        if name != _ALGORITHM:
+            raise UnsupportedAlgorithmError(name)
+        return self.algorithms[name]
+
+
+class AccessTokens:
+    """Mints and checks; the same root secret makes the same key on every host."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        private = keyring.signing_key(_PURPOSE).private_bytes(
+            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+        )
+        self._key = OKPKey.import_key(private)
+        self._key_id = self._key.thumbprint()
+        self._registry = _OneAlgorithm()
+
+    def mint(
+        self,
+        actor_id: UserId,
+        *,
+        session_id: SessionId,
+        roles: frozenset[str],
+        signed_in_at: dt.datetime,
+        now: dt.datetime,
+    ) -> tuple[str, dt.datetime]:
+        """The token and the second it expires."""
+        issued = int(now.timestamp())
+        expires = issued + int(LIFETIME.total_seconds())
+        claims = {
+            "sub": str(actor_id),
+            "sid": str(session_id),
+            "iat": issued,
+            "exp": expires,
+            "auth_time": int(signed_in_at.timestamp()),
+            "roles": sorted(roles),
+        }
+        header = {"alg": _ALGORITHM, "typ": "JWT", "kid": self._key_id}
+        token = jwt.encode(header, claims, self._key, registry=self._registry)
+        return token, dt.datetime.fromtimestamp(expires, dt.UTC)
+
+    def check(self, token: str, *, now: dt.datetime) -> Actor:
+        """Raises `NotAuthenticated` for what we have not signed, `TokenExpired` for what is old."""
+        if len(token) > TOKEN_LENGTH_MAX or not _COMPACT.match(token):
+            raise NotAuthenticated
+        try:
+            decoded = jwt.decode(token, self._key, registry=self._registry)
+            if decoded.header.get("kid") != self._key_id:
+                raise NotAuthenticated
+            actor = _actor(decoded.claims)
+        # A hostile header makes the library stumble over types it did not expect.
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            raise NotAuthenticated from None
+        if actor.expires_at <= now:
+            raise TokenExpired
+        return actor
+
+    def public_keys(self) -> dict[str, Any]:
+        """The JWKS document (RFC 7517)."""
+        public: dict[str, Any] = dict(self._key.as_dict(private=False))
+        return {"keys": [public | {"kid": self._key_id, "use": "sig", "alg": _ALGORITHM}]}
+
+
+def _actor(claims: dict[str, Any]) -> Actor:
+    """From claims that carry our signature."""
+    roles = claims["roles"]
+    assert isinstance(roles, list)
+    assert len(roles) <= _ROLES_MAX  # pyright: ignore[reportUnknownArgumentType]
+    return Actor(
+        user_id=UserId(UUID(claims["sub"])),
+        session_id=SessionId(UUID(claims["sid"])),
+        platform_roles=frozenset(roles),  # pyright: ignore[reportUnknownArgumentType]
+        signed_in_at=dt.datetime.fromtimestamp(claims["auth_time"], dt.UTC),
+        expires_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshClaim:
+    session_id: SessionId
+    generation: int
+
+
+class RefreshTokens:
+    def __init__(self, keyring: Keyring) -> None:
+        self._key = keyring.derive(_REFRESH_PURPOSE)
+
+    def mint(self, claim: RefreshClaim) -> str:
+        signed = claim.session_id.bytes + claim.generation.to_bytes(_GENERATION_BYTES)
+        return base64.urlsafe_b64encode(signed + self._mac(signed)).decode().rstrip("=")
+
+    def read(self, token: str) -> RefreshClaim | None:
+        """What the token says, None if we have not made it."""
+        try:
+            raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        except (binascii.Error, ValueError):
+            return None
+        if len(raw) != _TOKEN_BYTES:
+            return None
+        signed, mac = raw[:_SIGNED_BYTES], raw[_SIGNED_BYTES:]
+        if not hmac.compare_digest(mac, self._mac(signed)):
+            return None
+        return RefreshClaim(
+            session_id=SessionId(UUID(bytes=signed[:_SESSION_BYTES])),
+            generation=int.from_bytes(signed[_SESSION_BYTES:]),
+        )
+
+    def _mac(self, signed: bytes) -> bytes:
+        return hmac.digest(self._key, signed, "sha256")
