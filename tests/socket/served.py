@@ -38,6 +38,8 @@ def register(server: SocketServer) -> None:
             return ConnectRefused(code="AUTH002", message="Token is not valid")
         if auth.get("token") == "bug":
             raise RuntimeError("planted")
+        if "room" in auth:
+            server.join(sid, room=auth["room"])
         server.session(sid).update(
             address=handshake.address, agent=handshake.headers.get("user-agent"), auth=auth
         )
