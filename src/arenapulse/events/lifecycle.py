@@ -23,18 +23,9 @@ MOVES: Final[Mapping[EventStatus, frozenset[EventStatus]]] = MappingProxyType(
         _S.CANCELLED: frozenset(),
     }
 )
-"""Moves by hand. ON_SALE ⇄ SOLD_OUT is missing: it happens by itself, see `settled`."""
+"""Moves by hand. ON_SALE ⇄ SOLD_OUT is missing: it happens by itself, in `flip_sold_out`."""
 
 
 def sources(target: EventStatus) -> frozenset[EventStatus]:
     """From where a person may move an event to `target`."""
     return frozenset(source for source, targets in MOVES.items() if target in targets)
-
-
-def settled(status: EventStatus, *, nothing_left: bool) -> EventStatus:
-    """The status that the stock asks for: sold out with no place left, on sale with one."""
-    if status is EventStatus.ON_SALE and nothing_left:
-        return EventStatus.SOLD_OUT
-    if status is EventStatus.SOLD_OUT and not nothing_left:
-        return EventStatus.ON_SALE
-    return status
