@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from fastapi import APIRouter
 
 from arenapulse.core.settings import Settings
+from arenapulse.events import routes as event_routes
+from arenapulse.events.news import Unheard as UnheardEvents
 from arenapulse.identity import routes as identity_routes
 from arenapulse.identity.access import Access
 from arenapulse.identity.passwords import PasswordHashes
@@ -33,6 +35,7 @@ from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import connect
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.edge import Edge
+from arenapulse.venues import routes as venue_routes
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -62,7 +65,12 @@ def make_sign_in(runtime: Runtime, *, access: Access) -> SignIn:
 
 
 def routers() -> list[APIRouter]:
-    return [*identity_routes.routers, order_routes.router]
+    return [
+        *identity_routes.routers,
+        venue_routes.router,
+        event_routes.router,
+        order_routes.router,
+    ]
 
 
 def job_registries(runtime: Runtime) -> list[Registry]:
@@ -109,7 +117,12 @@ def make_app(settings: Settings) -> Edge:
         routers=routers(),
         hot_routes=[order_hot.route(place_orders)],
         lifespan=lifespan,
-        state={"access": access, "sign_in": sign_in, "sale_news": news},
+        state={
+            "access": access,
+            "sign_in": sign_in,
+            "sale_news": news,
+            "event_news": UnheardEvents(),
+        },
     )
 
 
