@@ -89,6 +89,9 @@ function Checkout() {
       <CheckoutHead eventId={order?.eventId} stage={stage}>
         {order !== undefined && isPaying && <Countdown order={order} left={left} />}
       </CheckoutHead>
+      <p className="sr" role="status">
+        {stage !== undefined && t(`stage.${stage}`)}
+      </p>
       {!isOnline && (
         <div className="center pt-4 pb-0">
           <OfflineNote />

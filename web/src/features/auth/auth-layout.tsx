@@ -21,7 +21,7 @@ export function AuthLayout({ children }: { children: ReactNode }) {
     <main className="auth" id="main">
       <div className="auth-form">{children}</div>
       <div className="auth-art only-d" aria-hidden="true">
-        <BowlArt sections={SECTIONS} ranks={RANKS} chosen="s5" />
+        <BowlArt sections={SECTIONS} ranks={RANKS} chosen="s11" />
       </div>
     </main>
   );

@@ -13,9 +13,7 @@ export function Processing({ order, name }: { order: OrderResponse; name: string
     <main className="center" id="main">
       <div>
         <p className="eyebrow">{name}</p>
-        <h1 className="shout h1 mt-1.5" role="status">
-          {t("processing.title")}
-        </h1>
+        <h1 className="shout h1 mt-1.5">{t("processing.title")}</h1>
         <p className="muted mt-2.5 text-[17px]">{t("processing.text")}</p>
       </div>
       <ol className="card pad track" aria-label={t("processing.label")}>
@@ -69,9 +67,7 @@ export function BankCheck({
     <main className="center" id="main">
       <div>
         <p className="eyebrow">{t("check.eyebrow")}</p>
-        <h1 className="shout h1 mt-1.5" role="status">
-          {t("check.title")}
-        </h1>
+        <h1 className="shout h1 mt-1.5">{t("check.title")}</h1>
         <p className="muted mt-2.5 text-[17px]">
           {t("check.text", { total: format.money(order.total, order.currency) })}
         </p>

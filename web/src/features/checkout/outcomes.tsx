@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
+import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { Busy, Note, Panel } from "@/shared/ui/states";
@@ -33,9 +34,7 @@ export function Confirmed({
       )}
       <div className="center wide">
         <div>
-          <h1 className="shout text-[clamp(44px,7vw,80px)]" role="status">
-            {t("confirmed.title")}
-          </h1>
+          <h1 className="shout text-[clamp(44px,7vw,80px)]">{t("confirmed.title")}</h1>
           <p className="muted mt-2 text-[17px]">
             {event && t("confirmed.text", { count: order.tickets.length, name: event.name, when, time })}{" "}
             {email && t("confirmed.sent", { email })}
@@ -86,7 +85,7 @@ function Sign({
   count: number;
 }) {
   const { t } = useTranslation();
-  const parts: [string, string][] = [[t("sign.section"), section.replace(/^section\s+/i, "")]];
+  const parts: [string, string][] = [[t("sign.section"), shortName(section)]];
   if (row !== null) parts.push([t("sign.row"), row]);
   parts.push([row === null ? t("sign.places") : t("sign.seats", { count }), seats]);
   if (gate) parts.push([t("sign.gate"), gate]);

@@ -49,7 +49,7 @@ export function PayForm({
       <fieldset className="stack gap-2">
         <legend className="label mb-2">{t("pay.card")}</legend>
         {CARDS.map((card) => (
-          <label className="opt" key={card}>
+          <label className="opt opt-plain" key={card}>
             <input
               type="radio"
               className="radio-in"
@@ -100,9 +100,8 @@ function Declined({ order, left }: { order: OrderResponse; left: number }) {
   const check = order.lastError.declineCode?.includes("authentication") === true;
   const title = poor ? t("declined.poor") : check ? t("declined.check") : t("declined.bank");
   return (
-    <Note tone="no" title={title} live>
-      <p>{t("declined.notCharged")}</p>
-      <p>{t("declined.stillYours", { count: Math.max(1, Math.ceil(left / 60_000)) })}</p>
+    <Note tone="no" title={title} lead={t("declined.notCharged")} live>
+      <p>{t("declined.stillYours", { count: Math.max(1, Math.floor(left / 60_000)) })}</p>
     </Note>
   );
 }

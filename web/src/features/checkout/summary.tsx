@@ -2,6 +2,7 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { shortName } from "@/shared/map/short-name";
 import { Icon } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { groupTickets, seatWords, type TicketGroup } from "./stage";
@@ -70,7 +71,7 @@ export function SummaryFold({ order, event, venue }: Props) {
 }
 
 function placeWords(group: TicketGroup, venue: Venue | undefined, t: TFunction): string {
-  const name = sectionOf(venue, group.sectionId)?.name ?? "";
+  const name = shortName(sectionOf(venue, group.sectionId)?.name ?? "");
   if (group.row === null) return t("summary.places", { count: group.count, section: name });
   return t("summary.row", { section: name, row: group.row, seats: seatWords(group.seats) });
 }

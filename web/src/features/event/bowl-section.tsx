@@ -1,5 +1,6 @@
 import type { KeyboardEvent } from "react";
 import type { PlacedSection } from "@/shared/map/layout";
+import { shortName } from "@/shared/map/short-name";
 import { isFew } from "@/shared/ui/event-pill";
 import type { Offer } from "./offers";
 
@@ -32,7 +33,7 @@ export function BowlSection(props: Props) {
       : `var(--p${offer.rank})`;
   const edge = sold ? "var(--map-sold)" : fill;
   const ink = sold || offer.rank === undefined ? "var(--map-sold-on)" : `var(--p${offer.rank}-on)`;
-  const text = short(offer.section.name);
+  const text = shortName(offer.section.name);
   const size = Math.min(props.fontSize, (section.width * 0.92) / (text.length * 0.5));
   const priced = !sold && props.priceWords !== "" && section.depth >= 56 && props.fontSize < 20;
   const [x, y] = section.label;
@@ -48,7 +49,7 @@ export function BowlSection(props: Props) {
       opacity={dimmed ? 0.22 : 1}
       onClick={props.onChoose}
       onKeyDown={props.onKeyDown}
-      onFocus={props.onFocus}
+      onFocus={(event) => event.currentTarget.matches(":focus-visible") && props.onFocus()}
       onBlur={props.onBlur}
       onPointerEnter={(event) => event.pointerType === "mouse" && props.onHover(true)}
       onPointerLeave={() => props.onHover(false)}
@@ -118,6 +119,3 @@ export function Halo({ outline, chosen, focused }: { outline: string; chosen: bo
     </g>
   );
 }
-
-// "Section 110" is 110 on the map, where the word would be everywhere.
-const short = (name: string): string => name.replace(/^(?:section|block|sektion|sector)\s+/i, "");

@@ -113,7 +113,7 @@ export function EventBowl({
         ))}
       </svg>
       {!upright && popped !== undefined && poppedAt !== undefined && (
-        <SectionPopover offer={popped} at={pan.place(svg.current, poppedAt.label)} />
+        <SectionPopover offer={popped} at={pan.place(svg.current, [poppedAt.label[0], poppedAt.top])} />
       )}
       <div className="map-tools">
         <button

@@ -39,7 +39,11 @@ export function AccountMenu() {
         className="icon-btn -mr-1"
         aria-expanded={isOpen}
         aria-controls="account-menu"
-        aria-label={me.data ? t("menu.labelFor", { name: me.data.fullName }) : t("menu.label")}
+        aria-label={
+          me.data
+            ? t("menu.labelFor", { name: me.data.fullName, initials: initials(me.data.fullName) })
+            : t("menu.label")
+        }
         onClick={() => setOpen(!isOpen)}
       >
         <span className="avatar">{me.data ? initials(me.data.fullName) : <Icon name="user" />}</span>

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { TicketPill } from "./ticket-pill";
@@ -35,7 +36,7 @@ export function TicketCard({ ticket, event, venue }: Props) {
             <SignPart name={t("sign.seat")} value={String(ticket.seat ?? "")} />
           </>
         ) : (
-          <SignPart name={t("sign.section")} value={name.replace(/^section\s+/i, "")} />
+          <SignPart name={t("sign.section")} value={shortName(name)} />
         )}
         {section?.gate && (
           <div className="gate">

@@ -1,5 +1,16 @@
 import type { Section } from "../api/contract";
-import { arc, CENTER, centroid, contains, type Point, path, splitRing, turned, wedge } from "./geometry";
+import {
+  arc,
+  CENTER,
+  centroid,
+  contains,
+  type Point,
+  path,
+  ringPoint,
+  splitRing,
+  turned,
+  wedge,
+} from "./geometry";
 
 export interface PlacedSection {
   id: string;
@@ -11,6 +22,8 @@ export interface PlacedSection {
   depth: number;
   /** Room for a line of text. */
   width: number;
+  /** The upper edge, where a popover stands. */
+  top: number;
 }
 export interface BowlLayout {
   sections: PlacedSection[];
@@ -24,6 +37,7 @@ export interface BowlLayout {
 
 interface Shape {
   section: Section;
+  label: Point;
   points: Point[];
   rows: Point[][];
   depth: number;
@@ -41,10 +55,11 @@ export function layBowl(sections: readonly Section[], upright: boolean): BowlLay
       id: shape.section.id,
       name: shape.section.name,
       outline: path(shape.points.map(turn)),
-      label: turn(centroid(shape.points)),
+      label: turn(shape.label),
       rows: shape.rows.map((row) => path(row.map(turn), false)),
       depth: shape.depth,
       width: right - left,
+      top: Math.min(...shape.points.map((point) => turn(point)[1])),
     };
   });
   return {
@@ -92,7 +107,14 @@ function ringShapes(sections: readonly Section[]) {
         outer - inner < 40
           ? []
           : [1, 2, 3, 4].map((row) => arc(inner + ((outer - inner) * row) / 5, from + 0.014, to - 0.014, 10));
-      return { section, points: wedge(inner, outer, from, to), rows: grain, depth: outer - inner };
+      return {
+        section,
+        // A curved piece has its centre of area off its middle line.
+        label: ringPoint((inner + outer) / 2, (from + to) / 2),
+        points: wedge(inner, outer, from, to),
+        rows: grain,
+        depth: outer - inner,
+      };
     });
   });
   const outermost = depths[depths.length - 1]?.[1] ?? 226;
@@ -119,7 +141,7 @@ function ownShapes(sections: readonly Section[]) {
     const points = (section.shape ?? []).map(fit);
     const [x0, x1] = range(points.map((point) => point[0]));
     const [y0, y1] = range(points.map((point) => point[1]));
-    return { section, points, rows: [], depth: Math.min(x1 - x0, y1 - y0) };
+    return { section, label: centroid(points), points, rows: [], depth: Math.min(x1 - x0, y1 - y0) };
   });
   const half: Point = [((maxX - minX) * scale) / 2, ((maxY - minY) * scale) / 2];
   return { shapes, rings: undefined, pitch: freePitch(shapes, half) };
@@ -144,26 +166,26 @@ function gates(shapes: Shape[], turn: (point: Point) => Point): BowlLayout["gate
     if (!section.gate) continue;
     byGate.set(section.gate, [...(byGate.get(section.gate) ?? []), centroid(points)]);
   }
-  const edge = shapes.flatMap((shape) => shape.points);
   return [...byGate].map(([name, centers]) => {
     const x = centers.reduce((sum, point) => sum + point[0], 0) / centers.length - CENTER[0];
     const y = centers.reduce((sum, point) => sum + point[1], 0) / centers.length - CENTER[1];
     const angle = Math.atan2(y, x);
-    const far = Math.max(...edge.map((point) => along(point, angle)), 0);
-    return {
-      name,
-      at: turn([CENTER[0] + Math.cos(angle) * (far + 22), CENTER[1] + Math.sin(angle) * (far + 22)]),
-    };
+    const far = edgeAlong(shapes, angle) + GATE_GAP;
+    return { name, at: turn([CENTER[0] + Math.cos(angle) * far, CENTER[1] + Math.sin(angle) * far]) };
   });
 }
 
-// How far a point reaches in a direction, counting only points that lie roughly there.
-function along([x, y]: Point, angle: number): number {
-  const [dx, dy] = [x - CENTER[0], y - CENTER[1]];
-  const off = Math.abs(
-    Math.atan2(Math.sin(Math.atan2(dy, dx) - angle), Math.cos(Math.atan2(dy, dx) - angle)),
-  );
-  return off < 0.14 ? Math.hypot(dx, dy) : 0;
+const GATE_GAP = 22;
+const REACH = 700;
+const STRIDE = 3;
+
+// Walks from far outside towards the centre until it stands in a section.
+function edgeAlong(shapes: readonly Shape[], angle: number): number {
+  for (let far = REACH; far > 0; far -= STRIDE) {
+    const point: Point = [CENTER[0] + Math.cos(angle) * far, CENTER[1] + Math.sin(angle) * far];
+    if (shapes.some((shape) => contains(shape.points, point))) return far;
+  }
+  return 0;
 }
 
 function range(values: number[]): [number, number] {

@@ -30,6 +30,7 @@ export function LiveMark({ state, at, lead }: { state: LiveState; at: number | n
 }
 
 export function ageWords(t: TFunction, seconds: number): string {
+  if (seconds < 2) return t("age.now");
   if (seconds < 60) return t("age.seconds", { n: seconds });
   if (seconds < 3600) return t("age.minutes", { n: Math.floor(seconds / 60) });
   return t("age.hours", { n: Math.floor(seconds / 3600) });

@@ -15,6 +15,8 @@ const YARNS = [
   "tan",
 ] as const;
 const PATTERNS = ["bars", "hoops", "sash", "check", "plain"] as const;
+// Half a scarf has no room for letters beside the stripes of "plain".
+const PAIRED = PATTERNS.slice(0, 4);
 // On these the letters need a plain patch under them.
 const BUSY = new Set<string>(["bars", "sash", "check"]);
 
@@ -29,18 +31,22 @@ export function knit(name: string): ScarfEnd[] {
   const sides = name.split(/\s+(?:v|vs\.?|-|–|gegen|contra)\s+/i).slice(0, 2);
   if (sides.length < 2) return [end(name, shorten(name.replace(/^the\s+/i, ""), 14))];
   const [home = "", away = ""] = sides.map((side) => side.replace(/\s*[,:(].*$/, ""));
-  const left = end(home, shorten(home, 9));
-  const right = end(away, shorten(away, 9));
+  const left = end(home, shorten(home, 9), PAIRED);
+  const right = end(away, shorten(away, 9), PAIRED);
   if (right.yarn === left.yarn) right.yarn = after(YARNS, right.yarn);
-  if (right.pattern === left.pattern) right.pattern = after(PATTERNS, right.pattern);
+  if (right.pattern === left.pattern) right.pattern = after(PAIRED, right.pattern);
   right.patch = BUSY.has(right.pattern);
   return [left, right];
 }
 
-function end(text: string, letters: string): ScarfEnd {
+function end(
+  text: string,
+  letters: string,
+  patterns: readonly (typeof PATTERNS)[number][] = PATTERNS,
+): ScarfEnd {
   const hash = hashOf(text.trim().toLowerCase());
   const yarn = YARNS[hash % YARNS.length] ?? "navy";
-  const pattern = PATTERNS[Math.floor(hash / 16) % PATTERNS.length] ?? "bars";
+  const pattern = patterns[Math.floor(hash / 16) % patterns.length] ?? "bars";
   return { yarn, pattern, letters, patch: BUSY.has(pattern) };
 }
 

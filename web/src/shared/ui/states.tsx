@@ -16,12 +16,15 @@ export function Note({
   tone,
   icon,
   title,
+  lead,
   children,
   live = false,
 }: {
   tone: Tone;
   icon?: IconName;
   title: string;
+  /** What follows on the same line. */
+  lead?: string;
   children?: ReactNode;
   live?: boolean;
 }) {
@@ -30,7 +33,7 @@ export function Note({
       <Icon name={icon ?? NOTE_ICON[tone]} />
       <div className="grow">
         <p>
-          <b>{title}</b>
+          <b>{title}</b> {lead}
         </p>
         {children}
       </div>
