@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.engines.conftest import is_running, until, up_environment
 
 from arenapulse.entrypoints.processes import QUICK_DEATHS_MAX, GivenUp, Program
+from tests.engines.conftest import is_running, until, up_environment
 
 HELP_SECONDS_MAX = 0.5
 COMMANDS = ("up", "serve", "worker", "migrate", "seed", "doctor", "crowd", "openapi")

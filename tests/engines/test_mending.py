@@ -15,11 +15,11 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tests.engines.conftest import HOLDER, Holder, is_running, until
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.engines import Engines, EngineUrls
 from arenapulse.runtime.engines.folder import claimed
+from tests.engines.conftest import HOLDER, Holder, is_running, until
 
 EnginesOn = Callable[[Path], AbstractContextManager[EngineUrls]]
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tests.engines.conftest import Holder, descendants, is_running, until
 
 from arenapulse.runtime.engines.children import LEASH
 from arenapulse.runtime.engines.leash import EXIT_NOT_STARTED, EXIT_ORPHANED
+from tests.engines.conftest import Holder, descendants, is_running, until
 
 GONE_SECONDS_MAX = 3.0
 LOAD_SECONDS = 1.0

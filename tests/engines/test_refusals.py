@@ -11,9 +11,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from tests.engines.conftest import Holder, Refusal
 
 from arenapulse.runtime.engines import EngineUrls
+from tests.engines.conftest import Holder, Refusal
 
 UpEnds = Callable[..., Refusal]
 EnginesOn = Callable[[Path], AbstractContextManager[EngineUrls]]

@@ -11,10 +11,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 import redis
-from tests.engines.conftest import Holder
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.engines import EngineUrls, running_engines
+from tests.engines.conftest import Holder
 
 EnginesOn = Callable[[Path], AbstractContextManager[EngineUrls]]
 SECOND_START_SECONDS_MAX = 1.5

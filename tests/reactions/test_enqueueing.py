@@ -7,7 +7,6 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from tests.reactions.conftest import attached
 
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.facts import Fact
@@ -20,6 +19,7 @@ from arenapulse.runtime.jobs import (
     record,
     record_all,
 )
+from tests.reactions.conftest import attached
 
 
 class ShirtWashed(Fact):

@@ -14,9 +14,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from tests.conftest import TestEngines
-from tests.reactions.conftest import WorkerProcess, attached, until
-from tests.reactions.process_jobs import TABLE, registry_for
 
 from arenapulse.core.settings import Settings
 from arenapulse.migrations import run as migrations
@@ -24,6 +21,9 @@ from arenapulse.runtime.db import Database
 from arenapulse.runtime.engines import Engines
 from arenapulse.runtime.engines.folder import claimed
 from arenapulse.runtime.jobs import enqueue
+from tests.conftest import TestEngines
+from tests.reactions.conftest import WorkerProcess, attached, until
+from tests.reactions.process_jobs import TABLE, registry_for
 
 Start = Callable[[str], WorkerProcess]
 

@@ -8,7 +8,6 @@ from typing import NewType
 from uuid import UUID, uuid4
 
 import asyncpg
-from tests.reactions.conftest import attached, until, working
 
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.facts import Fact
@@ -16,6 +15,7 @@ from arenapulse.runtime.jobs import Limits, Registry, enqueue, record
 from arenapulse.runtime.jobs.housekeeping import purge
 from arenapulse.runtime.jobs.queue import PICKS_MAX, QueueOptions, requeue
 from arenapulse.runtime.jobs.waker import CHANNEL, WAKES_PER_SECOND_MAX
+from tests.reactions.conftest import attached, until, working
 
 ShirtId = NewType("ShirtId", UUID)
 QUICK = Limits(retries_max=2, backoff_seconds=0.05, seconds_max=5)
