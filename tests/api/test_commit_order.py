@@ -13,8 +13,6 @@ import httpx
 import pytest
 from fastapi import APIRouter
 from sqlalchemy import text
-from tests.conftest import TestEngines as Engines
-from tests.conftest import settings_for
 
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.settings import Settings
@@ -24,6 +22,8 @@ from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.edge import Edge
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.wiring import make_runtime
+from tests.conftest import TestEngines as Engines
+from tests.conftest import settings_for
 
 Message = MutableMapping[str, Any]
 

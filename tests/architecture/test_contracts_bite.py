@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from tests.architecture.tree import ROOT
 
 LINT_SECONDS_MAX = 60

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from tests.architecture.tree import ROOT, SOURCE, Function, Module, judged_tests, modules
 
 FILE_LINES_MAX = 400

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from alembic.script import ScriptDirectory
-from tests.architecture.tree import SOURCE
 
 from arenapulse.migrations import run
+from tests.architecture.tree import SOURCE
 
 VERSIONS = SOURCE / "migrations" / "versions"
 _NAME = re.compile(r"(\d{4})_(pre|post)_[a-z0-9_]+\.py\Z")

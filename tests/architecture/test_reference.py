@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 
 import pytest
-from tests.architecture.tree import ROOT, modules
 
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints import reference
+from tests.architecture.tree import ROOT, modules
 
 
 @pytest.mark.parametrize("name", reference.PAGES)

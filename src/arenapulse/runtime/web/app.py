@@ -11,7 +11,7 @@ from fastapi import APIRouter, FastAPI
 
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
-from arenapulse.runtime.web import errors, health, openapi, static
+from arenapulse.runtime.web import docs_page, errors, health, openapi, static
 from arenapulse.runtime.web.edge import API, Edge
 from arenapulse.runtime.web.hot import HotRoute, HotTable
 
@@ -63,6 +63,7 @@ def build(
         app.include_router(router)
     app.include_router(health.router)
     openapi.install(app, hot=hot)
+    docs_page.install(app)
     static.install(app, folder=runtime.settings.web_folder)
     return Edge(
         app,
