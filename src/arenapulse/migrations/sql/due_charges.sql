@@ -1,0 +1,24 @@
+-- A due charge for each order, and one wake-up job for all; called by place_orders and by
+-- POST /orders/{id}/payment, in their transaction. Says for how many: an order whose attempts are
+-- used up gets none, one with an open charge raises unique_violation.
+CREATE OR REPLACE FUNCTION due_charges(p_orders UUID[], p_tokens TEXT[], p_now TIMESTAMPTZ)
+RETURNS INTEGER LANGUAGE plpgsql
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+DECLARE
+  made INTEGER;
+BEGIN
+  INSERT INTO charges (order_id, attempt, amount, currency, token, status, due_at, created_at)
+    SELECT o.id, 1 + coalesce(before.attempt, 0), o.total, o.currency, x.token, 'DUE', p_now, p_now
+      FROM unnest(p_orders, p_tokens) x(id, token)
+      JOIN orders o ON o.id = x.id
+      LEFT JOIN LATERAL (
+        SELECT c.attempt FROM charges c WHERE c.order_id = o.id ORDER BY c.attempt DESC LIMIT 1
+      ) before ON TRUE
+      WHERE coalesce(before.attempt, 0) < 5;
+  GET DIAGNOSTICS made = ROW_COUNT;
+  IF made > 0 THEN
+    INSERT INTO pgqueuer (priority, status, entrypoint, payload)
+      VALUES (0, 'queued', 'payments.charge_due', '{}');
+  END IF;
+  RETURN made;
+END $$;
