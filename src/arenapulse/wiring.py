@@ -14,6 +14,7 @@ from arenapulse.identity import routes as identity_routes
 from arenapulse.identity.access import Access
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.people import People
 from arenapulse.identity.service.sessions import Desk
 from arenapulse.identity.service.sign_in import SignIn
 from arenapulse.identity.tokens import RefreshTokens
@@ -88,6 +89,7 @@ def make_app(settings: Settings) -> Edge:
     jobs = make_jobs(runtime)
     access = Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
     sign_in = make_sign_in(runtime, access=access)
+    people = People(database=runtime.database, desk=sign_in.desk, sign_in=sign_in)
     news = UnheardSales()
     batcher = Batcher(runtime.database, news=news, queue_max=settings.batch_queue_max)
     place_orders = order_hot.PlaceOrders(
@@ -120,6 +122,7 @@ def make_app(settings: Settings) -> Edge:
         state={
             "access": access,
             "sign_in": sign_in,
+            "people": people,
             "sale_news": news,
             "event_news": UnheardEvents(),
         },

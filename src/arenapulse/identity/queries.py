@@ -19,6 +19,7 @@ from arenapulse.identity.schemas import (
     OrganizationView,
     Preferences,
     Role,
+    SessionRecord,
     UserProfile,
 )
 from arenapulse.runtime.db import Database, Session
@@ -83,9 +84,10 @@ async def preferences(session: Session, *, user_id: UserId) -> Preferences | Non
     return None if stored is None else Preferences.model_validate(stored)
 
 
-async def living_sessions(session: Session, *, user_id: UserId) -> list[Any]:
-    """Rows `id, user_agent, created_at, last_used_at, expires_at`, last used first."""
-    return list((await session.execute(_LIVING_SESSIONS, {"user": user_id})).all())
+async def living_sessions(session: Session, *, user_id: UserId) -> list[SessionRecord]:
+    """Last used first."""
+    found = await session.execute(_LIVING_SESSIONS, {"user": user_id})
+    return [SessionRecord.model_validate(row) for row in found]
 
 
 async def role_of(

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from pydantic import Field, SerializerFunctionWrapHandler, StringConstraints, model_serializer
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+)
 
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
 from arenapulse.runtime.web.envelope import Body, Text, View
@@ -67,12 +74,27 @@ class Revoked:
     organization_id: OrganizationId | None = None
 
 
+# Control characters, line and paragraph separators; and what turns the text around a name.
+_NOT_IN_NAMES: Final = frozenset({"Cc", "Zl", "Zp"})
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(c) in _NOT_IN_NAMES or c in _TURNING for c in text):
+        raise ValueError("must be one line without control characters")
+    return text
+
+
 EmailText = Annotated[Text, StringConstraints(min_length=3, max_length=EMAIL_LENGTH_MAX)]
 NewPassword = Annotated[
     Text, StringConstraints(min_length=PASSWORD_LENGTH_MIN, max_length=PASSWORD_LENGTH_MAX)
 ]
 GivenPassword = Annotated[Text, StringConstraints(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
-NameText = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+NameText = Annotated[
+    Text,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_one_line),
+]
 PhoneText = Annotated[Text, StringConstraints(min_length=5, max_length=32)]
 
 
@@ -143,13 +165,18 @@ class SignedInView(TokenView):
     user: UserProfile
 
 
-class SessionView(View):
+class SessionRecord(View):
+    """What is cached of a session: nothing that depends on who asks."""
+
     id: UUID
-    current: bool
     user_agent: str
     created_at: dt.datetime
     last_used_at: dt.datetime
     expires_at: dt.datetime
+
+
+class SessionView(SessionRecord):
+    current: bool
 
 
 class ProfileChange(Body):

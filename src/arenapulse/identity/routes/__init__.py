@@ -1,8 +1,7 @@
 """HTTP of identity."""
 
-from arenapulse.identity.routes.auth import keys_router
-from arenapulse.identity.routes.auth import router as auth_router
+from arenapulse.identity.routes import auth, organizations, people
 
-routers = (auth_router, keys_router)
+routers = (auth.router, auth.keys_router, people.router, organizations.router)
 
 __all__ = ["routers"]

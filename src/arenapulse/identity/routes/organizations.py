@@ -1,0 +1,153 @@
+"""HTTP of organizations and their members."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from arenapulse.core.errors import Forbidden
+from arenapulse.core.ids import OrganizationId, UserId
+from arenapulse.identity import queries
+from arenapulse.identity.access import SignedIn, require_role
+from arenapulse.identity.errors import UnknownOrganization
+from arenapulse.identity.routes.transport import sign_in_of
+from arenapulse.identity.schemas import (
+    MemberBody,
+    MemberChange,
+    MemberView,
+    OrganizationBody,
+    OrganizationView,
+    Role,
+)
+from arenapulse.identity.service import organizations
+from arenapulse.identity.service.sessions import Desk
+from arenapulse.runtime.web.deps import Db, Paging
+from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
+from arenapulse.runtime.web.idempotency import OnceDep
+
+router = APIRouter(prefix="/api/v1/organizations", tags=["identity"])
+
+
+async def desk_of(request: Request) -> Desk:
+    return sign_in_of(request).desk
+
+
+async def joined(organization_id: UUID, actor: SignedIn, session: Db) -> OrganizationId:
+    """An organization whose member the actor is; 404 for others."""
+    found = OrganizationId(organization_id)
+    role = await queries.role_of(session, actor=actor, organization_id=found)
+    if role is None:
+        raise UnknownOrganization
+    return found
+
+
+async def owned(organization_id: UUID, actor: SignedIn, session: Db) -> OrganizationId:
+    """An organization that the actor administers; 404 for strangers, 403 for other members."""
+    found = OrganizationId(organization_id)
+    await require_role(
+        session,
+        actor=actor,
+        organization_id=found,
+        at_least=Role.OWNER,
+        hidden=UnknownOrganization,
+    )
+    return found
+
+
+async def left(organization_id: UUID, user_id: UUID, actor: SignedIn, session: Db) -> UserId:
+    """A member whom the actor may remove: anybody for an OWNER, oneself for the others."""
+    found = OrganizationId(organization_id)
+    role = await queries.role_of(session, actor=actor, organization_id=found)
+    if role is None:
+        raise UnknownOrganization
+    if role is not Role.OWNER and actor.user_id != user_id:
+        raise Forbidden
+    return UserId(user_id)
+
+
+DeskDep = Annotated[Desk, Depends(desk_of)]
+Joined = Annotated[OrganizationId, Depends(joined)]
+Owned = Annotated[OrganizationId, Depends(owned)]
+Left = Annotated[UserId, Depends(left)]
+
+
+@router.get("")
+async def mine(actor: SignedIn, session: Db, paging: Paging) -> Envelope[list[OrganizationView]]:
+    """Organizations the person is a member of; all for an ADMIN."""
+    page = await queries.organizations_of(session, actor=actor, page=paging)
+    return ok_page(page, items=page.items)
+
+
+@router.post("", status_code=201, response_model=Envelope[OrganizationView])
+async def found(
+    body: OrganizationBody, actor: SignedIn, session: Db, desk: DeskDep, once: OnceDep
+) -> Response:
+    """Founds an organization; the person is its OWNER."""
+
+    async def work() -> Envelope[OrganizationView]:
+        return ok(
+            await organizations.found_organization(session, desk=desk, actor=actor, body=body)
+        )
+
+    return await once(actor.user_id, work, status=201)
+
+
+@router.get("/{organization_id}/members")
+async def members(
+    organization_id: Joined, session: Db, paging: Paging
+) -> Envelope[list[MemberView]]:
+    """The members, by name."""
+    page = await queries.members_of(session, organization_id=organization_id, page=paging)
+    return ok_page(page, items=page.items)
+
+
+@router.post("/{organization_id}/members", status_code=201, response_model=Envelope[MemberView])
+async def add(
+    *,
+    body: MemberBody,
+    actor: SignedIn,
+    organization_id: Owned,
+    session: Db,
+    desk: DeskDep,
+    once: OnceDep,
+) -> Response:
+    """Makes a registered person a member."""
+
+    async def work() -> Envelope[MemberView]:
+        return ok(
+            await organizations.add_member(
+                session, desk=desk, organization_id=organization_id, body=body
+            )
+        )
+
+    return await once(actor.user_id, work, status=201)
+
+
+@router.patch("/{organization_id}/members/{user_id}")
+async def change(
+    body: MemberChange, user_id: UUID, organization_id: Owned, session: Db, desk: DeskDep
+) -> Envelope[MemberView]:
+    """Changes a member's role."""
+    return ok(
+        await organizations.change_role(
+            session,
+            desk=desk,
+            organization_id=organization_id,
+            user_id=UserId(user_id),
+            role=body.role,
+        )
+    )
+
+
+@router.delete("/{organization_id}/members/{user_id}")
+async def remove(
+    organization_id: UUID, user_id: Left, session: Db, desk: DeskDep
+) -> Envelope[None]:
+    """Ends a membership."""
+    await organizations.remove_member(
+        session, desk=desk, organization_id=OrganizationId(organization_id), user_id=user_id
+    )
+    return ok(None)

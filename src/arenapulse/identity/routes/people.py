@@ -1,0 +1,87 @@
+"""HTTP of a person's own account."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from arenapulse.identity.access import SignedIn
+from arenapulse.identity.routes.transport import GUESSING, ClientDep, TransportDep
+from arenapulse.identity.schemas import (
+    ErasureBody,
+    Preferences,
+    ProfileChange,
+    SessionView,
+    UserProfile,
+)
+from arenapulse.identity.service.people import People
+from arenapulse.runtime.web.deps import Paging
+from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
+
+router = APIRouter(prefix="/api/v1", tags=["identity"])
+
+
+async def people_of(request: Request) -> People:
+    found: People = request.app.state.people
+    return found
+
+
+PeopleDep = Annotated[People, Depends(people_of)]
+
+
+@router.get("/users/me")
+async def profile(actor: SignedIn, people: PeopleDep) -> Envelope[UserProfile]:
+    """The person who asks."""
+    return ok(await people.profile(actor))
+
+
+@router.patch("/users/me")
+async def change_profile(
+    body: ProfileChange, actor: SignedIn, people: PeopleDep
+) -> Envelope[UserProfile]:
+    """Changes the fields that are sent."""
+    return ok(await people.change_profile(actor, change=body))
+
+
+@router.delete("/users/me", dependencies=[GUESSING])
+async def erase(
+    body: ErasureBody,
+    actor: SignedIn,
+    people: PeopleDep,
+    client: ClientDep,
+    transport: TransportDep,
+) -> Envelope[None]:
+    """Erases the person: open holds are released, the ledger stays without them."""
+    await people.erase(actor, password=body.password, client=client)
+    transport.clear()
+    return ok(None)
+
+
+@router.get("/users/me/preferences")
+async def preferences(actor: SignedIn, people: PeopleDep) -> Envelope[Preferences]:
+    """What the person chose, or the defaults."""
+    return ok(await people.preferences(actor))
+
+
+@router.put("/users/me/preferences")
+async def set_preferences(
+    body: Preferences, actor: SignedIn, people: PeopleDep
+) -> Envelope[Preferences]:
+    """Replaces them whole."""
+    return ok(await people.set_preferences(actor, wanted=body))
+
+
+@router.get("/users/me/export")
+async def export(actor: SignedIn, people: PeopleDep) -> Envelope[dict[str, Any]]:
+    """All that is kept about the person."""
+    return ok(await people.export(actor))
+
+
+@router.get("/auth/sessions")
+async def sessions(
+    actor: SignedIn, people: PeopleDep, paging: Paging
+) -> Envelope[list[SessionView]]:
+    """Where the person is signed in, last used first."""
+    page = await people.sessions(actor, page=paging)
+    return ok_page(page, items=page.items)

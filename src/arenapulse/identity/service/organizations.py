@@ -1,0 +1,187 @@
+"""Organizations and their members; the last OWNER cannot leave, whoever races."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from sqlalchemy import text
+
+from arenapulse.core.errors import Invalid, NotAuthenticated
+from arenapulse.core.ids import OrganizationId, UserId, new_id
+from arenapulse.identity import address, queries
+from arenapulse.identity.errors import AlreadyMember, LastOwner, UnknownMember
+from arenapulse.identity.schemas import (
+    Actor,
+    MemberBody,
+    MemberView,
+    OrganizationBody,
+    OrganizationView,
+    Revoked,
+    Role,
+)
+from arenapulse.identity.service.sessions import Desk, profile_key
+from arenapulse.runtime.cache import SESSION_DATA
+from arenapulse.runtime.db import Session
+
+# Locks are taken in one order everywhere: a person's row, then the organization's.
+
+
+async def found_organization(
+    session: Session, *, desk: Desk, actor: Actor, body: OrganizationBody
+) -> OrganizationView:
+    """A new organization whose OWNER is the actor."""
+    if (await session.execute(_LOCK_PERSON, {"id": actor.user_id})).first() is None:
+        raise NotAuthenticated
+    organization_id = OrganizationId(new_id())
+    await session.execute(_FOUND, {"id": organization_id, "name": body.name})
+    await session.execute(
+        _JOIN,
+        {"organization": organization_id, "user": actor.user_id, "role": Role.OWNER.value},
+    )
+    await _tell(session, desk=desk, user_id=actor.user_id, organization_id=organization_id)
+    return OrganizationView(id=organization_id, name=body.name, role=Role.OWNER)
+
+
+async def add_member(
+    session: Session, *, desk: Desk, organization_id: OrganizationId, body: MemberBody
+) -> MemberView:
+    """A registered person joins; raises `Invalid` on an unknown e-mail, `AlreadyMember`."""
+    email = address.normalized(body.email)
+    user_id = await session.scalar(_LOCK_PERSON_BY_EMAIL, {"email": email})
+    if user_id is None:
+        raise Invalid.on("email", "nobody is registered with this e-mail")
+    joined = await session.execute(
+        _JOIN, {"organization": organization_id, "user": user_id, "role": body.role.value}
+    )
+    if joined.first() is None:
+        raise AlreadyMember
+    await _tell(session, desk=desk, user_id=UserId(user_id), organization_id=organization_id)
+    return await _member(session, organization_id=organization_id, user_id=UserId(user_id))
+
+
+async def change_role(
+    session: Session,
+    *,
+    desk: Desk,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    role: Role,
+) -> MemberView:
+    """Raises `UnknownMember`, and `LastOwner` where no OWNER would be left."""
+    await session.execute(_LOCK_ORGANIZATION, {"id": organization_id})
+    values = {"organization": organization_id, "user": user_id}
+    changed = await session.execute(_CHANGE_ROLE, values | {"role": role.value})
+    if changed.first() is None:
+        await _member(session, organization_id=organization_id, user_id=user_id)
+        raise LastOwner
+    await _tell(session, desk=desk, user_id=user_id, organization_id=organization_id)
+    return await _member(session, organization_id=organization_id, user_id=user_id)
+
+
+async def remove_member(
+    session: Session, *, desk: Desk, organization_id: OrganizationId, user_id: UserId
+) -> None:
+    """Raises `UnknownMember`, and `LastOwner` where no OWNER would be left."""
+    await session.execute(_LOCK_ORGANIZATION, {"id": organization_id})
+    removed = await session.execute(_LEAVE, {"organization": organization_id, "user": user_id})
+    if removed.first() is None:
+        await _member(session, organization_id=organization_id, user_id=user_id)
+        raise LastOwner
+    await _tell(session, desk=desk, user_id=user_id, organization_id=organization_id)
+
+
+async def leave_all(session: Session, *, desk: Desk, user_id: UserId) -> None:
+    """Ends every membership of a person who goes for good.
+
+    An organization of which they are the only member stays, for an ADMIN to administer. Raises
+    `LastOwner` where others would be left without an OWNER.
+    """
+    # In id order, so that two owners who go at once cannot deadlock.
+    await session.execute(_LOCK_ORGANIZATIONS_OF, {"user": user_id})
+    if (await session.execute(_ORPHANED, {"user": user_id})).first() is not None:
+        raise LastOwner
+    left = await session.execute(_LEAVE_ALL, {"user": user_id})
+    for row in left.all():
+        await _tell(
+            session,
+            desk=desk,
+            user_id=user_id,
+            organization_id=OrganizationId(row.organization_id),
+        )
+
+
+async def ensure_membership(
+    session: Session, *, organization_id: OrganizationId, user_id: UserId, role: Role
+) -> None:
+    """The member with this role, whatever was before; for seeding."""
+    await session.execute(
+        _ENSURE, {"organization": organization_id, "user": user_id, "role": role.value}
+    )
+
+
+async def _member(
+    session: Session, *, organization_id: OrganizationId, user_id: UserId
+) -> MemberView:
+    found = await queries.member(session, organization_id=organization_id, user_id=user_id)
+    if found is None:
+        raise UnknownMember
+    return found
+
+
+async def _tell(
+    session: Session, *, desk: Desk, user_id: UserId, organization_id: OrganizationId
+) -> None:
+    await session.execute(_FORGET_NEWS)
+    await session.execute(_NEWS, {"organization": organization_id, "user": user_id})
+    news = Revoked(user_id=user_id, organization_id=organization_id)
+    session.after_commit(partial(desk.news.tell, news))
+    session.after_commit(partial(desk.cache.invalidate, SESSION_DATA, profile_key(user_id)))
+
+
+_LOCK_PERSON = text("SELECT id FROM users WHERE id = :id AND erased_at IS NULL FOR SHARE")
+_LOCK_PERSON_BY_EMAIL = text(
+    "SELECT id FROM users WHERE email = :email AND erased_at IS NULL FOR SHARE"
+)
+_LOCK_ORGANIZATION = text("SELECT 1 FROM organizations WHERE id = :id FOR NO KEY UPDATE")
+_LOCK_ORGANIZATIONS_OF = text(
+    "SELECT o.id FROM organizations o WHERE o.id IN "
+    "(SELECT organization_id FROM memberships WHERE user_id = :user) "
+    "ORDER BY o.id FOR NO KEY UPDATE"
+)
+_FOUND = text("INSERT INTO organizations (id, name) VALUES (:id, :name)")
+_JOIN = text(
+    "INSERT INTO memberships (organization_id, user_id, role) "
+    "VALUES (:organization, :user, :role) ON CONFLICT DO NOTHING RETURNING user_id"
+)
+_ENSURE = text(
+    "INSERT INTO memberships (organization_id, user_id, role) "
+    "VALUES (:organization, :user, :role) "
+    "ON CONFLICT (organization_id, user_id) DO UPDATE SET role = EXCLUDED.role"
+)
+_ANOTHER_OWNER: Final = (
+    "EXISTS (SELECT 1 FROM memberships o WHERE o.organization_id = :organization "
+    "AND o.role = 'OWNER' AND o.user_id <> :user)"
+)
+_CHANGE_ROLE = text(
+    "UPDATE memberships SET role = :role WHERE organization_id = :organization "
+    f"AND user_id = :user AND (role <> 'OWNER' OR :role = 'OWNER' OR {_ANOTHER_OWNER}) "
+    "RETURNING user_id"
+)
+_LEAVE = text(
+    "DELETE FROM memberships WHERE organization_id = :organization AND user_id = :user "
+    f"AND (role <> 'OWNER' OR {_ANOTHER_OWNER}) RETURNING user_id"
+)
+_ORPHANED = text(
+    "SELECT 1 FROM memberships mine WHERE mine.user_id = :user AND mine.role = 'OWNER' "
+    "AND EXISTS (SELECT 1 FROM memberships o WHERE o.organization_id = mine.organization_id "
+    "AND o.user_id <> :user) "
+    "AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.organization_id = mine.organization_id "
+    "AND o.user_id <> :user AND o.role = 'OWNER') LIMIT 1"
+)
+_LEAVE_ALL = text("DELETE FROM memberships WHERE user_id = :user RETURNING organization_id")
+_NEWS = text("INSERT INTO membership_news (user_id, organization_id) VALUES (:user, :organization)")
+_FORGET_NEWS = text(
+    "DELETE FROM membership_news WHERE id IN (SELECT id FROM membership_news "
+    "WHERE changed_at < now() - interval '1 hour' ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)"
+)
