@@ -48,7 +48,7 @@ def wanted_of(
     organization_id: Annotated[UUID | None, Query(alias="organizationId")] = None,
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,
-    q: Annotated[Text | None, StringConstraints(strip_whitespace=True, max_length=200)] = None,
+    q: Annotated[Text | None, StringConstraints(max_length=200)] = None,
 ) -> EventFilter:
     return EventFilter(
         statuses=tuple(status or ()),

@@ -19,7 +19,7 @@ from arenapulse.events.terms import (
     TIERS_MAX,
     EventStatus,
 )
-from arenapulse.runtime.web.envelope import Body, Text, View
+from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
 from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACITY_MAX
 
 YEAR_MIN, YEAR_MAX = 2000, 2200
@@ -46,8 +46,12 @@ def _is_none(value: object) -> bool:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_age)]
-Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Level = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NO_NUL
+]
+Level = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NO_NUL
+]
 Description = Annotated[Text, StringConstraints(max_length=20_000)]
 Minor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
 Places = Annotated[int, Field(strict=True, ge=0, le=VENUE_CAPACITY_MAX)]
@@ -91,7 +95,7 @@ class TierBody(Body):
     section_ids: Annotated[list[UUID], Field(min_length=1, max_length=SECTIONS_MAX)]
     amount: Minor
     fee: Minor
-    currency: Annotated[Text, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 
 
 Tiers = Annotated[list[TierBody], Field(max_length=TIERS_MAX)]

@@ -61,7 +61,7 @@ async def create(
     chart = Chart(
         new_id(),
         venue_id or VenueId(new_id()),
-        _checked(_section(given) for given in body.sections),
+        _checked(_section(n, given) for n, given in enumerate(body.sections)),
     )
     places = seatmap.places(chart.sections)
     if body.capacity is not None and body.capacity < places:
@@ -158,7 +158,9 @@ async def _new_chart(session: Session, *, venue_id: VenueId, given: list[Section
     for number, section in enumerate(given):
         if section.id is not None and section.id not in known:
             raise Invalid.on(f"sections.{number}.id", "the venue has no such section")
-    chart = Chart(new_id(), venue_id, _checked(_section(section) for section in given))
+    chart = Chart(
+        new_id(), venue_id, _checked(_section(n, section) for n, section in enumerate(given))
+    )
     await _add_chart(session, chart=chart)
     return chart
 
@@ -195,14 +197,14 @@ def _stored(sections: Sequence[Section]) -> list[object]:
     return made
 
 
-def _section(given: SectionBody) -> Section:
+def _section(number: int, given: SectionBody) -> Section:
+    if given.capacity is None and given.kind is SectionKind.GENERAL:
+        raise Invalid.on(f"sections.{number}.capacity", "a GENERAL section needs one")
     rows = tuple(
         Row(row.label, row.seats, tuple(sorted(row.accessible)), tuple(sorted(row.restricted)))
         for row in given.rows or ()
     )
     seats = sum(row.seats for row in rows)
-    if given.capacity is None and given.kind is SectionKind.GENERAL:
-        raise Invalid.on("sections", f"the GENERAL section {given.name} needs a capacity")
     return Section(
         id=SectionId(given.id or new_id()),
         name=given.name,

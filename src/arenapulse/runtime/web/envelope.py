@@ -45,7 +45,11 @@ def _without_nul(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_without_nul)]
+NO_NUL = AfterValidator(_without_nul)
+Text = Annotated[str, NO_NUL]
+"""Give lengths beside it. To strip as well, say `Annotated[str, StringConstraints(…), NO_NUL]`:
+after a validator, stripping would come later than the lengths are judged.
+"""
 
 
 class Meta(View):
