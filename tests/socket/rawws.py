@@ -36,6 +36,9 @@ class Closed(Exception):
         super().__init__(f"closed with {code}")
         self.code = code
 
+# Closed after each test, also after one that failed half-way.
+OPENED: list[socket.socket] = []
+
 
 @dataclass
 class RawSocket:
@@ -54,6 +57,7 @@ class RawSocket:
         self._left = b""
         self._ack = 0
         self.raw = socket.socket()
+        OPENED.append(self.raw)
         if self.receive_bytes:
             self.raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.receive_bytes)
         self.raw.settimeout(WAIT_SECONDS_MAX)

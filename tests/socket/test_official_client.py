@@ -44,7 +44,7 @@ EXPECTED: dict[str, Any] = {
     "namespaces": {
         "echo": {"staff": True},
         "mainEcho": 2,
-        "error": "Unable to connect",
+        "refused": True,
         "still": 3,
     },
     "errors": {

@@ -127,7 +127,7 @@ const namespaces = async () => {
   const still = await call(socket, "echo", 3);
   socket.disconnect();
   main.disconnect();
-  return { echo, mainEcho, error: error.message, still };
+  return { echo, mainEcho, refused: error instanceof Error, still };
 };
 
 const errors = async () => {

@@ -99,9 +99,9 @@ class PollingApp:
         elif refusal is None and (server.gate.draining or not self._is_open(asked["sid"])):
             refusal = UNKNOWN_SESSION
         if refusal is not None:
+            # uvicorn answers 403 to all of these, and logs an error when given another status.
             await receive()
-            await send({"type": "websocket.http.response.start", **_head(refusal, [])})
-            await send({"type": "websocket.http.response.body", "body": refusal.message.encode()})
+            await send({"type": "websocket.close"})
             return
         await server.sio.serve(scope, receive, send)
 
