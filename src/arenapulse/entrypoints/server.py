@@ -25,6 +25,8 @@ def serve(settings: Settings, role: str = "all") -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        # The edge resolves X-Forwarded-For itself.
+        proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,

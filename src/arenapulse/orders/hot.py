@@ -72,7 +72,7 @@ class PlaceOrders:
 
     def _limit(self, actor: Actor, request: HotRequest) -> None:
         rate = self._limiter.by_account(
-            RateClass.ORDER, str(actor.user_id), now_seconds=clock.now().timestamp()
+            RateClass.ORDER, str(actor.user_id), now_seconds=clock.unix_seconds()
         )
         if request.rate is None or rate.remaining < request.rate.remaining:
             request.rate = rate

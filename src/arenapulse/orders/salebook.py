@@ -6,6 +6,7 @@ one thing that may move, which chart a not yet sold event uses, is read again ev
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -32,14 +33,22 @@ class Salebook:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._known: dict[EventId, tuple[float, SaleFacts]] = {}
+        self._reading: dict[EventId, asyncio.Future[SaleFacts]] = {}
         self._charts: dict[UUID, Chart] = {}
 
     async def facts(self, event_id: EventId) -> SaleFacts:
-        """Raises `EventNotFound`. One query a second and event at most."""
-        now = clock.monotonic_seconds()
+        """Raises `EventNotFound`. One query a second and event at most, shared by all who ask."""
         known = self._known.get(event_id)
-        if known is not None and now - known[0] < AGE_SECONDS_MAX:
+        if known is not None and clock.monotonic_seconds() - known[0] < AGE_SECONDS_MAX:
             return known[1]
+        reading = self._reading.get(event_id)
+        if reading is None:
+            reading = self._reading[event_id] = asyncio.ensure_future(self._read(event_id))
+            reading.add_done_callback(lambda _done: self._reading.pop(event_id, None))
+        return await asyncio.shield(reading)
+
+    async def _read(self, event_id: EventId) -> SaleFacts:
+        asked_at = clock.monotonic_seconds()
         row = await queries.sale_facts(self._database, event_id=event_id)
         if row is None:
             raise EventNotFound
@@ -47,7 +56,7 @@ class Salebook:
         found = SaleFacts(organization_id, await self._chart(chart_id))
         if len(self._known) >= EVENTS_MAX:
             self._known.clear()
-        self._known[event_id] = (now, found)
+        self._known[event_id] = (asked_at, found)
         return found
 
     async def _chart(self, chart_id: UUID) -> Chart:

@@ -1,0 +1,123 @@
+"""The whole thing for a benchmark: engines, server processes, a worker, and their CPU."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from arenapulse.core.settings import Settings
+from arenapulse.migrations.run import migrate
+from arenapulse.runtime.engines import running_engines
+
+READY_SECONDS = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Stack:
+    settings: Settings
+    ports: list[int]
+    processes: dict[str, subprocess.Popen[bytes]] = field(repr=False)
+
+    def cpu_seconds(self) -> dict[str, float]:
+        """By process, PostgreSQL's and Valkey's children summed by name."""
+        found: dict[str, float] = {}
+        own = {str(child.pid): name for name, child in self.processes.items()}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                text = stat.read_text()
+                name = text[text.index("(") + 1 : text.rindex(")")]
+                fields = text[text.rindex(")") + 2 :].split()
+                label = own.get(stat.parent.name)
+                if label is None and name.startswith(("postgres", "valkey")):
+                    label = name
+                if label is None and stat.parent.name == str(os.getpid()):
+                    label = "load client"
+                if label is not None:
+                    seconds = (int(fields[11]) + int(fields[12])) / TICKS
+                    found[label] = found.get(label, 0.0) + seconds
+        return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running_stack(*, servers: int = 1, worker: bool = True) -> Iterator[Stack]:
+    """Starts everything on loopback with a database of its own; all of it is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="arenapulse-bench-") as folder:
+        base = Settings().model_copy(update={"data_folder": Path(folder)})
+        with running_engines(base) as urls:
+            settings = base.model_copy(
+                update={
+                    "database_url": urls.database_url,
+                    "redis_url": urls.redis_url,
+                    "secret": "bench-secret-" + "x" * 32,
+                    "rate_limits": False,
+                }
+            )
+            asyncio.run(migrate(urls.database_url))
+            environment = os.environ | {
+                "DATABASE_URL": urls.database_url,
+                "REDIS_URL": urls.redis_url,
+                "ARENAPULSE_SECRET": settings.secret or "",
+                "STRIPE_WEBHOOK_SECRET": "whsec_bench_secret",
+                "ARENAPULSE_RATE_LIMITS": "off",
+                "ARENAPULSE_SEED": "off",
+                "ARENAPULSE_ENV": "test",
+            }
+            ports = [free_port() for _ in range(servers)]
+            processes: dict[str, subprocess.Popen[bytes]] = {}
+            try:
+                for number, port in enumerate(ports, start=1):
+                    processes[f"server {number}"] = _start(
+                        ["serve"], environment | {"ARENAPULSE_PORT": str(port)}
+                    )
+                if worker:
+                    processes["worker"] = _start(["worker"], environment)
+                for port in ports:
+                    _await_ready(port)
+                yield Stack(settings, ports, processes)
+            finally:
+                _stop(processes.values())
+
+
+def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "arenapulse", *arguments], env=environment)
+
+
+def _await_ready(port: int) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+def _stop(processes: object) -> None:
+    children = list(processes)  # type: ignore[call-overload]
+    for child in children:
+        child.terminate()
+    for child in children:
+        try:
+            child.wait(10)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()

@@ -1,0 +1,170 @@
+"""A venue, an event and people, written straight into the tables: where a test or a benchmark is
+about selling, not about how events come to be."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass, field
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from arenapulse.core.ids import SessionId, UserId
+from arenapulse.core.settings import Settings
+from arenapulse.identity.tokens import AccessTokens
+from arenapulse.runtime.crypto import Keyring
+
+
+@dataclass(frozen=True)
+class Place:
+    """A section to sell: `rows` makes it seated."""
+
+    capacity: int = 100
+    rows: tuple[tuple[str, int], ...] = ()
+    amount: int = 4500
+    fee: int = 150
+    blocked: int = 0
+
+
+@dataclass(frozen=True)
+class Fan:
+    user_id: UUID
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass(frozen=True)
+class World:
+    organization_id: UUID
+    venue_id: UUID
+    event_id: UUID
+    section_ids: tuple[UUID, ...]
+    sections: tuple[Place, ...]
+    tokens: AccessTokens = field(repr=False)
+
+    def order(self, section: int = 0, *, quantity: int = 1, **changes: object) -> dict[str, object]:
+        line: dict[str, object] = {
+            "sectionId": str(self.section_ids[section]),
+            "quantity": quantity,
+            "priceLevel": "STANDARD",
+        }
+        if "seats" in changes:
+            line["seats"] = changes.pop("seats")
+        return {
+            "eventId": str(self.event_id),
+            "tickets": [line],
+            "paymentMethod": {"type": "card"},
+        } | changes
+
+
+async def make_world(
+    db: asyncpg.Connection,
+    settings: Settings,
+    *,
+    sections: tuple[Place, ...] = (Place(),),
+    status: str = "ON_SALE",
+    config: dict[str, object] | None = None,
+    tax_rate: int = 2000,
+    starts_in: dt.timedelta = dt.timedelta(days=30),
+) -> World:
+    organization, venue, chart, event = uuid4(), uuid4(), uuid4(), uuid4()
+    ids = tuple(uuid4() for _ in sections)
+    shapes = json.dumps(
+        [_section(i, p, n) for n, (i, p) in enumerate(zip(ids, sections, strict=True))]
+    )
+    capacity = sum(place.capacity for place in sections)
+    start = dt.datetime.now(dt.UTC) + starts_in
+    rules = {"sections": {}, "maxTicketsPerOrder": 10, "holdSeconds": 480} | (config or {})
+    tiers = [
+        {
+            "priceLevel": "STANDARD",
+            "name": "Standard",
+            "sectionIds": [str(section_id)],
+            "amount": place.amount,
+            "fee": place.fee,
+            "currency": "EUR",
+        }
+        for section_id, place in zip(ids, sections, strict=True)
+    ]
+    async with db.transaction():
+        await db.execute("INSERT INTO organizations (id, name) VALUES ($1, 'Test')", organization)
+        await db.execute(
+            "INSERT INTO venues (id, organization_id, name, location, capacity, sections, chart_id) "
+            "VALUES ($1, $2, 'Ground', '{}', $3, $4, $5)",
+            *(venue, organization, capacity, shapes, chart),
+        )
+        await db.execute(
+            "INSERT INTO venue_charts (id, venue_id, sections) VALUES ($1, $2, $3)",
+            *(chart, venue, shapes),
+        )
+        await db.execute(
+            "INSERT INTO events (id, venue_id, organization_id, chart_id, name, start_time, end_time,"
+            " status, capacity_config, pricing_tiers, currency, tax_rate)"
+            " VALUES ($1, $2, $3, $4, 'Match', $5, $6, $7, $8, $9, 'EUR', $10)",
+            *(event, venue, organization, chart, start, start + dt.timedelta(hours=2)),
+            *(status, json.dumps(rules), json.dumps(tiers), tax_rate),
+        )
+        for section_id, place in zip(ids, sections, strict=True):
+            await _stock(db, event, section_id, place)
+    return World(
+        organization, venue, event, ids, sections, AccessTokens(Keyring(settings.secret or ""))
+    )
+
+
+async def _stock(db: asyncpg.Connection, event: UUID, section_id: UUID, place: Place) -> None:
+    seats = sum(count for _, count in place.rows)
+    blank = bytes((seats + 7) // 8) if seats else None
+    await db.execute(
+        "INSERT INTO stock (event_id, section_id, capacity, blocked, seats, taken_seats, sold_seats,"
+        " blocked_seats) VALUES ($1, $2, $3, $4, $5, $6, $6, $6)",
+        *(event, section_id, seats or place.capacity, place.blocked, seats, blank),
+    )
+    await db.execute(
+        "INSERT INTO tier_prices (event_id, section_id, price_level, amount, fee) "
+        "VALUES ($1, $2, 'STANDARD', $3, $4)",
+        *(event, section_id, place.amount, place.fee),
+    )
+
+
+def _section(section_id: UUID, place: Place, number: int) -> dict[str, object]:
+    seats = sum(count for _, count in place.rows)
+    return {
+        "id": str(section_id),
+        "name": f"Section {number + 1}",
+        "kind": "SEATED" if place.rows else "GENERAL",
+        "capacity": seats or place.capacity,
+        "rows": [{"label": label, "seats": count} for label, count in place.rows],
+        "shape": [],
+    }
+
+
+async def make_fans(
+    db: asyncpg.Connection, world: World, count: int, *, role: str | None = None
+) -> list[Fan]:
+    """People with valid tokens; members of the world's organization if a role is given."""
+    now = dt.datetime.now(dt.UTC)
+    people = [uuid4() for _ in range(count)]
+    await db.executemany(
+        "INSERT INTO users (id, email, password_hash, full_name) VALUES ($1, $2, '-', 'Fan')",
+        [(person, f"{person}@fans.test") for person in people],
+    )
+    if role is not None:
+        await db.executemany(
+            "INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, $3)",
+            [(world.organization_id, person, role) for person in people],
+        )
+    return [Fan(person, _token(world.tokens, person, now)) for person in people]
+
+
+def _token(tokens: AccessTokens, person: UUID, now: dt.datetime) -> str:
+    return tokens.mint(
+        UserId(person),
+        session_id=SessionId(uuid4()),
+        roles=frozenset(),
+        signed_in_at=now,
+        now=now,
+    )[0]
