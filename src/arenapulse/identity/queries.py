@@ -203,7 +203,9 @@ _LIVING_SESSIONS = text(
     "ORDER BY last_used_at DESC, id DESC"
 )
 _ROLE: Final = "SELECT role FROM memberships WHERE organization_id = $1 AND user_id = $2"
-_ADMIN_ROLE: Final = "SELECT 'OWNER' FROM organizations WHERE id = $1 AND $2::uuid IS NOT NULL"
+_ADMIN_ROLE: Final = (
+    "SELECT 'OWNER' FROM organizations WHERE id = $1 AND CAST($2 AS uuid) IS NOT NULL"
+)
 _MINE = text(
     "SELECT o.id, o.name, m.role FROM memberships m JOIN organizations o "
     "ON o.id = m.organization_id WHERE m.user_id = :user ORDER BY o.name, o.id "

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
-from arenapulse.runtime.web.envelope import Body, Text, View
+from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
 
 ADMIN: Final = "ADMIN"
 ATTENDEE: Final = "ATTENDEE"
@@ -91,8 +91,9 @@ NewPassword = Annotated[
 ]
 GivenPassword = Annotated[Text, StringConstraints(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
 NameText = Annotated[
-    Text,
+    str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    NO_NUL,
     AfterValidator(_one_line),
 ]
 PhoneText = Annotated[Text, StringConstraints(min_length=5, max_length=32)]

@@ -63,7 +63,7 @@ async def signed_in(request: Request, runtime: RuntimeDep, _documented: _Documen
     kind = classify(request.method, request.url.path)
     if kind is not None:
         rate = runtime.limiter.by_account(
-            kind, str(actor.user_id), now_seconds=clock.now().timestamp()
+            kind, str(actor.user_id), now_seconds=clock.unix_seconds()
         )
         show_rate(request, rate)
         if not rate.allowed:

@@ -7,7 +7,6 @@ Redis being away changes nothing but the milliseconds.
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable
 from typing import Final
 
@@ -43,8 +42,8 @@ class Access:
         self.tokens = AccessTokens(keyring)
         self._database = database
         self._feed = AccessFeed(database=database, redis=redis, hear=self._obey)
-        self._verified: dict[str, Actor] = {}
-        self._tokens_of: dict[SessionId, list[str]] = {}
+        self._verified: dict[str, tuple[Actor, float]] = {}
+        self._tokens_of: dict[SessionId, set[str]] = {}
         self._ended: dict[SessionId, float] = {}
         self._roles: dict[tuple[UserId, OrganizationId], tuple[Role | None, float]] = {}
         self._watchers: list[Watcher] = []
@@ -58,15 +57,12 @@ class Access:
 
     def authenticate(self, token: str) -> Actor:
         """Raises `NotAuthenticated` or `TokenExpired`."""
-        now = clock.now()
-        actor = self._verified.get(token)
-        if actor is None:
-            actor = self.tokens.check(token, now=now)
-            if actor.session_id in self._ended:
-                raise NotAuthenticated
-            self._remember(token, actor)
-        elif actor.expires_at <= now:
-            self._forget(token, actor)
+        known = self._verified.get(token)
+        if known is None:
+            return self._first_sight(token)
+        actor, expires_at = known
+        if expires_at <= clock.unix_seconds():
+            self._forget(token)
             raise TokenExpired
         return actor
 
@@ -104,20 +100,22 @@ class Access:
         self._obey(news)
         await self._feed.publish(news)
 
-    def _remember(self, token: str, actor: Actor) -> None:
+    def _first_sight(self, token: str) -> Actor:
+        actor = self.tokens.check(token, now=clock.now())
+        if actor.session_id in self._ended:
+            raise NotAuthenticated
         while len(self._verified) >= VERIFIED_MAX:
-            oldest = next(iter(self._verified))
-            self._forget(oldest, self._verified[oldest])
-        self._verified[token] = actor
-        self._tokens_of.setdefault(actor.session_id, []).append(token)
+            self._forget(next(iter(self._verified)))
+        self._verified[token] = (actor, actor.expires_at.timestamp())
+        self._tokens_of.setdefault(actor.session_id, set()).add(token)
+        return actor
 
-    def _forget(self, token: str, actor: Actor) -> None:
-        self._verified.pop(token, None)
-        tokens = self._tokens_of.get(actor.session_id, [])
-        with contextlib.suppress(ValueError):
-            tokens.remove(token)
+    def _forget(self, token: str) -> None:
+        actor, _ = self._verified.pop(token)
+        tokens = self._tokens_of[actor.session_id]
+        tokens.discard(token)
         if not tokens:
-            self._tokens_of.pop(actor.session_id, None)
+            del self._tokens_of[actor.session_id]
 
     def _obey(self, news: Revoked) -> None:
         now = clock.monotonic_seconds()
