@@ -1,0 +1,143 @@
+"""`arenapulse up` from start to stop, as a newcomer runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.engines.conftest import descendants, is_running, until, up_environment
+
+READY_SECONDS_MAX = 60.0
+SECOND_READY_SECONDS_MAX = 5.0
+STOP_SECONDS_MAX = 10.0
+GONE_SECONDS_MAX = 3.0
+
+
+@dataclass
+class Up:
+    process: subprocess.Popen[str]
+    port: int
+    output: Path
+    ready_seconds: float
+
+    def stop(self, number: signal.Signals) -> float:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        assert self.process.wait(timeout=STOP_SECONDS_MAX) == 0, self.output.read_text()
+        return time.monotonic() - began
+
+
+def answers(port: int) -> bool:
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    with contextlib.closing(link), contextlib.suppress(OSError, http.client.HTTPException):
+        link.request("GET", "/health/ready")
+        return link.getresponse().status == 200
+    return False
+
+
+@contextlib.contextmanager
+def running(data: Path, **environment: str) -> Iterator[Up]:
+    variables = up_environment(data, ARENAPULSE_SEED="off", **environment)
+    port = int(variables["ARENAPULSE_PORT"])
+    output = data.parent / "output.txt"
+    began = time.monotonic()
+    with output.open("w") as stream:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "arenapulse", "up"],
+            env=variables,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    with process:
+        try:
+            assert until(
+                lambda: answers(port) or process.poll() is not None, seconds=READY_SECONDS_MAX
+            )
+            took = time.monotonic() - began
+            assert process.poll() is None, output.read_text()
+            assert until(lambda: "ArenaPulse is ready" in output.read_text(), seconds=5)
+            yield Up(process, port, output, took)
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_start_and_clean_stop(data: Path, number: signal.Signals) -> None:
+    with running(data) as up:
+        assert f"http://127.0.0.1:{up.port}" in up.output.read_text()
+        below = descendants(up.process.pid)
+        assert up.stop(number) < STOP_SECONDS_MAX
+        assert not any(map(is_running, below))
+    took: list[float] = []
+    for _ in range(2):
+        with running(data) as up:
+            took.append(up.ready_seconds)
+            up.stop(number)
+    assert min(took) < SECOND_READY_SECONDS_MAX
+    # A clean stop needs no recovery at the next start.
+    assert "not properly shut down" not in (data / "engines" / "postgres.log").read_text()
+
+
+def test_kill_9_leaves_nothing(data: Path) -> None:
+    with running(data) as up:
+        below = descendants(up.process.pid)
+        commands = [Path(f"/proc/{pid}/cmdline").read_bytes().decode() for pid in below]
+        for part in ("arenapulse\0serve", "arenapulse\0worker", "valkey-server", "postgres"):
+            assert any(part in command for command in commands), part
+        up.process.kill()
+        up.process.wait()
+        assert until(lambda: not any(map(is_running, below)), seconds=GONE_SECONDS_MAX)
+
+
+@pytest.mark.parametrize("words", ["serve", "worker"])
+def test_part_that_dies_is_started_again(data: Path, words: str) -> None:
+    def part() -> int | None:
+        for pid in descendants(up.process.pid):
+            with contextlib.suppress(OSError):
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+                if re.search(rf"arenapulse\0{words}\0", command) and "leash" not in command:
+                    return pid
+        return None
+
+    with running(data) as up:
+        assert until(lambda: part() is not None, seconds=5)
+        first = part()
+        assert first is not None
+        Path(f"/proc/{first}").stat()
+        signal_number = signal.SIGKILL
+        subprocess.run(["/bin/kill", f"-{int(signal_number)}", str(first)], check=True)
+        assert until(lambda: part() not in {None, first}, seconds=15)
+        assert until(lambda: answers(up.port), seconds=30)
+        assert f"(exit {-signal_number}), starting it again" in up.output.read_text()
+
+
+def test_secrets_stay_from_start_to_start(data: Path) -> None:
+    def passed_on(up: Up) -> dict[str, str]:
+        for pid in descendants(up.process.pid):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
+            if b"\0serve" in command:
+                pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+                values = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+                names = ("ARENAPULSE_SECRET", "STRIPE_WEBHOOK_SECRET", "ARENAPULSE_DEMO_PASSWORD")
+                return {name: values[name] for name in names}
+        raise AssertionError("no server")
+
+    with running(data) as up:
+        first = passed_on(up)
+        up.stop(signal.SIGTERM)
+    assert all(len(first[name]) >= 32 for name in ("ARENAPULSE_SECRET", "STRIPE_WEBHOOK_SECRET"))
+    assert len(first["ARENAPULSE_DEMO_PASSWORD"]) >= 8
+    with running(data) as up:
+        assert passed_on(up) == first
+        up.stop(signal.SIGTERM)
