@@ -131,7 +131,7 @@ def view(row: EventRow, *, totals: Totals | None) -> EventView:
     tiers = msgspec.convert(row.pricing_tiers, type=list[PricingTier])
     availability = {
         "current_capacity": counts.available,
-        "capacity": counts.capacity - counts.blocked,
+        "capacity": counts.capacity,
         "held": counts.held,
         "sold": counts.sold,
         "price_from": price_from(tiers),

@@ -169,7 +169,7 @@ class TierView(View):
 
 
 class AvailabilityView(View):
-    """Places; `capacity` is what is for sale, without the blocked. `priceFrom` in minor units."""
+    """Places: `capacity` counts blocked ones, `currentCapacity` the free. Prices in minor units."""
 
     current_capacity: int
     capacity: int
