@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
+
+from arenapulse.core.settings import Settings
+from arenapulse.wiring import make_app
 
 PASSWORD = "a long walk to the north stand"
 
@@ -66,3 +71,15 @@ async def login(client: httpx.AsyncClient, person: Person) -> Person:
         token=made["token"],
         refresh_token=made["refreshToken"],
     )
+
+
+@contextlib.asynccontextmanager
+async def another_process(
+    settings: Settings, **changes: object
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A second application on the same database, with caches and pools of its own."""
+    app = make_app(settings.model_copy(update=changes))
+    async with app.running():
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://arena.test") as made:
+            yield made

@@ -1,0 +1,89 @@
+"""Which passwords may be chosen, and what a hash promises."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.low_level import Type
+
+from arenapulse.core.errors import Invalid, Unavailable
+from arenapulse.identity import passwords
+from arenapulse.identity.passwords import PasswordHashes
+
+GOOD = "a long walk to the north stand"
+
+
+@pytest.mark.parametrize(
+    "breached",
+    ["password", "Password1", "12345678", "qwertyuiop", "IloveYou", "password123", "00000000"],
+)
+def test_a_breached_password_is_refused_whatever_its_case(breached: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        passwords.require_acceptable(
+            breached, email="fan@arena.test", full_name="Fan", field="password"
+        )
+    assert refused.value.details is not None
+    assert "breaches" in str(refused.value.details)
+
+
+@pytest.mark.parametrize(
+    "own", ["FanNumber1@arena.test", "fannumber1", "Ingrid Olafsson", "IngridOlafsson"]
+)
+def test_ones_own_name_is_no_password(own: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        passwords.require_acceptable(
+            own, email="fannumber1@arena.test", full_name="Ingrid Olafsson", field="newPassword"
+        )
+    assert [detail["field"] for detail in refused.value.details] == ["newPassword"]  # type: ignore[union-attr, index]
+
+
+def test_a_good_password_may_hold_a_name() -> None:
+    passwords.require_acceptable(
+        "Ingrid walks to the north stand",
+        email="ingrid@arena.test",
+        full_name="Ingrid",
+        field="password",
+    )
+
+
+def test_the_list_of_the_breached_is_long() -> None:
+    assert len(passwords._breached()) > 10_000
+    assert all(len(word) >= 8 for word in passwords._breached())
+
+
+@pytest.fixture
+def hashes() -> PasswordHashes:
+    made = PasswordHashes()
+    yield made
+    made.close()
+
+
+async def test_a_hash_is_argon2id_with_the_recommended_cost(hashes: PasswordHashes) -> None:
+    encoded = await hashes.make(GOOD)
+    found = extract_parameters(encoded)
+    cost = (found.type, found.memory_cost, found.time_cost, found.parallelism)
+    assert cost == (Type.ID, 19 * 1024, 2, 1)
+    assert encoded != await hashes.make(GOOD)
+
+
+async def test_only_the_password_matches_its_hash(hashes: PasswordHashes) -> None:
+    encoded = await hashes.make("Caf\u00e9 at the north stand")
+    assert await hashes.matches("Caf\u00e9 at the north stand", encoded=encoded)
+    assert await hashes.matches("Cafe\u0301 at the north stand", encoded=encoded)
+    assert not await hashes.matches("caf\u00e9 at the north stand", encoded=encoded)
+    assert not await hashes.matches(GOOD, encoded=None)
+    assert not await hashes.matches("nobody has this password", encoded=None)
+    assert not await hashes.matches(GOOD, encoded="")
+
+
+async def test_a_hash_of_yesterdays_cost_is_outdated(hashes: PasswordHashes) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8 * 1024, parallelism=1).hash(GOOD)
+    assert hashes.is_outdated(old)
+    assert not hashes.is_outdated(await hashes.make(GOOD))
+
+
+async def test_past_the_queue_people_are_told_to_come_again(hashes: PasswordHashes) -> None:
+    hashes._waiting = passwords.WAITING_MAX
+    with pytest.raises(Unavailable) as refused:
+        await hashes.make(GOOD)
+    assert refused.value.retry_after_seconds == 2
