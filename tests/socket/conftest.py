@@ -85,7 +85,7 @@ def stopped(server: Served) -> None:
         process.stdout.close()
     said = server.log.read_text()
     # uvicorn's own websockets protocol logs what clients do wrong; that is its habit.
-    complaint = "arenapulse" if server.stock else "Traceback"
+    complaint = "in ASGI application" if server.stock else "Traceback"
     if not server.errors_expected:
         assert complaint not in said, said[-4000:]
 

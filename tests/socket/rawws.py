@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import struct
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 HOST = "127.0.0.1"
 PATH = "/socket.io/?EIO=4&transport=websocket"
@@ -35,6 +34,7 @@ class Closed(Exception):
     def __init__(self, code: int | None) -> None:
         super().__init__(f"closed with {code}")
         self.code = code
+
 
 # Closed after each test, also after one that failed half-way.
 OPENED: list[socket.socket] = []
@@ -80,7 +80,7 @@ class RawSocket:
         self.head = head.decode("latin-1")
         self.status = int(self.head.split(" ")[1]) if head else 0
 
-    def __enter__(self) -> RawSocket:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -116,15 +116,16 @@ class RawSocket:
         self.raw.sendall(masked(text.encode(), head=0x81))
 
     def packet(self) -> str:
-        """The next Engine.IO packet that is no ping; pings are answered."""
+        """The next Engine.IO packet that is no ping and no no-op; pings are answered."""
         while True:
             opcode, payload = self.frame()
             if opcode != TEXT:
                 continue
             text = payload.decode()
-            if text != "2":
+            if text == "2":
+                self.send("3")
+            elif text != "6":
                 return text
-            self.send("3")
 
     def open(self, auth: dict[str, Any] | None = None) -> RawSocket:
         """Engine handshake and the main namespace."""
@@ -179,7 +180,3 @@ def until(what: Any, *, seconds: float = WAIT_SECONDS_MAX) -> bool:
             return True
         time.sleep(0.02)
     return bool(what())
-
-
-def random_bytes(size: int) -> bytes:
-    return os.urandom(size)

@@ -93,7 +93,7 @@ def register(server: SocketServer) -> None:  # noqa: C901 - a list of small hand
         body = msgspec.json.encode({"pad": "x" * payload["bytes"]})
         for _ in range(payload["frames"]):
             server.emit_local(payload["room"], event="burst", payload=body)
-            await asyncio.sleep(0)
+            await asyncio.sleep(payload["pause"])
         return {"ok": True}
 
     async def kick(sid: str, _payload: Any) -> dict[str, Any]:

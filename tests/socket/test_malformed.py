@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import struct
 from collections.abc import Iterator
@@ -21,7 +22,6 @@ from tests.socket.rawws import (
     RawSocket,
     connect,
     masked,
-    random_bytes,
     until,
 )
 
@@ -80,8 +80,6 @@ def test_a_broken_frame_ends_only_its_own_connection(server: Served, case: str) 
 
 @pytest.mark.parametrize("case", PACKETS)
 def test_a_broken_packet_ends_only_its_own_connection(server: Served, case: str) -> None:
-    if server.stock and case in {"empty", "unknown type", "noise", "deep engine"}:
-        pytest.skip("engineio's own reading loop ignores or logs these; the fan-out path closes")
     with connect(server.port) as neighbour, connect(server.port) as client:
         client.send(PACKETS[case])
         client.closes()
@@ -191,7 +189,7 @@ def poller(server: Served) -> Iterator[Poller]:
         b"\x1e\x1e",
         b"\x1e".join([b"3"] * 17),
         "4²[]".encode(),
-        random_bytes(500) + b"\xff",
+        os.urandom(500) + b"\xff",
     ],
     ids=range(13),
 )
@@ -233,9 +231,9 @@ def test_two_polls_at_once_end_the_session(poller: Poller, server: Served) -> No
     request = f"GET /socket.io/?{query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
     with socket.create_connection((HOST, server.port), 5) as one:
         one.sendall(request)
-        # The first waits by now, or will have been answered before this one is read.
         with socket.create_connection((HOST, server.port), 5) as two:
             two.sendall(request)
             assert two.recv(100).startswith(b"HTTP/1.1 400")
-        assert one.recv(100).startswith(b"HTTP/1.1 200")
+        # Woken by the end of its session, or not begun when that came.
+        assert one.recv(100)[9:12] in {b"200", b"400"}
     assert until(lambda: poller.get().status_code == 400)

@@ -15,6 +15,7 @@ from arenapulse.runtime.socket.admission import Gate, Handshake, Refusal, fields
 from arenapulse.runtime.socket.limits import SocketSettings
 from arenapulse.runtime.socket.metrics import Counters
 from arenapulse.runtime.socket.upstream import SocketioServer
+from arenapulse.runtime.socket.wire import POLICY_VIOLATION
 
 logger = logging.getLogger("arenapulse.socket")
 
@@ -27,6 +28,8 @@ SEPARATOR = "\x1e"
 UNKNOWN_SESSION = Refusal(400, "Session ID unknown")
 BAD_REQUEST = Refusal(400, "Bad request")
 PREFLIGHT_SECONDS = b"600"
+# Close, pong, upgrade and no-op, and the probe of an upgrade.
+STOCK_PACKETS = frozenset({"1", "3", "5", "6", "2probe"})
 
 
 class Host(Protocol):
@@ -61,11 +64,14 @@ def packets_in(body: bytes) -> int | None:
     return len(parts)
 
 
+def _is_message(part: str) -> bool:
+    # A Socket.IO packet begins with its digit: engineio would try to read anything else as JSON.
+    return part.startswith("4") and part[1:2].isdecimal() and part[1:2].isascii()
+
+
 def _is_packet(part: str) -> bool:
-    # A message is a Socket.IO packet, which begins with its digit: engineio would try to read
-    # anything else as JSON.
-    if part.startswith("4"):
-        return part[1:2].isdecimal() and part[1:2].isascii()
+    if _is_message(part):
+        return True
     if part.startswith("b"):
         try:
             base64.b64decode(part[1:], validate=True)
@@ -103,7 +109,17 @@ class PollingApp:
             await receive()
             await send({"type": "websocket.close"})
             return
-        await server.sio.serve(scope, receive, send)
+
+        async def checked() -> MutableMapping[str, Any]:
+            message = await receive()
+            text = message.get("text")
+            if text is None or text in STOCK_PACKETS or _is_message(text):
+                return message
+            # engineio would raise, and keep the session until its next ping.
+            server.counters.malformed += 1
+            return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+
+        await server.sio.serve(scope, checked, send)
 
     def _is_open(self, engine_sid: str) -> bool:
         session = self._server.sio.session_of(engine_sid)
