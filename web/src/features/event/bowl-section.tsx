@@ -25,7 +25,7 @@ interface Props {
 export function BowlSection(props: Props) {
   const { section, offer, pressed, dimmed } = props;
   const sold = offer.free === 0;
-  const few = offer.free !== undefined && isFew(offer.free, offer.capacity);
+  const few = section.depth >= 40 && offer.free !== undefined && isFew(offer.free, offer.capacity);
   const fill = sold
     ? `url(#${props.hatch})`
     : offer.rank === undefined
@@ -82,9 +82,7 @@ export function BowlSection(props: Props) {
           {props.priceWords}
         </text>
       )}
-      {few && section.depth >= 40 && (
-        <HalfDisc x={x} y={priced ? y - 20 : y + size * 0.65} r={props.fontSize > 20 ? 11 : 8} />
-      )}
+      {few && <HalfDisc x={x} y={priced ? y - 20 : y + size * 0.65} r={props.fontSize > 20 ? 11 : 8} />}
     </g>
   );
 }

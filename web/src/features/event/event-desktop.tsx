@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
@@ -164,7 +165,7 @@ export function Picker({ model }: { model: EventModel }) {
   );
 }
 
-export function Tray({ model }: { model: EventModel }) {
+export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode }) {
   return (
     <>
       <HoldRefusal
@@ -176,6 +177,7 @@ export function Tray({ model }: { model: EventModel }) {
       <HoldBar
         offer={model.offer}
         choice={model.choice}
+        beside={beside}
         suggestion={model.good[0]}
         isHolding={model.hold.isHolding}
         holdSeconds={model.event.capacityConfig.holdSeconds}

@@ -88,21 +88,20 @@ function Sheet({ model }: { model: EventModel }) {
           priceLevel={model.choice.priceLevel}
           choose={model.setLevel}
           clear={model.clear}
+          compact
         />
       )}
-      <div className="row between">
-        <div>
-          <h2 className="h3">{t("party.title")}</h2>
-          <p className="s13 muted">{t("party.limit", { count: model.max })}</p>
-        </div>
-        <Stepper
-          value={model.choice.quantity}
-          max={model.max}
-          label={t("party.label")}
-          change={model.setQuantity}
-        />
-      </div>
-      <Tray model={model} />
+      <Tray
+        model={model}
+        beside={
+          <Stepper
+            value={model.choice.quantity}
+            max={model.max}
+            label={t("party.label")}
+            change={model.setQuantity}
+          />
+        }
+      />
     </div>
   );
 }

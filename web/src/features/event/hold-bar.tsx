@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import { totalOf } from "@/shared/map/prices";
@@ -15,6 +16,7 @@ export function HoldBar({
   holdSeconds,
   hold,
   choose,
+  beside,
 }: {
   offer: Offer | undefined;
   choice: Choice;
@@ -23,6 +25,8 @@ export function HoldBar({
   holdSeconds: number;
   hold: () => void;
   choose: (sectionId: string) => void;
+  /** What stands left of the button on a phone: the stepper. */
+  beside?: ReactNode;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -30,15 +34,18 @@ export function HoldBar({
   if (offer === undefined || tier === undefined) {
     return (
       <>
-        <button
-          type="button"
-          className="btn btn-flood btn-lg btn-block"
-          disabled={suggestion === undefined}
-          onClick={() => suggestion && choose(suggestion.section.id)}
-        >
-          <Icon name="best" />
-          {t("hold.find", { count: choice.quantity })}
-        </button>
+        <div className="row gap-2.5">
+          {beside}
+          <button
+            type="button"
+            className="btn btn-flood btn-lg grow px-3!"
+            disabled={suggestion === undefined}
+            onClick={() => suggestion && choose(suggestion.section.id)}
+          >
+            <Icon name="best" />
+            {t("hold.find", { count: choice.quantity })}
+          </button>
+        </div>
         <p className="s13 muted text-center">{t("hold.orPick")}</p>
       </>
     );
@@ -47,15 +54,18 @@ export function HoldBar({
   const short = offer.free !== undefined && offer.free < choice.quantity;
   return (
     <>
-      <button
-        type="button"
-        className="btn btn-flood btn-lg btn-block num"
-        aria-busy={isHolding}
-        disabled={short}
-        onClick={hold}
-      >
-        {isHolding ? <Busy>{t("hold.holding")}</Busy> : t("hold.hold", { count: choice.quantity, total })}
-      </button>
+      <div className="row gap-2.5">
+        {beside}
+        <button
+          type="button"
+          className="btn btn-flood btn-lg grow num px-3! max-lg:text-[15px]! whitespace-normal leading-tight"
+          aria-busy={isHolding}
+          disabled={short}
+          onClick={hold}
+        >
+          {isHolding ? <Busy>{t("hold.holding")}</Busy> : t("hold.hold", { count: choice.quantity, total })}
+        </button>
+      </div>
       <p className="s13 muted text-center">
         {short
           ? t("hold.short", { count: offer.free ?? 0, section: offer.section.name })

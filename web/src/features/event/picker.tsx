@@ -105,11 +105,14 @@ export function ChosenSection({
   priceLevel,
   choose,
   clear,
+  compact = false,
 }: {
   offer: Offer;
   priceLevel: string | null;
   choose: (priceLevel: string) => void;
   clear: () => void;
+  /** In the phone's sheet every line costs the map a line. */
+  compact?: boolean;
 }) {
   const { t } = useTranslation();
   const { section } = offer;
@@ -137,16 +140,20 @@ export function ChosenSection({
         {details.join(" · ")}
         {section.kind === "SEATED" && ` · ${t("section.best")}`}
       </p>
-      <div className="stack gap-2" role="radiogroup" aria-label={t("price.level")}>
-        {offer.tiers.map((tier) => (
-          <PriceLevel
-            key={tier.priceLevel}
-            tier={tier}
-            checked={tier.priceLevel === priceLevel}
-            choose={choose}
-          />
-        ))}
-      </div>
+      {compact ? (
+        <LevelChips offer={offer} priceLevel={priceLevel} choose={choose} />
+      ) : (
+        <div className="stack gap-2" role="radiogroup" aria-label={t("price.level")}>
+          {offer.tiers.map((tier) => (
+            <PriceLevel
+              key={tier.priceLevel}
+              tier={tier}
+              checked={tier.priceLevel === priceLevel}
+              choose={choose}
+            />
+          ))}
+        </div>
+      )}
     </div>
   );
 }
@@ -179,5 +186,33 @@ function PriceLevel({
       </span>
       <span className="score text-[20px]">{format.money(totalOf(tier), tier.currency)}</span>
     </label>
+  );
+}
+
+function LevelChips({
+  offer,
+  priceLevel,
+  choose,
+}: {
+  offer: Offer;
+  priceLevel: string | null;
+  choose: (priceLevel: string) => void;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <div className="chips chips-scroll" role="group" aria-label={t("price.level")}>
+      {offer.tiers.map((tier) => (
+        <button
+          key={tier.priceLevel}
+          type="button"
+          className="chip num"
+          aria-pressed={tier.priceLevel === priceLevel}
+          onClick={() => choose(tier.priceLevel)}
+        >
+          {tier.name} <b>{format.money(totalOf(tier), tier.currency)}</b>
+        </button>
+      ))}
+    </div>
   );
 }

@@ -53,10 +53,6 @@ function SectionRow({
   const format = useFormat();
   const { section, free } = offer;
   const sold = free === 0;
-  const details = [
-    section.gate ? t("section.gate", { gate: section.gate }) : "",
-    t(`section.kind.${section.kind}`),
-  ];
   return (
     <button
       type="button"
@@ -67,13 +63,17 @@ function SectionRow({
       <Swatch offer={offer} />
       <span className="min-w-0">
         <b className="num trunc block">{section.name}</b>
-        <span className="s13 muted trunc block">{details.filter(Boolean).join(" · ")}</span>
+        <span className="s13 muted trunc block">
+          {section.gate && t("section.gate", { gate: section.gate })}
+          {section.gate && <span className="only-d"> · </span>}
+          <span className={section.gate ? "only-d" : ""}>{t(`section.kind.${section.kind}`)}</span>
+        </span>
       </span>
       <FreePill offer={offer} />
       <span className="price score">
         {!sold && offer.from !== undefined && format.price(offer.from, offer.currency ?? "EUR")}
       </span>
-      {pressed ? <Icon name="check" /> : <span />}
+      {pressed && <Icon name="check" />}
     </button>
   );
 }

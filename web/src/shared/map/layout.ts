@@ -170,7 +170,8 @@ function gates(shapes: Shape[], turn: (point: Point) => Point): BowlLayout["gate
     const x = centers.reduce((sum, point) => sum + point[0], 0) / centers.length - CENTER[0];
     const y = centers.reduce((sum, point) => sum + point[1], 0) / centers.length - CENTER[1];
     const angle = Math.atan2(y, x);
-    const far = edgeAlong(shapes, angle) + GATE_GAP;
+    // A little to both sides as well, or a gate would slip into the gap between two sections.
+    const far = Math.max(...[-0.06, 0, 0.06].map((aside) => edgeAlong(shapes, angle + aside))) + GATE_GAP;
     return { name, at: turn([CENTER[0] + Math.cos(angle) * far, CENTER[1] + Math.sin(angle) * far]) };
   });
 }

@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { order, ticket } from "@/testing/fixtures";
+import { groupTickets, laterOf, pollEvery, sameAgain, seatWords, stageOf } from "./stage";
+
+const at = Date.parse(order().serverTime);
+
+describe("stageOf", () => {
+  it.each([
+    [{}, 1, "pay"],
+    [{}, 0, "ending"],
+    [{ paymentStatus: "FAILED" }, 1, "pay"],
+    [{ paymentStatus: "PROCESSING" }, 0, "processing"],
+    [{ paymentStatus: "RETRYING" }, 1, "processing"],
+    [{ paymentStatus: "REQUIRES_ACTION" }, 1, "action"],
+    [{ status: "CONFIRMED", paymentStatus: "SUCCEEDED" }, 0, "confirmed"],
+    [{ status: "PARTIALLY_REFUNDED" }, 0, "confirmed"],
+    [{ status: "EXPIRED" }, 0, "expired"],
+    [{ status: "CANCELLED" }, 1, "released"],
+    [{ status: "FAILED" }, 1, "failed"],
+    [{ status: "REFUNDED" }, 1, "refunded"],
+  ] as const)("%o with %i ms left is %s", (change, left, stage) => {
+    expect(stageOf(order(change), left)).toBe(stage);
+  });
+});
+
+describe("pollEvery", () => {
+  it("asks each 2 s while the bank decides", () => {
+    expect(pollEvery(order({ paymentStatus: "PROCESSING" }), at, at)).toBe(2_000);
+    expect(pollEvery(order({ paymentStatus: "REQUIRES_ACTION" }), at, at)).toBe(2_000);
+  });
+
+  it("is rare while there is time, exact at the end, and stops when it is over", () => {
+    expect(pollEvery(order(), at, at)).toBe(15_000);
+    expect(pollEvery(order(), at, at + 475_000)).toBe(6_000);
+    expect(pollEvery(order(), at, at + 481_000)).toBe(1_000);
+    expect(pollEvery(order({ status: "CONFIRMED" }), at, at)).toBe(false);
+    expect(pollEvery(undefined, 0, at)).toBe(false);
+  });
+});
+
+it("keeps the order with the later server time, whichever way it came", () => {
+  const late = order({ status: "CONFIRMED", serverTime: "2026-11-24T10:00:05Z" });
+  expect(laterOf(late, order())).toBe(late);
+  expect(laterOf(order(), late)).toBe(late);
+  expect(laterOf(undefined, late)).toBe(late);
+});
+
+it("reads tickets of one row as one line", () => {
+  const standing = ticket({ sectionId: "terrace", row: null, seat: null, amount: 2550, fee: 250 });
+  const groups = groupTickets([ticket({ seat: 14 }), ticket(), standing]);
+  expect(groups).toMatchObject([
+    { sectionId: "stand", row: "F", seats: [13, 14], count: 2, each: 6800, total: 13_600 },
+    { sectionId: "terrace", row: null, seats: [], count: 1, total: 2800 },
+  ]);
+});
+
+it.each([
+  [[13, 14, 15], "13–15"],
+  [[13, 15], "13, 15"],
+  [[2, 3, 7], "2–3, 7"],
+])("seats %j read %s", (seats, words) => expect(seatWords(seats)).toBe(words));
+
+it("asks for the same seats by name, and for standing places by number", () => {
+  const standing = ticket({ sectionId: "terrace", row: null, seat: null });
+  expect(sameAgain(order({ tickets: [...order().tickets, standing, standing] }))).toEqual({
+    eventId: "event-1",
+    tickets: [
+      {
+        sectionId: "stand",
+        priceLevel: "adult",
+        quantity: 2,
+        seats: [
+          { row: "F", seat: 13 },
+          { row: "F", seat: 14 },
+        ],
+      },
+      { sectionId: "terrace", priceLevel: "adult", quantity: 2 },
+    ],
+    paymentMethod: { type: "card" },
+  });
+});

@@ -1,0 +1,201 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { availabilityKey, eventKey } from "@/shared/api/catalog";
+import type { ArenaEvent, CapacityUpdate } from "@/shared/api/contract";
+import { FakeSocket } from "@/testing/fake-socket";
+import { availability, event, frame } from "@/testing/fixtures";
+import { EventFeed, POLL_MS } from "./feed";
+
+const ACK = { ok: true, sequences: { capacity: 10, update: 3 }, epoch: "e1" };
+
+function start({ known = undefined as CapacityUpdate | undefined } = {}) {
+  const socket = new FakeSocket();
+  const client = new QueryClient();
+  if (known !== undefined) client.setQueryData(availabilityKey("event-1"), known);
+  client.setQueryData(eventKey("event-1"), event());
+  const poll = vi.fn(async () => undefined as unknown);
+  const feed = new EventFeed({ eventId: "event-1", socket: socket.asSocket(), client, poll });
+  const stop = feed.watch(() => undefined);
+  const counts = () => client.getQueryData<CapacityUpdate>(availabilityKey("event-1"));
+  const stand = () => counts()?.sections.find((section) => section.sectionId === "stand")?.available;
+  const shown = () => client.getQueryData<ArenaEvent>(eventKey("event-1"));
+  return { socket, client, poll, feed, stop, counts, stand, shown };
+}
+
+/** Subscribed, with snapshot 10 in the cache. */
+function live() {
+  const parts = start();
+  parts.socket.open();
+  parts.socket.answer("event:subscribe", { ...ACK, snapshot: availability() });
+  return parts;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("subscription", () => {
+  it("takes the snapshot of the ack and is live", () => {
+    const { socket, feed, stand } = live();
+    expect(socket.said("event:subscribe")).toEqual([{ eventId: "event-1" }]);
+    expect(stand()).toBe(200);
+    expect(feed.read()).toEqual({ state: "live", at: Date.now() });
+  });
+
+  it("applies the next frame and ignores one it has seen", () => {
+    const { socket, stand } = live();
+    socket.receive("event:capacity", frame(11, 150));
+    socket.receive("event:capacity", frame(11, 999));
+    expect(stand()).toBe(150);
+  });
+
+  it("ignores frames of another event", () => {
+    const { socket, stand } = live();
+    socket.receive("event:capacity", frame(11, 1, { eventId: "other" }));
+    expect(stand()).toBe(200);
+  });
+
+  it("asks again from the last number after a gap, and applies nothing out of order", () => {
+    const { socket, stand } = live();
+    socket.receive("event:capacity", frame(13, 80));
+    expect(stand()).toBe(200);
+    expect(socket.said("event:subscribe").at(-1)).toEqual({
+      eventId: "event-1",
+      since: { capacity: 10, update: 3 },
+    });
+    socket.answer("event:subscribe", { ...ACK, sequences: { capacity: 13, update: 3 } });
+    for (const missed of [frame(11, 120), frame(12, 100), frame(13, 80)])
+      socket.receive("event:capacity", missed);
+    expect(stand()).toBe(80);
+    expect(socket.said("event:subscribe")).toHaveLength(2);
+  });
+
+  it("asks once, however many frames come before the answer", () => {
+    const { socket } = live();
+    for (const sequence of [13, 14, 15]) socket.receive("event:capacity", frame(sequence, 1));
+    expect(socket.said("event:subscribe")).toHaveLength(2);
+  });
+
+  it("catches up with a snapshot when the missed frames are gone, then with the frames that waited", () => {
+    const { socket, stand } = live();
+    socket.receive("event:capacity", frame(30, 60));
+    socket.receive("event:capacity", frame(31, 50));
+    socket.answer("event:subscribe", { ...ACK, snapshot: availability({ sequence: 30 }) });
+    expect(stand()).toBe(50);
+  });
+
+  it("takes the snapshot of a new epoch although its numbers are smaller", () => {
+    const { socket, stand } = live();
+    socket.receive("event:capacity", frame(1, 5, { epoch: "e2" }));
+    expect(stand()).toBe(200);
+    const whole = availability({ sequence: 2, epoch: "e2", sections: frame(2, 77).sections });
+    socket.answer("event:subscribe", { ...ACK, epoch: "e2", snapshot: whole });
+    expect(stand()).toBe(77);
+  });
+
+  it("goes on from what the cache holds after a reconnect", () => {
+    const { socket, feed } = live();
+    socket.receive("event:capacity", frame(11, 150));
+    socket.connected = false;
+    socket.receive("disconnect");
+    expect(feed.read().state).toBe("late");
+    socket.open();
+    expect(socket.said("event:subscribe").at(-1)).toEqual({
+      eventId: "event-1",
+      since: { capacity: 11, update: 3 },
+    });
+  });
+
+  it("leaves the event when nobody looks any more", () => {
+    const { socket, stop } = live();
+    stop();
+    expect(socket.said("event:unsubscribe")).toEqual([{ eventId: "event-1" }]);
+    expect(socket.count("event:capacity")).toBe(0);
+  });
+});
+
+describe("event:update", () => {
+  const update = { eventId: "event-1", timestamp: "", epoch: "e1" };
+
+  it("shows a new status and new prices at once", () => {
+    const { socket, shown } = live();
+    socket.receive("event:update", { ...update, type: "STATUS", sequence: 4, data: { status: "PAUSED" } });
+    const pricingTiers = event().pricingTiers.slice(0, 1);
+    socket.receive("event:update", {
+      ...update,
+      type: "PRICE",
+      sequence: 5,
+      data: { price: { pricingTiers } },
+    });
+    expect(shown()?.status).toBe("PAUSED");
+    expect(shown()?.pricingTiers).toEqual(pricingTiers);
+  });
+
+  it("does not let an older update undo a newer one", () => {
+    const { socket, shown } = live();
+    socket.receive("event:update", { ...update, type: "STATUS", sequence: 4, data: { status: "PAUSED" } });
+    socket.receive("event:update", { ...update, type: "STATUS", sequence: 4, data: { status: "ON_SALE" } });
+    expect(shown()?.status).toBe("PAUSED");
+  });
+
+  it("reads the event again when an update was missed or the capacity changed", () => {
+    const { socket, client } = live();
+    const again = vi.spyOn(client, "invalidateQueries");
+    socket.receive("event:update", { ...update, type: "STATUS", sequence: 4, data: { status: "PAUSED" } });
+    expect(again).not.toHaveBeenCalled();
+    socket.receive("event:update", { ...update, type: "STATUS", sequence: 6, data: { status: "ON_SALE" } });
+    expect(again).toHaveBeenCalledTimes(1);
+    socket.receive("event:update", { ...update, type: "CAPACITY", sequence: 7, data: {} });
+    expect(again).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("polling", () => {
+  it("starts at the third failed connection, not before, and says that the number is late", async () => {
+    const { socket, poll, feed } = start({ known: availability() });
+    socket.receive("connect_error", new Error("refused"));
+    socket.receive("connect_error", new Error("refused"));
+    await vi.advanceTimersByTimeAsync(POLL_MS * 3);
+    expect(poll).not.toHaveBeenCalled();
+    socket.receive("connect_error", new Error("refused"));
+    await vi.advanceTimersByTimeAsync(POLL_MS * 2);
+    expect(poll).toHaveBeenCalledTimes(3);
+    expect(feed.read()).toEqual({ state: "late", at: Date.now() });
+  });
+
+  it("is offline when asking fails as well, and keeps the time of the last number", async () => {
+    const { socket, poll, feed } = live();
+    const { at } = feed.read();
+    poll.mockRejectedValue(new Error("no network"));
+    for (let i = 0; i < 3; i++) socket.receive("connect_error", new Error("refused"));
+    await vi.advanceTimersByTimeAsync(POLL_MS);
+    expect(feed.read()).toEqual({ state: "off", at });
+  });
+
+  it("stops as soon as the socket is back", async () => {
+    const { socket, poll } = start({ known: availability() });
+    for (let i = 0; i < 3; i++) socket.receive("connect_error", new Error("refused"));
+    socket.open();
+    socket.answer("event:subscribe", ACK);
+    poll.mockClear();
+    await vi.advanceTimersByTimeAsync(POLL_MS * 3);
+    expect(poll).not.toHaveBeenCalled();
+  });
+
+  it("falls back to asking when the server refuses the subscription", async () => {
+    const { socket, poll } = start({ known: availability() });
+    socket.open();
+    socket.answer("event:subscribe", { ok: false, error: { code: "SYS002", message: "" } });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(poll).toHaveBeenCalledTimes(1);
+  });
+
+  it("is offline at once when the browser says so", () => {
+    const { feed } = live();
+    window.dispatchEvent(new Event("offline"));
+    expect(feed.read().state).toBe("off");
+  });
+});

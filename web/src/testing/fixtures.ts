@@ -1,0 +1,124 @@
+import type {
+  ArenaEvent,
+  CapacityUpdate,
+  OrderResponse,
+  TicketDetails,
+  UserProfile,
+  Venue,
+} from "@/shared/api/contract";
+
+// One small stadium: a standing terrace and a seated stand, two prices, one child price.
+
+export const VENUE: Venue = {
+  id: "venue-1",
+  organizationId: "org-1",
+  name: "Lantern Park",
+  location: {
+    lat: 53.3,
+    lng: -6.2,
+    address: "Harbour Road 1",
+    city: "Harbour City",
+    country: "IE",
+    timezone: "Europe/Dublin",
+  },
+  capacity: 3000,
+  sections: [
+    { id: "terrace", name: "Terrace", kind: "GENERAL", capacity: 1000, gate: "A" },
+    { id: "stand", name: "Section 110", kind: "SEATED", capacity: 2000, gate: "G" },
+  ],
+  amenities: [],
+  version: 1,
+};
+
+export const event = (change: Partial<ArenaEvent> = {}): ArenaEvent => ({
+  id: "event-1",
+  organizationId: "org-1",
+  venueId: VENUE.id,
+  name: "Harbour City v Northgate United",
+  startTime: "2099-03-14T19:45:00Z",
+  endTime: "2099-03-14T21:45:00Z",
+  status: "ON_SALE",
+  capacityConfig: { sections: {}, maxTicketsPerOrder: 4, holdSeconds: 480 },
+  pricingTiers: [
+    { priceLevel: "adult", name: "Adult", sectionIds: ["terrace"], amount: 2550, fee: 250, currency: "EUR" },
+    { priceLevel: "adult", name: "Adult", sectionIds: ["stand"], amount: 6350, fee: 450, currency: "EUR" },
+    { priceLevel: "child", name: "Child", sectionIds: ["stand"], amount: 3000, fee: 0, currency: "EUR" },
+  ],
+  taxRate: 2000,
+  availability: { currentCapacity: 700, capacity: 3000, held: 20, sold: 2280, priceFrom: 2800 },
+  version: 1,
+  ...change,
+});
+
+export const availability = (change: Partial<CapacityUpdate> = {}): CapacityUpdate => ({
+  eventId: "event-1",
+  sequence: 10,
+  epoch: "e1",
+  currentCapacity: 700,
+  sections: [
+    { sectionId: "terrace", capacity: 1000, available: 500, held: 10, sold: 490 },
+    { sectionId: "stand", capacity: 2000, available: 200, held: 10, sold: 1790 },
+  ],
+  timestamp: "2026-11-24T10:00:00Z",
+  serverTime: "2026-11-24T10:00:00Z",
+  ...change,
+});
+
+export const frame = (
+  sequence: number,
+  available: number,
+  change: Partial<CapacityUpdate> = {},
+): CapacityUpdate => ({
+  eventId: "event-1",
+  sequence,
+  epoch: "e1",
+  currentCapacity: 500 + available,
+  sections: [{ sectionId: "stand", capacity: 2000, available, held: 0, sold: 2000 - available }],
+  timestamp: "2026-11-24T10:00:01Z",
+  ...change,
+});
+
+export const ticket = (change: Partial<TicketDetails> = {}): TicketDetails => ({
+  ticketId: "ticket-1",
+  eventId: "event-1",
+  sectionId: "stand",
+  row: "F",
+  seat: 13,
+  priceLevel: "adult",
+  amount: 6350,
+  fee: 450,
+  status: "RESERVED",
+  ...change,
+});
+
+/** A hold with 8 minutes left by the server's clock. */
+export const order = (change: Partial<OrderResponse> = {}): OrderResponse => ({
+  orderId: "order-1",
+  eventId: "event-1",
+  status: "PENDING",
+  subtotal: 12_700,
+  fees: 900,
+  discount: 0,
+  tax: 2267,
+  taxRate: 2000,
+  total: 13_600,
+  currency: "EUR",
+  tickets: [ticket(), ticket({ ticketId: "ticket-2", seat: 14 })],
+  paymentStatus: "PENDING",
+  expiresAt: "2026-11-24T10:08:00Z",
+  serverTime: "2026-11-24T10:00:00Z",
+  createdAt: "2026-11-24T10:00:00Z",
+  ...change,
+});
+
+export const ME: UserProfile = {
+  userId: "user-1",
+  email: "fan@demo.test",
+  emailVerified: true,
+  fullName: "Fay Archer",
+  phoneNumber: null,
+  mfaEnabled: false,
+  roles: ["ATTENDEE"],
+  memberships: [],
+  createdAt: "2026-01-01T00:00:00Z",
+};

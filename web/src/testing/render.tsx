@@ -1,0 +1,33 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { render } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { createMemoryRouter, RouterProvider } from "react-router";
+import { makeQueryClient } from "@/app/query-client";
+import { routes } from "@/app/router";
+import { endSession, startSession } from "@/shared/api/session";
+import { setSocketForTests } from "@/shared/realtime/socket";
+import { FakeSocket } from "./fake-socket";
+
+/** The whole app at one address, with a socket the test drives. */
+export function openApp(path: string, { signedIn = false } = {}) {
+  const socket = new FakeSocket();
+  setSocketForTests(socket.asSocket());
+  if (signedIn) startSession({ token: "token-1", expiresAt: "2099-01-01T00:00:00Z" });
+  else endSession();
+  const client = makeQueryClient();
+  // Repeats are part of the behaviour, their pauses are not.
+  client.setDefaultOptions({ queries: { ...client.getDefaultOptions().queries, retryDelay: 1 } });
+  const router = createMemoryRouter(routes, { initialEntries: [path] });
+  const view = render(
+    <QueryClientProvider client={client}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>,
+  );
+  return {
+    ...view,
+    socket,
+    client,
+    user: userEvent.setup(),
+    path: () => router.state.location.pathname + router.state.location.search,
+  };
+}

@@ -1,0 +1,30 @@
+import { HttpResponse, http } from "msw";
+import { setupServer } from "msw/node";
+import { availability, event, ME, order, ticket, VENUE } from "./fixtures";
+
+export const api = (path: string): string => `*/api/v1${path}`;
+
+export const ok = (data: unknown, meta: object = {}, status = 200) =>
+  HttpResponse.json({ success: true, data, meta }, { status });
+
+export const refuse = (
+  status: number,
+  code: string,
+  extra: object = {},
+  headers: Record<string, string> = {},
+) => HttpResponse.json({ success: false, error: { code, message: code, ...extra } }, { status, headers });
+
+/** Everything works and nobody is signed in. A test overrides what it is about. */
+export const server = setupServer(
+  http.post(api("/auth/refresh"), () => refuse(401, "AUTH003")),
+  http.post(api("/auth/logout"), () => ok({})),
+  http.get(api("/users/me"), () => ok(ME)),
+  http.get(api("/events"), () => ok([event()], { page: 1, limit: 48, total: 1 })),
+  http.get(api("/events/:id"), () => ok(event())),
+  http.get(api("/events/:id/availability"), () => ok(availability())),
+  http.get(api("/venues"), () => ok([VENUE], { page: 1, limit: 100, total: 1 })),
+  http.get(api("/venues/:id"), () => ok(VENUE)),
+  http.get(api("/orders/:id"), () => ok(order())),
+  http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),
+  http.get(api("/tickets/:id"), () => ok(ticket({ status: "VALID" }))),
+);

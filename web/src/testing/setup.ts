@@ -1,0 +1,46 @@
+import "@testing-library/jest-dom/vitest";
+import { cleanup } from "@testing-library/react";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { useChoices } from "@/features/event/choice";
+import { resetSessionForTests } from "@/shared/api/session";
+import { startI18n } from "@/shared/i18n/setup";
+import { setSocketForTests } from "@/shared/realtime/socket";
+import { FakeSocket } from "./fake-socket";
+import { server } from "./server";
+
+startI18n();
+
+// jsdom draws nothing, so it has no media queries, no dialogs and no scrolling.
+let isDesktop = true;
+export const setDesktop = (value: boolean): void => {
+  isDesktop = value;
+};
+window.matchMedia = (query: string) =>
+  ({
+    matches: query.includes("min-width: 900px") ? isDesktop : false,
+    media: query,
+    addEventListener: () => undefined,
+    removeEventListener: () => undefined,
+  }) as unknown as MediaQueryList;
+window.scrollTo = () => undefined;
+HTMLDialogElement.prototype.showModal = function showModal() {
+  this.open = true;
+};
+HTMLDialogElement.prototype.close = function close() {
+  this.open = false;
+};
+
+beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
+beforeEach(() => {
+  isDesktop = true;
+  setSocketForTests(new FakeSocket().asSocket());
+});
+afterEach(() => {
+  cleanup();
+  server.resetHandlers();
+  resetSessionForTests();
+  useChoices.setState({ byEvent: {} });
+  localStorage.clear();
+  sessionStorage.clear();
+});
+afterAll(() => server.close());
