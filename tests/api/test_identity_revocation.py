@@ -15,6 +15,7 @@ import pytest
 from arenapulse.core.ids import OrganizationId, SessionId
 from arenapulse.core.settings import Settings
 from arenapulse.identity.access import Access
+from arenapulse.identity.access.feed import CHANNEL, AccessFeed
 from arenapulse.identity.schemas import Revoked, Role
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
@@ -247,3 +248,38 @@ async def test_the_feed_comes_back_when_its_connection_is_lost(
         )
         await by_logout(client, person)
         assert await seconds_until(refused_by(other, person)) < 2 * BITE_SECONDS
+
+
+async def test_redis_alone_carries_the_news_even_after_a_quiet_while(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    person = await register(client)
+    async with another_process(settings) as other, access_of(settings) as (access, _):
+        actor = access.authenticate(person.token)
+        # Longer than the client waits for an answer to a command.
+        await asyncio.sleep(2.5)
+        redis = connect(settings.redis_url or "")
+        teller = AccessFeed(
+            database=Database(settings.database_url or "", pool_size=1),
+            redis=redis,
+            hear=lambda _news: None,
+        )
+        await teller.publish(
+            Revoked(user_id=actor.user_id, session_ids=frozenset({actor.session_id}))
+        )
+        # The database says that the session lives: only the message can have done it.
+        assert await seconds_until(refused_by(other, person)) < 0.3
+        await redis.aclose()
+
+
+async def test_a_message_in_another_format_is_survived(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    person = await register(client)
+    redis = connect(settings.redis_url or "")
+    for payload in (b"", b"{", b"[]", b'{"user_id": 7}', b"\xff"):
+        await redis.publish(CHANNEL, payload)
+    await redis.aclose()
+    async with another_process(settings) as other:
+        await by_logout(client, person)
+        assert await seconds_until(refused_by(other, person)) < BITE_SECONDS

@@ -38,10 +38,18 @@ _log = log.logger("identity.access")
 class Access:
     """One a process; `start` first, `stop` last."""
 
-    def __init__(self, *, database: Database, keyring: Keyring, redis: Redis) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        keyring: Keyring,
+        redis: Redis,
+        verified_max: int = VERIFIED_MAX,
+    ) -> None:
         self.tokens = AccessTokens(keyring)
         self._database = database
         self._feed = AccessFeed(database=database, redis=redis, hear=self._obey)
+        self._verified_max = verified_max
         self._verified: dict[str, tuple[Actor, float]] = {}
         self._tokens_of: dict[SessionId, set[str]] = {}
         self._ended: dict[SessionId, float] = {}
@@ -104,7 +112,7 @@ class Access:
         actor = self.tokens.check(token, now=clock.now())
         if actor.session_id in self._ended:
             raise NotAuthenticated
-        while len(self._verified) >= VERIFIED_MAX:
+        while len(self._verified) >= self._verified_max:
             self._forget(next(iter(self._verified)))
         self._verified[token] = (actor, actor.expires_at.timestamp())
         self._tokens_of.setdefault(actor.session_id, set()).add(token)
