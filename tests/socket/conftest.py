@@ -23,6 +23,7 @@ NPM_SECONDS_MAX = 120.0
 GENEROUS: dict[str, Any] = {
     "messages_per_second": 5_000,
     "messages_burst": 20_000,
+    "handshakes_burst": 100_000,
     "ping_interval_seconds": 1,
     "ping_timeout_seconds": 5,
 }
@@ -55,20 +56,53 @@ class Served:
             return newcomer.call("echo", {"a": 1}) == {"a": 1}
 
 
-def started(folder: Path, **settings: Any) -> Served:
-    log = folder / f"served-{os.urandom(4).hex()}.log"
-    with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, str(HERE / "served.py"), json.dumps(GENEROUS | settings)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-        )
-    assert process.stdout is not None
-    line = process.stdout.readline()
-    assert line.strip().isdecimal(), log.read_text()
-    return Served(int(line), bool(settings.get("stock")), process, log)
+class Warm:
+    """A process that has imported everything and waits to be told its settings.
+
+    The next one warms up while a test runs, so that most tests find one ready.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.log = folder / f"served-{os.urandom(4).hex()}.log"
+        with self.log.open("w") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, str(HERE / "served.py")],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+
+    def dismiss(self) -> None:
+        """Its input ends without a word, and so does it."""
+        self.process.communicate(timeout=STOP_SECONDS_MAX)
+
+
+@dataclass
+class Kitchen:
+    """Where servers come from."""
+
+    folder: Path
+    spare: Warm
+
+    def started(self, **settings: Any) -> Served:
+        warm, self.spare = self.spare, Warm(self.folder)
+        process = warm.process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(GENEROUS | settings) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+        assert line.strip().isdecimal(), warm.log.read_text()
+        return Served(int(line), bool(settings.get("stock")), process, warm.log)
+
+
+@pytest.fixture(scope="session")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
+    folder = tmp_path_factory.mktemp("socket")
+    made = Kitchen(folder, Warm(folder))
+    yield made
+    made.spare.dismiss()
 
 
 def stopped(server: Served) -> None:
@@ -91,39 +125,34 @@ def stopped(server: Served) -> None:
 
 
 @pytest.fixture(scope="session", params=["fanout", "stock"])
-def server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Served]:
+def server(request: pytest.FixtureRequest, kitchen: Kitchen) -> Iterator[Served]:
     """One long-lived server a path, for tests that leave it as it was."""
-    made = started(tmp_path_factory.mktemp("socket"), stock=request.param == "stock")
+    made = kitchen.started(stock=request.param == "stock")
     yield made
     stopped(made)
 
 
 @pytest.fixture(params=["fanout", "stock"])
-def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Served]]:
+def serve(request: pytest.FixtureRequest, kitchen: Kitchen) -> Iterator[Callable[..., Served]]:
     """Makes a server with settings of the test's own, on either path."""
-    made: list[Served] = []
-
-    def make(**settings: Any) -> Served:
-        made.append(started(tmp_path, stock=request.param == "stock", **settings))
-        return made[-1]
-
-    yield make
-    for one in made:
-        stopped(one)
+    yield from _serving(kitchen, stock=request.param == "stock")
 
 
 @pytest.fixture
-def serve_fanout(tmp_path: Path) -> Iterator[Callable[..., Served]]:
+def serve_fanout(kitchen: Kitchen) -> Iterator[Callable[..., Served]]:
     """As `serve`, for what only the fan-out path promises."""
+    yield from _serving(kitchen, stock=False)
+
+
+def _serving(kitchen: Kitchen, *, stock: bool) -> Iterator[Callable[..., Served]]:
     made: list[Served] = []
 
     def make(**settings: Any) -> Served:
-        made.append(started(tmp_path, **settings))
+        made.append(kitchen.started(stock=stock, **settings))
         return made[-1]
 
     yield make
+    _close_sockets()
     for one in made:
         stopped(one)
 
@@ -147,11 +176,15 @@ def node_modules() -> Path:
     return CLIENT / "node_modules"
 
 
+def _close_sockets() -> None:
+    while OPENED:
+        OPENED.pop().close()
+
+
 @pytest.fixture(autouse=True)
 def _closed_sockets() -> Iterator[None]:
     yield
-    while OPENED:
-        OPENED.pop().close()
+    _close_sockets()
 
 
 @pytest.fixture

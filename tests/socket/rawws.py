@@ -24,7 +24,8 @@ def masked(payload: bytes, *, head: int, mask: bytes = b"\1\2\3\4") -> bytes:
         length = struct.pack("!BH", 0xFE, size)
     else:
         length = struct.pack("!BQ", 0xFF, size)
-    body = bytes(byte ^ mask[i & 3] for i, byte in enumerate(payload))
+    key = (mask * (size // 4 + 1))[:size]
+    body = (int.from_bytes(payload) ^ int.from_bytes(key)).to_bytes(size)
     return bytes((head,)) + length + mask + body
 
 

@@ -1,4 +1,4 @@
-"""The server under test, run as a child process: `python served.py '<settings as JSON>'`.
+"""The server under test, a child process that reads its settings, a line of JSON, from its input.
 
 Prints its port once it listens. Ends when its standard input closes, so it never outlives a test.
 """
@@ -176,7 +176,10 @@ async def serve(settings: SocketSettings) -> None:
 
 def main() -> None:
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    given = json.loads(sys.argv[1])
+    line = sys.stdin.readline()
+    if not line:
+        return
+    given = json.loads(line)
     for name in ("allowed_origins", "trusted_proxies"):
         if name in given:
             given[name] = frozenset(given[name])

@@ -10,7 +10,7 @@ import pytest
 from arenapulse.runtime.socket.admission import Gate, rate_key
 from arenapulse.runtime.socket.limits import SocketSettings
 from arenapulse.runtime.socket.metrics import Counters
-from tests.socket.conftest import Served, started, stopped
+from tests.socket.conftest import Kitchen, Served, stopped
 from tests.socket.rawws import PATH, RawSocket, connect, until
 
 Serve = Callable[..., Served]
@@ -55,8 +55,8 @@ def test_only_our_own_host_and_listed_origins_may_connect(
 
 
 @pytest.fixture(scope="module")
-def origins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    made = started(tmp_path_factory.mktemp("origins"), allowed_origins=["https://tickets.example"])
+def origins(kitchen: Kitchen) -> Iterator[Served]:
+    made = kitchen.started(allowed_origins=["https://tickets.example"])
     yield made
     stopped(made)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.socket.conftest import CLIENT, Served, started, stopped
+from tests.socket.conftest import CLIENT, Kitchen, stopped
 
 CHECKS_SECONDS_MAX = 40.0
 ECHO = {"a": [1, "é", None, True]}
@@ -56,12 +56,10 @@ EXPECTED: dict[str, Any] = {
 
 @pytest.fixture(scope="module", params=["fanout", "stock"])
 def results(
-    request: pytest.FixtureRequest,
-    node_modules: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest, node_modules: Path, kitchen: Kitchen
 ) -> Iterator[dict[str, Any]]:
     """All checks at once, so that they also disturb each other as a crowd does."""
-    served: Served = started(tmp_path_factory.mktemp("official"), stock=request.param == "stock")
+    served = kitchen.started(stock=request.param == "stock")
     served.errors_expected = True  # two checks plant a bug
     node = Path(sys.executable).with_name("node")
     try:

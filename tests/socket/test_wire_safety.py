@@ -20,7 +20,7 @@ from arenapulse.runtime.socket.wire import Wire
 from tests.socket.conftest import Served
 from tests.socket.rawws import Closed, connect
 
-CHURN_SECONDS = 3.0
+CHURN_SECONDS = 2.0
 CHURNERS = 6
 
 
