@@ -1,8 +1,7 @@
-"""What an event sells, costs and is: status moves, capacity, prices, news, lists under load."""
+"""What an event sells and costs: capacity, prices, news, and the counts of lists."""
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -11,19 +10,15 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-import pytest
 from sqlalchemy import Engine
 from sqlalchemy import event as sqlalchemy_event
 
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
-from arenapulse.events.lifecycle import MOVES
-from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.runtime.redis import connect
 from arenapulse.wiring import make_app
 from tests.shows import (
-    Organizer,
     code_of,
     fields_of,
     if_match,
@@ -34,79 +29,6 @@ from tests.shows import (
     take,
     tier,
 )
-
-ILLEGAL = [
-    (before, after)
-    for before, after in itertools.product(EventStatus, EventStatus)
-    if after not in MOVES[before]
-]
-
-
-@pytest.fixture(scope="module")
-async def show(client: httpx.AsyncClient, database_url: str) -> tuple[Organizer, dict[str, Any]]:
-    """One event for all the moves that change nothing."""
-    db = await asyncpg.connect(database_url)
-    owner = await organizer(client, db)
-    event = await make_event(client, owner, await make_venue(client, owner))
-    await db.close()
-    return owner, event
-
-
-@pytest.mark.parametrize(("before", "after"), ILLEGAL, ids=[f"{b}-{a}" for b, a in ILLEGAL])
-async def test_an_illegal_move_is_event004_and_changes_nothing(
-    client: httpx.AsyncClient,
-    db: asyncpg.Connection,
-    show: tuple[Organizer, dict[str, Any]],
-    before: EventStatus,
-    after: EventStatus,
-) -> None:
-    owner, event = show
-    event_id = UUID(event["id"])
-    await db.execute(
-        "UPDATE events SET status = $2::text::event_status, version = 40 WHERE id = $1",
-        *(event_id, before),
-    )
-    answer = await client.post(
-        f"/api/v1/events/{event['id']}/status", json={"status": after}, headers=owner.headers
-    )
-    assert code_of(answer) == (409, "EVENT004")
-    row = await db.fetchrow("SELECT status::text, version FROM events WHERE id = $1", event_id)
-    assert row is not None
-    assert tuple(row) == (before, 40)
-
-
-LEGAL = [(before, after) for before in EventStatus for after in MOVES[before]]
-
-
-@pytest.mark.parametrize(("before", "after"), LEGAL, ids=[f"{b}-{a}" for b, a in LEGAL])
-async def test_a_legal_move_raises_the_version(
-    client: httpx.AsyncClient,
-    db: asyncpg.Connection,
-    show: tuple[Organizer, dict[str, Any]],
-    before: EventStatus,
-    after: EventStatus,
-) -> None:
-    owner, event = show
-    await db.execute(
-        "UPDATE events SET status = $2::text::event_status, version = 7 WHERE id = $1",
-        *(UUID(event["id"]), before),
-    )
-    moved = await move(client, owner, event, after)
-    assert (moved["status"], moved["version"]) == (after, 8)
-
-
-async def test_a_status_that_is_none_is_422(
-    client: httpx.AsyncClient, db: asyncpg.Connection
-) -> None:
-    owner = await organizer(client, db)
-    event = await make_event(client, owner, await make_venue(client, owner))
-    url = f"/api/v1/events/{event['id']}/status"
-    for body, named in (
-        ({"status": "BEGUN"}, ["status"]),
-        ({}, ["status"]),
-        ({"status": "SCHEDULED", "why": "so"}, ["why"]),
-    ):
-        assert fields_of(await client.post(url, json=body, headers=owner.headers)) == named
 
 
 async def test_capacity_follows_the_config_and_the_status_follows_the_stock(
