@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import re
+import os
 import signal
 import subprocess
 import sys
@@ -43,6 +43,17 @@ def answers(port: int) -> bool:
         link.request("GET", "/health/ready")
         return link.getresponse().status == 200
     return False
+
+
+def ours(up: Up, word: str) -> list[int]:
+    """The processes of `up` that run the command, once they have become it."""
+    found: list[int] = []
+    for pid in descendants(up.process.pid):
+        with contextlib.suppress(OSError):
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
+            if f"arenapulse\0{word}\0" in command and "leash" not in command:
+                found.append(pid)
+    return found
 
 
 @contextlib.contextmanager
@@ -91,6 +102,7 @@ def test_start_and_clean_stop(data: Path, number: signal.Signals) -> None:
 
 def test_kill_9_leaves_nothing(data: Path) -> None:
     with running(data) as up:
+        assert until(lambda: len(ours(up, "worker")) == 1, seconds=5)
         below = descendants(up.process.pid)
         commands = [Path(f"/proc/{pid}/cmdline").read_bytes().decode() for pid in below]
         for part in ("arenapulse\0serve", "arenapulse\0worker", "valkey-server", "postgres"):
@@ -102,24 +114,13 @@ def test_kill_9_leaves_nothing(data: Path) -> None:
 
 @pytest.mark.parametrize("words", ["serve", "worker"])
 def test_part_that_dies_is_started_again(data: Path, words: str) -> None:
-    def part() -> int | None:
-        for pid in descendants(up.process.pid):
-            with contextlib.suppress(OSError):
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().decode()
-                if re.search(rf"arenapulse\0{words}\0", command) and "leash" not in command:
-                    return pid
-        return None
-
     with running(data) as up:
-        assert until(lambda: part() is not None, seconds=5)
-        first = part()
-        assert first is not None
-        Path(f"/proc/{first}").stat()
-        signal_number = signal.SIGKILL
-        subprocess.run(["/bin/kill", f"-{int(signal_number)}", str(first)], check=True)
-        assert until(lambda: part() not in {None, first}, seconds=15)
+        assert until(lambda: len(ours(up, words)) == 1, seconds=5)
+        first = ours(up, words)
+        os.kill(first[0], signal.SIGKILL)
+        assert until(lambda: ours(up, words) not in ([], first), seconds=15)
         assert until(lambda: answers(up.port), seconds=30)
-        assert f"(exit {-signal_number}), starting it again" in up.output.read_text()
+        assert f"(exit {-signal.SIGKILL}), starting it again" in up.output.read_text()
 
 
 def test_secrets_stay_from_start_to_start(data: Path) -> None:

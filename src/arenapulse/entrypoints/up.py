@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Generator
+from pathlib import Path
 from types import FrameType
 
 from arenapulse.core import clock
@@ -27,6 +28,7 @@ WORKER_STOP_SECONDS = 1.2
 SEEDED_KEY = "seeded_database"
 DEMO_PASSWORD_KEY = "demo_password"  # noqa: S105 - a name
 DEMO_ACCOUNTS = ("admin@demo.test", "owner@demo.test", "gate@demo.test", "fan@demo.test")
+MIGRATIONS_HEAD = Path(__file__).parents[1] / "migrations" / "HEAD"
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - we connect
 
 
@@ -105,7 +107,9 @@ def _demo_password(folder: DataFolder) -> str:
 
 def _run(settings: Settings, *, folder: DataFolder, engines: Engines) -> None:
     environment = _environment(settings, folder=folder, engines=engines)
-    run_once("migrate", environment=environment)
+    # Asked by psql, since loading the migrations takes longer than all of the engines' start.
+    if engines.schema_version() != MIGRATIONS_HEAD.read_text().strip():
+        run_once("migrate", environment=environment)
     database = engines.database_identity()
     is_first = settings.seed and not settings.is_production and folder.get(SEEDED_KEY) != database
     if is_first:
@@ -119,10 +123,13 @@ def _run(settings: Settings, *, folder: DataFolder, engines: Engines) -> None:
         name="worker", words=("worker",), environment=environment, stop_seconds=WORKER_STOP_SECONDS
     )
     with contextlib.ExitStack() as stops:
-        for program in (worker, server):
-            stops.callback(program.stop)
-            program.start()
-        _wait_ready(settings, programs=(server, worker), engines=engines)
+        # Stopped in the other order: the server first, so that no new work comes in.
+        stops.callback(worker.stop)
+        stops.callback(server.stop)
+        server.start()
+        _wait_ready(settings, programs=(server,), engines=engines)
+        # Only now, since two programs that load at once would serve later.
+        worker.start()
         _greet(settings, environment=environment, is_first=is_first)
         # Ends by StopAsked, or by what cannot be mended.
         while True:

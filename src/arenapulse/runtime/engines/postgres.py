@@ -120,14 +120,20 @@ class Postgres:
     def set_owner_password(self, *, owner_password: str) -> None:
         self._ask(f"ALTER ROLE {OWNER} PASSWORD '{owner_password}'")
 
-    def _ask(self, sql: str) -> str:
+    def schema_version(self) -> str | None:
+        """What Alembic wrote down, None in a database it has not touched."""
+        if self._ask("SELECT to_regclass('alembic_version')", database=DATABASE) == "":
+            return None
+        return self._ask("SELECT version_num FROM alembic_version", database=DATABASE) or None
+
+    def _ask(self, sql: str, *, database: str = "postgres") -> str:
         """One statement by psql, which spares the start an event loop and a driver."""
         # By standard input, since anyone may read the arguments of a process.
         answer = run(
             self._cluster.launch(
                 "psql",
                 *("-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", "-f", "-"),
-                *("-h", LOOPBACK, "-p", str(self.port), "-U", SUPERUSER, "-d", "postgres"),
+                *("-h", LOOPBACK, "-p", str(self.port), "-U", SUPERUSER, "-d", database),
                 PGPASSWORD=self._superuser_password,
             ),
             stdin=sql,

@@ -71,6 +71,10 @@ class Engines:
             redis_url = _redis_url(password=password, port=str(self._valkey.port))
         return EngineUrls(database_url=database_url, redis_url=redis_url)
 
+    def schema_version(self) -> str | None:
+        """The migration an embedded database is at; None where that is not known at no cost."""
+        return None if self._postgres is None else self._postgres.schema_version()
+
     def database_identity(self) -> str:
         """Tells one database from another, whatever its port and password."""
         if self._settings.database_url is not None:
