@@ -9,7 +9,6 @@ from fastapi import APIRouter
 
 from arenapulse.core.settings import Settings
 from arenapulse.events import routes as event_routes
-from arenapulse.events.news import Unheard as UnheardEvents
 from arenapulse.identity import routes as identity_routes
 from arenapulse.identity.access import Access
 from arenapulse.identity.passwords import PasswordHashes
@@ -22,8 +21,20 @@ from arenapulse.orders import hot as order_hot
 from arenapulse.orders import routes as order_routes
 from arenapulse.orders import tasks as order_tasks
 from arenapulse.orders.batcher import Batcher
-from arenapulse.orders.news import Unheard as UnheardSales
+from arenapulse.orders.news import SaleNews
 from arenapulse.orders.salebook import Salebook
+from arenapulse.payments import routes as payment_routes
+from arenapulse.payments import tasks as payment_tasks
+from arenapulse.payments import webhooks as payment_webhooks
+from arenapulse.payments.gateway import Gateway
+from arenapulse.payments.service import Till
+from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.realtime import hot as realtime_hot
+from arenapulse.realtime.broadcast import Broadcast
+from arenapulse.realtime.newsroom import Newsroom
+from arenapulse.realtime.rooms import Rooms
+from arenapulse.realtime.snapshots import Snapshots
+from arenapulse.realtime.streams import Streams
 from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.crypto import Keyring
@@ -34,8 +45,10 @@ from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
 from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import connect
+from arenapulse.runtime.socket.limits import SocketSettings
+from arenapulse.runtime.socket.server import SocketServer, make_server
 from arenapulse.runtime.web.app import build
-from arenapulse.runtime.web.edge import Edge
+from arenapulse.runtime.web.site import Site
 from arenapulse.venues import routes as venue_routes
 
 
@@ -71,26 +84,96 @@ def routers() -> list[APIRouter]:
         venue_routes.router,
         event_routes.router,
         order_routes.router,
+        payment_routes.router,
+        payment_webhooks.router,
     ]
 
 
-def job_registries(runtime: Runtime) -> list[Registry]:
+def sandbox_routers(settings: Settings) -> list[APIRouter]:
+    """What only twins answer."""
+    return [payment_routes.sandbox_router] if settings.stripe_secret_key is None else []
+
+
+def make_gateway(runtime: Runtime) -> Gateway:
+    assert runtime.settings.stripe_secret_key is None, "the adapter of Stripe is not built yet"
+    return SandboxStripe(runtime.database)
+
+
+def webhook_secrets(runtime: Runtime) -> tuple[str, ...]:
+    """Comma-separated while one replaces another; derived where none is given."""
+    given = (runtime.settings.stripe_webhook_secret or "").split(",")
+    known = tuple(secret.strip() for secret in given if secret.strip())
+    return known or (f"whsec_{runtime.keyring.derive('stripe webhooks').hex()}",)
+
+
+def job_registries(runtime: Runtime, *, gateway: Gateway, news: SaleNews) -> list[Registry]:
     """The tasks, reactions and loops of every slice."""
-    news = UnheardSales()
-    return [housekeeping(runtime.database), order_tasks.registry(runtime.database, news=news)]
+    database = runtime.database
+    return [
+        housekeeping(database),
+        order_tasks.registry(database, news=news),
+        payment_tasks.registry(
+            database,
+            till=Till(database, gateway=gateway, news=news),
+            webhook_secrets=webhook_secrets(runtime),
+        ),
+    ]
 
 
-def make_jobs(runtime: Runtime) -> Jobs:
-    return attach(runtime.database, registry=Registry.of(job_registries(runtime)))
+def make_jobs(runtime: Runtime, *, gateway: Gateway, news: SaleNews) -> Jobs:
+    registries = job_registries(runtime, gateway=gateway, news=news)
+    return attach(runtime.database, registry=Registry.of(registries))
 
 
-def make_app(settings: Settings) -> Edge:
+def make_sockets(settings: Settings) -> SocketServer:
+    return make_server(
+        settings=SocketSettings(
+            stock=settings.stock_socket_path,
+            allowed_origins=frozenset(settings.cors_origin_list),
+            trusted_proxies=settings.trusted_proxy_addresses,
+        )
+    )
+
+
+class Live:
+    """The parts of real time in a process that has sockets."""
+
+    def __init__(
+        self, runtime: Runtime, *, access: Access, streams: Streams, newsroom: Newsroom
+    ) -> None:
+        self.sockets = make_sockets(runtime.settings)
+        self.snapshots = Snapshots(runtime.database, access=access, streams=streams)
+        self._broadcast = Broadcast(
+            runtime.redis, server=self.sockets, streams=streams, newsroom=newsroom
+        )
+        self._rooms = Rooms(
+            self.sockets,
+            access=access,
+            broadcast=self._broadcast,
+            snapshots=self.snapshots,
+            streams=streams,
+        )
+
+    async def start(self) -> None:
+        await self._broadcast.start()
+        await self._rooms.start()
+
+    async def stop(self) -> None:
+        await self._rooms.stop()
+        await self._broadcast.stop()
+        await self.sockets.stop()
+
+
+def make_app(settings: Settings) -> Site:
     runtime = make_runtime(settings)
-    jobs = make_jobs(runtime)
+    gateway = make_gateway(runtime)
+    streams = Streams(runtime.redis)
+    news = Newsroom(runtime.database, streams=streams)
+    jobs = make_jobs(runtime, gateway=gateway, news=news)
     access = Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
     sign_in = make_sign_in(runtime, access=access)
     people = People(database=runtime.database, desk=sign_in.desk, sign_in=sign_in)
-    news = UnheardSales()
+    live = Live(runtime, access=access, streams=streams, newsroom=news)
     batcher = Batcher(runtime.database, news=news, queue_max=settings.batch_queue_max)
     place_orders = order_hot.PlaceOrders(
         runtime,
@@ -104,29 +187,36 @@ def make_app(settings: Settings) -> Edge:
     async def lifespan() -> AsyncGenerator[None, None]:
         await runtime.database.open()
         await access.start()
+        await live.start()
         try:
             yield
         finally:
             await batcher.close()
+            await live.stop()
+            await news.close()
             await access.stop()
             sign_in.close()
             await jobs.close()
             await runtime.database.close()
             await runtime.redis.aclose()
 
-    return build(
+    availability = realtime_hot.ReadAvailability(access=access, snapshots=live.snapshots)
+    edge = build(
         runtime,
-        routers=routers(),
-        hot_routes=[order_hot.route(place_orders)],
+        routers=[*routers(), *sandbox_routers(settings)],
+        hot_routes=[order_hot.route(place_orders), realtime_hot.route(availability)],
         lifespan=lifespan,
         state={
             "access": access,
             "sign_in": sign_in,
             "people": people,
             "sale_news": news,
-            "event_news": UnheardEvents(),
+            "gateway": gateway,
+            "stripe_webhook_secrets": webhook_secrets(runtime),
+            "event_news": news,
         },
     )
+    return Site(edge, sockets=live.sockets)
 
 
 QUEUE_CONNECTIONS = 3
@@ -136,7 +226,8 @@ QUEUE_CONNECTIONS = 3
 async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
     """The worker of one process with everything open; the caller runs it."""
     runtime = make_runtime(settings)
-    jobs = make_jobs(runtime)
+    news = Newsroom(runtime.database, streams=Streams(runtime.redis))
+    jobs = make_jobs(runtime, gateway=make_gateway(runtime), news=news)
     queue_database = Database(
         runtime.database.url, pool_size=QUEUE_CONNECTIONS, application="arenapulse-queue"
     )
@@ -151,6 +242,7 @@ async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
         await queue_database.open()
         yield Worker(parts)
     finally:
+        await news.close()
         await jobs.close()
         await queue_database.close()
         await runtime.database.close()

@@ -7,7 +7,7 @@ primary key alone.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -49,7 +49,8 @@ _TICKETS: Final = (
     "SELECT order_id, number, event_id, section_id, seat_row, seat, price_level, amount, fee, "
     "status::TEXT AS status FROM tickets WHERE order_id = ANY ($1) ORDER BY order_id, number"
 )
-_ORDERS: Final = "SELECT * FROM orders WHERE id = ANY ($1)"
+# The error as text: SQLAlchemy's connections decode JSON, the bare pool's do not.
+_ORDERS: Final = "SELECT *, last_error::TEXT AS error_text FROM orders WHERE id = ANY ($1)"
 
 
 async def orders_by_id(
@@ -182,7 +183,7 @@ def _view(row: Record, tickets: Sequence[Record], *, now: dt.datetime) -> OrderR
     if status is OrderStatus.PENDING and row["expires_at"] <= now and payment not in IN_FLIGHT:
         status, forced = OrderStatus.EXPIRED, TicketStatus.VOID
         payment = PaymentStatus.FAILED
-    last_error = row["last_error"]
+    last_error = row["error_text"]
     return _response(
         row,
         [ticket_view(ticket, status=forced) for ticket in tickets],
@@ -224,3 +225,70 @@ def _response(row: Record, tickets: list[TicketDetails], **changing: Any) -> Ord
         created_at=row["created_at"],
         **changing,
     )
+
+
+async def start_payment(
+    connection: Connection, *, user_id: UserId, order_id: OrderId, now: dt.datetime
+) -> bool:
+    """A hold that runs and that nobody is paying goes into PROCESSING; its time is raised once."""
+    done = await connection.execute(_START_PAYMENT, order_id, user_id, now)
+    return done != "UPDATE 0"
+
+
+async def mark_requires_action(
+    connection: Connection, *, secrets: Mapping[OrderId, str]
+) -> dict[OrderId, dt.datetime]:
+    """The ends of the holds of those that wait for their bank now."""
+    rows = await connection.fetch(_REQUIRES_ACTION, list(secrets), list(secrets.values()))
+    return {OrderId(row["id"]): row["expires_at"] for row in rows}
+
+
+async def mark_unpaid(
+    connection: Connection,
+    *,
+    errors: Mapping[OrderId, LastError],
+    raise_hold: bool,
+    now: dt.datetime,
+) -> list[OrderId]:
+    """Payments in flight that ended without money; a hold's time is raised once, if asked."""
+    texts = [msgspec.json.encode(error).decode() for error in errors.values()]
+    rows = await connection.fetch(_UNPAID, list(errors), texts, raise_hold, now)
+    return [OrderId(row["id"]) for row in rows]
+
+
+async def pending_among(connection: Connection, order_ids: Sequence[OrderId]) -> set[OrderId]:
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE id = ANY ($1) AND status = 'PENDING'", order_ids
+    )
+    return {OrderId(row["id"]) for row in rows}
+
+
+_RAISED: Final = (
+    "least(greatest(o.expires_at, {now} + make_interval(secs => least({seconds}, o.hold_seconds))),"
+    " o.created_at + INTERVAL '1200 seconds')"
+)
+_START_PAYMENT: Final = f"""
+UPDATE orders o SET payment_status = 'PROCESSING', client_secret = NULL, last_error = NULL,
+    raised_for_payment = TRUE,
+    expires_at = CASE WHEN o.raised_for_payment THEN o.expires_at
+      ELSE {_RAISED.format(now="$3::TIMESTAMPTZ", seconds=300)} END
+  WHERE o.id = $1 AND o.user_id = $2 AND o.status = 'PENDING' AND o.expires_at > $3
+    AND o.payment_status IN ('PENDING', 'FAILED')
+"""
+_REQUIRES_ACTION: Final = """
+UPDATE orders o SET payment_status = 'REQUIRES_ACTION', client_secret = x.secret
+  FROM unnest($1::UUID[], $2::TEXT[]) x(id, secret)
+  WHERE o.id = x.id AND o.status = 'PENDING'
+    AND o.payment_status IN ('PROCESSING', 'RETRYING', 'REQUIRES_ACTION')
+  RETURNING o.id, o.expires_at
+"""
+_UNPAID: Final = f"""
+UPDATE orders o SET payment_status = 'FAILED', client_secret = NULL, last_error = x.error::JSONB,
+    raised_after_decline = o.raised_after_decline OR $3,
+    expires_at = CASE WHEN o.raised_after_decline OR NOT $3 THEN o.expires_at
+      ELSE {_RAISED.format(now="$4::TIMESTAMPTZ", seconds=180)} END
+  FROM unnest($1::UUID[], $2::TEXT[]) x(id, error)
+  WHERE o.id = x.id AND o.status = 'PENDING'
+    AND o.payment_status IN ('PROCESSING', 'RETRYING', 'REQUIRES_ACTION')
+  RETURNING o.id
+"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId
@@ -12,7 +12,7 @@ from arenapulse.orders import queries
 from arenapulse.orders.errors import HoldExpired, OrderNotFound, StateForbids, TicketNotFound
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import flips, settled_changes
-from arenapulse.orders.schemas import OrderResponse, OrderStatus, TicketDetails
+from arenapulse.orders.schemas import LastError, OrderResponse, OrderStatus, TicketDetails
 from arenapulse.runtime.db import Database, Session
 
 SWEEP_MAX = 500
@@ -78,6 +78,14 @@ async def find_own(
     return owned.view
 
 
+async def find_any(session: Session, *, order_id: OrderId, now: dt.datetime) -> OrderResponse:
+    """An order, whoever's: for administrators. Raises `OrderNotFound`."""
+    found = await queries.orders_by_id(await session.driver(), [order_id], now=now)
+    if order_id not in found:
+        raise OrderNotFound
+    return found[order_id].view
+
+
 async def list_own(
     session: Session, *, user_id: UserId, page: PageRequest, now: dt.datetime
 ) -> Page[OrderResponse]:
@@ -124,3 +132,86 @@ async def find_own_ticket(
     if found is None:
         raise TicketNotFound
     return found
+
+
+async def start_payment(
+    session: Session, *, user_id: UserId, order_id: OrderId, now: dt.datetime, news: SaleNews
+) -> OrderResponse:
+    """Puts a hold into PROCESSING, with its time raised to at least 300 s from now, once.
+
+    Raises `OrderNotFound`, `HoldExpired`, and `StateForbids` for one that is paid or being paid.
+    """
+    started = await queries.start_payment(
+        await session.driver(), user_id=user_id, order_id=order_id, now=now
+    )
+    view = await find_own(session, user_id=user_id, order_id=order_id, now=now)
+    if not started:
+        raise HoldExpired if view.status is OrderStatus.EXPIRED else StateForbids
+    _tell_changed(session, [order_id], news=news)
+    return view
+
+
+async def confirm_paid(
+    session: Session, *, order_ids: Sequence[OrderId], now: dt.datetime, news: SaleNews
+) -> list[OrderId]:
+    """Turns what was held into sold; says of which orders. The others are over: take no money.
+
+    An order whose payment is in flight keeps its places past its time, so there is nothing to
+    take again.
+    """
+    if not order_ids:
+        return []
+    return await settle(session, order_ids=order_ids, to=OrderStatus.CONFIRMED, now=now, news=news)
+
+
+async def payments_require_action(
+    session: Session, *, secrets: Mapping[OrderId, str], news: SaleNews
+) -> dict[OrderId, dt.datetime]:
+    """Shows each person the client secret for their bank; until when they may take.
+
+    Orders that are over are left out.
+    """
+    waiting = await queries.mark_requires_action(await session.driver(), secrets=secrets)
+    _tell_changed(session, list(waiting), news=news)
+    return waiting
+
+
+async def payments_declined(
+    session: Session, *, errors: Mapping[OrderId, LastError], now: dt.datetime, news: SaleNews
+) -> None:
+    """The orders live on for another card, for at least 180 s more, once."""
+    changed = await queries.mark_unpaid(
+        await session.driver(), errors=errors, raise_hold=True, now=now
+    )
+    _tell_changed(session, changed, news=news)
+
+
+async def payments_cancelled(
+    session: Session, *, order_ids: Sequence[OrderId], now: dt.datetime, news: SaleNews
+) -> None:
+    """The vendor has let the payments go: what has run out gives its places back now."""
+    changed = await queries.mark_unpaid(
+        await session.driver(),
+        errors=dict.fromkeys(order_ids, _NOT_COMPLETED),
+        raise_hold=False,
+        now=now,
+    )
+    _tell_changed(session, changed, news=news)
+    if changed:
+        await settle(session, order_ids=changed, to=OrderStatus.EXPIRED, now=now, news=news)
+
+
+async def pending_among(session: Session, *, order_ids: Sequence[OrderId]) -> set[OrderId]:
+    """Those that may still be paid."""
+    return await queries.pending_among(await session.driver(), order_ids)
+
+
+_NOT_COMPLETED = LastError(code="PAY001", message="The payment was not completed in time.")
+
+
+def _tell_changed(session: Session, order_ids: Sequence[OrderId], *, news: SaleNews) -> None:
+    async def tell() -> None:
+        news.orders_changed(order_ids)
+
+    if order_ids:
+        session.after_commit(tell)

@@ -7,3 +7,9 @@ from arenapulse.core.errors import Refusal
 
 class BadSignature(Refusal):
     code, status, message = "PAY002", 400, "The signature of this webhook is not valid."
+
+
+class PaymentFailed(Refusal):
+    """What `lastError` of an order carries; a request itself is never refused by it."""
+
+    code, status, message = "PAY001", 402, "The payment failed."

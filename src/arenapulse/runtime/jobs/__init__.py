@@ -8,6 +8,7 @@ from arenapulse.runtime.jobs.outbox import (
     enqueue_all,
     record,
     record_all,
+    wake_after_commit,
 )
 from arenapulse.runtime.jobs.registry import Entry, Limits, Loop, Registry
 
@@ -23,4 +24,5 @@ __all__ = [
     "enqueue_all",
     "record",
     "record_all",
+    "wake_after_commit",
 ]

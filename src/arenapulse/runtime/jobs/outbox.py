@@ -136,14 +136,22 @@ async def _insert(session: Session, jobs: Jobs, rows: Sequence[NewJob]) -> int:
     if not rows:
         return 0
     inserted = await jobs.insert(await session.driver(), rows)
-    if inserted and _WOKEN_KEY not in session.info:
-        session.info[_WOKEN_KEY] = True
-
-        async def wake() -> None:
-            jobs.waker.wake()
-
-        session.after_commit(wake)
+    if inserted:
+        wake_after_commit(session)
     return inserted
+
+
+def wake_after_commit(session: Session) -> None:
+    """For jobs that an SQL function inserted in the session's transaction."""
+    jobs = _jobs_of(session)
+    if _WOKEN_KEY in session.info:
+        return
+    session.info[_WOKEN_KEY] = True
+
+    async def wake() -> None:
+        jobs.waker.wake()
+
+    session.after_commit(wake)
 
 
 # pgqueuer's own statement also writes a "queued" line in its log, which nobody reads.

@@ -28,7 +28,8 @@ REPLAYED = "Idempotent-Replayed"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}\Z")
 _PURPOSE = "idempotency answers"
 
-T = TypeVar("T", bound=BaseModel)
+# A whole envelope, or a struct that goes into one.
+T = TypeVar("T", bound=BaseModel | msgspec.Struct)
 
 
 def parse_key(raw: str | None) -> str | None:
@@ -59,7 +60,7 @@ class Once:
     ) -> Response:
         key = parse_key(self._request.headers.get("idempotency-key"))
         if key is None:
-            return _answer((await work()).model_dump_json().encode(), status)
+            return _answer(_encode(await work()), status)
         body_hash = fingerprint(await self._request.body())
         scope = {
             "person": str(person),
@@ -70,7 +71,7 @@ class Once:
         claimed = await self._session.execute(_CLAIM, scope | {"hash": body_hash})
         if claimed.first() is None:
             return await self._replay(scope, body_hash)
-        answer = (await work()).model_dump_json().encode()
+        answer = _encode(await work())
         sealed = self._keyring.seal(answer, purpose=_PURPOSE)
         await self._session.execute(_KEEP, scope | {"status": status, "answer": sealed})
         return _answer(answer, status)
@@ -83,6 +84,12 @@ class Once:
         response = _answer(answer, int(row.status))
         response.headers[REPLAYED] = "true"
         return response
+
+
+def _encode(made: BaseModel | msgspec.Struct) -> bytes:
+    if isinstance(made, msgspec.Struct):
+        return msgspec.json.encode({"success": True, "data": made})
+    return made.model_dump_json().encode()
 
 
 def _answer(body: bytes, status: int) -> Response:

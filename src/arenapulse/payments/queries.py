@@ -1,0 +1,221 @@
+"""All SQL of charges and of the inbox; each change of state is one guarded statement."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+
+from arenapulse.core.ids import OrderId
+from arenapulse.payments.schemas import Charge, ChargeStatus
+from arenapulse.runtime.db import Session
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+Key = tuple[OrderId, int]
+
+
+async def add_due(session: Session, *, order_id: OrderId, token: str, now: dt.datetime) -> bool:
+    """A due charge for an order, with its wake-up; False when its attempts are used up."""
+    connection = await session.driver()
+    made = await connection.fetchval(_DUE_CHARGES, [order_id], [token], now)
+    return bool(made)
+
+
+async def take_due(
+    session: Session, *, now: dt.datetime, lease: dt.timedelta, limit: int
+) -> list[Charge]:
+    """Charges that somebody must look at now, ours for the lease; another worker takes others."""
+    connection = await session.driver()
+    return [_charge(row) for row in await connection.fetch(_TAKE_DUE, now, now + lease, limit)]
+
+
+async def lock_open(session: Session, *, keys: Sequence[Key]) -> set[Key]:
+    """Those whose end the order does not know yet, locked until the transaction's end."""
+    connection = await session.driver()
+    rows = await connection.fetch(_LOCK_OPEN, *_split(keys))
+    return {(OrderId(row["order_id"]), int(row["attempt"])) for row in rows}
+
+
+async def move(
+    session: Session,
+    *,
+    keys: Sequence[Key],
+    to: ChargeStatus,
+    now: dt.datetime,
+    due_at: dt.datetime | None = None,
+    error_code: str | None = None,
+) -> int:
+    """Moves those that the table of moves lets; a state with work left falls due at `due_at`."""
+    connection = await session.driver()
+    done = await connection.execute(
+        _MOVE,
+        *_split(keys),
+        to.value,
+        [before.value for before, after in MOVES.items() if to in after],
+        due_at,
+        error_code,
+        now,
+    )
+    return int(done.rsplit(" ", 1)[-1])
+
+
+async def note_intents(session: Session, *, intents: Sequence[tuple[OrderId, int, str]]) -> None:
+    """Remembers the vendor's names of intents, so that its events find their charges."""
+    connection = await session.driver()
+    await connection.execute(
+        _NOTE_INTENTS,
+        [order_id for order_id, _, _ in intents],
+        [attempt for _, attempt, _ in intents],
+        [intent_id for _, _, intent_id in intents],
+    )
+
+
+async def note_holds(session: Session, *, ends: Mapping[Key, dt.datetime]) -> None:
+    """Remembers until when a person may answer their bank."""
+    connection = await session.driver()
+    await connection.execute(_NOTE_HOLDS, *_split(list(ends)), list(ends.values()))
+
+
+async def look_again(session: Session, *, keys: Sequence[Key], at: dt.datetime) -> None:
+    """Puts charges of ours back, to be looked at later."""
+    connection = await session.driver()
+    await connection.execute(_LOOK_AGAIN, *_split(keys), at)
+
+
+async def poke(session: Session, *, intent_id: str, now: dt.datetime) -> bool:
+    """News about an intent: its charge falls due at once, if it still waits for any."""
+    connection = await session.driver()
+    done = await connection.execute(_POKE, intent_id, now)
+    return done != "UPDATE 0"
+
+
+async def waiting_intent(session: Session, *, order_id: OrderId) -> str | None:
+    """The intent that waits for the person's bank, None where there is none."""
+    connection = await session.driver()
+    found = await connection.fetchval(
+        "SELECT intent_id FROM charges WHERE order_id = $1 AND status = 'REQUIRES_ACTION'", order_id
+    )
+    return None if found is None else str(found)
+
+
+async def keep_event(
+    session: Session, *, event_id: str, kind: str, intent_id: str | None, now: dt.datetime
+) -> bool:
+    """Stores a webhook's event; False when it is there already."""
+    connection = await session.driver()
+    return (
+        await connection.fetchval(
+            "INSERT INTO webhook_inbox (event_id, type, intent_id, received_at) "
+            "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING event_id",
+            event_id,
+            kind,
+            intent_id,
+            now,
+        )
+        is not None
+    )
+
+
+async def handle_event(session: Session, *, event_id: str, now: dt.datetime) -> str | None:
+    """Marks an event as handled; the intent it is about, None when that was done before."""
+    connection = await session.driver()
+    found = await connection.fetchval(
+        "UPDATE webhook_inbox SET handled_at = $2 WHERE event_id = $1 AND handled_at IS NULL "
+        "RETURNING intent_id",
+        event_id,
+        now,
+    )
+    return None if found is None else str(found)
+
+
+async def purge(session: Session, *, before: dt.datetime) -> None:
+    """Forgets handled events and the twin's answers from before; by then nobody repeats them."""
+    connection = await session.driver()
+    await connection.execute("DELETE FROM webhook_inbox WHERE received_at < $1", before)
+    await connection.execute("DELETE FROM sandbox_idempotency WHERE created_at < $1", before)
+
+
+# The one table of moves.
+MOVES: Final[dict[ChargeStatus, frozenset[ChargeStatus]]] = {
+    ChargeStatus.DUE: frozenset({ChargeStatus.PROCESSING}),
+    ChargeStatus.PROCESSING: frozenset(
+        {
+            ChargeStatus.REQUIRES_ACTION,
+            ChargeStatus.CAPTURING,
+            ChargeStatus.CANCELLING,
+            ChargeStatus.DECLINED,
+            ChargeStatus.CANCELLED,
+        }
+    ),
+    ChargeStatus.REQUIRES_ACTION: frozenset(
+        {
+            ChargeStatus.CAPTURING,
+            ChargeStatus.CANCELLING,
+            ChargeStatus.DECLINED,
+            ChargeStatus.CANCELLED,
+        }
+    ),
+    ChargeStatus.CAPTURING: frozenset({ChargeStatus.SUCCEEDED}),
+    ChargeStatus.CANCELLING: frozenset({ChargeStatus.CANCELLED}),
+}
+
+
+def _split(keys: Sequence[Key]) -> tuple[list[OrderId], list[int]]:
+    return [order_id for order_id, _ in keys], [attempt for _, attempt in keys]
+
+
+def _charge(row: Any) -> Charge:
+    return Charge(
+        order_id=OrderId(row["order_id"]),
+        attempt=row["attempt"],
+        amount_minor=row["amount"],
+        currency=row["currency"],
+        token=row["token"],
+        status=ChargeStatus(row["status"]),
+        tries=row["tries"],
+        intent_id=row["intent_id"],
+        hold_until=row["hold_until"],
+    )
+
+
+_KEYED: Final = "(c.order_id, c.attempt) IN (SELECT * FROM unnest($1::UUID[], $2::SMALLINT[]))"
+
+_DUE_CHARGES: Final = "SELECT due_charges($1, $2, $3)"
+_TAKE_DUE: Final = """
+WITH due AS (
+  SELECT order_id, attempt FROM charges WHERE due_at <= $1
+  ORDER BY due_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
+UPDATE charges c SET due_at = $2, tries = c.tries + 1, updated_at = $1,
+    status = CASE c.status WHEN 'DUE' THEN 'PROCESSING' ELSE c.status END
+  FROM due WHERE c.order_id = due.order_id AND c.attempt = due.attempt
+  RETURNING c.order_id, c.attempt, c.amount, c.currency, c.token, c.status::TEXT AS status,
+    c.tries, c.intent_id, c.hold_until
+"""
+_LOCK_OPEN: Final = f"""
+SELECT c.order_id, c.attempt FROM charges c
+WHERE {_KEYED} AND c.status IN ('PROCESSING', 'REQUIRES_ACTION')
+ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
+"""
+_MOVE: Final = f"""
+UPDATE charges c SET status = $3::charge_status, due_at = $5, error_code = $6, tries = 0,
+    updated_at = $7
+  WHERE {_KEYED} AND c.status = ANY ($4::charge_status[])
+"""
+_NOTE_INTENTS: Final = """
+UPDATE charges c SET intent_id = x.intent_id
+  FROM unnest($1::UUID[], $2::SMALLINT[], $3::TEXT[]) x(order_id, attempt, intent_id)
+  WHERE c.order_id = x.order_id AND c.attempt = x.attempt AND c.intent_id IS NULL
+"""
+_NOTE_HOLDS: Final = """
+UPDATE charges c SET hold_until = x.hold_until
+  FROM unnest($1::UUID[], $2::SMALLINT[], $3::TIMESTAMPTZ[]) x(order_id, attempt, hold_until)
+  WHERE c.order_id = x.order_id AND c.attempt = x.attempt
+"""
+_LOOK_AGAIN: Final = f"UPDATE charges c SET due_at = $3 WHERE {_KEYED} AND c.due_at IS NOT NULL"
+_POKE: Final = (
+    "UPDATE charges SET due_at = $2 WHERE intent_id = $1 "
+    "AND status IN ('PROCESSING', 'REQUIRES_ACTION')"
+)

@@ -1,0 +1,97 @@
+"""Paying an order. The sandbox's own route is mounted where the twin serves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from arenapulse.core import clock
+from arenapulse.core.ids import OrderId
+from arenapulse.identity.access import SignedIn
+from arenapulse.orders.news import SaleNews
+from arenapulse.orders.schemas import OrderResponse
+from arenapulse.payments import service
+from arenapulse.payments.gateway import Gateway
+from arenapulse.payments.schemas import AuthenticateBody, PayBody
+from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.web.answer import answer, documented
+from arenapulse.runtime.web.deps import Db, RuntimeDep
+from arenapulse.runtime.web.idempotency import OnceDep
+
+router = APIRouter(prefix="/api/v1", tags=["payments"])
+sandbox_router = APIRouter(prefix="/api/v1", tags=["sandbox"])
+
+
+def sandbox_of(request: Request) -> SandboxStripe:
+    found: SandboxStripe = request.app.state.gateway
+    return found
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What paying takes beside the request."""
+
+    session: Session
+    gateway: Gateway
+    news: SaleNews
+
+
+def desk_of(request: Request, session: Db) -> Desk:
+    state = request.app.state
+    return Desk(session=session, gateway=state.gateway, news=state.sale_news)
+
+
+SandboxDep = Annotated[SandboxStripe, Depends(sandbox_of)]
+DeskDep = Annotated[Desk, Depends(desk_of)]
+
+
+@router.post(
+    "/orders/{order_id}/payment",
+    status_code=202,
+    responses=documented("OrderResponse", status=202),
+)
+async def pay(
+    order_id: UUID, body: PayBody, actor: SignedIn, desk: DeskDep, once: OnceDep
+) -> Response:
+    """Starts a payment; the outcome comes by `order:update` and GET."""
+
+    async def start() -> OrderResponse:
+        return await service.start(
+            desk.session,
+            user_id=actor.user_id,
+            order_id=OrderId(order_id),
+            token=body.payment_method.token,
+            gateway=desk.gateway,
+            now=clock.now(),
+            news=desk.news,
+        )
+
+    return await once(actor.user_id, start, status=202)
+
+
+@sandbox_router.post(
+    "/sandbox/payments/{order_id}/authenticate", responses=documented("OrderResponse")
+)
+async def authenticate(
+    order_id: UUID,
+    body: AuthenticateBody,
+    actor: SignedIn,
+    runtime: RuntimeDep,
+    sandbox: SandboxDep,
+) -> Response:
+    """What the person's bank would ask: `pass` or `fail`."""
+    return answer(
+        await service.authenticate(
+            runtime.database,
+            user_id=None if actor.is_admin else actor.user_id,
+            order_id=OrderId(order_id),
+            passes=body.outcome == "pass",
+            sandbox=sandbox,
+            now=clock.now(),
+        )
+    )

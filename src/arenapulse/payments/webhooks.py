@@ -1,0 +1,36 @@
+"""The vendor's news over HTTP: judged by its signature on the raw body, not by a token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from arenapulse.core import clock
+from arenapulse.payments import service
+from arenapulse.payments.schemas import Received
+from arenapulse.runtime.web.deps import Db
+from arenapulse.runtime.web.envelope import Envelope, ok
+
+router = APIRouter(prefix="/api/v1", tags=["webhooks"])
+
+
+def secrets_of(request: Request) -> tuple[str, ...]:
+    found: tuple[str, ...] = request.app.state.stripe_webhook_secrets
+    return found
+
+
+WebhookSecrets = Annotated[tuple[str, ...], Depends(secrets_of)]
+
+
+@router.post("/webhooks/stripe")
+async def stripe(request: Request, session: Db, secrets: WebhookSecrets) -> Envelope[Received]:
+    """Each event is kept once, whatever its order; the work is a job's."""
+    await service.receive_event(
+        session,
+        payload=await request.body(),
+        header=request.headers.get("stripe-signature", ""),
+        secrets=secrets,
+        now=clock.now(),
+    )
+    return ok(Received())
