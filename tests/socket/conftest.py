@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.socket import served
 from tests.socket.rawws import OPENED, RawSocket, connect
 
 HERE = Path(__file__).parent
 CLIENT = HERE / "client"
+FORKS = multiprocessing.get_context("forkserver")
+START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 15.0
 NPM_SECONDS_MAX = 120.0
 # What a test may do in a hurry; the tests of the limits bring their own.
@@ -35,7 +40,8 @@ class Served:
 
     port: int
     stock: bool
-    process: subprocess.Popen[str]
+    process: ForkServerProcess
+    pipe: Connection
     log: Path
     errors_expected: bool = False
 
@@ -56,72 +62,45 @@ class Served:
             return newcomer.call("echo", {"a": 1}) == {"a": 1}
 
 
-class Warm:
-    """A process that has imported everything and waits to be told its settings.
-
-    The next one warms up while a test runs, so that most tests find one ready.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.log = folder / f"served-{os.urandom(4).hex()}.log"
-        with self.log.open("w") as errors:
-            self.process = subprocess.Popen(
-                [sys.executable, str(HERE / "served.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-            )
-
-    def dismiss(self) -> None:
-        """Its input ends without a word, and so does it."""
-        self.process.communicate(timeout=STOP_SECONDS_MAX)
-
-
-@dataclass
-class Kitchen:
-    """Where servers come from."""
-
-    folder: Path
-    spare: Warm
-
-    def started(self, **settings: Any) -> Served:
-        warm, self.spare = self.spare, Warm(self.folder)
-        process = warm.process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write(json.dumps(GENEROUS | settings) + "\n")
-        process.stdin.flush()
-        line = process.stdout.readline()
-        assert line.strip().isdecimal(), warm.log.read_text()
-        return Served(int(line), bool(settings.get("stock")), process, warm.log)
-
-
-@pytest.fixture(scope="session")
-def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kitchen]:
-    folder = tmp_path_factory.mktemp("socket")
-    made = Kitchen(folder, Warm(folder))
-    yield made
-    made.spare.dismiss()
-
-
 def stopped(server: Served) -> None:
-    """It ends by itself when its input closes, and has nothing to complain about."""
-    process = server.process
-    assert process.poll() is None, server.log.read_text()
-    assert process.stdin is not None
-    assert process.stdout is not None
-    process.stdin.close()
-    try:
-        assert process.wait(STOP_SECONDS_MAX) == 0, server.log.read_text()
-    finally:
-        process.kill()
-        process.stdout.close()
+    """It ends by itself when its pipe closes, and has nothing to complain about."""
+    assert server.process.is_alive(), server.log.read_text()
+    server.pipe.close()
+    server.process.join(STOP_SECONDS_MAX)
+    code = server.process.exitcode
+    server.process.kill()
+    server.process.join()
+    server.process.close()
     said = server.log.read_text()
+    assert code == 0, said
     # uvicorn's own websockets protocol logs what clients do wrong; that is its habit.
     complaint = "in ASGI application" if server.stock else "Traceback"
     if not server.errors_expected:
         assert complaint not in said, said[-4000:]
+
+
+@dataclass
+class Kitchen:
+    """Where servers come from: forks of a process that has imported everything once."""
+
+    folder: Path
+
+    def started(self, **settings: Any) -> Served:
+        log = self.folder / f"served-{os.urandom(4).hex()}.log"
+        ours, theirs = FORKS.Pipe()
+        process = FORKS.Process(
+            target=served.run, args=(GENEROUS | settings, theirs, str(log)), daemon=True
+        )
+        process.start()
+        theirs.close()
+        assert ours.poll(START_SECONDS_MAX), log.read_text()
+        return Served(ours.recv(), bool(settings.get("stock")), process, ours, log)
+
+
+@pytest.fixture(scope="session")
+def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Kitchen:
+    FORKS.set_forkserver_preload(["tests.socket.served"])
+    return Kitchen(tmp_path_factory.mktemp("socket"))
 
 
 @pytest.fixture(scope="session", params=["fanout", "stock"])

@@ -1,21 +1,21 @@
-"""The server under test, a child process that reads its settings, a line of JSON, from its input.
+"""The server under test, run as a child process that a fork server has already imported this in.
 
-Prints its port once it listens. Ends when its standard input closes, so it never outlives a test.
+Sends its port once it listens. Ends when its pipe closes, so it never outlives a test.
 """
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import json
 import logging
 import os
 import sys
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import uvicorn
+import uvloop
 
 from arenapulse.runtime.socket.admission import Handshake
 from arenapulse.runtime.socket.handlers import ConnectRefused, Reply
@@ -124,13 +124,13 @@ def _rss_bytes() -> int:
     return pages * os.sysconf("SC_PAGESIZE")
 
 
-async def serve(settings: SocketSettings) -> None:
+async def serve(settings: SocketSettings, pipe: Connection) -> None:
     server = make_server(settings=settings)
     register(server)
+    draining: set[asyncio.Task[None]] = set()
 
     async def drain(_sid: str, payload: Any) -> dict[str, Any]:
-        draining = asyncio.create_task(server.drain(payload["seconds"]))
-        server.session(_sid)["draining"] = repr(draining)
+        draining.add(asyncio.create_task(server.drain(payload["seconds"])))
         return {"ok": True}
 
     server.on("drain", drain)
@@ -146,14 +146,9 @@ async def serve(settings: SocketSettings) -> None:
         if scope["type"] in ("http", "websocket"):
             await server.asgi_app(scope, receive, send)
 
+    options = uvicorn_options(server)
     config = uvicorn.Config(
-        app,
-        host=HOST,
-        port=0,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        **uvicorn_options(server),
+        app, host=HOST, port=0, log_config=None, access_log=False, lifespan="off", **options
     )
     listener = uvicorn.Server(config)
     running = asyncio.create_task(listener.serve())
@@ -162,33 +157,24 @@ async def serve(settings: SocketSettings) -> None:
             await asyncio.sleep(0.01)
     tune_gc()
     ticker = asyncio.create_task(ticking())
-    print(listener.servers[0].sockets[0].getsockname()[1], flush=True)
-    loop = asyncio.get_running_loop()
+    pipe.send(listener.servers[0].sockets[0].getsockname()[1])
     closed = asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), closed.set)
+    asyncio.get_running_loop().add_reader(pipe.fileno(), closed.set)
     await closed.wait()
+    asyncio.get_running_loop().remove_reader(pipe.fileno())
     ticker.cancel()
     listener.should_exit = True
     await running
     await server.stop()
-    print("stopped", flush=True)
 
 
-def main() -> None:
+def run(given: dict[str, Any], pipe: Connection, log: str) -> None:
+    """The child's whole life."""
+    with Path(log).open("w") as errors:
+        os.dup2(errors.fileno(), 2)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    line = sys.stdin.readline()
-    if not line:
-        return
-    given = json.loads(line)
     for name in ("allowed_origins", "trusted_proxies"):
         if name in given:
             given[name] = frozenset(given[name])
-    known = {f.name for f in dataclasses.fields(SocketSettings)}
-    assert set(given) <= known, set(given) - known
-    uvicorn_loop = uvicorn.Config(serve, loop="uvloop", log_config=None).get_loop_factory()
-    with asyncio.Runner(loop_factory=uvicorn_loop) as runner:
-        runner.run(serve(SocketSettings(**given)))
-
-
-if __name__ == "__main__":
-    main()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(SocketSettings(**given), pipe))
