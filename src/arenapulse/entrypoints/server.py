@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+import socket
+
 import uvicorn
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime import log
+from arenapulse.runtime.socket.server import tune_gc, uvicorn_options
+from arenapulse.runtime.web.site import Site
 from arenapulse.wiring import make_app
 
 KEEP_ALIVE_SECONDS = 75
-SHUTDOWN_SECONDS = 8
+SHUTDOWN_SECONDS = 5
+DRAIN_SECONDS = 2.0
 BACKLOG = 4096
 
 
+class _Server(uvicorn.Server):
+    """Sends the sockets away before it closes the port's last connections."""
+
+    def __init__(self, config: uvicorn.Config, *, site: Site) -> None:
+        super().__init__(config)
+        self._site = site
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        tune_gc()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await self._site.sockets.drain(DRAIN_SECONDS)
+        await super().shutdown(sockets)
+
+
 def serve(settings: Settings, role: str = "all") -> None:
-    """Runs until SIGTERM or SIGINT; `role` is all, api or realtime."""
+    """Runs until SIGTERM or SIGINT. `role` is all, api (no sockets) or realtime (only sockets)."""
     log.configure(settings)
-    uvicorn.run(
-        make_app(settings),
+    site = make_app(settings)
+    site.take_role(role)
+    config = uvicorn.Config(
+        site,
         host=settings.host,
         port=settings.port,
-        loop="uvloop",
-        http="httptools",
         log_config=None,
         access_log=False,
         server_header=False,
-        # The edge resolves X-Forwarded-For itself.
-        proxy_headers=False,
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        **uvicorn_options(site.sockets),
     )
+    server = _Server(config, site=site)
+    server.run()

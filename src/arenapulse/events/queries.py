@@ -19,7 +19,7 @@ from arenapulse.events.pricing import PricingTier, price_from
 from arenapulse.events.schemas import EventView
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.schemas import Totals
-from arenapulse.runtime.db import Session
+from arenapulse.runtime.db import Database, Session
 
 NOTHING = Totals(0, 0, 0, 0)
 
@@ -137,3 +137,13 @@ def view(row: EventRow, *, totals: Totals | None) -> EventView:
         "price_from": price_from(tiers),
     }
     return EventView.model_validate(asdict(row) | {"availability": availability})
+
+
+async def whose(
+    database: Database, *, event_id: EventId
+) -> tuple[OrganizationId, EventStatus] | None:
+    """For hot readers: an event's organization and status, None where there is no such event."""
+    row = await database.pool.fetchrow(
+        "SELECT organization_id, status::TEXT FROM events WHERE id = $1", event_id
+    )
+    return None if row is None else (OrganizationId(row[0]), EventStatus(row[1]))

@@ -1,0 +1,133 @@
+"""Takes news from the slices after a commit and turns it into frames; one a process.
+
+Capacity is coalesced, latest wins: the first change after a quiet window goes at once, then at most
+ten a second and event, fewer when many listen. What is published is read from the stock rows at
+that moment, so a frame is one consistent picture, and racing publishers are sorted out by `rev`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Refusal
+from arenapulse.core.ids import EventId, OrderId
+from arenapulse.inventory.queries import read_counts
+from arenapulse.inventory.schemas import ChangedCounts
+from arenapulse.orders.queries import orders_by_id
+from arenapulse.realtime.streams import Streams
+from arenapulse.runtime import log
+from arenapulse.runtime.db import CONNECTION_ERRORS, Database
+from arenapulse.runtime.redis import REDIS_ERRORS
+
+WINDOWS: Final = ((5_000, 1.0), (1_000, 0.25), (0, 0.1))
+EVENTS_DIRTY_MAX: Final = 10_000
+TASKS_MAX: Final = 1_000
+ORDERS_MAX: Final = 500
+
+_ENCODER: Final = msgspec.json.Encoder()
+_log = log.logger("realtime.newsroom")
+
+
+def window_seconds(listeners: int) -> float:
+    """The least time between two capacity frames of an event with so many listeners."""
+    return next(seconds for least, seconds in WINDOWS if listeners >= least)
+
+
+class Newsroom:
+    """Implements `SaleNews` and `EventNews`."""
+
+    def __init__(self, database: Database, *, streams: Streams) -> None:
+        self._database = database
+        self._streams = streams
+        self._dirty: set[EventId] = set()
+        self._publishing: set[EventId] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def counts_changed(self, changes: Sequence[ChangedCounts]) -> None:
+        for change in changes:
+            self.touch(change.event_id)
+
+    def events_flipped(self, flips: Sequence[tuple[EventId, str]]) -> None:
+        for event_id, status in flips:
+            self._spawn(self.status_changed(event_id=event_id, status=status))
+
+    def orders_changed(self, order_ids: Sequence[OrderId]) -> None:
+        for start in range(0, len(order_ids), ORDERS_MAX):
+            self._spawn(self._tell_persons(order_ids[start : start + ORDERS_MAX]))
+
+    async def status_changed(self, *, event_id: EventId, status: str) -> None:
+        await self._update(event_id, kind="STATUS", data={"status": status})
+
+    async def price_changed(
+        self, *, event_id: EventId, pricing_tiers: Sequence[Mapping[str, object]]
+    ) -> None:
+        await self._update(
+            event_id, kind="PRICE", data={"price": {"pricingTiers": list(pricing_tiers)}}
+        )
+
+    async def capacity_changed(self, *, changed: ChangedCounts, current_capacity: int) -> None:
+        self.touch(changed.event_id)
+        await self._update(
+            changed.event_id, kind="CAPACITY", data={"currentCapacity": current_capacity}
+        )
+
+    def touch(self, event_id: EventId) -> None:
+        """The counts of this event may differ from its last frame."""
+        if len(self._dirty) >= EVENTS_DIRTY_MAX:
+            return  # the reconciler of whoever listens finds it
+        self._dirty.add(event_id)
+        if event_id not in self._publishing:
+            self._publishing.add(event_id)
+            self._spawn(self._publish(event_id))
+
+    async def close(self) -> None:
+        """Lets what was begun end."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2.0)
+
+    async def _publish(self, event_id: EventId) -> None:
+        """Publishes while there is something new, with a pause between two frames."""
+        try:
+            while event_id in self._dirty:
+                self._dirty.discard(event_id)
+                listeners = 0
+                try:
+                    counts = await read_counts(self._database, event_id=event_id)
+                    listeners = await self._streams.publish_capacity(
+                        event_id, counts=counts, now=clock.now()
+                    )
+                except (*REDIS_ERRORS, *CONNECTION_ERRORS) as error:
+                    _log.warning("capacity not published", error=type(error).__name__)
+                await asyncio.sleep(window_seconds(listeners))
+        finally:
+            self._publishing.discard(event_id)
+
+    async def _update(self, event_id: EventId, *, kind: str, data: Mapping[str, object]) -> None:
+        try:
+            await self._streams.publish_update(event_id, kind=kind, data=data, now=clock.now())
+        except REDIS_ERRORS as error:
+            _log.warning("update not published", kind=kind, error=type(error).__name__)
+
+    async def _tell_persons(self, order_ids: Sequence[OrderId]) -> None:
+        try:
+            async with self._database.pool.acquire() as connection:
+                found = await orders_by_id(connection, order_ids, now=clock.now())
+            for owned in found.values():
+                await self._streams.publish_person(
+                    owned.user_id, event="order:update", payload=_ENCODER.encode(owned.view)
+                )
+        except (*REDIS_ERRORS, *CONNECTION_ERRORS, Refusal) as error:
+            _log.warning("order update not published", error=type(error).__name__)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        if len(self._tasks) >= TASKS_MAX:
+            work.close()
+            return
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

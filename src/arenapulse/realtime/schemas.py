@@ -1,0 +1,97 @@
+"""The socket's messages, as api.md has them; the encoders are made from these types."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from arenapulse.core.ids import EventId, SectionId
+
+SEQUENCE_MAX = 2**53
+
+
+class SectionUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    section_id: SectionId
+    capacity: int
+    available: int
+    held: int
+    sold: int
+
+
+class CapacityUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    """`currentCapacity` is the places free in the whole event; `sections` those that changed.
+
+    `sequence` and `epoch` are null while Redis is away.
+    """
+
+    event_id: EventId
+    sequence: int | None
+    epoch: str | None
+    current_capacity: int
+    sections: list[SectionUpdate]
+    timestamp: dt.datetime
+
+
+class Availability(msgspec.Struct, frozen=True, rename="camel"):
+    """GET availability: a `CapacityUpdate` of all sections, with the server's clock."""
+
+    event_id: EventId
+    sequence: int | None
+    epoch: str | None
+    current_capacity: int
+    sections: list[SectionUpdate]
+    timestamp: dt.datetime
+    server_time: dt.datetime
+
+
+class AvailabilityEnvelope(msgspec.Struct, frozen=True):
+    data: Availability
+    success: Literal[True] = True
+
+
+Sequence = Annotated[int, Meta(ge=0, le=SEQUENCE_MAX)]
+
+
+class Since(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The last sequence a client has of each kind; a kind left out is not replayed."""
+
+    capacity: Sequence | UnsetType = UNSET
+    update: Sequence | UnsetType = UNSET
+
+
+class EventSubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    event_id: UUID
+    since: Since | UnsetType = UNSET
+
+
+class EventUnsubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    event_id: UUID
+
+
+class AuthRefresh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    token: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class Sequences(msgspec.Struct, frozen=True):
+    capacity: int | None
+    update: int | None
+
+
+class SubscribeAck(msgspec.Struct, frozen=True):
+    sequences: Sequences
+    epoch: str | None
+    snapshot: CapacityUpdate | UnsetType = UNSET
+    ok: Literal[True] = True
+
+
+class EventUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    event_id: EventId
+    type: Literal["CAPACITY", "STATUS", "PRICE"]
+    data: dict[str, Any]
+    timestamp: dt.datetime
+    sequence: int
+    epoch: str

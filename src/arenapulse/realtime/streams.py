@@ -1,0 +1,195 @@
+"""Frames in Redis: one gap-free sequence an event and kind, a capped stream to replay, a channel.
+
+Every key of an event carries its id as the hash tag, so all of it lies on one node of a cluster.
+The epoch is made with the first key and is gone with it: another epoch means that Redis lost its
+memory and sequences began anew.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import msgspec
+
+from arenapulse.core.clock import rfc3339
+from arenapulse.core.ids import EventId, UserId
+from arenapulse.inventory.schemas import SectionCounts
+from arenapulse.realtime.schemas import SectionUpdate
+from arenapulse.runtime.redis import Redis
+
+STREAM_MAX: Final = 500
+KEEP_SECONDS: Final = 7 * 24 * 3600
+LISTENERS_SECONDS: Final = 10
+
+Kind = Literal["capacity", "update"]
+KINDS: Final[tuple[Kind, ...]] = ("capacity", "update")
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`payload` is the message's JSON as it goes to the sockets."""
+
+    kind: Kind
+    sequence: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where an event's streams stand."""
+
+    epoch: str
+    sequences: Mapping[Kind, int]
+
+
+def event_channel(event_id: EventId) -> str:
+    return f"rt:{{{event_id}}}:frames"
+
+
+def person_channel(user_id: UserId) -> str:
+    return f"rt:{{{user_id}}}:person"
+
+
+def _key(event_id: EventId, name: str) -> str:
+    return f"rt:{{{event_id}}}:{name}"
+
+
+class Streams:
+    def __init__(self, redis: Redis) -> None:
+        self._redis: Any = redis
+        self._publish_capacity = redis.register_script(_PUBLISH_CAPACITY)
+        self._publish_update = redis.register_script(_PUBLISH_UPDATE)
+        self._position = redis.register_script(_POSITION)
+
+    async def publish_capacity(
+        self, event_id: EventId, *, counts: Sequence[SectionCounts], now: dt.datetime
+    ) -> int:
+        """Publishes the sections whose `rev` is newer than the last frame's, if there are any.
+
+        `counts` are all sections of the event from one read; says how many sockets listen.
+        """
+        current = sum(section.available for section in counts)
+        head = f'{{"eventId":"{event_id}","currentCapacity":{current},"timestamp":"{rfc3339(now)}"'
+        arguments: list[str | int | bytes] = [head, secrets.token_hex(6), STREAM_MAX, KEEP_SECONDS]
+        for section in counts:
+            arguments += [str(section.section_id), section.rev, _ENCODER.encode(shown(section))]
+        found = await self._publish_capacity(
+            keys=[_key(event_id, name) for name in ("capacity", "stream:capacity", "revs", "epoch")]
+            + [event_channel(event_id), _key(event_id, "listeners")],
+            args=arguments,
+        )
+        return int(found)
+
+    async def publish_update(
+        self, event_id: EventId, *, kind: str, data: Mapping[str, object], now: dt.datetime
+    ) -> None:
+        """Publishes an `event:update` at once."""
+        head = (
+            f'{{"eventId":"{event_id}","type":"{kind}","data":{_ENCODER.encode(data).decode()},'
+            f'"timestamp":"{rfc3339(now)}"'
+        )
+        await self._publish_update(
+            keys=[_key(event_id, name) for name in ("update", "stream:update", "epoch")]
+            + [event_channel(event_id)],
+            args=[head, secrets.token_hex(6), STREAM_MAX, KEEP_SECONDS],
+        )
+
+    async def publish_person(self, user_id: UserId, *, event: str, payload: bytes) -> None:
+        """To every device of a person; nobody there is no loss, the rows have it."""
+        await self._redis.publish(person_channel(user_id), event.encode() + b"\n" + payload)
+
+    async def position(self, event_id: EventId) -> Position:
+        """The last sequences; makes the epoch where there is none yet."""
+        epoch, capacity, update = await self._position(
+            keys=[_key(event_id, name) for name in ("epoch", "capacity", "update")],
+            args=[secrets.token_hex(6), KEEP_SECONDS],
+        )
+        return Position(epoch.decode(), {"capacity": int(capacity), "update": int(update)})
+
+    async def since(
+        self, event_id: EventId, *, kind: Kind, sequence: int, position: Position
+    ) -> list[Frame] | None:
+        """The frames after `sequence`, None where some of them are gone or it lies ahead."""
+        last = position.sequences[kind]
+        if sequence > last:
+            return None
+        if sequence == last:
+            return []
+        rows = await self._redis.xrange(
+            _key(event_id, f"stream:{kind}"), min=f"{sequence + 1}-0", count=STREAM_MAX
+        )
+        frames = [Frame(kind, int(row_id.split(b"-")[0]), row[b"f"]) for row_id, row in rows]
+        if not frames or frames[0].sequence != sequence + 1:
+            return None
+        return frames
+
+    async def report_listeners(self, event_id: EventId, *, node: str, count: int) -> None:
+        """How many sockets of this process listen; forgotten if not said again."""
+        key = _key(event_id, "listeners")
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.hset(key, node, count)
+            pipe.expire(key, LISTENERS_SECONDS)
+            await pipe.execute()
+
+
+def shown(section: SectionCounts) -> SectionUpdate:
+    return SectionUpdate(
+        section_id=section.section_id,
+        capacity=section.capacity,
+        available=section.available,
+        held=section.held,
+        sold=section.sold,
+    )
+
+
+def parse(message: bytes) -> tuple[Frame, str]:
+    """A frame from an event's channel, and its epoch."""
+    kind, sequence, epoch, payload = message.split(b" ", 3)
+    name: Kind = "capacity" if kind == b"capacity" else "update"
+    return Frame(name, int(sequence), payload), epoch.decode()
+
+
+# Drops sections whose rev is not newer; what is left becomes one frame.
+_PUBLISH_CAPACITY: Final = """
+local sections = {}
+for i = 5, #ARGV, 3 do
+  local known = redis.call('HGET', KEYS[3], ARGV[i])
+  if not known or tonumber(ARGV[i + 1]) > tonumber(known) then
+    redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
+    sections[#sections + 1] = ARGV[i + 2]
+  end
+end
+local listeners = 0
+for _, count in ipairs(redis.call('HVALS', KEYS[6])) do listeners = listeners + tonumber(count) end
+if #sections == 0 then return listeners end
+redis.call('SET', KEYS[4], ARGV[2], 'NX')
+local epoch = redis.call('GET', KEYS[4])
+local sequence = redis.call('INCR', KEYS[1])
+local frame = ARGV[1] .. ',"sections":[' .. table.concat(sections, ',') .. '],"sequence":'
+  .. sequence .. ',"epoch":"' .. epoch .. '"}'
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame)
+for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('PUBLISH', KEYS[5], 'capacity ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
+return listeners
+"""
+_PUBLISH_UPDATE: Final = """
+redis.call('SET', KEYS[3], ARGV[2], 'NX')
+local epoch = redis.call('GET', KEYS[3])
+local sequence = redis.call('INCR', KEYS[1])
+local frame = ARGV[1] .. ',"sequence":' .. sequence .. ',"epoch":"' .. epoch .. '"}'
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame)
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('PUBLISH', KEYS[4], 'update ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
+return sequence
+"""
+_POSITION: Final = """
+redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
+return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]) or '0',
+  redis.call('GET', KEYS[3]) or '0'}
+"""

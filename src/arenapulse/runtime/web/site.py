@@ -1,0 +1,38 @@
+"""One port: Socket.IO under its path, everything else behind the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+from arenapulse.runtime.socket.server import SocketServer
+from arenapulse.runtime.web.edge import Edge, Receive, Scope, Send
+
+PROBES: Final = ("/health/", "/metrics")
+NOWHERE: Final = "/api/v1/not-served-by-this-role"
+
+
+class Site:
+    """The ASGI application of one process."""
+
+    def __init__(self, edge: Edge, *, sockets: SocketServer) -> None:
+        self._edge = edge
+        self.sockets = sockets
+        self._only_sockets = False
+        self.running: Callable[[], AbstractAsyncContextManager[None]] = edge.running
+        self.describe: Callable[[], dict[str, Any]] = edge.describe
+
+    def take_role(self, role: str) -> None:
+        """`api` lets no socket in; `realtime` answers sockets and probes alone."""
+        self.sockets.gate.draining = role == "api"
+        self._only_sockets = role == "realtime"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan" and scope["path"].startswith(self.sockets.settings.path):
+            await self.sockets.asgi_app(scope, receive, send)
+            return
+        if self._only_sockets and scope["type"] == "http" and not scope["path"].startswith(PROBES):
+            # What does not exist here is answered by the same edge, in the envelope.
+            scope["path"] = NOWHERE
+        await self._edge(scope, receive, send)
