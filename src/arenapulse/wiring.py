@@ -21,7 +21,7 @@ from arenapulse.orders import hot as order_hot
 from arenapulse.orders import routes as order_routes
 from arenapulse.orders import tasks as order_tasks
 from arenapulse.orders.batcher import Batcher
-from arenapulse.orders.news import SaleNews
+from arenapulse.orders.news import SaleNews, Unheard
 from arenapulse.orders.salebook import Salebook
 from arenapulse.payments import routes as payment_routes
 from arenapulse.payments import tasks as payment_tasks
@@ -217,6 +217,20 @@ def make_app(settings: Settings) -> Site:
         },
     )
     return Site(edge, sockets=live.sockets)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Runtime, None]:
+    """What a program that runs once and tells nobody needs to call services: the seed."""
+    runtime = make_runtime(settings)
+    jobs = make_jobs(runtime, gateway=make_gateway(runtime), news=Unheard())
+    try:
+        await runtime.database.open()
+        yield runtime
+    finally:
+        await jobs.close()
+        await runtime.database.close()
+        await runtime.redis.aclose()
 
 
 QUEUE_CONNECTIONS = 3
