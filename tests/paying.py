@@ -1,0 +1,94 @@
+"""Steps of paying through HTTP, and what is in the tables afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import Any
+
+import asyncpg
+import httpx
+
+from tests.worlds import Fan, World
+
+VISA = "pm_card_visa"
+DECLINED = "pm_card_chargeDeclined"
+INSUFFICIENT = "pm_card_chargeDeclinedInsufficientFunds"
+THREE_D_SECURE = "pm_card_threeDSecure2Required"
+
+
+async def hold(client: httpx.AsyncClient, fan: Fan, world: World, **method: object) -> Any:
+    """An order; with a token it is paid at once."""
+    body = world.order(quantity=2, paymentMethod={"type": "card", **method})
+    answer = await client.post("/api/v1/orders", json=body, headers=fan.headers)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
+
+
+async def pay(
+    client: httpx.AsyncClient, fan: Fan, order_id: str, token: str = VISA, **headers: str
+) -> httpx.Response:
+    return await client.post(
+        f"/api/v1/orders/{order_id}/payment",
+        json={"paymentMethod": {"type": "card", "token": token}},
+        headers=fan.headers | headers,
+    )
+
+
+async def authenticate(
+    client: httpx.AsyncClient, fan: Fan, order_id: str, outcome: str
+) -> httpx.Response:
+    return await client.post(
+        f"/api/v1/sandbox/payments/{order_id}/authenticate",
+        json={"outcome": outcome},
+        headers=fan.headers,
+    )
+
+
+async def read(client: httpx.AsyncClient, fan: Fan, order_id: str) -> Any:
+    answer = await client.get(f"/api/v1/orders/{order_id}", headers=fan.headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+async def becomes(
+    client: httpx.AsyncClient, fan: Fan, order_id: str, what: Callable[[Any], bool]
+) -> Any:
+    deadline = time.monotonic() + 10
+    while not what(order := await read(client, fan, order_id)):
+        assert time.monotonic() < deadline, order
+        await asyncio.sleep(0.02)
+    return order
+
+
+async def pays_as(client: httpx.AsyncClient, fan: Fan, order_id: str, status: str) -> Any:
+    return await becomes(client, fan, order_id, lambda order: order["paymentStatus"] == status)
+
+
+async def charges(db: asyncpg.Connection, order_id: str) -> list[tuple[int, str]]:
+    rows = await db.fetch(
+        "SELECT attempt, status::TEXT FROM charges WHERE order_id = $1 ORDER BY attempt", order_id
+    )
+    return [tuple(row) for row in rows]
+
+
+async def charge_is(db: asyncpg.Connection, order_id: str, *expected: tuple[int, str]) -> None:
+    deadline = time.monotonic() + 10
+    while (found := await charges(db, order_id)) != list(expected):
+        assert time.monotonic() < deadline, found
+        await asyncio.sleep(0.02)
+
+
+async def intents(db: asyncpg.Connection, order_id: str) -> list[tuple[str, int]]:
+    rows = await db.fetch(
+        "SELECT status, captured FROM sandbox_intents WHERE order_id = $1 ORDER BY attempt",
+        order_id,
+    )
+    return [tuple(row) for row in rows]
+
+
+async def stock(db: asyncpg.Connection, world: World) -> tuple[int, int]:
+    row = await db.fetchrow("SELECT held, sold FROM stock WHERE event_id = $1", world.event_id)
+    assert row is not None
+    return row["held"], row["sold"]
