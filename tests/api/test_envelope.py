@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
+
+from arenapulse.core.settings import Settings
+from arenapulse.wiring import make_app
 
 
 async def test_an_unknown_route_is_404_in_the_envelope(client: httpx.AsyncClient) -> None:
@@ -25,3 +30,10 @@ async def test_the_openapi_document_is_3_1(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     assert answer.json()["openapi"] == "3.1.0"
+
+
+async def test_a_process_that_stops_at_once_stops(settings: Settings) -> None:
+    # A cancellation that falls into the first moments of a Redis connection is swallowed there.
+    async with asyncio.timeout(10):
+        async with make_app(settings).running():
+            pass

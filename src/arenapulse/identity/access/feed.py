@@ -29,6 +29,7 @@ QUERY_SECONDS_MAX: Final = 2.0
 CHANNEL: Final = "identity:news"
 _RECONNECT_SECONDS: Final = 0.5
 _LISTEN_SECONDS: Final = 5.0
+_CANCEL_AGAIN_SECONDS: Final = 0.2
 
 _log = log.logger("identity.feed")
 
@@ -62,8 +63,12 @@ class AccessFeed:
         self._tasks = [asyncio.create_task(self._poll_on()), asyncio.create_task(self._listen())]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
+        # redis-py swallows a cancellation that falls into its connecting, so it is said again.
+        pending = set(self._tasks)
+        while pending:
+            for task in pending:
+                task.cancel()
+            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
         await self._disconnect()
