@@ -1,0 +1,241 @@
+import { act, screen, waitFor } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { OrderResponse } from "@/shared/api/contract";
+import { order } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+// The client's clock is three hours wrong throughout: only the server's counts.
+const SERVER_NOW = Date.parse("2026-11-24T10:00:00Z");
+const CLIENT_NOW = SERVER_NOW + 3 * 3_600_000;
+
+beforeEach(() => {
+  vi.useFakeTimers({ shouldAdvanceTime: true, now: CLIENT_NOW });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** What GET /orders/order-1 answers from now on, stamped with the server's time. */
+function serve(change: Partial<OrderResponse>) {
+  const serverTime = () => new Date(SERVER_NOW + (Date.now() - CLIENT_NOW)).toISOString();
+  server.use(http.get(api("/orders/:id"), () => ok(order({ serverTime: serverTime(), ...change }))));
+}
+
+async function openCheckout(change: Partial<OrderResponse> = {}) {
+  serve(change);
+  const app = openApp("/checkout/order-1", { signedIn: true });
+  await waitFor(() => expect(screen.queryByText("Loading your order")).not.toBeInTheDocument());
+  return app;
+}
+
+const tick = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
+const pay = () => screen.getByRole("button", { name: "Pay €136.00" });
+
+function payments(answer: () => Response = () => ok(order({ paymentStatus: "PROCESSING" }), {}, 202)) {
+  const asked: { key: string | null; body: unknown }[] = [];
+  server.use(
+    http.post(api("/orders/:id/payment"), async ({ request }) => {
+      asked.push({ key: request.headers.get("Idempotency-Key"), body: await request.json() });
+      return answer();
+    }),
+  );
+  return asked;
+}
+
+describe("the clock", () => {
+  it("counts by the server's time and speaks at 5:00, 1:00 and 0:30", async () => {
+    await openCheckout();
+    const clock = await screen.findByRole("timer");
+    expect(clock).toHaveTextContent("8:00");
+    expect(clock).toHaveClass("clock-plain");
+    expect(screen.queryByText("5 minutes left to pay")).not.toBeInTheDocument();
+    await tick(181_000);
+    expect(clock).toHaveClass("clock-warn");
+    expect(screen.getByText("5 minutes left to pay")).toBeInTheDocument();
+    await tick(240_000);
+    expect(clock).toHaveClass("clock-no");
+    expect(screen.getByText("1 minute left to pay")).toBeInTheDocument();
+    await tick(30_000);
+    expect(screen.getByText("30 seconds left to pay")).toBeInTheDocument();
+  });
+
+  it("asks the server when it has run out, and shows what the server says", async () => {
+    await openCheckout({ expiresAt: "2026-11-24T10:00:05Z" });
+    await screen.findByRole("timer");
+    serve({ status: "EXPIRED", expiresAt: "2026-11-24T10:00:05Z" });
+    await tick(8_000);
+    expect(await screen.findByRole("heading", { name: "Your time ran out" })).toBeInTheDocument();
+    expect(screen.getByText(/You were not charged/)).toBeInTheDocument();
+  });
+});
+
+describe("paying", () => {
+  it("shows total, fees and the tax inside, then pays with the chosen test card", async () => {
+    const asked = payments();
+    const { user } = await openCheckout();
+    expect(await screen.findAllByText("includes €22.67 tax (20%)")).not.toHaveLength(0);
+    expect(screen.getAllByText("€9.00")).not.toHaveLength(0);
+    await user.click(screen.getByRole("radio", { name: /Card that is declined/ }));
+    serve({ paymentStatus: "PROCESSING" });
+    await user.click(pay());
+    expect(
+      await screen.findByRole("heading", { name: "Your bank is checking the payment" }),
+    ).toBeInTheDocument();
+    expect(asked).toEqual([
+      {
+        key: expect.stringMatching(/^\S+$/),
+        body: { paymentMethod: { type: "card", token: "pm_card_chargeDeclined" } },
+      },
+    ]);
+  });
+
+  it("is confirmed by the personal frame, without waiting for the next poll", async () => {
+    const { socket } = await openCheckout({ paymentStatus: "PROCESSING" });
+    await screen.findByRole("heading", { name: "Your bank is checking the payment" });
+    const paid = order({
+      status: "CONFIRMED",
+      paymentStatus: "SUCCEEDED",
+      serverTime: "2026-11-24T10:00:09Z",
+    });
+    act(() => socket.receive("order:update", { ...paid, orderId: "somebody-else" }));
+    expect(screen.queryByRole("heading", { name: "You’re in." })).not.toBeInTheDocument();
+    act(() => socket.receive("order:update", paid));
+    expect(await screen.findByRole("heading", { name: "You’re in." })).toBeInTheDocument();
+    expect(screen.getByText("13–14")).toBeInTheDocument();
+    expect(screen.getByText(/Sent to fan@demo.test/)).toBeInTheDocument();
+  });
+
+  it("is confirmed by polling each 2 s when no frame comes", async () => {
+    await openCheckout({ paymentStatus: "PROCESSING" });
+    await screen.findByRole("heading", { name: "Your bank is checking the payment" });
+    serve({ status: "CONFIRMED", paymentStatus: "SUCCEEDED" });
+    await tick(2_500);
+    expect(await screen.findByRole("heading", { name: "You’re in." })).toBeInTheDocument();
+  });
+
+  it.each([
+    ["generic_decline", "Your bank declined this card."],
+    ["insufficient_funds", "There is not enough money on this card."],
+    ["authentication_required", "Your bank could not confirm that it is you."],
+  ])("says what a decline (%s) means and that the places are kept", async (declineCode, words) => {
+    await openCheckout({
+      paymentStatus: "FAILED",
+      lastError: { code: "PAY001", message: "no", declineCode },
+    });
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent(words);
+    expect(alert).toHaveTextContent("You were not charged.");
+    expect(alert).toHaveTextContent(/Your places are still yours for [78] minutes/);
+    expect(pay()).toBeEnabled();
+  });
+
+  it("repeats an unanswered payment with its key, and a new card gets a new one", async () => {
+    const asked = payments(() => HttpResponse.error());
+    const { user } = await openCheckout();
+    await user.click(await screen.findByRole("button", { name: "Pay €136.00" }));
+    await tick(4_000);
+    await screen.findByText("We do not know if the payment went out.");
+    await user.click(pay());
+    await tick(4_000);
+    await waitFor(() => expect(asked).toHaveLength(6));
+    expect(new Set(asked.map((each) => each.key)).size).toBe(1);
+    await waitFor(() => expect(pay()).toBeEnabled());
+    await user.click(screen.getByRole("radio", { name: /Card without money/ }));
+    await user.click(pay());
+    await waitFor(() => expect(asked.length).toBeGreaterThan(6));
+    expect(asked.at(-1)?.key).not.toBe(asked[0]?.key);
+  });
+
+  it("shows the expired order when the payment came too late", async () => {
+    payments(() => refuse(409, "ORDER002"));
+    const { user } = await openCheckout();
+    await screen.findByRole("timer");
+    serve({ status: "EXPIRED" });
+    await user.click(pay());
+    expect(await screen.findByRole("heading", { name: "Your time ran out" })).toBeInTheDocument();
+  });
+
+  it.each([
+    ["Yes, it is me", "pass"],
+    ["Fail the check", "fail"],
+  ])("answers the bank check: %s", async (button, outcome) => {
+    const asked: unknown[] = [];
+    server.use(
+      http.post(api("/sandbox/payments/order-1/authenticate"), async ({ request }) => {
+        asked.push(await request.json());
+        return ok({});
+      }),
+    );
+    const { user } = await openCheckout({ paymentStatus: "REQUIRES_ACTION" });
+    await screen.findByRole("heading", { name: "Your bank wants to know it is you" });
+    serve({ status: "CONFIRMED", paymentStatus: "SUCCEEDED" });
+    await user.click(screen.getByRole("button", { name: button }));
+    await screen.findByRole("heading", { name: "You’re in." });
+    expect(asked).toEqual([{ outcome }]);
+  });
+});
+
+describe("giving places up and getting them back", () => {
+  it("asks first, then releases", async () => {
+    let cancelled = 0;
+    server.use(
+      http.post(api("/orders/:id/cancel"), () => {
+        cancelled += 1;
+        serve({ status: "CANCELLED" });
+        return ok(order({ status: "CANCELLED", serverTime: "2026-11-24T10:00:30Z" }));
+      }),
+    );
+    const { user } = await openCheckout();
+    await user.click(await screen.findByRole("button", { name: "Release them now" }));
+    expect(screen.getByRole("dialog")).toHaveTextContent("Keep your places?");
+    expect(cancelled).toBe(0);
+    await user.click(screen.getByRole("button", { name: "Release now" }));
+    expect(await screen.findByRole("heading", { name: "You released the places" })).toBeInTheDocument();
+    expect(cancelled).toBe(1);
+  });
+
+  it("gets the same seats back under a new order", async () => {
+    let body: unknown;
+    server.use(
+      http.post(api("/orders"), async ({ request }) => {
+        body = await request.json();
+        return ok(order({ orderId: "order-2" }), {}, 201);
+      }),
+    );
+    const { user, path } = await openCheckout({ status: "EXPIRED" });
+    await user.click(await screen.findByRole("button", { name: "Get them back" }));
+    await waitFor(() => expect(path()).toBe("/checkout/order-2"));
+    expect(body).toMatchObject({
+      tickets: [
+        {
+          sectionId: "stand",
+          seats: [
+            { row: "F", seat: 13 },
+            { row: "F", seat: 14 },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("says when somebody else was quicker", async () => {
+    server.use(http.post(api("/orders"), () => refuse(409, "SEAT001")));
+    const { user } = await openCheckout({ status: "EXPIRED" });
+    await user.click(await screen.findByRole("button", { name: "Get them back" }));
+    expect(await screen.findByText("They are taken now.")).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: "Choose others" })).toHaveAttribute("href", "/events/event-1");
+  });
+});
+
+it("does not show an order of somebody else", async () => {
+  server.use(http.get(api("/orders/:id"), () => refuse(404, "ORDER001")));
+  openApp("/checkout/order-9", { signedIn: true });
+  expect(await screen.findByRole("heading", { name: "This order is not here" })).toBeInTheDocument();
+});
+
+it("asks a visitor to sign in first", async () => {
+  const { path } = openApp("/checkout/order-1");
+  await waitFor(() => expect(path()).toBe("/sign-in?next=%2Fcheckout%2Forder-1"));
+});

@@ -1,0 +1,94 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
+import { expect, it } from "vitest";
+import { event } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+/** Answers the list and remembers what was asked. */
+function listing(answer: (query: URLSearchParams) => Response) {
+  const asked: URLSearchParams[] = [];
+  server.use(
+    http.get(api("/events"), ({ request }) => {
+      const query = new URL(request.url).searchParams;
+      asked.push(query);
+      return answer(query);
+    }),
+  );
+  return asked;
+}
+const page = (...events: ReturnType<typeof event>[]) =>
+  ok(events, { page: 1, limit: 48, total: events.length });
+
+it("shows each event with its time at the venue, its price with fees and its state in words", async () => {
+  listing(() => page(event(), event({ id: "event-2", name: "Track Night", status: "SOLD_OUT" })));
+  openApp("/");
+  const card = await screen.findByRole("link", { name: /Harbour City v Northgate United/ });
+  await within(card).findByText("Lantern Park, Harbour City");
+  expect(card).toHaveAttribute("href", "/events/event-1");
+  expect(card).toHaveTextContent("19:45");
+  expect(card).toHaveTextContent("from €28");
+  expect(card).toHaveTextContent("Available");
+  const sold = screen.getByRole("link", { name: /Track Night/ });
+  expect(sold).toHaveTextContent("Sold out");
+  expect(sold).not.toHaveTextContent("from");
+});
+
+it("searches by words and filters by state, both in the address", async () => {
+  const asked = listing((query) => (query.get("q") === "zzz" ? page() : page(event())));
+  const { user, path } = openApp("/");
+  await screen.findByRole("link", { name: /Harbour City v/ });
+  await user.click(screen.getByRole("radio", { name: "On sale" }));
+  await waitFor(() => expect(asked.at(-1)?.get("status")).toBe("ON_SALE"));
+  await user.type(screen.getByRole("searchbox"), "zzz{Enter}");
+  await screen.findByText("Nothing found for “zzz”");
+  expect(asked.at(-1)?.get("q")).toBe("zzz");
+  expect(path()).toBe("/?status=ON_SALE&q=zzz");
+  await user.click(screen.getByRole("button", { name: "Clear the filters" }));
+  await screen.findByRole("link", { name: /Harbour City v/ });
+  expect(path()).toBe("/");
+});
+
+it("asks for the days of a chip", async () => {
+  const asked = listing(() => page(event()));
+  const { user } = openApp("/");
+  await screen.findByRole("link", { name: /Harbour City v/ });
+  await user.click(screen.getByRole("button", { name: "Today" }));
+  await waitFor(() => expect(asked.at(-1)?.get("to")).toBeTruthy());
+  const span = Date.parse(asked.at(-1)?.get("to") ?? "") - Date.parse(asked.at(-1)?.get("from") ?? "");
+  expect(span / 3_600_000).toBeGreaterThanOrEqual(23);
+  expect(span / 3_600_000).toBeLessThanOrEqual(25);
+});
+
+it("says what failed, with the code last, and tries again on request", async () => {
+  let isBroken = true;
+  listing(() => (isBroken ? refuse(503, "SYS002", {}, { "X-Request-Id": "req-7" }) : page(event())));
+  const { user } = openApp("/");
+  const alert = await screen.findByRole("alert", {}, { timeout: 4_000 });
+  expect(alert).toHaveTextContent("We could not load the events.");
+  expect(alert).toHaveTextContent("Code SYS002, request req-7");
+  isBroken = false;
+  await user.click(screen.getByRole("button", { name: "Try again" }));
+  await screen.findByRole("link", { name: /Harbour City v/ });
+});
+
+it("says that the server could not be reached when no answer came", async () => {
+  listing(() => HttpResponse.error());
+  openApp("/");
+  expect(await screen.findByRole("alert", {}, { timeout: 4_000 })).toHaveTextContent(
+    "We could not reach the server",
+  );
+});
+
+it("fetches further pages on request", async () => {
+  const asked = listing((query) =>
+    query.get("page") === "1"
+      ? ok([event()], { page: 1, limit: 48, total: 60 })
+      : ok([event({ id: "event-2", name: "Track Night" })], { page: 2, limit: 48, total: 60 }),
+  );
+  const { user } = openApp("/");
+  await user.click(await screen.findByRole("button", { name: "Show more events" }));
+  await screen.findByRole("link", { name: /Track Night/ });
+  expect(asked.map((query) => query.get("page"))).toEqual(["1", "2"]);
+  expect(screen.queryByRole("button", { name: "Show more events" })).not.toBeInTheDocument();
+});

@@ -1,0 +1,101 @@
+import { act, screen, waitFor } from "@testing-library/react";
+import { http } from "msw";
+import { describe, expect, it } from "vitest";
+import { event, ticket } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+const SIGNED_IN = { signedIn: true };
+
+describe("wallet", () => {
+  it("groups tickets by event and parts what is over from what is coming", async () => {
+    server.use(
+      http.get(api("/tickets"), () =>
+        ok([
+          ticket({ status: "VALID", seat: 14, ticketId: "b" }),
+          ticket({ status: "TRANSFERRED", ticketId: "a" }),
+          ticket({
+            eventId: "old",
+            ticketId: "c",
+            sectionId: "terrace",
+            row: null,
+            seat: null,
+            status: "CHECKED_IN",
+          }),
+        ]),
+      ),
+      http.get(api("/events/old"), () => ok(event({ id: "old", name: "Track Night", status: "COMPLETED" }))),
+    );
+    openApp("/tickets", SIGNED_IN);
+    const coming = await screen.findByRole("region", { name: "Coming" });
+    const past = await screen.findByRole("region", { name: "Past" });
+    await waitFor(() => expect(coming).toHaveTextContent("Section 110"));
+    expect(coming.textContent).toMatch(/Harbour City.*Row F, seat 13.*Sent.*Row F, seat 14.*Ready/);
+    expect(past).toHaveTextContent(/Track Night.*Terrace.*Used/);
+  });
+
+  it("says where tickets come from when there are none", async () => {
+    server.use(http.get(api("/tickets"), () => ok([])));
+    openApp("/tickets", SIGNED_IN);
+    await screen.findByRole("heading", { name: "No tickets yet" });
+    expect(screen.getByRole("link", { name: "See all events" })).toHaveAttribute("href", "/");
+  });
+
+  it("offers a retry", async () => {
+    server.use(http.get(api("/tickets"), () => refuse(403, "AUTH004")));
+    const { user } = openApp("/tickets", SIGNED_IN);
+    await screen.findByText("We could not load your tickets.");
+    server.use(http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])));
+    await user.click(screen.getByRole("button", { name: "Try again" }));
+    await screen.findByText("Row F, seat 13");
+  });
+
+  it("reads the wallet again when a ticket changed elsewhere", async () => {
+    const { socket } = openApp("/tickets", SIGNED_IN);
+    await screen.findByText("Ready");
+    server.use(http.get(api("/tickets"), () => ok([ticket({ status: "CHECKED_IN" })])));
+    act(() => socket.receive("ticket:update", ticket({ status: "CHECKED_IN" })));
+    await screen.findByText("Used");
+  });
+});
+
+describe("ticket", () => {
+  it("is a sign: row, seat and gate, with an honest place for the code", async () => {
+    openApp("/tickets/ticket-1", SIGNED_IN);
+    const sign = await screen.findByRole("article", { name: "Ticket" });
+    await waitFor(() => expect(sign).toHaveTextContent("Gate"));
+    expect(sign.textContent).toMatch(/RowF.*Seat13.*GateG/);
+    expect(sign).toHaveTextContent("Your code appears here on match day");
+  });
+
+  it.each([
+    ["CHECKED_IN", "Already used"],
+    ["VOID", "This ticket is not valid"],
+    ["RESERVED", "Not paid yet"],
+    ["TRANSFERRED", "Sent to somebody else"],
+  ] as const)("%s promises no code", async (status, words) => {
+    server.use(http.get(api("/tickets/:id"), () => ok(ticket({ status }))));
+    openApp("/tickets/ticket-1", SIGNED_IN);
+    expect(await screen.findAllByText(words)).not.toHaveLength(0);
+    expect(screen.queryByText("Your code appears here on match day")).not.toBeInTheDocument();
+  });
+
+  it("leads to the other tickets of the same event", async () => {
+    server.use(
+      http.get(api("/tickets"), () =>
+        ok([ticket({ status: "VALID" }), ticket({ ticketId: "ticket-2", seat: 14 })]),
+      ),
+    );
+    openApp("/tickets/ticket-1", SIGNED_IN);
+    expect(await screen.findByRole("link", { name: "Next ticket" })).toHaveAttribute(
+      "href",
+      "/tickets/ticket-2",
+    );
+  });
+
+  it("says so when it is not there", async () => {
+    server.use(http.get(api("/tickets/:id"), () => refuse(404, "TICKET001")));
+    openApp("/tickets/nope", SIGNED_IN);
+    await screen.findByRole("heading", { name: "This ticket is not here" });
+  });
+});

@@ -1,0 +1,66 @@
+import { waitFor } from "@testing-library/react";
+import { http } from "msw";
+import { describe, expect, it } from "vitest";
+import { FakeSocket } from "@/testing/fake-socket";
+import { api, ok, server } from "@/testing/server";
+import { endSession, startSession } from "../api/session";
+import { handshake, wire } from "./socket";
+
+const signIn = (token: string) => startSession({ token, expiresAt: "" });
+
+function connected() {
+  const socket = new FakeSocket();
+  wire(socket.asSocket());
+  socket.connected = true;
+  return socket;
+}
+
+describe("the connection follows the session", () => {
+  it("shakes hands with the token there is", () => {
+    endSession();
+    expect(handshake()).toEqual({});
+    signIn("a");
+    expect(handshake()).toEqual({ token: "a" });
+  });
+
+  it("hands a renewed token to the open socket", () => {
+    signIn("a");
+    handshake();
+    const socket = connected();
+    signIn("b");
+    expect(socket.said("auth:refresh")).toEqual([{ token: "b" }]);
+    expect(socket.connects).toBe(0);
+  });
+
+  it("connects anew when somebody signs in or out", () => {
+    endSession();
+    handshake();
+    const socket = connected();
+    signIn("a");
+    expect(socket.connects).toBe(1);
+    socket.connected = true;
+    endSession();
+    expect(socket.connects).toBe(2);
+    expect(socket.said("auth:refresh")).toEqual([]);
+  });
+
+  it("fetches a new token and knocks again after a refused handshake", async () => {
+    const socket = new FakeSocket();
+    socket.active = false;
+    wire(socket.asSocket());
+    signIn("old");
+    server.use(http.post(api("/auth/refresh"), () => ok({ token: "new", expiresAt: "" })));
+    socket.receive("connect_error", Object.assign(new Error("x"), { data: { code: "AUTH002" } }));
+    await waitFor(() => expect(socket.connects).toBe(1));
+    expect(handshake()).toEqual({ token: "new" });
+  });
+
+  it("restores an expired session on the open socket", async () => {
+    signIn("old");
+    handshake();
+    const socket = connected();
+    server.use(http.post(api("/auth/refresh"), () => ok({ token: "new", expiresAt: "" })));
+    socket.receive("auth:expired");
+    await waitFor(() => expect(socket.said("auth:refresh")).toEqual([{ token: "new" }]));
+  });
+});

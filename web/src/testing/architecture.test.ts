@@ -1,0 +1,141 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { describe, expect, it } from "vitest";
+import de from "@/shared/i18n/locales/de.json";
+import en from "@/shared/i18n/locales/en.json";
+import es from "@/shared/i18n/locales/es.json";
+
+// The rules a reviewer would otherwise have to remember.
+
+const WEB = join(import.meta.dirname, "../..");
+const SRC = join(WEB, "src");
+const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && /\.(tsx?|css)$/.test(entry.name) && !/\.gen\.ts$/.test(entry.name))
+  .map((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    return { path: relative(SRC, path), text: readFileSync(path, "utf8") };
+  });
+const code = files.filter((file) => /\.tsx?$/.test(file.path) && !/\.test\.tsx?$|^testing\//.test(file.path));
+const breaking = (check: (file: { path: string; text: string }) => boolean) =>
+  files.filter(check).map((file) => file.path);
+
+function importsOf(file: { path: string; text: string }): string[] {
+  const here = file.path.split("/").slice(0, -1);
+  return [...file.text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].flatMap(([, target = ""]) => {
+    if (target.startsWith("@/")) return [target.slice(2)];
+    return target.startsWith(".") ? [join(...here, target)] : [];
+  });
+}
+
+describe("arrows", () => {
+  const layer = (path: string) => path.split("/")[0] ?? "";
+  const feature = (path: string) => (layer(path) === "features" ? path.split("/")[1] : undefined);
+
+  it("shared knows nothing above it, features know shared and themselves, routes know features and shared", () => {
+    const allowed: Record<string, string[]> = {
+      shared: ["shared"],
+      features: ["shared", "features"],
+      routes: ["shared", "features", "routes"],
+      app: ["shared", "routes", "app"],
+      "main.tsx": ["shared", "app"],
+    };
+    const wrong = code.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => {
+          const isForeign = feature(file.path) !== feature(target) && layer(file.path) === "features";
+          const inOther = layer(target) === "features" && isForeign;
+          return inOther || !(allowed[layer(file.path)] ?? []).includes(layer(target));
+        })
+        .map((target) => `${file.path} -> ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it("has no barrels", () => {
+    expect(breaking(({ path }) => /(^|\/)index\.tsx?$/.test(path))).toEqual([]);
+    expect(breaking(({ path, text }) => /\.tsx?$/.test(path) && /^export \* from/m.test(text))).toEqual([]);
+  });
+
+  it("fetches in one place, and never in an effect", () => {
+    const fetching = code.filter(({ text }) => /\bfetch\(/.test(text)).map(({ path }) => path);
+    expect(fetching).toEqual(["shared/api/transport.ts"]);
+    const effects = code.filter(({ text }) => /\buseEffect\(/.test(text)).map(({ path }) => path);
+    expect(effects.filter((path) => !path.startsWith("shared/"))).toEqual([]);
+  });
+});
+
+describe("sizes", () => {
+  it("keeps files under 400 lines and components under 250", () => {
+    expect(breaking(({ text }) => text.split("\n").length > 400)).toEqual([]);
+    expect(
+      breaking(
+        ({ path, text }) => /(?<!\.test|icon-paths)\.tsx$/.test(path) && text.split("\n").length > 250,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe("colours", () => {
+  // The words a style could smuggle in; transparent and currentColor name no colour of their own.
+  const NAMED =
+    /:\s*(?:white|black|red|green|blue|yellow|orange|purple|pink|gr[ae]y|silver|gold|navy|teal|maroon)\s*[;,}"]/i;
+  const LITERAL = /#(?:[0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch)\(/i;
+
+  it("stand in tokens.css and nowhere else", () => {
+    const isColoured = ({ path, text }: { path: string; text: string }) =>
+      path !== "app/tokens.css" && !/\.test\.tsx?$/.test(path) && (LITERAL.test(text) || NAMED.test(text));
+    expect(breaking(isColoured)).toEqual([]);
+  });
+
+  it("are really found by this test", () => {
+    for (const bad of ["color: #fff", "#A1B2C3", "rgb(0 0 0)", "hsl(1 2% 3%)"])
+      expect(LITERAL.test(bad)).toBe(true);
+    expect(NAMED.test("background: white;")).toBe(true);
+  });
+});
+
+describe("words", () => {
+  const flat = (tree: object, prefix = ""): Map<string, string> =>
+    new Map(
+      Object.entries(tree).flatMap(([key, value]) =>
+        typeof value === "string"
+          ? [[prefix + key, value] as const]
+          : [...flat(value as object, `${prefix}${key}.`)],
+      ),
+    );
+  const english = flat(en);
+  const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
+
+  it("exist for every key the code asks for", () => {
+    const known = (key: string) => english.has(key) || english.has(`${key}_other`);
+    const asked = code.flatMap(({ text }) => [
+      ...[...text.matchAll(/\bt\(\s*"([\w.]+)"/g)].map(([, key = ""]) => key),
+      ...[...text.matchAll(/"(auth\.check\.\w+|status\.\w+)"/g)].map(([, key = ""]) => key),
+    ]);
+    expect(asked.length).toBeGreaterThan(150);
+    expect(asked.filter((key) => !known(key))).toEqual([]);
+  });
+
+  it.each([
+    ["de", de],
+    ["es", es],
+  ])("exist in %s, with the same slots", (_language, tree) => {
+    const other = flat(tree);
+    expect([...other.keys()].sort()).toEqual([...english.keys()].sort());
+    const torn = [...english].filter(
+      ([key, text]) => slots(text).join() !== slots(other.get(key) ?? "").join(),
+    );
+    expect(torn.map(([key]) => key)).toEqual([]);
+  });
+});
+
+describe("the package", () => {
+  it("names no registry and loads nothing from outside", () => {
+    for (const file of ["package-lock.json", "package.json", ".npmrc", "index.html"]) {
+      const text = readFileSync(join(WEB, file), "utf8");
+      expect(text).not.toMatch(/registry\.npmjs|"resolved"/);
+      if (file === "index.html") expect(text).not.toMatch(/https?:|<script>|style=/);
+    }
+    expect(breaking(({ path, text }) => path.endsWith(".css") && /https?:/.test(text))).toEqual([]);
+  });
+});
