@@ -19,7 +19,7 @@ import websockets
 
 from arenapulse.core.settings import Settings
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
 
 
@@ -66,12 +66,21 @@ async def start_server(settings: Settings, *, port: int | None = None, **more: s
         env=environment(settings, ARENAPULSE_PORT=str(port), **more),
     )
     server = Server(port, process)
+    try:
+        await _await_ready(server)
+    except BaseException:
+        stop([process])
+        raise
+    return server
+
+
+async def _await_ready(server: Server) -> None:
     async with httpx.AsyncClient() as client, asyncio.timeout(READY_SECONDS):
         while True:
-            assert process.poll() is None, "the server ended while it started"
+            assert server.process.poll() is None, "the server ended while it started"
             with contextlib.suppress(httpx.TransportError):
                 if (await client.get(f"{server.url}/health/ready")).status_code == 200:
-                    return server
+                    return
             await asyncio.sleep(0.05)
 
 
