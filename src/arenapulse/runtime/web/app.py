@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from pydantic.alias_generators import to_camel
 
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
@@ -51,7 +52,12 @@ def build(
             yield
 
     app = FastAPI(
-        title="ArenaPulse", openapi_url=None, docs_url=None, redoc_url=None, lifespan=live
+        title="ArenaPulse",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=live,
+        generate_unique_id_function=lambda route: to_camel(route.name),
     )
     app.router.redirect_slashes = False
     app.state.runtime = runtime
