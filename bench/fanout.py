@@ -200,17 +200,9 @@ class Crowd:
         order = {"frames": self.frames, "gap": self.gap_ms, "pad": PAD}
         packet = f"42{json.dumps(['blast', order])}"
         rss = self.process.rss_bytes()
+        numbers = map(str, (self.process.port, self.clients, AT_ONCE, self.frames))
         self.load = subprocess.Popen(
-            [
-                wsload,
-                HOST,
-                str(self.process.port),
-                str(self.clients),
-                str(AT_ONCE),
-                str(self.frames),
-                f"{seconds_max:.1f}",
-                packet,
-            ],
+            [wsload, HOST, *numbers, f"{seconds_max:.1f}", packet],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -222,9 +214,13 @@ class Crowd:
         self.cpu_before = self.process.cpu_seconds()
 
     def blast(self) -> dict[str, Any]:
-        said, _ = self.load.communicate("go\n")
-        result: dict[str, Any] = json.loads(said)
+        assert self.load.stdin is not None
+        assert self.load.stdout is not None
+        self.load.stdin.write("go\n")
+        self.load.stdin.flush()
+        result: dict[str, Any] = json.loads(self.load.stdout.readline())
         result["cpu_s"] = self.process.cpu_seconds() - self.cpu_before
+        self.load.communicate("bye\n")
         return result
 
 

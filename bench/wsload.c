@@ -5,7 +5,8 @@
  * Opens the clients, joins each to a room ("join"), lets the first one send ORDER (a Socket.IO
  * packet that makes the server emit FRAMES events with {"n":…,"t":…}, t in nanoseconds of
  * CLOCK_MONOTONIC), and prints one line of JSON: how long after t the last client had each frame.
- * Before ORDER it prints "ready" and waits for a line, so that the caller can look at the server.
+ * Before ORDER it prints "ready" and waits for a line, so that the caller can look at the server;
+ * after its report it waits for another before it hangs up.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -327,5 +328,7 @@ int main(int argc, char **argv)
         }
     }
     report(connect_seconds, (moved - begun) / 1e9);
-    return 0;
+    /* The server is looked at before it has thousands of endings to handle. */
+    fflush(stdout);
+    return fgets(line, sizeof line, stdin) ? 0 : 1;
 }
