@@ -120,7 +120,7 @@ async def test_preferences_start_with_defaults_and_are_replaced_whole(
         ("locale", {"locale": "en_US"}),
         ("locale", {"locale": "e" * 4000}),
         ("currency", {"currency": "eur"}),
-        ("currency", {"currency": "XXX"}),
+        ("currency", {"currency": "XTS"}),
         ("timezone", {"timezone": "Europe/Atlantis"}),
         ("timezone", {"timezone": "../../etc/passwd"}),
         ("timezone", {"timezone": "UTC\x00"}),

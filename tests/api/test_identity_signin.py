@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import secrets
-from http.cookies import Morsel, SimpleCookie
 from typing import Any
 
 import asyncpg
@@ -13,7 +10,8 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from tests.factories import PASSWORD, Person, login, register
+from tests.answers import claims, code, cookie_of
+from tests.factories import PASSWORD, login, register
 
 AUTH = "/api/v1/auth"
 BODY = {"X-Token-Transport": "body"}
@@ -25,27 +23,6 @@ def fresh_email() -> str:
 
 def body(**changes: Any) -> dict[str, Any]:
     return {"email": fresh_email(), "password": PASSWORD, "fullName": "Fan of Games"} | changes
-
-
-def cookie_of(answer: httpx.Response) -> Morsel[str]:
-    (header,) = answer.headers.get_list("set-cookie")
-    jar = SimpleCookie(header)
-    assert list(jar) == ["arenapulse_refresh"]
-    return jar["arenapulse_refresh"]
-
-
-def code(answer: httpx.Response) -> tuple[int, str]:
-    assert answer.json()["success"] is False
-    return answer.status_code, answer.json()["error"]["code"]
-
-
-def claims(token: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-    return found
-
-
-async def refreshed(client: httpx.AsyncClient, token: str) -> httpx.Response:
-    return await client.post(f"{AUTH}/refresh", json={"refreshToken": token}, headers=BODY)
 
 
 async def count(db: asyncpg.Connection, table: str) -> int:
@@ -202,165 +179,6 @@ async def test_a_password_of_128_characters_will_do_and_is_not_stripped(
     assert code(await client.post(f"{AUTH}/login", json=sign_in)) == (401, "AUTH001")
 
 
-async def test_a_refresh_spends_the_token_and_keeps_the_sign_in_time(
-    client: httpx.AsyncClient, db: asyncpg.Connection
-) -> None:
-    person = await register(client)
-    await db.execute(
-        "UPDATE sessions SET created_at = created_at - interval '1 hour' WHERE user_id = $1",
-        person.user_id,
-    )
-    answer = await refreshed(client, person.refresh_token)
-    assert answer.status_code == 200
-    data = answer.json()["data"]
-    assert sorted(data) == ["expiresAt", "refreshToken", "token"]
-    assert data["refreshToken"] != person.refresh_token
-    old, new = claims(person.token), claims(data["token"])
-    assert new["sid"] == old["sid"]
-    assert old["auth_time"] - new["auth_time"] == 3600
-    assert (await refreshed(client, data["refreshToken"])).status_code == 200
-
-
-async def test_a_spent_token_used_again_ends_the_family(
-    client: httpx.AsyncClient, db: asyncpg.Connection
-) -> None:
-    thief = await register(client)
-    elsewhere = await login(client, thief)
-    newer = (await refreshed(client, thief.refresh_token)).json()["data"]
-    assert code(await refreshed(client, thief.refresh_token)) == (401, "AUTH007")
-    assert code(await refreshed(client, newer["refreshToken"])) == (401, "AUTH007")
-    me = await client.get("/api/v1/users/me", headers={"Authorization": f"Bearer {newer['token']}"})
-    assert code(me) == (401, "AUTH003")
-    ended = await db.fetch(
-        "SELECT revoked_for FROM sessions WHERE user_id = $1 ORDER BY created_at", thief.user_id
-    )
-    assert [row["revoked_for"] for row in ended] == ["reuse", None]
-    assert (await refreshed(client, elsewhere.refresh_token)).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "token", ["", "x", "A" * 70, "A" * 200, "\u00e9" * 70, "e30.e30.e30", "=" * 8]
-)
-async def test_an_unknown_refresh_token_is_nobody(client: httpx.AsyncClient, token: str) -> None:
-    assert code(await refreshed(client, token)) == (401, "AUTH003")
-
-
-async def test_without_a_refresh_token_there_is_no_refresh(anonymous: httpx.AsyncClient) -> None:
-    assert code(await anonymous.post(f"{AUTH}/refresh")) == (401, "AUTH003")
-    assert code(await anonymous.post(f"{AUTH}/refresh", headers=BODY)) == (401, "AUTH003")
-    assert code(await anonymous.post(f"{AUTH}/refresh", json={})) == (401, "AUTH003")
-
-
-async def test_an_idle_session_cannot_be_refreshed(
-    client: httpx.AsyncClient, db: asyncpg.Connection
-) -> None:
-    person = await register(client)
-    await db.execute(
-        "UPDATE sessions SET expires_at = now() - interval '1 s' WHERE user_id = $1",
-        person.user_id,
-    )
-    assert code(await refreshed(client, person.refresh_token)) == (401, "AUTH003")
-
-
-async def test_the_cookie_alone_refreshes_and_logs_out(anonymous: httpx.AsyncClient) -> None:
-    first = cookie_of(await anonymous.post(f"{AUTH}/register", json=body())).value
-    anonymous.cookies.clear()
-    answer = await anonymous.post(
-        f"{AUTH}/refresh", headers={"Cookie": f"arenapulse_refresh={first}"}
-    )
-    assert answer.status_code == 200
-    assert sorted(answer.json()["data"]) == ["expiresAt", "token"]
-    second = cookie_of(answer).value
-    anonymous.cookies.clear()
-    out = await anonymous.post(f"{AUTH}/logout", headers={"Cookie": f"arenapulse_refresh={second}"})
-    assert out.status_code == 200
-    assert cookie_of(out)["max-age"] == "0"
-    anonymous.cookies.clear()
-    again = await anonymous.post(
-        f"{AUTH}/refresh", headers={"Cookie": f"arenapulse_refresh={second}"}
-    )
-    assert code(again) == (401, "AUTH003")
-
-
-async def test_a_script_cannot_have_the_cookie_read_out(anonymous: httpx.AsyncClient) -> None:
-    hidden = cookie_of(await anonymous.post(f"{AUTH}/register", json=body())).value
-    anonymous.cookies.clear()
-    answer = await anonymous.post(
-        f"{AUTH}/refresh", headers={**BODY, "Cookie": f"arenapulse_refresh={hidden}"}
-    )
-    assert code(answer) == (401, "AUTH003")
-    kept = await anonymous.post(
-        f"{AUTH}/refresh", headers={"Cookie": f"arenapulse_refresh={hidden}"}
-    )
-    assert kept.status_code == 200
-
-
-async def logged_out(client: httpx.AsyncClient, person: Person) -> bool:
-    me = await client.get("/api/v1/users/me", headers=person.headers)
-    return me.status_code == 401 and me.json()["error"]["code"] == "AUTH003"
-
-
-async def test_logout_ends_this_session_alone(client: httpx.AsyncClient) -> None:
-    here = await register(client)
-    there = await login(client, here)
-    assert (await client.post(f"{AUTH}/logout", headers=here.headers)).status_code == 200
-    assert await logged_out(client, here)
-    assert not await logged_out(client, there)
-    assert code(await refreshed(client, here.refresh_token)) == (401, "AUTH003")
-
-
-async def test_logout_by_the_refresh_token_in_the_body(client: httpx.AsyncClient) -> None:
-    person = await register(client)
-    answer = await client.post(
-        f"{AUTH}/logout", json={"refreshToken": person.refresh_token}, headers=BODY
-    )
-    assert answer.json() == {"success": True, "data": None}
-    assert await logged_out(client, person)
-
-
-async def test_logout_of_nobody_is_refused(anonymous: httpx.AsyncClient) -> None:
-    assert code(await anonymous.post(f"{AUTH}/logout")) == (401, "AUTH003")
-
-
-async def test_logout_all_ends_every_session(client: httpx.AsyncClient) -> None:
-    here = await register(client)
-    there = await login(client, here)
-    stranger = await register(client)
-    assert (await client.post(f"{AUTH}/logout-all", headers=here.headers)).status_code == 200
-    assert await logged_out(client, here)
-    assert await logged_out(client, there)
-    assert not await logged_out(client, stranger)
-
-
-async def test_a_password_change_ends_every_session_and_opens_one(
-    client: httpx.AsyncClient, db: asyncpg.Connection
-) -> None:
-    here = await register(client)
-    there = await login(client, here)
-    new = "another walk to the south stand"
-    wrong = await client.post(
-        f"{AUTH}/password/change",
-        json={"currentPassword": "not the password", "newPassword": new},
-        headers=here.headers,
-    )
-    assert code(wrong) == (401, "AUTH001")
-    assert not await logged_out(client, there)
-    answer = await client.post(
-        f"{AUTH}/password/change",
-        json={"currentPassword": PASSWORD, "newPassword": new},
-        headers=here.headers | BODY,
-    )
-    assert answer.status_code == 200
-    assert await logged_out(client, here)
-    assert await logged_out(client, there)
-    token = answer.json()["data"]["token"]
-    me = await client.get("/api/v1/users/me", headers={"Authorization": f"Bearer {token}"})
-    assert me.status_code == 200
-    old = {"email": here.email, "password": PASSWORD}
-    assert code(await client.post(f"{AUTH}/login", json=old)) == (401, "AUTH001")
-    assert (await client.post(f"{AUTH}/login", json=old | {"password": new})).status_code == 200
-
-
 async def test_a_hash_of_yesterdays_cost_is_replaced_at_login(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -373,16 +191,6 @@ async def test_a_hash_of_yesterdays_cost_is_replaced_at_login(
     await login(client, person)
     unchanged = await db.fetchval("SELECT password_hash FROM users WHERE id = $1", person.user_id)
     assert unchanged == stored
-
-
-async def test_a_disabled_person_cannot_sign_in(
-    client: httpx.AsyncClient, db: asyncpg.Connection
-) -> None:
-    person = await register(client)
-    await db.execute("UPDATE users SET disabled_at = now() WHERE id = $1", person.user_id)
-    answer = await client.post(f"{AUTH}/login", json={"email": person.email, "password": PASSWORD})
-    assert code(answer) == (401, "AUTH001")
-    assert code(await refreshed(client, person.refresh_token)) == (401, "AUTH003")
 
 
 async def test_the_public_keys_are_a_bare_document(client: httpx.AsyncClient) -> None:
