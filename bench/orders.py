@@ -4,14 +4,13 @@
 
 One hot event with one section and with four; bodies of one line with two places, as bare holds and
 free; closed loop at 256 connections, then an open loop at 1,000 a second. Worker, PostgreSQL and
-Valkey run beside. Exit 1 only where the totals are wrong: an oversold section, an acknowledged order
-that is not there, stock that differs from tickets.
+Valkey run beside. Exit 1 only where the totals are wrong: an oversold section, an acknowledged
+order that is not there, stock that differs from tickets.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import itertools
 import json
 import statistics
@@ -123,7 +122,8 @@ async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
             results.append(result)
             if options.profile:
                 show_profile(stack, before, result.seconds)
-        name = f"{sections} section{'s' * (sections > 1)}, {'bare hold' if payment == 'card' else payment}"
+        kind = "bare hold" if payment == "card" else payment
+        name = f"{sections} section{'s' * (sections > 1)}, {kind}"
         print(row(f"{name}, C={options.connections}", results), flush=True)
         faults += await wrong_totals(stack, world, acknowledged=sold)
     world, fans = await prepare(stack, sections=1, amount=4500)

@@ -59,12 +59,13 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     }
 
 
+def _spawn(command: str, variables: dict[str, str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "arenapulse", command], env=variables)
+
+
 async def start_server(settings: Settings, *, port: int | None = None, **more: str) -> Server:
     port = port or free_port()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "arenapulse", "serve"],
-        env=environment(settings, ARENAPULSE_PORT=str(port), **more),
-    )
+    process = _spawn("serve", environment(settings, ARENAPULSE_PORT=str(port), **more))
     server = Server(port, process)
     try:
         await _await_ready(server)
@@ -100,8 +101,7 @@ def stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
 async def servers(settings: Settings, count: int) -> AsyncIterator[list[Server]]:
     made: list[Server] = []
     try:
-        for _ in range(count):
-            made.append(await start_server(settings))
+        made += [await start_server(settings) for _ in range(count)]
         yield made
     finally:
         stop(server.process for server in made)
@@ -109,9 +109,7 @@ async def servers(settings: Settings, count: int) -> AsyncIterator[list[Server]]
 
 @contextlib.contextmanager
 def worker(settings: Settings) -> Iterable[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "arenapulse", "worker"], env=environment(settings)
-    )
+    process = _spawn("worker", environment(settings))
     try:
         yield process
     finally:

@@ -1,5 +1,7 @@
-"""A venue, an event and people, written straight into the tables: where a test or a benchmark is
-about selling, not about how events come to be."""
+"""A venue, an event and people, written straight into the tables.
+
+For tests and benchmarks that are about selling, not about how events come to be.
+"""
 
 from __future__ import annotations
 

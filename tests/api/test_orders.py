@@ -339,6 +339,7 @@ async def test_seats_that_do_not_fit_are_refused(
     client: httpx.AsyncClient,
     db: asyncpg.Connection,
     settings: Settings,
+    *,
     seats: list[dict[str, object]],
     quantity: int,
     field: str,
