@@ -95,8 +95,8 @@ async def make_world(
     async with db.transaction():
         await db.execute("INSERT INTO organizations (id, name) VALUES ($1, 'Test')", organization)
         await db.execute(
-            "INSERT INTO venues (id, organization_id, name, location, capacity, sections, chart_id) "
-            "VALUES ($1, $2, 'Ground', '{}', $3, $4, $5)",
+            "INSERT INTO venues (id, organization_id, name, location, capacity, sections, chart_id)"
+            " VALUES ($1, $2, 'Ground', '{}', $3, $4, $5)",
             *(venue, organization, capacity, shapes, chart),
         )
         await db.execute(
@@ -104,8 +104,8 @@ async def make_world(
             *(chart, venue, shapes),
         )
         await db.execute(
-            "INSERT INTO events (id, venue_id, organization_id, chart_id, name, start_time, end_time,"
-            " status, capacity_config, pricing_tiers, currency, tax_rate)"
+            "INSERT INTO events (id, venue_id, organization_id, chart_id, name, start_time,"
+            " end_time, status, capacity_config, pricing_tiers, currency, tax_rate)"
             " VALUES ($1, $2, $3, $4, 'Match', $5, $6, $7, $8, $9, 'EUR', $10)",
             *(event, venue, organization, chart, start, start + dt.timedelta(hours=2)),
             *(status, json.dumps(rules), json.dumps(tiers), tax_rate),
@@ -121,8 +121,8 @@ async def _stock(db: asyncpg.Connection, event: UUID, section_id: UUID, place: P
     seats = sum(count for _, count in place.rows)
     blank = bytes((seats + 7) // 8) if seats else None
     await db.execute(
-        "INSERT INTO stock (event_id, section_id, capacity, blocked, seats, taken_seats, sold_seats,"
-        " blocked_seats) VALUES ($1, $2, $3, $4, $5, $6, $6, $6)",
+        "INSERT INTO stock (event_id, section_id, capacity, blocked, seats, taken_seats,"
+        " sold_seats, blocked_seats) VALUES ($1, $2, $3, $4, $5, $6, $6, $6)",
         *(event, section_id, seats or place.capacity, place.blocked, seats, blank),
     )
     await db.execute(
