@@ -4,9 +4,11 @@
     python bench/fanout.py --quick    1,000 sockets, a few frames, 20 s
 
 Each run connects a crowd of `wsload.c`, lets the server emit frames of ~220 bytes to one room, and
-takes the lateness of the last receiver of each. The servers take turns, so that a slow phase of the
-machine meets all of them; figures are over all frames of all rounds. `fanout×2` is two processes
-with half of the sockets each, told to emit at the same moments. Loopback only; ends by itself.
+takes the lateness of the last receiver of each. The crowd has one core and a single server another:
+left to the scheduler, a burst of writes pulls the reader to the writer's core. The servers take
+turns, so that a slow phase of the machine meets all of them; figures are over all frames of all
+rounds. `fanout×2` is two processes with half of the sockets each, told to emit at the same moments,
+free to run where they like. Loopback only; ends by itself.
 """
 
 from __future__ import annotations
@@ -144,10 +146,17 @@ async def serve(kind: str) -> None:
     await running
 
 
+def pin(pid: int, *, core: int) -> None:
+    """Keep a process on one of the cores that we have; the first, or counted from the last."""
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(pid, {cores[core]})
+
+
 class Process:
     """A server of one kind, with what the kernel says about it."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, *, alone: bool = True) -> None:
+        self.alone = alone
         if kind == "node":
             node = shutil.which("node") or str(Path(sys.executable).with_name("node"))
             command = [node, "--input-type=module", "-e", NODE_SERVER]
@@ -161,6 +170,8 @@ class Process:
             text=True,
             env=os.environ | {"PYTHONPATH": str(ROOT / "src")},
         )
+        if alone:
+            pin(self.process.pid, core=0)
         assert self.process.stdout is not None
         self.port = int(self.process.stdout.readline())
 
@@ -207,6 +218,8 @@ class Crowd:
             stdout=subprocess.PIPE,
             text=True,
         )
+        if self.process.alone:
+            pin(self.load.pid, core=-1)
         assert self.load.stdout is not None
         line = self.load.stdout.readline()
         assert line == "ready\n", "the crowd did not get in"
@@ -304,7 +317,7 @@ def compare(wsload: Path, given: argparse.Namespace) -> list[str]:
     for clients in given.sizes:
         figures = {kind: Figures() for kind in given.servers}
         made = {
-            kind: [Process(kind.split("×")[0]) for _ in range(2 if "×" in kind else 1)]
+            kind: [Process(kind.split("×")[0], alone="×" not in kind) for _ in kind.split("×")]
             for kind in given.servers
         }
         try:
