@@ -19,6 +19,8 @@ export default defineConfig({
     // Nothing becomes a data: URI, so the server's CSP needs no exception for one.
     assetsInlineLimit: 0,
     sourcemap: false,
+    // Libraries change rarely: their own file stays in the browser when ours changes.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "vendor", test: /node_modules/ }] } } },
   },
   test: {
     environment: "jsdom",
@@ -26,6 +28,8 @@ export default defineConfig({
     setupFiles: ["src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     maxWorkers: 2,
+    // One jsdom a worker instead of one a file; src/testing/setup.ts puts every shared thing back after each test.
+    isolate: false,
     restoreMocks: true,
     testTimeout: 10_000,
     coverage: {

@@ -141,7 +141,7 @@ export function EventBowl({
 
   function labelOf(offer: Offer): string {
     const words = [offer.section.name];
-    if (offer.from !== undefined) words.push(format.money(offer.from, offer.currency ?? "EUR"));
+    if (offer.from !== undefined) words.push(format.price(offer.from, offer.currency ?? "EUR"));
     if (offer.free === 0) words.push(t("status.SOLD_OUT"));
     else if (offer.free !== undefined)
       words.push(t("section.free", { count: offer.free, n: format.number(offer.free) }));
