@@ -11,7 +11,8 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.factories import Person, register
+from arenapulse.identity.service.organizations import OWNED_MAX
+from tests.factories import PASSWORD, Person, register
 
 ORGANIZATIONS = "/api/v1/organizations"
 
@@ -238,3 +239,23 @@ async def test_an_admin_counts_as_owner_everywhere(
     assert listed.json()["meta"]["total"] == total
     missing = await client.get(f"{ORGANIZATIONS}/{uuid4()}/members", headers=admin.headers)
     assert code(missing) == (404, "NOTFOUND001")
+
+
+async def test_one_person_owns_a_bounded_number(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    person = await register(client)
+    await db.execute(
+        "WITH made AS (INSERT INTO organizations (name) SELECT 'Many' "
+        "FROM generate_series(1, $1) RETURNING id) "
+        "INSERT INTO memberships SELECT id, $2, 'OWNER' FROM made",
+        *(OWNED_MAX, person.user_id),
+    )
+    assert code(await found(client, person)) == (409, "CONFLICT003")
+    query = "SELECT count(*) FROM memberships WHERE user_id = $1"
+    assert await db.fetchval(query, person.user_id) == OWNED_MAX
+    gone = await client.request(
+        "DELETE", "/api/v1/users/me", json={"password": PASSWORD}, headers=person.headers
+    )
+    assert gone.status_code == 200
+    assert await db.fetchval(query, person.user_id) == 0

@@ -37,6 +37,10 @@ class LastOwner(StandsInTheWay):
     message = "The last OWNER cannot leave: make somebody else an OWNER first."
 
 
+class TooManyOrganizations(StandsInTheWay):
+    message = "You own as many organizations as one person may."
+
+
 class AlreadyMember(StandsInTheWay):
     message = "This person is a member already: change the role instead."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import text
@@ -10,7 +10,7 @@ from sqlalchemy import text
 from arenapulse.core.errors import Invalid, NotAuthenticated
 from arenapulse.core.ids import OrganizationId, UserId, new_id
 from arenapulse.identity import address, queries
-from arenapulse.identity.errors import AlreadyMember, LastOwner, UnknownMember
+from arenapulse.identity.errors import AlreadyMember, LastOwner, TooManyOrganizations, UnknownMember
 from arenapulse.identity.schemas import (
     Actor,
     MemberBody,
@@ -24,22 +24,26 @@ from arenapulse.identity.service.sessions import Desk, profile_key
 from arenapulse.runtime.cache import SESSION_DATA
 from arenapulse.runtime.db import Session
 
+OWNED_MAX: Final = 200
+
 # Locks are taken in one order everywhere: a person's row, then the organization's.
 
 
 async def found_organization(
     session: Session, *, desk: Desk, actor: Actor, body: OrganizationBody
 ) -> OrganizationView:
-    """A new organization whose OWNER is the actor."""
+    """A new organization whose OWNER is the actor; raises `TooManyOrganizations`."""
     if (await session.execute(_LOCK_PERSON, {"id": actor.user_id})).first() is None:
         raise NotAuthenticated
+    if int(await session.scalar(_OWNED, {"id": actor.user_id}) or 0) >= OWNED_MAX:
+        raise TooManyOrganizations
     organization_id = OrganizationId(new_id())
     await session.execute(_FOUND, {"id": organization_id, "name": body.name})
     await session.execute(
         _JOIN,
         {"organization": organization_id, "user": actor.user_id, "role": Role.OWNER.value},
     )
-    await _tell(session, desk=desk, user_id=actor.user_id, organization_id=organization_id)
+    await _tell(session, desk=desk, user_id=actor.user_id, organization_ids=[organization_id])
     return OrganizationView(id=organization_id, name=body.name, role=Role.OWNER)
 
 
@@ -56,7 +60,7 @@ async def add_member(
     )
     if joined.first() is None:
         raise AlreadyMember
-    await _tell(session, desk=desk, user_id=UserId(user_id), organization_id=organization_id)
+    await _tell(session, desk=desk, user_id=UserId(user_id), organization_ids=[organization_id])
     return await _member(session, organization_id=organization_id, user_id=UserId(user_id))
 
 
@@ -75,7 +79,7 @@ async def change_role(
     if changed.first() is None:
         await _member(session, organization_id=organization_id, user_id=user_id)
         raise LastOwner
-    await _tell(session, desk=desk, user_id=user_id, organization_id=organization_id)
+    await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
     return await _member(session, organization_id=organization_id, user_id=user_id)
 
 
@@ -88,7 +92,7 @@ async def remove_member(
     if removed.first() is None:
         await _member(session, organization_id=organization_id, user_id=user_id)
         raise LastOwner
-    await _tell(session, desk=desk, user_id=user_id, organization_id=organization_id)
+    await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
 
 
 async def leave_all(session: Session, *, desk: Desk, user_id: UserId) -> None:
@@ -102,13 +106,8 @@ async def leave_all(session: Session, *, desk: Desk, user_id: UserId) -> None:
     if (await session.execute(_ORPHANED, {"user": user_id})).first() is not None:
         raise LastOwner
     left = await session.execute(_LEAVE_ALL, {"user": user_id})
-    for row in left.all():
-        await _tell(
-            session,
-            desk=desk,
-            user_id=user_id,
-            organization_id=OrganizationId(row.organization_id),
-        )
+    organization_ids = [OrganizationId(row.organization_id) for row in left]
+    await _tell(session, desk=desk, user_id=user_id, organization_ids=organization_ids)
 
 
 async def ensure_membership(
@@ -130,16 +129,26 @@ async def _member(
 
 
 async def _tell(
-    session: Session, *, desk: Desk, user_id: UserId, organization_id: OrganizationId
+    session: Session,
+    *,
+    desk: Desk,
+    user_id: UserId,
+    organization_ids: Sequence[OrganizationId],
 ) -> None:
     await session.execute(_FORGET_NEWS)
-    await session.execute(_NEWS, {"organization": organization_id, "user": user_id})
-    news = Revoked(user_id=user_id, organization_id=organization_id)
-    session.after_commit(partial(desk.news.tell, news))
-    session.after_commit(partial(desk.cache.invalidate, SESSION_DATA, profile_key(user_id)))
+    await session.execute(_NEWS, {"organizations": list(organization_ids), "user": user_id})
+
+    async def tell() -> None:
+        for organization_id in organization_ids:
+            await desk.news.tell(Revoked(user_id=user_id, organization_id=organization_id))
+        await desk.cache.invalidate(SESSION_DATA, profile_key(user_id))
+
+    session.after_commit(tell)
 
 
-_LOCK_PERSON = text("SELECT id FROM users WHERE id = :id AND erased_at IS NULL FOR SHARE")
+# A founder is locked against their own twins, so that the count below is true.
+_LOCK_PERSON = text("SELECT id FROM users WHERE id = :id AND erased_at IS NULL FOR NO KEY UPDATE")
+_OWNED = text("SELECT count(*) FROM memberships WHERE user_id = :id AND role = 'OWNER'")
 _LOCK_PERSON_BY_EMAIL = text(
     "SELECT id FROM users WHERE email = :email AND erased_at IS NULL FOR SHARE"
 )
@@ -180,7 +189,10 @@ _ORPHANED = text(
     "AND o.user_id <> :user AND o.role = 'OWNER') LIMIT 1"
 )
 _LEAVE_ALL = text("DELETE FROM memberships WHERE user_id = :user RETURNING organization_id")
-_NEWS = text("INSERT INTO membership_news (user_id, organization_id) VALUES (:user, :organization)")
+_NEWS = text(
+    "INSERT INTO membership_news (user_id, organization_id) "
+    "SELECT :user, unnest(CAST(:organizations AS uuid[]))"
+)
 _FORGET_NEWS = text(
     "DELETE FROM membership_news WHERE id IN (SELECT id FROM membership_news "
     "WHERE changed_at < now() - interval '1 hour' ORDER BY id LIMIT 100 FOR UPDATE SKIP LOCKED)"
