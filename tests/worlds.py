@@ -17,6 +17,15 @@ from arenapulse.core.settings import Settings
 from arenapulse.identity.tokens import AccessTokens
 from arenapulse.runtime.crypto import Keyring
 
+LOCATION = {
+    "lat": 53.5,
+    "lng": 10.0,
+    "address": "Ground Road 1",
+    "city": "Havenbrook",
+    "country": "DE",
+    "timezone": "Europe/Berlin",
+}
+
 
 @dataclass(frozen=True)
 class Place:
@@ -96,8 +105,8 @@ async def make_world(
         await db.execute("INSERT INTO organizations (id, name) VALUES ($1, 'Test')", organization)
         await db.execute(
             "INSERT INTO venues (id, organization_id, name, location, capacity, sections, chart_id)"
-            " VALUES ($1, $2, 'Ground', '{}', $3, $4, $5)",
-            *(venue, organization, capacity, shapes, chart),
+            " VALUES ($1, $2, 'Ground', $6, $3, $4, $5)",
+            *(venue, organization, capacity, shapes, chart, json.dumps(LOCATION)),
         )
         await db.execute(
             "INSERT INTO venue_charts (id, venue_id, sections) VALUES ($1, $2, $3)",

@@ -332,7 +332,7 @@ async def test_a_sale_shows_on_a_list_within_a_second(
 @asynccontextmanager
 async def _app(settings: Settings, news: Heard) -> AsyncIterator[httpx.AsyncClient]:
     app = make_app(settings)
-    app._calm.state.event_news = news
+    app._edge._calm.state.event_news = news
     async with app.running():
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://own.test") as made:
