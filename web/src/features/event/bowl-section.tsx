@@ -67,12 +67,20 @@ export function BowlSection(props: Props) {
           />
         ))}
       {size >= 9 && section.depth >= 24 && (
-        <text className="sec-t" x={x} y={y + lift} fontSize={size.toFixed(1)} style={{ fill: ink }}>
+        <text
+          aria-hidden="true"
+          className="sec-t"
+          x={x}
+          y={y + lift}
+          fontSize={size.toFixed(1)}
+          style={{ fill: ink }}
+        >
           {text}
         </text>
       )}
       {priced && size >= 9 && (
         <text
+          aria-hidden="true"
           className="sec-p num"
           x={x}
           y={y + lift + 19}
