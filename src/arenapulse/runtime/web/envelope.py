@@ -38,14 +38,17 @@ class Body(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
 
 
-def _without_nul(text: str) -> str:
+def _storable(text: str) -> str:
     # PostgreSQL cannot store it, and nobody types it.
     if "\x00" in text:
         raise ValueError("must not contain NUL")
+    # JSON may name half of a surrogate pair, which is no character in UTF-8.
+    if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("must not contain half a character")
     return text
 
 
-NO_NUL = AfterValidator(_without_nul)
+NO_NUL = AfterValidator(_storable)
 Text = Annotated[str, NO_NUL]
 """Give lengths beside it. To strip as well, say `Annotated[str, StringConstraints(…), NO_NUL]`:
 after a validator, stripping would come later than the lengths are judged.

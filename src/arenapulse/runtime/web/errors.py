@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from arenapulse.core.errors import (
     Invalid,
@@ -23,6 +26,8 @@ from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.hot import HotTable
 
 DETAILS_MAX = 50
+PAGES: Final = "/{path:path}"
+"""The web app's paths, which take whatever no other route does."""
 JSON: Final = "application/json"
 
 
@@ -57,15 +62,19 @@ def install(app: FastAPI, *, hot: HotTable) -> None:
         assert isinstance(error, RequestValidationError)
         return response_for(invalid_from(error.errors()))
 
+    calm = _CalmMethods(app)
+
     async def on_http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        allowed = hot.methods(request.url.path)
-        if error.status_code == 405 or (error.status_code == 404 and allowed):
-            answer = response_for(MethodNotAllowed())
-            known = set((error.headers or {}).get("Allow", "").replace(" ", "").split(","))
-            answer.headers["Allow"] = ", ".join(sorted((known | allowed) - {""}))
-            return answer
-        return response_for(_REFUSALS.get(error.status_code, SystemFault)())
+        if error.status_code not in {404, 405}:
+            return response_for(_REFUSALS.get(error.status_code, SystemFault)())
+        path: str = request.scope["path"]
+        allowed = hot.methods(path) | calm.methods(path)
+        if not allowed or request.method in allowed:
+            return response_for(NotFound())
+        answer = response_for(MethodNotAllowed())
+        answer.headers["Allow"] = ", ".join(sorted(allowed))
+        return answer
 
     async def on_anything_else(_request: Request, error: Exception) -> Response:
         # Starlette sends this and raises the error again; the edge logs it there.
@@ -77,4 +86,22 @@ def install(app: FastAPI, *, hot: HotTable) -> None:
     app.add_exception_handler(Exception, on_anything_else)
 
 
-_REFUSALS: Final[dict[int, Callable[[], Refusal]]] = {400: MalformedBody, 404: NotFound}
+_REFUSALS: Final[dict[int, Callable[[], Refusal]]] = {400: MalformedBody}
+
+
+class _CalmMethods:
+    """Which methods a path takes, over all its routes; the router tells of the first alone."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+        self._known: list[tuple[re.Pattern[str], set[str]]] = []
+
+    def methods(self, path: str) -> set[str]:
+        if not self._known:
+            self._known = [
+                (compile_path(context.path)[0], context.methods)
+                for context in iter_route_contexts(self._app.routes)
+                if context.path and context.methods and context.path != PAGES
+            ]
+        found = [methods for pattern, methods in self._known if pattern.match(path)]
+        return set[str]().union(*found)

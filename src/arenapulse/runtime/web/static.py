@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, Response
+from starlette.exceptions import HTTPException
 
-from arenapulse.core.errors import NotFound
 from arenapulse.runtime.web.edge import API
-from arenapulse.runtime.web.errors import response_for
+from arenapulse.runtime.web.errors import PAGES
 
+FILE_PATH_MAX: Final = 200
 _IMMUTABLE: Final = "public, max-age=31536000, immutable"
 _REVALIDATE: Final = "no-cache"
 _NOT_PAGES: Final = (API, "/health/", "/assets/", "/.well-known/", "/socket.io")
@@ -29,15 +31,16 @@ def install(app: FastAPI, *, folder: Path) -> None:
             cache = _IMMUTABLE if path.startswith("/assets/") else _REVALIDATE
             return FileResponse(file, headers={"Cache-Control": cache})
         if path.startswith(_NOT_PAGES) or not index.is_file():
-            return response_for(NotFound())
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         return FileResponse(index, headers={"Cache-Control": _REVALIDATE})
 
-    app.add_route("/{path:path}", page, methods=["GET", "HEAD"], include_in_schema=False)
+    app.add_route(PAGES, page, methods=["GET", "HEAD"], include_in_schema=False)
 
 
 def _file(root: Path, path: str) -> Path | None:
     """The file behind a URL path, None if there is none or it lies outside the folder."""
-    if "\x00" in path:
+    # Longer than any file of ours, and too long to ask the file system for.
+    if "\x00" in path or len(path) > FILE_PATH_MAX:
         return None
     candidate = (root / path.lstrip("/")).resolve()
     return candidate if candidate.is_relative_to(root) and candidate.is_file() else None
