@@ -67,20 +67,13 @@ export function BowlSection(props: Props) {
           />
         ))}
       {size >= 9 && section.depth >= 24 && (
-        <text
-          aria-hidden="true"
-          className="sec-t"
-          x={x}
-          y={y + lift}
-          fontSize={size.toFixed(1)}
-          style={{ fill: ink }}
-        >
+        <text className="sec-t" x={x} y={y + lift} fontSize={size.toFixed(1)} style={{ fill: ink }}>
           {text}
         </text>
       )}
+      {/* Number and price are two words to whoever reads or says them. */}{" "}
       {priced && size >= 9 && (
         <text
-          aria-hidden="true"
           className="sec-p num"
           x={x}
           y={y + lift + 19}
