@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from sqlalchemy import Engine
+from sqlalchemy import event as sqlalchemy_event
 
 from tests.factories import Person, register
 
@@ -175,3 +179,19 @@ def fields_of(answer: httpx.Response) -> list[str]:
     """Which fields a 422 names."""
     assert code_of(answer) == (422, "VALIDATION001"), answer.text
     return [detail["field"] for detail in answer.json()["error"]["details"]]
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """The reads that any engine of this process sends meanwhile."""
+    seen: list[str] = []
+
+    def note(*args: Any) -> None:
+        if "FROM" in args[2]:
+            seen.append(args[2])
+
+    sqlalchemy_event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sqlalchemy_event.remove(Engine, "before_cursor_execute", note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from typing import Any
 from uuid import UUID, uuid4
@@ -284,6 +285,24 @@ async def test_a_patch_needs_the_present_version(
     assert code_of(stale) == (412, "CONFLICT001")
     shown = await client.get(url, headers=owner.headers)
     assert shown.json()["data"] == event
+
+
+async def test_of_many_patches_of_one_version_one_is_taken(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    event = await make_event(client, owner, await make_venue(client, owner))
+    url = f"/api/v1/events/{event['id']}"
+    answers = await asyncio.gather(
+        *(
+            client.patch(url, json={"name": f"Name {n}"}, headers=owner.headers | if_match(1))
+            for n in range(8)
+        )
+    )
+    taken = [n for n, answer in enumerate(answers) if answer.status_code == 200]
+    assert [code_of(a) for a in answers if a.status_code != 200] == [(412, "CONFLICT001")] * 7
+    shown = (await client.get(url, headers=owner.headers)).json()["data"]
+    assert shown == event | {"name": f"Name {taken[0]}", "version": 2}
 
 
 async def test_an_event_keeps_its_chart_when_the_venue_changes(

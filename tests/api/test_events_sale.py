@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx
-from sqlalchemy import Engine
-from sqlalchemy import event as sqlalchemy_event
 
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
@@ -26,6 +23,7 @@ from tests.shows import (
     make_venue,
     move,
     organizer,
+    statements,
     take,
     tier,
 )
@@ -268,10 +266,10 @@ async def test_a_list_asks_the_database_as_often_for_twelve_events_as_for_one(
         url = f"/api/v1/events?organizationId={owner.organization_id}"
 
         async def queries() -> int:
-            with _statements() as seen:
+            with statements() as seen:
                 answer = await client.get(url, headers=owner.headers)
             assert answer.status_code == 200
-            return len([statement for statement in seen if "FROM" in statement])
+            return len(seen)
 
         await make_event(client, owner, venue)
         for_one = await queries()
@@ -337,18 +335,3 @@ async def _app(settings: Settings, news: Heard) -> AsyncIterator[httpx.AsyncClie
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://own.test") as made:
             yield made
-
-
-@contextmanager
-def _statements() -> Iterator[list[str]]:
-    """The SQL that any engine of this process sends meanwhile."""
-    seen: list[str] = []
-
-    def note(*args: Any) -> None:
-        seen.append(args[2])
-
-    sqlalchemy_event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sqlalchemy_event.remove(Engine, "before_cursor_execute", note)

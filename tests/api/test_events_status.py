@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from typing import Any
 from uuid import UUID
@@ -86,3 +87,17 @@ async def test_a_status_that_is_none_is_422(
         ({"status": "SCHEDULED", "why": "so"}, ["why"]),
     ):
         assert fields_of(await client.post(url, json=body, headers=owner.headers)) == named
+
+
+async def test_of_many_moves_at_once_one_is_made(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    event = await make_event(client, owner, await make_venue(client, owner))
+    url = f"/api/v1/events/{event['id']}/status"
+    answers = await asyncio.gather(
+        *(client.post(url, json={"status": "SCHEDULED"}, headers=owner.headers) for _ in range(8))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
+    version = await db.fetchval("SELECT version FROM events WHERE id = $1", UUID(event["id"]))
+    assert version == 2

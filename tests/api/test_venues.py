@@ -23,6 +23,7 @@ from tests.shows import (
     make_venue,
     member,
     organizer,
+    statements,
     venue_body,
 )
 
@@ -101,6 +102,21 @@ async def test_the_list_is_public_paged_and_by_name(
     assert [v["name"] for v in first["data"]] == ["Amber Dome", "Birch Field"]
     assert [v["name"] for v in second["data"]] == ["Cedar Hall"]
     assert second["meta"] == {"page": 2, "limit": 2, "total": 3}
+
+
+async def test_a_list_asks_the_database_as_often_for_ten_venues_as_for_one(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    url = f"/api/v1/venues?organizationId={owner.organization_id}"
+    counts: list[int] = []
+    for more in (1, 9):
+        for _ in range(more):
+            await make_venue(client, owner)
+        with statements() as seen:
+            assert (await client.get(url)).status_code == 200
+        counts.append(len(seen))
+    assert counts == [2, 2]
 
 
 async def test_creating_twice_with_one_key_makes_one_venue(

@@ -22,7 +22,7 @@ def cross(left: Point, right: Point) -> float:
 
 
 def holds(shape: tuple[Point, ...], point: Point) -> bool:
-    """Whether a point lies inside: a ray to the right crosses the outline an odd number of times."""
+    """Whether a point lies inside: a ray from it crosses the outline an odd number of times."""
     x, y = point
     crossings = 0
     for (x1, y1), (x2, y2) in pairwise([*shape, shape[0]]):
