@@ -89,6 +89,9 @@ async def intents(db: asyncpg.Connection, order_id: str) -> list[tuple[str, int]
 
 
 async def stock(db: asyncpg.Connection, world: World) -> tuple[int, int]:
-    row = await db.fetchrow("SELECT held, sold FROM stock WHERE event_id = $1", world.event_id)
+    row = await db.fetchrow(
+        "SELECT sum(held)::INT AS held, sum(sold)::INT AS sold FROM stock WHERE event_id = $1",
+        world.event_id,
+    )
     assert row is not None
     return row["held"], row["sold"]

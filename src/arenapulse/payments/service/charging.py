@@ -36,7 +36,7 @@ from arenapulse.runtime.db import Database, Session, as_unavailable
 TAKE_MAX: Final = 200
 ROUNDS_MAX: Final = 500
 DRAINS_MAX: Final = 4
-CALLS_MAX: Final = 64
+CALLS_MAX: Final = 32
 CALL_SECONDS_MAX: Final = 20.0
 # Longer than the longest call: another worker takes over only what was dropped.
 LEASE: Final = dt.timedelta(seconds=60)
@@ -81,14 +81,22 @@ class Till:
             charges = await queries.take_due(session, now=now, lease=LEASE, limit=TAKE_MAX)
             waiting = [c.order_id for c in charges if c.status is ChargeStatus.REQUIRES_ACTION]
             alive = await orders.pending_among(session, order_ids=waiting)
-        found = await asyncio.gather(
-            *(
-                # A person who cancelled is no longer waited for.
-                self._ask(charge, now=now, is_over=charge.order_id not in alive)
-                for charge in charges
-            )
-        )
-        await self._apply([answer for answer in found if answer is not None])
+        pending = {
+            # A person who cancelled is no longer waited for.
+            asyncio.create_task(self._ask(charge, now=now, is_over=charge.order_id not in alive))
+            for charge in charges
+        }
+        try:
+            # What is answered while a group is settled is the next group: nobody waits for the
+            # slowest card.
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                found = [task.result() for task in done]
+                await self._apply([answer for answer in found if answer is not None])
+        finally:
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
         return len(charges)
 
     async def _ask(self, charge: Charge, *, now: dt.datetime, is_over: bool) -> Answer | None:
@@ -103,6 +111,9 @@ class Till:
             _log.error("the gateway refuses", order=str(charge.order_id), code=refused.code)
             await self._put_off(charge, until=clock.now() + REFUSED_AGAIN)
         except (GatewayAway, TimeoutError):
+            await self._put_off(charge, until=clock.now() + _backoff(charge.tries))
+        except Exception as error:  # noqa: BLE001 - the boundary: one call must not drop the others
+            _log.error("a call failed", order=str(charge.order_id), error=type(error).__name__)
             await self._put_off(charge, until=clock.now() + _backoff(charge.tries))
         return None
 
