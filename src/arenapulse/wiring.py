@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from fastapi import APIRouter
 
@@ -23,6 +24,7 @@ from arenapulse.orders import tasks as order_tasks
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import SaleNews, Unheard
 from arenapulse.orders.salebook import Salebook
+from arenapulse.orders.service import PersonalRecords
 from arenapulse.payments import routes as payment_routes
 from arenapulse.payments import tasks as payment_tasks
 from arenapulse.payments import webhooks as payment_webhooks
@@ -50,6 +52,9 @@ from arenapulse.runtime.socket.server import SocketServer, make_server
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.site import Site
 from arenapulse.venues import routes as venue_routes
+
+
+UNLIMITED = 1_000_000
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -126,13 +131,19 @@ def make_jobs(runtime: Runtime, *, gateway: Gateway, news: SaleNews) -> Jobs:
 
 
 def make_sockets(settings: Settings) -> SocketServer:
-    return make_server(
-        settings=SocketSettings(
-            stock=settings.stock_socket_path,
-            allowed_origins=frozenset(settings.cors_origin_list),
-            trusted_proxies=settings.trusted_proxy_addresses,
-        )
+    limits = SocketSettings(
+        stock=settings.stock_socket_path,
+        allowed_origins=frozenset(settings.cors_origin_list),
+        trusted_proxies=settings.trusted_proxy_addresses,
     )
+    if not settings.rate_limits:
+        limits = replace(
+            limits,
+            connections_per_address_max=limits.connections_max,
+            handshakes_per_second=UNLIMITED,
+            handshakes_burst=UNLIMITED,
+        )
+    return make_server(settings=limits)
 
 
 class Live:
@@ -172,7 +183,14 @@ def make_app(settings: Settings) -> Site:
     jobs = make_jobs(runtime, gateway=gateway, news=news)
     access = Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
     sign_in = make_sign_in(runtime, access=access)
-    people = People(database=runtime.database, desk=sign_in.desk, sign_in=sign_in)
+    records = PersonalRecords(news=news)
+    people = People(
+        database=runtime.database,
+        desk=sign_in.desk,
+        sign_in=sign_in,
+        erasables=(records,),
+        exporters=(records,),
+    )
     live = Live(runtime, access=access, streams=streams, newsroom=news)
     batcher = Batcher(runtime.database, news=news, queue_max=settings.batch_queue_max)
     place_orders = order_hot.PlaceOrders(

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
+from tests.factories import PASSWORD, register
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
@@ -350,3 +351,26 @@ async def test_seats_that_do_not_fit_are_refused(
     assert answer.status_code == 422
     assert answer.json()["error"]["details"][0]["field"] == field
     assert await stock(db, world) == (0, 0)
+
+
+async def test_erasing_an_account_releases_its_holds_and_keeps_the_ledger(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(100), Place(50, amount=0, fee=0)))
+    person = await register(client)
+    for body in (world.order(quantity=2), world.order(1, paymentMethod={"type": "free"})):
+        answer = await client.post("/api/v1/orders", json=body, headers=person.headers)
+        assert answer.status_code == 201
+    export = await client.get("/api/v1/users/me/export", headers=person.headers)
+    orders = export.json()["data"]["orders"]
+    assert [order["status"] for order in orders] == ["CONFIRMED", "PENDING"]
+    erased = await client.request(
+        "DELETE", "/api/v1/users/me", json={"password": PASSWORD}, headers=person.headers
+    )
+    assert erased.status_code == 200, erased.text
+    assert await stock(db, world, 0) == (0, 0)
+    assert await stock(db, world, 1) == (0, 1)
+    statuses = await db.fetch(
+        "SELECT status::text FROM orders WHERE event_id = $1 ORDER BY id", world.event_id
+    )
+    assert [row["status"] for row in statuses] == ["CANCELLED", "CONFIRMED"]

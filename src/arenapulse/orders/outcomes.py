@@ -198,20 +198,18 @@ def batch_changes(arrays: BatchArrays, row: Row) -> list[ChangedCounts]:
 
 def settled_changes(row: Row) -> list[ChangedCounts]:
     """The same from the columns that `settle_orders` returns."""
+    events: list[UUID] = row["event_of"] or []
+    section_ids: list[UUID] = row["section_of"] or []
     sections: dict[EventId, list[SectionCounts]] = {}
-    for event, section_id, capacity, held, sold, blocked, rev in zip(
-        row["event_of"] or (),
-        row["section_of"] or (),
-        row["slot_capacity"] or (),
-        row["slot_held"] or (),
-        row["slot_sold"] or (),
-        row["slot_blocked"] or (),
-        row["slot_rev"] or (),
-        strict=True,
-    ):
+    for n, (event, section_id) in enumerate(zip(events, section_ids, strict=True)):
         sections.setdefault(EventId(event), []).append(
             SectionCounts.of(
-                section_id, capacity=capacity, held=held, sold=sold, blocked=blocked, rev=rev
+                section_id,
+                capacity=row["slot_capacity"][n],
+                held=row["slot_held"][n],
+                sold=row["slot_sold"][n],
+                blocked=row["slot_blocked"][n],
+                rev=row["slot_rev"][n],
             )
         )
     return [ChangedCounts(event, tuple(changed)) for event, changed in sections.items()]

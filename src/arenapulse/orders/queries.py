@@ -99,6 +99,13 @@ async def own_order_ids(
     return [OrderId(row["id"]) for row in rows], int(total)
 
 
+async def pending_orders_of(connection: Connection, *, user_id: UserId) -> list[OrderId]:
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE user_id = $1 AND status = 'PENDING' ORDER BY id", user_id
+    )
+    return [OrderId(row["id"]) for row in rows]
+
+
 async def own_tickets(
     connection: Connection, *, user_id: UserId, page: PageRequest
 ) -> tuple[list[TicketDetails], int]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
+from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId
 from arenapulse.core.paging import Page, PageRequest
@@ -16,6 +19,7 @@ from arenapulse.orders.schemas import LastError, OrderResponse, OrderStatus, Tic
 from arenapulse.runtime.db import Database, Session
 
 SWEEP_MAX = 500
+EXPORT_MAX = 10_000
 
 
 async def settle(
@@ -215,3 +219,32 @@ def _tell_changed(session: Session, order_ids: Sequence[OrderId], *, news: SaleN
 
     if order_ids:
         session.after_commit(tell)
+
+
+class PersonalRecords:
+    """A person's orders, for the erasure and the export of an account."""
+
+    name = "orders"
+
+    def __init__(self, *, news: SaleNews) -> None:
+        self._news = news
+
+    async def erase(self, session: Session, *, user_id: UserId) -> None:
+        """Gives open holds back; the orders stay as the ledger, without the person's data."""
+        pending = await queries.pending_orders_of(await session.driver(), user_id=user_id)
+        await settle(
+            session,
+            order_ids=pending,
+            to=OrderStatus.CANCELLED,
+            now=clock.now(),
+            news=self._news,
+        )
+
+    async def export(self, session: Session, *, user_id: UserId) -> object:
+        """All orders with their tickets, newest first."""
+        connection = await session.driver()
+        ids, _ = await queries.own_order_ids(
+            connection, user_id=user_id, page=PageRequest(limit=EXPORT_MAX)
+        )
+        found = await queries.orders_by_id(connection, ids, now=clock.now())
+        return [msgspec.to_builtins(found[order_id].view) for order_id in ids]

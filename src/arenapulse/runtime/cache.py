@@ -50,7 +50,7 @@ class Cache:
         """
         try:
             generation = await self._redis.get(_generation_key(layer, key))
-            name = f"cache:{layer.name}:{key}:{_number(generation)}"
+            name = _value_key(layer, key, generation=_number(generation))
             found = await self._redis.get(name)
         except REDIS_ERRORS:
             return await load()
@@ -81,12 +81,18 @@ class Cache:
                 async with self._redis.pipeline(transaction=True) as pipe:
                     pipe.incr(generation)
                     pipe.expire(generation, GENERATION_TTL_SECONDS)
-                    await pipe.execute()
+                    raised, _ = await pipe.execute()
+                # Nobody asks for it any more; what was erased should not lie about for its TTL.
+                await self._redis.unlink(_value_key(layer, key, generation=int(raised) - 1))
                 return
 
 
 def _generation_key(layer: Layer, key: str) -> str:
     return f"cache:{layer.name}:{key}:generation"
+
+
+def _value_key(layer: Layer, key: str, *, generation: int) -> str:
+    return f"cache:{layer.name}:{key}:{generation}"
 
 
 def _number(stored: bytes | str | None) -> int:
