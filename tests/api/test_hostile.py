@@ -7,30 +7,22 @@ right code in the envelope, never a 500, and no row is other than it was.
 
 from __future__ import annotations
 
-import contextlib
 import enum
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
-import asyncpg
 import httpx
 import pytest
 
 from arenapulse.core.ids import UserId
 from arenapulse.core.settings import Settings
-from arenapulse.entrypoints import reference
 from arenapulse.entrypoints.openapi import document
 from tests import attacks
-from tests.worlds import Fan, World, make_fans, make_world
-
-PREFIX = "/api/v1"
-# Rows of the queue's own book-keeping, and of nothing that anybody asked for.
-NOT_OURS = ("alembic_version", "pgqueuer", "pgqueuer_log", "pgqueuer_schedules")
-CODES = {(kind.status, kind.code) for kind in reference.refusals()}
+from tests.stage import API, Stage, judge, set_stage
+from tests.worlds import Fan
 
 
 class Who(enum.Enum):
@@ -197,7 +189,7 @@ RULES: dict[str, Rule] = {
 
 DOCUMENT = document()
 OPERATIONS: dict[str, Mapping[str, Any]] = {
-    f"{method.upper()} {path.removeprefix(PREFIX)}": operation
+    f"{method.upper()} {path.removeprefix(API)}": operation
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
 }
@@ -206,97 +198,16 @@ WITH_BODY = [name for name in KNOWN if RULES[name].body is not None]
 WITH_IDS = [name for name in KNOWN if RULES[name].unknown]
 
 
-@dataclass(frozen=True)
-class Stage:
-    """An organization with its owner, and a person who has nothing of theirs."""
-
-    client: httpx.AsyncClient
-    watcher: asyncpg.Connection
-    tables: tuple[str, ...]
-    world: World
-    fan: Fan
-    owner: Fan
-    ids: Mapping[str, UUID]
-
-    def path(self, name: str, ids: Mapping[str, object] | None = None) -> str:
-        return PREFIX + name.split(" ")[1].format_map({**self.ids, **(ids or {})})
-
-    def body(self, name: str) -> Any:
-        text = json.dumps(RULES[name].body)
-        for key, value in self.ids.items():
-            text = text.replace(f"{{{key}}}", str(value))
-        return json.loads(text)
-
-    def token(self, name: str, *, of: Fan | None = None) -> dict[str, str]:
-        takes_token = RULES[name].who in {Who.PERSON, Who.MAYBE}
-        return (of or self.fan).headers if takes_token else {}
-
-    async def send(self, name: str, path: str, **sent: Any) -> httpx.Response:
-        return await self.client.request(name.split(" ", maxsplit=1)[0], path, **sent)
-
-    async def rows(self) -> dict[str, tuple[int, int]]:
-        """How many rows each table has, and a sum over all that stands in them."""
-        query = " UNION ALL ".join(
-            f"SELECT '{table}' AS name, count(*) AS many, "
-            f"coalesce(sum(hashtext(t::text)), 0)::bigint AS content FROM {table} t"
-            for table in self.tables
-        )
-        found = await self.watcher.fetch(query)
-        return {row["name"]: (row["many"], row["content"]) for row in found}
-
-    @contextlib.asynccontextmanager
-    async def unchanged(self) -> AsyncIterator[None]:
-        before = await self.rows()
-        yield
-        assert await self.rows() == before
+def token(name: str, of: Fan) -> dict[str, str]:
+    return of.headers if RULES[name].who in {Who.PERSON, Who.MAYBE} else {}
 
 
 @pytest.fixture(scope="module")
 async def stage(
     client: httpx.AsyncClient, settings: Settings, database_url: str
 ) -> AsyncIterator[Stage]:
-    watcher = await asyncpg.connect(database_url)
-    sold = await make_world(watcher, settings)
-    draft = await make_world(watcher, settings, status="DRAFT")
-    (fan,) = await make_fans(watcher, sold, 1)
-    (owner,) = await make_fans(watcher, draft, 1, role="OWNER")
-    order = await client.post(f"{PREFIX}/orders", json=sold.order(), headers=owner.headers)
-    assert order.status_code == 201, order.text
-    placed = order.json()["data"]
-    session = await watcher.fetchval("SELECT id FROM sessions LIMIT 1")
-    found = await watcher.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-    chart = await watcher.fetchval("SELECT chart_id FROM venues WHERE id = $1", draft.venue_id)
-    ids = {
-        "organization_id": draft.organization_id,
-        "user_id": owner.user_id,
-        "venue_id": draft.venue_id,
-        "chart_id": chart,
-        "event_id": draft.event_id,
-        "section_id": draft.section_ids[0],
-        "order_id": UUID(placed["orderId"]),
-        "ticket_id": UUID(placed["tickets"][0]["ticketId"]),
-        "session_id": session or draft.venue_id,
-    }
-    tables = tuple(sorted({row["tablename"] for row in found} - set(NOT_OURS)))
-    yield Stage(client, watcher, tables, draft, fan, owner, ids)
-    await watcher.close()
-
-
-def judge(answer: httpx.Response, what: str) -> tuple[int, str]:
-    """Status and code of a refusal (or "" for a success), after what every answer owes."""
-    assert answer.status_code < 500, (what, answer.status_code, answer.text[:500])
-    assert answer.headers["x-request-id"], what
-    if answer.status_code < 400:
-        return answer.status_code, ""
-    told = answer.json()
-    assert answer.headers["content-type"] == "application/json", what
-    assert told.keys() == {"success", "error"}, what
-    assert told["success"] is False, what
-    assert told["error"].keys() - {"details"} == {"code", "message"}, what
-    refused = (answer.status_code, told["error"]["code"])
-    assert refused in CODES, (what, refused)
-    assert not re.search(r"Traceback|asyncpg|sqlalchemy|psycopg|\.py\b|SELECT ", answer.text), what
-    return refused
+    async with set_stage(client, settings=settings, database_url=database_url) as made:
+        yield made
 
 
 def test_every_route_has_a_rule() -> None:
@@ -320,13 +231,12 @@ async def test_bodies(name: str, stage: Stage) -> None:
     rule = RULES[name]
     path = stage.path(name)
     variations = attacks.bodies(
-        stage.body(name), is_partial=rule.is_partial, is_optional=rule.is_optional
+        stage.body(RULES[name].body), is_partial=rule.is_partial, is_optional=rule.is_optional
     )
     async with stage.unchanged():
         for attack in variations:
             # From somebody who might do it, if only it were right.
-            token = stage.token(name, of=stage.owner)
-            headers = {**token, **rule.headers, **attack.headers}
+            headers = {**token(name, stage.owner), **rule.headers, **attack.headers}
             answer = await stage.send(name, path, content=attack.content, headers=headers)
             status, code = judge(answer, attack.name)
             assert status in attack.statuses, (attack.name, answer.text[:300])
@@ -348,7 +258,7 @@ async def test_a_body_without_an_announced_length_is_cut_off(name: str, stage: S
             yield b" " * 100_000
 
     async with stage.unchanged():
-        headers = {**stage.token(name), **attacks.JSON_TYPE}
+        headers = {**token(name, stage.fan), **attacks.JSON_TYPE}
         answer = await stage.send(name, stage.path(name), content=endless(), headers=headers)
     assert judge(answer, name) == (413, "REQUEST001")
 
@@ -356,8 +266,8 @@ async def test_a_body_without_an_announced_length_is_cut_off(name: str, stage: S
 @pytest.mark.parametrize("name", WITH_IDS)
 async def test_ids(name: str, stage: Stage) -> None:
     rule = RULES[name]
-    sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(name)}
-    sent["headers"] = {**stage.token(name), **rule.headers}
+    sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(RULES[name].body)}
+    sent["headers"] = {**token(name, stage.fan), **rule.headers}
     last = re.findall(r"{(\w+)}", name)[-1]
     async with stage.unchanged():
         for unknown in attacks.identifiers():
@@ -377,7 +287,7 @@ async def test_tokens(name: str, stage: Stage) -> None:
     rule = RULES[name]
     if rule.who in {Who.ANYONE, Who.SIGNED}:
         return
-    sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(name)}
+    sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(RULES[name].body)}
     path = stage.path(name)
     async with stage.unchanged():
         if rule.who is Who.PERSON:
@@ -396,7 +306,7 @@ async def test_queries_and_headers(name: str, stage: Stage) -> None:
     path = stage.path(name)
     # Without a token or with nothing in it, what changes something changes nothing here.
     is_read = name.startswith("GET")
-    headers = stage.token(name, of=stage.owner) if is_read else {}
+    headers = token(name, stage.owner) if is_read else {}
     async with stage.unchanged():
         for parameter in OPERATIONS[name].get("parameters", []):
             if parameter["in"] == "query":
@@ -419,9 +329,9 @@ async def test_malformed_idempotency_keys(name: str, stage: Stage) -> None:
         return
     async with stage.unchanged():
         for key in attacks.KEYS:
-            headers = {**stage.token(name), "Idempotency-Key": key}
+            headers = {**token(name, stage.fan), "Idempotency-Key": key}
             answer = await stage.send(
-                name, stage.path(name), json=stage.body(name), headers=headers
+                name, stage.path(name), json=stage.body(RULES[name].body), headers=headers
             )
             assert judge(answer, repr(key)) in {(422, "VALIDATION001"), *RULES[name].foreign}, key
 
@@ -430,9 +340,9 @@ async def test_malformed_idempotency_keys(name: str, stage: Stage) -> None:
 async def test_malformed_versions(name: str, stage: Stage) -> None:
     async with stage.unchanged():
         for version in attacks.VERSIONS:
-            headers = {**stage.token(name), "If-Match": version}
+            headers = {**token(name, stage.fan), "If-Match": version}
             answer = await stage.send(
-                name, stage.path(name), json=stage.body(name), headers=headers
+                name, stage.path(name), json=stage.body(RULES[name].body), headers=headers
             )
             judge(answer, repr(version))
 
@@ -450,7 +360,7 @@ async def test_other_methods(path: str, stage: Stage) -> None:
 
 
 async def test_a_webhook_that_nobody_signed(stage: Stage) -> None:
-    path = f"{PREFIX}/webhooks/stripe"
+    path = f"{API}/webhooks/stripe"
     event = json.dumps({"id": "evt_1", "type": "payment_intent.succeeded", "data": {}}).encode()
     async with stage.unchanged():
         for content in (b"", b"{", b"[]", b"\x00", b"[" * attacks.DEEP, event):
@@ -466,6 +376,8 @@ async def test_a_webhook_that_nobody_signed(stage: Stage) -> None:
 @pytest.mark.parametrize("name", WITH_BODY)
 async def test_the_body_of_the_rule_is_right(name: str, stage: Stage) -> None:
     # Last of all, since it may succeed: or the variations above would be refused for another fault.
-    headers = {**stage.token(name, of=stage.owner), **RULES[name].headers}
-    answer = await stage.send(name, stage.path(name), json=stage.body(name), headers=headers)
+    headers = {**token(name, stage.owner), **RULES[name].headers}
+    answer = await stage.send(
+        name, stage.path(name), json=stage.body(RULES[name].body), headers=headers
+    )
     assert judge(answer, name)[0] not in {400, 413, 415, 422}, answer.text
