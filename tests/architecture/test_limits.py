@@ -17,6 +17,8 @@ POSITIONAL_MAX = 5
 BRANCHES_MAX = 12
 COMPONENT_LINES_MAX = 250
 BANNED_NAMES = {"helper", "helpers", "util", "utils", "common", "manager", "misc", "base"}
+# Drawings: there is nothing in it to understand.
+DRAWINGS = {"icon-paths.tsx"}
 # A method that a library calls has the library's signature.
 OVERRIDES = {"runtime/socket/upstream.py _handle_event_internal"}
 TEST_FOLDERS = ("api", "architecture", "contracts", "e2e", "races", "reactions", "rules")
@@ -105,7 +107,7 @@ def test_no_component_is_longer_than_its_limit() -> None:
     components = [
         path
         for path in (ROOT / "web" / "src").rglob("*.tsx")
-        if not path.name.endswith(".test.tsx")
+        if not path.name.endswith(".test.tsx") and path.name not in DRAWINGS
     ]
     long = {
         str(path.relative_to(ROOT)): lines
