@@ -86,9 +86,10 @@ async def test_workers_killed_while_they_charge_lose_and_double_nothing(
     try:
 
         async def is_done() -> bool:
-            return await rows.fetchval(
-                "SELECT count(*) FROM charges WHERE status = 'SUCCEEDED'"
-            ) == ORDERS
+            return (
+                await rows.fetchval("SELECT count(*) FROM charges WHERE status = 'SUCCEEDED'")
+                == ORDERS
+            )
 
         await until(is_done, seconds=60)
     finally:
