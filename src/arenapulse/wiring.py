@@ -53,7 +53,6 @@ from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.site import Site
 from arenapulse.venues import routes as venue_routes
 
-
 UNLIMITED = 1_000_000
 
 

@@ -176,43 +176,34 @@ def _gone(position: int, *, arrays: BatchArrays, row: Row) -> list[dict[str, obj
 def batch_changes(arrays: BatchArrays, row: Row) -> list[ChangedCounts]:
     """The counts of every section that the batch touched, by event."""
     events = list(arrays.events)
-    sections: dict[EventId, list[SectionCounts]] = {}
-    columns = zip(
-        arrays.slots,
-        row["slot_capacity"],
-        row["slot_held"],
-        row["slot_sold"],
-        row["slot_blocked"],
-        row["slot_rev"],
-        strict=True,
-    )
-    for (event, section_id), capacity, held, sold, blocked, rev in columns:
-        if rev is not None:
-            sections.setdefault(EventId(events[event - 1]), []).append(
-                SectionCounts.of(
-                    section_id, capacity=capacity, held=held, sold=sold, blocked=blocked, rev=rev
-                )
-            )
-    return [ChangedCounts(event, tuple(changed)) for event, changed in sections.items()]
+    slots = [(EventId(events[event - 1]), section) for event, section in arrays.slots]
+    return _changes(slots, row)
 
 
 def settled_changes(row: Row) -> list[ChangedCounts]:
     """The same from the columns that `settle_orders` returns."""
     events: list[UUID] = row["event_of"] or []
-    section_ids: list[UUID] = row["section_of"] or []
-    sections: dict[EventId, list[SectionCounts]] = {}
-    for n, (event, section_id) in enumerate(zip(events, section_ids, strict=True)):
-        sections.setdefault(EventId(event), []).append(
-            SectionCounts.of(
-                section_id,
-                capacity=row["slot_capacity"][n],
-                held=row["slot_held"][n],
-                sold=row["slot_sold"][n],
-                blocked=row["slot_blocked"][n],
-                rev=row["slot_rev"][n],
+    sections: list[UUID] = row["section_of"] or []
+    return _changes(
+        [(EventId(event), section) for event, section in zip(events, sections, strict=True)], row
+    )
+
+
+def _changes(slots: Sequence[tuple[EventId, UUID]], row: Row) -> list[ChangedCounts]:
+    found: dict[EventId, list[SectionCounts]] = {}
+    for n, (event_id, section_id) in enumerate(slots):
+        if row["slot_rev"][n] is not None:
+            found.setdefault(event_id, []).append(
+                SectionCounts.of(
+                    section_id,
+                    capacity=row["slot_capacity"][n],
+                    held=row["slot_held"][n],
+                    sold=row["slot_sold"][n],
+                    blocked=row["slot_blocked"][n],
+                    rev=row["slot_rev"][n],
+                )
             )
-        )
-    return [ChangedCounts(event, tuple(changed)) for event, changed in sections.items()]
+    return [ChangedCounts(event_id, tuple(sections)) for event_id, sections in found.items()]
 
 
 def flips(row: Row) -> list[tuple[EventId, str]]:
