@@ -43,13 +43,15 @@ class Module:
                 yield ast.unparse(node.func), node.lineno
 
     def imports(self) -> Iterator[tuple[str, int]]:
-        """Modules that are imported, whole dotted name, with the line."""
+        """What is imported, whole dotted names of modules and of what is taken from them."""
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     yield alias.name, node.lineno
             elif isinstance(node, ast.ImportFrom) and node.module is not None:
                 yield node.module, node.lineno
+                for alias in node.names:
+                    yield f"{node.module}.{alias.name}", node.lineno
 
 
 @cache

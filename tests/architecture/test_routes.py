@@ -1,0 +1,73 @@
+"""Every route names its actor, and every POST takes a key; what does not, stands here with why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from arenapulse.entrypoints.openapi import document
+
+PUBLIC = {
+    "POST /auth/register": "who registers is nobody yet",
+    "POST /auth/login": "the password says who it is",
+    "POST /auth/refresh": "the refresh token says who it is",
+    "POST /auth/logout": "the refresh token may be all that is left",
+    "GET /venues": "venues are for everybody",
+    "GET /venues/{venue_id}": "venues are for everybody",
+    "GET /venues/{venue_id}/charts/{chart_id}": "a chart is what everybody sees of a venue",
+    "GET /events/{event_id}/availability": "everybody sees what is free in a public event",
+    "POST /webhooks/stripe": "the vendor signs its calls",
+}
+EITHER_WAY = {
+    "GET /events": "drafts are added for the members of their organization",
+    "GET /events/{event_id}": "a draft is shown to the members of its organization",
+}
+WITHOUT_KEY = {
+    "POST /auth/register": "/auth ignores the key: an answer with tokens is not kept",
+    "POST /auth/login": "a second sign-in is a second session, and harmless",
+    "POST /auth/refresh": "rotation is its own protection against a second use",
+    "POST /auth/logout": "ends what is ended already",
+    "POST /auth/logout-all": "ends what is ended already",
+    "POST /auth/password/change": "the old password is refused the second time",
+    "POST /events/{event_id}/status": "the present status again is EVENT004",
+    "POST /orders/{order_id}/cancel": "the same answer again",
+    "POST /webhooks/stripe": "the vendor's event id is the key",
+    "POST /sandbox/payments/{order_id}/authenticate": "an answered question is not asked again",
+}
+
+
+@cache
+def operations() -> dict[str, Mapping[str, Any]]:
+    return {
+        f"{method.upper()} {path.removeprefix('/api/v1')}": operation
+        for path, item in document()["paths"].items()
+        for method, operation in item.items()
+    }
+
+
+def test_every_route_names_its_actor_or_is_public_for_a_reason() -> None:
+    nameless = {name for name, operation in operations().items() if not operation.get("security")}
+    assert nameless == PUBLIC.keys()
+
+
+def test_a_token_is_optional_only_for_a_reason() -> None:
+    either = {name for name, found in operations().items() if {} in found.get("security", [])}
+    assert either == EITHER_WAY.keys()
+
+
+def test_every_post_takes_a_key_or_says_why_not() -> None:
+    without = {
+        name
+        for name, operation in operations().items()
+        if name.startswith("POST ")
+        and not any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
+    }
+    assert without == WITHOUT_KEY.keys()
+
+
+def test_every_route_says_what_it_does() -> None:
+    silent = [name for name, found in operations().items() if not found.get("summary", "").strip()]
+    assert silent == []
+    groupless = [name for name, found in operations().items() if not found.get("tags")]
+    assert groupless == []
