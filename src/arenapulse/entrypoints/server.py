@@ -13,8 +13,8 @@ from arenapulse.runtime.web.site import Site
 from arenapulse.wiring import make_app
 
 KEEP_ALIVE_SECONDS = 75
-SHUTDOWN_SECONDS = 5
-DRAIN_SECONDS = 2.0
+SHUTDOWN_SECONDS = 2
+DRAIN_SECONDS = 1.0
 BACKLOG = 4096
 
 
