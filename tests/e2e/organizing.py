@@ -1,0 +1,172 @@
+"""Events that a test needs for itself, made by the demo's owner through the API."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from tests.e2e.stack import PASSWORD
+
+OWNER = "owner@demo.test"
+
+
+@dataclass(frozen=True)
+class Sale:
+    """An event on sale; one section a name, and 46.50 EUR a place."""
+
+    event_id: str
+    name: str
+    sections: dict[str, str]
+    api: httpx.AsyncClient
+
+    async def availability(self) -> dict[str, Any]:
+        answer = await self.api.get(f"/api/v1/events/{self.event_id}/availability")
+        assert answer.status_code == 200, answer.text
+        counts: dict[str, Any] = answer.json()["data"]
+        return counts
+
+    async def counts(self, section: str) -> tuple[int, int, int]:
+        """Free, held, sold."""
+        for each in (await self.availability())["sections"]:
+            if each["sectionId"] == self.sections[section]:
+                return each["available"], each["held"], each["sold"]
+        raise AssertionError(section)
+
+
+async def bearer(api: httpx.AsyncClient, email: str) -> dict[str, str]:
+    answer = await api.post("/api/v1/auth/login", json={"email": email, "password": PASSWORD})
+    assert answer.status_code == 200, answer.text
+    return {"Authorization": f"Bearer {answer.json()['data']['token']}"}
+
+
+@dataclass(frozen=True)
+class Organizer:
+    api: httpx.AsyncClient
+    headers: dict[str, str]
+    organization_id: str
+
+    @classmethod
+    async def signed_in(cls, api: httpx.AsyncClient) -> Organizer:
+        headers = await bearer(api, OWNER)
+        found = (await api.get("/api/v1/organizations", headers=headers)).json()["data"]
+        return cls(api, headers, found[0]["id"])
+
+    async def _post(self, path: str, body: object, *, status: int = 201) -> dict[str, Any]:
+        answer = await self.api.post(f"/api/v1{path}", json=body, headers=self.headers)
+        assert answer.status_code == status, answer.text
+        made: dict[str, Any] = answer.json()["data"]
+        return made
+
+    async def sale(self, *, hold_seconds: int = 480, **capacities: int) -> Sale:
+        """An event on sale in a ground with a standing section for each name."""
+        mark = secrets.token_hex(3)
+        venue = await self._post(
+            "/venues",
+            {
+                "organizationId": self.organization_id,
+                "name": f"Cinder Road {mark}",
+                "location": _LOCATION,
+                "sections": [
+                    {
+                        "name": name.capitalize(),
+                        "kind": "GENERAL",
+                        "capacity": capacity,
+                        "shape": _box(number),
+                        "gate": "A",
+                    }
+                    for number, (name, capacity) in enumerate(capacities.items())
+                ],
+                "amenities": [],
+            },
+        )
+        event = await self._post("/events", self._event(venue, mark, hold_seconds=hold_seconds))
+        for status in ("SCHEDULED", "ON_SALE"):
+            await self._post(f"/events/{event['id']}/status", {"status": status}, status=200)
+        sections = {section["name"]: section["id"] for section in venue["sections"]}
+        return Sale(event["id"], event["name"], sections, self.api)
+
+    def _event(self, venue: dict[str, Any], mark: str, *, hold_seconds: int) -> dict[str, Any]:
+        start = dt.datetime.now(dt.UTC).replace(microsecond=0) + dt.timedelta(days=30)
+        return {
+            "organizationId": self.organization_id,
+            "venueId": venue["id"],
+            "name": f"Cinder Town v Brightwell {mark}",
+            "description": "Two sides of one river.",
+            "startTime": start.isoformat(),
+            "endTime": (start + dt.timedelta(hours=2)).isoformat(),
+            "capacityConfig": {
+                "sections": {},
+                "maxTicketsPerOrder": 8,
+                "holdSeconds": hold_seconds,
+            },
+            "pricingTiers": [
+                {
+                    "priceLevel": "ADULT",
+                    "name": "Adult",
+                    "sectionIds": [section["id"] for section in venue["sections"]],
+                    "amount": 4500,
+                    "fee": 150,
+                    "currency": "EUR",
+                }
+            ],
+            "taxRate": 1900,
+        }
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """Somebody who buys by the API alone."""
+
+    api: httpx.AsyncClient
+    headers: dict[str, str]
+
+    @classmethod
+    async def registered(cls, api: httpx.AsyncClient) -> Buyer:
+        person = new_person()
+        answer = await api.post("/api/v1/auth/register", json=person)
+        assert answer.status_code == 201, answer.text
+        return cls(api, {"Authorization": f"Bearer {answer.json()['data']['token']}"})
+
+    async def hold(self, event_id: str, section_id: str, quantity: int) -> dict[str, Any]:
+        return await self._order(event_id, section_id, quantity, method={"type": "card"})
+
+    async def buy(self, event_id: str, section_id: str, quantity: int) -> dict[str, Any]:
+        method = {"type": "card", "token": "pm_card_visa"}
+        return await self._order(event_id, section_id, quantity, method=method)
+
+    async def _order(
+        self, event_id: str, section_id: str, quantity: int, *, method: dict[str, str]
+    ) -> dict[str, Any]:
+        line = {"sectionId": section_id, "quantity": quantity, "priceLevel": "ADULT"}
+        body = {"eventId": event_id, "tickets": [line], "paymentMethod": method}
+        answer = await self.api.post("/api/v1/orders", json=body, headers=self.headers)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()["data"]
+        return made
+
+
+def new_person() -> dict[str, str]:
+    return {
+        "email": f"visitor-{secrets.token_hex(6)}@arena.test",
+        "password": PASSWORD,
+        "fullName": "Noor Castellan",
+    }
+
+
+def _box(number: int) -> list[list[float]]:
+    left = 100.0 + 260.0 * number
+    return [[left, 100.0], [left + 240.0, 100.0], [left + 240.0, 300.0], [left, 300.0]]
+
+
+_LOCATION = {
+    "lat": 53.5,
+    "lng": 10.0,
+    "address": "Cinder Road 4",
+    "city": "Havenbrook",
+    "country": "DE",
+    "timezone": "Europe/Berlin",
+}

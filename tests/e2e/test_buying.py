@@ -1,0 +1,227 @@
+"""A person buys: from the first look at an event to the ticket, with everything that may happen."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from playwright.async_api import Page, expect
+
+from tests.e2e.browsing import PHONE, Visit, Visitors
+from tests.e2e.crowd import MATCH
+from tests.e2e.organizing import Buyer, Organizer, Sale, new_person
+
+HOLD = re.compile(r"^Hold \d+ place")
+PAY = re.compile(r"^Pay €")
+TABS_MAX = 60
+
+
+async def register(visit: Visit) -> dict[str, str]:
+    """At the registration page."""
+    person = new_person()
+    await visit.page.get_by_label("Full name").fill(person["fullName"])
+    await visit.page.get_by_label("E-mail").fill(person["email"])
+    await visit.page.get_by_label("Password").fill(person["password"])
+    await visit.press("Create account")
+    await expect(visit.page).not_to_have_url(re.compile("/register"))
+    return person
+
+
+async def newcomer(visitors: Visitors) -> Visit:
+    """Somebody who has just made an account."""
+    visit = await visitors.arrive()
+    await visit.go("/register")
+    await register(visit)
+    return visit
+
+
+async def choose_in_list(visit: Visit, section: str) -> None:
+    await visit.press("List")
+    sections = visit.page.get_by_label("Sections as a list")
+    await sections.get_by_role("button", name=re.compile(f"^{section}")).click()
+
+
+async def hold_in(visit: Visit, sale: Sale, section: str) -> None:
+    """From anywhere to the checkout, with two places of the section."""
+    await visit.open_event(sale.event_id)
+    await choose_in_list(visit, section)
+    await visit.press(HOLD)
+    await expect(visit.page).to_have_url(re.compile("/checkout/"))
+
+
+async def pay_with(visit: Visit, card: str) -> None:
+    await visit.page.get_by_role("radio", name=re.compile(card)).check()
+    await visit.press(PAY)
+
+
+async def focused_text(page: Page) -> str:
+    return await page.evaluate(
+        "() => { const at = document.activeElement;"
+        " return at.getAttribute('aria-label') || at.textContent || at.value || '' }"
+    )
+
+
+async def tab_to(page: Page, name: re.Pattern[str]) -> str:
+    """Presses Tab until the focus is on something of that name."""
+    for _ in range(TABS_MAX):
+        await page.keyboard.press("Tab")
+        text = (await focused_text(page)).strip()
+        if name.search(text):
+            return text
+    raise AssertionError(f"{name.pattern} cannot be reached with the Tab key")
+
+
+async def test_a_newcomer_finds_an_event_registers_pays_and_has_the_ticket(
+    visitors: Visitors,
+) -> None:
+    visit = await visitors.arrive()
+    page = visit.page
+    await visit.go("/")
+    await visit.follow(re.compile("Harbour Rovers v Kestrel United"))
+    await visit.is_live()
+    section = page.locator(".sec-hit").filter(has_text="310")
+    await section.click()
+    await expect(section).to_have_attribute("aria-pressed", "true")
+    await visit.press(HOLD)
+    await visit.heading("Sign in")
+    await visit.follow("Create an account")
+    await register(visit)
+    # Back where one was, with the choice kept.
+    await expect(page).to_have_url(re.compile(f"/events/{MATCH}"))
+    await visit.press(HOLD)
+    await expect(page.get_by_role("timer")).to_be_visible()
+    await visit.press(PAY)
+    await visit.heading("You’re in.")
+    await visit.follow("Open tickets")
+    await visit.heading("Harbour Rovers v Kestrel United")
+    await expect(page.locator("a.tkrow")).to_have_count(2)
+    await expect(page.locator("a.tkrow").first).to_contain_text("310")
+    await expect(page.locator("a.tkrow").first).to_contain_text("Ready")
+    await page.locator("a.tkrow").first.click()
+    await expect(page.get_by_role("article", name="Ticket")).to_contain_text("310")
+    await page.reload()
+    await expect(page.get_by_role("article", name="Ticket")).to_contain_text("310")
+
+
+async def test_on_a_phone_with_the_list_by_somebody_who_has_an_account(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.sale(north=40, south=40)
+    visit = await visitors.arrive(size=PHONE)
+    page = visit.page
+    await visit.open_event(sale.event_id)
+    await choose_in_list(visit, "South")
+    await visit.press("One more")
+    await visit.press(re.compile("^Hold 3 places"))
+    visit.foresee(r"status of 401 .*/api/v1/auth/login\)")
+    await page.get_by_label("E-mail").fill("fan@demo.test")
+    await page.get_by_label("Password").fill("not the password")
+    await visit.press("Sign in")
+    await visit.sees("E-mail and password do not match.")
+    await visit.sign_in("fan@demo.test")
+    await visit.press(re.compile("^Hold 3 places"))
+    await visit.press(re.compile("^Pay €139.50"))
+    await visit.heading("You’re in.")
+    assert await sale.counts("South") == (37, 0, 3)
+    assert await sale.counts("North") == (40, 0, 0)
+    await page.goto(f"{visit.url}/tickets")
+    await visit.heading(sale.name)
+
+
+async def test_by_keyboard_alone(visitors: Visitors, organizer: Organizer) -> None:
+    sale = await organizer.sale(north=30, south=30)
+    visit = await newcomer(visitors)
+    page = visit.page
+    await visit.open_event(sale.event_id)
+    first = await tab_to(page, re.compile("^(North|South), €46.50"))
+    await page.keyboard.press("ArrowRight")
+    second = await focused_text(page)
+    assert {first.split(",")[0], second.split(",")[0]} == {"North", "South"}
+    chosen = second.split(",")[0]
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".sec-hit[aria-pressed=true]")).to_contain_text(chosen)
+    await tab_to(page, HOLD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("timer")).to_be_visible()
+    await tab_to(page, PAY)
+    await page.keyboard.press("Enter")
+    await visit.heading("You’re in.")
+    assert await sale.counts(chosen) == (28, 0, 2)
+
+
+async def test_a_declined_card_leaves_the_places_and_another_pays(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.sale(north=20)
+    visit = await newcomer(visitors)
+    await hold_in(visit, sale, "North")
+    await pay_with(visit, "Card that is declined")
+    await visit.sees("Your bank declined this card.")
+    await visit.sees(re.compile("Your places are still yours"))
+    assert await sale.counts("North") == (18, 2, 0)
+    await pay_with(visit, "Card without money")
+    await visit.sees("There is not enough money on this card.")
+    await pay_with(visit, "Card that pays")
+    await visit.heading("You’re in.")
+    assert await sale.counts("North") == (18, 0, 2)
+
+
+async def test_the_bank_asks_whether_it_is_you(visitors: Visitors, organizer: Organizer) -> None:
+    sale = await organizer.sale(north=20)
+    visit = await newcomer(visitors)
+    await hold_in(visit, sale, "North")
+    await pay_with(visit, "Card with a bank check")
+    await visit.heading("Your bank wants to know it is you")
+    await visit.press("Fail the check")
+    await visit.sees("Your bank could not confirm that it is you.")
+    await pay_with(visit, "Card with a bank check")
+    await visit.heading("Your bank wants to know it is you")
+    await visit.press("Yes, it is me")
+    await visit.heading("You’re in.")
+    assert await sale.counts("North") == (18, 0, 2)
+
+
+async def test_a_hold_is_given_back(visitors: Visitors, organizer: Organizer) -> None:
+    sale = await organizer.sale(north=20)
+    visit = await newcomer(visitors)
+    await hold_in(visit, sale, "North")
+    await visit.press("Release them now")
+    await visit.press("Keep them")
+    await expect(visit.page.get_by_role("dialog")).to_be_hidden()
+    assert await sale.counts("North") == (18, 2, 0)
+    await visit.press("Release them now")
+    await visit.press("Release now")
+    await visit.heading("You released the places")
+    assert await sale.counts("North") == (20, 0, 0)
+    await visit.follow("Back to the event")
+    await visit.sees(re.compile("20 places left of 20"))
+
+
+async def test_a_hold_runs_out_and_is_had_again(visitors: Visitors, organizer: Organizer) -> None:
+    sale = await organizer.sale(hold_seconds=4, north=20)
+    visit = await newcomer(visitors)
+    await hold_in(visit, sale, "North")
+    first = visit.page.url
+    await visit.heading("Your time ran out")
+    await visit.sees("You were not charged. The places went back on sale.")
+    await visit.press("Get them back")
+    await expect(visit.page).not_to_have_url(first)
+    await visit.heading("Your time ran out")
+    await visit.follow("Choose others")
+    await expect(visit.page).to_have_url(re.compile(sale.event_id))
+
+
+async def test_what_ran_out_may_be_gone(
+    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient
+) -> None:
+    sale = await organizer.sale(hold_seconds=5, north=2, south=9)
+    visit = await newcomer(visitors)
+    quicker = await Buyer.registered(api)
+    await hold_in(visit, sale, "North")
+    await visit.heading("Your time ran out")
+    await quicker.buy(sale.event_id, sale.sections["North"], 2)
+    visit.foresee(r"status of 409 .*/api/v1/orders\)")
+    await visit.press("Get them back")
+    await visit.sees("They are taken now.")
+    await visit.follow("Choose others")
+    await visit.sees(re.compile("9 places left of 11"))
