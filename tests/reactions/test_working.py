@@ -12,8 +12,7 @@ import asyncpg
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.facts import Fact
 from arenapulse.runtime.jobs import Limits, Registry, enqueue, record
-from arenapulse.runtime.jobs.housekeeping import purge
-from arenapulse.runtime.jobs.queue import PICKS_MAX, QueueOptions, requeue
+from arenapulse.runtime.jobs.queue import PICKS_MAX, ListeningDriver, QueueOptions, requeue
 from arenapulse.runtime.jobs.waker import CHANNEL, WAKES_PER_SECOND_MAX
 from tests.reactions.conftest import attached, until, working
 
@@ -185,6 +184,52 @@ async def test_work_past_its_time_is_a_failed_try(
     assert ended == ["cut off"]
 
 
+async def test_more_is_picked_than_runs_at_once(fresh_database_url: str) -> None:
+    now = most = done = 0
+    registry = Registry()
+
+    @registry.task("tests.crowd_in")
+    async def crowd_in(**_future: object) -> None:
+        nonlocal now, most, done
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.01)
+        now -= 1
+        done += 1
+
+    async with (
+        attached(fresh_database_url, registry) as (database, jobs),
+        working(database, jobs, QueueOptions(running_max=3)),
+    ):
+        async with database.transaction() as session:
+            for _ in range(20):
+                await enqueue(session, "tests.crowd_in")
+
+        async def all_done() -> bool:
+            return done == 20
+
+        await until(all_done)
+    assert most == 3
+
+
+async def test_the_first_probe_of_the_listener_waits_for_it(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    heard: list[str | bytes | bytearray] = []
+    async with attached(fresh_database_url, Registry()) as (database, _):
+        driver = ListeningDriver(database)
+        async with driver:
+            probe = asyncio.create_task(driver.notify(CHANNEL, "probe"))
+            await rows.fetchval("SELECT pg_sleep(0.1)")
+            await driver.add_listener(CHANNEL, heard.append)
+            await probe
+
+            async def is_heard() -> bool:
+                return heard == ["probe"]
+
+            await until(is_heard)
+
+
 async def test_concurrency_is_a_limit_over_all_workers(fresh_database_url: str) -> None:
     now = most = done = 0
     registry = Registry()
@@ -279,78 +324,6 @@ async def test_a_job_that_kills_its_workers_is_held_after_three_picks(
                 return runs == [2, 1]
 
             await until(is_run)
-
-
-async def test_a_loop_goes_on_after_it_failed(fresh_database_url: str) -> None:
-    rounds = 0
-    registry = Registry()
-
-    @registry.loop("tests.tick", seconds=0.01)
-    async def tick() -> None:
-        nonlocal rounds
-        rounds += 1
-        if rounds == 2:
-            raise RuntimeError
-
-    async with (
-        attached(fresh_database_url, registry) as (database, jobs),
-        working(database, jobs),
-    ):
-
-        async def is_past() -> bool:
-            return rounds >= 4
-
-        await until(is_past)
-
-
-async def test_a_due_schedule_only_enqueues_and_once_among_workers(
-    fresh_database_url: str, rows: asyncpg.Connection
-) -> None:
-    runs = 0
-    registry = Registry()
-
-    @registry.task("tests.sweep", cron="0 0 1 1 *")
-    async def sweep(**_future: object) -> None:
-        nonlocal runs
-        runs += 1
-
-    async with attached(fresh_database_url, registry) as (database, jobs):
-        async with working(database, jobs):
-
-            async def is_registered() -> bool:
-                return await rows.fetchval("SELECT count(*) FROM pgqueuer_schedules") == 1
-
-            await until(is_registered)
-        await rows.execute("UPDATE pgqueuer_schedules SET next_run = now() - interval '1 minute'")
-        async with working(database, jobs), working(database, jobs):
-
-            async def is_run() -> bool:
-                return runs > 0
-
-            await until(is_run)
-            await asyncio.sleep(0.3)
-    assert runs == 1
-    assert await rows.fetchval("SELECT next_run > now() FROM pgqueuer_schedules")
-
-
-async def test_the_log_is_kept_for_a_day_and_for_jobs_that_wait(
-    fresh_database_url: str, rows: asyncpg.Connection
-) -> None:
-    waiting = await rows.fetchval(
-        "INSERT INTO pgqueuer (priority, status, entrypoint) VALUES (0, 'queued', 'tests.wait') "
-        "RETURNING id"
-    )
-    await rows.execute(
-        "INSERT INTO pgqueuer_log (job_id, status, priority, entrypoint, created) VALUES "
-        "($1, 'picked', 0, 'tests.wait', now() - interval '2 days'), "
-        "(-1, 'picked', 0, 'tests.gone', now() - interval '2 days'), "
-        "(-2, 'picked', 0, 'tests.fresh', now())",
-        waiting,
-    )
-    async with attached(fresh_database_url, Registry()) as (database, _):
-        assert await purge(database) == 1
-    left = await rows.fetch("SELECT entrypoint FROM pgqueuer_log ORDER BY 1")
-    assert [row[0] for row in left] == ["tests.fresh", "tests.wait"]
 
 
 async def test_a_fact_that_comes_twice_counts_once_by_a_unique_key(

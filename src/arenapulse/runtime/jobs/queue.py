@@ -37,11 +37,12 @@ from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
 from arenapulse.runtime.jobs.failures import describe
 from arenapulse.runtime.jobs.outbox import enqueue
-from arenapulse.runtime.jobs.registry import Entry, Registry
+from arenapulse.runtime.jobs.registry import Entry, Registry, UnreadablePayload
 from arenapulse.runtime.telemetry import JOB_SECONDS, JOBS
 
 BACKOFF_SECONDS_MAX: Final = 300.0
 PICKS_MAX: Final = 3
+LISTEN_SECONDS_MAX: Final = 10.0
 PATIENCE_SECONDS: Final = (0.1, 0.3, 1.0, 2.0)
 REQUEST_ID_CHARACTERS_MAX: Final = 64
 
@@ -73,6 +74,7 @@ class ListeningDriver:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._listener: asyncpg.Connection[asyncpg.Record] | None = None
+        self._listening = asyncio.Event()
         self._shutdown = asyncio.Event()
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
@@ -83,6 +85,9 @@ class ListeningDriver:
         return str(done)
 
     async def notify(self, channel: str, payload: str) -> None:
+        # The first probe of the listener's health starts beside the listener, and must not be
+        # sent into nowhere.
+        await asyncio.wait_for(self._listening.wait(), timeout=LISTEN_SECONDS_MAX)
         await self._database.pool.execute("SELECT pg_notify($1, $2)", channel, payload)
 
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
@@ -93,6 +98,7 @@ class ListeningDriver:
         if self._listener is None:
             self._listener = await self._database.connect()
         await self._listener.add_listener(channel, heard)
+        self._listening.set()
 
     @property
     def shutdown(self) -> asyncio.Event:
@@ -172,8 +178,9 @@ class PatientQueries(Queries):
 
 @dataclass
 class Bodies:
-    """The work that runs now in this process."""
+    """The work of this process: what runs, and what was picked and waits for a place to."""
 
+    places: asyncio.Semaphore
     running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     stopping: bool = False
 
@@ -205,33 +212,30 @@ class Executor(AbstractEntrypointExecutor):
         body = asyncio.create_task(self._work(job), name=f"{self.entry.name}:{job.id}")
         self.bodies.running.add(body)
         try:
-            await asyncio.wait({body}, timeout=self.entry.limits.seconds_max)
-            is_late = not body.done()
-            if is_late:
-                body.cancel()
-                await asyncio.wait({body})
+            await asyncio.wait({body})
         except asyncio.CancelledError:
             body.cancel()
             raise
         finally:
             self.bodies.running.discard(body)
         if body.cancelled():
-            if self.bodies.stopping and not is_late:
+            if self.bodies.stopping:
                 return Interrupted(timedelta(0), "the worker stops")
-            return self._failed(job, f"took over {self.entry.limits.seconds_max:g} s")
+            return self._failed(job, "cancelled itself")
         error = body.exception()
         if error is None:
             return None
-        if isinstance(error, msgspec.MsgspecError):
-            # A payload that does not fit will not fit the next time either.
-            return JobFailed(f"{self.entry.name}: unreadable payload, {type(error).__name__}")
+        if isinstance(error, UnreadablePayload):
+            # What does not fit now will not fit the next time either.
+            return JobFailed(f"{self.entry.name}: {error}")
         return self._failed(job, describe(error))
 
     async def _work(self, job: Job) -> None:
         caused_by = (job.headers or {}).get("requestId")
         if isinstance(caused_by, str):
             log.request_id.set(caused_by[:REQUEST_ID_CHARACTERS_MAX])
-        await self.entry.run(job.payload or b"{}")
+        async with self.bodies.places, asyncio.timeout(self.entry.limits.seconds_max):
+            await self.entry.run(job.payload or b"{}")
 
     def _failed(self, job: Job, what: str) -> Exception:
         limits = self.entry.limits
@@ -252,12 +256,17 @@ def backoff(first_seconds: float, *, attempt: int) -> timedelta:
 
 @dataclass(frozen=True, kw_only=True)
 class QueueOptions:
-    """The poll alone must be enough; a wake-up only makes it quicker."""
+    """The poll alone must be enough; a wake-up only makes it quicker.
+
+    More is picked than runs at once: pgqueuer looks again only 0.1 s after it has picked all it
+    may.
+    """
 
     poll_seconds: float = 0.25
     heartbeat_seconds: float = 25.0
     batch: int = 50
-    running_max: int = 200
+    picked_max: int = 1000
+    running_max: int = 100
 
 
 class Queue:
@@ -280,7 +289,7 @@ class Queue:
         return self._manager.run(
             dequeue_timeout=timedelta(seconds=options.poll_seconds),
             batch_size=options.batch,
-            max_concurrent_tasks=options.running_max,
+            max_concurrent_tasks=options.picked_max,
             heartbeat_timeout=timedelta(seconds=options.heartbeat_seconds),
             shutdown_on_listener_failure=True,
             # Nobody reads the statistics: `/metrics` has the counters.

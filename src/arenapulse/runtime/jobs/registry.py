@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar, get_type_hints
@@ -32,6 +33,10 @@ TaskT = TypeVar("TaskT", bound=TaskFunction)
 LoopT = TypeVar("LoopT", bound=LoopFunction)
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*\Z")
+
+
+class UnreadablePayload(Exception):
+    """A job whose arguments do not fit its function; it says the kind of error alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +156,9 @@ class Registry:
 
         def register(function: Callable[[F], Awaitable[None]]) -> Callable[[F], Awaitable[None]]:
             async def run(payload: bytes) -> None:
-                await function(facts.decode(payload, fact))
+                with _reading():
+                    seen = facts.decode(payload, fact)
+                await function(seen)
 
             self.add(Entry(name=name, run=run, limits=limits or Limits(), fact=fact))
             return function
@@ -169,6 +176,14 @@ class Registry:
         return register
 
 
+@contextmanager
+def _reading() -> Generator[None, None, None]:
+    try:
+        yield
+    except msgspec.MsgspecError as error:
+        raise UnreadablePayload(type(error).__name__) from None
+
+
 def _task_runner(function: TaskFunction) -> Run:
     """Decodes a payload by the function's annotations; unknown arguments go to `**_future`."""
     parameters = inspect.signature(function).parameters.values()
@@ -181,10 +196,11 @@ def _task_runner(function: TaskFunction) -> Run:
     types = {p.name: hints[p.name] for p in known}
 
     async def run(payload: bytes) -> None:
-        given: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
-        for name, kind in types.items():
-            if name in given:
-                given[name] = msgspec.convert(given[name], type=kind, strict=False)
+        with _reading():
+            given: dict[str, Any] = msgspec.json.decode(payload, type=dict[str, Any])
+            for name, kind in types.items():
+                if name in given:
+                    given[name] = msgspec.convert(given[name], type=kind, strict=False)
         await function(**given)
 
     return run

@@ -39,7 +39,7 @@ class Worker:
     def __init__(self, parts: WorkerParts) -> None:
         self._parts = parts
         self._registry: Registry = parts.jobs.registry
-        self._bodies = Bodies()
+        self._bodies = Bodies(asyncio.Semaphore(parts.options.running_max))
         self._queue: Queue | None = None
         self._stopping = asyncio.Event()
 
