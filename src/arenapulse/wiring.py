@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from arenapulse.core.settings import Settings
 from arenapulse.events import routes as event_routes
+from arenapulse.events.salebook import Salebook
 from arenapulse.identity import routes as identity_routes
 from arenapulse.identity.access import Access
 from arenapulse.identity.passwords import PasswordHashes
@@ -23,7 +24,6 @@ from arenapulse.orders import routes as order_routes
 from arenapulse.orders import tasks as order_tasks
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import SaleNews, Unheard
-from arenapulse.orders.salebook import Salebook
 from arenapulse.orders.service import PersonalRecords
 from arenapulse.payments import routes as payment_routes
 from arenapulse.payments import tasks as payment_tasks

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import ColumnElement, func, or_, select
 
-from arenapulse.core.ids import EventId, OrganizationId, VenueId
+from arenapulse.core.ids import EventId, OrganizationId, SectionId, VenueId
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.models import Event
@@ -147,3 +147,25 @@ async def whose(
         "SELECT organization_id, status::TEXT FROM events WHERE id = $1", event_id
     )
     return None if row is None else (OrganizationId(row[0]), EventStatus(row[1]))
+
+
+async def sale_facts(
+    database: Database, *, event_id: EventId
+) -> tuple[OrganizationId, UUID, EventStatus] | None:
+    """Whose event it is, which chart it sells and its status; None where there is no such event."""
+    row = await database.pool.fetchrow(
+        "SELECT organization_id, chart_id, status::TEXT FROM events WHERE id = $1", event_id
+    )
+    return None if row is None else (OrganizationId(row[0]), row[1], EventStatus(row[2]))
+
+
+async def sections_at(
+    database: Database, *, event_id: EventId, price_level: str
+) -> frozenset[SectionId]:
+    """For hot readers: the sections that have a price at this level."""
+    rows = await database.pool.fetch(
+        "SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2",
+        event_id,
+        price_level,
+    )
+    return frozenset(SectionId(row[0]) for row in rows)

@@ -9,13 +9,13 @@ import msgspec
 from arenapulse.core import clock
 from arenapulse.core.errors import Forbidden, Invalid, TooManyRequests
 from arenapulse.core.ids import EventId, SectionId, new_order_id
+from arenapulse.events.salebook import Salebook
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import placing
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.errors import NotForSale, SeatsDoNotFit
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
-from arenapulse.orders.salebook import Salebook
 from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass

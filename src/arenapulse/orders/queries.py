@@ -18,7 +18,6 @@ from msgspec import UNSET
 from arenapulse.core.ids import (
     EventId,
     OrderId,
-    OrganizationId,
     SectionId,
     TicketId,
     UserId,
@@ -35,7 +34,6 @@ from arenapulse.orders.schemas import (
     TicketDetails,
     TicketStatus,
 )
-from arenapulse.runtime.db import Database
 
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -141,16 +139,6 @@ async def own_ticket(
         user_id,
     )
     return None if row is None else ticket_view(row)
-
-
-async def sale_facts(
-    database: Database, *, event_id: EventId
-) -> tuple[OrganizationId, UUID] | None:
-    """Whose event it is and which chart it sells, None where there is no such event."""
-    row = await database.pool.fetchrow(
-        "SELECT organization_id, chart_id FROM events WHERE id = $1", event_id
-    )
-    return None if row is None else (OrganizationId(row["organization_id"]), row["chart_id"])
 
 
 async def expired_order_ids(

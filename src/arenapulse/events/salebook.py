@@ -1,7 +1,8 @@
 """What a process knows of events by heart: whose they are and where their seats lie.
 
-Neither changes while an event sells: its organization is for ever, and a chart is immutable. The
-one thing that may move, which chart a not yet sold event uses, is read again every second.
+Neither changes while an event sells: its organization is for ever, and a chart is immutable. What
+may move, which chart a not yet sold event uses and whether it is a draft, is read again every
+second.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from uuid import UUID
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrganizationId
-from arenapulse.orders import queries
-from arenapulse.orders.errors import EventNotFound
+from arenapulse.events import queries
+from arenapulse.events.errors import EventNotFound
+from arenapulse.events.terms import EventStatus
+from arenapulse.identity.access import Access
+from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.db import Database
 from arenapulse.venues.queries import chart
 from arenapulse.venues.seatmap import Chart
@@ -27,6 +31,7 @@ AGE_SECONDS_MAX = 1.0
 class SaleFacts:
     organization_id: OrganizationId
     chart: Chart
+    is_draft: bool
 
 
 class Salebook:
@@ -47,13 +52,32 @@ class Salebook:
             reading.add_done_callback(lambda _done: self._reading.pop(event_id, None))
         return await asyncio.shield(reading)
 
+    async def visible(self, event_id: EventId, *, actor: Actor | None, access: Access) -> SaleFacts:
+        """The same for who may see the event: a draft is there for its organization alone.
+
+        Raises `EventNotFound`.
+        """
+        facts = await self.facts(event_id)
+        if facts.is_draft:
+            # It may have been published this second.
+            self._known.pop(event_id, None)
+            facts = await self.facts(event_id)
+        if facts.is_draft and (
+            actor is None
+            or await access.role_in(actor, organization_id=facts.organization_id) is None
+        ):
+            raise EventNotFound
+        return facts
+
     async def _read(self, event_id: EventId) -> SaleFacts:
         asked_at = clock.monotonic_seconds()
         row = await queries.sale_facts(self._database, event_id=event_id)
         if row is None:
             raise EventNotFound
-        organization_id, chart_id = row
-        found = SaleFacts(organization_id, await self._chart(chart_id))
+        organization_id, chart_id, status = row
+        found = SaleFacts(
+            organization_id, await self._chart(chart_id), is_draft=status is EventStatus.DRAFT
+        )
         if len(self._known) >= EVENTS_MAX:
             self._known.clear()
         self._known[event_id] = (asked_at, found)
