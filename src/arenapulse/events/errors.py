@@ -9,6 +9,14 @@ class EventNotFound(Refusal):
     code, status, message = "EVENT001", 404, "There is no such event."
 
 
+class PromoNotFound(Refusal):
+    code, status, message = "NOTFOUND001", 404, "There is no such promo code."
+
+
+class PromoNameTaken(StandsInTheWay):
+    message = "Another promo code of this event has that name."
+
+
 class MoveForbidden(Refusal):
     code, status, message = "EVENT004", 409, "The event's status does not allow this move."
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Text, func
+from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -50,3 +50,24 @@ class TierPrice(Base):
     price_level: Mapped[str] = mapped_column(Text, primary_key=True)
     amount: Mapped[int] = mapped_column(Integer)
     fee: Mapped[int] = mapped_column(Integer)
+
+
+class PromoCode(Base):
+    """`uses` is counted by place_orders and settle_orders under the row's lock."""
+
+    __tablename__ = "promo_codes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID]
+    code: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    value: Mapped[int] = mapped_column(Integer)
+    max_uses: Mapped[int | None] = mapped_column(Integer)
+    max_per_person: Mapped[int | None] = mapped_column(Integer)
+    valid_from: Mapped[dt.datetime | None] = mapped_column(_MOMENT)
+    valid_until: Mapped[dt.datetime | None] = mapped_column(_MOMENT)
+    section_ids: Mapped[list[UUID] | None] = mapped_column(ARRAY(Uuid))
+    unlocks: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    uses: Mapped[int] = mapped_column(Integer, server_default="0")
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(_MOMENT)
+    created_at: Mapped[dt.datetime] = mapped_column(_MOMENT, server_default=func.now())

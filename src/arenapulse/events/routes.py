@@ -19,6 +19,8 @@ from arenapulse.events.schemas import (
     EventView,
     Moment,
     PricingBody,
+    PromoBody,
+    PromoView,
     StatusBody,
 )
 from arenapulse.events.terms import EventStatus
@@ -158,3 +160,37 @@ async def set_pricing(
     )
     response.headers["ETag"] = f'"{changed.version}"'
     return ok(changed)
+
+
+@router.get("/{event_id}/promo-codes")
+async def list_promo_codes(
+    *, actor: SignedIn, event_id: UUID, session: Db, paging: Paging
+) -> Envelope[list[PromoView]]:
+    """The codes with their uses, newest first; MANAGER and up."""
+    found = await service.page_promos(
+        session, actor=actor, event_id=EventId(event_id), request=paging
+    )
+    return ok_page(found, items=found.items)
+
+
+@router.post("/{event_id}/promo-codes", status_code=201, response_model=Envelope[PromoView])
+async def create_promo_code(
+    *, actor: SignedIn, event_id: UUID, session: Db, body: PromoBody, once: OnceDep
+) -> Response:
+    """A new code; MANAGER and up."""
+
+    async def work() -> Envelope[PromoView]:
+        return ok(
+            await service.create_promo(session, actor=actor, event_id=EventId(event_id), body=body)
+        )
+
+    return await once(actor.user_id, work, status=201)
+
+
+@router.delete("/{event_id}/promo-codes/{promo_id}")
+async def delete_promo_code(
+    *, actor: SignedIn, event_id: UUID, promo_id: UUID, session: Db
+) -> Envelope[None]:
+    """Ends a code; orders that used it keep their price. MANAGER and up."""
+    await service.delete_promo(session, actor=actor, event_id=EventId(event_id), promo_id=promo_id)
+    return ok(None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACIT
 
 YEAR_MIN, YEAR_MAX = 2000, 2200
 BLOCKED_SEATS_MAX = 20_000
+USES_MAX = 10_000_000
 # Of a patch's fields that were not sent, which is not null: null is refused.
 ABSENT: Any = None
 
@@ -202,3 +204,41 @@ class EventView(View):
 def stored(body: Body) -> Any:
     """A body as the JSON that is kept: camelCase, absent fields absent."""
     return body.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class PromoKind(enum.StrEnum):
+    PERCENT = "PERCENT"
+    AMOUNT = "AMOUNT"
+
+
+Uses = Annotated[int, Field(strict=True, ge=1, le=USES_MAX)]
+
+
+class PromoBody(Body):
+    """`value` is whole percent, or minor units once an order."""
+
+    code: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), NO_NUL
+    ]
+    kind: PromoKind
+    value: Minor
+    max_uses: Uses | None = None
+    max_per_person: Uses | None = None
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    section_ids: Annotated[list[UUID], Field(min_length=1, max_length=SECTIONS_MAX)] | None = None
+    unlocks: Annotated[list[Level], Field(max_length=TIERS_MAX)] | None = None
+
+
+class PromoView(View):
+    id: UUID
+    code: str
+    kind: PromoKind
+    value: int
+    max_uses: int | None
+    max_per_person: int | None
+    valid_from: dt.datetime | None
+    valid_until: dt.datetime | None
+    section_ids: list[UUID] | None
+    unlocks: list[str]
+    uses: int

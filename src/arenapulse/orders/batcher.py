@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -24,8 +24,8 @@ from arenapulse.orders import queries, service
 from arenapulse.orders.errors import CapacityExceeded
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import Again, Outcome, Replay, batch_changes, flips, outcomes
-from arenapulse.orders.placing import PlaceOrder, arguments
-from arenapulse.orders.schemas import OrderResponse
+from arenapulse.orders.placing import CARD, PlaceOrder, arguments
+from arenapulse.orders.schemas import OrderResponse, OwnedOrder
 from arenapulse.runtime import log, telemetry
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database, as_unavailable
 
@@ -55,8 +55,17 @@ class _Waiting:
 
 
 class Batcher:
-    def __init__(self, database: Database, *, news: SaleNews, queue_max: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        news: SaleNews,
+        queue_max: int,
+        wake: Callable[[], None] | None = None,
+    ) -> None:
+        """`wake` tells the workers, after a commit, that cards are to be charged."""
         self._database = database
+        self._wake = wake
         self._news = news
         self._queue_max = queue_max
         self._queue: deque[_Waiting] = deque()
@@ -138,9 +147,13 @@ class Batcher:
             self._fail(batch, error)
             return
         assert row is not None
-        await self._answer(batch, outcomes(commands, arrays, row, now=now), now=now)
+        found = outcomes(commands, arrays, row, now=now)
+        await self._answer(batch, found, now=now)
         self._news.counts_changed(batch_changes(arrays, row))
         self._news.events_flipped(flips(row))
+        self._news.orders_placed(_placed(commands, found))
+        if self._wake is not None and any(command.pay == CARD for command in commands):
+            self._wake()
 
     async def _after_error(
         self, batch: Sequence[_Waiting], error: asyncpg.PostgresError, *, reruns: int
@@ -249,3 +262,11 @@ class Batcher:
 
     def _seconds_in_flight(self) -> float:
         return 0.0 if self._began is None else clock.monotonic_seconds() - self._began
+
+
+def _placed(commands: Sequence[PlaceOrder], found: Sequence[Outcome]) -> list[OwnedOrder]:
+    return [
+        OwnedOrder(command.user_id, outcome)
+        for command, outcome in zip(commands, found, strict=True)
+        if isinstance(outcome, OrderResponse)
+    ]

@@ -55,3 +55,7 @@ class NotFree(Invalid):
 
 class SeatsDoNotFit(Invalid):
     message = "Name seats of a seated section that exist; standing sections have none."
+
+
+class PromoRefused(Refusal):
+    code, status, message = "PROMO001", 422, "This code is unknown, over, or not for these tickets."

@@ -104,6 +104,7 @@ class PlaceOrders:
             token=token,
             key=key,
             request_hash=placing.request_hash(command),
+            promo_code=command.promo_code,
         )
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from arenapulse.core.ids import EventId, OrderId
 from arenapulse.inventory.counts import CountsListener
 from arenapulse.inventory.schemas import ChangedCounts
+from arenapulse.orders.schemas import OwnedOrder
 
 
 class SaleNews(CountsListener, Protocol):
@@ -15,6 +16,10 @@ class SaleNews(CountsListener, Protocol):
 
     def events_flipped(self, flips: Sequence[tuple[EventId, str]]) -> None:
         """ON_SALE ⇄ SOLD_OUT happened by itself."""
+        ...
+
+    def orders_placed(self, placed: Sequence[OwnedOrder]) -> None:
+        """New orders as they were answered, for the persons' other devices."""
         ...
 
     def orders_changed(self, order_ids: Sequence[OrderId]) -> None:
@@ -32,4 +37,7 @@ class Unheard:
         """Tells nobody."""
 
     def orders_changed(self, order_ids: Sequence[OrderId]) -> None:
+        """Tells nobody."""
+
+    def orders_placed(self, placed: Sequence[OwnedOrder]) -> None:
         """Tells nobody."""

@@ -77,7 +77,8 @@ def _placed(
 ) -> OrderResponse:
     event = arrays.order_event[position] - 1
     subtotal, fees, tax = row["subtotal"][position], row["fees"][position], row["tax"][position]
-    total = subtotal + fees
+    discount = row["discount"][position]
+    total = subtotal + fees - discount
     is_sold = order.pay >= placing.FREE or total == 0
     ticket_status = TicketStatus.VALID if is_sold else TicketStatus.RESERVED
     amounts: list[int] = row["price_amount"]
@@ -106,7 +107,7 @@ def _placed(
         status=OrderStatus.CONFIRMED if is_sold else OrderStatus.PENDING,
         subtotal=subtotal,
         fees=fees,
-        discount=0,
+        discount=discount,
         tax=tax,
         tax_rate=row["event_tax_rate"][event],
         total=total,
@@ -135,6 +136,7 @@ _REFUSALS: Mapping[int, type[Refusal]] = {
     placing.NOT_ON_SALE: errors.NotOnSale,
     placing.OVER_ORDER_LIMIT: errors.OverLimit,
     placing.OVER_PERSON_LIMIT: errors.OverPersonLimit,
+    placing.PROMO_REFUSED: errors.PromoRefused,
 }
 
 

@@ -28,6 +28,7 @@ SEAT_TAKEN = 9
 NOT_FREE = 10
 SEATS_DO_NOT_FIT = 11
 ASK_AGAIN = 12
+PROMO_REFUSED = 13
 
 _PAY = {"free": FREE, "box_office": BOX_OFFICE, "invoice": INVOICE}
 
@@ -55,6 +56,7 @@ class PlaceOrder:
     token: str | None
     key: str | None
     request_hash: int
+    promo_code: str | None = None
 
 
 def pay_kind(command: CreateOrder) -> int:
@@ -78,6 +80,8 @@ class BatchArrays:
     slots: dict[tuple[int, UUID], int] = field(default_factory=dict[tuple[int, UUID], int])
     prices: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
     persons: dict[tuple[int, UUID], int] = field(default_factory=dict[tuple[int, UUID], int])
+    promos: dict[tuple[int, str], int] = field(default_factory=dict[tuple[int, str], int])
+    order_promo: list[int] = field(default_factory=list[int])
     order_event: list[int] = field(default_factory=list[int])
     order_person: list[int] = field(default_factory=list[int])
     line_order: list[int] = field(default_factory=list[int])
@@ -94,6 +98,11 @@ class BatchArrays:
         self.order_event.append(event)
         person = (event, order.user_id)
         self.order_person.append(self.persons.setdefault(person, len(self.persons) + 1))
+        promo = 0
+        if order.promo_code is not None:
+            code = (event, order.promo_code.lower())
+            promo = self.promos.setdefault(code, len(self.promos) + 1)
+        self.order_promo.append(promo)
         base = 0
         for line in order.lines:
             slot = self.slots.setdefault((event, line.section_id), len(self.slots) + 1)
@@ -141,4 +150,7 @@ def arguments(
         made.seat_index,
         made.seat_row,
         made.seat_number,
+        [event for event, _ in made.promos],
+        [code for _, code in made.promos],
+        made.order_promo,
     ]

@@ -1,7 +1,19 @@
 """What people do with events."""
 
 from arenapulse.events.service.moving import set_status, settle
+from arenapulse.events.service.promo import create_promo, delete_promo, page_promos
 from arenapulse.events.service.reading import detail, page
 from arenapulse.events.service.writing import change, create, set_pricing
 
-__all__ = ["change", "create", "detail", "page", "set_pricing", "set_status", "settle"]
+__all__ = [
+    "change",
+    "create",
+    "create_promo",
+    "delete_promo",
+    "detail",
+    "page",
+    "page_promos",
+    "set_pricing",
+    "set_status",
+    "settle",
+]

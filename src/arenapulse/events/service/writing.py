@@ -28,6 +28,7 @@ from arenapulse.identity.schemas import Actor, Role
 from arenapulse.inventory import queries as stock
 from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.inventory.service import change_stock, close_stock, lock_stock, open_stock
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.venues.errors import VenueNotFound
 from arenapulse.venues.queries import chart as find_chart
@@ -129,6 +130,13 @@ async def change(
     await _write_event(session, before=row, after=changed)
     if "pricing_tiers" in sent:
         await _write_prices(session, event_id=event_id, tiers=changed.pricing_tiers)
+        await audit(
+            session,
+            actor_id=actor.user_id,
+            action="event.pricing",
+            subject_id=event_id,
+            details={"before": row.pricing_tiers, "after": changed.pricing_tiers},
+        )
     return await _told(
         session,
         change=_Change(

@@ -5,6 +5,7 @@
 --   q_*  the distinct prices asked    w_*  the distinct (event, person) pairs
 --   o_*  the orders                   l_*  their lines, an order's lines adjacent
 --   s_*  the named seats, a line's seats adjacent
+--   p_*  the distinct (event, promo code) pairs; o_promo_of is 0 for an order without a code
 -- o_pay: 0 a bare hold · 1 a card with its token · 2 free · 3 box office · 4 invoice
 --
 -- verdict of each order:
@@ -13,8 +14,10 @@
 --   8 no such section or price level · 9 a named seat is taken · 10 not free
 --   11 seats named in a standing section, none named in a seated one, or no such seat
 --   12 ask again once the expired holds of the event are given back
+--   13 promo code unknown, over, used up, or for nothing of this order
 --
--- Lock order, everywhere: stock rows by id, then (event, person) counters, then events by id.
+-- Lock order, everywhere: stock rows by id, promo rows by id, (event, person) counters, events by id.
+-- The discount is taken off the amounts of the lines a code is for, rounded down; fees stay.
 -- The settings pin index plans: one cached while the tables were empty would scan them for ever.
 CREATE OR REPLACE FUNCTION place_orders(
   p_now TIMESTAMPTZ,
@@ -26,8 +29,10 @@ CREATE OR REPLACE FUNCTION place_orders(
   o_pay INTEGER[], o_token TEXT[],
   l_order_of INTEGER[], l_price_of INTEGER[], l_quantity INTEGER[], l_base INTEGER[],
   s_line_of INTEGER[], s_index INTEGER[], s_row TEXT[], s_number INTEGER[],
+  p_event_of INTEGER[], p_code TEXT[], o_promo_of INTEGER[],
   OUT verdict INTEGER[], OUT original UUID[],
-  OUT subtotal BIGINT[], OUT fees BIGINT[], OUT tax BIGINT[],
+  OUT subtotal BIGINT[], OUT fees BIGINT[], OUT discount BIGINT[],
+  OUT tax BIGINT[],
   OUT event_currency TEXT[], OUT event_tax_rate INTEGER[], OUT event_hold_seconds INTEGER[],
   OUT price_amount INTEGER[], OUT price_fee INTEGER[],
   OUT seat_conflict INTEGER[],
@@ -45,6 +50,9 @@ DECLARE
   k_held_more INTEGER[]; k_sold_more INTEGER[];
   e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
   w_places INTEGER[]; w_more INTEGER[];
+  p_id UUID[]; p_kind TEXT[]; p_value INTEGER[]; p_left INTEGER[]; p_each INTEGER[];
+  p_open BOOLEAN[]; p_more INTEGER[]; locked_levels TEXT[];
+  p INTEGER; base BIGINT; used INTEGER; total BIGINT;
   l_taken BOOLEAN[] := array_fill(FALSE, ARRAY[greatest(line_count, 1)]);
   o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
   replay RECORD;
@@ -55,7 +63,7 @@ BEGIN
   verdict := array_fill(0, ARRAY[order_count]);
   original := array_fill(NULL::UUID, ARRAY[order_count]);
   subtotal := array_fill(0::BIGINT, ARRAY[order_count]);
-  fees := subtotal; tax := subtotal;
+  fees := subtotal; tax := subtotal; discount := subtotal;
   seat_conflict := '{}';
   k_held_more := array_fill(0, ARRAY[cardinality(k_section)]);
   k_sold_more := k_held_more;
@@ -106,7 +114,29 @@ BEGIN
     original[replay.i] := replay.id;
   END LOOP;
 
-  -- 4. The counters of capped events, each pair once, in order.
+  -- 4. Promo codes, and the levels that are sold only with one.
+  IF cardinality(p_code) > 0 THEN
+    PERFORM 1 FROM promo_codes WHERE deleted_at IS NULL AND (event_id, lower(code)) IN
+        (SELECT e_id[x.event_of], lower(x.code) FROM unnest(p_event_of, p_code) x(event_of, code))
+      ORDER BY id FOR NO KEY UPDATE;
+    SELECT array_agg(c.id ORDER BY x.i), array_agg(c.kind ORDER BY x.i),
+           array_agg(c.value ORDER BY x.i), array_agg(c.max_uses - c.uses ORDER BY x.i),
+           array_agg(c.max_per_person ORDER BY x.i),
+           array_agg(c.id IS NOT NULL AND p_now >= coalesce(c.valid_from, p_now)
+             AND p_now < coalesce(c.valid_until, 'infinity') ORDER BY x.i)
+      INTO p_id, p_kind, p_value, p_left, p_each, p_open
+      FROM unnest(p_event_of, p_code) WITH ORDINALITY x(event_of, code, i)
+      LEFT JOIN promo_codes c ON c.event_id = e_id[x.event_of]
+        AND lower(c.code) = lower(x.code) AND c.deleted_at IS NULL;
+    p_more := array_fill(0, ARRAY[cardinality(p_code)]);
+  END IF;
+  -- The key of a locked level is its event's number and its name.
+  SELECT array_agg(DISTINCT x.i || ':' || level) INTO locked_levels
+    FROM unnest(e_id) WITH ORDINALITY x(id, i)
+    JOIN promo_codes c ON c.event_id = x.id AND c.deleted_at IS NULL AND c.unlocks <> '{}'
+    CROSS JOIN unnest(c.unlocks) level;
+
+  -- 5. The counters of capped events, each pair once, in order.
   IF EXISTS (SELECT 1 FROM unnest(e_cap) c WHERE c IS NOT NULL) THEN
     INSERT INTO person_places (event_id, person_id, places)
       SELECT e_id[x.event_of], x.person, 0 FROM unnest(w_event_of, w_person) x(event_of, person)
@@ -120,11 +150,11 @@ BEGIN
       LEFT JOIN person_places p ON p.event_id = e_id[x.event_of] AND p.person_id = x.person;
   END IF;
 
-  -- 5. Allocate in arrival order, each order all or nothing.
+  -- 6. Allocate in arrival order, each order all or nothing.
   j := 1; s := 1;
   FOR i IN 1..order_count LOOP
     first_line := j; first_seat := s; places := 0;
-    e := o_event_of[i]; w := o_person_of[i];
+    e := o_event_of[i]; w := o_person_of[i]; p := o_promo_of[i];
     v := verdict[i];
     IF v = 0 THEN v := CASE WHEN o_pay[i] >= 3 THEN e_verdict_box[e] ELSE e_verdict[e] END; END IF;
     WHILE j <= line_count AND l_order_of[j] = i LOOP
@@ -133,6 +163,10 @@ BEGIN
       WHILE s <= seat_count AND s_line_of[s] = j LOOP s := s + 1; END LOOP;
       IF v = 0 THEN
         IF k_stock[k] IS NULL OR price_amount[q] IS NULL THEN v := 8;
+        ELSIF locked_levels IS NOT NULL AND e || ':' || q_level[q] = ANY (locked_levels)
+          AND (p = 0 OR NOT EXISTS (SELECT 1 FROM promo_codes c
+               WHERE c.id = p_id[p] AND q_level[q] = ANY (c.unlocks))) THEN
+          v := CASE WHEN p = 0 THEN 8 ELSE 13 END;
         ELSIF (k_seats[k] > 0) <> (s > seat_from) THEN v := 11;
         ELSIF k_free[k] < n THEN v := 1;
         ELSE
@@ -157,16 +191,41 @@ BEGIN
     IF v = 0 THEN
       IF places > e_max[e] THEN v := 6;
       ELSIF e_cap[e] IS NOT NULL AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
-      ELSIF o_pay[i] = 2 AND subtotal[i] + fees[i] > 0 THEN v := 10;
+      ELSIF p > 0 THEN
+        used := 0;
+        IF p_each[p] IS NOT NULL THEN
+          SELECT coalesce(max(pp.uses), 0) INTO used FROM promo_people pp
+            WHERE pp.promo_id = p_id[p] AND pp.person_id = w_person[w];
+        END IF;
+        SELECT sum(price_amount[l_price_of[g]]::BIGINT * l_quantity[g]) INTO base
+          FROM generate_series(first_line, j - 1) g JOIN promo_codes c ON c.id = p_id[p]
+          WHERE c.section_ids IS NULL OR k_section[q_slot_of[l_price_of[g]]] = ANY (c.section_ids);
+        IF NOT p_open[p] OR p_left[p] <= p_more[p] OR used >= p_each[p] OR base IS NULL THEN
+          v := 13;
+        ELSE
+          discount[i] := CASE p_kind[p] WHEN 'PERCENT' THEN base * p_value[p] / 100
+                                        ELSE least(p_value[p], base) END;
+        END IF;
       END IF;
     END IF;
+    IF v = 0 AND o_pay[i] = 2 AND subtotal[i] + fees[i] > discount[i] THEN v := 10; END IF;
     verdict[i] := v;
     IF v = 0 THEN
       any_placed := TRUE;
-      o_sold[i] := o_pay[i] >= 2 OR subtotal[i] + fees[i] = 0;
-      tax[i] := (2 * (subtotal[i] + fees[i]) * event_tax_rate[e] + 10000 + event_tax_rate[e])
+      total := subtotal[i] + fees[i] - discount[i];
+      o_sold[i] := o_pay[i] >= 2 OR total = 0;
+      tax[i] := (2 * total * event_tax_rate[e] + 10000 + event_tax_rate[e])
                 / (2 * (10000 + event_tax_rate[e]));
       IF e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
+      IF p > 0 THEN
+        p_more[p] := p_more[p] + 1;
+        -- Under the promo row's lock, like every other writer of these counters.
+        IF p_each[p] IS NOT NULL THEN
+          INSERT INTO promo_people AS pp (promo_id, person_id, uses)
+            VALUES (p_id[p], w_person[w], 1)
+            ON CONFLICT (promo_id, person_id) DO UPDATE SET uses = pp.uses + 1;
+        END IF;
+      END IF;
     END IF;
     -- Book what the order took, or put it back.
     s := first_seat;
@@ -187,13 +246,13 @@ BEGIN
         END IF;
       END IF;
     END LOOP;
-    IF v <> 0 THEN subtotal[i] := 0; fees[i] := 0; END IF;
-    any_short := any_short OR v IN (1, 7, 9);
+    IF v <> 0 THEN subtotal[i] := 0; fees[i] := 0; discount[i] := 0; END IF;
+    any_short := any_short OR v IN (1, 7, 9, 13);
   END LOOP;
 
-  -- 6. Who was refused for places that an expired hold still has is asked to come again.
+  -- 7. Who was refused for what an expired hold still has is asked to come again.
   IF any_short THEN
-    SELECT array_agg(CASE WHEN x.v IN (1, 7, 9) AND EXISTS (
+    SELECT array_agg(CASE WHEN x.v IN (1, 7, 9, 13) AND EXISTS (
                SELECT 1 FROM orders old WHERE old.event_id = e_id[x.event_of]
                  AND old.status = 'PENDING' AND old.expires_at <= p_now
                  AND old.payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING'))
@@ -201,22 +260,23 @@ BEGIN
       INTO verdict FROM unnest(verdict, o_event_of) WITH ORDINALITY x(v, event_of, i);
   END IF;
 
-  -- 7. Write, set-based.
+  -- 8. Write, set-based.
   IF any_placed THEN
-    INSERT INTO orders (id, event_id, user_id, created_at, expires_at, subtotal, fees, tax, total,
+    INSERT INTO orders (id, event_id, user_id, created_at, expires_at, subtotal, fees, discount,
+        tax, total, promo_id,
         tax_rate, hold_seconds, status, payment_status, placed_status, placed_payment_status,
         raised_for_payment, payment_method, currency, request_hash, idempotency_key)
       SELECT x.id, e_id[x.e], w_person[x.w], p_now,
           p_now + make_interval(secs => event_hold_seconds[x.e]),
-          x.sub, x.fee, x.tx, x.sub + x.fee, event_tax_rate[x.e], event_hold_seconds[x.e],
+          x.sub, x.fee, x.off, x.tx, x.sub + x.fee - x.off, p_id[x.p], event_tax_rate[x.e], event_hold_seconds[x.e],
           st.o, st.p, st.o, st.p, x.pay = 1,
           CASE x.pay WHEN 2 THEN 'free' WHEN 3 THEN 'box_office' WHEN 4 THEN 'invoice' ELSE 'card' END,
           event_currency[x.e], x.hash, x.key
-        FROM unnest(o_id, o_event_of, o_person_of, o_key, o_hash, o_pay, o_sold, verdict, subtotal, fees, tax)
-          x(id, e, w, key, hash, pay, is_sold, v, sub, fee, tx)
+        FROM unnest(o_id, o_event_of, o_person_of, o_key, o_hash, o_pay, o_sold, verdict, subtotal, fees, discount, tax, o_promo_of)
+          x(id, e, w, key, hash, pay, is_sold, v, sub, fee, off, tx, p)
         CROSS JOIN LATERAL (SELECT
             CASE WHEN x.is_sold THEN 'CONFIRMED' ELSE 'PENDING' END::order_status AS o,
-            CASE WHEN x.pay = 4 AND x.sub + x.fee > 0 THEN 'PENDING' WHEN x.is_sold THEN 'NOT_REQUIRED'
+            CASE WHEN x.pay = 4 AND x.sub + x.fee > x.off THEN 'PENDING' WHEN x.is_sold THEN 'NOT_REQUIRED'
                  WHEN x.pay = 1 THEN 'PROCESSING' ELSE 'PENDING' END::payment_status AS p) st
         WHERE x.v = 0;
     IF seat_count < (SELECT sum(u) FROM unnest(l_quantity) u) THEN
@@ -240,6 +300,12 @@ BEGIN
           FROM unnest(s_line_of, s_index, s_row, s_number) WITH ORDINALITY x(l, idx, label, number, i)
           WHERE l_taken[x.l];
     END IF;
+    IF p_more IS NOT NULL THEN
+      UPDATE promo_codes c SET uses = c.uses + x.more
+        FROM unnest(p_id, p_more) x(id, more) WHERE x.more > 0 AND c.id = x.id;
+      PERFORM spread_discounts(
+        array(SELECT x.id FROM unnest(o_id, discount) x(id, off) WHERE x.off > 0));
+    END IF;
     -- Payments' own function: due_charges(orders UUID[], tokens TEXT[], now) writes a due charge an
     -- order and one wake-up job for all.
     IF 1 = ANY (o_pay) THEN
@@ -261,7 +327,7 @@ BEGIN
       WHERE st.id = x.id AND x.held_more + x.sold_more > 0;
   END IF;
 
-  -- 8. What the places are now.
+  -- 9. What the places are now.
   SELECT array_agg(st.capacity ORDER BY x.i), array_agg(st.held ORDER BY x.i),
          array_agg(st.sold ORDER BY x.i), array_agg(st.blocked ORDER BY x.i),
          array_agg(st.rev ORDER BY x.i)

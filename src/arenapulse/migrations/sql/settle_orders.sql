@@ -26,6 +26,9 @@ BEGIN
   PERFORM 1 FROM stock WHERE (event_id, section_id) IN
       (SELECT t.event_id, t.section_id FROM tickets t WHERE t.order_id = ANY (p_orders))
     ORDER BY id FOR NO KEY UPDATE;
+  PERFORM 1 FROM promo_codes WHERE id IN
+      (SELECT o.promo_id FROM orders o WHERE o.id = ANY (p_orders))
+    ORDER BY id FOR NO KEY UPDATE;
   PERFORM 1 FROM person_places WHERE (event_id, person_id) IN
       (SELECT o.event_id, o.user_id FROM orders o WHERE o.id = ANY (p_orders))
     ORDER BY event_id, person_id FOR NO KEY UPDATE;
@@ -83,6 +86,15 @@ BEGIN
   END LOOP;
 
   IF p_to <> 'CONFIRMED' THEN
+    -- A use of a promo code comes back with the order it was for.
+    UPDATE promo_codes c SET uses = c.uses - back.uses
+      FROM (SELECT o.promo_id, count(*)::INTEGER AS uses FROM orders o
+            WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1) back
+      WHERE c.id = back.promo_id;
+    UPDATE promo_people pp SET uses = pp.uses - back.uses
+      FROM (SELECT o.promo_id, o.user_id, count(*)::INTEGER AS uses FROM orders o
+            WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1, 2) back
+      WHERE pp.promo_id = back.promo_id AND pp.person_id = back.user_id;
     UPDATE person_places p SET places = p.places - gone.places
       FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
             FROM orders o JOIN tickets t ON t.order_id = o.id

@@ -53,5 +53,41 @@ def upgrade() -> None:
           fee INTEGER NOT NULL CHECK (fee >= 0),
           PRIMARY KEY (event_id, section_id, price_level)
         );
+
+        CREATE TABLE promo_codes (
+          id UUID PRIMARY KEY,
+          event_id UUID NOT NULL REFERENCES events (id) ON DELETE CASCADE,
+          code TEXT NOT NULL,
+          kind TEXT NOT NULL CHECK (kind IN ('PERCENT', 'AMOUNT')),
+          value INTEGER NOT NULL CHECK (value >= 0 AND (kind = 'AMOUNT' OR value <= 100)),
+          max_uses INTEGER CHECK (max_uses > 0),
+          max_per_person INTEGER CHECK (max_per_person > 0),
+          valid_from TIMESTAMPTZ,
+          valid_until TIMESTAMPTZ,
+          section_ids UUID[],
+          unlocks TEXT[] NOT NULL DEFAULT '{}',
+          uses INTEGER NOT NULL DEFAULT 0 CHECK (uses >= 0),
+          deleted_at TIMESTAMPTZ,
+          created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+          CONSTRAINT never_overused CHECK (uses <= max_uses)
+        ) WITH (fillfactor = 50);
+        CREATE UNIQUE INDEX idx_promo_codes_code ON promo_codes (event_id, lower(code))
+          WHERE deleted_at IS NULL;
+        CREATE TABLE promo_people (
+          promo_id UUID NOT NULL REFERENCES promo_codes (id) ON DELETE CASCADE,
+          person_id UUID NOT NULL,
+          uses INTEGER NOT NULL CHECK (uses >= 0),
+          PRIMARY KEY (promo_id, person_id)
+        ) WITH (fillfactor = 70);
+
+        CREATE TABLE audit_log (
+          id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+          at TIMESTAMPTZ NOT NULL DEFAULT now(),
+          actor_id UUID,
+          action TEXT NOT NULL,
+          subject_id UUID NOT NULL,
+          details JSONB NOT NULL
+        );
+        CREATE INDEX idx_audit_log_subject_id ON audit_log (subject_id, id DESC);
         """
     )

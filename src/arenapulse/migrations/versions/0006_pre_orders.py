@@ -49,6 +49,7 @@ def upgrade() -> None:
           currency TEXT NOT NULL,
           request_hash BIGINT NOT NULL,
           idempotency_key TEXT,
+          promo_id UUID,
           client_secret TEXT,
           last_error JSONB,
           CONSTRAINT total_is_the_sum CHECK (total = subtotal + fees - discount),
@@ -79,5 +80,5 @@ def upgrade() -> None:
           WHERE seat_index IS NOT NULL AND status IN ('RESERVED', 'VALID', 'CHECKED_IN');
         """
     )
-    for name in ("place_orders", "settle_orders"):
+    for name in ("spread_discounts", "place_orders", "settle_orders"):
         run_function(name)

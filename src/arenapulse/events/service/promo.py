@@ -1,0 +1,98 @@
+"""Promo codes of an event; MANAGER and up. They are used by `place_orders` alone."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from arenapulse.core.errors import Invalid
+from arenapulse.core.ids import EventId, new_id
+from arenapulse.core.paging import Page, PageRequest
+from arenapulse.events.errors import PromoNameTaken, PromoNotFound
+from arenapulse.events.models import PromoCode, TierPrice
+from arenapulse.events.schemas import PromoBody, PromoKind, PromoView
+from arenapulse.events.service.rights import get_to_change
+from arenapulse.identity.schemas import Actor
+from arenapulse.runtime.db import Session
+
+PERCENT_MAX = 100
+
+
+async def page_promos(
+    session: Session, *, actor: Actor, event_id: EventId, request: PageRequest
+) -> Page[PromoView]:
+    """The event's codes with their uses, newest first."""
+    await get_to_change(session, actor=actor, event_id=event_id)
+    living = (PromoCode.event_id == event_id, PromoCode.deleted_at.is_(None))
+    total = await session.scalar(select(func.count()).select_from(PromoCode).where(*living))
+    rows = await session.execute(
+        select(PromoCode)
+        .where(*living)
+        .order_by(PromoCode.id.desc())
+        .limit(request.limit)
+        .offset(request.offset)
+    )
+    return Page([PromoView.model_validate(row) for row in rows.scalars()], request, total or 0)
+
+
+async def create_promo(
+    session: Session, *, actor: Actor, event_id: EventId, body: PromoBody
+) -> PromoView:
+    """A new code; raises `Invalid`, and `PromoNameTaken` where the event has one of that name."""
+    await get_to_change(session, actor=actor, event_id=event_id)
+    await _judge(session, event_id=event_id, body=body)
+    values = body.model_dump() | {
+        "id": new_id(),
+        "event_id": event_id,
+        "kind": body.kind.value,
+        "unlocks": body.unlocks or [],
+    }
+    made = await session.execute(
+        insert(PromoCode).values(values).on_conflict_do_nothing().returning(PromoCode)
+    )
+    row = made.scalar_one_or_none()
+    if row is None:
+        raise PromoNameTaken
+    return PromoView.model_validate(row)
+
+
+async def _judge(session: Session, *, event_id: EventId, body: PromoBody) -> None:
+    if body.kind is PromoKind.PERCENT and body.value > PERCENT_MAX:
+        raise Invalid.on("value", "is whole percent, at most 100")
+    if body.valid_from and body.valid_until and body.valid_until <= body.valid_from:
+        raise Invalid.on("validUntil", "must lie after validFrom")
+    prices = await session.execute(
+        select(TierPrice.section_id, TierPrice.price_level).where(TierPrice.event_id == event_id)
+    )
+    sections: set[UUID] = set()
+    levels: set[str] = set()
+    for section_id, level in prices:
+        sections.add(section_id)
+        levels.add(level)
+    for n, section in enumerate(body.section_ids or ()):
+        if section not in sections:
+            raise Invalid.on(f"sectionIds.{n}", "is not for sale at this event")
+    for n, level in enumerate(body.unlocks or ()):
+        if level not in levels:
+            raise Invalid.on(f"unlocks.{n}", "is no price level of this event")
+
+
+async def delete_promo(
+    session: Session, *, actor: Actor, event_id: EventId, promo_id: UUID
+) -> None:
+    """Nobody can use it from now on; orders that did keep their price. Raises `PromoNotFound`."""
+    await get_to_change(session, actor=actor, event_id=event_id)
+    gone = await session.execute(
+        update(PromoCode)
+        .where(
+            PromoCode.id == promo_id,
+            PromoCode.event_id == event_id,
+            PromoCode.deleted_at.is_(None),
+        )
+        .values(deleted_at=func.now())
+        .returning(PromoCode.id)
+    )
+    if gone.scalar_one_or_none() is None:
+        raise PromoNotFound
