@@ -242,3 +242,20 @@ async def test_signing_out_reaches_open_sockets(
             assert (again["ok"], again["error"]["code"]) == (False, "AUTH003")
             visitor = await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
             assert visitor["ok"] is True
+
+
+async def test_a_placement_is_told_to_the_persons_devices(
+    pair: list[Server], db: asyncpg.Connection, world: World, fan: Fan
+) -> None:
+    stranger = (await make_fans(db, world, 1))[0]
+    async with (
+        connected(pair[0], fan.token) as phone,
+        connected(pair[1], fan.token) as laptop,
+        connected(pair[1], stranger.token) as other,
+    ):
+        for socket in (phone, laptop, other):
+            await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
+        order = await buy(pair[0], fan, world.order(quantity=2))
+        for socket in (phone, laptop):
+            assert await socket.hear("order:update", seconds=2) == order
+        assert [name for name, _ in await other.quiet(0.3)].count("order:update") == 0

@@ -11,14 +11,12 @@ import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from arenapulse.core import clock
-from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import EventId, OrderId
 from arenapulse.inventory.queries import read_counts
 from arenapulse.inventory.schemas import ChangedCounts
-from arenapulse.orders.queries import orders_by_id
+from arenapulse.orders.schemas import OwnedOrder
+from arenapulse.realtime.doorbell import Doorbell
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
@@ -27,9 +25,7 @@ from arenapulse.runtime.redis import REDIS_ERRORS
 WINDOWS: Final = ((5_000, 1.0), (1_000, 0.25), (0, 0.1))
 EVENTS_DIRTY_MAX: Final = 10_000
 TASKS_MAX: Final = 1_000
-ORDERS_MAX: Final = 500
 
-_ENCODER: Final = msgspec.json.Encoder()
 _log = log.logger("realtime.newsroom")
 
 
@@ -44,6 +40,7 @@ class Newsroom:
     def __init__(self, database: Database, *, streams: Streams) -> None:
         self._database = database
         self._streams = streams
+        self._doorbell = Doorbell(database, streams=streams)
         self._dirty: set[EventId] = set()
         self._publishing: set[EventId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -56,9 +53,11 @@ class Newsroom:
         for event_id, status in flips:
             self._spawn(self.status_changed(event_id=event_id, status=status))
 
+    def orders_placed(self, placed: Sequence[OwnedOrder]) -> None:
+        self._doorbell.placed(placed)
+
     def orders_changed(self, order_ids: Sequence[OrderId]) -> None:
-        for start in range(0, len(order_ids), ORDERS_MAX):
-            self._spawn(self._tell_persons(order_ids[start : start + ORDERS_MAX]))
+        self._spawn(self._doorbell.changed(order_ids))
 
     async def status_changed(self, *, event_id: EventId, status: str) -> None:
         await self._update(event_id, kind="STATUS", data={"status": status})
@@ -89,6 +88,7 @@ class Newsroom:
         """Lets what was begun end."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2.0)
+        await self._doorbell.close()
 
     async def _publish(self, event_id: EventId) -> None:
         """Publishes while there is something new, with a pause between two frames."""
@@ -112,17 +112,6 @@ class Newsroom:
             await self._streams.publish_update(event_id, kind=kind, data=data, now=clock.now())
         except REDIS_ERRORS as error:
             _log.warning("update not published", kind=kind, error=type(error).__name__)
-
-    async def _tell_persons(self, order_ids: Sequence[OrderId]) -> None:
-        try:
-            async with self._database.pool.acquire() as connection:
-                found = await orders_by_id(connection, order_ids, now=clock.now())
-            for owned in found.values():
-                await self._streams.publish_person(
-                    owned.user_id, event="order:update", payload=_ENCODER.encode(owned.view)
-                )
-        except (*REDIS_ERRORS, *CONNECTION_ERRORS, Refusal) as error:
-            _log.warning("order update not published", error=type(error).__name__)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         if len(self._tasks) >= TASKS_MAX:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import msgspec
 
 from arenapulse.core.clock import rfc3339
-from arenapulse.core.ids import EventId, UserId
+from arenapulse.core.ids import EventId, OrderId, UserId
 from arenapulse.inventory.schemas import SectionCounts
 from arenapulse.realtime.schemas import SectionUpdate
 from arenapulse.runtime.redis import Redis
@@ -24,6 +24,8 @@ from arenapulse.runtime.redis import Redis
 STREAM_MAX: Final = 500
 KEEP_SECONDS: Final = 7 * 24 * 3600
 LISTENERS_SECONDS: Final = 10
+# Nobody publishes a state of an order that he read longer ago.
+TOLD_SECONDS: Final = 60
 
 Kind = Literal["capacity", "update"]
 KINDS: Final[tuple[Kind, ...]] = ("capacity", "update")
@@ -65,6 +67,7 @@ class Streams:
         self._redis: Any = redis
         self._publish_capacity = redis.register_script(_PUBLISH_CAPACITY)
         self._publish_update = redis.register_script(_PUBLISH_UPDATE)
+        self._publish_newest = redis.register_script(_PUBLISH_NEWEST)
         self._position = redis.register_script(_POSITION)
 
     async def publish_capacity(
@@ -103,6 +106,29 @@ class Streams:
     async def publish_person(self, user_id: UserId, *, event: str, payload: bytes) -> None:
         """To every device of a person; nobody there is no loss, the rows have it."""
         await self._redis.publish(person_channel(user_id), event.encode() + b"\n" + payload)
+
+    async def publish_orders(
+        self, orders: Sequence[tuple[UserId, OrderId, dt.datetime, bytes]]
+    ) -> None:
+        """`order:update` of each order, unless one that was read later has gone out."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for user_id, order_id, read_at, payload in orders:
+                await self._publish_newest(
+                    keys=[person_channel(user_id), f"rt:{{{user_id}}}:told:{order_id}"],
+                    args=[
+                        f"{read_at.timestamp():.6f}",
+                        b"order:update\n" + payload,
+                        TOLD_SECONDS,
+                    ],
+                    client=pipe,
+                )
+            await pipe.execute()
+
+    async def listening(self, user_ids: Collection[UserId]) -> set[UserId]:
+        """Those of them who have a socket open at any process; one look-up."""
+        ids = list(user_ids)
+        found = await self._redis.pubsub_numsub(*map(person_channel, ids))
+        return {user_id for user_id, (_, count) in zip(ids, found, strict=True) if int(count)}
 
     async def position(self, event_id: EventId) -> Position:
         """The last sequences; makes the epoch where there is none yet."""
@@ -187,6 +213,13 @@ redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame
 for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 redis.call('PUBLISH', KEYS[4], 'update ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
 return sequence
+"""
+_PUBLISH_NEWEST: Final = """
+local told = redis.call('GET', KEYS[2])
+if told and tonumber(told) > tonumber(ARGV[1]) then return 0 end
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[3])
+redis.call('PUBLISH', KEYS[1], ARGV[2])
+return 1
 """
 _POSITION: Final = """
 redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])

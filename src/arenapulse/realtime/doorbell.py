@@ -1,0 +1,98 @@
+"""Tells people's devices about their orders, wherever in the house those devices are connected.
+
+Placements come by the hundred and most of their people have no socket open: one look-up asks Redis
+which of the persons' channels anybody listens to, at most every `WINDOW_SECONDS`, and only those
+orders are encoded and sent. What does not fit is dropped, for the rows have it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+from typing import Final
+
+import msgspec
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Refusal
+from arenapulse.core.ids import OrderId
+from arenapulse.orders.queries import orders_by_id
+from arenapulse.orders.schemas import OwnedOrder
+from arenapulse.realtime.streams import Streams
+from arenapulse.runtime import log
+from arenapulse.runtime.db import CONNECTION_ERRORS, Database
+from arenapulse.runtime.redis import REDIS_ERRORS
+
+WINDOW_SECONDS: Final = 0.025
+PLACED_MAX: Final = 20_000
+LOOKUP_MAX: Final = 1_000
+ORDERS_MAX: Final = 500
+
+_ENCODER: Final = msgspec.json.Encoder()
+_log = log.logger("realtime.doorbell")
+
+
+class Doorbell:
+    def __init__(self, database: Database, *, streams: Streams) -> None:
+        self._database = database
+        self._streams = streams
+        self._placed: deque[OwnedOrder] = deque()
+        self._ringing: asyncio.Task[None] | None = None
+
+    def placed(self, orders: Sequence[OwnedOrder]) -> None:
+        """Returns at once; new orders go out within a window."""
+        room = PLACED_MAX - len(self._placed)
+        self._placed.extend(orders[:room])
+        if self._placed and self._ringing is None:
+            self._ringing = asyncio.create_task(self._ring())
+
+    async def changed(self, order_ids: Sequence[OrderId]) -> None:
+        """Reads the orders as they stand and sends them; never raises."""
+        try:
+            for start in range(0, len(order_ids), ORDERS_MAX):
+                async with self._database.pool.acquire() as connection:
+                    found = await orders_by_id(
+                        connection, order_ids[start : start + ORDERS_MAX], now=clock.now()
+                    )
+                await self._send(list(found.values()))
+        except (*REDIS_ERRORS, *CONNECTION_ERRORS, Refusal) as error:
+            _log.warning("order update not published", error=type(error).__name__)
+
+    async def close(self) -> None:
+        """Lets what was begun end."""
+        if self._ringing is not None:
+            await asyncio.wait({self._ringing}, timeout=2.0)
+
+    async def _ring(self) -> None:
+        try:
+            while self._placed:
+                some = list(islice(self._placed, LOOKUP_MAX))
+                for _ in some:
+                    self._placed.popleft()
+                try:
+                    await self._send(some)
+                except REDIS_ERRORS as error:
+                    _log.warning("placements not published", error=type(error).__name__)
+                if len(self._placed) < LOOKUP_MAX:
+                    await asyncio.sleep(WINDOW_SECONDS)
+        finally:
+            self._ringing = None
+
+    async def _send(self, orders: Sequence[OwnedOrder]) -> None:
+        """The newest state of an order is never followed by an older one: Redis compares."""
+        listening = await self._streams.listening({order.user_id for order in orders})
+        heard = [order for order in orders if order.user_id in listening]
+        if heard:
+            await self._streams.publish_orders(
+                [
+                    (
+                        order.user_id,
+                        order.view.order_id,
+                        order.view.server_time,
+                        _ENCODER.encode(order.view),
+                    )
+                    for order in heard
+                ]
+            )
