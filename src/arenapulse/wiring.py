@@ -191,7 +191,12 @@ def make_app(settings: Settings) -> Site:
         exporters=(records,),
     )
     live = Live(runtime, access=access, streams=streams, newsroom=news)
-    batcher = Batcher(runtime.database, news=news, queue_max=settings.batch_queue_max)
+    batcher = Batcher(
+        runtime.database,
+        news=news,
+        queue_max=settings.batch_queue_max,
+        wake=jobs.waker.wake,
+    )
     place_orders = order_hot.PlaceOrders(
         runtime,
         access=access,
