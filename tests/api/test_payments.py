@@ -222,6 +222,26 @@ async def test_a_cancelled_order_is_not_charged_whatever_the_bank_says(
     assert (await read(client, fan, order_id))["status"] == "CANCELLED"
 
 
+async def test_a_card_wakes_the_workers_and_a_bare_hold_does_not(
+    client: httpx.AsyncClient, db: asyncpg.Connection, world: World, fan: Fan
+) -> None:
+    woken = asyncio.Event()
+
+    def heard(*given: object) -> None:
+        if b"table_changed_event" in str(given[-1]).encode():
+            woken.set()
+
+    await db.add_listener("ch_pgqueuer", heard)
+    try:
+        await hold(client, fan, world)
+        await asyncio.sleep(0.2)
+        assert not woken.is_set()
+        await hold(client, fan, world, token=VISA)
+        await asyncio.wait_for(woken.wait(), timeout=5)
+    finally:
+        await db.remove_listener("ch_pgqueuer", heard)
+
+
 async def test_a_hundred_cards_at_once_are_each_charged_once(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
