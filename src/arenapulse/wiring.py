@@ -20,6 +20,7 @@ from arenapulse.identity.service.sessions import Desk
 from arenapulse.identity.service.sign_in import SignIn
 from arenapulse.identity.tokens import RefreshTokens
 from arenapulse.orders import hot as order_hot
+from arenapulse.orders import reactions as order_reactions
 from arenapulse.orders import routes as order_routes
 from arenapulse.orders import tasks as order_tasks
 from arenapulse.orders.batcher import Batcher
@@ -116,6 +117,7 @@ def job_registries(runtime: Runtime, *, gateway: Gateway, news: SaleNews) -> lis
     return [
         housekeeping(database),
         order_tasks.registry(database, news=news),
+        order_reactions.registry(database, news=news),
         payment_tasks.registry(
             database,
             till=Till(database, gateway=gateway, news=news),

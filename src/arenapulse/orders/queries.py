@@ -104,6 +104,19 @@ async def pending_orders_of(connection: Connection, *, user_id: UserId) -> list[
     return [OrderId(row["id"]) for row in rows]
 
 
+async def unpaid_orders_of(
+    connection: Connection, *, event_id: EventId, limit: int
+) -> list[OrderId]:
+    """Holds, and orders that were confirmed with nothing paid."""
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE event_id = $1 AND (status = 'PENDING' "
+        "OR status = 'CONFIRMED' AND payment_status IN ('NOT_REQUIRED', 'PENDING')) LIMIT $2",
+        event_id,
+        limit,
+    )
+    return [OrderId(row["id"]) for row in rows]
+
+
 async def own_tickets(
     connection: Connection, *, user_id: UserId, page: PageRequest
 ) -> tuple[list[TicketDetails], int]:

@@ -71,6 +71,23 @@ async def reclaim(
     return len(moved)
 
 
+async def cancel_unpaid(
+    database: Database, *, event_id: EventId, now: dt.datetime, news: SaleNews
+) -> int:
+    """Cancels some orders of an event that is off, at most `SWEEP_MAX`; says how many it did.
+
+    Those that were paid are not among them: their money goes back first.
+    """
+    async with database.transaction() as session:
+        due = await queries.unpaid_orders_of(
+            await session.driver(), event_id=event_id, limit=SWEEP_MAX
+        )
+        moved = await settle(
+            session, order_ids=due, to=OrderStatus.CANCELLED, now=now, news=news, force=True
+        )
+    return len(moved)
+
+
 async def find_own(
     session: Session, *, user_id: UserId, order_id: OrderId, now: dt.datetime
 ) -> OrderResponse:
