@@ -62,10 +62,15 @@ class Batcher:
         news: SaleNews,
         queue_max: int,
         wake: Callable[[], None] | None = None,
+        now: Callable[[], dt.datetime] = clock.now,
     ) -> None:
-        """`wake` tells the workers, after a commit, that cards are to be charged."""
+        """`wake` tells the workers, after a commit, that cards are to be charged.
+
+        `now` is asked once a batch; the simulation has a clock of its own.
+        """
         self._database = database
         self._wake = wake
+        self._now = now
         self._news = news
         self._queue_max = queue_max
         self._queue: deque[_Waiting] = deque()
@@ -128,7 +133,7 @@ class Batcher:
 
     async def _flush(self, batch: Sequence[_Waiting], *, reruns: int) -> None:
         """One call of `place_orders`; every waiting order is answered or queued again."""
-        now = clock.now()
+        now = self._now()
         commands = [waiting.command for waiting in batch]
         arrays, values = arguments(commands, now=now)
         try:

@@ -53,8 +53,17 @@ _log = log.logger("payments")
 class Till:
     """Takes what is due; one a process."""
 
-    def __init__(self, database: Database, *, gateway: Gateway, news: SaleNews) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        gateway: Gateway,
+        news: SaleNews,
+        now: Callable[[], dt.datetime] = clock.now,
+    ) -> None:
+        """`now` is asked again after every wait; the simulation has a clock of its own."""
         self._database = database
+        self._now = now
         self._gateway = gateway
         self._news = news
         self._calls = asyncio.Semaphore(CALLS_MAX)
@@ -76,7 +85,7 @@ class Till:
             self._drains -= 1
 
     async def _round(self) -> int:
-        now = clock.now()
+        now = self._now()
         async with self._database.transaction() as session:
             charges = await queries.take_due(session, now=now, lease=LEASE, limit=TAKE_MAX)
             waiting = [c.order_id for c in charges if c.status is ChargeStatus.REQUIRES_ACTION]
@@ -109,12 +118,12 @@ class Till:
                 await self._decline([(charge, None, _not_accepted(refused.code))])
                 return None
             _log.error("the gateway refuses", order=str(charge.order_id), code=refused.code)
-            await self._put_off(charge, until=clock.now() + REFUSED_AGAIN)
+            await self._put_off(charge, until=self._now() + REFUSED_AGAIN)
         except (GatewayAway, TimeoutError):
-            await self._put_off(charge, until=clock.now() + _backoff(charge.tries))
+            await self._put_off(charge, until=self._now() + _backoff(charge.tries))
         except Exception as error:  # noqa: BLE001 - the boundary: one call must not drop the others
             _log.error("a call failed", order=str(charge.order_id), error=type(error).__name__)
-            await self._put_off(charge, until=clock.now() + _backoff(charge.tries))
+            await self._put_off(charge, until=self._now() + _backoff(charge.tries))
         return None
 
     async def _put_off(self, charge: Charge, *, until: dt.datetime) -> None:
@@ -137,7 +146,7 @@ class Till:
 
     async def _confirm(self, answers: Sequence[Answer]) -> None:
         """Held turns into sold; then, and only then, the money is taken."""
-        now = clock.now()
+        now = self._now()
         async with self._database.transaction() as session:
             await _note_intents(session, answers)
             keys = await queries.lock_open(session, keys=[_key(charge) for charge, _ in answers])
@@ -156,7 +165,7 @@ class Till:
 
     async def _wait_for_person(self, answers: Sequence[Answer]) -> None:
         """Tells the person once, then looks again: a webhook may be lost, an order cancelled."""
-        now = clock.now()
+        now = self._now()
         async with self._database.transaction() as session:
             await _note_intents(session, answers)
             keys = await queries.lock_open(session, keys=[_key(charge) for charge, _ in answers])
@@ -183,7 +192,7 @@ class Till:
         self, declined: Sequence[tuple[Charge, Intent | None, Decline | None]]
     ) -> None:
         """The order lives on for another card."""
-        now = clock.now()
+        now = self._now()
         errors: dict[OrderId, LastError] = {}
         async with self._database.transaction() as session:
             await _note_intents(session, [(c, i) for c, i, _ in declined if i is not None])
@@ -204,7 +213,7 @@ class Till:
 
     async def _gone(self, answers: Sequence[Answer]) -> None:
         """The intent was cancelled, so the places may go back."""
-        now = clock.now()
+        now = self._now()
         async with self._database.transaction() as session:
             await _note_intents(session, answers)
             keys = await queries.lock_open(session, keys=[_key(charge) for charge, _ in answers])
@@ -220,11 +229,11 @@ class Till:
         async with self._database.transaction() as session:
             await _note_intents(session, answers)
         for charge, _ in answers:
-            await self._put_off(charge, until=clock.now() + _backoff(charge.tries))
+            await self._put_off(charge, until=self._now() + _backoff(charge.tries))
 
     async def _finish(self, answers: Sequence[Answer]) -> None:
         """What was to be captured is, what was to be let go is; else a person must look."""
-        now = clock.now()
+        now = self._now()
         captured = [_key(c) for c, i in answers if _is_captured(c, i)]
         let_go = [_key(c) for c, i in answers if _is_let_go(c, i)]
         async with self._database.transaction() as session:
