@@ -229,7 +229,7 @@ function filter() {
   for (const section of document.querySelectorAll('#operations section')) {
     section.hidden = !section.querySelector('[data-text]:not([hidden])');
   }
-  byId('found').textContent = words.length ? `${found} operations match` : '';
+  byId('found').textContent = words.length ? `Operations that match: ${found}` : '';
 }
 
 function openSignIn() {
@@ -243,6 +243,8 @@ try {
   const answer = await fetch('/api/v1/openapi.json');
   if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   draw(await answer.json());
+  // Somebody may have typed meanwhile.
+  filter();
   openSignIn();
 } catch (error) {
   byId('summary').textContent = `The document cannot be shown: ${error.message}. Reload to try again.`;
