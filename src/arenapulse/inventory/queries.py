@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, SectionId
 from arenapulse.inventory.models import Stock
-from arenapulse.inventory.schemas import SectionCounts, Totals
+from arenapulse.inventory.schemas import SeatBits, SectionCounts, Totals
 from arenapulse.runtime.db import Database, Session
 
 
@@ -56,6 +56,30 @@ async def read_counts(database: Database, *, event_id: EventId) -> list[SectionC
     ]
 
 
+async def read_seats(
+    database: Database, *, event_id: EventId, section_id: SectionId | None = None
+) -> list[SeatBits]:
+    """For hot readers: the seats of every section in the chart's order, or of the one named."""
+    rows = await database.pool.fetch(_SEATS, event_id, section_id)
+    return [
+        SeatBits(
+            SectionId(row["section_id"]),
+            row["seats"],
+            row["taken_seats"] or b"",
+            row["sold_seats"] or b"",
+            row["blocked_seats"] or b"",
+            row["available"],
+            row["rev"],
+        )
+        for row in rows
+    ]
+
+
+_SEATS = (
+    "SELECT section_id, seats, taken_seats, sold_seats, blocked_seats, rev, "
+    "capacity - held - sold - blocked AS available "
+    "FROM stock WHERE event_id = $1 AND ($2::UUID IS NULL OR section_id = $2) ORDER BY id"
+)
 _COUNTS = (
     "SELECT section_id, capacity, held, sold, blocked, rev "
     "FROM stock WHERE event_id = $1 ORDER BY id"

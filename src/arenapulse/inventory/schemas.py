@@ -69,3 +69,19 @@ class ChangedCounts:
 
     event_id: EventId
     sections: tuple[SectionCounts, ...]
+
+
+class SeatBits(msgspec.Struct, frozen=True):
+    """The seats of one section at revision `rev`: bit n is the seat of dense index n.
+
+    `taken` is held or sold. A standing section has `seats` 0 and no bits. `available` is the
+    number of places left.
+    """
+
+    section_id: SectionId
+    seats: int
+    taken: bytes
+    sold: bytes
+    blocked: bytes
+    available: int
+    rev: int

@@ -55,6 +55,25 @@ class Section(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, d
     def row_numbers(self) -> dict[str, int]:
         return {row.label: number for number, row in enumerate(self.rows)}
 
+    @cached_property
+    def row_masks(self) -> tuple[tuple[int, int], ...]:
+        """The accessible and the restricted seats of each row; bit n is seat n + 1."""
+        return tuple((_mask(row.accessible), _mask(row.restricted)) for row in self.rows)
+
+    @cached_property
+    def row_places(self) -> tuple[tuple[float, float], ...]:
+        """The middle of each row, in the coordinates of `shape`.
+
+        Rows lie one below the other, evenly over the height of the shape's bounding box, the first
+        row uppermost. A section without a shape has its rows at x 0 and y 0.5, 1.5, …
+        """
+        across = [x for x, _ in self.shape] or [0.0]
+        down = [y for _, y in self.shape] or [0.0, float(len(self.rows))]
+        x = (min(across) + max(across)) / 2
+        top = min(down)
+        step = (max(down) - top) / max(len(self.rows), 1)
+        return tuple((round(x, 2), round(top + step * (n + 0.5), 2)) for n in range(len(self.rows)))
+
     @property
     def seats(self) -> int:
         """Numbered seats: the capacity of a SEATED section, 0 in a GENERAL one."""
@@ -151,6 +170,13 @@ def _row_problems(section: Section, *, at: str) -> Iterable[Detail]:
                 yield _problem(f"{where}.{name}", "names a seat twice")
             if any(not 1 <= seat <= row.seats for seat in seats):
                 yield _problem(f"{where}.{name}", f"seats are numbered 1 to {row.seats}")
+
+
+def _mask(numbers: Iterable[int]) -> int:
+    found = 0
+    for number in numbers:
+        found |= 1 << (number - 1)
+    return found
 
 
 def _problem(field: str, message: str) -> Detail:
