@@ -176,6 +176,15 @@ class Live:
         await self.sockets.stop()
 
 
+def make_batcher(runtime: Runtime, *, news: SaleNews, jobs: Jobs) -> Batcher:
+    return Batcher(
+        runtime.database,
+        news=news,
+        queue_max=runtime.settings.batch_queue_max,
+        wake=jobs.waker.wake,
+    )
+
+
 def make_app(settings: Settings) -> Site:
     runtime = make_runtime(settings)
     gateway = make_gateway(runtime)
@@ -193,12 +202,7 @@ def make_app(settings: Settings) -> Site:
         exporters=(records,),
     )
     live = Live(runtime, access=access, streams=streams, newsroom=news)
-    batcher = Batcher(
-        runtime.database,
-        news=news,
-        queue_max=settings.batch_queue_max,
-        wake=jobs.waker.wake,
-    )
+    batcher = make_batcher(runtime, news=news, jobs=jobs)
     place_orders = order_hot.PlaceOrders(
         runtime,
         access=access,
