@@ -9,6 +9,7 @@ from typing import Final
 from fastapi import FastAPI, Request
 from fastapi.responses import FileResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.staticfiles import NotModifiedResponse
 
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.errors import PAGES
@@ -28,13 +29,23 @@ def install(app: FastAPI, *, folder: Path) -> None:
         path = request.url.path
         file = _file(root, path)
         if file is not None:
-            cache = _IMMUTABLE if path.startswith("/assets/") else _REVALIDATE
-            return FileResponse(file, headers={"Cache-Control": cache})
+            return _sent(request, file, is_immutable=path.startswith("/assets/"))
         if path.startswith(_NOT_PAGES) or not index.is_file():
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        return FileResponse(index, headers={"Cache-Control": _REVALIDATE})
+        return _sent(request, index, is_immutable=False)
 
     app.add_route(PAGES, page, methods=["GET", "HEAD"], include_in_schema=False)
+
+
+def _sent(request: Request, file: Path, *, is_immutable: bool) -> Response:
+    """The file, or 304 for a browser that has this version of it."""
+    headers = {"Cache-Control": _IMMUTABLE if is_immutable else _REVALIDATE}
+    # The stat makes the ETag; without it the response would find its ETag only while sending.
+    response = FileResponse(file, headers=headers, stat_result=file.stat())
+    known = request.headers.get("If-None-Match", "").split(",")
+    if response.headers["ETag"] in {tag.strip().removeprefix("W/") for tag in known}:
+        return NotModifiedResponse(response.headers)
+    return response
 
 
 def _file(root: Path, path: str) -> Path | None:
