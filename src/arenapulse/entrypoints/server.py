@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import uvicorn
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime import log
 from arenapulse.runtime.socket.server import tune_gc, uvicorn_options
+from arenapulse.runtime.web.protocol import HttpProtocol
 from arenapulse.runtime.web.site import Site
 from arenapulse.wiring import make_app
 
@@ -39,6 +41,7 @@ def serve(settings: Settings, role: str = "all") -> None:
     log.configure(settings)
     site = make_app(settings)
     site.take_role(role)
+    options: dict[str, Any] = {**uvicorn_options(site.sockets), "http": HttpProtocol}
     config = uvicorn.Config(
         site,
         host=settings.host,
@@ -49,7 +52,7 @@ def serve(settings: Settings, role: str = "all") -> None:
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-        **uvicorn_options(site.sockets),
+        **options,
     )
     server = _Server(config, site=site)
     server.run()
