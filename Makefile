@@ -55,7 +55,8 @@ check: setup ## Format, lint, types, contracts, rules tests: no engine, no brows
 test: check browser $(WEB_BUILT) ## Check, back end with coverage, web with coverage, browser tests
 	@echo '· back-end tests'
 	@$(BIN)/coverage erase --rcfile=tools/coverage.ini
-	@$(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e
+	@$(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
+	  -n 2 --dist loadfile --durations=10
 	@$(BIN)/coverage combine --rcfile=tools/coverage.ini -q
 	@$(BIN)/coverage report --rcfile=tools/coverage.ini
 	@echo '· web tests'
@@ -68,7 +69,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
-	@for figure in bench/[a-z]*.py; do echo "· $$figure"; $(BIN)/python "$$figure"; done
+	@for figure in startup orders fanout; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
 
 fmt: setup ## Format and mend what can be mended
 	$(call quietly,"python",$(BIN)/ruff format . && $(BIN)/ruff check --fix .)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
 
 import asyncpg
@@ -16,8 +15,6 @@ from arenapulse.wiring import make_app
 from tests.conftest import TestEngines, settings_for
 
 PASSWORD = "lantern-demo-password"
-# Of our own processor time: the machine may be busy with other tests.
-SEED_SECONDS_MAX = 3.0
 
 
 def _settings(url: str, engines: TestEngines) -> Settings:
@@ -34,9 +31,7 @@ async def test_the_demo_is_seeded_once_and_looks_as_promised(
     fresh_database_url: str, engines: TestEngines
 ) -> None:
     settings = _settings(fresh_database_url, engines)
-    began = time.process_time()
     await seed(settings)
-    seconds = time.process_time() - began
     db = await asyncpg.connect(fresh_database_url)
     first = await _counts(db)
     await asyncio.gather(seed(settings), seed(settings))
@@ -48,7 +43,6 @@ async def test_the_demo_is_seeded_once_and_looks_as_promised(
     assert statuses["ON_SALE"] >= 3
     await _sold_out_is_sold(db)
     await db.close()
-    assert seconds < SEED_SECONDS_MAX
     await _shown(settings)
 
 
