@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
 from arenapulse.core.errors import Invalid, Refusal
 
 
@@ -25,8 +29,35 @@ class NotOnSale(Refusal):
     code, status, message = "EVENT003", 409, "Tickets for this event are not on sale now."
 
 
+@dataclass(frozen=True, slots=True)
+class NamedSeat:
+    section_id: UUID
+    row: str
+    seat: int
+
+    def told(self) -> dict[str, object]:
+        """As the API names it."""
+        return {"sectionId": str(self.section_id), "row": self.row, "seat": self.seat}
+
+
 class SeatTaken(Refusal):
+    """`details` has the `seats` that are gone and, once looked for, the `nearest` that are free."""
+
     code, status, message = "SEAT001", 409, "A seat was just taken."
+
+    def __init__(self, gone: Sequence[NamedSeat], *, nearest: Sequence[NamedSeat] = ()) -> None:
+        self.gone = frozenset(gone)
+        super().__init__(
+            details={
+                "seats": [seat.told() for seat in gone],
+                "nearest": [seat.told() for seat in nearest],
+            }
+        )
+        self._order = tuple(gone)
+
+    def beside(self, nearest: Sequence[NamedSeat]) -> SeatTaken:
+        """The same with what is free."""
+        return SeatTaken(self._order, nearest=nearest)
 
 
 class HoldExpired(Refusal):

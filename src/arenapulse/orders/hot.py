@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -13,10 +14,10 @@ from arenapulse.events.salebook import Salebook
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import placing
-from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.errors import NotForSale, SeatsDoNotFit
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
 from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine
+from arenapulse.orders.seating import Seating, SeatOrder
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder
@@ -47,13 +48,13 @@ class PlaceOrders:
         runtime: Runtime,
         *,
         access: Access,
-        batcher: Batcher,
+        seating: Seating,
         salebook: Salebook,
         card_tokens: frozenset[str] | None,
     ) -> None:
         self._limiter = runtime.limiter
         self._access = access
-        self._batcher = batcher
+        self._seating = seating
         self._salebook = salebook
         self._card_tokens = card_tokens
 
@@ -61,12 +62,12 @@ class PlaceOrders:
         actor = self._access.authenticate_header(request.headers.get(b"authorization"))
         self._limit(actor, request)
         key = request.headers.get(b"idempotency-key")
-        order = await self._planned(
+        asked = await self._planned(
             decode(request.body, by=_DECODER),
             actor=actor,
             key=parse_key(None if key is None else key.decode("latin-1")),
         )
-        placed = await self._batcher.place(order)
+        placed = await self._seating.place(asked)
         body = _ENCODER.encode(OrderEnvelope(placed.order))
         return HotResponse(201, body, [_REPLAYED] if placed.is_replay else [])
 
@@ -79,7 +80,7 @@ class PlaceOrders:
         if not rate.allowed:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
 
-    async def _planned(self, command: CreateOrder, *, actor: Actor, key: str | None) -> PlaceOrder:
+    async def _planned(self, command: CreateOrder, *, actor: Actor, key: str | None) -> SeatOrder:
         """The command as the batch takes it; what needs no lock is refused here."""
         event_id = EventId(command.event_id)
         facts = await self._salebook.facts(event_id)
@@ -92,7 +93,7 @@ class PlaceOrders:
         if token is not None and self._card_tokens is not None and token not in self._card_tokens:
             raise Invalid.on("paymentMethod.token", "is not a card token of the sandbox")
         sections = facts.chart.by_id
-        return PlaceOrder(
+        order = PlaceOrder(
             order_id=new_order_id(),
             event_id=event_id,
             user_id=actor.user_id,
@@ -106,14 +107,13 @@ class PlaceOrders:
             request_hash=placing.request_hash(command),
             promo_code=command.promo_code,
         )
+        return SeatOrder(order, sections, best=_best_asked(command, sections=sections))
 
 
 def _line(line: OrderLine, *, section: Section | None, field: str) -> PlannedLine:
     if section is None:
         raise NotForSale.on(f"{field}.sectionId", NotForSale.message)
     if line.seats is None:
-        if section.kind is SectionKind.SEATED:
-            raise SeatsDoNotFit.on(f"{field}.seats", "name the seats of a seated section")
         return PlannedLine(line.section_id, line.price_level, line.quantity)
     if len(line.seats) != line.quantity:
         raise SeatsDoNotFit.on(f"{field}.quantity", "must be the number of seats named")
@@ -127,6 +127,15 @@ def _line(line: OrderLine, *, section: Section | None, field: str) -> PlannedLin
             raise SeatsDoNotFit.on(f"{field}.seats.{number}", "there is no such seat")
         indices.append(index)
     return PlannedLine(line.section_id, line.price_level, line.quantity, named, tuple(indices))
+
+
+def _best_asked(command: CreateOrder, *, sections: Mapping[SectionId, Section]) -> dict[int, bool]:
+    """The lines that name no seats in a seated section, and whether accessible ones are asked."""
+    return {
+        n: line.accessible
+        for n, line in enumerate(command.tickets)
+        if line.seats is None and sections[SectionId(line.section_id)].kind is SectionKind.SEATED
+    }
 
 
 _OPERATION: Final[dict[str, Any]] = {

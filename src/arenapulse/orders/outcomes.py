@@ -148,29 +148,27 @@ def _refusal(verdict: int, position: int, *, arrays: BatchArrays, row: Row) -> R
     if verdict == placing.SEATS_DO_NOT_FIT:
         return errors.SeatsDoNotFit.on("tickets", errors.SeatsDoNotFit.message)
     if verdict == placing.SEAT_TAKEN:
-        return errors.SeatTaken(details={"seats": _gone(position, arrays=arrays, row=row)})
+        return errors.SeatTaken(_gone(position, arrays=arrays, row=row))
     known = _REFUSALS.get(verdict)
     if known is None:
         raise InvariantBroken(f"place_orders gave verdict {verdict}")
     return known()
 
 
-def _gone(position: int, *, arrays: BatchArrays, row: Row) -> list[dict[str, object]]:
+def _gone(position: int, *, arrays: BatchArrays, row: Row) -> list[errors.NamedSeat]:
     """The named seats of this order that somebody else has."""
     slots = list(arrays.slots)
     prices = list(arrays.prices)
-    found: list[dict[str, object]] = []
+    found: list[errors.NamedSeat] = []
     conflicts: list[int] = row["seat_conflict"]
     for seat in conflicts:
         line = arrays.seat_line[seat - 1] - 1
         if arrays.line_order[line] == position + 1:
             slot, _level = prices[arrays.line_price[line] - 1]
             found.append(
-                {
-                    "sectionId": str(slots[slot - 1][1]),
-                    "row": arrays.seat_row[seat - 1],
-                    "seat": arrays.seat_number[seat - 1],
-                }
+                errors.NamedSeat(
+                    slots[slot - 1][1], arrays.seat_row[seat - 1], arrays.seat_number[seat - 1]
+                )
             )
     return found
 
