@@ -15,6 +15,7 @@ from typing import cast
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
@@ -163,5 +164,7 @@ def as_unavailable(error: BaseException) -> Unavailable | None:
             return None
         if isinstance(cause, CONNECTION_ERRORS):
             return Unavailable("The database is away: try again shortly.", retry_after_seconds=1)
+        if isinstance(cause, PoolTimeout):
+            return Unavailable(retry_after_seconds=1)
         cause = getattr(cause, "orig", None) or cause.__cause__
     return None
