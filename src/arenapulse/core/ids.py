@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import NewType
 from uuid import UUID, SafeUUID
 
@@ -42,7 +42,7 @@ def ticket_id(order_id: OrderId, *, number: int) -> TicketId:
 
 def _new_number() -> int:
     milliseconds = unix_milliseconds()
-    random = secrets.randbits(74)
+    random = int.from_bytes(os.urandom(10), "big") >> 6
     high = (milliseconds << 80) | _VERSION | ((random >> 62) << 64)
     return high | _VARIANT | (random & (2**62 - 1))
 

@@ -6,11 +6,14 @@ table, and the last line against exceptions: what leaves here is always an envel
 
 from __future__ import annotations
 
+import random
 import re
-import secrets
 from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
 from typing import Any, Final
+
+from prometheus_client import Counter
 
 from arenapulse.core.clock import monotonic_seconds, unix_seconds
 from arenapulse.core.errors import (
@@ -54,6 +57,8 @@ SECURITY_HEADERS: Final[tuple[Header, ...]] = (
 _JSON_HEADER: Final[Header] = (b"content-type", b"application/json")
 
 _log = log.logger("web")
+# Names a request in logs, protects nothing: no system call for each.
+_ids = random.Random()  # noqa: S311
 
 
 class Edge:
@@ -86,12 +91,13 @@ class Edge:
             return
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given_id = headers.get(b"x-request-id", b"")
-        request_id = given_id if _REQUEST_ID.match(given_id) else secrets.token_hex(8).encode()
+        request_id = given_id if _REQUEST_ID.match(given_id) else b"%016x" % _ids.getrandbits(64)
         token = log.request_id.set(request_id.decode())
         scope[ADDRESS_STATE] = self.client_address(scope, headers)
         out = [*SECURITY_HEADERS, (b"x-request-id", request_id), *self._cors(headers)]
         answer = _Answer(send, out, scope)
         started = monotonic_seconds()
+        match: tuple[HotRoute, dict[str, str]] | None = None
         try:
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
                 await answer.whole(HotResponse(204, b"", list(_PREFLIGHT)))
@@ -109,9 +115,9 @@ class Edge:
                 await answer.whole(_refused(refusal))
         finally:
             seconds = monotonic_seconds() - started
-            REQUESTS.labels(scope["method"], str(answer.status)).inc()
+            _counter(scope["method"], answer.status).inc()
             SECONDS.observe(seconds)
-            if match_is_calm(scope, self._hot) and scope["path"].startswith(API):
+            if match is None and scope["path"].startswith(API):
                 _log.info(
                     "request",
                     method=scope["method"],
@@ -206,11 +212,18 @@ class _Answer:
         await self._send(message)
 
     async def whole(self, response: HotResponse) -> None:
-        """Sends one JSON document."""
+        """Sends one document: JSON, if the response does not say otherwise; 304 has none."""
         self.started = True
         self.status = response.status
-        length = (b"content-length", str(len(response.body)).encode())
-        start = [_JSON_HEADER, length, *response.headers, *self._headers, *self._rate()]
+        own = {name for name, _ in response.headers}
+        about: list[Header] = []
+        if response.status != 304:
+            about.append((b"content-length", str(len(response.body)).encode()))
+            if b"content-type" not in own:
+                about.append(_JSON_HEADER)
+        # A handler that varies by more than we do has said so itself.
+        shared = [header for header in self._headers if header[0] not in own]
+        start = [*about, *response.headers, *shared, *self._rate()]
         await self._send(
             {"type": "http.response.start", "status": response.status, "headers": start}
         )
@@ -227,8 +240,10 @@ class _Answer:
         ]
 
 
-def match_is_calm(scope: Scope, hot: HotTable) -> bool:
-    return hot.match(scope["method"], scope["path"]) is None
+@lru_cache(maxsize=512)
+def _counter(method: str, status: int) -> Counter:
+    # Looking a labelled counter up costs more than counting.
+    return REQUESTS.labels(method if method in _METHODS else "OTHER", str(status))
 
 
 def has_body(headers: dict[bytes, bytes]) -> bool:
@@ -290,6 +305,7 @@ def _refused(refusal: Refusal) -> HotResponse:
     return HotResponse(refusal.status, refusal_bytes(refusal), headers)
 
 
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _EXPOSED: Final = (
     b"X-Request-Id, ETag, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, "
