@@ -8,7 +8,6 @@ from functools import cache
 from typing import Final
 
 from arenapulse.core.errors import Detail, Invalid
-from arenapulse.identity.schemas import Notifications, Preferences
 
 # BCP 47: language, script?, region?; variants and extensions are nobody's interface language.
 _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?\Z")
@@ -34,22 +33,14 @@ CURRENCIES: Final = frozenset(
     }
 )  # fmt: skip
 
-DEFAULT: Final = Preferences(
-    locale="en",
-    currency="EUR",
-    timezone="UTC",
-    notifications=Notifications(email=True, sms=False, push=False),
-)
-
-
-def require_known(preferences: Preferences) -> None:
+def require_known(*, locale: str, currency: str, timezone: str) -> None:
     """Raises `Invalid` naming every field that nobody can have."""
     wrong: list[Detail] = []
-    if not _LOCALE.match(preferences.locale):
+    if not _LOCALE.match(locale):
         wrong.append({"field": "locale", "message": "must be a language tag such as en or de-AT"})
-    if preferences.currency not in CURRENCIES:
+    if currency not in CURRENCIES:
         wrong.append({"field": "currency", "message": "must be an ISO 4217 code such as EUR"})
-    if preferences.timezone not in _zones():
+    if timezone not in _zones():
         wrong.append(
             {"field": "timezone", "message": "must be an IANA time zone such as Europe/Berlin"}
         )

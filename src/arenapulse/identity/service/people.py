@@ -18,6 +18,7 @@ from arenapulse.identity.erasure import Erasable, Exporter
 from arenapulse.identity.errors import InvalidCredentials
 from arenapulse.identity.schemas import (
     Actor,
+    Notifications,
     Preferences,
     ProfileChange,
     SessionRecord,
@@ -29,6 +30,13 @@ from arenapulse.identity.service.sessions import Desk, Why, profile_key, session
 from arenapulse.identity.service.sign_in import Client, SignIn
 from arenapulse.runtime.cache import SESSION_DATA, USER_PREFERENCES
 from arenapulse.runtime.db import Database, Session
+
+DEFAULT_PREFERENCES: Final = Preferences(
+    locale="en",
+    currency="EUR",
+    timezone="UTC",
+    notifications=Notifications(email=True, sms=False, push=False),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class People:
         async def load() -> bytes | None:
             async with self.database.transaction() as session:
                 found = await queries.preferences(session, user_id=actor.user_id)
-            return (found or preference.DEFAULT).model_dump_json().encode()
+            return (found or DEFAULT_PREFERENCES).model_dump_json().encode()
 
         return Preferences.model_validate_json(
             _there(await self.desk.cache.get(USER_PREFERENCES, str(actor.user_id), load=load))
@@ -87,7 +95,9 @@ class People:
 
     async def set_preferences(self, actor: Actor, *, wanted: Preferences) -> Preferences:
         """Replaces them whole; raises `Invalid`."""
-        preference.require_known(wanted)
+        preference.require_known(
+            locale=wanted.locale, currency=wanted.currency, timezone=wanted.timezone
+        )
         async with self.database.transaction() as session:
             changed = await session.execute(
                 _SET_PREFERENCES, {"id": actor.user_id, "wanted": wanted.model_dump_json()}
@@ -128,7 +138,7 @@ class People:
             living = await queries.living_sessions(session, user_id=actor.user_id)
             made: dict[str, Any] = {
                 "profile": profile.model_dump(mode="json"),
-                "preferences": (chosen or preference.DEFAULT).model_dump(mode="json"),
+                "preferences": (chosen or DEFAULT_PREFERENCES).model_dump(mode="json"),
                 "sessions": [record.model_dump(mode="json", by_alias=True) for record in living],
             }
             for exporter in self.exporters:
