@@ -33,6 +33,7 @@ from arenapulse.identity.service.accounts import (
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import Unheard as UnheardSales
 from arenapulse.orders.placing import BOX_OFFICE, PlaceOrder, PlannedLine
+from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session
 from arenapulse.venues import queries as venue_queries
 from arenapulse.venues import service as venues
@@ -63,6 +64,7 @@ class People:
 
 async def seed(settings: Settings) -> None:
     """Fills the database of `settings` with the demo; prints the password where it made one."""
+    log.configure(settings)
     password = settings.demo_password or f"demo-{secrets.token_hex(5)}"
     password_hash = await hash_password(password)
     now = clock.now()
