@@ -75,6 +75,26 @@ async def test_a_percentage_comes_off_the_amounts_and_is_spread_by_largest_remai
     assert read.json()["data"]["discount"] == 233
 
 
+@pytest.mark.parametrize("value", [1, 2, 500, 501, 1000, 3335])
+async def test_the_shares_of_the_tickets_sum_to_the_discount(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    world: World,
+    manager: Fan,
+    fan: Fan,
+    value: int,
+) -> None:
+    await make_code(client, world, manager, kind="AMOUNT", value=value)
+    body = world.order()
+    body["tickets"] = [*world.order(0, quantity=3)["tickets"], *world.order(1)["tickets"]]
+    order = (await buy(client, fan, body)).json()["data"]
+    assert order["discount"] == value
+    shares = await db.fetch(
+        "SELECT discount FROM tickets WHERE order_id = $1 ORDER BY number", UUID(order["orderId"])
+    )
+    assert [row["discount"] for row in shares] == spread(value, weights=[1001, 1001, 1001, 333])
+
+
 async def test_an_amount_comes_off_once_an_order_and_only_its_sections(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World, manager: Fan, fan: Fan
 ) -> None:

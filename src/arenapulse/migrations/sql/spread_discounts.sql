@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION spread_discounts(p_orders UUID[]) RETURNS VOID
 LANGUAGE sql SET enable_seqscan = off SET jit = off AS $$
   WITH eligible AS (
     SELECT t.order_id, t.number, o.discount * t.amount AS share,
-           sum(t.amount::BIGINT) OVER (PARTITION BY t.order_id) AS whole, o.discount
+           -- A sum of BIGINT is NUMERIC, and that divides without rounding down.
+           (sum(t.amount::BIGINT) OVER (PARTITION BY t.order_id))::BIGINT AS whole, o.discount
     FROM orders o
     JOIN promo_codes c ON c.id = o.promo_id
     JOIN tickets t ON t.order_id = o.id
