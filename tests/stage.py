@@ -8,7 +8,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -86,6 +86,7 @@ async def set_stage(
         "chart_id": chart,
         "event_id": draft.event_id,
         "section_id": draft.section_ids[0],
+        "promo_id": uuid4(),
         "order_id": UUID(placed["orderId"]),
         "ticket_id": UUID(placed["tickets"][0]["ticketId"]),
         "session_id": session or draft.venue_id,

@@ -91,6 +91,7 @@ PREFERENCES = {
     "notifications": {"email": True, "sms": False, "push": False},
 }
 REGISTRATION = {"email": "new@fans.test", "password": "correct horse 9", "fullName": "New Fan"}
+PROMO = {"code": "NORTH10", "kind": "PERCENT", "value": 10}
 MEMBER = {"email": "new@fans.test", "role": "STAFF"}
 CARD = {"type": "card", "token": "pm_card_visa"}
 REFRESH = {"refreshToken": "not-a-token"}
@@ -166,6 +167,15 @@ RULES: dict[str, Rule] = {
     ),
     "PUT /events/{event_id}/pricing": Rule(
         Who.PERSON, {"pricingTiers": [TIER]}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/promo-codes": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/promo-codes": Rule(
+        Who.PERSON, PROMO, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "DELETE /events/{event_id}/promo-codes/{promo_id}": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
     "GET /events/{event_id}/availability": Rule(
         Who.ANYONE, unknown="EVENT001", foreign=hidden("EVENT001")

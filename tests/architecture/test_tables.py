@@ -13,6 +13,8 @@ from functools import cache
 from tests.architecture.tree import SOURCE, Module, modules
 
 FOREIGN_READS: dict[str, str] = {}
+# Made on the way of a slice's migration, and everybody's by a function of the runtime.
+SHARED = {"audit_log": "runtime"}
 _CREATED = re.compile(r"CREATE (?:UNLOGGED )?TABLE (?:IF NOT EXISTS )?(\w+)")
 _WRITES = re.compile(r"\b(?:INSERT INTO|UPDATE|DELETE FROM|TRUNCATE)\s+([a-z_]+)")
 _READS = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)")
@@ -27,7 +29,8 @@ def owners() -> dict[str, str]:
         for table in _CREATED.findall(path.read_text()):
             found.setdefault(table, home)
     assert len(found) >= 15
-    return found
+    assert SHARED.keys() <= found.keys()
+    return found | SHARED
 
 
 def _texts(module: Module) -> Iterator[tuple[str, int]]:
