@@ -32,7 +32,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test campaign bench fmt lock clean browser
+.PHONY: help setup run check test campaign bench fmt docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -74,6 +74,9 @@ bench: setup $(WEB_BUILT) ## Every figure of the README's table
 fmt: setup ## Format and mend what can be mended
 	$(call quietly,"python",$(BIN)/ruff format . && $(BIN)/ruff check --fix .)
 	$(call quietly,"web",cd web && npm run --silent format)
+
+docs: $(PYTHON_READY) ## Write the reference pages that are made from the code
+	@$(BIN)/python -m arenapulse.entrypoints.reference
 
 lock: $(UV) ## Choose versions anew into requirements.lock
 	$(call quietly,"requirements.lock",$(UV) pip compile pyproject.toml --group dev --universal \

@@ -1,4 +1,4 @@
-"""Writes the reference pages that are generated: `python -m arenapulse.entrypoints.reference`.
+"""Writes the reference pages that are generated: `make docs`.
 
 `docs/reference/errors.md` comes from the refusals, `settings.md` from the settings' fields,
 `api.md` from the OpenAPI document. A test compares them with what this file would write.
@@ -21,7 +21,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.openapi import document
 
 FOLDER = Path("docs/reference")
-MADE = "<!-- Made by `python -m arenapulse.entrypoints.reference`; edit the source instead. -->"
+MADE = "<!-- Made by `make docs`; edit the source instead. -->"
 
 
 def refusals() -> list[type[Refusal]]:
