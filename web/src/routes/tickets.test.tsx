@@ -1,7 +1,7 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { http } from "msw";
 import { describe, expect, it } from "vitest";
-import { event, ticket } from "@/testing/fixtures";
+import { event, standingTicket, ticket } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -14,14 +14,7 @@ describe("wallet", () => {
         ok([
           ticket({ status: "VALID", seat: 14, ticketId: "b" }),
           ticket({ status: "TRANSFERRED", ticketId: "a" }),
-          ticket({
-            eventId: "old",
-            ticketId: "c",
-            sectionId: "terrace",
-            row: null,
-            seat: null,
-            status: "CHECKED_IN",
-          }),
+          standingTicket({ eventId: "old", ticketId: "c", sectionId: "terrace", status: "CHECKED_IN" }),
         ]),
       ),
       http.get(api("/events/old"), () => ok(event({ id: "old", name: "Track Night", status: "COMPLETED" }))),

@@ -27,6 +27,8 @@ export const VENUE: Venue = {
     { id: "stand", name: "Section 110", kind: "SEATED", capacity: 2000, gate: "G" },
   ],
   amenities: [],
+  media: [],
+  chartId: "chart-1",
   version: 1,
 };
 
@@ -34,6 +36,9 @@ export const event = (change: Partial<ArenaEvent> = {}): ArenaEvent => ({
   id: "event-1",
   organizationId: "org-1",
   venueId: VENUE.id,
+  chartId: "chart-1",
+  description: "",
+  currency: "EUR",
   name: "Harbour City v Northgate United",
   startTime: "2099-03-14T19:45:00Z",
   endTime: "2099-03-14T21:45:00Z",
@@ -90,6 +95,12 @@ export const ticket = (change: Partial<TicketDetails> = {}): TicketDetails => ({
   status: "RESERVED",
   ...change,
 });
+
+/** As the server says it: a standing place has neither row nor seat. */
+export const standingTicket = (change: Partial<TicketDetails> = {}): TicketDetails => {
+  const { row: _row, seat: _seat, ...standing } = ticket(change);
+  return standing;
+};
 
 /** A hold with 8 minutes left by the server's clock. */
 export const order = (change: Partial<OrderResponse> = {}): OrderResponse => ({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { order, ticket } from "@/testing/fixtures";
+import { order, standingTicket, ticket } from "@/testing/fixtures";
 import { groupTickets, laterOf, pollEvery, sameAgain, seatWords, stageOf } from "./stage";
 
 const at = Date.parse(order().serverTime);
@@ -46,7 +46,7 @@ it("keeps the order with the later server time, whichever way it came", () => {
 });
 
 it("reads tickets of one row as one line", () => {
-  const standing = ticket({ sectionId: "terrace", row: null, seat: null, amount: 2550, fee: 250 });
+  const standing = standingTicket({ sectionId: "terrace", amount: 2550, fee: 250 });
   const groups = groupTickets([ticket({ seat: 14 }), ticket(), standing]);
   expect(groups).toMatchObject([
     { sectionId: "stand", row: "F", seats: [13, 14], count: 2, each: 6800, total: 13_600 },
@@ -61,7 +61,7 @@ it.each([
 ])("seats %j read %s", (seats, words) => expect(seatWords(seats)).toBe(words));
 
 it("asks for the same seats by name, and for standing places by number", () => {
-  const standing = ticket({ sectionId: "terrace", row: null, seat: null });
+  const standing = standingTicket({ sectionId: "terrace" });
   expect(sameAgain(order({ tickets: [...order().tickets, standing, standing] }))).toEqual({
     eventId: "event-1",
     tickets: [

@@ -1,35 +1,27 @@
-// The public contract (/api/v1), by hand until `npm run gen:api` has an openapi.json to read. Everything imports
-// its types from this file alone, so swapping them for the generated ones touches nothing else.
+// The public contract (/api/v1) under the names this app uses. What HTTP answers comes from the generated
+// schema; the socket's messages and the envelope, which OpenAPI does not know as such, stand here.
 
-export type EventStatus =
-  | "DRAFT"
-  | "SCHEDULED"
-  | "ON_SALE"
-  | "PAUSED"
-  | "SOLD_OUT"
-  | "LIVE"
-  | "COMPLETED"
-  | "POSTPONED"
-  | "CANCELLED";
-export type OrderStatus =
-  | "PENDING"
-  | "CONFIRMED"
-  | "CANCELLED"
-  | "EXPIRED"
-  | "FAILED"
-  | "PARTIALLY_REFUNDED"
-  | "REFUNDED";
-export type PaymentStatus =
-  | "NOT_REQUIRED"
-  | "PENDING"
-  | "PROCESSING"
-  | "REQUIRES_ACTION"
-  | "RETRYING"
-  | "SUCCEEDED"
-  | "FAILED"
-  | "REFUNDED"
-  | "DISPUTED";
-export type TicketStatus = "RESERVED" | "VALID" | "CHECKED_IN" | "TRANSFERRED" | "VOID";
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+
+export type EventStatus = Schemas["EventStatus"];
+export type OrderStatus = Schemas["OrderStatus"];
+export type PaymentStatus = Schemas["PaymentStatus"];
+export type TicketStatus = Schemas["TicketStatus"];
+
+export type Seat = Schemas["Seat"];
+// Not every drawing has polygons: without them the bowl is drawn by rule.
+export type Section = Omit<Schemas["SectionView"], "shape"> & Partial<Pick<Schemas["SectionView"], "shape">>;
+export type Venue = Omit<Schemas["VenueView"], "sections"> & { sections: Section[] };
+export type PricingTier = Schemas["TierView"];
+export type ArenaEvent = Schemas["EventView"];
+export type TicketDetails = Schemas["TicketDetails"];
+export type OrderResponse = Schemas["OrderResponse"];
+export type OrderLine = Schemas["OrderLine"];
+export type PlaceOrder = Schemas["CreateOrder"];
+export type UserProfile = Schemas["UserProfile"];
+export type SectionCount = Schemas["SectionUpdate"];
 
 export interface ErrorDetail {
   field: string;
@@ -52,78 +44,11 @@ export interface Envelope<T> {
   meta?: Partial<PageMeta> & Record<string, unknown>;
 }
 
-export interface Seat {
-  row: string;
-  seat: number;
-}
-export interface Section {
-  id: string;
-  name: string;
-  kind: "GENERAL" | "SEATED";
-  capacity: number;
-  rows?: { label: string; seats: number; accessible?: number[]; restricted?: number[] }[];
-  shape?: [number, number][];
-  gate?: string | null;
-}
-export interface Venue {
-  id: string;
-  organizationId: string;
-  name: string;
-  location: { lat: number; lng: number; address: string; city: string; country: string; timezone: string };
-  capacity: number;
-  sections: Section[];
-  amenities: string[];
-  version: number;
-}
-export interface PricingTier {
-  priceLevel: string;
-  name: string;
-  sectionIds: string[];
-  amount: number;
-  fee: number;
-  currency: string;
-}
-export interface ArenaEvent {
-  id: string;
-  organizationId: string;
-  venueId: string;
-  name: string;
-  description?: string | null;
-  startTime: string;
-  endTime: string;
-  salesEndAt?: string | null;
-  status: EventStatus;
-  capacityConfig: {
-    sections: Record<string, { capacity?: number; blocked?: number | Seat[] }>;
-    maxTicketsPerOrder: number;
-    maxTicketsPerPerson?: number | null;
-    holdSeconds: number;
-    waitingRoom?: { enabled: boolean; admitPerMinute: number } | null;
-  };
-  pricingTiers: PricingTier[];
-  taxRate?: number | null;
-  availability: {
-    currentCapacity: number;
-    capacity: number;
-    held: number;
-    sold: number;
-    priceFrom?: number | null;
-  };
-  version: number;
-}
-
-export interface SectionCount {
-  sectionId: string;
-  capacity: number;
-  available: number;
-  held: number;
-  sold: number;
-}
 /** The snapshot, the `event:capacity` frame and GET …/availability. `sequence` is null when the server has no Redis. */
 export interface CapacityUpdate {
   eventId: string;
   sequence: number | null;
-  epoch: string | number | null;
+  epoch: string | null;
   currentCapacity: number;
   sections: SectionCount[];
   timestamp: string;
@@ -135,70 +60,17 @@ export interface EventUpdate {
   data: { currentCapacity?: number; status?: EventStatus; price?: { pricingTiers: PricingTier[] } };
   timestamp: string;
   sequence: number;
-  epoch: string | number;
+  epoch: string;
 }
 export type SubscribeAck =
   | {
       ok: true;
       snapshot?: CapacityUpdate | null;
       sequences: { capacity: number | null; update: number | null };
-      epoch: string | number | null;
+      epoch: string | null;
     }
   | { ok: false; error: { code: string; message: string } };
 
-export interface TicketDetails {
-  ticketId: string;
-  eventId: string;
-  sectionId: string;
-  row?: string | null;
-  seat?: number | null;
-  priceLevel: string;
-  amount: number;
-  fee: number;
-  status: TicketStatus;
-}
-export interface OrderResponse {
-  orderId: string;
-  eventId: string;
-  status: OrderStatus;
-  subtotal: number;
-  fees: number;
-  discount: number;
-  tax: number;
-  taxRate?: number | null;
-  total: number;
-  currency: string;
-  tickets: TicketDetails[];
-  paymentStatus: PaymentStatus;
-  expiresAt: string;
-  serverTime: string;
-  clientSecret?: string | null;
-  lastError?: { code: string; message: string; declineCode?: string | null } | null;
-  createdAt: string;
-}
-export interface OrderLine {
-  sectionId: string;
-  quantity: number;
-  priceLevel: string;
-  seats?: Seat[];
-}
-export interface PlaceOrder {
-  eventId: string;
-  tickets: OrderLine[];
-  paymentMethod: { type: "card"; token?: string };
-}
-
-export interface UserProfile {
-  userId: string;
-  email: string;
-  emailVerified: boolean;
-  fullName: string;
-  phoneNumber?: string | null;
-  mfaEnabled: boolean;
-  roles: string[];
-  memberships: { organizationId: string; name: string; role: string }[];
-  createdAt: string;
-}
 export interface TokenAnswer {
   token: string;
   expiresAt: string;
