@@ -29,13 +29,15 @@ LOCATION = {
 
 @dataclass(frozen=True)
 class Place:
-    """A section to sell: `rows` makes it seated."""
+    """A section to sell: `rows` makes it seated; flags of seats stand by the row's label."""
 
     capacity: int = 100
     rows: tuple[tuple[str, int], ...] = ()
     amount: int = 4500
     fee: int = 150
     blocked: int = 0
+    accessible: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    restricted: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,7 +150,15 @@ def _section(section_id: UUID, place: Place, number: int) -> dict[str, object]:
         "name": f"Section {number + 1}",
         "kind": "SEATED" if place.rows else "GENERAL",
         "capacity": seats or place.capacity,
-        "rows": [{"label": label, "seats": count} for label, count in place.rows],
+        "rows": [
+            {
+                "label": label,
+                "seats": count,
+                "accessible": dict(place.accessible).get(label, ()),
+                "restricted": dict(place.restricted).get(label, ()),
+            }
+            for label, count in place.rows
+        ],
         "shape": [],
     }
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 from fastapi import APIRouter
 
 from arenapulse.core.settings import Settings
+from arenapulse.events import hot as event_hot
 from arenapulse.events import routes as event_routes
 from arenapulse.events.salebook import Salebook
 from arenapulse.identity import routes as identity_routes
@@ -235,11 +236,16 @@ def make_app(settings: Settings) -> Site:
             await runtime.database.close()
             await runtime.redis.aclose()
 
+    seat_maps = event_hot.SeatMaps(runtime, access=access, salebook=salebook, desk=desk)
     availability = realtime_hot.ReadAvailability(access=access, snapshots=live.snapshots)
     edge = build(
         runtime,
         routers=[*routers(), *sandbox_routers(settings)],
-        hot_routes=[order_hot.route(place_orders), realtime_hot.route(availability)],
+        hot_routes=[
+            order_hot.route(place_orders),
+            realtime_hot.route(availability),
+            *event_hot.routes(seat_maps),
+        ],
         lifespan=lifespan,
         state={
             "access": access,

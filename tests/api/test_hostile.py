@@ -180,6 +180,16 @@ RULES: dict[str, Rule] = {
     "GET /events/{event_id}/availability": Rule(
         Who.ANYONE, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
+    "GET /events/{event_id}/seats": Rule(Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")),
+    "GET /events/{event_id}/seats.bin": Rule(
+        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/best-available": Rule(
+        Who.MAYBE,
+        {"quantity": 2, "priceLevel": "STANDARD"},
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
+    ),
     "GET /orders": Rule(Who.PERSON),
     "POST /orders": Rule(Who.PERSON, ORDER),
     "GET /orders/{order_id}": Rule(Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")),

@@ -22,6 +22,9 @@ PUBLIC = {
 EITHER_WAY = {
     "GET /events": "drafts are added for the members of their organization",
     "GET /events/{event_id}": "a draft is shown to the members of its organization",
+    "GET /events/{event_id}/seats": "everybody sees what is free in a public event",
+    "GET /events/{event_id}/seats.bin": "everybody sees what is free in a public event",
+    "POST /events/{event_id}/best-available": "an offer to whoever looks; nothing is held",
 }
 WITHOUT_KEY = {
     "POST /auth/register": "/auth ignores the key: an answer with tokens is not kept",
@@ -30,6 +33,7 @@ WITHOUT_KEY = {
     "POST /auth/logout": "ends what is ended already",
     "POST /auth/logout-all": "ends what is ended already",
     "POST /auth/password/change": "the old password is refused the second time",
+    "POST /events/{event_id}/best-available": "an offer: it creates nothing",
     "POST /events/{event_id}/status": "the present status again is EVENT004",
     "POST /orders/{order_id}/cancel": "the same answer again",
     "POST /webhooks/stripe": "the vendor's event id is the key",

@@ -16,9 +16,12 @@ from arenapulse.venues.terms import SectionKind
 PROBLEMS_MAX = 50
 
 
-class SeatName(msgspec.Struct, frozen=True):
+class SeatName(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A seat that is not for sale; `reason` is the organizer's note."""
+
     row: str
     seat: int
+    reason: str | None = None
 
 
 class SectionPlan(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -107,7 +110,7 @@ def _seated_problems(section: Section, *, plan: SectionPlan, at: str) -> Iterabl
         yield _problem(f"{at}.blocked", "is a list of seats in a SEATED section")
         return
     names = plan.blocked or ()
-    if len(set(names)) != len(names):
+    if len({(name.row, name.seat) for name in names}) != len(names):
         yield _problem(f"{at}.blocked", "names a seat twice")
     for name in names:
         if index_of(section, row=name.row, seat=name.seat) is None:

@@ -23,3 +23,7 @@ class MoveForbidden(Refusal):
 
 class HasSales(StandsInTheWay):
     message = "Places of the event are held or sold: its venue and currency stay."
+
+
+class NotAsManySeats(Refusal):
+    code, status, message = "EVENT002", 409, "There are not as many places left."

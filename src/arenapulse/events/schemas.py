@@ -61,8 +61,16 @@ TaxRate = Annotated[int, Field(strict=True, ge=0, le=BASIS_POINTS)]
 
 
 class SeatBody(Body):
+    """A seat to take off sale, with a note why."""
+
     row: Level
     seat: Annotated[int, Field(strict=True, ge=1, le=SEATS_A_ROW_MAX)]
+    reason: (
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NO_NUL
+        ]
+        | None
+    ) = None
 
 
 class SectionPlanBody(Body):
@@ -141,6 +149,7 @@ class PricingBody(Body):
 class SeatView(View):
     row: str
     seat: int
+    reason: str | None = Field(default=None, exclude_if=_is_none)
 
 
 class SectionPlanView(View):

@@ -31,7 +31,7 @@ class HotRequest:
 
 @dataclass(slots=True)
 class HotResponse:
-    """`body` is the whole envelope."""
+    """`body` is the whole envelope, or what a content type among the headers says."""
 
     status: int
     body: bytes
