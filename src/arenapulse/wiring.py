@@ -40,6 +40,8 @@ from arenapulse.realtime import hot as realtime_hot
 from arenapulse.realtime.broadcast import Broadcast
 from arenapulse.realtime.newsroom import Newsroom
 from arenapulse.realtime.rooms import Rooms
+from arenapulse.realtime.seatframes import SeatFrames
+from arenapulse.realtime.seatstreams import SeatStreams
 from arenapulse.realtime.snapshots import Snapshots
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime.cache import Cache
@@ -151,16 +153,32 @@ def make_sockets(settings: Settings) -> SocketServer:
     return make_server(settings=limits)
 
 
+class Told:
+    """The parts of real time in every process: what commits is told to all."""
+
+    def __init__(self, runtime: Runtime, *, salebook: Salebook) -> None:
+        self.streams = Streams(runtime.redis)
+        self.seats = SeatStreams(runtime.redis)
+        self.frames = SeatFrames(runtime.database, seats=self.seats, salebook=salebook)
+        self.newsroom = Newsroom(runtime.database, streams=self.streams, seating=self.frames)
+
+
 class Live:
     """The parts of real time in a process that has sockets."""
 
-    def __init__(
-        self, runtime: Runtime, *, access: Access, streams: Streams, newsroom: Newsroom
-    ) -> None:
+    def __init__(self, runtime: Runtime, *, access: Access, told: Told, salebook: Salebook) -> None:
+        streams = told.streams
         self.sockets = make_sockets(runtime.settings)
-        self.snapshots = Snapshots(runtime.database, access=access, streams=streams)
+        self.snapshots = Snapshots(
+            runtime.database, access=access, streams=streams, salebook=salebook
+        )
         self._broadcast = Broadcast(
-            runtime.redis, server=self.sockets, streams=streams, newsroom=newsroom
+            runtime.redis,
+            server=self.sockets,
+            streams=streams,
+            seats=told.seats,
+            newsroom=told.newsroom,
+            seating=told.frames,
         )
         self._rooms = Rooms(
             self.sockets,
@@ -168,6 +186,8 @@ class Live:
             broadcast=self._broadcast,
             snapshots=self.snapshots,
             streams=streams,
+            seats=told.seats,
+            seating=told.frames,
         )
 
     async def start(self) -> None:
@@ -192,8 +212,9 @@ def make_batcher(runtime: Runtime, *, news: SaleNews, jobs: Jobs) -> Batcher:
 def make_app(settings: Settings) -> Site:
     runtime = make_runtime(settings)
     gateway = make_gateway(runtime)
-    streams = Streams(runtime.redis)
-    news = Newsroom(runtime.database, streams=streams)
+    salebook = Salebook(runtime.database)
+    told = Told(runtime, salebook=salebook)
+    news = told.newsroom
     jobs = make_jobs(runtime, gateway=gateway, news=news)
     access = Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
     sign_in = make_sign_in(runtime, access=access)
@@ -205,12 +226,11 @@ def make_app(settings: Settings) -> Site:
         erasables=(records,),
         exporters=(records,),
     )
-    live = Live(runtime, access=access, streams=streams, newsroom=news)
+    live = Live(runtime, access=access, told=told, salebook=salebook)
     batcher = make_batcher(runtime, news=news, jobs=jobs)
     # For variety, not for secrets: which of the best seats somebody is offered.
     desk = SeatDesk(runtime.database, chance=random.Random())  # noqa: S311
     seating = Seating(runtime.database, batcher=batcher, desk=desk, news=news)
-    salebook = Salebook(runtime.database)
     place_orders = order_hot.PlaceOrders(
         runtime,
         access=access,
@@ -236,7 +256,9 @@ def make_app(settings: Settings) -> Site:
             await runtime.database.close()
             await runtime.redis.aclose()
 
-    seat_maps = event_hot.SeatMaps(runtime, access=access, salebook=salebook, desk=desk)
+    seat_maps = event_hot.SeatMaps(
+        runtime, access=access, salebook=salebook, desk=desk, positions=told.frames
+    )
     availability = realtime_hot.ReadAvailability(access=access, snapshots=live.snapshots)
     edge = build(
         runtime,
@@ -281,7 +303,7 @@ QUEUE_CONNECTIONS = 3
 async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
     """The worker of one process with everything open; the caller runs it."""
     runtime = make_runtime(settings)
-    news = Newsroom(runtime.database, streams=Streams(runtime.redis))
+    news = Told(runtime, salebook=Salebook(runtime.database)).newsroom
     jobs = make_jobs(runtime, gateway=make_gateway(runtime), news=news)
     queue_database = Database(
         runtime.database.url, pool_size=QUEUE_CONNECTIONS, application="arenapulse-queue"

@@ -4,38 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator
 
 import asyncpg
 import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
-from tests.servers import Server, connected, servers
+from tests.realtime.buying import buy
+from tests.servers import Server, connected
 from tests.worlds import Fan, Place, World, make_fans, make_world
-
-
-@pytest.fixture(scope="module")
-async def pair(settings: Settings) -> AsyncIterator[list[Server]]:
-    async with servers(settings, 2) as made:
-        yield made
-
-
-@pytest.fixture
-async def world(db: asyncpg.Connection, settings: Settings) -> World:
-    return await make_world(db, settings, sections=(Place(100), Place(50)))
-
-
-@pytest.fixture
-async def fan(db: asyncpg.Connection, world: World) -> Fan:
-    return (await make_fans(db, world, 1))[0]
-
-
-async def buy(server: Server, fan: Fan, body: dict[str, object]) -> dict[str, object]:
-    async with httpx.AsyncClient() as client:
-        answer = await client.post(f"{server.url}/api/v1/orders", json=body, headers=fan.headers)
-        assert answer.status_code == 201, answer.text
-        return answer.json()["data"]
 
 
 async def test_an_order_at_one_process_is_seen_at_the_other(

@@ -1,7 +1,8 @@
 """What a process hears from Redis, handed to its sockets; it listens only where somebody is there.
 
 Every channel keeps its last frames, so that a socket which subscribes gets all that came after its
-snapshot, in order, whatever arrived while the snapshot was read.
+snapshot, in order, whatever arrived while the snapshot was read. After some silence a channel's
+sockets are told the last sequences, which reveals what anybody missed without a sign.
 """
 
 from __future__ import annotations
@@ -9,75 +10,57 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections import deque
 from typing import Any, Final
+from uuid import UUID
 
-from arenapulse.core.ids import EventId, UserId
+import msgspec
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Refusal
+from arenapulse.core.ids import EventId, SectionId, UserId
+from arenapulse.realtime.channels import MESSAGE_OF, Channel
 from arenapulse.realtime.newsroom import Newsroom
-from arenapulse.realtime.streams import (
-    KINDS,
-    Frame,
-    Kind,
-    Streams,
-    event_channel,
-    parse,
-)
+from arenapulse.realtime.schemas import EventPosition, SeatsPosition, Sequences
+from arenapulse.realtime.seatframes import SeatFrames
+from arenapulse.realtime.seatstreams import SeatMark, SeatStreams
+from arenapulse.realtime.streams import EVENT_KINDS, Frame, Position, Streams, parse, person_channel
 from arenapulse.runtime import log
+from arenapulse.runtime.db import CONNECTION_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS, Redis
 from arenapulse.runtime.socket.server import SocketServer
 
-RECENT_MAX: Final = 256
 LISTEN_SECONDS: Final = 1.0
 RECONNECT_SECONDS: Final = 0.5
 RECONCILE_SECONDS: Final = 5.0
 LISTENERS_REPORT_SECONDS: Final = 2.0
 SUBSCRIBE_SECONDS_MAX: Final = 2.0
-MESSAGE_OF: Final[dict[Kind, str]] = {"capacity": "event:capacity", "update": "event:update"}
+SILENCE_SECONDS: Final = 10.0
+SILENCE_TICK_SECONDS: Final = 1.0
 
+_ENCODER: Final = msgspec.json.Encoder()
+_AWAY: Final = (*REDIS_ERRORS, *CONNECTION_ERRORS, Refusal)
 _log = log.logger("realtime.broadcast")
-
-
-def event_room(event_id: EventId) -> str:
-    return f"event:{event_id}"
-
-
-def person_room(user_id: UserId) -> str:
-    return f"person:{user_id}"
-
-
-class Channel:
-    """One event as this process hears it."""
-
-    def __init__(self, event_id: EventId) -> None:
-        self.event_id = event_id
-        self.recent: deque[Frame] = deque(maxlen=RECENT_MAX)
-        self.last: dict[Kind, int] = {}
-        self.epoch: str | None = None
-        self.listening = asyncio.Event()
-        self.users = 0
-
-    def hear(self, frame: Frame, *, epoch: str) -> bool:
-        """False for what was heard before."""
-        if epoch != self.epoch:
-            self.epoch = epoch
-            self.recent.clear()
-            self.last = {}
-        if frame.sequence <= self.last.get(frame.kind, 0):
-            return False
-        self.last[frame.kind] = frame.sequence
-        self.recent.append(frame)
-        return True
 
 
 class Broadcast:
     def __init__(
-        self, redis: Redis, *, server: SocketServer, streams: Streams, newsroom: Newsroom
+        self,
+        redis: Redis,
+        *,
+        server: SocketServer,
+        streams: Streams,
+        seats: SeatStreams,
+        newsroom: Newsroom,
+        seating: SeatFrames,
     ) -> None:
         self._redis: Any = redis
         self._server = server
         self._streams = streams
+        self._seats = seats
         self._newsroom = newsroom
+        self._seating = seating
         self._channels: dict[str, Channel] = {}
+        self._by_room: dict[str, Channel] = {}
         self._persons: dict[str, str] = {}
         self._wanted: asyncio.Queue[tuple[bool, str]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
@@ -87,7 +70,12 @@ class Broadcast:
     async def start(self) -> None:
         self._tasks = [
             asyncio.create_task(work)
-            for work in (self._listen(), self._reconcile(), self._report_listeners())
+            for work in (
+                self._listen(),
+                self._reconcile(),
+                self._report_listeners(),
+                self._break_silence(),
+            )
         ]
 
     async def stop(self) -> None:
@@ -95,17 +83,25 @@ class Broadcast:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def open(self, event_id: EventId) -> Channel:
-        """The event's channel, listened to; keep it open with `hold` until the room is joined."""
-        name = event_channel(event_id)
-        channel = self._channels.get(name)
-        if channel is None:
-            channel = self._channels[name] = Channel(event_id)
-            self._wanted.put_nowait((True, name))
+    async def open(self, event_id: EventId, *, section_id: SectionId | None = None) -> Channel:
+        """The channel, listened to; keep it until the room is joined, then `release` it."""
+        made = Channel(event_id, section_id=section_id)
+        channel = self._channels.setdefault(made.name, made)
         channel.users += 1
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SUBSCRIBE_SECONDS_MAX):
-                await channel.listening.wait()
+        if channel is made:
+            self._by_room[made.room] = made
+            self._wanted.put_nowait((True, made.name))
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SUBSCRIBE_SECONDS_MAX):
+                    await channel.listening.wait()
+            if section_id is not None:
+                # Said before the states are read: what is published later is published for us.
+                with contextlib.suppress(*REDIS_ERRORS):
+                    await self._seats.watch(event_id, section_ids=[section_id])
+        except BaseException:
+            self.release(channel)
+            raise
         return channel
 
     def release(self, channel: Channel) -> None:
@@ -114,28 +110,28 @@ class Broadcast:
         self._let_go(channel)
 
     def _let_go(self, channel: Channel) -> None:
-        if channel.users == 0 and self._server.members(event_room(channel.event_id)) == 0:
-            name = event_channel(channel.event_id)
-            if self._channels.pop(name, None) is not None:
-                self._wanted.put_nowait((False, name))
+        if channel.users == 0 and self._server.members(channel.room) == 0:
+            self._by_room.pop(channel.room, None)
+            if self._channels.pop(channel.name, None) is not None:
+                self._wanted.put_nowait((False, channel.name))
 
     def _room_opened(self, room: str) -> None:
         kind, _, subject = room.partition(":")
         if kind == "person":
-            name = f"rt:{{{subject}}}:person"
+            name = person_channel(UserId(UUID(subject)))
             self._persons[name] = room
             self._wanted.put_nowait((True, name))
 
     def _room_closed(self, room: str) -> None:
         kind, _, subject = room.partition(":")
         if kind == "person":
-            name = f"rt:{{{subject}}}:person"
+            name = person_channel(UserId(UUID(subject)))
             self._persons.pop(name, None)
             self._wanted.put_nowait((False, name))
-        elif kind == "event":
-            channel = self._channels.get(f"rt:{{{subject}}}:frames")
-            if channel is not None:
-                self._let_go(channel)
+            return
+        channel = self._by_room.get(room)
+        if channel is not None:
+            self._let_go(channel)
 
     async def _listen(self) -> None:
         while True:
@@ -196,38 +192,93 @@ class Broadcast:
 
     def _emit(self, channel: Channel, frame: Frame, *, epoch: str) -> None:
         if channel.hear(frame, epoch=epoch):
+            channel.spoke_at = clock.monotonic_seconds()
             self._server.emit_local(
-                event_room(channel.event_id), event=MESSAGE_OF[frame.kind], payload=frame.payload
+                channel.room, event=MESSAGE_OF[frame.kind], payload=frame.payload
             )
 
     async def _catch_up(self, channel: Channel) -> None:
-        """After a lost connection: what was published meanwhile, or a fresh picture for all."""
-        position = await self._streams.position(channel.event_id)
-        if channel.epoch == position.epoch:
-            for kind in KINDS:
+        """After a lost connection: what was published meanwhile, or that all began anew."""
+        if channel.section_id is None:
+            await self._catch_up_event(channel)
+            self._newsroom.touch(channel.event_id)
+        else:
+            await self._catch_up_seats(channel, section_id=channel.section_id)
+
+    async def _catch_up_event(self, channel: Channel) -> None:
+        at = await self._streams.position(channel.event_id)
+        if channel.epoch == at.epoch:
+            for kind in EVENT_KINDS:
                 missed = await self._streams.since(
-                    channel.event_id,
-                    kind=kind,
-                    sequence=channel.last.get(kind, position.sequences[kind]),
-                    position=position,
+                    channel.event_id, kind=kind, sequence=channel.last.get(kind, 0), position=at
                 )
-                for frame in missed or ():
-                    self._emit(channel, frame, epoch=position.epoch)
-        self._newsroom.touch(channel.event_id)
+                self._emit_missed(channel, missed, epoch=at.epoch)
+        else:
+            channel.begin(at.epoch, at=at.sequences)
+        self._say_event_position(channel, at)
+
+    async def _catch_up_seats(self, channel: Channel, *, section_id: SectionId) -> None:
+        at = await self._seats.position(channel.event_id, section_id=section_id)
+        if channel.epoch == at.epoch:
+            missed = await self._seats.since(
+                channel.event_id,
+                section_id=section_id,
+                sequence=channel.last.get("seats", 0),
+                mark=at,
+            )
+            self._emit_missed(channel, missed, epoch=at.epoch)
+        else:
+            channel.begin(at.epoch, at={"seats": at.sequence})
+        self._say_seats_position(channel, at, section_id=section_id)
+
+    def _emit_missed(self, channel: Channel, missed: list[Frame] | None, *, epoch: str) -> None:
+        for frame in missed or ():
+            self._emit(channel, frame, epoch=epoch)
+
+    def _say_event_position(self, channel: Channel, at: Position) -> None:
+        sequences = Sequences(at.sequences["capacity"], at.sequences["update"])
+        told = EventPosition(channel.event_id, sequences, at.epoch)
+        self._say(channel, event="event:position", told=told)
+
+    def _say_seats_position(self, channel: Channel, at: SeatMark, *, section_id: SectionId) -> None:
+        told = SeatsPosition(channel.event_id, section_id, at.sequence, at.epoch)
+        self._say(channel, event="seats:position", told=told)
+
+    def _say(self, channel: Channel, *, event: str, told: msgspec.Struct) -> None:
+        channel.spoke_at = clock.monotonic_seconds()
+        self._server.emit_local(channel.room, event=event, payload=_ENCODER.encode(told))
+
+    async def _break_silence(self) -> None:
+        """What a channel missed is fetched, and its sockets learn where it stands."""
+        while True:
+            await asyncio.sleep(SILENCE_TICK_SECONDS)
+            late = clock.monotonic_seconds() - SILENCE_SECONDS
+            for channel in list(self._channels.values()):
+                if channel.spoke_at <= late and channel.listening.is_set():
+                    with contextlib.suppress(*_AWAY):
+                        await self._catch_up(channel)
 
     async def _reconcile(self) -> None:
         """Looks whether the last frame still says what the rows say, wherever somebody listens."""
         while True:
             await asyncio.sleep(RECONCILE_SECONDS)
             for channel in list(self._channels.values()):
-                self._newsroom.touch(channel.event_id)
+                if channel.section_id is None:
+                    await self._newsroom.reconcile(channel.event_id)
+                else:
+                    with contextlib.suppress(*_AWAY):
+                        await self._seating.current(channel.event_id, section_id=channel.section_id)
 
     async def _report_listeners(self) -> None:
         while True:
             for channel in list(self._channels.values()):
-                members = self._server.members(event_room(channel.event_id))
                 with contextlib.suppress(*REDIS_ERRORS):
-                    await self._streams.report_listeners(
-                        channel.event_id, node=self._node, count=members
-                    )
+                    if channel.section_id is None:
+                        await self._streams.report_listeners(
+                            channel.event_id,
+                            node=self._node,
+                            count=self._server.members(channel.room),
+                        )
+                    else:
+                        await self._seats.watch(channel.event_id, section_ids=[channel.section_id])
             await asyncio.sleep(LISTENERS_REPORT_SECONDS)

@@ -12,11 +12,14 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from arenapulse.core import clock
+from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import EventId, OrderId
+from arenapulse.events.queries import whose
 from arenapulse.inventory.queries import read_counts
 from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.orders.schemas import OwnedOrder
 from arenapulse.realtime.doorbell import Doorbell
+from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
@@ -25,6 +28,9 @@ from arenapulse.runtime.redis import REDIS_ERRORS
 WINDOWS: Final = ((5_000, 1.0), (1_000, 0.25), (0, 0.1))
 EVENTS_DIRTY_MAX: Final = 10_000
 TASKS_MAX: Final = 1_000
+# Updates that Redis could not take, told again when it is back; a newer one of a kind replaces it.
+UNTOLD_MAX: Final = 10_000
+UNTOLD_SECONDS: Final = 1.0
 
 _log = log.logger("realtime.newsroom")
 
@@ -37,13 +43,16 @@ def window_seconds(listeners: int) -> float:
 class Newsroom:
     """Implements `SaleNews` and `EventNews`."""
 
-    def __init__(self, database: Database, *, streams: Streams) -> None:
+    def __init__(self, database: Database, *, streams: Streams, seating: SeatFrames) -> None:
         self._database = database
+        self._seating = seating
         self._streams = streams
         self._doorbell = Doorbell(database, streams=streams)
         self._dirty: set[EventId] = set()
         self._publishing: set[EventId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
+        self._untold: dict[tuple[EventId, str], Mapping[str, object]] = {}
+        self._retelling: asyncio.Task[None] | None = None
 
     def counts_changed(self, changes: Sequence[ChangedCounts]) -> None:
         for change in changes:
@@ -84,8 +93,23 @@ class Newsroom:
             self._publishing.add(event_id)
             self._spawn(self._publish(event_id))
 
+    async def reconcile(self, event_id: EventId) -> None:
+        """Frames for what the rows say and the last frames do not: their publisher died."""
+        self.touch(event_id)
+        try:
+            position = await self._streams.position(event_id)
+            found = await whose(self._database, event_id=event_id)
+            if found is not None:
+                await self._streams.reconcile_status(
+                    event_id, status=found[1].value, position=position, now=clock.now()
+                )
+        except (*REDIS_ERRORS, *CONNECTION_ERRORS) as error:
+            _log.warning("not reconciled", error=type(error).__name__)
+
     async def close(self) -> None:
         """Lets what was begun end."""
+        if self._retelling is not None:
+            self._retelling.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2.0)
         await self._doorbell.close()
@@ -98,20 +122,49 @@ class Newsroom:
                 listeners = 0
                 try:
                     counts = await read_counts(self._database, event_id=event_id)
-                    listeners = await self._streams.publish_capacity(
+                    audience = await self._streams.publish_capacity(
                         event_id, counts=counts, now=clock.now()
                     )
-                except (*REDIS_ERRORS, *CONNECTION_ERRORS) as error:
-                    _log.warning("capacity not published", error=type(error).__name__)
+                    listeners = audience.listeners
+                    await self._seating.publish(
+                        event_id,
+                        revs=[
+                            (section.section_id, section.rev)
+                            for section in counts
+                            if section.section_id in audience.watched
+                        ],
+                    )
+                except (Refusal, *REDIS_ERRORS, *CONNECTION_ERRORS) as error:
+                    _log.warning("counts not published", error=type(error).__name__)
                 await asyncio.sleep(window_seconds(listeners))
         finally:
             self._publishing.discard(event_id)
 
     async def _update(self, event_id: EventId, *, kind: str, data: Mapping[str, object]) -> None:
+        self._untold.pop((event_id, kind), None)
         try:
             await self._streams.publish_update(event_id, kind=kind, data=data, now=clock.now())
         except REDIS_ERRORS as error:
             _log.warning("update not published", kind=kind, error=type(error).__name__)
+            if len(self._untold) < UNTOLD_MAX:
+                self._untold[event_id, kind] = data
+            if self._retelling is None:
+                self._retelling = asyncio.create_task(self._tell_again())
+
+    async def _tell_again(self) -> None:
+        try:
+            while self._untold:
+                await asyncio.sleep(UNTOLD_SECONDS)
+                for (event_id, kind), data in list(self._untold.items()):
+                    await self._streams.publish_update(
+                        event_id, kind=kind, data=data, now=clock.now()
+                    )
+                    if self._untold.get((event_id, kind)) is data:
+                        del self._untold[event_id, kind]
+        except REDIS_ERRORS:
+            self._retelling = asyncio.create_task(self._tell_again())
+        else:
+            self._retelling = None
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         if len(self._tasks) >= TASKS_MAX:

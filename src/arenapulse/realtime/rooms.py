@@ -1,28 +1,44 @@
-"""What sockets may ask for: an event's frames, and to be themselves again with a fresh token."""
+"""What sockets may ask for: frames of events and seats, and to be themselves with a fresh token."""
 
 from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeVar
-from uuid import UUID
 
 import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.errors import Invalid, Refusal, Unavailable
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, SectionId
+from arenapulse.events.errors import EventNotFound
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor, Revoked
-from arenapulse.realtime.broadcast import MESSAGE_OF, Broadcast, Channel, event_room, person_room
+from arenapulse.realtime.broadcast import Broadcast
+from arenapulse.realtime.channels import (
+    MESSAGE_OF,
+    Channel,
+    event_room,
+    person_room,
+    seats_room,
+    topic_of,
+)
 from arenapulse.realtime.schemas import (
     AuthRefresh,
+    Done,
     EventSubscribe,
     EventUnsubscribe,
+    Nothing,
+    SeatsAck,
+    SeatsSubscribe,
+    SeatsUnsubscribe,
+    SeatsUpdate,
     Sequences,
     SubscribeAck,
 )
+from arenapulse.realtime.seatframes import SeatFrames
+from arenapulse.realtime.seatstreams import SeatMark, SeatStreams
 from arenapulse.realtime.snapshots import Snapshots
 from arenapulse.realtime.streams import Frame, Kind, Position, Streams
 from arenapulse.runtime.db import CONNECTION_ERRORS
@@ -36,7 +52,8 @@ T = TypeVar("T")
 Handler = Callable[[str, Any], Awaitable[Reply]]
 
 EXPIRY_TICK_SECONDS: Final = 0.5
-_NOTHING: Final = b"{}"
+RECHECKS_MAX: Final = 10_000
+_NOTHING: Final = msgspec.json.encode(Nothing())
 
 
 class Rooms:
@@ -48,12 +65,17 @@ class Rooms:
         broadcast: Broadcast,
         snapshots: Snapshots,
         streams: Streams,
+        seats: SeatStreams,
+        seating: SeatFrames,
     ) -> None:
         self._server = server
         self._access = access
         self._broadcast = broadcast
         self._snapshots = snapshots
         self._streams = streams
+        self._seats = seats
+        self._seating = seating
+        self._rechecks: set[asyncio.Task[None]] = set()
         # (when a token expires, sid), the first to expire on top.
         self._expiries: list[tuple[float, str]] = []
         self._ticker: asyncio.Task[None] | None = None
@@ -61,6 +83,8 @@ class Rooms:
         server.on_resync(self._resync)
         server.on("event:subscribe", _answering(self._subscribe))
         server.on("event:unsubscribe", _answering(self._unsubscribe))
+        server.on("seats:subscribe", _answering(self._subscribe_seats))
+        server.on("seats:unsubscribe", _answering(self._unsubscribe_seats))
         server.on("auth:refresh", _answering(self._refresh))
         access.watch(self._revoked)
 
@@ -71,6 +95,8 @@ class Rooms:
         if self._ticker is not None:
             self._ticker.cancel()
             await asyncio.wait({self._ticker})
+        for recheck in self._rechecks:
+            recheck.cancel()
 
     async def _connect(
         self, sid: str, _handshake: Handshake, auth: dict[str, Any]
@@ -90,6 +116,12 @@ class Rooms:
         self._server.join(sid, room=person_room(actor.user_id))
         heapq.heappush(self._expiries, (actor.expires_at.timestamp(), sid))
 
+    def _require_room(self, sid: str, room: str) -> None:
+        """Raises `RoomsFullError` before anything is read for a socket that can have no more."""
+        rooms = self._server.rooms(sid)
+        if room not in rooms and len(rooms) >= self._server.settings.rooms_max:
+            raise RoomsFullError
+
     def _actor(self, sid: str) -> Actor | None:
         found: Actor | None = self._server.session(sid).get("actor")
         return found
@@ -99,6 +131,7 @@ class Rooms:
         wanted = _parsed(payload, EventSubscribe)
         event_id = EventId(wanted.event_id)
         await self._snapshots.require_visible(event_id, actor=self._actor(sid))
+        self._require_room(sid, event_room(event_id))
         channel = await self._broadcast.open(event_id)
         try:
             position = await self._snapshots.position(event_id)
@@ -151,20 +184,70 @@ class Rooms:
             found.extend(frames)
         return found
 
+    async def _subscribe_seats(self, sid: str, payload: Any) -> Reply:
+        """The same for the seats of a section; its snapshot is exactly at its sequence."""
+        wanted = _parsed(payload, SeatsSubscribe)
+        event_id, section_id = EventId(wanted.event_id), SectionId(wanted.section_id)
+        await self._snapshots.require_visible(event_id, actor=self._actor(sid))
+        self._require_room(sid, seats_room(event_id, section_id))
+        channel = await self._broadcast.open(event_id, section_id=section_id)
+        try:
+            seats = await self._seating.current(event_id, section_id=section_id)
+            mark = seats.mark
+            missed = await self._missed_seats(wanted, mark=mark)
+        except BaseException:
+            self._broadcast.release(channel)
+            raise
+        ack = SeatsAck(
+            sequence=None if mark is None else mark.sequence,
+            epoch=None if mark is None else mark.epoch,
+            snapshot=seats.view() if missed is None else msgspec.UNSET,
+        )
+        position = None if mark is None else Position(mark.epoch, {"seats": mark.sequence})
+        return Reply(
+            data=ack,
+            then=lambda: self._enter(sid, channel, missed=missed or [], position=position),
+        )
+
+    async def _missed_seats(
+        self, wanted: SeatsSubscribe, *, mark: SeatMark | None
+    ) -> list[Frame] | None:
+        if wanted.since is msgspec.UNSET or mark is None:
+            return None
+        try:
+            return await self._seats.since(
+                EventId(wanted.event_id),
+                section_id=SectionId(wanted.section_id),
+                sequence=wanted.since,
+                mark=mark,
+            )
+        except REDIS_ERRORS:
+            return None
+
+    async def _unsubscribe_seats(self, sid: str, payload: Any) -> Reply:
+        wanted = _parsed(payload, SeatsUnsubscribe)
+        room = seats_room(EventId(wanted.event_id), SectionId(wanted.section_id))
+        self._server.leave(sid, room=room)
+        return Reply(data=Done())
+
     def _enter(
-        self, sid: str, channel: Channel, *, missed: list[Frame], position: Position | None
+        self, sid: str, channel: Channel, *, missed: Sequence[Frame], position: Position | None
     ) -> None:
-        """Sends what came before and while we read, then joins: nothing can come in between."""
+        """Joins, then sends what came before and while we read: nothing can come in between."""
+        try:
+            # First, since a full socket must not be sent what it does not get any further.
+            self._server.join(sid, room=channel.room)
+        except RoomsFullError:
+            return
+        finally:
+            self._broadcast.release(channel)
         sent: dict[Kind, int] = {} if position is None else dict(position.sequences)
         for frame in missed:
             self._send(sid, frame)
             sent[frame.kind] = max(sent.get(frame.kind, 0), frame.sequence)
-        if position is not None and channel.epoch == position.epoch:
-            for frame in channel.recent:
-                if frame.sequence > sent[frame.kind]:
-                    self._send(sid, frame)
-        self._server.join(sid, room=event_room(channel.event_id))
-        self._broadcast.release(channel)
+        if position is not None:
+            for frame in channel.after(sent, epoch=position.epoch):
+                self._send(sid, frame)
 
     def _send(self, sid: str, frame: Frame) -> None:
         self._server.emit_to(sid, event=MESSAGE_OF[frame.kind], payload=frame.payload)
@@ -172,7 +255,7 @@ class Rooms:
     async def _unsubscribe(self, sid: str, payload: Any) -> Reply:
         wanted = _parsed(payload, EventUnsubscribe)
         self._server.leave(sid, room=event_room(EventId(wanted.event_id)))
-        return Reply(data={"ok": True})
+        return Reply(data=Done())
 
     async def _refresh(self, sid: str, payload: Any) -> Reply:
         actor = self._access.authenticate(_parsed(payload, AuthRefresh).token)
@@ -180,29 +263,74 @@ class Rooms:
         if before is not None and before.user_id != actor.user_id:
             self._server.leave(sid, room=person_room(before.user_id))
         self._identify(sid, actor)
-        return Reply(data={"ok": True})
+        return Reply(data=Done())
 
     async def _resync(self, sid: str) -> None:
-        """A slow reader has caught up: it gets the whole picture of what it listens to."""
+        """A slow reader has caught up: it gets the whole picture of what it listens to.
+
+        Its next frame's sequence is not the last one's + 1, so it also asks for what it missed.
+        """
         for room in self._server.rooms(sid):
-            kind, _, subject = room.partition(":")
-            if kind == "event":
-                snapshot = await self._snapshots.take(EventId(UUID(subject)))
-                self._server.emit_to(
-                    sid, event=MESSAGE_OF["capacity"], payload=msgspec.json.encode(snapshot)
-                )
+            topic = topic_of(room)
+            if topic is None:
+                continue
+            event_id, section_id = topic
+            if section_id is None:
+                snapshot = await self._snapshots.take(event_id)
+                self._emit(sid, "event:capacity", snapshot)
+                continue
+            seats = await self._seating.current(event_id, section_id=section_id)
+            frame = SeatsUpdate(
+                event_id=event_id,
+                section_id=section_id,
+                sequence=None if seats.mark is None else seats.mark.sequence,
+                epoch=None if seats.mark is None else seats.mark.epoch,
+                changes=seats.changes(),
+            )
+            self._emit(sid, "seats:update", frame)
+
+    def _emit(self, sid: str, event: str, message: msgspec.Struct) -> None:
+        self._server.emit_to(sid, event=event, payload=msgspec.json.encode(message))
 
     def _revoked(self, news: Revoked) -> None:
         for sid in self._server.sids(person_room(news.user_id)):
             actor = self._actor(sid)
-            if actor is not None and actor.session_id in news.session_ids:
+            if actor is None:
+                continue
+            if actor.session_id in news.session_ids:
                 self._sign_out(sid, actor)
+            elif news.organization_id is not None:
+                self._recheck(sid)
+
+    def _recheck(self, sid: str) -> None:
+        """Leaves the rooms of events that the socket may no longer see: drafts."""
+        if len(self._rechecks) >= RECHECKS_MAX:
+            self._server.disconnect(sid)
+            return
+        task = asyncio.create_task(self._leave_hidden(sid))
+        self._rechecks.add(task)
+        task.add_done_callback(self._rechecks.discard)
+
+    async def _leave_hidden(self, sid: str) -> None:
+        for room in self._server.rooms(sid):
+            topic = topic_of(room)
+            if topic is None or not self._server.is_connected(sid):
+                continue
+            try:
+                await self._snapshots.require_visible(topic[0], actor=self._actor(sid))
+            except EventNotFound:
+                self._server.leave(sid, room=room)
+            except CONNECTION_ERRORS:
+                # Who cannot be judged comes back and is judged then.
+                self._server.disconnect(sid)
+                return
 
     def _sign_out(self, sid: str, actor: Actor) -> None:
         """The socket goes on as a visitor until `auth:refresh`."""
         self._server.session(sid).pop("actor", None)
         self._server.leave(sid, room=person_room(actor.user_id))
         self._server.emit_to(sid, event="auth:expired", payload=_NOTHING)
+        self._recheck(sid)
 
     async def _expire(self) -> None:
         while True:

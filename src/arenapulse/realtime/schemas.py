@@ -10,6 +10,7 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from arenapulse.core.ids import EventId, SectionId
+from arenapulse.inventory.seatstates import SectionStates
 
 SEQUENCE_MAX = 2**53
 
@@ -72,6 +73,19 @@ class EventUnsubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     event_id: UUID
 
 
+class SeatsSubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """`since` is the last sequence of the section that the client has."""
+
+    event_id: UUID
+    section_id: UUID
+    since: Sequence | UnsetType = UNSET
+
+
+class SeatsUnsubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    event_id: UUID
+    section_id: UUID
+
+
 class AuthRefresh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: Annotated[str, Meta(min_length=1, max_length=4096)]
 
@@ -95,3 +109,64 @@ class EventUpdate(msgspec.Struct, frozen=True, rename="camel"):
     timestamp: dt.datetime
     sequence: int
     epoch: str
+
+
+class SeatsAck(msgspec.Struct, frozen=True):
+    """`snapshot` is the answer of GET /events/{id}/seats."""
+
+    sequence: int | None
+    epoch: str | None
+    snapshot: SectionStates | UnsetType = UNSET
+    ok: Literal[True] = True
+
+
+SeatChange = tuple[str, int, Annotated[str, Meta(pattern="^[FHSB]$")]]
+
+
+class SeatsUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    """`[row, seat, state]` of each seat that changed: F free, H held, S sold, B blocked."""
+
+    event_id: EventId
+    section_id: SectionId
+    sequence: int | None
+    epoch: str | None
+    changes: list[SeatChange]
+
+
+class EventPosition(msgspec.Struct, frozen=True, rename="camel"):
+    """After some seconds of silence: the last sequences there are. Who has others, asks `since`."""
+
+    event_id: EventId
+    sequences: Sequences
+    epoch: str
+
+
+class SeatsPosition(msgspec.Struct, frozen=True, rename="camel"):
+    """The same for the seats of a section."""
+
+    event_id: EventId
+    section_id: SectionId
+    sequence: int
+    epoch: str
+
+
+class Done(msgspec.Struct, frozen=True):
+    """An ack that says nothing but yes."""
+
+    ok: Literal[True] = True
+
+
+class RefusedError(msgspec.Struct, frozen=True):
+    code: str
+    message: str
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """An ack that says no, with the codes of HTTP."""
+
+    error: RefusedError
+    ok: Literal[False] = False
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """An empty object."""

@@ -12,11 +12,12 @@ import secrets
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
+from uuid import UUID
 
 import msgspec
 
 from arenapulse.core.clock import rfc3339
-from arenapulse.core.ids import EventId, OrderId, UserId
+from arenapulse.core.ids import EventId, OrderId, SectionId, UserId
 from arenapulse.inventory.schemas import SectionCounts
 from arenapulse.realtime.schemas import SectionUpdate
 from arenapulse.runtime.redis import Redis
@@ -27,8 +28,13 @@ LISTENERS_SECONDS: Final = 10
 # Nobody publishes a state of an order that he read longer ago.
 TOLD_SECONDS: Final = 60
 
-Kind = Literal["capacity", "update"]
-KINDS: Final[tuple[Kind, ...]] = ("capacity", "update")
+Kind = Literal["capacity", "update", "seats"]
+EVENT_KINDS: Final[tuple[Kind, ...]] = ("capacity", "update")
+_KIND_OF: Final[Mapping[bytes, Kind]] = {
+    b"capacity": "capacity",
+    b"update": "update",
+    b"seats": "seats",
+}
 
 _ENCODER: Final = msgspec.json.Encoder()
 
@@ -50,15 +56,25 @@ class Position:
     sequences: Mapping[Kind, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """How many sockets listen to an event, and to the seats of which sections."""
+
+    listeners: int
+    watched: frozenset[SectionId]
+
+
 def event_channel(event_id: EventId) -> str:
     return f"rt:{{{event_id}}}:frames"
 
 
 def person_channel(user_id: UserId) -> str:
-    return f"rt:{{{user_id}}}:person"
+    # Named by the thousand: the hex digits alone cost a third of the usual text.
+    return f"rt:{{{user_id.hex}}}:person"
 
 
-def _key(event_id: EventId, name: str) -> str:
+def key(event_id: EventId, name: str) -> str:
+    """Under the event's hash tag, so that all of an event lies on one node."""
     return f"rt:{{{event_id}}}:{name}"
 
 
@@ -72,10 +88,10 @@ class Streams:
 
     async def publish_capacity(
         self, event_id: EventId, *, counts: Sequence[SectionCounts], now: dt.datetime
-    ) -> int:
+    ) -> Audience:
         """Publishes the sections whose `rev` is newer than the last frame's, if there are any.
 
-        `counts` are all sections of the event from one read; says how many sockets listen.
+        `counts` are all sections of the event from one read; says who listens.
         """
         current = sum(section.available for section in counts)
         head = f'{{"eventId":"{event_id}","currentCapacity":{current},"timestamp":"{rfc3339(now)}"'
@@ -83,24 +99,57 @@ class Streams:
         for section in counts:
             arguments += [str(section.section_id), section.rev, _ENCODER.encode(shown(section))]
         found = await self._publish_capacity(
-            keys=[_key(event_id, name) for name in ("capacity", "stream:capacity", "revs", "epoch")]
-            + [event_channel(event_id), _key(event_id, "listeners")],
+            keys=[key(event_id, name) for name in ("capacity", "stream:capacity", "revs", "epoch")]
+            + [event_channel(event_id), key(event_id, "listeners"), key(event_id, "watched")],
             args=arguments,
         )
-        return int(found)
+        return Audience(int(found[0]), frozenset(SectionId(UUID(s.decode())) for s in found[1]))
 
     async def publish_update(
         self, event_id: EventId, *, kind: str, data: Mapping[str, object], now: dt.datetime
     ) -> None:
         """Publishes an `event:update` at once."""
+        await self._update(event_id, kind=kind, data=data, now=now, only_after=None)
+
+    async def reconcile_status(
+        self, event_id: EventId, *, status: str, position: Position, now: dt.datetime
+    ) -> None:
+        """Publishes the status where the last frame told another; its publisher died.
+
+        `position` was read before the status: any update since then makes this one idle.
+        """
+        await self._update(
+            event_id,
+            kind="STATUS",
+            data={"status": status},
+            now=now,
+            only_after=position.sequences["update"],
+        )
+
+    async def _update(
+        self,
+        event_id: EventId,
+        *,
+        kind: str,
+        data: Mapping[str, object],
+        now: dt.datetime,
+        only_after: int | None,
+    ) -> None:
         head = (
             f'{{"eventId":"{event_id}","type":"{kind}","data":{_ENCODER.encode(data).decode()},'
             f'"timestamp":"{rfc3339(now)}"'
         )
         await self._publish_update(
-            keys=[_key(event_id, name) for name in ("update", "stream:update", "epoch")]
+            keys=[key(event_id, name) for name in ("update", "stream:update", "epoch", "status")]
             + [event_channel(event_id)],
-            args=[head, secrets.token_hex(6), STREAM_MAX, KEEP_SECONDS],
+            args=[
+                head,
+                secrets.token_hex(6),
+                STREAM_MAX,
+                KEEP_SECONDS,
+                str(data["status"]) if kind == "STATUS" else "",
+                "" if only_after is None else only_after,
+            ],
         )
 
     async def publish_person(self, user_id: UserId, *, event: str, payload: bytes) -> None:
@@ -114,7 +163,7 @@ class Streams:
         async with self._redis.pipeline(transaction=False) as pipe:
             for user_id, order_id, read_at, payload in orders:
                 await self._publish_newest(
-                    keys=[person_channel(user_id), f"rt:{{{user_id}}}:told:{order_id}"],
+                    keys=[person_channel(user_id), f"rt:{{{user_id.hex}}}:told:{order_id}"],
                     args=[
                         f"{read_at.timestamp():.6f}",
                         b"order:update\n" + payload,
@@ -128,12 +177,12 @@ class Streams:
         """Those of them who have a socket open at any process; one look-up."""
         ids = list(user_ids)
         found = await self._redis.pubsub_numsub(*map(person_channel, ids))
-        return {user_id for user_id, (_, count) in zip(ids, found, strict=True) if int(count)}
+        return {user_id for user_id, (_, count) in zip(ids, found, strict=True) if count}
 
     async def position(self, event_id: EventId) -> Position:
         """The last sequences; makes the epoch where there is none yet."""
         epoch, capacity, update = await self._position(
-            keys=[_key(event_id, name) for name in ("epoch", "capacity", "update")],
+            keys=[key(event_id, name) for name in ("epoch", "capacity", "update")],
             args=[secrets.token_hex(6), KEEP_SECONDS],
         )
         return Position(epoch.decode(), {"capacity": int(capacity), "update": int(update)})
@@ -148,7 +197,7 @@ class Streams:
         if sequence == last:
             return []
         rows = await self._redis.xrange(
-            _key(event_id, f"stream:{kind}"), min=f"{sequence + 1}-0", count=STREAM_MAX
+            key(event_id, f"stream:{kind}"), min=f"{sequence + 1}-0", count=STREAM_MAX
         )
         frames = [Frame(kind, int(row_id.split(b"-")[0]), row[b"f"]) for row_id, row in rows]
         if not frames or frames[0].sequence != sequence + 1:
@@ -157,10 +206,10 @@ class Streams:
 
     async def report_listeners(self, event_id: EventId, *, node: str, count: int) -> None:
         """How many sockets of this process listen; forgotten if not said again."""
-        key = _key(event_id, "listeners")
+        listeners = key(event_id, "listeners")
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(key, node, count)
-            pipe.expire(key, LISTENERS_SECONDS)
+            pipe.hset(listeners, node, count)
+            pipe.expire(listeners, LISTENERS_SECONDS)
             await pipe.execute()
 
 
@@ -177,8 +226,7 @@ def shown(section: SectionCounts) -> SectionUpdate:
 def parse(message: bytes) -> tuple[Frame, str]:
     """A frame from an event's channel, and its epoch."""
     kind, sequence, epoch, payload = message.split(b" ", 3)
-    name: Kind = "capacity" if kind == b"capacity" else "update"
-    return Frame(name, int(sequence), payload), epoch.decode()
+    return Frame(_KIND_OF[kind], int(sequence), payload), epoch.decode()
 
 
 # Drops sections whose rev is not newer; what is left becomes one frame.
@@ -193,7 +241,8 @@ for i = 5, #ARGV, 3 do
 end
 local listeners = 0
 for _, count in ipairs(redis.call('HVALS', KEYS[6])) do listeners = listeners + tonumber(count) end
-if #sections == 0 then return listeners end
+local watched = redis.call('ZRANGEBYSCORE', KEYS[7], redis.call('TIME')[1], '+inf')
+if #sections == 0 then return {listeners, watched} end
 redis.call('SET', KEYS[4], ARGV[2], 'NX')
 local epoch = redis.call('GET', KEYS[4])
 local sequence = redis.call('INCR', KEYS[1])
@@ -202,16 +251,23 @@ local frame = ARGV[1] .. ',"sections":[' .. table.concat(sections, ',') .. '],"s
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame)
 for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 redis.call('PUBLISH', KEYS[5], 'capacity ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
-return listeners
+return {listeners, watched}
 """
 _PUBLISH_UPDATE: Final = """
+if ARGV[6] ~= '' then
+  if (redis.call('GET', KEYS[1]) or '0') ~= ARGV[6] then return 0 end
+  local told = redis.call('GET', KEYS[4])
+  if not told then redis.call('SET', KEYS[4], ARGV[5], 'EX', ARGV[4]) end
+  if not told or told == ARGV[5] then return 0 end
+end
 redis.call('SET', KEYS[3], ARGV[2], 'NX')
+if ARGV[5] ~= '' then redis.call('SET', KEYS[4], ARGV[5]) end
 local epoch = redis.call('GET', KEYS[3])
 local sequence = redis.call('INCR', KEYS[1])
 local frame = ARGV[1] .. ',"sequence":' .. sequence .. ',"epoch":"' .. epoch .. '"}'
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame)
-for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
-redis.call('PUBLISH', KEYS[4], 'update ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
+for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('PUBLISH', KEYS[5], 'update ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
 return sequence
 """
 _PUBLISH_NEWEST: Final = """
