@@ -3,8 +3,8 @@
 The ladder: side by side without an orphan → side by side → neighbouring rows of one section →
 anywhere in one section → across sections. Within a step the cheapest is best: a row further back
 costs as much as `ROW_COST` seats further from its middle, a block amid free seats more than one
-that fills its gap. Seats with a restricted view come last, so that a block without them is taken
-from any row first. Among the best few chance decides, for a crowd must not fight for one block.
+that fills its gap. A block with a restricted view comes after every block without. Among the best
+few chance decides, for a crowd must not fight for one block.
 
 Accessible places are offered to those who ask for them alone: all of the group's places if there
 are as many, else one at least with the others' next to it.
@@ -16,6 +16,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from typing import Final
 
 from arenapulse.core.ids import SectionId
 from arenapulse.inventory.orphans import clean_starts, starts
@@ -147,12 +148,14 @@ class _Block:
 
 def _side_by_side(parts: list[_Part], wish: Wish) -> list[Chosen]:
     blocks: list[_Block] = []
-    for find, extra in ((clean_starts, 0), (starts, ORPHAN_COST)):
+    for find, extra, in_full_view in _STEPS:
         for number, part in enumerate(parts):
             for row in part.rows:
                 found = find(row.free, seats=wish.quantity) if row.free else 0
-                if wish.accessible:
-                    found = _reaching(found, row, quantity=wish.quantity)
+                if found and wish.accessible:
+                    found &= _reaching(row.accessible, quantity=wish.quantity)
+                if found and in_full_view and row.restricted:
+                    found &= ~_reaching(row.restricted, quantity=wish.quantity)
                 if found:
                     blocks.extend(_blocks(row, found, section=number, wish=wish, extra=extra))
         # Around a place an orphan is a cost among others: the clean block may be far away.
@@ -168,12 +171,20 @@ def _block_of(parts: list[_Part], block: _Block, wish: Wish) -> Chosen:
     return Chosen({section.section_id: indices}, adjacent=True)
 
 
-def _reaching(found: int, row: FreeRow, *, quantity: int) -> int:
-    """The starts whose block has an accessible place."""
+def _reaching(seats: int, *, quantity: int) -> int:
+    """The starts whose block has one of these seats."""
     reach = 0
     for back in range(quantity):
-        reach |= row.accessible >> back
-    return found & reach
+        reach |= seats >> back
+    return reach
+
+
+_STEPS: Final = (
+    (clean_starts, 0, True),
+    (starts, ORPHAN_COST, True),
+    (clean_starts, 0, False),
+    (starts, ORPHAN_COST, False),
+)
 
 
 def _best(blocks: list[_Block], wish: Wish) -> list[_Block]:
@@ -187,17 +198,12 @@ def _blocks(row: FreeRow, found: int, *, section: int, wish: Wish, extra: int) -
     quantity = wish.quantity
     middle = (row.seats - 1) / 2 if wish.near is None else wish.near.middle
     ideal = min(max(int(middle - (quantity - 1) / 2), 0), row.seats)
-    clear = found
-    if row.restricted:
-        for back in range(quantity):
-            clear &= ~(row.restricted >> back)
+    behind, before = found >> ideal, found & ((1 << ideal) - 1)
     seen: set[int] = set()
-    for mask in (clear, found) if clear != found else (found,):
-        behind, before = mask >> ideal, mask & ((1 << ideal) - 1)
-        if behind:
-            seen.add(ideal + (behind & -behind).bit_length() - 1)
-        if before:
-            seen.add(before.bit_length() - 1)
+    if behind:
+        seen.add(ideal + (behind & -behind).bit_length() - 1)
+    if before:
+        seen.add(before.bit_length() - 1)
     if wish.width > TOP_FEW:
         seen.update(_bits(found))
     for start in seen:
