@@ -1,17 +1,15 @@
 """Bad input, one table over every route of the OpenAPI document.
 
-Each route has a rule: who may call it, a body that would be right, and what it says of ids that
-are nobody's or somebody else's. A route without a rule fails. Whatever is sent, the answer is the
-right code in the envelope, never a 500, and no row is other than it was.
+Each route has a rule in `tests/hostile.py`: who may call it, a body that would be right, and what
+it says of ids that are nobody's or somebody else's. A route without a rule fails. Whatever is sent,
+the answer is the right code in the envelope, never a 500, and no row is other than it was.
 """
 
 from __future__ import annotations
 
-import enum
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -21,191 +19,9 @@ from arenapulse.core.ids import UserId
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.openapi import document
 from tests import attacks
+from tests.hostile import RULES, Who
 from tests.stage import API, Stage, judge, set_stage
 from tests.worlds import Fan
-
-
-class Who(enum.Enum):
-    ANYONE = "takes no token"
-    MAYBE = "token optional"
-    PERSON = "token needed"
-    SIGNED = "signed by a vendor"
-
-
-@dataclass(frozen=True)
-class Rule:
-    who: Who
-    body: Mapping[str, Any] | None = None
-    is_partial: bool = False
-    """Every field may be left out."""
-    is_optional: bool = False
-    """The body may be left out."""
-    unknown: str = ""
-    """The code for an id that is nobody's."""
-    foreign: frozenset[tuple[int, str]] = frozenset()
-    """The answers for an id that is somebody else's; none where everybody may see it."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-LINE = {
-    "sectionId": "{section_id}",
-    "quantity": 2,
-    "priceLevel": "STANDARD",
-}
-SECTION = {"name": "Curve", "kind": "GENERAL", "capacity": 100}
-TIER = {
-    "priceLevel": "STANDARD",
-    "name": "Standard",
-    "sectionIds": ["{section_id}"],
-    "amount": 4500,
-    "fee": 150,
-    "currency": "EUR",
-}
-VENUE = {
-    "organizationId": "{organization_id}",
-    "name": "Ground",
-    "location": {
-        "lat": 52.5,
-        "lng": 13.4,
-        "address": "Way 1",
-        "city": "Berlin",
-        "country": "DE",
-        "timezone": "Europe/Berlin",
-    },
-    "sections": [SECTION],
-    "amenities": ["parking"],
-}
-EVENT = {
-    "organizationId": "{organization_id}",
-    "venueId": "{venue_id}",
-    "name": "Match",
-    "startTime": "2035-03-14T19:45:00Z",
-    "endTime": "2035-03-14T22:00:00Z",
-    "pricingTiers": [TIER],
-    "taxRate": 2000,
-}
-PREFERENCES = {
-    "locale": "en-GB",
-    "currency": "EUR",
-    "timezone": "Europe/Berlin",
-    "notifications": {"email": True, "sms": False, "push": False},
-}
-REGISTRATION = {"email": "new@fans.test", "password": "correct horse 9", "fullName": "New Fan"}
-PROMO = {"code": "NORTH10", "kind": "PERCENT", "value": 10}
-MEMBER = {"email": "new@fans.test", "role": "STAFF"}
-CARD = {"type": "card", "token": "pm_card_visa"}
-REFRESH = {"refreshToken": "not-a-token"}
-ORDER = {"eventId": "{event_id}", "tickets": [LINE], "paymentMethod": CARD}
-
-
-def hidden(code: str) -> frozenset[tuple[int, str]]:
-    return frozenset({(404, code)})
-
-
-SEEN = frozenset({(403, "AUTH004")})
-"""Everybody may see it; who may not do it is told so."""
-
-RULES: dict[str, Rule] = {
-    "POST /auth/register": Rule(Who.ANYONE, REGISTRATION),
-    "POST /auth/login": Rule(Who.ANYONE, {"email": "a@fans.test", "password": "wrong one"}),
-    "POST /auth/refresh": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
-    "POST /auth/logout": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
-    "POST /auth/logout-all": Rule(Who.PERSON),
-    "POST /auth/password/change": Rule(
-        Who.PERSON, {"currentPassword": "old password", "newPassword": "correct horse 9"}
-    ),
-    "GET /auth/sessions": Rule(Who.PERSON),
-    "DELETE /auth/sessions/{session_id}": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "GET /users/me": Rule(Who.PERSON),
-    "PATCH /users/me": Rule(Who.PERSON, {"fullName": "Other Name"}, is_partial=True),
-    "DELETE /users/me": Rule(Who.PERSON, {"password": "correct horse 9"}),
-    "GET /users/me/export": Rule(Who.PERSON),
-    "GET /users/me/preferences": Rule(Who.PERSON),
-    "PUT /users/me/preferences": Rule(Who.PERSON, PREFERENCES),
-    "GET /organizations": Rule(Who.PERSON),
-    "POST /organizations": Rule(Who.PERSON, {"name": "Club"}),
-    "GET /organizations/{organization_id}/members": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "POST /organizations/{organization_id}/members": Rule(
-        Who.PERSON, MEMBER, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "PATCH /organizations/{organization_id}/members/{user_id}": Rule(
-        Who.PERSON, {"role": "OWNER"}, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "DELETE /organizations/{organization_id}/members/{user_id}": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "GET /venues": Rule(Who.ANYONE),
-    "POST /venues": Rule(Who.PERSON, VENUE),
-    "GET /venues/{venue_id}": Rule(Who.ANYONE, unknown="VENUE001"),
-    "PATCH /venues/{venue_id}": Rule(
-        Who.PERSON,
-        {"name": "Mine now"},
-        is_partial=True,
-        unknown="VENUE001",
-        foreign=SEEN,
-        headers={"If-Match": '"1"'},
-    ),
-    "DELETE /venues/{venue_id}": Rule(Who.PERSON, unknown="VENUE001", foreign=SEEN),
-    "GET /venues/{venue_id}/charts/{chart_id}": Rule(Who.ANYONE, unknown="VENUE001"),
-    "GET /events": Rule(Who.MAYBE),
-    "POST /events": Rule(Who.PERSON, EVENT),
-    "GET /events/{event_id}": Rule(Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")),
-    "PATCH /events/{event_id}": Rule(
-        Who.PERSON,
-        {"name": "Mine now"},
-        is_partial=True,
-        unknown="EVENT001",
-        foreign=hidden("EVENT001"),
-        headers={"If-Match": '"1"'},
-    ),
-    "POST /events/{event_id}/status": Rule(
-        Who.PERSON, {"status": "CANCELLED"}, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "PUT /events/{event_id}/pricing": Rule(
-        Who.PERSON, {"pricingTiers": [TIER]}, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "GET /events/{event_id}/promo-codes": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "POST /events/{event_id}/promo-codes": Rule(
-        Who.PERSON, PROMO, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "DELETE /events/{event_id}/promo-codes/{promo_id}": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "GET /events/{event_id}/availability": Rule(
-        Who.ANYONE, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "GET /events/{event_id}/seats": Rule(Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")),
-    "GET /events/{event_id}/seats.bin": Rule(
-        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "POST /events/{event_id}/best-available": Rule(
-        Who.MAYBE,
-        {"quantity": 2, "priceLevel": "STANDARD"},
-        unknown="EVENT001",
-        foreign=hidden("EVENT001"),
-    ),
-    "GET /orders": Rule(Who.PERSON),
-    "POST /orders": Rule(Who.PERSON, ORDER),
-    "GET /orders/{order_id}": Rule(Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")),
-    "POST /orders/{order_id}/cancel": Rule(
-        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
-    ),
-    "POST /orders/{order_id}/payment": Rule(
-        Who.PERSON, {"paymentMethod": CARD}, unknown="ORDER001", foreign=hidden("ORDER001")
-    ),
-    "POST /sandbox/payments/{order_id}/authenticate": Rule(
-        Who.PERSON, {"outcome": "pass"}, unknown="ORDER001", foreign=hidden("ORDER001")
-    ),
-    "GET /tickets": Rule(Who.PERSON),
-    "GET /tickets/{ticket_id}": Rule(Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")),
-    "POST /webhooks/stripe": Rule(Who.SIGNED),
-}
 
 DOCUMENT = document()
 OPERATIONS: dict[str, Mapping[str, Any]] = {
