@@ -13,10 +13,12 @@ are as many, else one at least with the others' next to it.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from typing import Final
+from typing import Final, NamedTuple
+
+import msgspec
 
 from arenapulse.core.ids import SectionId
 from arenapulse.inventory.orphans import clean_starts, starts
@@ -30,8 +32,7 @@ TOP_FEW = 8
 NEIGHBOURS_MAX = 6
 
 
-@dataclass(frozen=True, slots=True)
-class FreeRow:
+class FreeRow(msgspec.Struct, frozen=True, gc=False):
     """A row of the chart with what is free in it: bit n is seat n + 1."""
 
     number: int
@@ -138,8 +139,7 @@ def _only(row: FreeRow, allowed: int) -> FreeRow:
     return FreeRow(row.number, row.seats, row.free & allowed, row.accessible, row.restricted)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Block:
+class _Block(NamedTuple):
     cost: float
     section: int
     row: int
@@ -147,21 +147,47 @@ class _Block:
 
 
 def _side_by_side(parts: list[_Part], wish: Wish) -> list[Chosen]:
+    # Rows of one number from all sections, front to back, where the group fits at all.
+    ranks: dict[int, list[tuple[int, FreeRow]]] = {}
+    for number, part in enumerate(parts):
+        for row in part.rows:
+            if row.free and starts(row.free, seats=wish.quantity):
+                ranks.setdefault(row.number, []).append((number, row))
+    if not ranks:
+        return []
     blocks: list[_Block] = []
     for find, extra, in_full_view in _STEPS:
-        for number, part in enumerate(parts):
-            for row in part.rows:
-                found = find(row.free, seats=wish.quantity) if row.free else 0
-                if found and wish.accessible:
-                    found &= _reaching(row.accessible, quantity=wish.quantity)
-                if found and in_full_view and row.restricted:
-                    found &= ~_reaching(row.restricted, quantity=wish.quantity)
-                if found:
-                    blocks.extend(_blocks(row, found, section=number, wish=wish, extra=extra))
+        blocks += _blocks_of(ranks, find, wish=wish, extra=extra, in_full_view=in_full_view)
         # Around a place an orphan is a cost among others: the clean block may be far away.
         if blocks and (wish.near is None or extra):
             break
     return [_block_of(parts, block, wish) for block in _best(blocks, wish)]
+
+
+def _blocks_of(
+    ranks: Mapping[int, list[tuple[int, FreeRow]]],
+    find: Callable[..., int],
+    *,
+    wish: Wish,
+    extra: int,
+    in_full_view: bool,
+) -> list[_Block]:
+    """The blocks of a step, from the front to where no row can be among the best any more."""
+    blocks: list[_Block] = []
+    for rank in sorted(ranks):
+        if wish.near is None and len(blocks) >= wish.width:
+            worst = nsmallest(wish.width, blocks)[-1].cost
+            if ROW_COST * rank > worst:
+                break
+        for number, row in ranks[rank]:
+            found = find(row.free, seats=wish.quantity)
+            if found and wish.accessible:
+                found &= _reaching(row.accessible, quantity=wish.quantity)
+            if found and in_full_view and row.restricted:
+                found &= ~_reaching(row.restricted, quantity=wish.quantity)
+            if found:
+                blocks.extend(_blocks(row, found, section=number, wish=wish, extra=extra))
+    return blocks
 
 
 def _block_of(parts: list[_Part], block: _Block, wish: Wish) -> Chosen:
@@ -225,14 +251,14 @@ def _cost(row: FreeRow, start: int, *, wish: Wish, middle: float) -> float:
 def _rows_together(parts: list[_Part], wish: Wish) -> list[Chosen]:
     """The longest run of each of a few rows one behind the other, as few rows as will do."""
     longest = [[_longest(row) for row in part.rows] for part in parts]
+    lengths = [[length for _, length in runs] for runs in longest]
+    costs = [[_row_cost(row, wish) for row in part.rows] for part in parts]
     for depth in range(2, min(wish.quantity, NEIGHBOURS_MAX) + 1):
         blocks: list[_Block] = []
-        for number, part in enumerate(parts):
-            runs = longest[number]
-            for top in range(len(part.rows) - depth + 1):
-                if sum(length for _, length in runs[top : top + depth]) >= wish.quantity:
-                    window = part.rows[top : top + depth]
-                    cost = float(sum(_row_cost(row, wish) for row in window))
+        for number, its in enumerate(lengths):
+            for top in range(len(its) - depth + 1):
+                if sum(its[top : top + depth]) >= wish.quantity:
+                    cost = float(sum(costs[number][top : top + depth]))
                     blocks.append(_Block(cost, number, top, depth))
         if blocks:
             return [_rows_of(parts, longest, block, wish) for block in _best(blocks, wish)]
@@ -274,11 +300,11 @@ def _filled(part: _Part, runs: Iterable[tuple[FreeRow, int, int]], wish: Wish) -
 
 
 def _in_one_section(parts: list[_Part], wish: Wish) -> list[Chosen]:
-    return [
-        Chosen({part.section.section_id: _scattered(part, wish)}, adjacent=False)
-        for part in parts
-        if part.places >= wish.quantity
-    ][:1]
+    for part in parts:
+        if part.places >= wish.quantity:
+            seats = _scattered(part, wish)
+            return [Chosen({part.section.section_id: seats}, adjacent=False)]
+    return []
 
 
 def _anywhere(parts: list[_Part], wish: Wish) -> list[Chosen]:
