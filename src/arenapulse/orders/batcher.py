@@ -31,7 +31,7 @@ from arenapulse.runtime.db import CONNECTION_ERRORS, Database, as_unavailable
 
 BATCH_MAX = 512
 RERUNS_MAX = 4
-RECLAIMS_MAX = 2
+RECLAIMS_MAX = 5
 BATCH_TIMEOUT_SECONDS = 15.0
 # The whole batch was rolled back and may run again: serialization, deadlock, a unique key.
 RERUN_STATES = frozenset({"40001", "40P01", "23505"})
