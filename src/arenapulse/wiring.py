@@ -200,13 +200,32 @@ class Live:
         await self.sockets.stop()
 
 
-def make_batcher(runtime: Runtime, *, news: SaleNews, jobs: Jobs) -> Batcher:
-    return Batcher(
-        runtime.database,
-        news=news,
-        queue_max=runtime.settings.batch_queue_max,
-        wake=jobs.waker.wake,
-    )
+class Shop:
+    """The parts of selling in a process that answers: orders, seat maps, offers."""
+
+    def __init__(
+        self, runtime: Runtime, *, access: Access, told: Told, salebook: Salebook, jobs: Jobs
+    ) -> None:
+        news = told.newsroom
+        self.batcher = Batcher(
+            runtime.database,
+            news=news,
+            queue_max=runtime.settings.batch_queue_max,
+            wake=jobs.waker.wake,
+        )
+        # For variety, not for secrets: which of the best seats somebody is offered.
+        desk = SeatDesk(runtime.database, chance=random.Random())  # noqa: S311
+        place_orders = order_hot.PlaceOrders(
+            runtime,
+            access=access,
+            seating=Seating(runtime.database, batcher=self.batcher, desk=desk, news=news),
+            salebook=salebook,
+            card_tokens=order_hot.SANDBOX_TOKENS,
+        )
+        seat_maps = event_hot.SeatMaps(
+            runtime, access=access, salebook=salebook, desk=desk, positions=told.frames
+        )
+        self.hot_routes = [order_hot.route(place_orders), *event_hot.routes(seat_maps)]
 
 
 def make_app(settings: Settings) -> Site:
@@ -227,17 +246,7 @@ def make_app(settings: Settings) -> Site:
         exporters=(records,),
     )
     live = Live(runtime, access=access, told=told, salebook=salebook)
-    batcher = make_batcher(runtime, news=news, jobs=jobs)
-    # For variety, not for secrets: which of the best seats somebody is offered.
-    desk = SeatDesk(runtime.database, chance=random.Random())  # noqa: S311
-    seating = Seating(runtime.database, batcher=batcher, desk=desk, news=news)
-    place_orders = order_hot.PlaceOrders(
-        runtime,
-        access=access,
-        seating=seating,
-        salebook=salebook,
-        card_tokens=order_hot.SANDBOX_TOKENS,
-    )
+    shop = Shop(runtime, access=access, told=told, salebook=salebook, jobs=jobs)
 
     @asynccontextmanager
     async def lifespan() -> AsyncGenerator[None, None]:
@@ -247,7 +256,7 @@ def make_app(settings: Settings) -> Site:
         try:
             yield
         finally:
-            await batcher.close()
+            await shop.batcher.close()
             await live.stop()
             await news.close()
             await access.stop()
@@ -256,18 +265,11 @@ def make_app(settings: Settings) -> Site:
             await runtime.database.close()
             await runtime.redis.aclose()
 
-    seat_maps = event_hot.SeatMaps(
-        runtime, access=access, salebook=salebook, desk=desk, positions=told.frames
-    )
     availability = realtime_hot.ReadAvailability(access=access, snapshots=live.snapshots)
     edge = build(
         runtime,
         routers=[*routers(), *sandbox_routers(settings)],
-        hot_routes=[
-            order_hot.route(place_orders),
-            realtime_hot.route(availability),
-            *event_hot.routes(seat_maps),
-        ],
+        hot_routes=[*shop.hot_routes, realtime_hot.route(availability)],
         lifespan=lifespan,
         state={
             "access": access,
