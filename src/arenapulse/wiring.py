@@ -37,6 +37,7 @@ from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.service import Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.realtime import hot as realtime_hot
+from arenapulse.realtime import routes as realtime_routes
 from arenapulse.realtime.broadcast import Broadcast
 from arenapulse.realtime.newsroom import Newsroom
 from arenapulse.realtime.rooms import Rooms
@@ -97,6 +98,7 @@ def routers() -> list[APIRouter]:
         order_routes.router,
         payment_routes.router,
         payment_webhooks.router,
+        realtime_routes.router,
     ]
 
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import EventId, OrderId
-from arenapulse.events.queries import whose
+from arenapulse.events.queries import find, whose
 from arenapulse.inventory.queries import read_counts
 from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.orders.schemas import OwnedOrder
@@ -28,7 +28,7 @@ from arenapulse.runtime.redis import REDIS_ERRORS
 WINDOWS: Final = ((5_000, 1.0), (1_000, 0.25), (0, 0.1))
 EVENTS_DIRTY_MAX: Final = 10_000
 TASKS_MAX: Final = 1_000
-# Updates that Redis could not take, told again when it is back; a newer one of a kind replaces it.
+# Updates that Redis could not take; what is so by then is told when it is back.
 UNTOLD_MAX: Final = 10_000
 UNTOLD_SECONDS: Final = 1.0
 
@@ -51,7 +51,7 @@ class Newsroom:
         self._dirty: set[EventId] = set()
         self._publishing: set[EventId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._untold: dict[tuple[EventId, str], Mapping[str, object]] = {}
+        self._untold: set[tuple[EventId, str]] = set()
         self._retelling: asyncio.Task[None] | None = None
 
     def counts_changed(self, changes: Sequence[ChangedCounts]) -> None:
@@ -97,14 +97,17 @@ class Newsroom:
         """Frames for what the rows say and the last frames do not: their publisher died."""
         self.touch(event_id)
         try:
-            position = await self._streams.position(event_id)
-            found = await whose(self._database, event_id=event_id)
-            if found is not None:
-                await self._streams.reconcile_status(
-                    event_id, status=found[1].value, position=position, now=clock.now()
-                )
+            await self._reconcile_status(event_id)
         except (*REDIS_ERRORS, *CONNECTION_ERRORS) as error:
             _log.warning("not reconciled", error=type(error).__name__)
+
+    async def _reconcile_status(self, event_id: EventId) -> None:
+        position = await self._streams.position(event_id)
+        found = await whose(self._database, event_id=event_id)
+        if found is not None:
+            await self._streams.reconcile_status(
+                event_id, status=found[1].value, position=position, now=clock.now()
+            )
 
     async def close(self) -> None:
         """Lets what was begun end."""
@@ -141,30 +144,39 @@ class Newsroom:
             self._publishing.discard(event_id)
 
     async def _update(self, event_id: EventId, *, kind: str, data: Mapping[str, object]) -> None:
-        self._untold.pop((event_id, kind), None)
         try:
             await self._streams.publish_update(event_id, kind=kind, data=data, now=clock.now())
         except REDIS_ERRORS as error:
             _log.warning("update not published", kind=kind, error=type(error).__name__)
             if len(self._untold) < UNTOLD_MAX:
-                self._untold[event_id, kind] = data
+                self._untold.add((event_id, kind))
             if self._retelling is None:
-                self._retelling = asyncio.create_task(self._tell_again())
+                self._retelling = asyncio.create_task(self._tell_untold())
 
-    async def _tell_again(self) -> None:
-        try:
-            while self._untold:
-                await asyncio.sleep(UNTOLD_SECONDS)
-                for (event_id, kind), data in list(self._untold.items()):
-                    await self._streams.publish_update(
-                        event_id, kind=kind, data=data, now=clock.now()
-                    )
-                    if self._untold.get((event_id, kind)) is data:
-                        del self._untold[event_id, kind]
-        except REDIS_ERRORS:
-            self._retelling = asyncio.create_task(self._tell_again())
+    async def _tell_untold(self) -> None:
+        while self._untold:
+            await asyncio.sleep(UNTOLD_SECONDS)
+            for event_id, kind in list(self._untold):
+                try:
+                    await self._tell_as_is(event_id, kind=kind)
+                except (Refusal, *REDIS_ERRORS, *CONNECTION_ERRORS):
+                    break
+                self._untold.discard((event_id, kind))
+        self._retelling = None
+
+    async def _tell_as_is(self, event_id: EventId, *, kind: str) -> None:
+        """Read anew, for another process may have changed and told more since."""
+        if kind == "STATUS":
+            await self._reconcile_status(event_id)
+            return
+        if kind == "PRICE":
+            async with self._database.transaction() as session:
+                event = await find(session, event_id=event_id)
+            data: dict[str, object] = {"price": {"pricingTiers": event.pricing_tiers}}
         else:
-            self._retelling = None
+            counts = await read_counts(self._database, event_id=event_id)
+            data = {"currentCapacity": sum(section.available for section in counts)}
+        await self._streams.publish_update(event_id, kind=kind, data=data, now=clock.now())
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         if len(self._tasks) >= TASKS_MAX:

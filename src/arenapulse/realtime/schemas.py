@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from arenapulse.core.ids import EventId, SectionId
+from arenapulse.events.pricing import PricingTier
+from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.seatstates import SectionStates
 
 SEQUENCE_MAX = 2**53
@@ -86,6 +88,12 @@ class SeatsUnsubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     section_id: UUID
 
 
+class Handshake(msgspec.Struct, frozen=True):
+    """What a client says as `auth` when it connects; a visitor says nothing."""
+
+    token: str | UnsetType = UNSET
+
+
 class AuthRefresh(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     token: Annotated[str, Meta(min_length=1, max_length=4096)]
 
@@ -96,16 +104,32 @@ class Sequences(msgspec.Struct, frozen=True):
 
 
 class SubscribeAck(msgspec.Struct, frozen=True):
+    """Without a `snapshot` the missed frames follow."""
+
     sequences: Sequences
     epoch: str | None
     snapshot: CapacityUpdate | UnsetType = UNSET
     ok: Literal[True] = True
 
 
+class PriceUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    pricing_tiers: list[PricingTier]
+
+
+class UpdateData(msgspec.Struct, frozen=True, rename="camel"):
+    """One of them, as `type` says."""
+
+    current_capacity: int | UnsetType = UNSET
+    status: EventStatus | UnsetType = UNSET
+    price: PriceUpdate | UnsetType = UNSET
+
+
 class EventUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    """Not to be coalesced: each is told at once."""
+
     event_id: EventId
     type: Literal["CAPACITY", "STATUS", "PRICE"]
-    data: dict[str, Any]
+    data: UpdateData
     timestamp: dt.datetime
     sequence: int
     epoch: str

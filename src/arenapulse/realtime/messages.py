@@ -1,0 +1,98 @@
+"""Every message of the socket: name, payload, ack. Documents and clients are made of this."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from arenapulse.orders.schemas import OrderResponse
+from arenapulse.realtime.schemas import (
+    AuthRefresh,
+    CapacityUpdate,
+    Done,
+    EventPosition,
+    EventSubscribe,
+    EventUnsubscribe,
+    EventUpdate,
+    Nothing,
+    SeatsAck,
+    SeatsPosition,
+    SeatsSubscribe,
+    SeatsUnsubscribe,
+    SeatsUpdate,
+    SubscribeAck,
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """`sender` is who says it; what clients say is answered by `ack`, or by `Refused`."""
+
+    name: str
+    sender: Literal["client", "server"]
+    payload: Any
+    summary: str
+    ack: Any = None
+
+
+MESSAGES: Final[Sequence[Message]] = (
+    Message(
+        "event:subscribe",
+        "client",
+        EventSubscribe,
+        "Follow an event. Without `since`, or if what was missed is gone, the ack has a snapshot; "
+        "otherwise the missed frames follow it.",
+        ack=SubscribeAck,
+    ),
+    Message("event:unsubscribe", "client", EventUnsubscribe, "Follow it no longer.", ack=Done),
+    Message(
+        "seats:subscribe",
+        "client",
+        SeatsSubscribe,
+        "Follow the seats of a section; the snapshot is the answer of GET …/seats.",
+        ack=SeatsAck,
+    ),
+    Message("seats:unsubscribe", "client", SeatsUnsubscribe, "Follow them no longer.", ack=Done),
+    Message(
+        "auth:refresh",
+        "client",
+        AuthRefresh,
+        "Go on as the person of a fresh token, on the open socket.",
+        ack=Done,
+    ),
+    Message(
+        "event:capacity",
+        "server",
+        CapacityUpdate,
+        "Places free, of the sections that changed; at most ten a second and event.",
+    ),
+    Message(
+        "event:update",
+        "server",
+        EventUpdate,
+        "Status, prices, or what is for sale changed; at once.",
+    ),
+    Message(
+        "event:position",
+        "server",
+        EventPosition,
+        "After ten seconds of silence: the last sequences. Who has others asks `since`.",
+    ),
+    Message("seats:update", "server", SeatsUpdate, "Seats of a section that changed."),
+    Message(
+        "seats:position", "server", SeatsPosition, "As event:position, for the seats of a section."
+    ),
+    Message(
+        "order:update",
+        "server",
+        OrderResponse,
+        "To every device of the person whose order it is, without a subscription.",
+    ),
+    Message(
+        "auth:expired",
+        "server",
+        Nothing,
+        "The token expired or was revoked; the socket goes on as a visitor until auth:refresh.",
+    ),
+)

@@ -1,0 +1,249 @@
+"""Redis killed, a server killed, a line cut: every client ends with the numbers of the database.
+
+The clients are the published Python client; the Redis is this test's own process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+import redis.asyncio
+from arenapulse_client import ArenaPulse, EventState, SeatState
+
+from arenapulse.core.settings import Settings
+from arenapulse.inventory import seatstates
+from arenapulse.inventory.schemas import SeatBits
+from arenapulse.runtime.engines.programs import installed
+from tests.realtime.buying import buy
+from tests.servers import Server, free_port, start_server, stop
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+RIGHT_SECONDS = 20.0
+
+
+class OwnRedis:
+    """A valkey-server without persistence that may be killed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    async def start(self) -> None:
+        command = [installed().valkey, "--port", str(self.port), "--bind", "127.0.0.1"]
+        command += ["--save", "", "--appendonly", "no", "--dir", str(self._folder)]
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
+            command, stdout=subprocess.DEVNULL
+        )
+        async with redis.asyncio.Redis(port=self.port) as client, asyncio.timeout(10):
+            while True:
+                with contextlib.suppress(redis.ConnectionError):
+                    await client.ping()
+                    return
+                await asyncio.sleep(0.02)
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(5)
+            self._process = None
+
+
+@pytest.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
+    made = OwnRedis(tmp_path)
+    await made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+async def hall(db: asyncpg.Connection, settings: Settings) -> World:
+    return await make_world(db, settings, sections=(Place(rows=(("A", 40),)), Place(100)))
+
+
+@pytest.fixture
+async def buyer(db: asyncpg.Connection, hall: World) -> Fan:
+    return (await make_fans(db, hall, 1))[0]
+
+
+class Line:
+    """A TCP line to a server that can be cut, and mended."""
+
+    def __init__(self, server: Server) -> None:
+        self._target = server.port
+        self.port = free_port()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._listener: asyncio.Server | None = None
+
+    async def mend(self) -> None:
+        self._listener = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+
+    def cut(self) -> None:
+        assert self._listener is not None
+        self._listener.close()
+        for writer in self._writers:
+            writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers |= {writer, far_writer}
+        with contextlib.suppress(OSError):
+            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
+        self._writers -= {writer, far_writer}
+
+
+async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(OSError):
+        while data := await reader.read(65_536):
+            writer.write(data)
+    writer.close()
+
+
+async def follow(arena: ArenaPulse, hall: World) -> tuple[EventState, SeatState]:
+    event = await arena.follow_event(str(hall.event_id))
+    return event, await arena.follow_seats(str(hall.event_id), str(hall.section_ids[0]))
+
+
+async def ends_right(
+    db: asyncpg.Connection, hall: World, followed: list[tuple[EventState, SeatState]]
+) -> None:
+    """Waits until each client is live and shows what the database says; fails with both."""
+    free, rows, letters, status = await _truth(db, hall)
+    for event, seats in followed:
+        try:
+            async with asyncio.timeout(RIGHT_SECONDS):
+                while (  # noqa: ASYNC110 - polls the subject itself
+                    not (event.live and seats.live)
+                    or event.current_capacity != free
+                    or _counts(event) != rows
+                    or seats.rows != {"A": letters}
+                    or event.status != status
+                ):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            shown = (event.current_capacity, _counts(event), seats.rows["A"], event.status)
+            lives = (event.live, seats.live)
+            assert (lives, *shown) == ((True, True), free, rows, letters, status)
+
+
+def _counts(event: EventState) -> dict[str, tuple[int, int, int]]:
+    return {s: (n["available"], n["held"], n["sold"]) for s, n in event.sections.items()}
+
+
+async def _truth(
+    db: asyncpg.Connection, hall: World
+) -> tuple[int, dict[str, tuple[int, int, int]], str, str]:
+    found = await db.fetch("SELECT * FROM stock WHERE event_id = $1 ORDER BY id", hall.event_id)
+    rows = {
+        str(r["section_id"]): (
+            r["capacity"] - r["held"] - r["sold"] - r["blocked"],
+            r["held"],
+            r["sold"],
+        )
+        for r in found
+    }
+    seated = found[0]
+    bits = SeatBits(
+        *(seated["section_id"], seated["seats"], seated["taken_seats"], seated["sold_seats"]),
+        *(seated["blocked_seats"], 0, seated["rev"]),
+    )
+    status = await db.fetchval("SELECT status::TEXT FROM events WHERE id = $1", hall.event_id)
+    return sum(free for free, _, _ in rows.values()), rows, seatstates.letters(bits), status
+
+
+async def move(server: Server, staff: Fan, hall: World, status: str) -> None:
+    async with httpx.AsyncClient() as client:
+        url = f"{server.url}/api/v1/events/{hall.event_id}/status"
+        answer = await client.post(url, json={"status": status}, headers=staff.headers)
+        assert answer.status_code == 200, answer.text
+
+
+def seats(*numbers: int) -> dict[str, object]:
+    return {"seats": [{"row": "A", "seat": n} for n in numbers], "quantity": len(numbers)}
+
+
+async def test_redis_killed_and_restarted_and_a_server_killed(
+    own_redis: OwnRedis,
+    settings: Settings,
+    db: asyncpg.Connection,
+    hall: World,
+    buyer: Fan,
+) -> None:
+    manager = (await make_fans(db, hall, 1, role="MANAGER"))[0]
+    served = settings.model_copy(update={"redis_url": own_redis.url})
+    made = [await start_server(served) for _ in range(2)]
+    lines = [Line(server) for server in made]
+    for line in lines:
+        await line.mend()
+    try:
+        async with contextlib.AsyncExitStack() as stack:
+            arenas = [
+                await stack.enter_async_context(
+                    ArenaPulse(f"http://127.0.0.1:{line.port}", delay_seconds=0.1)
+                )
+                for line in lines
+            ]
+            followed = [await follow(arena, hall) for arena in arenas]
+            await ends_right(db, hall, followed)
+            await _redis_outage(own_redis, made, followed, db, hall, buyer, manager)
+            # Sold while one of the clients is cut off.
+            lines[1].cut()
+            await _until(lambda: not arenas[1].connected)
+            await buy(made[0], buyer, hall.order(**seats(21, 22)))
+            await move(made[0], manager, hall, "PAUSED")
+            await lines[1].mend()
+            await ends_right(db, hall, followed)
+            # A server dies; its client comes back to another one by the same address.
+            made[1].kill()
+            await move(made[0], manager, hall, "ON_SALE")
+            await buy(made[0], buyer, hall.order(**seats(31, 32, 33)))
+            made[1] = await start_server(served, port=made[1].port)
+            await buy(made[1], buyer, hall.order(1, quantity=5))
+            await ends_right(db, hall, followed)
+    finally:
+        for line in lines:
+            with contextlib.suppress(AssertionError):
+                line.cut()
+        stop(server.process for server in made)
+
+
+async def _redis_outage(  # noqa: PLR0917 - a part of the story above
+    own_redis: OwnRedis,
+    made: list[Server],
+    followed: list[tuple[EventState, SeatState]],
+    db: asyncpg.Connection,
+    hall: World,
+    buyer: Fan,
+    manager: Fan,
+) -> None:
+    await buy(made[0], buyer, hall.order(**seats(1, 2, 3)))
+    await ends_right(db, hall, followed)
+    epochs = {event.epoch for event, _ in followed}
+    own_redis.kill()
+    # Selling goes on without it, and nobody hears of it.
+    await buy(made[1], buyer, hall.order(**seats(11, 12)))
+    await buy(made[0], buyer, hall.order(1, quantity=4))
+    await move(made[0], manager, hall, "PAUSED")
+    await own_redis.start()
+    await move(made[1], manager, hall, "ON_SALE")
+    await ends_right(db, hall, followed)
+    assert len(epochs) == 1
+    assert {event.epoch for event, _ in followed}.isdisjoint(epochs)
+
+
+async def _until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - polls the subject itself
+            await asyncio.sleep(0.01)
