@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import zlib
 from typing import Any
@@ -326,28 +325,3 @@ async def test_blocked_seats_keep_the_reason_and_are_nobodys(
         headers=owner.headers | {"If-Match": f'"{event["version"]}"'},
     )
     assert answer.status_code == 422
-
-
-async def test_a_crowd_of_askers_costs_few_queries(
-    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
-) -> None:
-    world = await make_world(db, settings, sections=(TWO_ROWS,))
-    await offered(client, world, 2)
-    await db.execute("SELECT pg_stat_force_next_flush()")
-    before = await scans(db)
-    answers = await asyncio.gather(*(offered(client, world, 2) for _ in range(200)))
-    assert {answer.status_code for answer in answers} == {200}
-    assert await scans(db, at_least=before + 1) - before < 20
-
-
-async def scans(db: asyncpg.Connection, *, at_least: int = 0) -> int:
-    """How often the stock was looked up; statistics arrive a little late."""
-    async with asyncio.timeout(15):
-        while True:
-            await db.execute("SELECT pg_stat_clear_snapshot()")
-            found = await db.fetchval(
-                "SELECT idx_scan + seq_scan FROM pg_stat_user_tables WHERE relname = 'stock'"
-            )
-            if found >= at_least:
-                return int(found)
-            await asyncio.sleep(0.1)
