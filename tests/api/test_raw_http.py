@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.web.protocol import HEAD_BYTES_MAX
@@ -82,3 +84,48 @@ async def test_many_large_requests_over_one_connection_are_no_large_head(server:
                 "/api/v1/auth/login", content=body, headers={"Content-Type": "application/json"}
             )
             assert answer.status_code == 422
+
+
+async def _get(server: Server, path: str, *, version: str = "1.1", more: str = "") -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    async with asyncio.timeout(ANSWER_SECONDS):
+        writer.write(f"GET {path} HTTP/{version}\r\nHost: a\r\n{more}\r\n".encode())
+        answer = await reader.read()
+    writer.close()
+    return answer
+
+
+NOWHERE = "/api/v1/events/01a20d40-23d0-76f8-83cb-176b7d9ce4f4/availability"
+
+
+@pytest.mark.parametrize(("version", "more"), [("1.1", "Connection: close\r\n"), ("1.0", "")])
+async def test_a_hot_answer_is_whole_and_ends_the_connection_when_asked_to(
+    server: Server, version: str, more: str
+) -> None:
+    answer = await _get(server, NOWHERE, version=version, more=more)
+    head, body = answer.split(b"\r\n\r\n", 1)
+    lines = head.lower().split(b"\r\n")
+    assert lines[0] == b"http/1.1 404 not found"
+    assert b"content-length: %d" % len(body) in lines
+    assert b"connection: close" in lines
+    assert b"x-content-type-options: nosniff" in lines
+    assert len(lines) == len(set(lines))
+    assert json.loads(body)["error"]["code"] == "EVENT001"
+
+
+async def test_requests_on_one_connection_are_answered_one_after_the_other(
+    server: Server,
+) -> None:
+    request = f"GET {NOWHERE} HTTP/1.1\r\nHost: a\r\n"
+    more = f"\r\n{request}\r\n{request}Connection: close\r\n"
+    answer = await _get(server, NOWHERE, more=more)
+    assert answer.count(b"HTTP/1.1 404") == 3
+    assert answer.count(b'"EVENT001"') == 3
+
+
+def test_the_parts_of_uvicorn_that_the_direct_answer_relies_on_are_there() -> None:
+    assert uvicorn.__version__ == "0.54.0", "look at runtime/web/direct.py, then raise this"
+    cycle = RequestResponseCycle.__init__.__code__.co_varnames
+    for name in ("transport", "flow", "default_headers", "message_event", "keep_alive"):
+        assert name in cycle
+    assert "on_response" in cycle

@@ -27,6 +27,7 @@ from arenapulse.runtime import log
 from arenapulse.runtime.db import as_unavailable
 from arenapulse.runtime.ratelimit import Decision, RateClass, RateLimiter
 from arenapulse.runtime.telemetry import REQUESTS, SECONDS
+from arenapulse.runtime.web.direct import write_whole
 from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.hot import Header, HotRequest, HotResponse, HotRoute, HotTable
 
@@ -224,6 +225,10 @@ class _Answer:
         # A handler that varies by more than we do has said so itself.
         shared = [header for header in self._headers if header[0] not in own]
         start = [*about, *response.headers, *shared, *self._rate()]
+        if response.status != 304 and write_whole(
+            self._send, status=response.status, headers=start, body=response.body
+        ):
+            return
         await self._send(
             {"type": "http.response.start", "status": response.status, "headers": start}
         )
