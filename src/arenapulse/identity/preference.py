@@ -33,6 +33,7 @@ CURRENCIES: Final = frozenset(
     }
 )  # fmt: skip
 
+
 def require_known(*, locale: str, currency: str, timezone: str) -> None:
     """Raises `Invalid` naming every field that nobody can have."""
     wrong: list[Detail] = []
