@@ -136,10 +136,16 @@ async def closed_loop(
 
 
 async def open_loop(
-    port: int, next_request: NextRequest, *, rate: int, connections: int, seconds: float
+    port: int,
+    next_request: NextRequest,
+    *,
+    rate: int,
+    connections: int,
+    seconds: float,
+    keep: Callable[[bytes], None] | None = None,
 ) -> Result:
     """Sends `rate` requests a second; what finds no idle connection waits, and that counts."""
-    run = _Run(next_request, keep=None)
+    run = _Run(next_request, keep=keep)
     run.closed_loop = False
     made = await connect(port, run, connections)
     run.idle = list(made)
@@ -157,6 +163,8 @@ async def open_loop(
         await asyncio.sleep(0.001)
         if time.perf_counter() > run.stop_at + 10:
             break
+    # All are sent, early too where they are few: the last answer ends it.
+    run.stop_at = 0.0
     if run.in_flight:
         await asyncio.wait_for(run.done.wait(), 30)
     elapsed = time.perf_counter() - started
