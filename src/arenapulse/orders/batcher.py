@@ -13,9 +13,9 @@ import contextlib
 import datetime as dt
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import asyncpg
+import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.errors import KeyReused, Refusal, Unavailable
@@ -41,14 +41,12 @@ AWAY_CLASSES = ("08", "53", "55", "57")
 _log = log.logger("orders.batcher")
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True):
     order: OrderResponse
     is_replay: bool
 
 
-@dataclass(slots=True)
-class _Waiting:
+class _Waiting(msgspec.Struct, eq=False):
     command: PlaceOrder
     answer: asyncio.Future[Placed]
     reclaims: int = 0

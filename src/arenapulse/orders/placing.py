@@ -33,8 +33,7 @@ PROMO_REFUSED = 13
 _PAY = {"free": FREE, "box_office": BOX_OFFICE, "invoice": INVOICE}
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedLine:
+class PlannedLine(msgspec.Struct, frozen=True):
     """`seat_indices` are the chart's dense indices of the seats; a standing section has none."""
 
     section_id: UUID
@@ -44,8 +43,7 @@ class PlannedLine:
     seat_indices: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOrder:
+class PlaceOrder(msgspec.Struct, frozen=True):
     """One order on its way into a batch."""
 
     order_id: OrderId

@@ -9,7 +9,9 @@ among the best few.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, SectionId

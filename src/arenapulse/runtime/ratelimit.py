@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import enum
 import ipaddress
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 KEYS_MAX = 200_000
 WINDOW_SECONDS = 60
@@ -31,8 +32,7 @@ class RateClass(enum.Enum):
         self.per_account = per_account
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     allowed: bool
     limit: int
     remaining: int
