@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, insert, text, update
 
 from arenapulse.core.errors import Detail, Forbidden, Invalid, VersionMissing, VersionStale
 from arenapulse.core.ids import EventId, OrganizationId, VenueId, new_id
@@ -128,6 +128,9 @@ async def change(
     _check(changed, chart=chart)
     await _write_stock(session, before=row, after=changed, chart=chart)
     await _write_event(session, before=row, after=changed)
+    if _config(row).max_tickets_per_person != _config(changed).max_tickets_per_person:
+        # The stock is locked: the capacity config changed.
+        await session.execute(_RECOUNT, {"id": event_id})
     if "pricing_tiers" in sent:
         await _write_prices(session, event_id=event_id, tiers=changed.pricing_tiers)
         await audit(
@@ -287,3 +290,6 @@ async def _told(session: Session, *, change: _Change, news: EventNews) -> EventV
                 )
             )
     return queries.view(row, totals=counts)
+
+
+_RECOUNT = text("SELECT recount_places(CAST(:id AS UUID))")
