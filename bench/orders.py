@@ -2,19 +2,21 @@
 
     python -m bench.orders [--quick] [--profile] [--runs 3]
 
-One hot event with one section and with four; bodies of one line with two places, as bare holds and
-free; closed loop at 256 connections, then an open loop at 1,000 a second. Worker, PostgreSQL and
-Valkey run beside. Exit 1 only where the totals are wrong: an oversold section, an acknowledged
-order that is not there, stock that differs from tickets.
+By one server process and by two. One hot event with one section and with four; bodies of one line
+with two places, as bare holds and free; closed loop at 256 connections, then an open loop at 1,000
+a second. Worker, PostgreSQL and Valkey run beside. Exit 1 only where the totals are wrong: an
+oversold section, an acknowledged order that is not there, stock that differs from tickets.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import itertools
 import json
 import statistics
 import sys
+from collections import Counter
 
 import asyncpg
 import uvloop
@@ -99,23 +101,34 @@ def row(name: str, results: list[Result]) -> str:
     return f"| {name} | {middle:,.0f} | {p50:.1f} | {p95:.1f} | {p99:.1f} |"
 
 
+async def all_ports(stack: Stack, make: NextRequest, *, connections: int, seconds: float) -> Result:
+    """The closed loop, its connections shared out evenly over the server processes."""
+    each = connections // len(stack.ports)
+    parts = await asyncio.gather(
+        *(closed_loop(port, make, connections=each, seconds=seconds) for port in stack.ports)
+    )
+    statuses: Counter[int] = Counter()
+    for part in parts:
+        statuses.update(part.statuses)
+    latencies = [latency for part in parts for latency in part.latencies_ms]
+    return Result(max(part.seconds for part in parts), statuses, latencies)
+
+
 async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
     faults: list[str] = []
     seconds = 3.0 if options.quick else 8.0
-    print("| load | orders/s | p50 ms | p95 ms | p99 ms |\n| --- | --- | --- | --- | --- |")
+    processes = f"{len(stack.ports)} process{'es' * (len(stack.ports) > 1)}"
     for sections, payment in ((1, "card"), (4, "card"), (1, "free"), (4, "free")):
         world, fans = await prepare(
             stack, sections=sections, amount=0 if payment == "free" else 4500
         )
         make = requests(world, fans, payment=payment)
         # Warm up: token cache, plans, the first pages.
-        warm = await closed_loop(stack.ports[0], make, connections=64, seconds=1)
+        warm = await all_ports(stack, make, connections=64, seconds=2)
         sold, results = warm.statuses[201], []
         for _ in range(options.runs):
             before = stack.cpu_seconds()
-            result = await closed_loop(
-                stack.ports[0], make, connections=options.connections, seconds=seconds
-            )
+            result = await all_ports(stack, make, connections=options.connections, seconds=seconds)
             if set(result.statuses) != {201}:
                 faults.append(f"answers other than 201: {dict(result.statuses)}")
             sold += result.statuses[201]
@@ -124,7 +137,7 @@ async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
                 show_profile(stack, before, result.seconds)
         kind = "bare hold" if payment == "card" else payment
         name = f"{sections} section{'s' * (sections > 1)}, {kind}"
-        print(row(f"{name}, C={options.connections}", results), flush=True)
+        print(row(f"{processes}, {name}, C={options.connections}", results), flush=True)
         faults += await wrong_totals(stack, world, acknowledged=sold)
     world, fans = await prepare(stack, sections=1, amount=4500)
     make = requests(world, fans, payment="card")
@@ -132,7 +145,7 @@ async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
         await open_loop(stack.ports[0], make, rate=1_000, connections=256, seconds=seconds)
         for _ in range(options.runs)
     ]
-    print(row("1 section, bare hold, open loop at 1,000/s", opened), flush=True)
+    print(row(f"{processes}, 1 section, bare hold, open loop at 1,000/s", opened), flush=True)
     sold = sum(result.statuses[201] for result in opened)
     return faults + await wrong_totals(stack, world, acknowledged=sold)
 
@@ -144,8 +157,11 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--connections", type=int, default=256)
     options = parser.parse_args()
-    with running_stack() as stack:
-        faults = uvloop.run(measure(stack, options))
+    print("| load | orders/s | p50 ms | p95 ms | p99 ms |\n| --- | --- | --- | --- | --- |")
+    faults: list[str] = []
+    for servers in (1, 2):
+        with running_stack(servers=servers) as stack:
+            faults += uvloop.run(measure(stack, options))
     for fault in faults:
         print(f"WRONG: {fault}", file=sys.stderr)
     return 1 if faults else 0
