@@ -27,6 +27,7 @@ from arenapulse.realtime.channels import (
 from arenapulse.realtime.schemas import (
     AuthRefresh,
     Done,
+    EventPosition,
     EventSubscribe,
     EventUnsubscribe,
     Nothing,
@@ -276,8 +277,7 @@ class Rooms:
                 continue
             event_id, section_id = topic
             if section_id is None:
-                snapshot = await self._snapshots.take(event_id)
-                self._emit(sid, "event:capacity", snapshot)
+                await self._resync_event(sid, event_id)
                 continue
             seats = await self._seating.current(event_id, section_id=section_id)
             frame = SeatsUpdate(
@@ -288,6 +288,14 @@ class Rooms:
                 changes=seats.changes(),
             )
             self._emit(sid, "seats:update", frame)
+
+    async def _resync_event(self, sid: str, event_id: EventId) -> None:
+        at = await self._snapshots.position(event_id)
+        self._emit(sid, "event:capacity", await self._snapshots.take(event_id, position=at))
+        if at is not None:
+            # Updates have no snapshot: whoever missed one sees it by this.
+            sequences = Sequences(at.sequences["capacity"], at.sequences["update"])
+            self._emit(sid, "event:position", EventPosition(event_id, sequences, at.epoch))
 
     def _emit(self, sid: str, event: str, message: msgspec.Struct) -> None:
         self._server.emit_to(sid, event=event, payload=msgspec.json.encode(message))
