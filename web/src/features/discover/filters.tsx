@@ -44,7 +44,7 @@ export function SearchBox({ q, search }: { q: string; search: (q: string) => voi
 export function WhenChips({ when, choose }: { when: When; choose: (when: When) => void }) {
   const { t } = useTranslation();
   return (
-    <div className="chips chips-scroll max-lg:mt-3" role="group" aria-label={t("when.label")}>
+    <div className="chips chips-scroll max-lg:mt-[7px]" role="group" aria-label={t("when.label")}>
       {WHENS.map((each) => (
         <button
           key={each}
@@ -69,7 +69,7 @@ export function StatusChips({
 }) {
   const { t } = useTranslation();
   return (
-    <div className="chips chips-scroll only-m mt-3" role="group" aria-label={t("filter.status")}>
+    <div className="chips chips-scroll only-m mt-[7px]" role="group" aria-label={t("filter.status")}>
       {STATUSES.map((each) => (
         <button
           key={each ?? "any"}
