@@ -122,12 +122,20 @@ describe("refresh", () => {
 
   it("boots once from the cookie, before the first request that needs a person", async () => {
     const seen = expiringToken();
+    localStorage.setItem("arenapulse.session", "in");
     await Promise.all([
       request("/tickets", { auth: "required" }),
       request("/tickets", { auth: "required" }),
       bootSession(),
     ]);
     expect(seen).toEqual({ refreshes: 1, tokens: ["Bearer new", "Bearer new"] });
+  });
+
+  it("asks nothing where nobody has ever signed in", async () => {
+    const seen = expiringToken();
+    await bootSession();
+    expect(seen.refreshes).toBe(0);
+    expect(useSession.getState().status).toBe("visitor");
   });
 
   it("does not ask again on the next visit after a refusal", async () => {

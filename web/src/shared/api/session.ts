@@ -14,7 +14,7 @@ let boot: Promise<void> | undefined;
 let renewal: Promise<string | null> | undefined;
 const listeners = new Set<(token: string | null) => void>();
 
-// After a refused refresh there is no cookie worth asking about, so later visits skip the question.
+// Where nobody has signed in, or a refresh was refused, there is no cookie worth asking about.
 const MARK = "arenapulse.session";
 
 export const currentToken = (): string | null => token;
@@ -44,8 +44,7 @@ export function endSession(): void {
 /** Asks once, at the first need, whether the cookie still signs somebody in. */
 export function bootSession(): Promise<void> {
   boot ??= (async () => {
-    if (marked() === "out") return endSession();
-    await renewToken(null);
+    if (marked()) await renewToken(null);
     if (token === null) useSession.setState({ status: "visitor" });
   })();
   return boot;
@@ -87,11 +86,12 @@ function mark(value: "in" | "out"): void {
   }
 }
 
-function marked(): string | null {
+/** Whether somebody may be signed in here. Blocked storage does not know, so it is worth a question. */
+function marked(): boolean {
   try {
-    return localStorage.getItem(MARK);
+    return localStorage.getItem(MARK) === "in";
   } catch {
-    return null;
+    return true;
   }
 }
 
