@@ -50,6 +50,9 @@ function end(
   return { yarn, pattern, letters, patch: BUSY.has(pattern) };
 }
 
+// Left alone at the end, these would wait for a word that does not come.
+const LEADING = /(?: (?:OF|THE|A|AN|AND|IN|AT|DER|DIE|DAS|DES|UND|DE|DEL|LA|LAS|EL|LOS|Y))+$/;
+
 // Whole words while they fit: "Old Mill Rovers" is OLD MILL, "Harbour City" is HARBOUR.
 function shorten(text: string, room: number): string {
   let letters = "";
@@ -58,7 +61,7 @@ function shorten(text: string, room: number): string {
     if (letters !== "" && longer.length > room) break;
     letters = longer;
   }
-  return letters.slice(0, room + 4);
+  return letters.replace(LEADING, "").slice(0, room + 4);
 }
 
 function after<T>(list: readonly T[], item: T): T {

@@ -23,6 +23,7 @@ describe("scarves", () => {
       "RIVERSIDE",
     ]);
     expect(knit("The Long Meridian, stadium tour").map((end) => end.letters)).toEqual(["LONG MERIDIAN"]);
+    expect(knit("Orchestra of the Tides").map((end) => end.letters)).toEqual(["ORCHESTRA"]);
   });
 });
 
