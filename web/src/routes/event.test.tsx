@@ -12,7 +12,7 @@ const ACK = { ok: true, sequences: { capacity: 10, update: 1 }, epoch: "e1", sna
 
 async function openEvent(options = SIGNED_IN) {
   const app = openApp("/events/event-1", options);
-  const stand = await screen.findByRole("button", { name: /^Section 110, €30, 200 free/ });
+  const stand = await screen.findByRole("button", { name: /^Section 110, €68, 200 free/ });
   return { ...app, stand };
 }
 
@@ -35,7 +35,7 @@ describe("live numbers", () => {
     act(() => socket.answer("event:subscribe", ACK));
     expect(screen.getByText("Live")).toBeInTheDocument();
     act(() => socket.receive("event:capacity", frame(11, 3)));
-    expect(screen.getByRole("button", { name: /^Section 110, €30, 3 free/ })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /^Section 110, €68, 3 free/ })).toBeInTheDocument();
     expect(screen.getByText("503")).toBeInTheDocument();
   });
 
@@ -223,7 +223,7 @@ describe("when nothing can be bought", () => {
       http.get(api("/events/:id/availability"), () => ok(none)),
     );
     const { socket } = openApp("/events/event-1", SIGNED_IN);
-    await screen.findByRole("button", { name: /^Section 110, €30, Sold out/ });
+    await screen.findByRole("button", { name: /^Section 110, €68, Sold out/ });
     await screen.findByText(/20 places are held and may come back/);
     act(() => socket.open());
     act(() => socket.answer("event:subscribe", { ...ACK, snapshot: none }));

@@ -1,5 +1,6 @@
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { Section } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Ground, Hatch } from "@/shared/map/ground";
 import { layBowl } from "@/shared/map/layout";
@@ -10,12 +11,15 @@ import { usePan } from "./use-pan";
 
 /** The stadium as a map. One tab stop; arrow keys go from section to section, Enter chooses. */
 export function EventBowl({
+  sections,
   offers,
   chosen,
   price,
   upright,
   choose,
 }: {
+  /** The venue's: their layout is worked out once, while offers change with every frame. */
+  sections: readonly Section[];
   offers: readonly Offer[];
   chosen: string | null;
   price: number | null;
@@ -26,7 +30,6 @@ export function EventBowl({
   const format = useFormat();
   const hatch = useId();
   const svg = useRef<SVGSVGElement>(null);
-  const sections = useMemo(() => offers.map((offer) => offer.section), [offers]);
   const layout = useMemo(() => layBowl(sections, upright), [sections, upright]);
   const [focused, setFocused] = useState<string | null>(null);
   const [hovered, setHovered] = useState<string | null>(null);

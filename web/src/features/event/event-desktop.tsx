@@ -21,6 +21,7 @@ export function DesktopStage({ model }: { model: EventModel }) {
       {model.view === "map" ? (
         <div className="map">
           <EventBowl
+            sections={model.sections}
             offers={model.offers}
             chosen={model.choice.sectionId}
             price={model.price}

@@ -54,6 +54,7 @@ export function PhoneStage({ model }: { model: EventModel }) {
               />
             )}
             <EventBowl
+              sections={model.sections}
               offers={model.offers}
               chosen={model.choice.sectionId}
               price={model.price}

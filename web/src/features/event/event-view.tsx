@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { ArenaEvent, CapacityUpdate, Venue } from "@/shared/api/contract";
+import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/contract";
 import { pricePoints } from "@/shared/map/prices";
 import { useDesktop } from "@/shared/ui/use-media";
 import { useNow } from "@/shared/ui/use-now";
@@ -26,7 +26,8 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
   const choice = useChoice(event.id);
   const change = useChoices((state) => state.change);
   const max = event.capacityConfig.maxTicketsPerOrder;
-  const offers = offersOf(event, venue?.sections ?? [], availability);
+  const places = venue?.sections ?? NOWHERE;
+  const offers = offersOf(event, places, availability);
   const quantity = Math.min(choice.quantity, max);
   const offer = offers.find((each) => each.section.id === choice.sectionId);
   const hold = useHold(event.id, { ...choice, quantity });
@@ -34,10 +35,13 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
   const good = goodFor(offers, quantity, price);
   const sections = availability?.sections ?? [];
   const free = availability?.currentCapacity ?? event.availability.currentCapacity;
+  const sold = availability ? sum(sections.map((section) => section.sold)) : event.availability.sold;
+  const held = availability ? sum(sections.map((section) => section.held)) : event.availability.held;
   return {
     event,
     venue,
     live,
+    sections: places,
     offers,
     offer,
     choice: { ...choice, quantity },
@@ -49,9 +53,10 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
     prices: pricePoints(event),
     good,
     free,
-    capacity: event.availability.capacity,
-    sold: availability ? sum(sections.map((section) => section.sold)) : event.availability.sold,
-    held: availability ? sum(sections.map((section) => section.held)) : event.availability.held,
+    // What this sale has: places kept back by the organizer are neither left nor sold.
+    capacity: free + held + sold,
+    sold,
+    held,
     sales: salesOf(event, free, now),
     hold,
     setQuantity: (value: number) => set({ quantity: value }),
@@ -67,6 +72,8 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
 
 export type EventModel = ReturnType<typeof useEventModel>;
 
+// One and the same while the venue is not there, so nothing is laid out anew.
+const NOWHERE: Section[] = [];
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 
 export function EventView(props: EventViewProps) {

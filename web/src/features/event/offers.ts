@@ -23,16 +23,17 @@ export function offersOf(
   return sections.map((section) => {
     const tiers = tiersOf(event, section.id);
     const count = counts.get(section.id);
-    const lowest = tiers[0];
+    const standard = tiers[0];
     return {
       section,
       tiers,
       rank: ranks.get(section.id),
-      from: lowest && totalOf(lowest),
-      currency: lowest?.currency,
+      from: standard && totalOf(standard),
+      currency: standard?.currency,
       // A section without a price is not part of this sale.
-      free: lowest === undefined ? 0 : availability === undefined ? undefined : (count?.available ?? 0),
-      capacity: count?.capacity ?? section.capacity,
+      free: standard === undefined ? 0 : availability === undefined ? undefined : (count?.available ?? 0),
+      // Places kept back by the organizer are not part of this sale either.
+      capacity: count === undefined ? section.capacity : count.available + count.held + count.sold,
     };
   });
 }

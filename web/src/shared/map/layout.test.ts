@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { event, VENUE } from "@/testing/fixtures";
 import type { Section } from "../api/contract";
-import { centroid, contains, splitRing, turned } from "./geometry";
+import { centroid, contains, type Point, splitRing, turned, wedge } from "./geometry";
 import { layBowl } from "./layout";
-import { cheapest, pricePoints, rankBySection, tiersOf } from "./prices";
+import { pricePoints, rankBySection, standardTier, tiersOf } from "./prices";
 
 const many = (count: number): Section[] =>
   Array.from({ length: count }, (_, n) => ({
@@ -19,6 +19,12 @@ const square = (x: number, y: number): [number, number][] => [
   [x + 10, y + 10],
   [x, y + 10],
 ];
+
+const pointsOf = (outline: string): Point[] =>
+  outline
+    .slice(1, -1)
+    .split("L")
+    .map((words) => words.split(" ").map(Number) as unknown as Point);
 
 describe("layBowl", () => {
   it.each([1, 2, 12, 20, 46])("places each of %i sections once, inside the view", (count) => {
@@ -48,6 +54,27 @@ describe("layBowl", () => {
     expect(layout.pitch).toBeDefined();
     const partly = sections.map((section, n) => (n === 0 ? { ...section, shape: [] } : section));
     expect(layBowl(partly, false).stand).toBeDefined();
+  });
+
+  it("finds the field, the pitch and the room for words between a stadium's own stands", () => {
+    const band = (inner: number, outer: number, count: number) =>
+      splitRing(count, (inner + outer) / 2, -0.5).map(([from, to]) => wedge(inner, outer, from, to));
+    const shapes = [...band(12, 92, 20), ...band(101, 131, 14), ...band(140, 226, 26)];
+    const sections = many(60).map((section, n) => ({
+      ...section,
+      shape: (shapes[n] ?? []).map(([x, y]): [number, number] => [x, y]),
+    }));
+    const layout = layBowl(sections, false);
+    const scale = 910 / 888;
+    expect(layout.pitch?.halfWidth).toBeGreaterThan(160 * scale);
+    expect(layout.pitch?.halfWidth).toBeLessThan(176 * scale);
+    expect(layout.field).toBeDefined();
+    expect(layout.stand).toBeDefined();
+    const [lower, club] = [layout.sections[0], layout.sections.slice(20, 34)];
+    expect(lower?.depth).toBeGreaterThan(60);
+    for (const section of club) expect(section.depth).toBeLessThan(40);
+    const inside = layout.sections.every((section) => contains(pointsOf(section.outline), section.label));
+    expect(inside).toBe(true);
   });
 
   it("draws no pitch where people stand", () => {
@@ -90,12 +117,12 @@ describe("geometry", () => {
 });
 
 describe("prices", () => {
-  it("counts fees in, sorts levels and ranks sections by where they start", () => {
-    expect(tiersOf(event(), "stand").map((tier) => tier.priceLevel)).toEqual(["child", "adult"]);
-    expect(cheapest(event(), "nowhere")).toBeUndefined();
+  it("counts fees in, keeps the organizer's order and ranks sections by what everybody pays", () => {
+    expect(tiersOf(event(), "stand").map((tier) => tier.priceLevel)).toEqual(["adult", "child"]);
+    expect(standardTier(event(), "nowhere")).toBeUndefined();
     expect(pricePoints(event())).toEqual([
       { total: 2800, currency: "EUR", rank: 2 },
-      { total: 3000, currency: "EUR", rank: 4 },
+      { total: 6800, currency: "EUR", rank: 4 },
     ]);
     expect(rankBySection(event()).get("terrace")).toBe(2);
     expect(VENUE.sections.every((section) => rankBySection(event()).has(section.id))).toBe(true);

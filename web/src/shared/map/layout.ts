@@ -11,6 +11,7 @@ import {
   turned,
   wedge,
 } from "./geometry";
+import { edgeOf, pitchIn, ringOf, roomiest } from "./hollow";
 
 export interface PlacedSection {
   id: string;
@@ -46,7 +47,7 @@ interface Shape {
 /** The venue's own polygons when every section has one, rings of our own otherwise. */
 export function layBowl(sections: readonly Section[], upright: boolean): BowlLayout {
   const own = sections.length > 0 && sections.every((section) => (section.shape?.length ?? 0) >= 3);
-  const { shapes, pitch, rings } = own ? ownShapes(sections) : ringShapes(sections);
+  const { shapes, pitch, stand, field } = own ? ownShapes(sections) : ringShapes(sections);
   const turn = (point: Point): Point => (upright ? turned(point) : point);
   const all = shapes.flatMap((shape) => shape.points.map(turn));
   const placed = shapes.map((shape): PlacedSection => {
@@ -64,8 +65,8 @@ export function layBowl(sections: readonly Section[], upright: boolean): BowlLay
   });
   return {
     sections: placed,
-    stand: rings && path(arc(rings.outer, -Math.PI, Math.PI - 0.001, 160).map(turn)),
-    field: rings && path(arc(4, -Math.PI, Math.PI - 0.001, 120).map(turn)),
+    stand: stand && path(stand.map(turn)),
+    field: field && path(field.map(turn)),
     pitch: pitch && { ...pitch, center: turn(pitch.center) },
     gates: gates(shapes, turn),
     viewBox: frame(all, 46),
@@ -75,6 +76,10 @@ export function layBowl(sections: readonly Section[], upright: boolean): BowlLay
 
 // ---- our own rings ----
 
+// The stand shows a little outside the sections, the field ends a little before them.
+const STAND_BEYOND = 10;
+const FIELD_SHORT = 8;
+const DEPTHS_FROM = 12;
 const DEPTHS: Record<number, [number, number][]> = {
   1: [[14, 134]],
   2: [
@@ -120,7 +125,8 @@ function ringShapes(sections: readonly Section[]) {
   const outermost = depths[depths.length - 1]?.[1] ?? 226;
   return {
     shapes,
-    rings: { outer: outermost + 10 },
+    stand: arc(outermost + STAND_BEYOND, -Math.PI, Math.PI - 0.001, 160),
+    field: arc(DEPTHS_FROM - FIELD_SHORT, -Math.PI, Math.PI - 0.001, 120),
     pitch: { center: CENTER, halfWidth: 168, halfHeight: 106 },
   };
 }
@@ -139,12 +145,20 @@ function ownShapes(sections: readonly Section[]) {
   ];
   const shapes = sections.map((section): Shape => {
     const points = (section.shape ?? []).map(fit);
-    const [x0, x1] = range(points.map((point) => point[0]));
-    const [y0, y1] = range(points.map((point) => point[1]));
-    return { section, label: centroid(points), points, rows: [], depth: Math.min(x1 - x0, y1 - y0) };
+    const { at, room } = roomiest(points);
+    return { section, label: at, points, rows: [], depth: 2 * room };
   });
   const half: Point = [((maxX - minX) * scale) / 2, ((maxY - minY) * scale) / 2];
-  return { shapes, rings: undefined, pitch: freePitch(shapes, half) };
+  const ring = ringOf(shapes.map((shape) => shape.points));
+  const pitch = freePitch(shapes, half);
+  if (ring === undefined || pitch === undefined) return { shapes, stand: undefined, field: undefined, pitch };
+  const [halfWidth, halfHeight] = pitchIn(ring);
+  return {
+    shapes,
+    stand: edgeOf(ring.outer, STAND_BEYOND),
+    field: edgeOf(ring.inner, -FIELD_SHORT),
+    pitch: { center: CENTER, halfWidth, halfHeight },
+  };
 }
 
 // A pitch is drawn only where the stands leave room for one.

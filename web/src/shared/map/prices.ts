@@ -11,12 +11,12 @@ export interface PricePoint {
 /** The price is the price: fees are in from the first number. */
 export const totalOf = (tier: PricingTier): number => tier.amount + tier.fee;
 
+/** In the organizer's order. */
 export const tiersOf = (event: Pick<ArenaEvent, "pricingTiers">, sectionId: string): PricingTier[] =>
-  event.pricingTiers
-    .filter((tier) => tier.sectionIds.includes(sectionId))
-    .sort((a, b) => totalOf(a) - totalOf(b));
+  event.pricingTiers.filter((tier) => tier.sectionIds.includes(sectionId));
 
-export const cheapest = (
+/** The first: what the organizer means for everybody. The cheapest may be for children alone. */
+export const standardTier = (
   event: Pick<ArenaEvent, "pricingTiers">,
   sectionId: string,
 ): PricingTier | undefined => tiersOf(event, sectionId)[0];
@@ -30,12 +30,12 @@ const SPREAD: Record<number, PriceRank[]> = {
   5: [1, 2, 3, 4, 5],
 };
 
-/** The distinct prices sections start at, cheap to dear, each with its place on the colour ramp. */
+/** The distinct standard prices of the sections, cheap to dear, each with its place on the colour ramp. */
 export function pricePoints(event: Pick<ArenaEvent, "pricingTiers">): PricePoint[] {
   const sectionIds = new Set(event.pricingTiers.flatMap((tier) => tier.sectionIds));
   const totals = new Map<number, string>();
   for (const id of sectionIds) {
-    const tier = cheapest(event, id);
+    const tier = standardTier(event, id);
     if (tier !== undefined) totals.set(totalOf(tier), tier.currency);
   }
   const sorted = [...totals].sort(([a], [b]) => a - b);
@@ -53,7 +53,7 @@ export function rankBySection(event: Pick<ArenaEvent, "pricingTiers">): Map<stri
   const ids = new Set(event.pricingTiers.flatMap((tier) => tier.sectionIds));
   const bySection = new Map<string, PriceRank>();
   for (const id of ids) {
-    const tier = cheapest(event, id);
+    const tier = standardTier(event, id);
     const rank = tier && ranks.get(totalOf(tier));
     if (rank !== undefined) bySection.set(id, rank);
   }

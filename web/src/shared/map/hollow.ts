@@ -1,0 +1,105 @@
+import { CENTER, centroid, contains, type Point } from "./geometry";
+
+// A venue draws its own polygons. What lies between them, and where words fit into one, is found here.
+
+const GRID = 10;
+// A centre of area that is nearly the roomiest place looks better than the roomiest.
+const GOOD_ENOUGH = 0.92;
+
+/** Where a label has most room in a polygon, and how far it is to the nearest edge there. */
+export function roomiest(polygon: readonly Point[]): { at: Point; room: number } {
+  const middle = centroid(polygon);
+  const [x0, x1] = [Math.min(...polygon.map(([x]) => x)), Math.max(...polygon.map(([x]) => x))];
+  const [y0, y1] = [Math.min(...polygon.map(([, y]) => y)), Math.max(...polygon.map(([, y]) => y))];
+  const own = contains(polygon, middle) ? toEdge(polygon, middle) : 0;
+  let best = { at: middle, room: own };
+  for (let i = 1; i < GRID; i++)
+    for (let j = 1; j < GRID; j++) {
+      const at: Point = [x0 + ((x1 - x0) * i) / GRID, y0 + ((y1 - y0) * j) / GRID];
+      const room = contains(polygon, at) ? toEdge(polygon, at) : 0;
+      if (room > best.room) best = { at, room };
+    }
+  return own >= best.room * GOOD_ENOUGH ? { at: middle, room: own } : best;
+}
+
+function toEdge(polygon: readonly Point[], [x, y]: Point): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
+    const [ax, ay] = polygon[j] ?? [0, 0];
+    const [bx, by] = polygon[i] ?? [0, 0];
+    const length = (bx - ax) ** 2 + (by - ay) ** 2 || 1;
+    const t = Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length));
+    least = Math.min(least, Math.hypot(x - ax - t * (bx - ax), y - ay - t * (by - ay)));
+  }
+  return least;
+}
+
+export interface Ring {
+  /** How far from the centre the stands begin and end, a value for each of `BINS` directions. */
+  inner: number[];
+  outer: number[];
+}
+
+const BINS = 120;
+const STEP = 5;
+// A wider opening than an aisle or a tunnel: the stands do not go round.
+const OPENING_MAX = BINS / 12;
+
+/** The stands as a ring about the centre, or undefined where they leave a side open. */
+export function ringOf(polygons: readonly (readonly Point[])[]): Ring | undefined {
+  const inner: number[] = new Array(BINS).fill(Number.POSITIVE_INFINITY);
+  const outer: number[] = new Array(BINS).fill(0);
+  const note = (x: number, y: number): void => {
+    const bin = binOf(Math.atan2(y - CENTER[1], x - CENTER[0]));
+    const far = Math.hypot(x - CENTER[0], y - CENTER[1]);
+    inner[bin] = Math.min(inner[bin] ?? far, far);
+    outer[bin] = Math.max(outer[bin] ?? far, far);
+  };
+  for (const polygon of polygons)
+    for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
+      const [ax, ay] = polygon[j] ?? [0, 0];
+      const [bx, by] = polygon[i] ?? [0, 0];
+      const pieces = Math.max(1, Math.ceil(Math.hypot(bx - ax, by - ay) / STEP));
+      for (let n = 0; n < pieces; n++) note(ax + ((bx - ax) * n) / pieces, ay + ((by - ay) * n) / pieces);
+    }
+  return bridged(inner, outer);
+}
+
+// Directions that no edge lies in, such as those of an aisle, take after their neighbours.
+function bridged(inner: number[], outer: number[]): Ring | undefined {
+  const found = outer.flatMap((far, bin) => (far > 0 ? [bin] : []));
+  const nearest = (bin: number) =>
+    found.reduce((best, each) => (apart(each, bin) < apart(best, bin) ? each : best), found[0] ?? 0);
+  const source = outer.map((_, bin) => nearest(bin));
+  if (found.length === 0 || source.some((each, bin) => apart(each, bin) > OPENING_MAX / 2)) return undefined;
+  return { inner: source.map((bin) => inner[bin] ?? 0), outer: source.map((bin) => outer[bin] ?? 0) };
+}
+
+const apart = (a: number, b: number): number => Math.min((a - b + BINS) % BINS, (b - a + BINS) % BINS);
+const binOf = (angle: number): number => Math.floor(((angle / (2 * Math.PI) + 1) % 1) * BINS) % BINS;
+
+/** The ring's edge as a polygon, moved outwards by `by`. */
+export const edgeOf = (distances: readonly number[], by: number): Point[] =>
+  distances.map((far, bin): Point => {
+    const angle = ((bin + 0.5) / BINS) * 2 * Math.PI;
+    return [CENTER[0] + Math.cos(angle) * (far + by), CENTER[1] + Math.sin(angle) * (far + by)];
+  });
+
+const PITCH: Point = [168, 106];
+// Room between the lines and the stands: at the corners, and along the sides.
+const CORNER_ROOM = 1.11;
+const SIDE_ROOM = 1.15;
+
+/** Half the width and height of the largest pitch that the ring leaves room for. */
+export function pitchIn({ inner }: Ring): Point {
+  const free = (angle: number) => inner[binOf(angle)] ?? 0;
+  const corner = Math.atan2(PITCH[1], PITCH[0]);
+  const scale = Math.min(
+    ...[corner, Math.PI - corner, Math.PI + corner, -corner].map(
+      (angle) => free(angle) / Math.hypot(...PITCH) / CORNER_ROOM,
+    ),
+    ...[0, Math.PI].map((angle) => free(angle) / PITCH[0] / SIDE_ROOM),
+    ...[1, -1].map((side) => free((side * Math.PI) / 2) / PITCH[1] / SIDE_ROOM),
+  );
+  return [PITCH[0] * scale, PITCH[1] * scale];
+}
