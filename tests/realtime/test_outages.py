@@ -219,7 +219,7 @@ async def test_redis_killed_and_restarted_and_a_server_killed(
         stop(server.process for server in made)
 
 
-async def _redis_outage(  # noqa: PLR0917 - a part of the story above
+async def _redis_outage(
     own_redis: OwnRedis,
     made: list[Server],
     followed: list[tuple[EventState, SeatState]],
