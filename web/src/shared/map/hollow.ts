@@ -3,23 +3,23 @@ import { CENTER, centroid, contains, type Point } from "./geometry";
 // A venue draws its own polygons. What lies between them, and where words fit into one, is found here.
 
 const GRID = 10;
-// A centre of area that is nearly the roomiest place looks better than the roomiest.
-const GOOD_ENOUGH = 0.92;
+// Among places with nearly as much room, the most central one looks best.
+const GOOD_ENOUGH = 0.85;
 
 /** Where a label has most room in a polygon, and how far it is to the nearest edge there. */
 export function roomiest(polygon: readonly Point[]): { at: Point; room: number } {
   const middle = centroid(polygon);
   const [x0, x1] = [Math.min(...polygon.map(([x]) => x)), Math.max(...polygon.map(([x]) => x))];
   const [y0, y1] = [Math.min(...polygon.map(([, y]) => y)), Math.max(...polygon.map(([, y]) => y))];
-  const own = contains(polygon, middle) ? toEdge(polygon, middle) : 0;
-  let best = { at: middle, room: own };
+  const places = [middle];
   for (let i = 1; i < GRID; i++)
-    for (let j = 1; j < GRID; j++) {
-      const at: Point = [x0 + ((x1 - x0) * i) / GRID, y0 + ((y1 - y0) * j) / GRID];
-      const room = contains(polygon, at) ? toEdge(polygon, at) : 0;
-      if (room > best.room) best = { at, room };
-    }
-  return own >= best.room * GOOD_ENOUGH ? { at: middle, room: own } : best;
+    for (let j = 1; j < GRID; j++) places.push([x0 + ((x1 - x0) * i) / GRID, y0 + ((y1 - y0) * j) / GRID]);
+  const rooms = places.map((at) => ({ at, room: contains(polygon, at) ? toEdge(polygon, at) : 0 }));
+  const least = Math.max(...rooms.map(({ room }) => room)) * GOOD_ENOUGH;
+  const off = ({ at }: { at: Point }) => Math.hypot(at[0] - middle[0], at[1] - middle[1]);
+  return rooms
+    .filter(({ room }) => room >= least)
+    .reduce((best, each) => (off(each) < off(best) ? each : best));
 }
 
 function toEdge(polygon: readonly Point[], [x, y]: Point): number {
@@ -72,8 +72,19 @@ function bridged(inner: number[], outer: number[]): Ring | undefined {
     found.reduce((best, each) => (apart(each, bin) < apart(best, bin) ? each : best), found[0] ?? 0);
   const source = outer.map((_, bin) => nearest(bin));
   if (found.length === 0 || source.some((each, bin) => apart(each, bin) > OPENING_MAX / 2)) return undefined;
-  return { inner: source.map((bin) => inner[bin] ?? 0), outer: source.map((bin) => outer[bin] ?? 0) };
+  return {
+    inner: smooth(source.map((bin) => inner[bin] ?? 0)),
+    outer: smooth(source.map((bin) => outer[bin] ?? 0)),
+  };
 }
+
+// The corners of sections would show as teeth.
+const SMOOTHED: readonly number[] = [-3, -2, -1, 0, 1, 2, 3];
+const smooth = (distances: readonly number[]): number[] =>
+  distances.map(
+    (_, bin) =>
+      SMOOTHED.reduce((sum, step) => sum + (distances[(bin + step + BINS) % BINS] ?? 0), 0) / SMOOTHED.length,
+  );
 
 const apart = (a: number, b: number): number => Math.min((a - b + BINS) % BINS, (b - a + BINS) % BINS);
 const binOf = (angle: number): number => Math.floor(((angle / (2 * Math.PI) + 1) % 1) * BINS) % BINS;

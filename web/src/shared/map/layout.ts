@@ -69,7 +69,7 @@ export function layBowl(sections: readonly Section[], upright: boolean): BowlLay
     field: field && path(field.map(turn)),
     pitch: pitch && { ...pitch, center: turn(pitch.center) },
     gates: gates(shapes, turn),
-    viewBox: frame(all, 46),
+    viewBox: frame(all, upright ? 46 : 72),
     upright,
   };
 }
