@@ -2,6 +2,8 @@
 
     python bench/fanout.py            1,000, 5,000 and 10,000 sockets, interleaved; ~10 minutes
     python bench/fanout.py --quick    1,000 sockets, a few frames, 20 s
+    python bench/fanout.py --servers fanout --sizes 2000 --rounds 2 --at-once 2000 --no-knee
+                                      a storm: all of them reconnect at the same moment
 
 Each run connects a crowd of `wsload.c`, lets the server emit frames of ~220 bytes to one room, and
 takes the lateness of the last receiver of each. The crowd has one core and a single server another:
@@ -42,7 +44,6 @@ HOST = "127.0.0.1"
 PAD = "x" * 160
 ROOM = "hall"
 FRAME_GAP_SECONDS = 0.05
-AT_ONCE = 100
 READY_SECONDS_MAX = 90.0
 # Twenty frames whose last receiver is done before the next is due: the server keeps up.
 KNEE_FRAMES = 20
@@ -202,6 +203,7 @@ class Crowd:
     clients: int
     frames: int
     gap_ms: float
+    at_once: int
     load: subprocess.Popen[str] = field(init=False)
     bytes_per_socket: float = field(init=False)
     cpu_before: float = field(init=False)
@@ -211,7 +213,7 @@ class Crowd:
         order = {"frames": self.frames, "gap": self.gap_ms, "pad": PAD}
         packet = f"42{json.dumps(['blast', order])}"
         rss = self.process.rss_bytes()
-        numbers = map(str, (self.process.port, self.clients, AT_ONCE, self.frames))
+        numbers = map(str, (self.process.port, self.clients, self.at_once, self.frames))
         self.load = subprocess.Popen(
             [wsload, HOST, *numbers, f"{seconds_max:.1f}", packet],
             stdin=subprocess.PIPE,
@@ -289,10 +291,17 @@ HEAD = """
 
 
 def run(
-    wsload: Path, processes: list[Process], *, clients: int, frames: int, gap_ms: float
+    wsload: Path,
+    processes: list[Process],
+    *,
+    clients: int,
+    frames: int,
+    gap_ms: float,
+    at_once: int = 100,
 ) -> tuple[list[Crowd], list[dict[str, Any]]]:
     """One crowd a process; all blasts begin together."""
-    crowds = [Crowd(p, clients // len(processes), frames, gap_ms) for p in processes]
+    each = clients // len(processes)
+    crowds = [Crowd(p, each, frames, gap_ms, at_once) for p in processes]
     with ThreadPoolExecutor(len(crowds)) as pool:
         for entered in [pool.submit(c.enter, wsload) for c in crowds]:
             entered.result(READY_SECONDS_MAX)
@@ -330,6 +339,7 @@ def compare(wsload: Path, given: argparse.Namespace) -> list[str]:
                         clients=clients,
                         frames=given.frames,
                         gap_ms=max(FRAME_GAP_SECONDS * 1000, clients / 40),
+                        at_once=given.at_once,
                     )
                     figures[kind].add(*ran)
             for kind, processes in made.items():
@@ -350,6 +360,7 @@ def main() -> None:
     parser.add_argument("--servers", type=lambda s: s.split(","))
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--frames", type=int, help="of each round")
+    parser.add_argument("--at-once", type=int, default=100, help="handshakes under way: a storm")
     parser.add_argument("--knee", action=argparse.BooleanOptionalAction)
     parser.add_argument("--serve", choices=["fanout", "stock"], help=argparse.SUPPRESS)
     given = parser.parse_args()
