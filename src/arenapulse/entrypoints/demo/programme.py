@@ -56,7 +56,10 @@ ROADS: Final[Mapping[S, Sequence[S]]] = {
 
 @dataclass(frozen=True)
 class Show:
-    """An event of the demo. SOLD_OUT is reached by selling, see the seed."""
+    """An event of the demo. SOLD_OUT is reached by selling, see the seed.
+
+    `at` is the hour and minute of its start in UTC; without it, it starts at a full hour.
+    """
 
     place: Place
     key: str
@@ -68,6 +71,7 @@ class Show:
     prices: Mapping[str, Cents]
     has_child_price: bool = True
     season_tickets: bool = False
+    at: tuple[int, int] | None = None
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
 
     @property
@@ -75,7 +79,9 @@ class Show:
         return EventId(demo_id(self.place.key, self.key))
 
     def body(self, organization_id: OrganizationId, *, now: dt.datetime) -> EventBody:
-        start = now.replace(minute=0, second=0, microsecond=0) + self.starts_in
+        hour, minute = self.at or (now.hour, 0)
+        day = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        start = day + self.starts_in
         return EventBody.model_validate(
             {
                 "organizationId": organization_id,
@@ -146,6 +152,7 @@ def _at_stadium(stadium: Place) -> list[Show]:
             lasts=2 * _HOURS,
             prices=MATCH,
             season_tickets=True,
+            at=(18, 45),
         )
 
     return [
@@ -161,6 +168,7 @@ def _at_stadium(stadium: Place) -> list[Show]:
             description="Aurelia Voss and the Paper Moons, one night under the open roof.",
             status=S.ON_SALE,
             starts_in=24 * _DAYS,
+            at=(19, 0),
             lasts=4 * _HOURS,
             prices=CONCERT,
             has_child_price=False,
@@ -170,14 +178,16 @@ def _at_stadium(stadium: Place) -> list[Show]:
 
 
 def _at_hall(hall: Place) -> list[Show]:
-    def evening(key: str, name: str, text: str, *, status: S, starts_in: dt.timedelta) -> Show:
+    def evening(key: str, name: str, text: str, *, status: S, days: int | None = None) -> Show:
         return Show(
             place=hall,
             key=key,
             name=name,
             description=text,
             status=status,
-            starts_in=starts_in,
+            # Without a day, it has begun.
+            starts_in=-_HOURS if days is None else days * _DAYS,
+            at=None if days is None else (19, 30),
             lasts=3 * _HOURS,
             prices=HALL,
             has_child_price=False,
@@ -189,35 +199,34 @@ def _at_hall(hall: Place) -> list[Show]:
             "The Late Kitchen: live on stage",
             "Four cooks, two ovens, no recipe.",
             status=S.LIVE,
-            starts_in=-_HOURS,
         ),
         evening(
             "quiet-room",
             "Mira Solene: The Quiet Room",
             "Piano and strings, without amplification.",
             status=S.SOLD_OUT,
-            starts_in=12 * _DAYS,
+            days=9,
         ),
         evening(
             "orchestra-of-tides",
             "Orchestra of the Tides",
             "Two suites for a harbour city, with the Northmere youth choir.",
             status=S.ON_SALE,
-            starts_in=20 * _DAYS,
+            days=16,
         ),
         evening(
             "glasshouse",
             "Glasshouse: the farewell tour",
             "Called off: the band cannot travel.",
             status=S.CANCELLED,
-            starts_in=30 * _DAYS,
+            days=24,
         ),
         evening(
             "winter-revue",
             "Ember Winter Revue",
             "The programme is still being put together.",
             status=S.DRAFT,
-            starts_in=90 * _DAYS,
+            days=90,
         ),
     ]
 
@@ -231,6 +240,7 @@ def _at_ground(ground: Place) -> list[Show]:
             description=text,
             status=status,
             starts_in=days * _DAYS,
+            at=(12, 0),
             lasts=2 * _DAYS,
             prices=FESTIVAL,
             limits={"maxTicketsPerOrder": 8, "holdSeconds": 600},
