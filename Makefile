@@ -32,7 +32,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test campaign bench fmt docs lock clean browser
+.PHONY: help setup run check test screens campaign bench fmt docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -64,6 +64,10 @@ test: check browser $(WEB_BUILT) ## Check, back end with coverage, web with cove
 	@echo '· browser tests'
 	@ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e
 	@echo '✓ test'
+
+screens: browser $(WEB_BUILT) ## Take the pictures of docs/screens anew
+	@ARENAPULSE_SCREENS=1 ARENAPULSE_BROWSER="$$(cat .tools/browser)" \
+	  $(BIN)/python -m pytest tests/e2e/test_screens.py -k a_screen_is_for_everybody
 
 campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines

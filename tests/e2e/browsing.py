@@ -143,9 +143,6 @@ class Visitors:
         visit.page.on("console", visit.on_console)
         visit.page.on("pageerror", visit.on_page_error)
         visit.page.on("response", visit.on_response)
-        # Whether a cookie still signs one in is known only by asking, and the browser reports
-        # the answer "no" as an error.
-        visit.foresee(r"status of 401 .*/api/v1/auth/refresh\)")
         self.visits.append(visit)
         return visit
 

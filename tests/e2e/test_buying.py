@@ -7,7 +7,7 @@ import re
 import httpx
 from playwright.async_api import Page, expect
 
-from tests.e2e.browsing import PHONE, Visit, Visitors
+from tests.e2e.browsing import DESKTOP, PHONE, Size, Theme, Visit, Visitors
 from tests.e2e.crowd import MATCH
 from tests.e2e.organizing import Buyer, Organizer, Sale, new_person
 
@@ -27,9 +27,9 @@ async def register(visit: Visit) -> dict[str, str]:
     return person
 
 
-async def newcomer(visitors: Visitors) -> Visit:
+async def newcomer(visitors: Visitors, *, size: Size = DESKTOP, theme: Theme = "light") -> Visit:
     """Somebody who has just made an account."""
-    visit = await visitors.arrive()
+    visit = await visitors.arrive(size=size, theme=theme)
     await visit.go("/register")
     await register(visit)
     return visit
@@ -114,11 +114,11 @@ async def test_on_a_phone_with_the_list_by_somebody_who_has_an_account(
     await visit.press("One more")
     await visit.press(re.compile("^Hold 3 places"))
     visit.foresee(r"status of 401 .*/api/v1/auth/login\)")
-    await page.get_by_label("E-mail").fill("fan@demo.test")
+    await page.get_by_label("E-mail").fill("owner@demo.test")
     await page.get_by_label("Password").fill("not the password")
     await visit.press("Sign in")
     await visit.sees("E-mail and password do not match.")
-    await visit.sign_in("fan@demo.test")
+    await visit.sign_in("owner@demo.test")
     await visit.press(re.compile("^Hold 3 places"))
     await visit.press(re.compile("^Pay €139.50"))
     await visit.heading("You’re in.")
