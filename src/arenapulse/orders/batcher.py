@@ -222,7 +222,7 @@ class Batcher:
             await service.reclaim(
                 self._database, news=self._news, now=now, event_ids=sorted(events)
             )
-        except (Refusal, asyncpg.PostgresError, *CONNECTION_ERRORS) as error:
+        except Exception as error:  # noqa: BLE001 - what else the batch did stands, and is told
             self._fail(again, error)
             return
         for waiting in again:
