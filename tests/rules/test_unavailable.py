@@ -15,6 +15,8 @@ from arenapulse.runtime.db import as_unavailable
     [
         ConnectionRefusedError(),
         asyncpg.ConnectionDoesNotExistError(),
+        asyncpg.CrashShutdownError(),
+        asyncpg.InternalClientError("cannot switch to state 15; another operation is in progress"),
         InterfaceError("SELECT 1", None, OSError()),
         # All connections are busy: the machine has too much to do, and will have less.
         PoolTimeout("QueuePool limit"),
