@@ -45,7 +45,7 @@ run: setup $(WEB_BUILT) ## Serve everything on http://127.0.0.1:8000 (ARENAPULSE
 check: setup ## Format, lint, types, contracts, rules tests: no engine, no browser
 	$(call quietly,"format",$(BIN)/ruff format --check .)
 	$(call quietly,"lint",$(BIN)/ruff check .)
-	$(call quietly,"types",$(BIN)/pyright)
+	$(call quietly,"types",$(BIN)/pyright -p pyproject.toml)
 	$(call quietly,"import contracts",$(BIN)/lint-imports)
 	$(call quietly,"rules and architecture tests",$(BIN)/python -m pytest tests/rules tests/architecture)
 	$(call quietly,"web types",cd web && npm run --silent typecheck)
