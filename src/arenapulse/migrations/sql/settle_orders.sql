@@ -108,8 +108,9 @@ BEGIN
     FROM (SELECT * FROM stock WHERE id = ANY (stock_ids) ORDER BY id) s;
   IF p_to = 'CONFIRMED' AND EXISTS (SELECT 1 FROM unnest(slot_capacity, slot_sold, slot_blocked) x(c, s, b)
                                     WHERE x.s + x.b = x.c)
-     OR p_to <> 'CONFIRMED' AND EXISTS (SELECT 1 FROM events e
-                                        WHERE e.id = ANY (event_of) AND e.status = 'SOLD_OUT') THEN
+     -- Whatever the event's status seems to be: who sells its last place at this moment has not
+     -- committed yet. What was only held says nothing about being sold out.
+     OR p_to <> 'CONFIRMED' AND cardinality(was_sold) > 0 THEN
     SELECT array_agg(f.event_id), array_agg(f.status::TEXT) INTO flipped_event, flipped_status
       FROM flip_sold_out(array(SELECT DISTINCT u FROM unnest(event_of) u)) f;
   END IF;
