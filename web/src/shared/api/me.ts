@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { request } from "./client";
 import type { UserProfile } from "./contract";
-import { endSession } from "./session";
+import { leaveSession } from "./session";
 
 export const meQuery = queryOptions({
   queryKey: ["me"],
@@ -11,10 +11,5 @@ export const meQuery = queryOptions({
 
 /** Ends the session here even if the server cannot be told: the access token is gone and lives 15 minutes at most. */
 export async function signOut(): Promise<void> {
-  try {
-    await request("/auth/logout", { method: "POST" });
-  } catch {
-    // Nothing to say: the person is signed out on this device either way.
-  }
-  endSession();
+  await leaveSession(() => request("/auth/logout", { method: "POST" }));
 }

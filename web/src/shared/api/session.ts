@@ -41,6 +41,23 @@ export function endSession(): void {
   for (const listener of listeners) listener(null);
 }
 
+let leaving = false;
+/** True while signing out: news that the token is dead are no reason to ask for another. */
+export const isLeaving = (): boolean => leaving;
+
+/** Tells the server, then ends the session here, whether it could be told or not. */
+export async function leaveSession(tell: () => Promise<unknown>): Promise<void> {
+  leaving = true;
+  try {
+    await tell();
+  } catch {
+    // Nothing to say: the person is signed out on this device either way.
+  } finally {
+    leaving = false;
+    endSession();
+  }
+}
+
 /** Asks once, at the first need, whether the cookie still signs somebody in. */
 export function bootSession(): Promise<void> {
   boot ??= (async () => {

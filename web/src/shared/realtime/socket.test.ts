@@ -3,7 +3,7 @@ import { http } from "msw";
 import { describe, expect, it } from "vitest";
 import { FakeSocket } from "@/testing/fake-socket";
 import { api, ok, server } from "@/testing/server";
-import { endSession, startSession } from "../api/session";
+import { endSession, leaveSession, startSession } from "../api/session";
 import { handshake, wire } from "./socket";
 
 const signIn = (token: string) => startSession({ token, expiresAt: "" });
@@ -62,5 +62,24 @@ describe("the connection follows the session", () => {
     server.use(http.post(api("/auth/refresh"), () => ok({ token: "new", expiresAt: "" })));
     socket.receive("auth:expired");
     await waitFor(() => expect(socket.said("auth:refresh")).toEqual([{ token: "new" }]));
+  });
+
+  it("asks for no new token while somebody is signing out", async () => {
+    let asked = 0;
+    server.use(
+      http.post(api("/auth/refresh"), () => {
+        asked += 1;
+        return ok({ token: "new", expiresAt: "" });
+      }),
+    );
+    signIn("old");
+    handshake();
+    const socket = connected();
+    await leaveSession(async () => {
+      socket.receive("auth:expired");
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    });
+    expect(asked).toBe(0);
+    expect(handshake()).toEqual({});
   });
 });

@@ -1,5 +1,5 @@
 import { io, type Socket } from "socket.io-client";
-import { currentToken, onToken, renewToken } from "../api/session";
+import { currentToken, isLeaving, onToken, renewToken } from "../api/session";
 
 // One connection a tab. socket.io reconnects by itself after a lost connection, but not after the server refused the
 // handshake (a token that ran out while we were away): there we fetch a new token and knock again.
@@ -41,7 +41,9 @@ export function wire(connection: Socket): Socket {
     if (refused) await renewToken(stale);
     setTimeout(() => connection.connect(), currentToken() === stale ? RETRY_MS : 0);
   });
-  connection.on("auth:expired", () => void renewToken(currentToken()));
+  connection.on("auth:expired", () => {
+    if (!isLeaving()) void renewToken(currentToken());
+  });
   onToken((token) => {
     if (!connection.connected) return;
     if (token !== null && knownAsPerson) connection.emit("auth:refresh", { token });
