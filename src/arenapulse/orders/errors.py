@@ -17,10 +17,6 @@ class TicketNotFound(Refusal):
     code, status, message = "TICKET001", 404, "There is no such ticket."
 
 
-class EventNotFound(Refusal):
-    code, status, message = "EVENT001", 404, "There is no such event."
-
-
 class CapacityExceeded(Refusal):
     code, status, message = "EVENT002", 409, "There are not as many places left."
 

@@ -12,6 +12,7 @@ import msgspec
 
 from arenapulse.core.errors import InvariantBroken, KeyReused, Refusal
 from arenapulse.core.ids import EventId, OrderId, SectionId, ticket_id
+from arenapulse.events.errors import EventNotFound
 from arenapulse.inventory.schemas import ChangedCounts, SectionCounts
 from arenapulse.orders import errors, placing
 from arenapulse.orders.placing import BatchArrays, PlaceOrder
@@ -132,7 +133,7 @@ def _payment_status(pay: int, *, is_sold: bool, total: int) -> PaymentStatus:
 _REFUSALS: Mapping[int, type[Refusal]] = {
     placing.SOLD_OUT: errors.CapacityExceeded,
     placing.KEY_REUSED: KeyReused,
-    placing.NO_EVENT: errors.EventNotFound,
+    placing.NO_EVENT: EventNotFound,
     placing.NOT_ON_SALE: errors.NotOnSale,
     placing.OVER_ORDER_LIMIT: errors.OverLimit,
     placing.OVER_PERSON_LIMIT: errors.OverPersonLimit,
