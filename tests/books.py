@@ -1,0 +1,150 @@
+"""What must be true of a whole database whenever nobody is writing: one SQL query a rule.
+
+Each rule selects what breaks it, in words, and so nothing at all where the books are in order.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import asyncpg
+
+# Tickets by section, in one pass over the table.
+_LIVE: Final = """
+WITH live AS MATERIALIZED (
+  SELECT event_id, section_id, seat_index, status <> 'RESERVED' AS is_sold
+  FROM tickets WHERE status IN ('RESERVED', 'VALID', 'CHECKED_IN')
+), counted AS MATERIALIZED (
+  SELECT event_id, section_id, count(*) FILTER (WHERE NOT is_sold) AS held,
+         count(*) FILTER (WHERE is_sold) AS sold,
+         array_agg(seat_index) FILTER (WHERE seat_index IS NOT NULL) AS taken,
+         array_agg(seat_index) FILTER (WHERE seat_index IS NOT NULL AND is_sold) AS sold_seats
+  FROM live GROUP BY 1, 2
+), placed AS MATERIALIZED (
+  SELECT order_id, count(*) AS places, sum(amount::BIGINT) AS amount, sum(fee::BIGINT) AS fee,
+         sum(discount::BIGINT) AS discount,
+         min(event_id::TEXT) AS event, max(event_id::TEXT) AS other_event,
+         array_agg(DISTINCT status::TEXT) AS statuses
+  FROM tickets GROUP BY 1
+), paid AS MATERIALIZED (
+  SELECT order_id, sum(captured - refunded) AS net FROM sandbox_intents GROUP BY 1
+), charged AS MATERIALIZED (
+  SELECT order_id, array_agg(status::TEXT) AS statuses FROM charges GROUP BY 1
+)
+"""
+
+RULES: Final = {
+    "the stock row says what its tickets say": """
+      SELECT format('section %s: held %s sold %s, tickets %s and %s', s.section_id, s.held, s.sold,
+                    coalesce(c.held, 0), coalesce(c.sold, 0))
+      FROM stock s LEFT JOIN counted c USING (event_id, section_id)
+      WHERE (s.held, s.sold) <> (coalesce(c.held, 0), coalesce(c.sold, 0))""",
+    "every live ticket has a stock row": """
+      SELECT format('section %s has tickets and no stock', c.section_id)
+      FROM counted c LEFT JOIN stock s USING (event_id, section_id) WHERE s.id IS NULL""",
+    "nothing is above its capacity": """
+      SELECT format('section %s: %s + %s + %s of %s', section_id, held, sold, blocked, capacity)
+      FROM stock WHERE held + sold + blocked > capacity OR seats NOT IN (0, capacity)""",
+    "as many bits are set as places are taken": """
+      SELECT format('section %s: %s taken, %s sold, %s blocked bits', section_id,
+                    bit_count(taken_seats), bit_count(sold_seats), bit_count(blocked_seats))
+      FROM stock WHERE seats > 0 AND (bit_count(taken_seats), bit_count(sold_seats),
+        bit_count(blocked_seats)) <> (held + sold, sold::BIGINT, blocked::BIGINT)""",
+    "each bit says what the seat's ticket says": """
+      SELECT format('section %s seat %s: taken %s, sold %s, blocked %s', s.section_id, bit,
+                    get_bit(s.taken_seats, bit), get_bit(s.sold_seats, bit),
+                    get_bit(s.blocked_seats, bit))
+      FROM stock s LEFT JOIN counted c USING (event_id, section_id)
+      CROSS JOIN generate_series(0, s.seats - 1) bit
+      WHERE s.seats > 0 AND (
+        (get_bit(s.taken_seats, bit) = 1) <> coalesce(bit = ANY (c.taken), FALSE)
+        OR (get_bit(s.sold_seats, bit) = 1) <> coalesce(bit = ANY (c.sold_seats), FALSE)
+        OR get_bit(s.taken_seats, bit) + get_bit(s.blocked_seats, bit) > 1)""",
+    "no seat is sold twice": """
+      SELECT format('section %s seat %s has %s tickets', section_id, seat_index, count(*))
+      FROM live WHERE seat_index IS NOT NULL
+      GROUP BY section_id, seat_index HAVING count(*) > 1""",
+    "an order has its tickets, in the state it has, and they add up to it": """
+      SELECT format('order %s is %s over %s + %s - %s, its tickets are %s over %s + %s - %s', o.id,
+                    o.status, o.subtotal, o.fees, o.discount, p.statuses, p.amount, p.fee,
+                    p.discount)
+      FROM orders o LEFT JOIN placed p ON p.order_id = o.id
+      WHERE p.order_id IS NULL OR p.event <> o.event_id::TEXT OR p.event <> p.other_event
+        OR (p.amount, p.fee, p.discount) <> (o.subtotal, o.fees, o.discount)
+        OR NOT p.statuses <@ CASE o.status WHEN 'PENDING' THEN ARRAY['RESERVED']
+             WHEN 'CONFIRMED' THEN ARRAY['VALID', 'CHECKED_IN', 'TRANSFERRED']
+             WHEN 'PARTIALLY_REFUNDED' THEN ARRAY['VALID', 'CHECKED_IN', 'TRANSFERRED', 'VOID']
+             ELSE ARRAY['VOID'] END""",
+    "every ticket and every charge has an order": """
+      SELECT format('order %s has tickets, and is not there', order_id) FROM placed
+      WHERE order_id NOT IN (SELECT id FROM orders)
+      UNION ALL SELECT format('order %s has charges, and is not there', order_id) FROM charged
+      WHERE order_id NOT IN (SELECT id FROM orders)""",
+    "an order is there once": """
+      SELECT format('key %s of %s has %s orders', idempotency_key, user_id, count(*)) FROM orders
+      WHERE idempotency_key IS NOT NULL GROUP BY idempotency_key, user_id HAVING count(*) > 1""",
+    "the money taken is the money owed": """
+      SELECT format('order %s over %s is %s and %s; taken: %s', o.id, o.total, o.status,
+                    o.payment_status, coalesce(p.net, 0))
+      FROM orders o LEFT JOIN paid p ON p.order_id = o.id LEFT JOIN charged c ON c.order_id = o.id
+      WHERE NOT CASE
+        WHEN o.status = 'PARTIALLY_REFUNDED' THEN coalesce(p.net, 0) BETWEEN 0 AND o.total
+        WHEN o.status = 'CONFIRMED' AND 'SUCCEEDED' = ANY (c.statuses) THEN p.net = o.total
+        -- Sold, and the capture is on its way or its answer not read yet.
+        WHEN o.status = 'CONFIRMED' AND 'CAPTURING' = ANY (c.statuses)
+          THEN coalesce(p.net, 0) IN (0, o.total)
+        ELSE coalesce(p.net, 0) = 0 END""",
+    "who paid has tickets, and who has tickets by card pays": """
+      SELECT format('order %s is %s and %s, its charges %s', o.id, o.status, o.payment_status,
+                    c.statuses)
+      FROM orders o LEFT JOIN charged c ON c.order_id = o.id
+      WHERE (o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED')
+             AND o.payment_status NOT IN ('NOT_REQUIRED', 'PENDING'))
+        <> coalesce(c.statuses && ARRAY['CAPTURING', 'SUCCEEDED'], FALSE)""",
+    "no money comes from nowhere": """
+      SELECT format('intents of order %s, which is not there', order_id) FROM paid
+      WHERE order_id NOT IN (SELECT id FROM orders)""",
+    "a person's counter says how many places they have": """
+      SELECT format('person %s: counter %s, places %s', coalesce(c.person_id, x.user_id),
+                    c.places, x.places)
+      FROM (SELECT p.* FROM person_places p JOIN events e ON e.id = p.event_id
+            WHERE e.max_per_person IS NOT NULL) c
+      FULL JOIN (
+        SELECT o.event_id, o.user_id, sum(p.places) AS places
+        FROM orders o JOIN placed p ON p.order_id = o.id JOIN events e ON e.id = o.event_id
+        WHERE o.status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED', 'REFUNDED')
+          AND e.max_per_person IS NOT NULL
+        GROUP BY 1, 2) x ON x.event_id = c.event_id AND x.user_id = c.person_id
+      WHERE coalesce(c.places, 0) <> coalesce(x.places, 0)""",
+    "a promo code was used as often as its orders say": """
+      SELECT format('code %s: %s uses, %s orders', c.code, c.uses, coalesce(x.uses, 0))
+      FROM promo_codes c LEFT JOIN (
+        SELECT promo_id, count(*) AS uses FROM orders
+        WHERE status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED') GROUP BY 1) x ON x.promo_id = c.id
+      WHERE c.uses <> coalesce(x.uses, 0) OR c.uses > c.max_uses""",
+    "a person used a promo code as often as their orders say": """
+      SELECT format('code %s, person %s: %s uses, %s orders', c.code, p.person_id, p.uses,
+                    coalesce(x.uses, 0))
+      FROM promo_people p JOIN promo_codes c ON c.id = p.promo_id LEFT JOIN (
+        SELECT promo_id, user_id, count(*) AS uses FROM orders
+        WHERE status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED') GROUP BY 1, 2
+      ) x ON x.promo_id = p.promo_id AND x.user_id = p.person_id
+      WHERE p.uses <> coalesce(x.uses, 0) OR p.uses > c.max_per_person""",
+    "an event is SOLD_OUT when every place is sold or blocked, and only then": """
+      SELECT format('event %s is %s; all sold: %s', e.id, e.status,
+                    bool_and(s.sold + s.blocked = s.capacity))
+      FROM events e JOIN stock s ON s.event_id = e.id WHERE e.status IN ('ON_SALE', 'SOLD_OUT')
+      GROUP BY e.id
+      HAVING (e.status = 'SOLD_OUT') <> bool_and(s.sold + s.blocked = s.capacity)""",
+}
+
+_CHECK: Final = _LIVE + " UNION ALL ".join(
+    f"(SELECT '{name.replace(chr(39), chr(39) * 2)}' AS rule, found.* FROM ({sql}) found(what))"
+    for name, sql in RULES.items()
+)
+
+
+async def faults(db: asyncpg.Connection) -> list[str]:
+    """Every rule that is broken, with what breaks it; empty where the books are in order."""
+    rows = await db.fetch(_CHECK + " LIMIT 20")
+    return [f"{row['rule']}: {row['what']}" for row in rows]

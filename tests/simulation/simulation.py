@@ -1,0 +1,292 @@
+"""Drives the product through a plan, foretells what it can, and looks at the books after each step.
+
+python -m tests.simulation.simulation 17     plays seed 17 and prints its steps
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import datetime as dt
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from arenapulse.core.errors import Invalid, Refusal
+from arenapulse.core.settings import Environment, Settings
+from arenapulse.orders.batcher import Placed
+from arenapulse.orders.queries import orders_as_placed
+from arenapulse.orders.schemas import OrderResponse
+from arenapulse.runtime import log
+from tests.books import faults
+from tests.simulation import plan as steps
+from tests.simulation import snapshot
+from tests.simulation.deeds import Deeds, Ledger, Outcome, key_of
+from tests.simulation.house import House, Power, is_away, own_database, own_power
+from tests.simulation.oracle import Bill, Oracle
+from tests.simulation.plan import Fate, Plan, Rush, Step, Wish, make_plan
+
+FINALE_ROUNDS: Final = 8
+FINALE_SECONDS: Final = 400
+
+
+class WorldBroken(AssertionError):
+    """Something is not as it must be; says the seed and how it came to this."""
+
+
+class Simulation:
+    """One world from its first step to its last; the house must be open."""
+
+    def __init__(
+        self, plan: Plan, *, house: House, ledger: Ledger, say: Callable[[str], None] | None = None
+    ) -> None:
+        self._plan = plan
+        self._house = house
+        self._ledger = ledger
+        self._deeds = Deeds(plan, house=house, ledger=ledger)
+        self._say = say
+        self._trace: list[str] = []
+        self._number = 0
+
+    async def run(self) -> None:
+        """Raises `WorldBroken` at the first step after which something is wrong."""
+        try:
+            for step in self._plan.steps:
+                await self._one(step)
+            await self._finale()
+        except Exception as error:
+            story = "\n".join(self._trace)
+            raise WorldBroken(
+                f"seed {self._plan.seed}: {error}\n{story}\n"
+                f"again: make simulate SEED={self._plan.seed}"
+            ) from error
+
+    async def _one(self, step: Step) -> None:
+        self._number += 1
+        self._note(f"{self._number:3} {step}")
+        self._house.time += dt.timedelta(seconds=1)
+        if isinstance(step, Rush):
+            outcome = await self._rush(step, foretold=True)
+        elif isinstance(step, steps.AtOnce):
+            outcome = await self._at_once(step)
+        else:
+            foretold = self._foretell(step)
+            outcome = await self._deeds.do(step)
+            _compare(foretold, outcome)
+        self._note(f"    → {_brief(outcome)}")
+        await self._look(thoroughly=isinstance(step, Rush) and step.fate is not Fate.CALM)
+
+    def _note(self, line: str) -> None:
+        self._trace.append(line)
+        if self._say is not None:
+            self._say(line)
+
+    def _oracle(self) -> Oracle:
+        return Oracle(self._ledger.before, names=self._house.names, now=self._house.time)
+
+    def _foretell(self, step: Step) -> type[Refusal] | bool:
+        """The refusal a step must meet; False where it must meet none, True where either may be."""
+        if isinstance(step, steps.Cancel | steps.Pay):
+            known = self._ledger.acknowledged.get(step.wish)
+            if known is None:
+                return False
+            order = self._ledger.before.orders[known.order.order_id]
+            if isinstance(step, steps.Pay):
+                return self._oracle().pay(order) or False
+            return self._oracle().cancel(order) or False
+        if isinstance(step, steps.Move):
+            return self._oracle().move(step) or False
+        if isinstance(step, steps.Reshape):
+            return self._oracle().reshape(step) or False
+        return isinstance(step, steps.AnswerBank | steps.AskAgain)
+
+    async def _rush(self, step: Rush, *, foretold: bool) -> list[Outcome]:
+        self._ledger.wishes.update({wish.number: wish for wish in step.wishes})
+        expected = None
+        if foretold and step.fate in (Fate.CALM, Fate.UNHEARD):
+            expected = self._oracle().foretell(step.wishes)
+        found = await self._befall(step)
+        if expected is not None:
+            for wish, bill, outcome in zip(step.wishes, expected, found, strict=True):
+                _judge(wish, bill, outcome)
+        if step.fate in (Fate.CALM, Fate.RACED):
+            assert not any(map(is_away, found)), "the database is away, and nobody cut it off"
+        unheard = step.fate is Fate.UNHEARD
+        for wish, outcome in zip(step.wishes, found, strict=True):
+            if not unheard and isinstance(outcome, Placed):
+                self._deeds.acknowledge(wish, outcome)
+        if step.fate in (Fate.CALM, Fate.RACED):
+            return found
+        await self._house.crash()
+        self._note(f"    → {_brief(found)}, then the process ends")
+        await self._look(thoroughly=True)
+        lost = [w for w, o in zip(step.wishes, found, strict=True) if unheard or is_away(o)]
+        return await self._retry(lost)
+
+    async def _befall(self, step: Rush) -> list[Outcome]:
+        house, desks = self._house, self._house.desks
+        work = asyncio.gather(
+            *(
+                house.attempt(
+                    desks[n % 2 if step.fate is Fate.RACED else 0].place(self._deeds.order(wish))
+                )
+                for n, wish in enumerate(step.wishes)
+            )
+        )
+        if step.fate is Fate.CUT_EARLY:
+            await self._cut_while_it_waits(work)
+        elif step.fate is Fate.CUT_ANYWHERE:
+            await asyncio.sleep(step.after_us / 1e6)
+            await house.end_connections()
+        elif step.fate is Fate.DATABASE_KILLED:
+            await asyncio.sleep(step.after_us / 1e6)
+            if not house.power.cut():
+                await house.end_connections()
+        return list(await work)
+
+    async def _cut_while_it_waits(self, work: asyncio.Future[Any]) -> None:
+        """Holds the stock rows until the batch waits for them, and ends its connection there."""
+        async with self._house.eyes.transaction():
+            await self._house.eyes.execute("SELECT 1 FROM stock FOR UPDATE")
+            ended = 0
+            for _ in range(2_000):
+                ended += await self._house.end_connections(waiting_only=True)
+                if ended or work.done():
+                    return
+                await asyncio.sleep(0.001)
+
+    async def _retry(self, lost: Sequence[Wish]) -> list[Outcome]:
+        """Who got no answer asks again with the same key, and has one order in the end."""
+        stored = {
+            order["idempotency_key"]: order_id
+            for order_id, order in self._ledger.before.orders.items()
+        }
+        found: list[Outcome] = []
+        for wish in lost:
+            outcome = await self._deeds.place(wish)
+            assert not is_away(outcome), "still away after the restart"
+            order_id = stored.get(key_of(wish))
+            if order_id is not None:
+                assert isinstance(outcome, Placed), f"placed before, and now {outcome!r}"
+                assert outcome.is_replay
+                assert outcome.order.order_id == order_id, "two orders under one key"
+            if isinstance(outcome, Placed):
+                self._deeds.acknowledge(wish, outcome)
+            found.append(outcome)
+        return found
+
+    async def _at_once(self, step: steps.AtOnce) -> list[Outcome]:
+        async def one(inner: Step) -> Outcome:
+            if isinstance(inner, Rush):
+                return await self._rush(inner, foretold=False)
+            outcome = await self._deeds.do(inner)
+            assert not is_away(outcome), "the database is away, and nobody cut it off"
+            return outcome
+
+        return list(await asyncio.gather(*map(one, step.steps)))
+
+    async def _look(self, *, thoroughly: bool) -> None:
+        """Are the books in order, did only happen what may, is all there that was promised?"""
+        eyes = self._house.eyes
+        broken = await faults(eyes)
+        assert not broken, "; ".join(broken)
+        after = await snapshot.take(eyes)
+        changes = snapshot.forbidden_changes(self._ledger.before, after)
+        assert not changes, "; ".join(changes)
+        self._ledger.before = after
+        known = self._ledger.acknowledged
+        lost = [n for n, a in known.items() if a.order.order_id not in after.orders]
+        assert not lost, f"acknowledged and lost: wishes {lost}"
+        if thoroughly:
+            ids = [a.order.order_id for a in known.values()]
+            stored = await orders_as_placed(eyes, ids)
+            for number, promised in known.items():
+                found = stored[promised.order.order_id]
+                assert found == promised.order, f"wish {number}: {promised.order} is {found} now"
+
+    async def _finale(self) -> None:
+        """Time passes, the workers work: every hold ends, every charge ends, no place is held."""
+        for _ in range(FINALE_ROUNDS):
+            self._house.time += dt.timedelta(seconds=FINALE_SECONDS)
+            await self._house.deliver(steps.Deliver(0, lost=False, twice=False))
+            await self._house.drain(steps.Drain())
+            await self._deeds.do(steps.Sweep())
+            await self._look(thoroughly=False)
+        await self._look(thoroughly=True)
+        end = self._ledger.before
+        open_orders = [o for o in end.orders.values() if o["status"] == "PENDING"]
+        assert not open_orders, f"still pending: {open_orders}"
+        assert not [c for c in end.charges.values() if c["due_at"] is not None], "open charges"
+        assert not any(row["held"] for row in end.stock.values()), "places held by nobody"
+
+
+def _compare(foretold: type[Refusal] | bool, outcome: Outcome) -> None:
+    if foretold is True:
+        assert not is_away(outcome), "the database is away, and nobody cut it off"
+        return
+    found = type(outcome) if isinstance(outcome, Refusal) else False
+    assert found == foretold, f"foretold {foretold}, came {outcome!r}"
+
+
+def _judge(wish: Wish, expected: Bill | type[Refusal], outcome: Outcome) -> None:
+    if isinstance(expected, Bill):
+        assert isinstance(outcome, Placed), f"wish {wish.number} must be placed: {outcome!r}"
+        order = outcome.order
+        found = Bill(order.subtotal, order.fees, order.discount, order.tax)
+        assert found == expected, f"wish {wish.number} must cost {expected}, not {found}"
+        assert order.total == expected.total
+        assert len(order.tickets) == sum(line.quantity for line in wish.lines)
+    else:
+        assert type(outcome) is expected, f"wish {wish.number}: {expected} expected, {outcome!r}"
+
+
+def _brief(outcome: Outcome) -> str:
+    if isinstance(outcome, list):
+        return ", ".join(map(_brief, outcome)) or "nobody asks again"
+    if isinstance(outcome, Placed):
+        return "again" if outcome.is_replay else f"{outcome.order.status} {outcome.order.total}"
+    if isinstance(outcome, OrderResponse):
+        return f"{outcome.status}, payment {outcome.payment_status}"
+    if isinstance(outcome, Refusal):
+        name = type(outcome).__name__
+        return f"{name} {outcome.details}" if isinstance(outcome, Invalid) else name
+    return "done" if outcome is None or not isinstance(outcome, int) else str(outcome)
+
+
+async def play(power: Power, seed: int, *, say: Callable[[str], None] | None = None) -> None:
+    """One world from its beginning to its end, in a database that is migrated and ours alone."""
+    plan = make_plan(seed)
+    house = House(power)
+    await house.open(plan.shows)
+    try:
+        ledger = Ledger(await snapshot.take(house.eyes))
+        await Simulation(plan, house=house, ledger=ledger, say=say).run()
+    finally:
+        with contextlib.suppress(OSError):
+            await house.close()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Play one seed and print its steps.")
+    parser.add_argument("seed", type=int)
+    seed = parser.parse_args().seed
+    # As lines: drawn with its locals, one cut connection would hide the steps.
+    log.configure(Settings().model_copy(update={"environment": Environment.TEST}))
+
+    async def replay(power: Power) -> None:
+        async with own_database(power) as own:
+            await play(own, seed, say=print)
+
+    with own_power() as power:
+        try:
+            asyncio.run(replay(power))
+        except WorldBroken as broken:
+            print(str(broken).split("\n", 1)[0], file=sys.stderr)
+            return 1
+    print(f"seed {seed}: everything is in order")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
