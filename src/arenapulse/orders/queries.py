@@ -251,6 +251,11 @@ async def mark_requires_action(
     return {OrderId(row["id"]): row["expires_at"] for row in rows}
 
 
+async def lock_places(connection: Connection, order_ids: Sequence[OrderId]) -> None:
+    """The locks that `settle_orders` takes, for who must change orders before they settle them."""
+    await connection.execute("SELECT lock_places($1)", order_ids)
+
+
 async def mark_unpaid(
     connection: Connection,
     *,

@@ -211,8 +211,11 @@ async def payments_cancelled(
     session: Session, *, order_ids: Sequence[OrderId], now: dt.datetime, news: SaleNews
 ) -> None:
     """The vendor has let the payments go: what has run out gives its places back now."""
+    connection = await session.driver()
+    # Places before orders, as everybody locks them: a person may be cancelling right now.
+    await queries.lock_places(connection, order_ids)
     changed = await queries.mark_unpaid(
-        await session.driver(),
+        connection,
         errors=dict.fromkeys(order_ids, _NOT_COMPLETED),
         raise_hold=False,
         now=now,

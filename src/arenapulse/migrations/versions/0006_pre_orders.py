@@ -80,5 +80,8 @@ def upgrade() -> None:
           WHERE seat_index IS NOT NULL AND status IN ('RESERVED', 'VALID', 'CHECKED_IN');
         """
     )
-    for name in ("spread_discounts", "place_orders", "settle_orders", "recount_places"):
+    for name in (
+        *("spread_discounts", "place_orders", "lock_places", "settle_orders"),
+        "recount_places",
+    ):
         run_function(name)
