@@ -32,7 +32,7 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test screens campaign bench fmt docs lock clean browser
+.PHONY: help setup run check test screens simulate campaign bench fmt docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -69,7 +69,11 @@ screens: browser $(WEB_BUILT) ## Take the pictures of docs/screens anew
 	@ARENAPULSE_SCREENS=1 ARENAPULSE_BROWSER="$$(cat .tools/browser)" \
 	  $(BIN)/python -m pytest tests/e2e/test_screens.py -k a_screen_is_for_everybody
 
+simulate: setup ## Play one random world again and print its steps: make simulate SEED=n
+	@$(BIN)/python -m tests.simulation.simulation $(or $(SEED),1)
+
 campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
+	@$(BIN)/python -m tests.campaign.crash --rounds 20
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table

@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 NextRequest = Callable[[], bytes]
+# Request, status and body of every answer.
+Hear = Callable[[bytes, int, bytes], None]
 
 
 @dataclass
@@ -38,6 +40,7 @@ class _Connection(asyncio.Protocol):
     def __init__(self, run: _Run) -> None:
         self.run = run
         self.buffer = b""
+        self.request = b""
         self.sent_at = 0.0
         self.transport: asyncio.Transport | None = None
 
@@ -46,6 +49,7 @@ class _Connection(asyncio.Protocol):
 
     def send(self, request: bytes, *, at: float) -> None:
         assert self.transport is not None
+        self.request = request
         self.sent_at = at
         self.transport.write(request)
 
@@ -72,6 +76,7 @@ class _Run:
     def __init__(self, next_request: NextRequest, *, keep: Callable[[bytes], None] | None) -> None:
         self.next_request = next_request
         self.keep = keep
+        self.hear: Hear | None = None
         self.statuses: Counter[int] = Counter()
         self.latencies: list[float] = []
         self.stop_at = 0.0
@@ -87,6 +92,8 @@ class _Run:
         self.in_flight -= 1
         if self.keep is not None and status == 201:
             self.keep(body)
+        if self.hear is not None:
+            self.hear(connection.request, status, body)
         if self.closed_loop and now < self.stop_at:
             self.in_flight += 1
             connection.send(self.next_request(), at=now)
@@ -121,8 +128,10 @@ async def closed_loop(
     connections: int,
     seconds: float,
     keep: Callable[[bytes], None] | None = None,
+    hear: Hear | None = None,
 ) -> Result:
     run = _Run(next_request, keep=keep)
+    run.hear = hear
     made = await connect(port, run, connections)
     started = time.perf_counter()
     run.stop_at = started + seconds
