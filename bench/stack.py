@@ -19,7 +19,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.migrations.run import migrate
 from arenapulse.runtime.engines import running_engines
 
-READY_SECONDS = 20.0
+READY_SECONDS = 90.0
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
