@@ -355,6 +355,8 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    # Whoever stops it finds no server left running.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     log.configure(Settings().model_copy(update={"environment": Environment.TEST}))
     with TemporaryDirectory(prefix="arenapulse-crash-") as name:
         folder = Path(name)
@@ -374,7 +376,7 @@ def main() -> int:
     lost, doubled = sum(r.lost for r in found), sum(r.doubled for r in found)
     wrong = sum(len(r.wrong) for r in found)
     print(
-        f"\n{len(found)} rounds, {answered:,} orders answered before the kills:"
+        f"\n{len(found)} rounds, {answered:,} orders answered:"
         f" {lost} lost, {doubled} doubled, {wrong} oversold or otherwise wrong."
     )
     return 0 if all(r.is_right for r in found) else 1

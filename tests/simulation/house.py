@@ -37,7 +37,7 @@ from arenapulse.payments import service as payments
 from arenapulse.payments import signature
 from arenapulse.payments.service import Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
-from arenapulse.runtime.db import Session, as_unavailable
+from arenapulse.runtime.db import CONNECTION_ERRORS, Session, as_unavailable
 from arenapulse.runtime.engines import Engines
 from arenapulse.runtime.engines.folder import claimed
 from arenapulse.wiring import make_jobs, make_runtime
@@ -316,6 +316,6 @@ def is_away(outcome: object) -> bool:
 async def _answers(db: asyncpg.Connection) -> bool:
     try:
         await db.fetchval("SELECT 1")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except CONNECTION_ERRORS:
         return False
     return True
