@@ -70,7 +70,7 @@ screens: browser $(WEB_BUILT) ## Take the pictures of docs/screens anew
 	  $(BIN)/python -m pytest tests/e2e/test_screens.py -k a_screen_is_for_everybody
 
 simulate: setup ## Play one random world again and print its steps: make simulate SEED=n
-	@$(BIN)/python -m tests.simulation.simulation $(or $(SEED),1)
+	@env -u SEED $(BIN)/python -m tests.simulation.simulation $(or $(SEED),1)
 
 campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.crash --rounds 20
