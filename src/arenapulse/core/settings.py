@@ -18,7 +18,7 @@ class Environment(enum.StrEnum):
 class Settings(BaseSettings):
     """Read by `Settings()`; each field says its variable, its unit and why one would change it."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     environment: Environment = Field(
         default=Environment.DEVELOPMENT,
