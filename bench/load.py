@@ -172,8 +172,10 @@ async def open_loop(
         await asyncio.sleep(0.001)
         if time.perf_counter() > run.stop_at + 10:
             break
-    # All are sent, early too where they are few: the last answer ends it.
+    # All are sent, early too where they are few: the last answer ends it. A moment with none in
+    # flight may have ended it too soon.
     run.stop_at = 0.0
+    run.done.clear()
     if run.in_flight:
         await asyncio.wait_for(run.done.wait(), 30)
     elapsed = time.perf_counter() - started
