@@ -50,6 +50,14 @@ describe("wallet", () => {
     act(() => socket.receive("ticket:update", ticket({ status: "CHECKED_IN" })));
     await screen.findByText("Used");
   });
+
+  it("reads the wallet again after a lost connection, over which a change may have been told", async () => {
+    const { socket } = openApp("/tickets", SIGNED_IN);
+    await screen.findByText("Ready");
+    server.use(http.get(api("/tickets"), () => ok([ticket({ status: "CHECKED_IN" })])));
+    act(() => socket.open());
+    await screen.findByText("Used");
+  });
 });
 
 describe("ticket", () => {

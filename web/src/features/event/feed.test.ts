@@ -4,7 +4,7 @@ import { availabilityKey, eventKey } from "@/shared/api/catalog";
 import type { ArenaEvent, CapacityUpdate } from "@/shared/api/contract";
 import { FakeSocket } from "@/testing/fake-socket";
 import { availability, event, frame } from "@/testing/fixtures";
-import { EventFeed, POLL_MS } from "./feed";
+import { ACK_MS, EventFeed, POLL_MS, SILENCE_MS } from "./feed";
 
 const ACK = { ok: true, sequences: { capacity: 10, update: 3 }, epoch: "e1" };
 
@@ -197,5 +197,101 @@ describe("polling", () => {
     const { feed } = live();
     window.dispatchEvent(new Event("offline"));
     expect(feed.read().state).toBe("off");
+  });
+});
+
+describe("silence", () => {
+  const position = (change = {}) => ({
+    eventId: "event-1",
+    sequences: { capacity: 10, update: 3 },
+    epoch: "e1",
+    ...change,
+  });
+
+  it("takes a position it is at as a confirmation of the number's age", async () => {
+    const { socket, feed } = live();
+    await vi.advanceTimersByTimeAsync(11_000);
+    socket.receive("event:position", position());
+    expect(feed.read()).toEqual({ state: "live", at: Date.now() });
+    expect(socket.said("event:subscribe")).toHaveLength(1);
+  });
+
+  it.each([
+    ["a frame", { sequences: { capacity: 12, update: 3 } }],
+    ["an update", { sequences: { capacity: 10, update: 4 } }],
+    ["the epoch", { epoch: "e2" }],
+  ])("asks for what it missed when a position reveals that %s got lost", async (_what, change) => {
+    const { socket, feed } = live();
+    const { at } = feed.read();
+    await vi.advanceTimersByTimeAsync(11_000);
+    socket.receive("event:position", position(change));
+    expect(socket.said("event:subscribe").at(-1)).toEqual({
+      eventId: "event-1",
+      since: { capacity: 10, update: 3 },
+    });
+    expect(feed.read().at).toBe(at);
+  });
+
+  it("ignores the position of another event", () => {
+    const { socket } = live();
+    socket.receive("event:position", position({ eventId: "other", epoch: "e9" }));
+    expect(socket.said("event:subscribe")).toHaveLength(1);
+  });
+
+  it("says Delayed and asks when nothing is heard any more over a socket that stands", async () => {
+    const { socket, feed } = live();
+    const { at } = feed.read();
+    await vi.advanceTimersByTimeAsync(SILENCE_MS - 1);
+    expect(feed.read().state).toBe("live");
+    await vi.advanceTimersByTimeAsync(1);
+    expect(feed.read()).toEqual({ state: "late", at });
+    expect(socket.said("event:subscribe")).toHaveLength(2);
+    socket.answer("event:subscribe", ACK);
+    expect(feed.read()).toEqual({ state: "live", at: Date.now() });
+  });
+
+  it("polls when the question is not answered, and goes on live when a later one is", async () => {
+    const { socket, poll, feed } = start({ known: availability() });
+    socket.open();
+    await vi.advanceTimersByTimeAsync(ACK_MS);
+    expect(poll).toHaveBeenCalledTimes(1);
+    expect(feed.read()).toEqual({ state: "late", at: Date.now() });
+    expect(socket.said("event:subscribe")).toHaveLength(2);
+    socket.answer("event:subscribe", ACK);
+    expect(feed.read().state).toBe("live");
+    await vi.advanceTimersByTimeAsync(POLL_MS * 3);
+    expect(poll).toHaveBeenCalledTimes(1);
+  });
+
+  it("does not call live what no frames will follow, and polls until the server counts them again", async () => {
+    const { socket, poll, feed, client, stand } = start();
+    const without = availability({ sequence: null, epoch: null });
+    socket.open();
+    socket.answer("event:subscribe", {
+      ok: true,
+      sequences: { capacity: null, update: null },
+      epoch: null,
+      snapshot: without,
+    });
+    expect(stand()).toBe(200);
+    await vi.advanceTimersByTimeAsync(POLL_MS);
+    expect(feed.read()).toEqual({ state: "late", at: Date.now() });
+    expect(poll).toHaveBeenCalledTimes(2);
+    expect(socket.said("event:subscribe")).toHaveLength(1);
+    poll.mockImplementation(async () =>
+      client.setQueryData(availabilityKey("event-1"), availability({ sequence: 1, epoch: "e2" })),
+    );
+    await vi.advanceTimersByTimeAsync(POLL_MS);
+    expect(socket.said("event:subscribe").at(-1)).toEqual({ eventId: "event-1", since: { capacity: 1 } });
+    socket.answer("event:subscribe", { ok: true, sequences: { capacity: 1, update: 0 }, epoch: "e2" });
+    expect(feed.read().state).toBe("live");
+  });
+
+  it("takes the snapshot of a server that has lost the numbers it once gave", () => {
+    const { socket, stand } = live();
+    socket.receive("event:position", position({ sequences: { capacity: 4, update: 3 } }));
+    const whole = availability({ sequence: 4, sections: frame(4, 66).sections });
+    socket.answer("event:subscribe", { ...ACK, sequences: { capacity: 4, update: 3 }, snapshot: whole });
+    expect(stand()).toBe(66);
   });
 });

@@ -1,7 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Socket } from "socket.io-client";
 import { availabilityKey, eventKey } from "@/shared/api/catalog";
-import type { ArenaEvent, CapacityUpdate, EventUpdate, SubscribeAck } from "@/shared/api/contract";
+import type {
+  ArenaEvent,
+  CapacityUpdate,
+  EventPosition,
+  EventUpdate,
+  SubscribeAck,
+} from "@/shared/api/contract";
 import type { LiveState } from "@/shared/ui/live-mark";
 import { applyFrame, newer } from "./capacity";
 
@@ -20,11 +26,15 @@ interface Parts {
 }
 
 export const POLL_MS = 5_000;
+// The server says where it stands after ten quiet seconds: who hears nothing for so long is cut off without a sign.
+export const SILENCE_MS = 25_000;
+export const ACK_MS = 15_000;
 const FAILURES_BEFORE_POLLING = 3;
 const WAITING_FRAMES_MAX = 256;
 
 /**
- * Keeps one event's numbers in the query cache alive: frames while the socket works, polling when it does not.
+ * Keeps one event's numbers in the query cache alive: frames while the socket works, polling when it does not, or when
+ * it stands and nothing comes over it.
  * The cache is the only copy; what it holds decides which frame comes next.
  */
 export class EventFeed {
@@ -34,6 +44,9 @@ export class EventFeed {
   private failures = 0;
   private asking = false;
   private askAgain = false;
+  private question = 0;
+  private patience: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private waiting: CapacityUpdate[] = [];
   private updateSequence: number | null = null;
   private timer: ReturnType<typeof setInterval> | undefined;
@@ -60,6 +73,7 @@ export class EventFeed {
     socket.on("connect_error", this.onFailure);
     socket.on("event:capacity", this.onCapacity);
     socket.on("event:update", this.onUpdate);
+    socket.on("event:position", this.onPosition);
     window.addEventListener("offline", this.onOffline);
     if (socket.connected) this.onConnect();
     if (!navigator.onLine) this.onOffline();
@@ -72,10 +86,11 @@ export class EventFeed {
     socket.off("connect_error", this.onFailure);
     socket.off("event:capacity", this.onCapacity);
     socket.off("event:update", this.onUpdate);
+    socket.off("event:position", this.onPosition);
     window.removeEventListener("offline", this.onOffline);
     if (socket.connected) socket.emit("event:unsubscribe", { eventId });
     this.stopPolling();
-    this.asking = false;
+    this.rest();
     this.waiting = [];
   }
 
@@ -83,13 +98,13 @@ export class EventFeed {
 
   private onConnect = (): void => {
     this.failures = 0;
-    this.asking = false;
+    this.rest();
     this.stopPolling();
     this.subscribe();
   };
 
   private onDisconnect = (): void => {
-    this.asking = false;
+    this.rest();
     this.set({ state: navigator.onLine ? "late" : "off" });
   };
 
@@ -109,17 +124,28 @@ export class EventFeed {
     }
     this.asking = true;
     this.askAgain = false;
+    this.question += 1;
+    const question = this.question;
     const { socket, eventId } = this.parts;
     const since = this.since();
+    const answered = (taken: () => void) => {
+      if (question !== this.question || !this.asking) return;
+      this.rest();
+      taken();
+    };
+    this.patience = setTimeout(() => answered(() => this.startPolling()), ACK_MS);
     socket.emit(
       "event:subscribe",
       since === undefined ? { eventId } : { eventId, since },
-      (ack: SubscribeAck) => {
-        this.asking = false;
-        if (ack.ok) this.take(ack);
-        else this.startPolling();
-      },
+      (ack: SubscribeAck) => answered(() => (ack.ok ? this.take(ack, since?.capacity) : this.startPolling())),
     );
+  }
+
+  /** Nothing is asked, nothing is awaited. */
+  private rest(): void {
+    this.asking = false;
+    clearTimeout(this.patience);
+    clearTimeout(this.silence);
   }
 
   private since(): { capacity?: number; update?: number } | undefined {
@@ -130,14 +156,18 @@ export class EventFeed {
       : { capacity: sequence, update: this.updateSequence };
   }
 
-  private take(ack: Extract<SubscribeAck, { ok: true }>): void {
+  private take(ack: Extract<SubscribeAck, { ok: true }>, asked: number | undefined): void {
     const { client, eventId } = this.parts;
     const known = this.known();
     // The cache may come from another epoch than the one the server counts in now.
     const foreign = known !== undefined && known.epoch !== ack.epoch;
     if (ack.snapshot) {
       const whole = ack.snapshot;
-      client.setQueryData<CapacityUpdate>(availabilityKey(eventId), (now) => newer(now, whole));
+      // A number the server never gave, or has lost, is not newer than its snapshot.
+      const lost = asked !== undefined && (whole.sequence ?? 0) < asked;
+      client.setQueryData<CapacityUpdate>(availabilityKey(eventId), (now) =>
+        lost ? whole : newer(now, whole),
+      );
       // A snapshot replays nothing, so a change of status or price may have passed us by.
       if (known !== undefined) void client.invalidateQueries({ queryKey: eventKey(eventId), exact: true });
       this.updateSequence = ack.sequences.update;
@@ -148,6 +178,12 @@ export class EventFeed {
     this.updateSequence ??= ack.sequences.update;
     // Without a snapshot the missed frames follow in order, and the waiting ones are among them.
     this.waiting = [];
+    // Without an epoch the server has lost its frames for now: these numbers are right, but none will follow.
+    if (ack.epoch === null) {
+      this.startPolling();
+      return;
+    }
+    this.stopPolling();
     this.fresh();
     if (this.askAgain) this.subscribe();
   }
@@ -196,6 +232,21 @@ export class EventFeed {
     if (missed || update.type === "CAPACITY") void client.invalidateQueries({ queryKey: eventKey(eventId) });
   };
 
+  // The last numbers there are: equal ones confirm what is shown, others reveal what got lost without a sign.
+  private onPosition = (at: EventPosition): void => {
+    if (at.eventId !== this.parts.eventId) return;
+    const known = this.known();
+    const same = known?.sequence === at.sequences.capacity && this.updateSequence === at.sequences.update;
+    if (known?.epoch === at.epoch && same) this.fresh();
+    else this.subscribe();
+  };
+
+  private onSilence = (): void => {
+    if (!this.parts.socket.connected) return;
+    this.set({ state: "late" });
+    this.subscribe();
+  };
+
   // ---- polling ----
 
   private startPolling(): void {
@@ -212,7 +263,10 @@ export class EventFeed {
   private async ask(): Promise<void> {
     try {
       await this.parts.poll();
-      if (this.timer !== undefined) this.set({ state: "late", at: Date.now() });
+      if (this.timer === undefined) return;
+      this.set({ state: "late", at: Date.now() });
+      // Over a socket that stands we ask for frames again as soon as the server counts them.
+      if (this.parts.socket.connected && !this.asking && this.known()?.epoch != null) this.subscribe();
     } catch {
       if (this.timer !== undefined) this.set({ state: "off" });
     }
@@ -225,6 +279,8 @@ export class EventFeed {
   }
 
   private fresh(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(this.onSilence, SILENCE_MS);
     this.set({ state: "live", at: Date.now() });
   }
 

@@ -9,6 +9,8 @@ export function useWallet() {
   const tickets = useQuery(ticketsQuery);
   // A frame says that something changed for this person; what exactly, the list knows.
   useSocketEvent("ticket:update", () => void tickets.refetch());
+  // These frames have no number that would reveal a missed one.
+  useSocketEvent("connect", () => void tickets.refetch());
   const eventIds = [...new Set(tickets.data?.map((ticket) => ticket.eventId))];
   const events = useQueries({ queries: eventIds.map((id) => eventQuery(id)), combine: found<ArenaEvent> });
   const venueIds = [...new Set(events.map((event) => event.venueId))];

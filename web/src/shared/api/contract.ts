@@ -62,6 +62,12 @@ export interface EventUpdate {
   sequence: number;
   epoch: string;
 }
+/** After ten seconds of silence: the last sequences there are. */
+export interface EventPosition {
+  eventId: string;
+  sequences: { capacity: number | null; update: number | null };
+  epoch: string;
+}
 export type SubscribeAck =
   | {
       ok: true;

@@ -6,6 +6,12 @@ import { currentToken, isLeaving, onToken, renewToken } from "../api/session";
 
 let socket: Socket | undefined;
 const RETRY_MS = 2_000;
+// A hall that lost its server comes back spread out: any moment of a pause that doubles from 1 to 30 seconds.
+export const RECONNECTION = {
+  reconnectionDelay: 1_000,
+  reconnectionDelayMax: 30_000,
+  randomizationFactor: 1,
+} as const;
 
 export function getSocket(): Socket {
   socket ??= wire(
@@ -13,8 +19,7 @@ export function getSocket(): Socket {
       path: "/socket.io",
       autoConnect: false,
       auth: (give) => give(handshake()),
-      reconnectionDelay: 1_000,
-      reconnectionDelayMax: 10_000,
+      ...RECONNECTION,
     }),
   );
   if (!socket.active) socket.connect();
