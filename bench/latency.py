@@ -28,7 +28,7 @@ import uvloop
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from bench.load import open_loop
-from bench.orders import requests
+from bench.orders import USUALLY, requests
 from bench.stack import Stack, running_stack
 from tests.worlds import Place, World, make_fans, make_world
 
@@ -102,7 +102,7 @@ async def measure(stack: Stack, *, sockets: int, rate: int, seconds: float) -> F
     places = tuple(Place(PLENTY) for _ in range(4))
     world = await make_world(db, stack.settings, sections=places)
     fans = await make_fans(db, world, FANS)
-    make = requests(world, fans, payment="card")
+    make = requests(world, fans, USUALLY[0])
     loader = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bench.latency", "--crowd"),
         *(str(stack.ports[1]), str(world.event_id), str(sockets)),

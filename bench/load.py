@@ -25,10 +25,6 @@ class Result:
     statuses: Counter[int]
     latencies_ms: list[float] = field(repr=False)
 
-    @property
-    def per_second(self) -> float:
-        return self.statuses[201] / self.seconds
-
     def percentile(self, share: float) -> float:
         if not self.latencies_ms:
             return float("nan")

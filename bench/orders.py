@@ -1,11 +1,13 @@
 """Orders a second over HTTP, durable, with everything on this machine.
 
-    python -m bench.orders [--quick] [--profile] [--runs 3]
+    python -m bench.orders [--quick] [--table] [--profile] [--runs 3]
 
 By one server process and by two. One hot event with one section and with four; bodies of one line
 with two places, as bare holds and free; closed loop at 256 connections, then an open loop at 1,000
-a second. Worker, PostgreSQL and Valkey run beside. Exit 1 only where the totals are wrong: an
-oversold section, an acknowledged order that is not there, stock that differs from tickets.
+a second. `--table` adds sixty sections, 16 to 1,000 connections, named seats, best available, a
+sold-out event, and a disk whose commits take 2 ms more. Worker, PostgreSQL and Valkey run beside.
+Exit 1 only where the totals are wrong: an oversold section, an acknowledged order that is not
+there, stock that differs from tickets.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
-import json
 import statistics
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import asyncpg
+import msgspec
 import uvloop
 
 from bench.load import NextRequest, Result, closed_loop, open_loop
@@ -27,20 +31,54 @@ from tests.worlds import Fan, Place, World, make_fans, make_world
 
 FANS = 1_000
 PLENTY = 5_000_000
+COMMIT_DELAY_US = 2_000
+# Rows of a seated section, and of one that a stadium has; both houses have 480,000 seats.
+LARGE = tuple((f"R{n}", 80) for n in range(100))
+USUAL = tuple((f"R{n}", 40) for n in range(25))
 
 
-def requests(world: World, fans: list[Fan], *, payment: str) -> NextRequest:
+@dataclass(frozen=True)
+class Case:
+    """One load: what is for sale, what is asked for, over how many connections."""
+
+    name: str
+    places: tuple[Place, ...]
+    payment: str = "card"
+    connections: int = 256
+    named: bool = False
+    expected: int = 201
+    commit_delay: bool = False
+
+
+def general(sections: int, *, amount: int = 4500) -> tuple[Place, ...]:
+    return (Place(PLENTY, amount=amount, fee=amount // 30),) * sections
+
+
+USUALLY = (
+    Case("1 section, bare hold", general(1)),
+    Case("4 sections, bare hold", general(4)),
+    Case("1 section, free", general(1, amount=0), payment="free"),
+    Case("4 sections, free", general(4, amount=0), payment="free"),
+)
+TABLE = (
+    *USUALLY,
+    Case("60 sections, bare hold", general(60)),
+    *(Case("1 section, bare hold", general(1), connections=count) for count in (16, 64, 1_000)),
+    Case("60 sections, named seats", (Place(rows=LARGE),) * 60, named=True),
+    Case("480 sections, best available", (Place(rows=USUAL),) * 480),
+    Case("1 section, sold out", (Place(0),), expected=409),
+    Case("1 section, bare hold, commits take 2 ms more", general(1), commit_delay=True),
+)
+
+
+def requests(world: World, fans: list[Fan], case: Case) -> NextRequest:
     """Whole HTTP requests, a new idempotency key each; bodies rotate over the sections."""
     heads = [
         f"POST /api/v1/orders HTTP/1.1\r\nHost: arena\r\nAuthorization: Bearer {fan.token}\r\n"
         "Content-Type: application/json\r\nIdempotency-Key: ".encode()
         for fan in fans
     ]
-    bodies = [
-        json.dumps(world.order(n, quantity=2, paymentMethod={"type": payment})).encode()
-        for n in range(len(world.section_ids))
-    ]
-    tails = [b"\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body) for body in bodies]
+    tails = [_tail(body) for body in _bodies(world, case)]
     counter = itertools.count()
 
     def next_request() -> bytes:
@@ -50,11 +88,30 @@ def requests(world: World, fans: list[Fan], *, payment: str) -> NextRequest:
     return next_request
 
 
-async def prepare(stack: Stack, *, sections: int, amount: int) -> tuple[World, list[Fan]]:
+def _bodies(world: World, case: Case) -> Iterator[dict[str, object]]:
+    """Two places of each section in turn; if they are named, each pair of neighbours once."""
+    pairs: list[list[dict[str, object]] | None] = [None]
+    if case.named:
+        pairs = [
+            [{"row": label, "seat": seat}, {"row": label, "seat": seat + 1}]
+            for label, seats in case.places[0].rows
+            for seat in range(1, seats, 2)
+        ]
+    for seats in pairs:
+        for section in range(len(world.section_ids)):
+            named = {} if seats is None else {"seats": seats}
+            yield world.order(section, quantity=2, paymentMethod={"type": case.payment}, **named)
+
+
+def _tail(body: dict[str, object]) -> bytes:
+    content = msgspec.json.encode(body)
+    return b"\r\nContent-Length: %d\r\n\r\n%s" % (len(content), content)
+
+
+async def prepare(stack: Stack, case: Case) -> tuple[World, list[Fan]]:
     db = await asyncpg.connect(stack.settings.database_url)
     try:
-        places = tuple(Place(PLENTY, amount=amount, fee=amount // 30) for _ in range(sections))
-        world = await make_world(db, stack.settings, sections=places)
+        world = await make_world(db, stack.settings, sections=case.places)
         return world, await make_fans(db, world, FANS)
     finally:
         await db.close()
@@ -93,8 +150,8 @@ def show_profile(stack: Stack, before: dict[str, float], seconds: float) -> None
             print(f"    {name:<12} {share:6.0%} of a core")
 
 
-def row(name: str, results: list[Result]) -> str:
-    middle = statistics.median(r.per_second for r in results)
+def row(name: str, results: list[Result], *, status: int = 201) -> str:
+    middle = statistics.median(r.statuses[status] / r.seconds for r in results)
     p50 = statistics.median(r.percentile(0.5) for r in results)
     p95 = statistics.median(r.percentile(0.95) for r in results)
     p99 = statistics.median(r.percentile(0.99) for r in results)
@@ -116,50 +173,62 @@ async def all_ports(stack: Stack, make: NextRequest, *, connections: int, second
 
 async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
     faults: list[str] = []
-    seconds = 3.0 if options.quick else 8.0
-    processes = f"{len(stack.ports)} process{'es' * (len(stack.ports) > 1)}"
-    for sections, payment in ((1, "card"), (4, "card"), (1, "free"), (4, "free")):
-        world, fans = await prepare(
-            stack, sections=sections, amount=0 if payment == "free" else 4500
-        )
-        make = requests(world, fans, payment=payment)
-        # Warm up: token cache, plans, the first pages.
-        warm = await all_ports(stack, make, connections=64, seconds=2)
-        sold, results = warm.statuses[201], []
-        for _ in range(options.runs):
-            before = stack.cpu_seconds()
-            result = await all_ports(stack, make, connections=options.connections, seconds=seconds)
-            if set(result.statuses) != {201}:
-                faults.append(f"answers other than 201: {dict(result.statuses)}")
-            sold += result.statuses[201]
-            results.append(result)
-            if options.profile:
-                show_profile(stack, before, result.seconds)
-        kind = "bare hold" if payment == "card" else payment
-        name = f"{sections} section{'s' * (sections > 1)}, {kind}"
-        print(row(f"{processes}, {name}, C={options.connections}", results), flush=True)
-        faults += await wrong_totals(stack, world, acknowledged=sold)
-    world, fans = await prepare(stack, sections=1, amount=4500)
-    make = requests(world, fans, payment="card")
+    for case in TABLE if options.table else USUALLY:
+        faults += await measure_case(stack, case, options)
+    return faults + await measure_open_loop(stack, options)
+
+
+async def measure_case(stack: Stack, case: Case, options: argparse.Namespace) -> list[str]:
+    faults: list[str] = []
+    stack.delay_commits(COMMIT_DELAY_US if case.commit_delay else 0)
+    world, fans = await prepare(stack, case)
+    make = requests(world, fans, case)
+    # Warm up: token cache, plans, the first pages.
+    warm = await all_ports(stack, make, connections=64, seconds=1.5)
+    sold, results = warm.statuses[201], []
+    for _ in range(options.runs):
+        before = stack.cpu_seconds()
+        result = await all_ports(stack, make, connections=case.connections, seconds=options.seconds)
+        if set(result.statuses) != {case.expected}:
+            faults.append(f"{case.name}: answered {dict(result.statuses)}")
+        sold += result.statuses[201]
+        results.append(result)
+        if options.profile:
+            show_profile(stack, before, result.seconds)
+    name = f"{_processes(stack)}, {case.name}, C={case.connections}"
+    print(row(name, results, status=case.expected), flush=True)
+    return faults + await wrong_totals(stack, world, acknowledged=sold)
+
+
+async def measure_open_loop(stack: Stack, options: argparse.Namespace) -> list[str]:
+    case = USUALLY[0]
+    world, fans = await prepare(stack, case)
+    make = requests(world, fans, case)
     opened = [
-        await open_loop(stack.ports[0], make, rate=1_000, connections=256, seconds=seconds)
+        await open_loop(stack.ports[0], make, rate=1_000, connections=256, seconds=options.seconds)
         for _ in range(options.runs)
     ]
-    print(row(f"{processes}, 1 section, bare hold, open loop at 1,000/s", opened), flush=True)
+    print(row(f"{_processes(stack)}, {case.name}, open loop at 1,000/s", opened), flush=True)
     sold = sum(result.statuses[201] for result in opened)
-    return faults + await wrong_totals(stack, world, acknowledged=sold)
+    return await wrong_totals(stack, world, acknowledged=sold)
+
+
+def _processes(stack: Stack) -> str:
+    return f"{len(stack.ports)} process{'es' * (len(stack.ports) > 1)}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="3 s a run instead of 8")
+    parser.add_argument("--table", action="store_true", help="the long table, 5 s a run")
     parser.add_argument("--profile", action="store_true", help="print CPU by process")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--connections", type=int, default=256)
+    parser.add_argument("--servers", type=int, nargs="+", default=[1, 2])
     options = parser.parse_args()
+    options.seconds = 3.0 if options.quick else 5.0 if options.table else 8.0
     print("| load | orders/s | p50 ms | p95 ms | p99 ms |\n| --- | --- | --- | --- | --- |")
     faults: list[str] = []
-    for servers in (1, 2):
+    for servers in options.servers:
         with running_stack(servers=servers) as stack:
             faults += uvloop.run(measure(stack, options))
     for fault in faults:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -28,6 +29,13 @@ class Stack:
     settings: Settings
     ports: list[int]
     processes: dict[str, subprocess.Popen[bytes]] = field(repr=False)
+
+    def delay_commits(self, microseconds: int) -> None:
+        """As a slower disk would: each commit waits so long, alone or not."""
+        (pid,) = self.settings.data_folder.rglob("postmaster.pid")
+        auto = pid.with_name("postgresql.auto.conf")
+        auto.write_text(f"commit_delay = {microseconds}\ncommit_siblings = 0\n")
+        os.kill(int(pid.read_text().split()[0]), signal.SIGHUP)
 
     def cpu_seconds(self) -> dict[str, float]:
         """By process, PostgreSQL's and Valkey's children summed by name."""
