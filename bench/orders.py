@@ -1,6 +1,6 @@
 """Orders a second over HTTP, durable, with everything on this machine.
 
-    python -m bench.orders [--quick] [--table] [--profile] [--runs 3]
+    python -m bench.orders [--quick] [--table] [--profile] [--granian] [--runs 3]
 
 By one server process and by two. One hot event with one section and with four; bodies of one line
 with two places, as bare holds and free; closed loop at 256 connections, then an open loop at 1,000
@@ -224,12 +224,13 @@ def main() -> int:
     parser.add_argument("--profile", action="store_true", help="print CPU by process")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--servers", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--granian", action="store_true", help="behind Granian (pip install it)")
     options = parser.parse_args()
     options.seconds = 3.0 if options.quick else 5.0 if options.table else 8.0
     print("| load | orders/s | p50 ms | p95 ms | p99 ms |\n| --- | --- | --- | --- | --- |")
     faults: list[str] = []
     for servers in options.servers:
-        with running_stack(servers=servers) as stack:
+        with running_stack(servers=servers, granian=options.granian) as stack:
             faults += uvloop.run(measure(stack, options))
     for fault in faults:
         print(f"WRONG: {fault}", file=sys.stderr)

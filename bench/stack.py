@@ -64,7 +64,9 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running_stack(*, servers: int = 1, worker: bool = True) -> Iterator[Stack]:
+def running_stack(
+    *, servers: int = 1, worker: bool = True, granian: bool = False
+) -> Iterator[Stack]:
     """Starts everything on loopback with a database of its own; all of it is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="arenapulse-bench-") as folder:
         base = Settings().model_copy(update={"data_folder": Path(folder)})
@@ -92,10 +94,11 @@ def running_stack(*, servers: int = 1, worker: bool = True) -> Iterator[Stack]:
             try:
                 for number, port in enumerate(ports, start=1):
                     processes[f"server {number}"] = _start(
-                        ["serve"], environment | {"ARENAPULSE_PORT": str(port)}
+                        ["bench.granian_server"] if granian else ["arenapulse", "serve"],
+                        environment | {"ARENAPULSE_PORT": str(port)},
                     )
                 if worker:
-                    processes["worker"] = _start(["worker"], environment)
+                    processes["worker"] = _start(["arenapulse", "worker"], environment)
                 for port in ports:
                     _await_ready(port)
                 yield Stack(settings, ports, processes)
@@ -104,7 +107,7 @@ def running_stack(*, servers: int = 1, worker: bool = True) -> Iterator[Stack]:
 
 
 def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "arenapulse", *arguments], env=environment)
+    return subprocess.Popen([sys.executable, "-m", *arguments], env=environment)
 
 
 def _await_ready(port: int) -> None:
