@@ -18,7 +18,8 @@
 --
 -- Lock order, everywhere: stock rows by id, promo rows by id, (event, person) counters, events by id.
 -- The discount is taken off the amounts of the lines a code is for, rounded down; fees stay.
--- The settings pin index plans: one cached while the tables were empty would scan them for ever.
+-- The settings pin index plans: one cached while the tables were empty would scan them for ever. For
+-- the same reason a join has its = ANY besides: whichever side goes first, it finds only its rows.
 CREATE OR REPLACE FUNCTION place_orders(
   p_now TIMESTAMPTZ,
   e_id UUID[],
@@ -40,7 +41,8 @@ CREATE OR REPLACE FUNCTION place_orders(
   OUT slot_blocked INTEGER[], OUT slot_rev BIGINT[],
   OUT flipped_event UUID[], OUT flipped_status TEXT[]
 ) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE
   order_count INTEGER := cardinality(o_id);
   line_count INTEGER := cardinality(l_order_of);
@@ -69,19 +71,18 @@ BEGIN
   k_sold_more := k_held_more;
   w_more := array_fill(0, ARRAY[cardinality(w_person)]);
 
-  -- 1. The stock rows, in the order that everyone locks them.
-  PERFORM 1 FROM stock
-    WHERE (event_id, section_id) IN
-      (SELECT e_id[t.event_of], t.section FROM unnest(k_event_of, k_section) t(event_of, section))
-    ORDER BY id FOR NO KEY UPDATE;
+  -- 1. The stock rows, in the order that everyone locks them. Which they are never changes.
+  SELECT array_agg(st.id ORDER BY x.i) INTO k_stock
+    FROM unnest(k_event_of, k_section) WITH ORDINALITY x(event_of, section, i)
+    LEFT JOIN stock st ON st.event_id = e_id[x.event_of] AND st.section_id = x.section;
+  PERFORM 1 FROM stock WHERE id = ANY (k_stock) ORDER BY id FOR NO KEY UPDATE;
 
   -- 2. New statements from here on see whatever was committed before we had the locks.
-  SELECT array_agg(t.id ORDER BY t.i), array_agg(t.capacity - t.held - t.sold - t.blocked ORDER BY t.i),
-         array_agg(t.seats ORDER BY t.i), array_agg(t.taken_seats ORDER BY t.i),
+  SELECT array_agg(t.capacity - t.held - t.sold - t.blocked ORDER BY t.i), array_agg(t.seats ORDER BY t.i), array_agg(t.taken_seats ORDER BY t.i),
          array_agg(t.sold_seats ORDER BY t.i), array_agg(t.blocked_seats ORDER BY t.i)
-    INTO k_stock, k_free, k_seats, k_taken, k_sold_map, k_blocked_map
-    FROM (SELECT x.i, st.* FROM unnest(k_event_of, k_section) WITH ORDINALITY x(event_of, section, i)
-          LEFT JOIN stock st ON st.event_id = e_id[x.event_of] AND st.section_id = x.section) t;
+    INTO k_free, k_seats, k_taken, k_sold_map, k_blocked_map
+    FROM (SELECT x.i, st.* FROM unnest(k_stock) WITH ORDINALITY x(id, i)
+          LEFT JOIN stock st ON st.id = x.id) t;
   SELECT array_agg(ev.currency ORDER BY x.i), array_agg(ev.tax_rate ORDER BY x.i),
          array_agg(ev.hold_seconds ORDER BY x.i), array_agg(ev.max_per_order ORDER BY x.i),
          array_agg(ev.max_per_person ORDER BY x.i),
@@ -116,24 +117,27 @@ BEGIN
 
   -- 4. Promo codes, and the levels that are sold only with one.
   IF cardinality(p_code) > 0 THEN
-    PERFORM 1 FROM promo_codes WHERE deleted_at IS NULL AND (event_id, lower(code)) IN
-        (SELECT e_id[x.event_of], lower(x.code) FROM unnest(p_event_of, p_code) x(event_of, code))
-      ORDER BY id FOR NO KEY UPDATE;
+    -- Found first and locked by id: to lock them in order, a small table's plan reads it whole.
+    SELECT array_agg(c.id ORDER BY x.i) INTO p_id
+      FROM unnest(p_event_of, p_code) WITH ORDINALITY x(event_of, code, i)
+      LEFT JOIN promo_codes c ON c.event_id = e_id[x.event_of]
+        AND lower(c.code) = lower(x.code) AND c.deleted_at IS NULL;
+    PERFORM 1 FROM promo_codes WHERE id = ANY (p_id) ORDER BY id FOR NO KEY UPDATE;
     SELECT array_agg(c.id ORDER BY x.i), array_agg(c.kind ORDER BY x.i),
            array_agg(c.value ORDER BY x.i), array_agg(c.max_uses - c.uses ORDER BY x.i),
            array_agg(c.max_per_person ORDER BY x.i),
            array_agg(c.id IS NOT NULL AND p_now >= coalesce(c.valid_from, p_now)
              AND p_now < coalesce(c.valid_until, 'infinity') ORDER BY x.i)
       INTO p_id, p_kind, p_value, p_left, p_each, p_open
-      FROM unnest(p_event_of, p_code) WITH ORDINALITY x(event_of, code, i)
-      LEFT JOIN promo_codes c ON c.event_id = e_id[x.event_of]
-        AND lower(c.code) = lower(x.code) AND c.deleted_at IS NULL;
+      FROM unnest(p_id) WITH ORDINALITY x(id, i)
+      LEFT JOIN promo_codes c ON c.id = x.id AND c.deleted_at IS NULL;
     p_more := array_fill(0, ARRAY[cardinality(p_code)]);
   END IF;
   -- The key of a locked level is its event's number and its name.
   SELECT array_agg(DISTINCT x.i || ':' || level) INTO locked_levels
     FROM unnest(e_id) WITH ORDINALITY x(id, i)
-    JOIN promo_codes c ON c.event_id = x.id AND c.deleted_at IS NULL AND c.unlocks <> '{}'
+    JOIN promo_codes c ON c.event_id = x.id AND c.event_id = ANY (e_id)
+      AND c.deleted_at IS NULL AND c.unlocks <> '{}'
     CROSS JOIN unnest(c.unlocks) level;
 
   -- 5. The counters of capped events, each pair once, in order.
@@ -141,7 +145,8 @@ BEGIN
     INSERT INTO person_places (event_id, person_id, places)
       SELECT e_id[x.event_of], x.person, 0 FROM unnest(w_event_of, w_person) x(event_of, person)
       WHERE e_cap[x.event_of] IS NOT NULL ORDER BY 1, 2 ON CONFLICT DO NOTHING;
-    PERFORM 1 FROM person_places WHERE (event_id, person_id) IN
+    PERFORM 1 FROM person_places
+      WHERE event_id = ANY (e_id) AND person_id = ANY (w_person) AND (event_id, person_id) IN
         (SELECT e_id[x.event_of], x.person FROM unnest(w_event_of, w_person) x(event_of, person)
          WHERE e_cap[x.event_of] IS NOT NULL)
       ORDER BY event_id, person_id FOR NO KEY UPDATE;
@@ -302,7 +307,8 @@ BEGIN
     END IF;
     IF p_more IS NOT NULL THEN
       UPDATE promo_codes c SET uses = c.uses + x.more
-        FROM unnest(p_id, p_more) x(id, more) WHERE x.more > 0 AND c.id = x.id;
+        FROM unnest(p_id, p_more) x(id, more)
+        WHERE x.more > 0 AND c.id = x.id AND c.id = ANY (p_id);
       PERFORM spread_discounts(
         array(SELECT x.id FROM unnest(o_id, discount) x(id, off) WHERE x.off > 0));
     END IF;
@@ -318,13 +324,14 @@ BEGIN
     IF w_places IS NOT NULL THEN
       UPDATE person_places p SET places = p.places + x.more
         FROM unnest(w_event_of, w_person, w_more) x(event_of, person, more)
-        WHERE x.more > 0 AND p.event_id = e_id[x.event_of] AND p.person_id = x.person;
+        WHERE x.more > 0 AND p.event_id = e_id[x.event_of] AND p.person_id = x.person
+          AND p.event_id = ANY (e_id) AND p.person_id = ANY (w_person);
     END IF;
     UPDATE stock st
       SET held = st.held + x.held_more, sold = st.sold + x.sold_more, rev = st.rev + 1,
           taken_seats = k_taken[x.i], sold_seats = k_sold_map[x.i]
       FROM unnest(k_stock, k_held_more, k_sold_more) WITH ORDINALITY x(id, held_more, sold_more, i)
-      WHERE st.id = x.id AND x.held_more + x.sold_more > 0;
+      WHERE st.id = x.id AND st.id = ANY (k_stock) AND x.held_more + x.sold_more > 0;
   END IF;
 
   -- 9. What the places are now.

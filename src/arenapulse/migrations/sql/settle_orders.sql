@@ -14,13 +14,14 @@ CREATE OR REPLACE FUNCTION settle_orders(
   OUT slot_blocked INTEGER[], OUT slot_rev BIGINT[],
   OUT flipped_event UUID[], OUT flipped_status TEXT[]
 ) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE
   was_sold UUID[];
   change RECORD;
   seat INTEGER;
   taken BYTEA; sold_map BYTEA;
-  stock_ids BIGINT[] := '{}';
+  stock_ids BIGINT[] := '{}'; promo_ids UUID[]; people UUID[];
 BEGIN
   PERFORM lock_places(p_orders);
 
@@ -34,7 +35,7 @@ BEGIN
             AND o.payment_method = 'card' THEN 'FAILED'
           ELSE o.payment_status END::payment_status
       FROM before b
-      WHERE o.id = b.id AND CASE p_to
+      WHERE o.id = b.id AND o.id = ANY (p_orders) AND CASE p_to
         WHEN 'EXPIRED' THEN o.status = 'PENDING' AND o.expires_at <= p_now
           AND o.payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING')
         WHEN 'CONFIRMED' THEN o.status = 'PENDING'
@@ -59,7 +60,7 @@ BEGIN
         count(*) FILTER (WHERE NOT x.sold)::INTEGER AS held_places,
         count(*) FILTER (WHERE x.sold)::INTEGER AS sold_places,
         array_agg(x.seat_index) FILTER (WHERE x.seat_index IS NOT NULL) AS seats
-      FROM touched x JOIN stock st ON st.event_id = x.event_id AND st.section_id = x.section_id
+      FROM touched x LEFT JOIN stock st ON st.event_id = x.event_id AND st.section_id = x.section_id
       GROUP BY st.id ORDER BY st.id
   LOOP
     taken := change.taken_seats; sold_map := change.sold_seats;
@@ -77,20 +78,24 @@ BEGIN
   END LOOP;
 
   IF p_to <> 'CONFIRMED' THEN
+    SELECT array_agg(DISTINCT o.promo_id), array_agg(DISTINCT o.event_id), array_agg(DISTINCT o.user_id)
+      INTO promo_ids, event_of, people FROM orders o WHERE o.id = ANY (moved);
     -- A use of a promo code comes back with the order it was for.
     UPDATE promo_codes c SET uses = c.uses - back.uses
       FROM (SELECT o.promo_id, count(*)::INTEGER AS uses FROM orders o
             WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1) back
-      WHERE c.id = back.promo_id;
+      WHERE c.id = ANY (promo_ids) AND c.id = back.promo_id;
     UPDATE promo_people pp SET uses = pp.uses - back.uses
       FROM (SELECT o.promo_id, o.user_id, count(*)::INTEGER AS uses FROM orders o
             WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1, 2) back
-      WHERE pp.promo_id = back.promo_id AND pp.person_id = back.user_id;
+      WHERE pp.promo_id = ANY (promo_ids) AND pp.person_id = ANY (people)
+        AND pp.promo_id = back.promo_id AND pp.person_id = back.user_id;
     UPDATE person_places p SET places = p.places - gone.places
       FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
             FROM orders o JOIN tickets t ON t.order_id = o.id
             WHERE o.id = ANY (moved) GROUP BY 1, 2) gone
-      WHERE p.event_id = gone.event_id AND p.person_id = gone.user_id;
+      WHERE p.event_id = ANY (event_of) AND p.person_id = ANY (people)
+        AND p.event_id = gone.event_id AND p.person_id = gone.user_id;
   END IF;
 
   SELECT array_agg(s.event_id), array_agg(s.section_id), array_agg(s.capacity), array_agg(s.held),

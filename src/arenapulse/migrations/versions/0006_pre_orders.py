@@ -58,6 +58,8 @@ def upgrade() -> None:
         CREATE UNIQUE INDEX idx_orders_key ON orders (user_id, idempotency_key)
           WHERE idempotency_key IS NOT NULL;
         CREATE INDEX idx_orders_user ON orders (user_id, id DESC);
+        -- The orders of an event: a changed cap counts them, a cancelled event refunds them.
+        CREATE INDEX idx_orders_event ON orders (event_id, id);
         CREATE INDEX idx_orders_pending ON orders (event_id, expires_at) WHERE status = 'PENDING';
 
         CREATE TABLE tickets (
