@@ -18,6 +18,20 @@ export interface CapacityUpdate {
   timestamp: string;
 }
 
+/** The summary of an event; `eventId` since one may look at several. */
+export interface DashboardUpdate {
+  eventId: string;
+  orders: number;
+  ticketsSold: number;
+  ticketsHeld: number;
+  checkedIn: number;
+  revenue: Revenue;
+  views: number;
+  visitors: number;
+  conversion: number;
+  updatedAt: string;
+}
+
 /** An ack that says nothing but yes. */
 export interface Done {
   ok: true;
@@ -49,6 +63,20 @@ export interface EventUpdate {
   timestamp: string;
   sequence: number;
   epoch: string;
+}
+
+export interface GateCount {
+  gate: string;
+  admitted: number;
+  perMinute: number;
+}
+
+/** How many are in, and how many came in the last minute: in all, and by gate. */
+export interface GateUpdate {
+  eventId: string;
+  admitted: number;
+  perMinute: number;
+  gates: GateCount[];
 }
 
 /** What a client says as `auth` when it connects; a visitor says nothing. */
@@ -104,6 +132,17 @@ export interface PricingTier {
   currency: string;
 }
 
+/** One's place in an event's waiting room; with a `pass` one may order. */
+export interface QueueUpdate {
+  eventId: string;
+  token: string;
+  position: number;
+  ahead: number;
+  estimatedWaitSeconds: number;
+  pass?: string;
+  passExpiresAt?: string;
+}
+
 /** An ack that says no, with the codes of HTTP. */
 export interface Refused {
   error: RefusedError;
@@ -113,6 +152,15 @@ export interface Refused {
 export interface RefusedError {
   code: string;
   message: string;
+}
+
+/** Minor units; `net` is `gross` − `fees` − `refunded`. */
+export interface Revenue {
+  gross: number;
+  fees: number;
+  refunded: number;
+  net: number;
+  currency: string;
 }
 
 /** Letter n of `seats` is seat n: F free, H held, S sold, B blocked. `x` and `y` are the middle of the row, in the coordinates of the section's shape. */
@@ -187,6 +235,10 @@ export interface Since {
   update?: number;
 }
 
+export interface StaffSubscribe {
+  eventId: string;
+}
+
 /** Without a `snapshot` the missed frames follow. */
 export interface SubscribeAck {
   sequences: Sequences;
@@ -225,6 +277,14 @@ export interface ClientToServerEvents {
   "seats:subscribe": (message: SeatsSubscribe, ack: (answer: SeatsAck | Refused) => void) => void;
   /** Follow them no longer. */
   "seats:unsubscribe": (message: SeatsUnsubscribe, ack: (answer: Done | Refused) => void) => void;
+  /** Follow an event's gates; STAFF. */
+  "gate:subscribe": (message: StaffSubscribe, ack: (answer: Done | Refused) => void) => void;
+  /** Follow them no longer. */
+  "gate:unsubscribe": (message: StaffSubscribe, ack: (answer: Done | Refused) => void) => void;
+  /** Follow its figures; ANALYST. */
+  "dashboard:subscribe": (message: StaffSubscribe, ack: (answer: Done | Refused) => void) => void;
+  /** Follow them no longer. */
+  "dashboard:unsubscribe": (message: StaffSubscribe, ack: (answer: Done | Refused) => void) => void;
   /** Go on as the person of a fresh token, on the open socket. */
   "auth:refresh": (message: AuthRefresh, ack: (answer: Done | Refused) => void) => void;
 }
@@ -242,6 +302,14 @@ export interface ServerToClientEvents {
   "seats:position": (message: SeatsPosition) => void;
   /** To every device of the person whose order it is, without a subscription. */
   "order:update": (message: OrderResponse) => void;
+  /** To every device of the person whose ticket it is: after the order's own update. */
+  "ticket:update": (message: TicketDetails) => void;
+  /** To every device of the person who waits. */
+  "queue:update": (message: QueueUpdate) => void;
+  /** People came in; to those who follow gates. */
+  "gate:update": (message: GateUpdate) => void;
+  /** Each second while something changes, to those who follow the figures. */
+  "dashboard:update": (message: DashboardUpdate) => void;
   /** The token expired or was revoked; the socket goes on as a visitor until auth:refresh. */
   "auth:expired": (message: Nothing) => void;
 }

@@ -40,6 +40,7 @@ from arenapulse.realtime import hot as realtime_hot
 from arenapulse.realtime import routes as realtime_routes
 from arenapulse.realtime.broadcast import Broadcast
 from arenapulse.realtime.newsroom import Newsroom
+from arenapulse.realtime.rights import Rights
 from arenapulse.realtime.rooms import Rooms
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.seatstreams import SeatStreams
@@ -190,6 +191,7 @@ class Live:
             streams=streams,
             seats=told.seats,
             seating=told.frames,
+            rights=Rights(access=access, salebook=salebook),
         )
 
     async def start(self) -> None:

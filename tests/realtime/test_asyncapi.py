@@ -80,7 +80,13 @@ async def test_what_is_sent_is_as_described(
         assert said(await socket.emit("auth:refresh", {"token": staff.token}), "Done") == []
         body = world.order(quantity=2, paymentMethod={"type": "box_office"})
         await buy(pair[1], staff, body)
-        for name in ("event:capacity", "event:update", "seats:update", "order:update"):
+        for name in (
+            "event:capacity",
+            "event:update",
+            "seats:update",
+            "order:update",
+            "ticket:update",
+        ):
             await _hears_as_described(socket, name)
         for name in ("event:position", "seats:position"):
             await _hears_as_described(socket, name, seconds=15)

@@ -143,7 +143,7 @@ async def test_an_order_is_told_to_its_person_alone_on_every_device(
     pair: list[Server], db: asyncpg.Connection, world: World, fan: Fan
 ) -> None:
     stranger = (await make_fans(db, world, 1))[0]
-    order = await buy(pair[0], fan, world.order())
+    order = await buy(pair[0], fan, world.order(quantity=2))
     async with (
         connected(pair[0], fan.token) as phone,
         connected(pair[1], fan.token) as laptop,
@@ -159,7 +159,10 @@ async def test_an_order_is_told_to_its_person_alone_on_every_device(
         for socket in (phone, laptop):
             update = await socket.hear("order:update", seconds=2)
             assert (update["orderId"], update["status"]) == (order["orderId"], "CANCELLED")
-        assert [name for name, _ in await other.quiet(0.5)].count("order:update") == 0
+            tickets = [await socket.hear("ticket:update", seconds=2) for _ in range(2)]
+            assert tickets == [ticket | {"status": "VOID"} for ticket in order["tickets"]]
+        names = {name for name, _ in await other.quiet(0.5)}
+        assert names.isdisjoint({"order:update", "ticket:update"})
 
 
 async def test_bad_tokens_are_refused_and_drafts_are_invisible(

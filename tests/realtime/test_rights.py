@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import json
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import httpx
+import pytest
 
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, SessionId, UserId
 from arenapulse.core.settings import Settings
-from arenapulse.realtime.streams import Streams
+from arenapulse.identity.tokens import LIFETIME
+from arenapulse.realtime.streams import PersonMessage, StaffTopic, Streams
 from arenapulse.runtime.redis import connect
 from tests.realtime.buying import seat_map
-from tests.servers import Server, connected
+from tests.servers import Server, Socket, connected
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
@@ -106,3 +111,189 @@ async def test_what_an_organizer_changes_is_told_at_the_other_process(
         while counts != {str(world.section_ids[0]): 75, str(world.section_ids[1]): 3}:
             frame = await socket.hear("event:capacity")
             counts |= {s["sectionId"]: s["available"] for s in frame["sections"]}
+
+
+STAFF_ROOMS = {"gate": {"STAFF", "MANAGER", "OWNER"}, "dashboard": {"ANALYST", "MANAGER", "OWNER"}}
+
+
+def gate_frame(world: World, admitted: int) -> dict[str, Any]:
+    gates = [{"gate": "A", "admitted": admitted, "perMinute": 2}]
+    return {"eventId": str(world.event_id), "admitted": admitted, "perMinute": 2, "gates": gates}
+
+
+async def tell_staff(settings: Settings, world: World, topic: StaffTopic, admitted: int) -> None:
+    """As the slices that count gates and figures do."""
+    redis = connect(settings.redis_url or "")
+    payload = json.dumps(gate_frame(world, admitted)).encode()
+    await Streams(redis).publish_staff(EventId(world.event_id), topic=topic, payload=payload)
+    await redis.aclose()
+
+
+async def hears_staff(settings: Settings, world: World, socket: Socket, topic: StaffTopic) -> None:
+    """The room's channel is subscribed to a moment after the ack; its frames come every second."""
+    async with asyncio.timeout(10):
+        while True:
+            await tell_staff(settings, world, topic, 7)
+            with contextlib.suppress(TimeoutError):
+                assert await socket.hear(f"{topic}:update", seconds=0.2) == gate_frame(world, 7)
+                return
+
+
+@pytest.mark.parametrize("topic", STAFF_ROOMS)
+async def test_staff_rooms_are_entered_by_right_alone(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings, world: World, topic: StaffTopic
+) -> None:
+    body = {"eventId": str(world.event_id)}
+    elsewhere = await make_world(db, settings)
+    stranger = (await make_fans(db, elsewhere, 1, role="OWNER"))[0]
+    for token, code in ((None, "AUTH003"), (stranger.token, "EVENT001")):
+        async with connected(pair[0], token) as socket:
+            ack = await socket.emit(f"{topic}:subscribe", body)
+            assert (ack["ok"], ack["error"]["code"]) == (False, code)
+            await tell_staff(settings, world, topic, 7)
+            assert await socket.quiet(0.3) == []
+    for role in ("STAFF", "ANALYST", "MANAGER", "OWNER"):
+        member = (await make_fans(db, world, 1, role=role))[0]
+        async with connected(pair[0], member.token) as socket:
+            ack = await socket.emit(f"{topic}:subscribe", body)
+            if role not in STAFF_ROOMS[topic]:
+                assert (ack["ok"], ack["error"]["code"]) == (False, "AUTH004")
+                continue
+            assert ack == {"ok": True}
+            await hears_staff(settings, world, socket, topic)
+            assert await socket.emit(f"{topic}:unsubscribe", body) == {"ok": True}
+            await forget(socket)
+            await tell_staff(settings, world, topic, 8)
+            assert await socket.quiet(0.3) == []
+
+
+@pytest.mark.parametrize("payload", [None, {}, {"eventId": "x"}, {"eventId": 1}])
+async def test_wrong_staff_subscriptions_are_refused(pair: list[Server], payload: object) -> None:
+    async with connected(pair[0]) as socket:
+        for name in ("gate:subscribe", "dashboard:subscribe", "gate:unsubscribe"):
+            ack = await socket.emit(name, payload)
+            assert (ack["ok"], ack["error"]["code"]) == (False, "VALIDATION001")
+
+
+async def test_a_staff_room_is_left_with_the_role(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings, world: World
+) -> None:
+    owner = (await make_fans(db, world, 1, role="OWNER"))[0]
+    guard = (await make_fans(db, world, 1, role="STAFF"))[0]
+    body = {"eventId": str(world.event_id)}
+    async with connected(pair[1], guard.token) as leaver, connected(pair[1], owner.token) as stays:
+        for socket in (leaver, stays):
+            assert await socket.emit("gate:subscribe", body) == {"ok": True}
+            await hears_staff(settings, world, socket, "gate")
+        members = f"/organizations/{world.organization_id}/members/{guard.user_id}"
+        await ask(pair[0], "PATCH", members, owner, json={"role": "ANALYST"})
+        await asyncio.sleep(1)  # what the contract gives it
+        await forget(leaver)
+        await hears_staff(settings, world, stays, "gate")
+        assert await leaver.quiet(0.3) == []
+        ack = await leaver.emit("gate:subscribe", body)
+        assert ack["error"]["code"] == "AUTH004"
+        assert await leaver.emit("dashboard:subscribe", body) == {"ok": True}
+
+
+async def test_a_token_that_runs_out_takes_personal_staff_and_draft_rooms_with_it(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings
+) -> None:
+    draft = await make_world(db, settings, status="DRAFT", sections=(Place(80),))
+    owner = (await make_fans(db, draft, 1, role="OWNER"))[0]
+    body = {"eventId": str(draft.event_id)}
+    short = mint(draft, owner, seconds=6)
+    async with connected(pair[0], short) as socket:
+        assert (await socket.emit("event:subscribe", body))["ok"] is True
+        assert await socket.emit("gate:subscribe", body) == {"ok": True}
+        await hears_staff(settings, draft, socket, "gate")
+        assert await socket.hear("auth:expired") == {}
+        await asyncio.sleep(1)  # what the contract gives it
+        await forget(socket)
+        await tell_staff(settings, draft, "gate", 8)
+        await tell_person(settings, owner)
+        await say(settings, draft, 70)
+        assert await socket.quiet(0.3) == []
+        assert (await socket.emit("event:subscribe", body))["error"]["code"] == "EVENT001"
+        # The same open socket is the person again with a fresh token.
+        assert await socket.emit("auth:refresh", {"token": owner.token}) == {"ok": True}
+        assert (await socket.emit("event:subscribe", body))["ok"] is True
+        await hears_person(settings, owner, socket)
+
+
+async def test_another_persons_token_leaves_the_first_ones_rooms(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings
+) -> None:
+    draft = await make_world(db, settings, status="DRAFT", sections=(Place(80),))
+    owner = (await make_fans(db, draft, 1, role="OWNER"))[0]
+    fan = (await make_fans(db, draft, 1))[0]
+    body = {"eventId": str(draft.event_id)}
+    async with connected(pair[0], owner.token) as socket:
+        assert (await socket.emit("event:subscribe", body))["ok"] is True
+        assert await socket.emit("gate:subscribe", body) == {"ok": True}
+        assert await socket.emit("auth:refresh", {"token": fan.token}) == {"ok": True}
+        await hears_person(settings, fan, socket)
+        await asyncio.sleep(1)  # what the contract gives it
+        await forget(socket)
+        await tell_staff(settings, draft, "gate", 8)
+        await tell_person(settings, owner)
+        await say(settings, draft, 70)
+        assert await socket.quiet(0.3) == []
+
+
+@pytest.mark.parametrize("message", ["ticket:update", "queue:update"])
+async def test_personal_frames_reach_every_device_of_their_person_alone(
+    pair: list[Server],
+    db: asyncpg.Connection,
+    settings: Settings,
+    world: World,
+    message: PersonMessage,
+) -> None:
+    person, stranger = await make_fans(db, world, 2)
+    async with (
+        connected(pair[0], person.token) as phone,
+        connected(pair[1], person.token) as laptop,
+        connected(pair[1], stranger.token) as other,
+        connected(pair[1]) as visitor,
+    ):
+        for socket in (phone, laptop):
+            await hears_person(settings, person, socket, message)
+        for socket in (other, visitor):
+            assert await socket.quiet(0.3) == []
+
+
+async def forget(socket: Socket) -> None:
+    """What was told several times until it was heard once."""
+    await socket.quiet(0.2)
+    socket.heard.clear()
+
+
+async def tell_person(
+    settings: Settings, fan: Fan, message: PersonMessage = "queue:update"
+) -> None:
+    redis = connect(settings.redis_url or "")
+    await Streams(redis).publish_person(UserId(fan.user_id), event=message, payload=b'{"n":1}')
+    await redis.aclose()
+
+
+async def hears_person(
+    settings: Settings, fan: Fan, socket: Socket, message: PersonMessage = "queue:update"
+) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            await tell_person(settings, fan, message)
+            with contextlib.suppress(TimeoutError):
+                assert await socket.hear(message, seconds=0.2) == {"n": 1}
+                return
+
+
+def mint(world: World, fan: Fan, *, seconds: float) -> str:
+    """A token with so much left to live."""
+    now = dt.datetime.now(dt.UTC)
+    return world.tokens.mint(
+        UserId(fan.user_id),
+        session_id=SessionId(uuid4()),
+        roles=frozenset(),
+        signed_in_at=now,
+        now=now - LIFETIME + dt.timedelta(seconds=seconds),
+    )[0]

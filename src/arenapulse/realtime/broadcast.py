@@ -11,19 +11,18 @@ import asyncio
 import contextlib
 import secrets
 from typing import Any, Final
-from uuid import UUID
 
 import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
-from arenapulse.core.ids import EventId, SectionId, UserId
-from arenapulse.realtime.channels import MESSAGE_OF, Channel
+from arenapulse.core.ids import EventId, SectionId
+from arenapulse.realtime.channels import MESSAGE_OF, Channel, told_channel_of
 from arenapulse.realtime.newsroom import Newsroom
 from arenapulse.realtime.schemas import EventPosition, SeatsPosition, Sequences
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.seatstreams import SeatMark, SeatStreams
-from arenapulse.realtime.streams import EVENT_KINDS, Frame, Position, Streams, parse, person_channel
+from arenapulse.realtime.streams import EVENT_KINDS, Frame, Position, Streams, parse
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS, Redis
@@ -61,7 +60,8 @@ class Broadcast:
         self._seating = seating
         self._channels: dict[str, Channel] = {}
         self._by_room: dict[str, Channel] = {}
-        self._persons: dict[str, str] = {}
+        # Rooms of persons and of staff, by their channel.
+        self._told: dict[str, str] = {}
         self._wanted: asyncio.Queue[tuple[bool, str]] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
         self._node = secrets.token_hex(6)
@@ -116,17 +116,15 @@ class Broadcast:
                 self._wanted.put_nowait((False, channel.name))
 
     def _room_opened(self, room: str) -> None:
-        kind, _, subject = room.partition(":")
-        if kind == "person":
-            name = person_channel(UserId(UUID(subject)))
-            self._persons[name] = room
+        name = told_channel_of(room)
+        if name is not None:
+            self._told[name] = room
             self._wanted.put_nowait((True, name))
 
     def _room_closed(self, room: str) -> None:
-        kind, _, subject = room.partition(":")
-        if kind == "person":
-            name = person_channel(UserId(UUID(subject)))
-            self._persons.pop(name, None)
+        name = told_channel_of(room)
+        if name is not None:
+            self._told.pop(name, None)
             self._wanted.put_nowait((False, name))
             return
         channel = self._by_room.get(room)
@@ -150,7 +148,7 @@ class Broadcast:
             while not self._wanted.empty():
                 self._wanted.get_nowait()
             # A channel nobody publishes on keeps the connection subscribed to something.
-            await pubsub.subscribe(f"rt:node:{self._node}", *self._channels, *self._persons)
+            await pubsub.subscribe(f"rt:node:{self._node}", *self._channels, *self._told)
             await asyncio.gather(self._receive(pubsub), self._subscribe(pubsub))
         finally:
             with contextlib.suppress(*REDIS_ERRORS):
@@ -159,7 +157,7 @@ class Broadcast:
     async def _subscribe(self, pubsub: Any) -> None:
         while True:
             add, name = await self._wanted.get()
-            known = name in self._channels or name in self._persons
+            known = name in self._channels or name in self._told
             if add and known:
                 await pubsub.subscribe(name)
             elif not add and not known:
@@ -180,7 +178,7 @@ class Broadcast:
                 self._hand_on(name, message["data"])
 
     def _hand_on(self, name: str, data: bytes) -> None:
-        room = self._persons.get(name)
+        room = self._told.get(name)
         if room is not None:
             event, payload = data.split(b"\n", 1)
             self._server.emit_local(room, event=event.decode(), payload=payload)

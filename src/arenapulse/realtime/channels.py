@@ -10,8 +10,16 @@ from uuid import UUID
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, SectionId, UserId
+from arenapulse.identity.schemas import Role
 from arenapulse.realtime.seatstreams import seats_channel
-from arenapulse.realtime.streams import Frame, Kind, event_channel
+from arenapulse.realtime.streams import (
+    Frame,
+    Kind,
+    StaffTopic,
+    event_channel,
+    person_channel,
+    staff_channel,
+)
 
 RECENT_MAX: Final = 256
 MESSAGE_OF: Final[Mapping[Kind, str]] = {
@@ -19,6 +27,11 @@ MESSAGE_OF: Final[Mapping[Kind, str]] = {
     "update": "event:update",
     "seats": "seats:update",
 }
+
+
+STAFF_TOPICS: Final[tuple[StaffTopic, ...]] = ("gate", "dashboard")
+# What one must be in the event's organization to be in a room of it.
+RIGHT_OF: Final[Mapping[StaffTopic, Role]] = {"gate": Role.STAFF, "dashboard": Role.ANALYST}
 
 
 def person_room(user_id: UserId) -> str:
@@ -42,6 +55,28 @@ def topic_of(room: str) -> tuple[EventId, SectionId | None] | None:
         event, _, section = subject.partition(":")
         return EventId(UUID(event)), SectionId(UUID(section))
     return None
+
+
+def staff_room(topic: StaffTopic, event_id: EventId) -> str:
+    return f"{topic}:{event_id}"
+
+
+def staff_topic_of(room: str) -> tuple[StaffTopic, EventId] | None:
+    """What a staff room is about; None for a room of another kind."""
+    kind, _, subject = room.partition(":")
+    for topic in STAFF_TOPICS:
+        if topic == kind:
+            return topic, EventId(UUID(subject))
+    return None
+
+
+def told_channel_of(room: str) -> str | None:
+    """The channel in Redis of a room whose messages have no sequence: a person's, the staff's."""
+    kind, _, subject = room.partition(":")
+    if kind == "person":
+        return person_channel(UserId(UUID(subject)))
+    staff = staff_topic_of(room)
+    return None if staff is None else staff_channel(staff[1], topic=staff[0])
 
 
 class Channel:

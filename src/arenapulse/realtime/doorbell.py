@@ -1,4 +1,4 @@
-"""Tells people's devices about their orders, wherever in the house those devices are connected.
+"""Tells people's devices about their orders and tickets, wherever those devices are connected.
 
 Placements come by the hundred and most of their people have no socket open: one look-up asks Redis
 which of the persons' channels anybody listens to, at most every `WINDOW_SECONDS`, and only those
@@ -19,7 +19,7 @@ from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import OrderId
 from arenapulse.orders.queries import orders_by_id
-from arenapulse.orders.schemas import OwnedOrder
+from arenapulse.orders.schemas import OrderResponse, OwnedOrder
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
@@ -91,8 +91,14 @@ class Doorbell:
                         order.user_id,
                         order.view.order_id,
                         order.view.server_time,
-                        _ENCODER.encode(order.view),
+                        _told(order.view),
                     )
                     for order in heard
                 ]
             )
+
+
+def _told(view: OrderResponse) -> list[bytes]:
+    """The order, then each of its tickets, as the person's devices hear them."""
+    tickets = [b"ticket:update\n" + _ENCODER.encode(ticket) for ticket in view.tickets]
+    return [b"order:update\n" + _ENCODER.encode(view), *tickets]

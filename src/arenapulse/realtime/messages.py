@@ -6,21 +6,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from arenapulse.orders.schemas import OrderResponse
+from arenapulse.orders.schemas import OrderResponse, TicketDetails
 from arenapulse.realtime.schemas import (
     AuthRefresh,
     CapacityUpdate,
+    DashboardUpdate,
     Done,
     EventPosition,
     EventSubscribe,
     EventUnsubscribe,
     EventUpdate,
+    GateUpdate,
     Nothing,
+    QueueUpdate,
     SeatsAck,
     SeatsPosition,
     SeatsSubscribe,
     SeatsUnsubscribe,
     SeatsUpdate,
+    StaffSubscribe,
     SubscribeAck,
 )
 
@@ -55,6 +59,14 @@ MESSAGES: Final[Sequence[Message]] = (
     ),
     Message("seats:unsubscribe", "client", SeatsUnsubscribe, "Follow them no longer.", ack=Done),
     Message(
+        "gate:subscribe", "client", StaffSubscribe, "Follow an event's gates; STAFF.", ack=Done
+    ),
+    Message("gate:unsubscribe", "client", StaffSubscribe, "Follow them no longer.", ack=Done),
+    Message(
+        "dashboard:subscribe", "client", StaffSubscribe, "Follow its figures; ANALYST.", ack=Done
+    ),
+    Message("dashboard:unsubscribe", "client", StaffSubscribe, "Follow them no longer.", ack=Done),
+    Message(
         "auth:refresh",
         "client",
         AuthRefresh,
@@ -88,6 +100,25 @@ MESSAGES: Final[Sequence[Message]] = (
         "server",
         OrderResponse,
         "To every device of the person whose order it is, without a subscription.",
+    ),
+    Message(
+        "ticket:update",
+        "server",
+        TicketDetails,
+        "To every device of the person whose ticket it is: after the order's own update.",
+    ),
+    Message(
+        "queue:update",
+        "server",
+        QueueUpdate,
+        "To every device of the person who waits.",
+    ),
+    Message("gate:update", "server", GateUpdate, "People came in; to those who follow gates."),
+    Message(
+        "dashboard:update",
+        "server",
+        DashboardUpdate,
+        "Each second while something changes, to those who follow the figures.",
     ),
     Message(
         "auth:expired",

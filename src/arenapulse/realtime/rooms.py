@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Invalid, Refusal, Unavailable
+from arenapulse.core.errors import Forbidden, Invalid, NotAuthenticated, Refusal, Unavailable
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.events.errors import EventNotFound
 from arenapulse.identity.access import Access
@@ -22,8 +23,11 @@ from arenapulse.realtime.channels import (
     event_room,
     person_room,
     seats_room,
+    staff_room,
+    staff_topic_of,
     topic_of,
 )
+from arenapulse.realtime.rights import Rights
 from arenapulse.realtime.schemas import (
     AuthRefresh,
     Done,
@@ -34,14 +38,14 @@ from arenapulse.realtime.schemas import (
     SeatsAck,
     SeatsSubscribe,
     SeatsUnsubscribe,
-    SeatsUpdate,
     Sequences,
+    StaffSubscribe,
     SubscribeAck,
 )
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.seatstreams import SeatMark, SeatStreams
 from arenapulse.realtime.snapshots import Snapshots
-from arenapulse.realtime.streams import Frame, Kind, Position, Streams
+from arenapulse.realtime.streams import Frame, Kind, Position, StaffTopic, Streams
 from arenapulse.runtime.db import CONNECTION_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.socket.admission import Handshake
@@ -68,6 +72,7 @@ class Rooms:
         streams: Streams,
         seats: SeatStreams,
         seating: SeatFrames,
+        rights: Rights,
     ) -> None:
         self._server = server
         self._access = access
@@ -76,6 +81,7 @@ class Rooms:
         self._streams = streams
         self._seats = seats
         self._seating = seating
+        self._rights = rights
         self._rechecks: set[asyncio.Task[None]] = set()
         # (when a token expires, sid), the first to expire on top.
         self._expiries: list[tuple[float, str]] = []
@@ -86,6 +92,11 @@ class Rooms:
         server.on("event:unsubscribe", _answering(self._unsubscribe))
         server.on("seats:subscribe", _answering(self._subscribe_seats))
         server.on("seats:unsubscribe", _answering(self._unsubscribe_seats))
+        enter, leave = self._subscribe_staff, self._unsubscribe_staff
+        server.on("gate:subscribe", _answering(partial(enter, "gate")))
+        server.on("gate:unsubscribe", _answering(partial(leave, "gate")))
+        server.on("dashboard:subscribe", _answering(partial(enter, "dashboard")))
+        server.on("dashboard:unsubscribe", _answering(partial(leave, "dashboard")))
         server.on("auth:refresh", _answering(self._refresh))
         access.watch(self._revoked)
 
@@ -117,8 +128,9 @@ class Rooms:
         self._server.join(sid, room=person_room(actor.user_id))
         heapq.heappush(self._expiries, (actor.expires_at.timestamp(), sid))
 
-    def _require_room(self, sid: str, room: str) -> None:
-        """Raises `RoomsFullError` before anything is read for a socket that can have no more."""
+    async def _require_room(self, sid: str, room: str) -> None:
+        """Raises refusals, and `RoomsFullError` before anything is read for who has too many."""
+        await self._rights.require(room, actor=self._actor(sid))
         rooms = self._server.rooms(sid)
         if room not in rooms and len(rooms) >= self._server.settings.rooms_max:
             raise RoomsFullError
@@ -131,8 +143,7 @@ class Rooms:
         """The ack's snapshot or the missed frames, then every newer frame, in order."""
         wanted = _parsed(payload, EventSubscribe)
         event_id = EventId(wanted.event_id)
-        await self._snapshots.require_visible(event_id, actor=self._actor(sid))
-        self._require_room(sid, event_room(event_id))
+        await self._require_room(sid, event_room(event_id))
         channel = await self._broadcast.open(event_id)
         try:
             position = await self._snapshots.position(event_id)
@@ -189,8 +200,7 @@ class Rooms:
         """The same for the seats of a section; its snapshot is exactly at its sequence."""
         wanted = _parsed(payload, SeatsSubscribe)
         event_id, section_id = EventId(wanted.event_id), SectionId(wanted.section_id)
-        await self._snapshots.require_visible(event_id, actor=self._actor(sid))
-        self._require_room(sid, seats_room(event_id, section_id))
+        await self._require_room(sid, seats_room(event_id, section_id))
         channel = await self._broadcast.open(event_id, section_id=section_id)
         try:
             seats = await self._seating.current(event_id, section_id=section_id)
@@ -231,6 +241,19 @@ class Rooms:
         self._server.leave(sid, room=room)
         return Reply(data=Done())
 
+    async def _subscribe_staff(self, topic: StaffTopic, sid: str, payload: Any) -> Reply:
+        room = staff_room(topic, EventId(_parsed(payload, StaffSubscribe).event_id))
+        await self._require_room(sid, room)
+        if self._actor(sid) is None:  # signed out while we looked
+            raise NotAuthenticated
+        self._server.join(sid, room=room)
+        return Reply(data=Done())
+
+    async def _unsubscribe_staff(self, topic: StaffTopic, sid: str, payload: Any) -> Reply:
+        event_id = EventId(_parsed(payload, StaffSubscribe).event_id)
+        self._server.leave(sid, room=staff_room(topic, event_id))
+        return Reply(data=Done())
+
     def _enter(
         self, sid: str, channel: Channel, *, missed: Sequence[Frame], position: Position | None
     ) -> None:
@@ -254,15 +277,16 @@ class Rooms:
         self._server.emit_to(sid, event=MESSAGE_OF[frame.kind], payload=frame.payload)
 
     async def _unsubscribe(self, sid: str, payload: Any) -> Reply:
-        wanted = _parsed(payload, EventUnsubscribe)
-        self._server.leave(sid, room=event_room(EventId(wanted.event_id)))
+        event_id = EventId(_parsed(payload, EventUnsubscribe).event_id)
+        self._server.leave(sid, room=event_room(event_id))
         return Reply(data=Done())
 
     async def _refresh(self, sid: str, payload: Any) -> Reply:
         actor = self._access.authenticate(_parsed(payload, AuthRefresh).token)
         before = self._actor(sid)
         if before is not None and before.user_id != actor.user_id:
-            self._server.leave(sid, room=person_room(before.user_id))
+            self._forget(sid, before)
+            self._recheck(sid)
         self._identify(sid, actor)
         return Reply(data=Done())
 
@@ -280,14 +304,7 @@ class Rooms:
                 await self._resync_event(sid, event_id)
                 continue
             seats = await self._seating.current(event_id, section_id=section_id)
-            frame = SeatsUpdate(
-                event_id=event_id,
-                section_id=section_id,
-                sequence=None if seats.mark is None else seats.mark.sequence,
-                epoch=None if seats.mark is None else seats.mark.epoch,
-                changes=seats.changes(),
-            )
-            self._emit(sid, "seats:update", frame)
+            self._emit(sid, "seats:update", seats.whole(event_id))
 
     async def _resync_event(self, sid: str, event_id: EventId) -> None:
         at = await self._snapshots.position(event_id)
@@ -303,15 +320,13 @@ class Rooms:
     def _revoked(self, news: Revoked) -> None:
         for sid in self._server.sids(person_room(news.user_id)):
             actor = self._actor(sid)
-            if actor is None:
-                continue
-            if actor.session_id in news.session_ids:
+            if actor is not None and actor.session_id in news.session_ids:
                 self._sign_out(sid, actor)
             elif news.organization_id is not None:
                 self._recheck(sid)
 
     def _recheck(self, sid: str) -> None:
-        """Leaves the rooms of events that the socket may no longer see: drafts."""
+        """Leaves the rooms that the socket may be in no longer: drafts, and those of staff."""
         if len(self._rechecks) >= RECHECKS_MAX:
             self._server.disconnect(sid)
             return
@@ -321,22 +336,28 @@ class Rooms:
 
     async def _leave_hidden(self, sid: str) -> None:
         for room in self._server.rooms(sid):
-            topic = topic_of(room)
-            if topic is None or not self._server.is_connected(sid):
-                continue
+            if not self._server.is_connected(sid):
+                return
             try:
-                await self._snapshots.require_visible(topic[0], actor=self._actor(sid))
-            except EventNotFound:
+                await self._rights.require(room, actor=self._actor(sid))
+            except (EventNotFound, Forbidden, NotAuthenticated):
                 self._server.leave(sid, room=room)
             except CONNECTION_ERRORS:
                 # Who cannot be judged comes back and is judged then.
                 self._server.disconnect(sid)
                 return
 
+    def _forget(self, sid: str, actor: Actor) -> None:
+        """At once out of the rooms of a person; drafts, which many may see, are judged anew."""
+        self._server.leave(sid, room=person_room(actor.user_id))
+        for room in self._server.rooms(sid):
+            if staff_topic_of(room) is not None:
+                self._server.leave(sid, room=room)
+
     def _sign_out(self, sid: str, actor: Actor) -> None:
         """The socket goes on as a visitor until `auth:refresh`."""
         self._server.session(sid).pop("actor", None)
-        self._server.leave(sid, room=person_room(actor.user_id))
+        self._forget(sid, actor)
         self._server.emit_to(sid, event="auth:expired", payload=_NOTHING)
         self._recheck(sid)
 
@@ -345,9 +366,7 @@ class Rooms:
             now = clock.unix_seconds()
             while self._expiries and self._expiries[0][0] <= now:
                 _, sid = heapq.heappop(self._expiries)
-                if not self._server.is_connected(sid):
-                    continue
-                actor = self._actor(sid)
+                actor = self._actor(sid) if self._server.is_connected(sid) else None
                 if actor is not None and actor.expires_at.timestamp() <= now:
                     self._sign_out(sid, actor)
             await asyncio.sleep(EXPIRY_TICK_SECONDS)

@@ -174,6 +174,62 @@ class SeatsPosition(msgspec.Struct, frozen=True, rename="camel"):
     epoch: str
 
 
+class StaffSubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    event_id: UUID
+
+
+class GateCount(msgspec.Struct, frozen=True, rename="camel"):
+    gate: str
+    admitted: int
+    per_minute: int
+
+
+class GateUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    """How many are in, and how many came in the last minute: in all, and by gate."""
+
+    event_id: EventId
+    admitted: int
+    per_minute: int
+    gates: list[GateCount]
+
+
+class Revenue(msgspec.Struct, frozen=True):
+    """Minor units; `net` is `gross` − `fees` − `refunded`."""
+
+    gross: int
+    fees: int
+    refunded: int
+    net: int
+    currency: str
+
+
+class DashboardUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    """The summary of an event; `eventId` since one may look at several."""
+
+    event_id: EventId
+    orders: int
+    tickets_sold: int
+    tickets_held: int
+    checked_in: int
+    revenue: Revenue
+    views: int
+    visitors: int
+    conversion: float
+    updated_at: dt.datetime
+
+
+class QueueUpdate(msgspec.Struct, frozen=True, rename="camel"):
+    """One's place in an event's waiting room; with a `pass` one may order."""
+
+    event_id: EventId
+    token: str
+    position: int
+    ahead: int
+    estimated_wait_seconds: int
+    pass_: str | UnsetType = msgspec.field(default=UNSET, name="pass")
+    pass_expires_at: dt.datetime | UnsetType = UNSET
+
+
 class Done(msgspec.Struct, frozen=True):
     """An ack that says nothing but yes."""
 

@@ -16,7 +16,7 @@ from arenapulse.inventory import seatstates
 from arenapulse.inventory.queries import read_seats
 from arenapulse.inventory.schemas import SeatBits
 from arenapulse.inventory.seatstates import SectionStates
-from arenapulse.realtime.schemas import SeatChange
+from arenapulse.realtime.schemas import SeatChange, SeatsUpdate
 from arenapulse.realtime.seatstreams import Published, SeatBase, SeatMark, SeatStreams
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.redis import REDIS_ERRORS
@@ -47,10 +47,16 @@ class Seats:
             epoch=None if self.mark is None else self.mark.epoch,
         )
 
-    def changes(self) -> list[SeatChange]:
+    def whole(self, event_id: EventId) -> SeatsUpdate:
         """Every seat, as one frame would tell it."""
         states = seatstates.letters(self.bits)
-        return _named(self.section, range(len(states)), states)
+        return SeatsUpdate(
+            event_id=event_id,
+            section_id=self.section.id,
+            sequence=None if self.mark is None else self.mark.sequence,
+            epoch=None if self.mark is None else self.mark.epoch,
+            changes=_named(self.section, range(len(states)), states),
+        )
 
 
 class SeatFrames:

@@ -29,6 +29,12 @@ LISTENERS_SECONDS: Final = 10
 TOLD_SECONDS: Final = 60
 
 Kind = Literal["capacity", "update", "seats"]
+StaffTopic = Literal["gate", "dashboard"]
+PersonMessage = Literal["order:update", "ticket:update", "queue:update"]
+_STAFF_MESSAGE: Final[Mapping[StaffTopic, bytes]] = {
+    "gate": b"gate:update\n",
+    "dashboard": b"dashboard:update\n",
+}
 EVENT_KINDS: Final[tuple[Kind, ...]] = ("capacity", "update")
 _KIND_OF: Final[Mapping[bytes, Kind]] = {
     b"capacity": "capacity",
@@ -71,6 +77,10 @@ def event_channel(event_id: EventId) -> str:
 def person_channel(user_id: UserId) -> str:
     # Named by the thousand: the hex digits alone cost a third of the usual text.
     return f"rt:{{{user_id.hex}}}:person"
+
+
+def staff_channel(event_id: EventId, *, topic: StaffTopic) -> str:
+    return key(event_id, topic)
 
 
 def key(event_id: EventId, name: str) -> str:
@@ -152,23 +162,27 @@ class Streams:
             ],
         )
 
-    async def publish_person(self, user_id: UserId, *, event: str, payload: bytes) -> None:
+    async def publish_staff(self, event_id: EventId, *, topic: StaffTopic, payload: bytes) -> None:
+        """A `gate:update` or `dashboard:update` to those who may see it and asked for it."""
+        await self._redis.publish(
+            staff_channel(event_id, topic=topic), _STAFF_MESSAGE[topic] + payload
+        )
+
+    async def publish_person(
+        self, user_id: UserId, *, event: PersonMessage, payload: bytes
+    ) -> None:
         """To every device of a person; nobody there is no loss, the rows have it."""
         await self._redis.publish(person_channel(user_id), event.encode() + b"\n" + payload)
 
     async def publish_orders(
-        self, orders: Sequence[tuple[UserId, OrderId, dt.datetime, bytes]]
+        self, orders: Sequence[tuple[UserId, OrderId, dt.datetime, Sequence[bytes]]]
     ) -> None:
-        """`order:update` of each order, unless one that was read later has gone out."""
+        """What there is to tell of each order, unless what was read later has gone out."""
         async with self._redis.pipeline(transaction=False) as pipe:
-            for user_id, order_id, read_at, payload in orders:
+            for user_id, order_id, read_at, told in orders:
                 await self._publish_newest(
                     keys=[person_channel(user_id), f"rt:{{{user_id.hex}}}:told:{order_id}"],
-                    args=[
-                        f"{read_at.timestamp():.6f}",
-                        b"order:update\n" + payload,
-                        TOLD_SECONDS,
-                    ],
+                    args=[f"{read_at.timestamp():.6f}", TOLD_SECONDS, *told],
                     client=pipe,
                 )
             await pipe.execute()
@@ -273,8 +287,8 @@ return sequence
 _PUBLISH_NEWEST: Final = """
 local told = redis.call('GET', KEYS[2])
 if told and tonumber(told) > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[3])
-redis.call('PUBLISH', KEYS[1], ARGV[2])
+redis.call('SET', KEYS[2], ARGV[1], 'EX', ARGV[2])
+for i = 3, #ARGV do redis.call('PUBLISH', KEYS[1], ARGV[i]) end
 return 1
 """
 _POSITION: Final = """

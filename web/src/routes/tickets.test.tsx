@@ -43,11 +43,19 @@ describe("wallet", () => {
     await screen.findByText("Row F, seat 13");
   });
 
-  it("reads the wallet again when a ticket changed elsewhere", async () => {
+  it("shows at once what changed elsewhere, without asking", async () => {
     const { socket } = openApp("/tickets", SIGNED_IN);
     await screen.findByText("Ready");
-    server.use(http.get(api("/tickets"), () => ok([ticket({ status: "CHECKED_IN" })])));
     act(() => socket.receive("ticket:update", ticket({ status: "CHECKED_IN" })));
+    await screen.findByText("Used");
+  });
+
+  it("reads the wallet again for a ticket it does not know", async () => {
+    const { socket } = openApp("/tickets", SIGNED_IN);
+    await screen.findByText("Ready");
+    const more = [ticket({ status: "VALID" }), ticket({ ticketId: "ticket-9", status: "CHECKED_IN" })];
+    server.use(http.get(api("/tickets"), () => ok(more)));
+    act(() => socket.receive("ticket:update", ticket({ ticketId: "ticket-9", status: "CHECKED_IN" })));
     await screen.findByText("Used");
   });
 

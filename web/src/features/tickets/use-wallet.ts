@@ -1,14 +1,22 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { eventQuery, venueQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
-import { ticketsQuery } from "./api";
+import { ticketQuery, ticketsQuery } from "./api";
 
 /** One's tickets with the events and venues they are for. */
 export function useWallet() {
   const tickets = useQuery(ticketsQuery);
-  // A frame says that something changed for this person; what exactly, the list knows.
-  useSocketEvent("ticket:update", () => void tickets.refetch());
+  const client = useQueryClient();
+  useSocketEvent<TicketDetails>("ticket:update", (frame) => {
+    const isKnown = tickets.data?.some(({ ticketId }) => ticketId === frame.ticketId) ?? false;
+    // Where a new one stands in the list, the server knows.
+    if (!isKnown) void tickets.refetch();
+    client.setQueryData(ticketsQuery.queryKey, (list) =>
+      list?.map((each) => (each.ticketId === frame.ticketId ? frame : each)),
+    );
+    client.setQueryData(ticketQuery(frame.ticketId).queryKey, (known) => known && frame);
+  });
   // These frames have no number that would reveal a missed one.
   useSocketEvent("connect", () => void tickets.refetch());
   const eventIds = [...new Set(tickets.data?.map((ticket) => ticket.eventId))];
