@@ -8,6 +8,8 @@ import signal
 import socket
 
 import asyncpg
+import httpx
+import pytest
 import websockets
 from arenapulse_client import ArenaPulse
 
@@ -101,6 +103,51 @@ async def test_a_burst_of_reconnects_is_survived_and_everyone_has_the_numbers(
         await buy(pair[1], fan, world.order(quantity=5))
         ends = await asyncio.gather(*coming)
     assert [free for _, free in ends] == [145] * STORM
+
+
+async def test_a_server_that_leaves_says_so_and_serves_while_its_sockets_go(
+    settings: Settings, world: World, fan: Fan
+) -> None:
+    leaving = await start_server(settings, ARENAPULSE_DRAIN="60")
+    try:
+        async with httpx.AsyncClient(base_url=leaving.url) as client:
+            crowd = [await followed_by(leaving, world) for _ in range(40)]
+            leaving.process.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(10):
+                while (  # noqa: ASYNC110 - polls the subject itself
+                    ready := await client.get("/health/ready")
+                ).status_code == 200:
+                    await asyncio.sleep(0.02)
+            assert (ready.status_code, ready.json()["data"]["status"]) == (503, "leaving")
+            await buy(leaving, fan, world.order(quantity=2))
+            # Forty uniform moments of a minute: that none is in its first half is 1 in 10^12.
+            await asyncio.wait(
+                [asyncio.create_task(c.wait_closed()) for c in crowd],
+                return_when=asyncio.FIRST_COMPLETED,
+                timeout=30,
+            )
+            gone = [c.close_code for c in crowd if c.close_code is not None]
+            assert set(gone) == {1012}
+            assert len(gone) < len(crowd)
+            with pytest.raises(websockets.InvalidStatus):
+                await followed_by(leaving, world)
+        # A second Ctrl-C does not wait for the rest.
+        leaving.process.send_signal(signal.SIGINT)
+        leaving.process.wait(15)
+        for connection in crowd:
+            await connection.close()
+    finally:
+        stop([leaving.process])
+
+
+async def followed_by(server: Server, world: World) -> websockets.ClientConnection:
+    """A socket that follows the event."""
+    url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+    connection = await websockets.connect(url)
+    client = Socket(connection)
+    await client.open(None)
+    await client.emit("event:subscribe", {"eventId": str(world.event_id)})
+    return connection
 
 
 async def test_a_draining_server_moves_its_clients_to_another_where_they_go_on(

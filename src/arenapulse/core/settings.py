@@ -99,6 +99,14 @@ class Settings(BaseSettings):
         alias="ARENAPULSE_STOCK_SOCKET",
         description="on falls back to stock python-socketio instead of the fan-out server.",
     )
+    socket_drain_seconds: float | None = Field(
+        default=None,
+        ge=0,
+        le=600,
+        alias="ARENAPULSE_DRAIN",
+        description="Over how many seconds a stopping server sends its sockets to the others; "
+        "unset, 60 in production and 1 elsewhere. Whoever stops it should wait 5 s longer.",
+    )
     database_pool_size: int = Field(
         default=8, ge=1, le=200, alias="ARENAPULSE_DB_POOL", description="Connections a process."
     )
@@ -115,6 +123,12 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def drain_seconds(self) -> float:
+        if self.socket_drain_seconds is not None:
+            return self.socket_drain_seconds
+        return 60.0 if self.is_production else 1.0
 
     @property
     def trusted_proxy_addresses(self) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import socket
 from typing import Any
 
@@ -16,23 +18,32 @@ from arenapulse.wiring import make_app
 
 KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS = 2
-DRAIN_SECONDS = 1.0
+FORCED_TICK_SECONDS = 0.1
 BACKLOG = 4096
 
 
 class _Server(uvicorn.Server):
-    """Sends the sockets away before it closes the port's last connections."""
+    """Sends the sockets away before it closes the port's last connections.
 
-    def __init__(self, config: uvicorn.Config, *, site: Site) -> None:
+    A second SIGINT, which uvicorn takes for an order to end at once, cuts that short.
+    """
+
+    def __init__(self, config: uvicorn.Config, *, site: Site, drain_seconds: float) -> None:
         super().__init__(config)
         self._site = site
+        self._drain_seconds = drain_seconds
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         tune_gc()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        await self._site.sockets.drain(DRAIN_SECONDS)
+        leaving = asyncio.create_task(self._site.leave(self._drain_seconds))
+        while not leaving.done() and not self.force_exit:
+            await asyncio.wait({leaving}, timeout=FORCED_TICK_SECONDS)
+        leaving.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await leaving
         await super().shutdown(sockets)
 
 
@@ -54,5 +65,5 @@ def serve(settings: Settings, role: str = "all") -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         **options,
     )
-    server = _Server(config, site=site)
+    server = _Server(config, site=site, drain_seconds=settings.drain_seconds)
     server.run()

@@ -23,7 +23,8 @@ READY_SECONDS_MAX = 60.0
 READY_ANSWER_SECONDS_MAX = 2.0
 TEND_SECONDS = 0.1
 # With the engines' 4.5 s everything ends within the 10 s that are promised.
-SERVER_STOP_SECONDS = 4.0
+# What closing takes after the sockets are sent away.
+SERVER_STOP_SECONDS = 3.0
 WORKER_STOP_SECONDS = 1.2
 SEEDED_KEY = "seeded_database"
 DEMO_PASSWORD_KEY = "demo_password"  # noqa: S105 - a name
@@ -117,7 +118,10 @@ def _run(settings: Settings, *, folder: DataFolder, engines: Engines) -> None:
         run_once("seed", environment=environment)
         folder.put(**{SEEDED_KEY: database})
     server = Program(
-        name="server", words=("serve",), environment=environment, stop_seconds=SERVER_STOP_SECONDS
+        name="server",
+        words=("serve",),
+        environment=environment,
+        stop_seconds=SERVER_STOP_SECONDS + settings.drain_seconds,
     )
     worker = Program(
         name="worker", words=("worker",), environment=environment, stop_seconds=WORKER_STOP_SECONDS

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import Literal
+from typing import Final, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
@@ -16,6 +16,8 @@ from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.web.deps import RuntimeDep
 
 PROBE_TIMEOUT_SECONDS = 2.0
+# In the scope of a request to a process that is sending its sockets away.
+LEAVING: Final = "arenapulse.leaving"
 State = Literal["up", "down"]
 
 router = APIRouter(tags=["operations"])
@@ -28,14 +30,16 @@ async def live() -> JSONResponse:
 
 
 @router.get("/health/ready")
-async def ready(runtime: RuntimeDep) -> JSONResponse:
-    """200 while the database answers; names each dependency. Selling goes on without Redis."""
+async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
+    """200 while the database answers and the process stays; selling goes on without Redis."""
     database, redis = await asyncio.gather(
         _state(_ask_database(runtime)), _state(_ask_redis(runtime))
     )
-    is_ready = database == "up"
+    is_leaving = request.scope.get(LEAVING, False)
+    is_ready = database == "up" and not is_leaving
+    status = "leaving" if is_leaving else "unready"
     data = {
-        "status": "ready" if is_ready else "unready",
+        "status": "ready" if is_ready else status,
         "dependencies": {"postgresql": database, "redis": redis},
     }
     return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 from arenapulse.runtime.socket.server import SocketServer
+from arenapulse.runtime.web import health
 from arenapulse.runtime.web.edge import Edge, Receive, Scope, Send
 
 PROBES: Final = ("/health/", "/metrics")
@@ -20,6 +21,7 @@ class Site:
         self._edge = edge
         self.sockets = sockets
         self._only_sockets = False
+        self._leaving = False
         self.running: Callable[[], AbstractAsyncContextManager[None]] = edge.running
         self.describe: Callable[[], dict[str, Any]] = edge.describe
 
@@ -28,6 +30,11 @@ class Site:
         self.sockets.gate.draining = role == "api"
         self._only_sockets = role == "realtime"
 
+    async def leave(self, seconds: float) -> None:
+        """Sends the sockets away over so long; HTTP is answered, and told that we are not ready."""
+        self._leaving = True
+        await self.sockets.drain(seconds)
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan" and scope["path"].startswith(self.sockets.settings.path):
             await self.sockets.asgi_app(scope, receive, send)
@@ -35,4 +42,6 @@ class Site:
         if self._only_sockets and scope["type"] == "http" and not scope["path"].startswith(PROBES):
             # What does not exist here is answered by the same edge, in the envelope.
             scope["path"] = NOWHERE
+        if self._leaving:
+            scope[health.LEAVING] = True
         await self._edge(scope, receive, send)
