@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import resource
 import signal
 import socket
 
@@ -103,6 +104,21 @@ async def test_a_burst_of_reconnects_is_survived_and_everyone_has_the_numbers(
         await buy(pair[1], fan, world.order(quantity=5))
         ends = await asyncio.gather(*coming)
     assert [free for _, free in ends] == [145] * STORM
+
+
+async def test_a_server_opens_as_many_sockets_as_the_system_lets_it(settings: Settings) -> None:
+    limit = resource.RLIMIT_NOFILE
+    soft, hard = resource.getrlimit(limit)
+    assert hard > 600
+    resource.setrlimit(limit, (600, hard))
+    try:
+        server = await start_server(settings)
+    finally:
+        resource.setrlimit(limit, (soft, hard))
+    try:
+        assert resource.prlimit(server.process.pid, limit) == (hard, hard)
+    finally:
+        stop([server.process])
 
 
 async def test_a_server_that_leaves_says_so_and_serves_while_its_sockets_go(

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import resource
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -86,6 +87,7 @@ def register(server: SocketServer) -> None:  # noqa: C901 - a list of small hand
             "resynced": resynced,
             "rooms": sorted(server.fanout.rooms()),
             "rss": _rss_bytes(),
+            "backlog": _backlog_bytes(server),
             "engine": len(server.sio.engine_sids()),
         }
 
@@ -117,6 +119,12 @@ def register(server: SocketServer) -> None:  # noqa: C901 - a list of small hand
         return payload
 
     server.sio.on("echo", space, namespace="/staff")
+
+
+def _backlog_bytes(server: SocketServer) -> int:
+    """What waits in the process for clients to read it."""
+    found = (server.fanout.get(sid) for sid in server.sids())
+    return sum(connection.outlet.backlog() for connection in found if connection is not None)
 
 
 def _rss_bytes() -> int:
@@ -170,6 +178,8 @@ async def serve(settings: SocketSettings, pipe: Connection) -> None:
 
 def run(given: dict[str, Any], pipe: Connection, log: str) -> None:
     """The child's whole life."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with Path(log).open("w") as errors:
         os.dup2(errors.fileno(), 2)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)

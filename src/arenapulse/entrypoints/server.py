@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 import socket
 from typing import Any
 
@@ -47,9 +48,18 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+def _may_open_many_files() -> None:
+    """A socket is a file, and many systems allow a thousand unless a program asks for more."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    # Where even that is refused, connections past the limit are.
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def serve(settings: Settings, role: str = "all") -> None:
     """Runs until SIGTERM or SIGINT. `role` is all, api (no sockets) or realtime (only sockets)."""
     log.configure(settings)
+    _may_open_many_files()
     site = make_app(settings)
     site.take_role(role)
     options: dict[str, Any] = {**uvicorn_options(site.sockets), "http": HttpProtocol}
