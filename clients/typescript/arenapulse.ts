@@ -69,6 +69,8 @@ export function followEvent(
       }
       state.live = true;
       asking = false;
+      // The missed frames follow; without any, this is how one learns that the numbers are confirmed.
+      on.show(state);
     });
   };
   const isNext = (kind: "capacity" | "update", frame: CapacityUpdate | EventUpdate) => {

@@ -1,12 +1,13 @@
 """Redis killed, a server killed, a line cut: every client ends with the numbers of the database.
 
-The clients are the published Python client; the Redis is this test's own process.
+The clients are the published ones, Python's and TypeScript's; the Redis is this test's own process.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime as dt
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -17,15 +18,29 @@ import pytest
 import redis.asyncio
 from arenapulse_client import ArenaPulse, EventState, SeatState
 
+from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
 from arenapulse.inventory import seatstates
 from arenapulse.inventory.schemas import SeatBits
+from arenapulse.realtime.streams import STREAM_MAX, Streams, key
 from arenapulse.runtime.engines.programs import installed
+from arenapulse.runtime.redis import connect
 from tests.realtime.buying import buy
+from tests.realtime.typescript import TypescriptState, typescript
 from tests.servers import Server, free_port, start_server, stop
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 RIGHT_SECONDS = 20.0
+
+
+Followed = list[tuple[EventState | TypescriptState, SeatState | None]]
+
+
+class RightSeats:
+    live = True
+
+    def __init__(self, letters: str) -> None:
+        self.rows = {"A": letters}
 
 
 class OwnRedis:
@@ -116,12 +131,12 @@ async def follow(arena: ArenaPulse, hall: World) -> tuple[EventState, SeatState]
     return event, await arena.follow_seats(str(hall.event_id), str(hall.section_ids[0]))
 
 
-async def ends_right(
-    db: asyncpg.Connection, hall: World, followed: list[tuple[EventState, SeatState]]
-) -> None:
+async def ends_right(db: asyncpg.Connection, hall: World, followed: Followed) -> None:
     """Waits until each client is live and shows what the database says; fails with both."""
     free, rows, letters, status = await _truth(db, hall)
-    for event, seats in followed:
+    for event, section in followed:
+        # The TypeScript client follows events alone.
+        seats = section or RightSeats(letters)
         try:
             async with asyncio.timeout(RIGHT_SECONDS):
                 while (  # noqa: ASYNC110 - polls the subject itself
@@ -138,7 +153,7 @@ async def ends_right(
             assert (lives, *shown) == ((True, True), free, rows, letters, status)
 
 
-def _counts(event: EventState) -> dict[str, tuple[int, int, int]]:
+def _counts(event: EventState | TypescriptState) -> dict[str, tuple[int, int, int]]:
     return {s: (n["available"], n["held"], n["sold"]) for s, n in event.sections.items()}
 
 
@@ -195,7 +210,11 @@ async def test_redis_killed_and_restarted_and_a_server_killed(
                 )
                 for line in lines
             ]
-            followed = [await follow(arena, hall) for arena in arenas]
+            followed: Followed = [await follow(arena, hall) for arena in arenas]
+            for line in lines:
+                url = f"http://127.0.0.1:{line.port}"
+                node = await stack.enter_async_context(typescript(url, event_id=hall.event_id))
+                followed.append((node, None))
             await ends_right(db, hall, followed)
             await _redis_outage(own_redis, made, followed, db, hall, buyer, manager)
             # Sold while one of the clients is cut off.
@@ -219,10 +238,75 @@ async def test_redis_killed_and_restarted_and_a_server_killed(
         stop(server.process for server in made)
 
 
+@pytest.mark.parametrize("past_replay", [False, True], ids=["within-replay", "past-replay"])
+async def test_a_line_cut_and_mended(
+    pair: list[Server],
+    settings: Settings,
+    db: asyncpg.Connection,
+    hall: World,
+    buyer: Fan,
+    past_replay: bool,
+) -> None:
+    """Which of the two it is, the acks say: the missed frames, or a snapshot."""
+    manager = (await make_fans(db, hall, 1, role="MANAGER"))[0]
+    line = Line(pair[1])
+    await line.mend()
+    url = f"http://127.0.0.1:{line.port}"
+    async with (
+        ArenaPulse(url, delay_seconds=0.1) as cut_off,
+        ArenaPulse(pair[1].url) as steady,
+        typescript(url, event_id=hall.event_id) as node,
+    ):
+        followed = [await follow(arena, hall) for arena in (cut_off, steady)]
+        await ends_right(db, hall, [*followed, (node, None)])
+        acks = _acks_of(cut_off)
+        line.cut()
+        await _until(lambda: not cut_off.connected and not node.live)
+        await buy(pair[0], buyer, hall.order(**seats(21, 22)))
+        await buy(pair[0], buyer, hall.order(1, quantity=3))
+        await move(pair[0], manager, hall, "PAUSED")
+        await ends_right(db, hall, followed[1:])
+        if past_replay:
+            await _outrun_the_replay(settings, hall)
+        await line.mend()
+        await ends_right(db, hall, [*followed, (node, None)])
+        assert {("snapshot" in ack) for ack in acks} == {past_replay}
+        assert len(acks) >= 2
+        line.cut()
+
+
+def _acks_of(arena: ArenaPulse) -> list[dict[str, object]]:
+    """The acks that it gets from now on."""
+    acks: list[dict[str, object]] = []
+    call = arena.call
+
+    async def noted(name: str, body: dict[str, object], **more: object) -> dict[str, object]:
+        ack = await call(name, body, **more)
+        acks.append(ack)
+        return ack
+
+    arena.call = noted  # type: ignore[method-assign]
+    return acks
+
+
+async def _outrun_the_replay(settings: Settings, hall: World) -> None:
+    """More frames than a stream keeps: of updates in truth, of the slower others by their cap."""
+    redis = connect(settings.redis_url or "")
+    streams, event_id = Streams(redis), EventId(hall.event_id)
+    for _ in range(2 * STREAM_MAX):
+        await streams.publish_update(
+            event_id, kind="STATUS", data={"status": "PAUSED"}, now=dt.datetime.now(dt.UTC)
+        )
+    assert await redis.xlen(key(event_id, "stream:update")) < 1.5 * STREAM_MAX
+    for name in ("stream:capacity", f"seats:{hall.section_ids[0]}:stream"):
+        assert await redis.xtrim(key(event_id, name), maxlen=0, approximate=False) > 0
+    await redis.aclose()
+
+
 async def _redis_outage(
     own_redis: OwnRedis,
     made: list[Server],
-    followed: list[tuple[EventState, SeatState]],
+    followed: Followed,
     db: asyncpg.Connection,
     hall: World,
     buyer: Fan,
@@ -230,7 +314,8 @@ async def _redis_outage(
 ) -> None:
     await buy(made[0], buyer, hall.order(**seats(1, 2, 3)))
     await ends_right(db, hall, followed)
-    epochs = {event.epoch for event, _ in followed}
+    python = [event for event, _ in followed if isinstance(event, EventState)]
+    epochs = {event.epoch for event in python}
     own_redis.kill()
     # Selling goes on without it, and nobody hears of it.
     await buy(made[1], buyer, hall.order(**seats(11, 12)))
@@ -240,7 +325,7 @@ async def _redis_outage(
     await move(made[1], manager, hall, "ON_SALE")
     await ends_right(db, hall, followed)
     assert len(epochs) == 1
-    assert {event.epoch for event, _ in followed}.isdisjoint(epochs)
+    assert {event.epoch for event in python}.isdisjoint(epochs)
 
 
 async def _until(true: Callable[[], bool], *, seconds: float = 10.0) -> None:
