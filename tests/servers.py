@@ -99,12 +99,12 @@ def stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
 
 @contextlib.asynccontextmanager
 async def servers(settings: Settings, count: int) -> AsyncIterator[list[Server]]:
-    made: list[Server] = []
+    starting = [asyncio.create_task(start_server(settings)) for _ in range(count)]
     try:
-        made += [await start_server(settings) for _ in range(count)]
-        yield made
+        yield list(await asyncio.gather(*starting))
     finally:
-        stop(server.process for server in made)
+        made = await asyncio.gather(*starting, return_exceptions=True)
+        stop(server.process for server in made if isinstance(server, Server))
 
 
 @contextlib.contextmanager

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 
 import asyncpg
 import httpx
 
 from arenapulse.core.settings import Settings
-from tests.servers import Server, servers, start_server, stop
+from tests.races import contests
+from tests.races.contests import Arena, Found, deadlocks
+from tests.servers import Server, start_server, stop
 from tests.worlds import Fan, Place, World, make_fans, make_world
-
-
-async def _raw_order(
-    server: Server, fan: Fan, body: bytes, *, gate: asyncio.Event, opened: asyncio.Semaphore
-) -> str:
-    """One order over a connection of its own, opened before anybody sends."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    opened.release()
-    try:
-        await gate.wait()
-        writer.write(
-            b"POST /api/v1/orders HTTP/1.1\r\nHost: arena\r\nContent-Type: application/json\r\n"
-            b"Authorization: Bearer %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s"
-            % (fan.token.encode(), len(body), body)
-        )
-        answer = await reader.read()
-    finally:
-        writer.close()
-    content = json.loads(answer.split(b"\r\n\r\n", 1)[1])
-    return "sold" if content["success"] else content["error"]["code"]
 
 
 async def _books(db: asyncpg.Connection, world: World) -> dict[str, int]:
@@ -51,50 +32,28 @@ async def _books(db: asyncpg.Connection, world: World) -> dict[str, int]:
 
 
 async def test_four_hundred_connections_to_two_processes_on_a_hundred_places(
-    db: asyncpg.Connection, settings: Settings
+    arena: Arena,
 ) -> None:
-    world = await make_world(db, settings, sections=(Place(100),))
-    fans = await make_fans(db, world, 400)
-    body = json.dumps(world.order()).encode()
-    async with servers(settings, 2) as pair:
-        gate, opened = asyncio.Event(), asyncio.Semaphore(0)
-        attempts = [
-            asyncio.create_task(_raw_order(pair[n % 2], fan, body, gate=gate, opened=opened))
-            for n, fan in enumerate(fans)
-        ]
-        for _ in fans:
-            await opened.acquire()
-        gate.set()
-        outcomes = Counter(await asyncio.gather(*attempts))
-    assert outcomes == {"sold": 100, "EVENT002": 300}
-    assert await _books(db, world) == {
-        "held": 100,
-        "sold": 0,
-        "reserved": 100,
-        "valid": 0,
-        "orders": 100,
-    }
+    found = await contests.quota(arena, buyers=400, places=100)
+    assert found == Found(Counter({"held": 100, "EVENT002": 300}), [])
 
 
-async def test_the_same_key_at_two_processes_makes_one_order(
-    db: asyncpg.Connection, settings: Settings
-) -> None:
-    world = await make_world(db, settings, sections=(Place(100),))
-    fan = (await make_fans(db, world, 1))[0]
-    async with servers(settings, 2) as pair, httpx.AsyncClient() as client:
-        for round_ in range(10):
-            headers = fan.headers | {"Idempotency-Key": f"round-{round_}"}
-            answers = await asyncio.gather(
-                *(
-                    client.post(
-                        f"{pair[n % 2].url}/api/v1/orders", json=world.order(), headers=headers
-                    )
-                    for n in range(8)
-                )
-            )
-            assert {a.status_code for a in answers} == {201}
-            assert len({a.content for a in answers}) == 1
-    assert (await _books(db, world))["orders"] == 10
+async def test_orders_over_two_sections_named_in_either_order(arena: Arena) -> None:
+    before = await deadlocks(arena)
+    found = await contests.crossing_quotas(arena)
+    assert found.breaches == []
+    assert found.verdicts.keys() == {"held", "EVENT002"}
+    assert await deadlocks(arena) == before
+
+
+async def test_the_same_key_at_two_processes_makes_one_order(arena: Arena) -> None:
+    found = await contests.same_key(arena, rounds=10)
+    assert found == Found(Counter({"held": 80}), [])
+
+
+async def test_a_key_for_two_orders_at_two_processes_makes_one_of_them(arena: Arena) -> None:
+    found = await contests.one_key_for_two_orders(arena, rounds=10)
+    assert found == Found(Counter({"held": 10, "IDEMPOTENCY001": 10}), [])
 
 
 async def _buy_until_cut_off(
