@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,7 +108,7 @@ async def servers(settings: Settings, count: int) -> AsyncIterator[list[Server]]
 
 
 @contextlib.contextmanager
-def worker(settings: Settings) -> Iterable[subprocess.Popen[bytes]]:
+def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     process = _spawn("worker", environment(settings))
     try:
         yield process

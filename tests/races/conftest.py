@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -11,7 +11,7 @@ import pytest
 
 from tests.conftest import TestEngines, cloned_database, settings_for
 from tests.races.contests import CONNECTIONS, Arena
-from tests.servers import servers
+from tests.servers import servers, worker
 
 
 @pytest.fixture(scope="package")
@@ -25,3 +25,10 @@ async def arena(engines: TestEngines, database_lock: Path) -> AsyncIterator[Aren
                 yield Arena(settings, pair, db, http)
         finally:
             await db.close()
+
+
+@pytest.fixture(scope="package")
+def till(arena: Arena) -> Iterator[None]:
+    """The arena's worker process: takes cards, gives expired holds back."""
+    with worker(arena.settings):
+        yield

@@ -18,6 +18,7 @@ import pytest
 from tests.planting import Bug, planted
 from tests.races import contests
 from tests.races.contests import Arena, Found
+from tests.races.lives import lives
 from tests.simulation.house import TABLES
 
 PAUSE = Bug(
@@ -42,18 +43,36 @@ PERSON_LOCK = Bug(
 )
 
 
+SETTLING_PAUSE = Bug(
+    "settle_orders",
+    "    taken := change.taken_seats;",
+    "    PERFORM pg_sleep(0.02); taken := change.taken_seats;",
+)
+SETTLING_LOCK = Bug("settle_orders", "  PERFORM lock_places(p_orders);", "")
+CONFIRMS_ANYTHING = Bug(
+    "settle_orders", "WHEN 'CONFIRMED' THEN o.status = 'PENDING'", "WHEN 'CONFIRMED' THEN TRUE"
+)
+
+
 @dataclass(frozen=True)
 class Guard:
     race: Callable[[Arena], Awaitable[Found]]
     finds: str
     lock: Bug | None = None
     behind: str | None = None
+    pause: Bug = PAUSE
 
 
 GUARDS = {
     "quota": Guard(contests.quota, "nothing is above its capacity", STOCK_LOCK, "never_oversold"),
     "the same seats": Guard(
         contests.same_seats, "no seat is sold twice", STOCK_LOCK, "idx_tickets_seat"
+    ),
+    "seats that come back": Guard(
+        partial(contests.overlapping_seats, seconds=1.0),
+        "each bit says",
+        SETTLING_LOCK,
+        pause=SETTLING_PAUSE,
     ),
     # The index keeps tickets apart, and the bits of two who write at once it cannot keep.
     "overlapping seats": Guard(
@@ -105,10 +124,10 @@ async def _ways_of(db: asyncpg.Connection, name: str) -> tuple[str, str]:
 @pytest.mark.parametrize("name", GUARDS)
 async def test_a_race_finds_what_its_guard_prevents(arena: Arena, name: str) -> None:
     guard = GUARDS[name]
-    async with without(arena, PAUSE):
+    async with without(arena, guard.pause):
         found = await guard.race(arena)
         assert found.breaches == [], "broken with every guard in its place"
-    bugs = (PAUSE,) if guard.lock is None else (PAUSE, guard.lock)
+    bugs = (guard.pause,) if guard.lock is None else (guard.pause, guard.lock)
     if guard.behind is not None:
         async with without(arena, *bugs):
             found = await guard.race(arena)
@@ -116,3 +135,10 @@ async def test_a_race_finds_what_its_guard_prevents(arena: Arena, name: str) -> 
     async with without(arena, *bugs, behind=guard.behind):
         found = await guard.race(arena)
     assert any(guard.finds in breach for breach in found.breaches), found
+
+
+@pytest.mark.usefixtures("till")
+async def test_the_race_of_payments_finds_a_cancelled_order_that_is_confirmed(arena: Arena) -> None:
+    async with without(arena, CONFIRMS_ANYTHING):
+        found = await lives(arena, seconds=2, until=lambda found: bool(found.breaches))
+    assert any("an order has its tickets" in breach for breach in found.breaches), found
