@@ -28,13 +28,13 @@ PAUSE = Bug(
 )
 STOCK_LOCK = Bug(
     "place_orders",
-    "t(event_of, section))\n    ORDER BY id FOR NO KEY UPDATE;",
-    "t(event_of, section));",
+    "PERFORM 1 FROM stock WHERE id = ANY (k_stock) ORDER BY id FOR NO KEY UPDATE;",
+    "",
 )
 PROMO_LOCK = Bug(
     "place_orders",
-    "x(event_of, code))\n      ORDER BY id FOR NO KEY UPDATE;",
-    "x(event_of, code));",
+    "PERFORM 1 FROM promo_codes WHERE id = ANY (p_id) ORDER BY id FOR NO KEY UPDATE;",
+    "",
 )
 PERSON_LOCK = Bug(
     "place_orders",
