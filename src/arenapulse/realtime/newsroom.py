@@ -1,8 +1,9 @@
 """Takes news from the slices after a commit and turns it into frames; one a process.
 
 Capacity is coalesced, latest wins: the first change after a quiet window goes at once, then at most
-ten a second and event, fewer when many listen. What is published is read from the stock rows at
-that moment, so a frame is one consistent picture, and racing publishers are sorted out by `rev`.
+ten a second and event over all processes, fewer when many listen. What is published is read from
+the stock rows at that moment, so a frame is one consistent picture, and racing publishers are
+sorted out by `rev`.
 """
 
 from __future__ import annotations
@@ -20,12 +21,11 @@ from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.orders.schemas import OwnedOrder
 from arenapulse.realtime.doorbell import Doorbell
 from arenapulse.realtime.seatframes import SeatFrames
-from arenapulse.realtime.streams import Streams
+from arenapulse.realtime.streams import Streams, window_seconds
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
 from arenapulse.runtime.redis import REDIS_ERRORS
 
-WINDOWS: Final = ((5_000, 1.0), (1_000, 0.25), (0, 0.1))
 EVENTS_DIRTY_MAX: Final = 10_000
 TASKS_MAX: Final = 1_000
 # Updates that Redis could not take; what is so by then is told when it is back.
@@ -33,11 +33,6 @@ UNTOLD_MAX: Final = 10_000
 UNTOLD_SECONDS: Final = 1.0
 
 _log = log.logger("realtime.newsroom")
-
-
-def window_seconds(listeners: int) -> float:
-    """The least time between two capacity frames of an event with so many listeners."""
-    return next(seconds for least, seconds in WINDOWS if listeners >= least)
 
 
 class Newsroom:
@@ -122,13 +117,18 @@ class Newsroom:
         try:
             while event_id in self._dirty:
                 self._dirty.discard(event_id)
-                listeners = 0
+                pause = window_seconds(0)
                 try:
                     counts = await read_counts(self._database, event_id=event_id)
                     audience = await self._streams.publish_capacity(
                         event_id, counts=counts, now=clock.now()
                     )
-                    listeners = audience.listeners
+                    if audience.wait_seconds:
+                        # Whoever may publish next reads what is so by then, and so do we.
+                        self._dirty.add(event_id)
+                        await asyncio.sleep(audience.wait_seconds)
+                        continue
+                    pause = window_seconds(audience.listeners)
                     await self._seating.publish(
                         event_id,
                         revs=[
@@ -139,7 +139,7 @@ class Newsroom:
                     )
                 except (Refusal, *REDIS_ERRORS, *CONNECTION_ERRORS) as error:
                     _log.warning("counts not published", error=type(error).__name__)
-                await asyncio.sleep(window_seconds(listeners))
+                await asyncio.sleep(pause)
         finally:
             self._publishing.discard(event_id)
 

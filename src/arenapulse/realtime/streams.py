@@ -25,6 +25,8 @@ from arenapulse.runtime.redis import Redis
 STREAM_MAX: Final = 500
 KEEP_SECONDS: Final = 7 * 24 * 3600
 LISTENERS_SECONDS: Final = 10
+# The least time between two capacity frames of an event, by how many listen at least.
+WINDOWS: Final = ((5_000, 1.0), (1_000, 0.25), (0, 0.1))
 # Nobody publishes a state of an order that he read longer ago.
 TOLD_SECONDS: Final = 60
 
@@ -64,10 +66,19 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """How many sockets listen to an event, and to the seats of which sections."""
+    """How many sockets listen to an event, and to the seats of which sections.
+
+    With `wait_seconds` nothing was published: some process did, less than a window ago.
+    """
 
     listeners: int
     watched: frozenset[SectionId]
+    wait_seconds: float = 0.0
+
+
+def window_seconds(listeners: int) -> float:
+    """The least time between two capacity frames of an event with so many listeners."""
+    return next(seconds for least, seconds in WINDOWS if listeners >= least)
 
 
 def event_channel(event_id: EventId) -> str:
@@ -101,19 +112,24 @@ class Streams:
     ) -> Audience:
         """Publishes the sections whose `rev` is newer than the last frame's, if there are any.
 
+        At most once a window, whatever the number of processes that sell the event.
         `counts` are all sections of the event from one read; says who listens.
         """
         current = sum(section.available for section in counts)
         head = f'{{"eventId":"{event_id}","currentCapacity":{current},"timestamp":"{rfc3339(now)}"'
         arguments: list[str | int | bytes] = [head, secrets.token_hex(6), STREAM_MAX, KEEP_SECONDS]
+        for least, seconds in WINDOWS:
+            arguments += [least, int(seconds * 1000)]
         for section in counts:
             arguments += [str(section.section_id), section.rev, _ENCODER.encode(shown(section))]
         found = await self._publish_capacity(
             keys=[key(event_id, name) for name in ("capacity", "stream:capacity", "revs", "epoch")]
-            + [event_channel(event_id), key(event_id, "listeners"), key(event_id, "watched")],
+            + [event_channel(event_id)]
+            + [key(event_id, name) for name in ("listeners", "watched", "pace")],
             args=arguments,
         )
-        return Audience(int(found[0]), frozenset(SectionId(UUID(s.decode())) for s in found[1]))
+        watched = frozenset(SectionId(UUID(section.decode())) for section in found[1])
+        return Audience(int(found[0]), watched, int(found[2]) / 1000)
 
     async def publish_update(
         self, event_id: EventId, *, kind: str, data: Mapping[str, object], now: dt.datetime
@@ -243,20 +259,31 @@ def parse(message: bytes) -> tuple[Frame, str]:
     return Frame(_KIND_OF[kind], int(sequence), payload), epoch.decode()
 
 
-# Drops sections whose rev is not newer; what is left becomes one frame.
+# Drops sections whose rev is not newer; what is left becomes one frame, unless it comes too soon.
 _PUBLISH_CAPACITY: Final = """
 local sections = {}
-for i = 5, #ARGV, 3 do
+local revs = {}
+for i = 11, #ARGV, 3 do
   local known = redis.call('HGET', KEYS[3], ARGV[i])
   if not known or tonumber(ARGV[i + 1]) > tonumber(known) then
-    redis.call('HSET', KEYS[3], ARGV[i], ARGV[i + 1])
+    revs[#revs + 1] = ARGV[i]
+    revs[#revs + 1] = ARGV[i + 1]
     sections[#sections + 1] = ARGV[i + 2]
   end
 end
 local listeners = 0
 for _, count in ipairs(redis.call('HVALS', KEYS[6])) do listeners = listeners + tonumber(count) end
 local watched = redis.call('ZRANGEBYSCORE', KEYS[7], redis.call('TIME')[1], '+inf')
-if #sections == 0 then return {listeners, watched} end
+if #sections == 0 then return {listeners, watched, 0} end
+local wait = redis.call('PTTL', KEYS[8])
+if wait > 0 then return {listeners, watched, wait} end
+for i = 5, 9, 2 do
+  if listeners >= tonumber(ARGV[i]) then
+    redis.call('SET', KEYS[8], 1, 'PX', ARGV[i + 1])
+    break
+  end
+end
+for i = 1, #revs, 2 do redis.call('HSET', KEYS[3], revs[i], revs[i + 1]) end
 redis.call('SET', KEYS[4], ARGV[2], 'NX')
 local epoch = redis.call('GET', KEYS[4])
 local sequence = redis.call('INCR', KEYS[1])
@@ -265,7 +292,7 @@ local frame = ARGV[1] .. ',"sections":[' .. table.concat(sections, ',') .. '],"s
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame)
 for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
 redis.call('PUBLISH', KEYS[5], 'capacity ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
-return {listeners, watched}
+return {listeners, watched, 0}
 """
 _PUBLISH_UPDATE: Final = """
 if ARGV[6] ~= '' then
