@@ -57,6 +57,7 @@ from arenapulse.runtime.jobs.worker import Worker, WorkerParts
 from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import connect
 from arenapulse.runtime.socket.limits import SocketSettings
+from arenapulse.runtime.socket.metrics import show
 from arenapulse.runtime.socket.server import SocketServer, make_server
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.site import Site
@@ -153,7 +154,9 @@ def make_sockets(settings: Settings) -> SocketServer:
             handshakes_per_second=UNLIMITED,
             handshakes_burst=UNLIMITED,
         )
-    return make_server(settings=limits)
+    server = make_server(settings=limits)
+    show(server.counters)
+    return server
 
 
 class Told:
@@ -189,7 +192,6 @@ class Live:
             broadcast=self._broadcast,
             snapshots=self.snapshots,
             streams=streams,
-            seats=told.seats,
             seating=told.frames,
             rights=Rights(access=access, salebook=salebook),
         )

@@ -106,6 +106,36 @@ async def test_a_burst_of_reconnects_is_survived_and_everyone_has_the_numbers(
     assert [free for _, free in ends] == [145] * STORM
 
 
+async def test_a_foreign_origin_is_refused_and_counted_and_our_own_is_open(
+    settings: Settings,
+) -> None:
+    server = await start_server(settings, ARENAPULSE_CORS_ORIGINS="https://tickets.example")
+    url = f"ws://127.0.0.1:{server.port}/socket.io/?EIO=4&transport=websocket"
+
+    async def figures() -> dict[str, float]:
+        async with httpx.AsyncClient() as client:
+            text = (await client.get(f"{server.url}/metrics")).text
+        lines = [line for line in text.splitlines() if line.startswith("arenapulse_sockets")]
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines)}
+
+    try:
+        with pytest.raises(websockets.InvalidStatus) as refused:
+            await websockets.connect(url, origin=websockets.Origin("https://evil.example"))
+        assert refused.value.response.status_code == 403
+        for origin in ("https://tickets.example", server.url):
+            async with websockets.connect(url, origin=websockets.Origin(origin)) as connection:
+                await Socket(connection).open(None)
+                async with asyncio.timeout(10):
+                    while (  # noqa: ASYNC110 - polls the subject itself
+                        seen := await figures()
+                    )["arenapulse_sockets_open"] != 1:
+                        await asyncio.sleep(0.02)
+                assert seen['arenapulse_sockets{what="refused"}'] == 1
+        assert (await figures())['arenapulse_sockets{what="handshakes"}'] == 2
+    finally:
+        stop([server.process])
+
+
 async def test_a_server_opens_as_many_sockets_as_the_system_lets_it(settings: Settings) -> None:
     limit = resource.RLIMIT_NOFILE
     soft, hard = resource.getrlimit(limit)

@@ -297,3 +297,33 @@ def mint(world: World, fan: Fan, *, seconds: float) -> str:
         signed_in_at=now,
         now=now - LIFETIME + dt.timedelta(seconds=seconds),
     )[0]
+
+
+async def test_who_loses_the_right_while_a_subscription_is_under_way_does_not_keep_the_room(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings
+) -> None:
+    draft = await make_world(db, settings, status="DRAFT", sections=(Place(80),))
+    owner = (await make_fans(db, draft, 1, role="OWNER"))[0]
+    analyst = (await make_fans(db, draft, 1, role="ANALYST"))[0]
+    body = {"eventId": str(draft.event_id)}
+    async with (
+        connected(pair[1], analyst.token) as leaver,
+        connected(pair[1], owner.token) as stays,
+    ):
+        assert (await stays.emit("event:subscribe", body))["ok"] is True
+        # The right is looked at, then the counts cannot be read.
+        async with db.transaction():
+            await db.execute("LOCK TABLE stock IN ACCESS EXCLUSIVE MODE")
+            coming = asyncio.create_task(leaver.emit("event:subscribe", body))
+            await asyncio.wait({coming}, timeout=0.5)
+            assert not coming.done()
+            members = f"/organizations/{draft.organization_id}/members/{analyst.user_id}"
+            await ask(pair[0], "DELETE", members, owner)
+            await asyncio.sleep(1)  # what the contract gives it
+        assert (await coming)["ok"] is True
+        await asyncio.sleep(1)
+        leaver.heard.clear()
+        await say(settings, draft, 70)
+        while (await stays.hear("event:update"))["data"] != {"currentCapacity": 70}:
+            pass
+        assert await leaver.quiet(0.3) == []

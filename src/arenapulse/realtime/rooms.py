@@ -43,7 +43,6 @@ from arenapulse.realtime.schemas import (
     SubscribeAck,
 )
 from arenapulse.realtime.seatframes import SeatFrames
-from arenapulse.realtime.seatstreams import SeatMark, SeatStreams
 from arenapulse.realtime.snapshots import Snapshots
 from arenapulse.realtime.streams import Frame, Kind, Position, StaffTopic, Streams
 from arenapulse.runtime.db import CONNECTION_ERRORS
@@ -70,7 +69,6 @@ class Rooms:
         broadcast: Broadcast,
         snapshots: Snapshots,
         streams: Streams,
-        seats: SeatStreams,
         seating: SeatFrames,
         rights: Rights,
     ) -> None:
@@ -79,7 +77,6 @@ class Rooms:
         self._broadcast = broadcast
         self._snapshots = snapshots
         self._streams = streams
-        self._seats = seats
         self._seating = seating
         self._rights = rights
         self._rechecks: set[asyncio.Task[None]] = set()
@@ -128,12 +125,25 @@ class Rooms:
         self._server.join(sid, room=person_room(actor.user_id))
         heapq.heappush(self._expiries, (actor.expires_at.timestamp(), sid))
 
-    async def _require_room(self, sid: str, room: str) -> None:
-        """Raises refusals, and `RoomsFullError` before anything is read for who has too many."""
+    async def _require_room(self, sid: str, room: str) -> int:
+        """Raises refusals, and `RoomsFullError` before anything is read for who has too many.
+
+        Gives what `_join` wants to know: how often the socket's rights had changed by then.
+        """
+        judged = self._judged(sid)
         await self._rights.require(room, actor=self._actor(sid))
         rooms = self._server.rooms(sid)
         if room not in rooms and len(rooms) >= self._server.settings.rooms_max:
             raise RoomsFullError
+        return judged
+
+    def _judged(self, sid: str) -> int:
+        return self._server.session(sid).get("judged", 0)
+
+    def _join(self, sid: str, room: str, *, judged: int) -> None:
+        """Who lost a right while we read, after it was looked at, is looked at again."""
+        if self._server.join(sid, room=room) and self._judged(sid) != judged:
+            self._recheck(sid)
 
     def _actor(self, sid: str) -> Actor | None:
         found: Actor | None = self._server.session(sid).get("actor")
@@ -143,7 +153,7 @@ class Rooms:
         """The ack's snapshot or the missed frames, then every newer frame, in order."""
         wanted = _parsed(payload, EventSubscribe)
         event_id = EventId(wanted.event_id)
-        await self._require_room(sid, event_room(event_id))
+        judged = await self._require_room(sid, event_room(event_id))
         channel = await self._broadcast.open(event_id)
         try:
             position = await self._snapshots.position(event_id)
@@ -166,7 +176,7 @@ class Rooms:
         )
         return Reply(
             data=ack,
-            then=lambda: self._enter(sid, channel, missed=missed or [], position=position),
+            then=lambda: self._enter(sid, channel, missed=missed or [], at=position, judged=judged),
         )
 
     async def _missed(
@@ -200,12 +210,16 @@ class Rooms:
         """The same for the seats of a section; its snapshot is exactly at its sequence."""
         wanted = _parsed(payload, SeatsSubscribe)
         event_id, section_id = EventId(wanted.event_id), SectionId(wanted.section_id)
-        await self._require_room(sid, seats_room(event_id, section_id))
+        judged = await self._require_room(sid, seats_room(event_id, section_id))
         channel = await self._broadcast.open(event_id, section_id=section_id)
         try:
             seats = await self._seating.current(event_id, section_id=section_id)
             mark = seats.mark
-            missed = await self._missed_seats(wanted, mark=mark)
+            missed = (
+                None
+                if wanted.since is msgspec.UNSET
+                else await self._seating.missed(seats, since=wanted.since, event_id=event_id)
+            )
         except BaseException:
             self._broadcast.release(channel)
             raise
@@ -217,23 +231,8 @@ class Rooms:
         position = None if mark is None else Position(mark.epoch, {"seats": mark.sequence})
         return Reply(
             data=ack,
-            then=lambda: self._enter(sid, channel, missed=missed or [], position=position),
+            then=lambda: self._enter(sid, channel, missed=missed or [], at=position, judged=judged),
         )
-
-    async def _missed_seats(
-        self, wanted: SeatsSubscribe, *, mark: SeatMark | None
-    ) -> list[Frame] | None:
-        if wanted.since is msgspec.UNSET or mark is None:
-            return None
-        try:
-            return await self._seats.since(
-                EventId(wanted.event_id),
-                section_id=SectionId(wanted.section_id),
-                sequence=wanted.since,
-                mark=mark,
-            )
-        except REDIS_ERRORS:
-            return None
 
     async def _unsubscribe_seats(self, sid: str, payload: Any) -> Reply:
         wanted = _parsed(payload, SeatsUnsubscribe)
@@ -243,10 +242,7 @@ class Rooms:
 
     async def _subscribe_staff(self, topic: StaffTopic, sid: str, payload: Any) -> Reply:
         room = staff_room(topic, EventId(_parsed(payload, StaffSubscribe).event_id))
-        await self._require_room(sid, room)
-        if self._actor(sid) is None:  # signed out while we looked
-            raise NotAuthenticated
-        self._server.join(sid, room=room)
+        self._join(sid, room, judged=await self._require_room(sid, room))
         return Reply(data=Done())
 
     async def _unsubscribe_staff(self, topic: StaffTopic, sid: str, payload: Any) -> Reply:
@@ -255,22 +251,28 @@ class Rooms:
         return Reply(data=Done())
 
     def _enter(
-        self, sid: str, channel: Channel, *, missed: Sequence[Frame], position: Position | None
+        self,
+        sid: str,
+        channel: Channel,
+        *,
+        missed: Sequence[Frame],
+        at: Position | None,
+        judged: int,
     ) -> None:
         """Joins, then sends what came before and while we read: nothing can come in between."""
         try:
             # First, since a full socket must not be sent what it does not get any further.
-            self._server.join(sid, room=channel.room)
+            self._join(sid, channel.room, judged=judged)
         except RoomsFullError:
             return
         finally:
             self._broadcast.release(channel)
-        sent: dict[Kind, int] = {} if position is None else dict(position.sequences)
+        sent: dict[Kind, int] = {} if at is None else dict(at.sequences)
         for frame in missed:
             self._send(sid, frame)
             sent[frame.kind] = max(sent.get(frame.kind, 0), frame.sequence)
-        if position is not None:
-            for frame in channel.after(sent, epoch=position.epoch):
+        if at is not None:
+            for frame in channel.after(sent, epoch=at.epoch):
                 self._send(sid, frame)
 
     def _send(self, sid: str, frame: Frame) -> None:
@@ -327,6 +329,7 @@ class Rooms:
 
     def _recheck(self, sid: str) -> None:
         """Leaves the rooms that the socket may be in no longer: drafts, and those of staff."""
+        self._server.session(sid)["judged"] = self._judged(sid) + 1
         if len(self._rechecks) >= RECHECKS_MAX:
             self._server.disconnect(sid)
             return

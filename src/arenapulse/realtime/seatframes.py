@@ -18,6 +18,7 @@ from arenapulse.inventory.schemas import SeatBits
 from arenapulse.inventory.seatstates import SectionStates
 from arenapulse.realtime.schemas import SeatChange, SeatsUpdate
 from arenapulse.realtime.seatstreams import Published, SeatBase, SeatMark, SeatStreams
+from arenapulse.realtime.streams import Frame
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.sharing import SharedReads
@@ -85,6 +86,17 @@ class SeatFrames:
         Shared by all who ask at once. Raises `NotFound` for what is no section with seats.
         """
         return await self._syncs.get((event_id, section_id))
+
+    async def missed(self, seats: Seats, *, since: int, event_id: EventId) -> list[Frame] | None:
+        """The frames from `since` to these seats, None where they are gone or Redis is away."""
+        if seats.mark is None:
+            return None
+        try:
+            return await self._seats.since(
+                event_id, section_id=seats.section.id, sequence=since, mark=seats.mark
+            )
+        except REDIS_ERRORS:
+            return None
 
     async def publish(self, event_id: EventId, *, revs: Sequence[tuple[SectionId, int]]) -> None:
         """Frames for those whose stock row has another rev than this process told last.

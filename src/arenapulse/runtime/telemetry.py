@@ -28,3 +28,5 @@ JOB_SECONDS = Histogram(
     ["job"],
     buckets=(0.002, 0.01, 0.05, 0.2, 1, 5, 20, 60),
 )
+SOCKETS_OPEN = Gauge("arenapulse_sockets_open", "Sockets open at this process")
+SOCKETS = Gauge("arenapulse_sockets", "What sockets did since the start, each a total", ["what"])

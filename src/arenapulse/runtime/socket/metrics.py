@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import partial
+
+from arenapulse.runtime.telemetry import SOCKETS, SOCKETS_OPEN
 
 
 @dataclass(slots=True)
@@ -27,3 +30,11 @@ class Counters:
 
     def snapshot(self) -> dict[str, int]:
         return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def show(counters: Counters) -> None:
+    """Makes `/metrics` read these; the last server made in a process is the one that is shown."""
+    SOCKETS_OPEN.set_function(partial(getattr, counters, "connections"))
+    for name in counters.snapshot():
+        if name != "connections":
+            SOCKETS.labels(name).set_function(partial(getattr, counters, name))
