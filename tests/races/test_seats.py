@@ -26,7 +26,7 @@ async def test_overlapping_seats_taken_and_given_back_at_random(arena: Arena) ->
     found = await contests.overlapping_seats(arena, seconds=FIGHT_SECONDS)
     assert found.breaches == []
     assert found.verdicts.keys() <= {"held", "SEAT001", "EVENT002"}
-    assert found.verdicts["held"] > 10
+    assert found.verdicts["held"] > 0
     # How many collide depends on the machine: that some did is what makes it a race.
     assert found.verdicts["SEAT001"] > 0
 
