@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import json
 import random
 import time
@@ -32,10 +33,11 @@ import websockets
 ACK_SECONDS_MAX = 15.0
 AGAIN_SECONDS = 1.0
 FRAME_BYTES_MAX = 4_000_000
-OPEN, PING, PONG = "0", "2", "3"
+PING, PONG = "2", "3"
 CONNECT, EVENT, ACK, CONNECT_ERROR = "40", "42", "43", "44"
 
 Message = dict[str, Any]
+Connection = websockets.ClientConnection
 
 
 class RefusedError(Exception):
@@ -88,11 +90,9 @@ class Followed:
     async def _ask(self) -> None:
         try:
             while self._arena.connected:
-                try:
+                with contextlib.suppress(RefusedError, TimeoutError, websockets.ConnectionClosed):
                     if await self._subscribe():
                         return
-                except (RefusedError, TimeoutError, websockets.ConnectionClosed):
-                    pass
                 await asyncio.sleep(AGAIN_SECONDS)
         finally:
             self._asking = None
@@ -231,9 +231,9 @@ class ArenaPulse:
         self.token = token
         self.connected = False
         self._delay_seconds = delay_seconds
-        self._connection: websockets.ClientConnection | None = None
+        self._connection: Connection | None = None
         self._acks: dict[int, tuple[asyncio.Future[Message], Callable[[Message], None] | None]] = {}
-        self._ack = 0
+        self._numbers = itertools.count(1)
         self._events: dict[str, EventState] = {}
         self._seats: dict[tuple[str, str], SeatState] = {}
         self._handlers: dict[str, list[Callable[[Message], object]]] = {}
@@ -288,8 +288,7 @@ class ArenaPulse:
         connection = self._connection
         if connection is None:
             raise websockets.ConnectionClosedError(None, None)
-        self._ack += 1
-        number = self._ack
+        number = next(self._numbers)
         answer: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._acks[number] = (answer, then)
         try:
@@ -326,11 +325,7 @@ class ArenaPulse:
             try:
                 await self._connect_once(opened)
                 attempt = 0
-            except (OSError, TimeoutError, ValueError, websockets.WebSocketException) as error:
-                if not opened.done():
-                    opened.set_exception(error)
-                    return
-            except RefusedError as error:
+            except (OSError, ValueError, websockets.WebSocketException, RefusedError) as error:
                 if not opened.done():
                     opened.set_exception(error)
                     return
@@ -343,8 +338,7 @@ class ArenaPulse:
     async def _connect_once(self, opened: asyncio.Future[None]) -> None:
         parts = urlsplit(self.url)
         scheme = "wss" if parts.scheme == "https" else "ws"
-        query = "EIO=4&transport=websocket"
-        address = urlunsplit((scheme, parts.netloc, "/socket.io/", query, ""))
+        address = urlunsplit((scheme, parts.netloc, "/socket.io/", "EIO=4&transport=websocket", ""))
         async with websockets.connect(
             address, ping_interval=None, max_size=FRAME_BYTES_MAX, open_timeout=ACK_SECONDS_MAX
         ) as connection:
@@ -364,9 +358,7 @@ class ArenaPulse:
                     else:
                         self._receive(text)
 
-    def _established(
-        self, connection: websockets.ClientConnection, opened: asyncio.Future[None]
-    ) -> None:
+    def _established(self, connection: Connection, opened: asyncio.Future[None]) -> None:
         self._connection, self.connected = connection, True
         if opened.done():
             for followed in self._followed():
@@ -397,13 +389,12 @@ class ArenaPulse:
             raise RefusedError(said.get("data", {}).get("code", "SYS001"), said["message"])
 
     def _hear(self, name: str, message: Message) -> None:
+        followed: EventState | SeatState | None = None
         if name.startswith("event:"):
-            event = self._events.get(message["eventId"])
-            if event is not None:
-                event.hear(name, message)
+            followed = self._events.get(message["eventId"])
         elif name.startswith("seats:"):
-            seats = self._seats.get((message["eventId"], message["sectionId"]))
-            if seats is not None:
-                seats.hear(name, message)
+            followed = self._seats.get((message["eventId"], message["sectionId"]))
+        if followed is not None:
+            followed.hear(name, message)
         for handler in self._handlers.get(name, ()):
             handler(message)

@@ -11,7 +11,7 @@ import pytest
 from arenapulse.core.ids import EventId, UserId, new_order_id
 from arenapulse.core.settings import Settings
 from arenapulse.orders import queries
-from arenapulse.orders.placing import BARE_HOLD, PlaceOrder, PlannedLine, arguments
+from arenapulse.orders.placing import BARE_HOLD, CARD, PlaceOrder, PlannedLine, arguments
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 OTHER_EVENTS = 150
@@ -23,19 +23,20 @@ TABLES = (
     "promo_people",
     "person_places",
     "orders",
+    "charges",
 )
 # What one order may look at in a table: its own rows, a few times over.
 ROWS_MAX = 40
 
 
-def _order(world: World, fan: Fan) -> PlaceOrder:
+def _order(world: World, fan: Fan, *, pay: int) -> PlaceOrder:
     return PlaceOrder(
         order_id=new_order_id(),
         event_id=EventId(world.event_id),
         user_id=UserId(fan.user_id),
         lines=(PlannedLine(world.section_ids[0], "STANDARD", 1),),
-        pay=BARE_HOLD,
-        token=None,
+        pay=pay,
+        token="pm_card_visa" if pay == CARD else None,
         key=f"k{uuid4()}",
         request_hash=0,
         promo_code="WELCOME",
@@ -85,9 +86,9 @@ async def _without_statistics(db: asyncpg.Connection) -> None:
         await db.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
 
 
-@pytest.mark.parametrize("ending", ["CONFIRMED", "CANCELLED"])
+@pytest.mark.parametrize(("pay", "ending"), [(CARD, "CONFIRMED"), (BARE_HOLD, "CANCELLED")])
 async def test_an_order_costs_the_same_beside_many_events(
-    fresh_database_url: str, settings: Settings, ending: str
+    fresh_database_url: str, settings: Settings, pay: int, ending: str
 ) -> None:
     db = await asyncpg.connect(fresh_database_url)
     seller = await asyncpg.connect(fresh_database_url)
@@ -96,12 +97,12 @@ async def test_an_order_costs_the_same_beside_many_events(
         world = await _world(db, settings)
         (fan,) = await make_fans(db, world, 1)
         # Plans are made and cached now, while each table has a row or two.
-        await _settle(seller, await _place(seller, _order(world, fan)), to=ending)
+        await _settle(seller, await _place(seller, _order(world, fan, pay=pay)), to=ending)
         for _ in range(OTHER_EVENTS):
             other = await _world(db, settings)
-            await _place(db, _order(other, fan))
+            await _place(db, _order(other, fan, pay=pay))
         async with seller.transaction():
-            await _settle(seller, await _place(seller, _order(world, fan)), to=ending)
+            await _settle(seller, await _place(seller, _order(world, fan, pay=pay)), to=ending)
             looked_at = await _looked_at(seller)
     finally:
         await seller.close()

@@ -44,12 +44,18 @@ async def say(settings: Settings, world: World, capacity: int) -> None:
     await redis.aclose()
 
 
+async def draft_of_two(db: asyncpg.Connection, settings: Settings) -> tuple[World, Fan, Fan]:
+    """A draft with its owner and an analyst who may see it."""
+    draft = await make_world(db, settings, status="DRAFT", sections=(Place(80),))
+    (owner,) = await make_fans(db, draft, 1, role="OWNER")
+    (analyst,) = await make_fans(db, draft, 1, role="ANALYST")
+    return draft, owner, analyst
+
+
 async def test_a_draft_is_left_with_the_membership(
     pair: list[Server], db: asyncpg.Connection, settings: Settings
 ) -> None:
-    draft = await make_world(db, settings, status="DRAFT", sections=(Place(80),))
-    owner = (await make_fans(db, draft, 1, role="OWNER"))[0]
-    analyst = (await make_fans(db, draft, 1, role="ANALYST"))[0]
+    draft, owner, analyst = await draft_of_two(db, settings)
     body = {"eventId": str(draft.event_id)}
     async with (
         connected(pair[1], analyst.token) as leaver,
@@ -302,9 +308,7 @@ def mint(world: World, fan: Fan, *, seconds: float) -> str:
 async def test_who_loses_the_right_while_a_subscription_is_under_way_does_not_keep_the_room(
     pair: list[Server], db: asyncpg.Connection, settings: Settings
 ) -> None:
-    draft = await make_world(db, settings, status="DRAFT", sections=(Place(80),))
-    owner = (await make_fans(db, draft, 1, role="OWNER"))[0]
-    analyst = (await make_fans(db, draft, 1, role="ANALYST"))[0]
+    draft, owner, analyst = await draft_of_two(db, settings)
     body = {"eventId": str(draft.event_id)}
     async with (
         connected(pair[1], analyst.token) as leaver,
@@ -321,7 +325,7 @@ async def test_who_loses_the_right_while_a_subscription_is_under_way_does_not_ke
             await ask(pair[0], "DELETE", members, owner)
             await asyncio.sleep(1)  # what the contract gives it
         assert (await coming)["ok"] is True
-        await asyncio.sleep(1)
+        await asyncio.sleep(1)  # and once more, since it joined after that
         leaver.heard.clear()
         await say(settings, draft, 70)
         while (await stays.hear("event:update"))["data"] != {"currentCapacity": 70}:

@@ -78,7 +78,8 @@ BEGIN
   PERFORM 1 FROM stock WHERE id = ANY (k_stock) ORDER BY id FOR NO KEY UPDATE;
 
   -- 2. New statements from here on see whatever was committed before we had the locks.
-  SELECT array_agg(t.capacity - t.held - t.sold - t.blocked ORDER BY t.i), array_agg(t.seats ORDER BY t.i), array_agg(t.taken_seats ORDER BY t.i),
+  SELECT array_agg(t.capacity - t.held - t.sold - t.blocked ORDER BY t.i),
+         array_agg(t.seats ORDER BY t.i), array_agg(t.taken_seats ORDER BY t.i),
          array_agg(t.sold_seats ORDER BY t.i), array_agg(t.blocked_seats ORDER BY t.i)
     INTO k_free, k_seats, k_taken, k_sold_map, k_blocked_map
     FROM (SELECT x.i, st.* FROM unnest(k_stock) WITH ORDINALITY x(id, i)

@@ -21,7 +21,7 @@ DECLARE
   change RECORD;
   seat INTEGER;
   taken BYTEA; sold_map BYTEA;
-  stock_ids BIGINT[] := '{}'; promo_ids UUID[]; people UUID[];
+  stock_ids BIGINT[] := '{}'; promo_ids UUID[]; events_of UUID[]; people UUID[];
 BEGIN
   PERFORM lock_places(p_orders);
 
@@ -79,7 +79,7 @@ BEGIN
 
   IF p_to <> 'CONFIRMED' THEN
     SELECT array_agg(DISTINCT o.promo_id), array_agg(DISTINCT o.event_id), array_agg(DISTINCT o.user_id)
-      INTO promo_ids, event_of, people FROM orders o WHERE o.id = ANY (moved);
+      INTO promo_ids, events_of, people FROM orders o WHERE o.id = ANY (moved);
     -- A use of a promo code comes back with the order it was for.
     UPDATE promo_codes c SET uses = c.uses - back.uses
       FROM (SELECT o.promo_id, count(*)::INTEGER AS uses FROM orders o
@@ -94,7 +94,7 @@ BEGIN
       FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
             FROM orders o JOIN tickets t ON t.order_id = o.id
             WHERE o.id = ANY (moved) GROUP BY 1, 2) gone
-      WHERE p.event_id = ANY (event_of) AND p.person_id = ANY (people)
+      WHERE p.event_id = ANY (events_of) AND p.person_id = ANY (people)
         AND p.event_id = gone.event_id AND p.person_id = gone.user_id;
   END IF;
 
