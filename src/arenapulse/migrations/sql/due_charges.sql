@@ -3,8 +3,7 @@
 -- used up gets none, one with an open charge raises unique_violation.
 CREATE OR REPLACE FUNCTION due_charges(p_orders UUID[], p_tokens TEXT[], p_now TIMESTAMPTZ)
 RETURNS INTEGER LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
-SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 DECLARE
   made INTEGER;
 BEGIN
