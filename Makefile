@@ -56,7 +56,7 @@ test: check browser $(WEB_BUILT) ## Check, back end with coverage, web with cove
 	@echo '· back-end tests'
 	@$(BIN)/coverage erase --rcfile=tools/coverage.ini
 	@$(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
-	  -n 2 --dist loadfile --durations=10
+	  -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 	@$(BIN)/coverage combine --rcfile=tools/coverage.ini -q
 	@$(BIN)/coverage report --rcfile=tools/coverage.ini
 	@echo '· web tests'

@@ -27,6 +27,7 @@ from arenapulse.runtime.engines import EngineUrls, running_engines
 from arenapulse.wiring import make_app
 
 TEMPLATE = "arenapulse_template"
+LONG_FOLDERS = frozenset({"engines", "races", "realtime", "simulation", "socket", "reactions"})
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,11 @@ def pytest_configure(config: pytest.Config) -> None:
     )
     os.environ["ARENAPULSE_TEST_ENGINES"] = f"{urls.database_url}|{urls.redis_url}"
     config.add_cleanup(stack.close)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first: the worker that takes one last would keep the other waiting."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG_FOLDERS)
 
 
 @contextlib.contextmanager

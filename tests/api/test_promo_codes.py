@@ -181,6 +181,27 @@ async def test_a_level_that_a_code_unlocks_is_sold_only_with_it(
     assert (await buy(client, fan, world.order())).status_code == 201
 
 
+async def test_places_of_such_a_level_are_offered_only_with_it(
+    client: httpx.AsyncClient, world: World, manager: Fan
+) -> None:
+    await make_code(client, world, manager, unlocks=["STANDARD"], value=0)
+    await make_code(client, world, manager, code="PLAIN")
+    await make_code(client, world, manager, code="GONE", unlocks=["STANDARD"], value=0)
+    path = f"/api/v1/events/{world.event_id}"
+    codes = (await client.get(f"{path}/promo-codes", headers=manager.headers)).json()["data"]
+    (gone,) = (code["id"] for code in codes if code["code"] == "GONE")
+    await client.delete(f"{path}/promo-codes/{gone}", headers=manager.headers)
+
+    async def offered(**code: str) -> int:
+        body = {"quantity": 1, "priceLevel": "STANDARD"} | code
+        return (await client.post(f"{path}/best-available", json=body)).status_code
+
+    assert await offered() == 422
+    assert await offered(promoCode="PLAIN") == 422
+    assert await offered(promoCode="gone") == 422
+    assert await offered(promoCode="sprinG") == 200
+
+
 async def test_codes_are_the_managers_and_have_one_name(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World, manager: Fan, fan: Fan
 ) -> None:

@@ -48,6 +48,7 @@ class BestAvailable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
     price_level: Annotated[str, Meta(min_length=1, max_length=64)]
     section_id: UUID | UnsetType = UNSET
     accessible: bool = False
+    promo_code: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
 
 
 class OfferedSeat(msgspec.Struct, frozen=True, rename="camel"):
@@ -160,8 +161,9 @@ class SeatMaps:
     async def _asked_sections(
         self, event_id: EventId, facts: SaleFacts, asked: BestAvailable
     ) -> list[Section]:
-        """Those that have a price at the level, or the one that was named; `Invalid` if none."""
-        priced = await self._levels.get((event_id, asked.price_level))
+        """Those that sell at the level, or the one that was named; `Invalid` if none."""
+        code = None if asked.promo_code is UNSET else asked.promo_code
+        priced = await self._levels.get((event_id, asked.price_level, code))
         if asked.section_id is UNSET:
             found = [section for section in facts.chart.sections if section.id in priced]
             if not found:
@@ -190,9 +192,11 @@ class SeatMaps:
                 return Offer(section.id, [], adjacent=False)
         raise NotAsManySeats
 
-    async def _sections_at(self, key: tuple[EventId, str]) -> frozenset[SectionId]:
-        event_id, level = key
-        return await queries.sections_at(self._database, event_id=event_id, price_level=level)
+    async def _sections_at(self, key: tuple[EventId, str, str | None]) -> frozenset[SectionId]:
+        event_id, level, code = key
+        return await queries.sections_at(
+            self._database, event_id=event_id, price_level=level, promo_code=code
+        )
 
 
 _BEST: Final = decoder(BestAvailable)

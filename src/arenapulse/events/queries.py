@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,14 @@ from arenapulse.inventory.schemas import Totals
 from arenapulse.runtime.db import Database, Session
 
 NOTHING = Totals(0, 0, 0, 0)
+
+_SECTIONS_AT: Final = """
+SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2 AND (
+  NOT EXISTS (SELECT 1 FROM promo_codes
+              WHERE event_id = $1 AND deleted_at IS NULL AND $2 = ANY (unlocks))
+  OR EXISTS (SELECT 1 FROM promo_codes WHERE event_id = $1 AND deleted_at IS NULL
+             AND lower(code) = lower($3::TEXT) AND $2 = ANY (unlocks)))
+"""
 
 
 @dataclass(frozen=True)
@@ -160,12 +168,11 @@ async def sale_facts(
 
 
 async def sections_at(
-    database: Database, *, event_id: EventId, price_level: str
+    database: Database, *, event_id: EventId, price_level: str, promo_code: str | None
 ) -> frozenset[SectionId]:
-    """For hot readers: the sections that have a price at this level."""
-    rows = await database.pool.fetch(
-        "SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2",
-        event_id,
-        price_level,
-    )
+    """For hot readers: the sections that sell at this level.
+
+    A level that codes unlock is there only for who names one of them.
+    """
+    rows = await database.pool.fetch(_SECTIONS_AT, event_id, price_level, promo_code)
     return frozenset(SectionId(row[0]) for row in rows)
