@@ -674,6 +674,7 @@ export interface components {
             /** @default false */
             accessible?: boolean;
             priceLevel: string;
+            promoCode?: string;
             quantity: number;
             /** Format: uuid */
             sectionId?: string;
