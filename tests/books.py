@@ -21,15 +21,21 @@ WITH live AS MATERIALIZED (
          array_agg(seat_index) FILTER (WHERE seat_index IS NOT NULL AND is_sold) AS sold_seats
   FROM live GROUP BY 1, 2
 ), placed AS MATERIALIZED (
-  SELECT order_id, count(*) AS places, sum(amount::BIGINT) AS amount, sum(fee::BIGINT) AS fee,
-         sum(discount::BIGINT) AS discount,
+  SELECT order_id, count(*) FILTER (WHERE status <> 'VOID') AS places,
+         sum(amount::BIGINT) AS amount, sum(fee::BIGINT) AS fee, sum(discount::BIGINT) AS discount,
          min(event_id::TEXT) AS event, max(event_id::TEXT) AS other_event,
-         array_agg(DISTINCT status::TEXT) AS statuses
+         array_agg(DISTINCT status::TEXT) AS statuses,
+         coalesce(array_agg(number ORDER BY number) FILTER (WHERE status = 'VOID'), '{}') AS voided
   FROM tickets GROUP BY 1
 ), paid AS MATERIALIZED (
   SELECT order_id, sum(captured - refunded) AS net FROM sandbox_intents GROUP BY 1
 ), charged AS MATERIALIZED (
   SELECT order_id, array_agg(status::TEXT) AS statuses FROM charges GROUP BY 1
+), returned AS MATERIALIZED (
+  SELECT order_id, attempt, count(*) FILTER (WHERE status = 'SUCCEEDED') AS many,
+         coalesce(sum(amount) FILTER (WHERE status = 'SUCCEEDED'), 0) AS back,
+         coalesce(sum(amount) FILTER (WHERE status = 'PENDING'), 0) AS waiting
+  FROM refunds GROUP BY 1, 2
 )
 """
 
@@ -74,6 +80,8 @@ RULES: Final = {
         OR NOT p.statuses <@ CASE o.status WHEN 'PENDING' THEN ARRAY['RESERVED']
              WHEN 'CONFIRMED' THEN ARRAY['VALID', 'CHECKED_IN', 'TRANSFERRED']
              WHEN 'PARTIALLY_REFUNDED' THEN ARRAY['VALID', 'CHECKED_IN', 'TRANSFERRED', 'VOID']
+             -- Money alone leaves the tickets as they are.
+             WHEN 'REFUNDED' THEN ARRAY['VALID', 'CHECKED_IN', 'TRANSFERRED', 'VOID']
              ELSE ARRAY['VOID'] END""",
     "every ticket and every charge has an order": """
       SELECT format('order %s has tickets, and is not there', order_id) FROM placed
@@ -84,16 +92,44 @@ RULES: Final = {
       SELECT format('key %s of %s has %s orders', idempotency_key, user_id, count(*)) FROM orders
       WHERE idempotency_key IS NOT NULL GROUP BY idempotency_key, user_id HAVING count(*) > 1""",
     "the money taken is the money owed": """
-      SELECT format('order %s over %s is %s and %s; taken: %s', o.id, o.total, o.status,
-                    o.payment_status, coalesce(p.net, 0))
+      SELECT format('order %s over %s is %s and %s; taken: %s; back: %s, waiting: %s', o.id,
+                    o.total, o.status, o.payment_status, coalesce(p.net, 0), r.back, r.waiting)
       FROM orders o LEFT JOIN paid p ON p.order_id = o.id LEFT JOIN charged c ON c.order_id = o.id
+      LEFT JOIN returned r ON r.order_id = o.id
       WHERE NOT CASE
-        WHEN o.status = 'PARTIALLY_REFUNDED' THEN coalesce(p.net, 0) BETWEEN 0 AND o.total
-        WHEN o.status = 'CONFIRMED' AND 'SUCCEEDED' = ANY (c.statuses) THEN p.net = o.total
+        -- A refund that waits may have been made already, and its answer not read yet.
+        WHEN 'SUCCEEDED' = ANY (c.statuses) THEN p.net BETWEEN
+          o.total - coalesce(r.back + r.waiting, 0) AND o.total - coalesce(r.back, 0)
         -- Sold, and the capture is on its way or its answer not read yet.
         WHEN o.status = 'CONFIRMED' AND 'CAPTURING' = ANY (c.statuses)
           THEN coalesce(p.net, 0) IN (0, o.total)
         ELSE coalesce(p.net, 0) = 0 END""",
+    "an order is refunded as far as its refunds say, and never beyond what was taken": """
+      SELECT format('order %s is %s and %s; %s refunds gave %s of %s, %s wait; covered: %s', o.id,
+                    o.status, o.payment_status, coalesce(r.many, 0), r.back, ch.amount, r.waiting,
+                    ch.refunded)
+      FROM orders o JOIN charges ch ON ch.order_id = o.id
+      LEFT JOIN returned r ON r.order_id = ch.order_id AND r.attempt = ch.attempt
+      WHERE ch.status IN ('CAPTURING', 'SUCCEEDED') AND (
+        ch.refunded <> coalesce(r.back + r.waiting, 0)
+        OR o.status::TEXT <> CASE WHEN coalesce(r.many, 0) = 0 THEN 'CONFIRMED'
+             WHEN r.back = ch.amount THEN 'REFUNDED' ELSE 'PARTIALLY_REFUNDED' END
+        OR o.payment_status::TEXT <> CASE WHEN r.back = ch.amount THEN 'REFUNDED'
+             ELSE 'SUCCEEDED' END)""",
+    "the tickets that are void are those whose refunds succeeded": """
+      SELECT format('order %s: void are %s, refunded are %s', o.id, p.voided, x.numbers)
+      FROM orders o JOIN placed p ON p.order_id = o.id LEFT JOIN (
+        SELECT t.order_id, array_agg(t.number ORDER BY t.number) AS numbers
+        FROM refund_tickets t JOIN refunds r ON r.id = t.refund_id
+        WHERE r.status = 'SUCCEEDED' GROUP BY 1) x ON x.order_id = o.id
+      WHERE o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED')
+        AND p.voided <> coalesce(x.numbers, '{}')
+      UNION ALL SELECT format('refund %s is of tickets %s and has %s', r.id, r.numbers, t.numbers)
+      FROM refunds r LEFT JOIN (
+        SELECT refund_id, array_agg(number ORDER BY number) AS numbers
+        FROM refund_tickets GROUP BY 1) t ON t.refund_id = r.id
+      WHERE coalesce(t.numbers, '{}') <> CASE r.status WHEN 'FAILED' THEN '{}'
+        ELSE array(SELECT n FROM unnest(r.numbers) n ORDER BY n) END""",
     "who paid has tickets, and who has tickets by card pays": """
       SELECT format('order %s is %s and %s, its charges %s', o.id, o.status, o.payment_status,
                     c.statuses)
@@ -112,8 +148,7 @@ RULES: Final = {
       FULL JOIN (
         SELECT o.event_id, o.user_id, sum(p.places) AS places
         FROM orders o JOIN placed p ON p.order_id = o.id JOIN events e ON e.id = o.event_id
-        WHERE o.status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED', 'REFUNDED')
-          AND e.max_per_person IS NOT NULL
+        WHERE o.status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED') AND e.max_per_person IS NOT NULL
         GROUP BY 1, 2) x ON x.event_id = c.event_id AND x.user_id = c.person_id
       WHERE coalesce(c.places, 0) <> coalesce(x.places, 0)""",
     "a promo code was used as often as its orders say": """

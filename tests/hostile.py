@@ -185,6 +185,13 @@ RULES: dict[str, Rule] = {
     "POST /orders/{order_id}/payment": Rule(
         Who.PERSON, {"paymentMethod": CARD}, unknown="ORDER001", foreign=hidden("ORDER001")
     ),
+    "POST /orders/{order_id}/refunds": Rule(
+        # The owner of the stage bought the order: from them it is right, and not theirs to ask.
+        Who.PERSON,
+        {"reason": "Rain"},
+        unknown="ORDER001",
+        foreign=hidden("ORDER001"),
+    ),
     "POST /sandbox/payments/{order_id}/authenticate": Rule(
         Who.PERSON, {"outcome": "pass"}, unknown="ORDER001", foreign=hidden("ORDER001")
     ),

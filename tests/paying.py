@@ -95,3 +95,24 @@ async def stock(db: asyncpg.Connection, world: World) -> tuple[int, int]:
     )
     assert row is not None
     return row["held"], row["sold"]
+
+
+async def refund(
+    client: httpx.AsyncClient, person: Fan, order_id: str, *, key: str | None = None, **body: object
+) -> httpx.Response:
+    return await client.post(
+        f"/api/v1/orders/{order_id}/refunds",
+        json={"reason": "Rain"} | body,
+        headers=person.headers | ({} if key is None else {"Idempotency-Key": key}),
+    )
+
+
+async def given_back(db: asyncpg.Connection, order_id: str) -> tuple[int, int]:
+    """What the vendor took for an order and what of it went back."""
+    row = await db.fetchrow(
+        "SELECT sum(captured)::INT AS captured, sum(refunded)::INT AS refunded"
+        " FROM sandbox_intents WHERE order_id = $1",
+        order_id,
+    )
+    assert row is not None
+    return row["captured"], row["refunded"]

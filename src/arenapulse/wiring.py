@@ -30,11 +30,12 @@ from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import SaleNews, Unheard
 from arenapulse.orders.seating import Seating
 from arenapulse.orders.service import PersonalRecords
+from arenapulse.payments import reactions as payment_reactions
 from arenapulse.payments import routes as payment_routes
 from arenapulse.payments import tasks as payment_tasks
 from arenapulse.payments import webhooks as payment_webhooks
 from arenapulse.payments.gateway import Gateway
-from arenapulse.payments.service import Till
+from arenapulse.payments.service import Refunds, Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.realtime import hot as realtime_hot
 from arenapulse.realtime import routes as realtime_routes
@@ -131,8 +132,10 @@ def job_registries(runtime: Runtime, *, gateway: Gateway, news: SaleNews) -> lis
         payment_tasks.registry(
             database,
             till=Till(database, gateway=gateway, news=news),
+            refunds=Refunds(database, gateway=gateway, news=news),
             webhook_secrets=webhook_secrets(runtime),
         ),
+        payment_reactions.registry(database, news=news),
     ]
 
 

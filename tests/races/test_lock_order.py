@@ -1,4 +1,4 @@
-"""A person cancels while the vendor's end of their payment arrives."""
+"""Places are locked before orders: by who cancels, by a payment's end, by a refund."""
 
 from __future__ import annotations
 
@@ -86,3 +86,40 @@ async def test_nobody_waits_for_the_stock_with_an_order_in_hand(
         await locker.close()
     row = await db.fetchrow("SELECT held, sold FROM stock WHERE event_id = $1", world.event_id)
     assert tuple(row) == (0, 0)
+
+
+async def test_a_refund_waits_for_the_stock_with_no_order_in_hand(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    database_url: str,
+    database: Database,
+    settings: Settings,
+) -> None:
+    world = await make_world(db, settings, sections=(Place(5),))
+    fan = (await make_fans(db, world, 1))[0]
+    sold = await client.post("/api/v1/orders", json=world.order(quantity=2), headers=fan.headers)
+    order_id = OrderId(UUID(sold.json()["data"]["orderId"]))
+    now, news = dt.datetime.now(dt.UTC), Unheard()
+    async with database.transaction() as session:
+        await service.confirm_paid(session, order_ids=[order_id], now=now, news=news)
+
+    async def refunds() -> None:
+        async with database.transaction() as session:
+            await service.give_back(
+                session, order_id=order_id, numbers=[2], is_all=False, now=now, news=news
+            )
+
+    locker = await asyncpg.connect(database_url)
+    try:
+        async with locker.transaction():
+            await locker.execute(
+                "SELECT 1 FROM stock WHERE event_id = $1 FOR UPDATE", world.event_id
+            )
+            refunding = asyncio.create_task(refunds())
+            await _wait_for(db, 1)
+            await locker.execute("SELECT 1 FROM orders WHERE id = $1 FOR UPDATE NOWAIT", order_id)
+        await refunding
+    finally:
+        await locker.close()
+    row = await db.fetchrow("SELECT held, sold FROM stock WHERE event_id = $1", world.event_id)
+    assert tuple(row) == (0, 1)

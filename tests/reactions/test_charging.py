@@ -20,7 +20,7 @@ from arenapulse.orders.news import Unheard
 from arenapulse.orders.schemas import OrderStatus
 from arenapulse.payments import tasks
 from arenapulse.payments.gateway import NewIntent
-from arenapulse.payments.service import Till
+from arenapulse.payments.service import Refunds, Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry, attach
@@ -62,7 +62,12 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
     runtime = make_runtime(settings)
     gateway = SandboxStripe(runtime.database)
     till = Till(runtime.database, gateway=gateway, news=Unheard())
-    registry = tasks.registry(runtime.database, till=till, webhook_secrets=("whsec_test_secret",))
+    registry = tasks.registry(
+        runtime.database,
+        till=till,
+        refunds=Refunds(runtime.database, gateway=gateway, news=Unheard()),
+        webhook_secrets=("whsec_test_secret",),
+    )
     jobs = attach(runtime.database, registry=registry)
     app = make_app(settings)
     db = await asyncpg.connect(fresh_database_url)

@@ -18,6 +18,7 @@ from arenapulse.orders.batcher import Placed
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service as payments
+from arenapulse.payments.schemas import RefundBody
 from tests.simulation import plan as steps
 from tests.simulation.house import EVENT_NEWS, NEWS, House
 from tests.simulation.plan import Line, Plan, Wish
@@ -47,6 +48,12 @@ def key_of(wish: Wish) -> str:
     return f"wish-{wish.number}"
 
 
+def refunded_numbers(step: steps.Refund, order: OrderResponse) -> list[int]:
+    """The numbers of the tickets that a step means; they count from 1."""
+    many = len(order.tickets)
+    return sorted({position % many + 1 for position in step.tickets})
+
+
 class Deeds:
     def __init__(self, plan: Plan, *, house: House, ledger: Ledger) -> None:
         self._plan = plan
@@ -56,6 +63,7 @@ class Deeds:
             steps.AskAgain: self._ask_again,
             steps.Cancel: self._cancel,
             steps.Pay: self._pay,
+            steps.Refund: self._refund,
             steps.AnswerBank: self._answer_bank,
             steps.Drain: house.drain,
             steps.Deliver: house.deliver,
@@ -141,6 +149,24 @@ class Deeds:
                 gateway=self._house.gateway,
                 now=self._house.time,
                 news=NEWS,
+            )
+        )
+
+    async def _refund(self, step: steps.Refund) -> Outcome:
+        known = self._ledger.acknowledged.get(step.wish)
+        if known is None:
+            return None
+        tickets = [
+            known.order.tickets[n - 1].ticket_id for n in refunded_numbers(step, known.order)
+        ]
+        body = RefundBody(ticket_ids=tickets or None, amount=step.amount, reason="Asked for.")
+        return await self._house.within(
+            lambda session: payments.ask_refund(
+                session,
+                actor=self._house.owner,
+                order_id=known.order.order_id,
+                body=body,
+                now=self._house.time,
             )
         )
 

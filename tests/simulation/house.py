@@ -35,7 +35,7 @@ from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import Unheard
 from arenapulse.payments import service as payments
 from arenapulse.payments import signature
-from arenapulse.payments.service import Till
+from arenapulse.payments.service import Refunds, Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import CONNECTION_ERRORS, Session, as_unavailable
 from arenapulse.runtime.engines import Engines
@@ -52,7 +52,16 @@ NEWS: Final = Unheard()
 EVENT_NEWS: Final = UnheardEvents()
 TABLES: Final = (
     *("pgqueuer", "pgqueuer_log", "webhook_inbox", "sandbox_intents", "sandbox_idempotency"),
-    *("charges", "tickets", "orders", "person_places", "promo_people", "promo_codes"),
+    *(
+        "refund_tickets",
+        "refunds",
+        "charges",
+        "tickets",
+        "orders",
+        "person_places",
+        "promo_people",
+        "promo_codes",
+    ),
     *("stock", "tier_prices", "events"),
 )
 _APPLICATION: Final = "arenapulse"
@@ -149,6 +158,7 @@ class House:
         self._secrets = ("whsec_simulation",)
         self.desks = [self._desk(), self._desk()]
         self.tills = [self._till(), self._till()]
+        self.refunds = [self._refunds(), self._refunds()]
 
     def now(self) -> dt.datetime:
         return self.time
@@ -158,6 +168,9 @@ class House:
 
     def _till(self) -> Till:
         return Till(self.database, gateway=self.gateway, news=NEWS, now=self.now)
+
+    def _refunds(self) -> Refunds:
+        return Refunds(self.database, gateway=self.gateway, news=NEWS, now=self.now)
 
     async def open(self, shows: Sequence[Show]) -> None:
         await self.database.open()
@@ -231,6 +244,7 @@ class House:
             await desk.close()
         self.desks = [self._desk(), self._desk()]
         self.tills = [self._till(), self._till()]
+        self.refunds = [self._refunds(), self._refunds()]
         await self.database.engine.dispose()
         await self.database.pool.expire_connections()
 
@@ -251,6 +265,7 @@ class House:
         faults.lost_answers.update(step.lost)
         work = asyncio.gather(
             *(self.attempt(till.drain()) for till in self.tills[: step.tills]),
+            *(self.attempt(refunds.drain()) for refunds in self.refunds[: step.tills]),
             return_exceptions=step.cut_after_us is not None,
         )
         if step.cut_after_us is not None:
@@ -289,6 +304,12 @@ class House:
             fact: Any = facts.decode(payload, kind=EventStatusChanged)
             if fact.after == "CANCELLED":
                 await orders.cancel_unpaid(
+                    self.database, event_id=EventId(fact.event_id), now=self.time, news=NEWS
+                )
+        elif name == "payments.refund_cancelled_event":
+            fact = facts.decode(payload, kind=EventStatusChanged)
+            if fact.after == "CANCELLED":
+                await payments.refund_event(
                     self.database, event_id=EventId(fact.event_id), now=self.time, news=NEWS
                 )
 

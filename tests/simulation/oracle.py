@@ -19,6 +19,7 @@ from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.errors import BelowTaken
 from arenapulse.orders import errors
 from arenapulse.orders.placing import BOX_OFFICE, FREE
+from arenapulse.payments.errors import RefundRefused
 from arenapulse.payments.schemas import ATTEMPTS_MAX
 from tests.simulation.plan import Line, Move, Reshape, Wish
 from tests.simulation.snapshot import IN_FLIGHT, Row, Snapshot
@@ -107,6 +108,29 @@ class Oracle:
         )
         return None if may else errors.StateForbids
 
+    def refund(
+        self, order: Row, *, numbers: Sequence[int], amount: int | None
+    ) -> type[Refusal] | None:
+        """Refused where nothing was paid, more is asked than is left, or a ticket twice."""
+        paid = self._snapshot.paid_charge(order["id"])
+        if paid is None:
+            return RefundRefused
+        refunds = [
+            r
+            for r in self._snapshot.refunds.values()
+            if r["order_id"] == order["id"] and r["status"] != "FAILED"
+        ]
+        left = paid["amount"] - sum(r["amount"] for r in refunds)
+        if amount is not None:
+            return RefundRefused if amount > left else None
+        if not numbers:
+            return None if left else RefundRefused
+        if any(number in refund["numbers"] for refund in refunds for number in numbers):
+            return RefundRefused
+        tickets = [self._snapshot.tickets[order["id"], number] for number in numbers]
+        asked = sum(t["amount"] + t["fee"] - t["discount"] for t in tickets)
+        return RefundRefused if asked > left else None
+
     def move(self, step: Move) -> type[Refusal] | None:
         event = self._snapshot.events[self._names.events[step.event]]
         allowed = {source.value for source in sources(EventStatus(step.status))}
@@ -139,7 +163,7 @@ class Oracle:
             or (not with_expired and self._snapshot.is_over(order, now=self._now))
         }
         for (order_id, _), ticket in self._snapshot.tickets.items():
-            if order_id in gone:
+            if order_id in gone or ticket["status"] == "VOID":
                 continue
             key = (ticket["event_id"], ticket["section_id"])
             shelf.places[key] += 1

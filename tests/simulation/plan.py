@@ -83,6 +83,15 @@ class Pay:
 
 
 @dataclass(frozen=True)
+class Refund:
+    """Of these tickets by number, or of an amount; neither is of all that is left."""
+
+    wish: int
+    tickets: tuple[int, ...]
+    amount: int | None
+
+
+@dataclass(frozen=True)
 class AnswerBank:
     """Answers the bank's question about this wish's order, or the first that is open."""
 
@@ -156,6 +165,7 @@ Step = (
     | AskAgain
     | Cancel
     | Pay
+    | Refund
     | AnswerBank
     | Drain
     | Deliver
@@ -224,6 +234,7 @@ class _Writer:
             self._ask_again: 6,
             self._cancel: 10,
             self._pay: 12,
+            self._refund: 6,
             self._answer_bank: 9,
             self._drain: 14,
             self._deliver: 7,
@@ -295,12 +306,21 @@ class _Writer:
     def _pay(self) -> Pay:
         return Pay(self._earlier(), self._dice.choice(CARDS))
 
+    def _refund(self) -> Refund:
+        dice = self._dice
+        kind = dice.choices(("tickets", "amount", "all"), (6, 3, 2))[0]
+        return Refund(
+            self._earlier(),
+            tickets=tuple(dice.sample(range(4), dice.randint(1, 2))) if kind == "tickets" else (),
+            amount=dice.choice((1, 2_000, 9_000)) if kind == "amount" else None,
+        )
+
     def _answer_bank(self) -> AnswerBank:
         return AnswerBank(self._earlier(), passes=self._dice.random() < 0.75)
 
     def _drain(self) -> Drain:
         dice = self._dice
-        calls = ("create_intent", "retrieve", "capture", "cancel")
+        calls = ("create_intent", "retrieve", "capture", "cancel", "refund")
         return Drain(
             tills=dice.choice((1, 1, 2)),
             away=(dice.choice(calls),) if dice.random() < 0.2 else (),
@@ -349,7 +369,7 @@ class _Writer:
 
     def _at_once(self) -> AtOnce:
         kinds = (self._cancel, self._pay, self._answer_bank, self._sweep, self._drain_calmly,
-                 self._rush_calmly, self._reshape, self._deliver)  # fmt: skip
+                 self._rush_calmly, self._reshape, self._deliver, self._refund)  # fmt: skip
         return AtOnce(tuple(self._dice.choice(kinds)() for _ in range(self._dice.randint(2, 5))))
 
     def _drain_calmly(self) -> Drain:

@@ -22,7 +22,7 @@ from arenapulse.runtime import log
 from tests.books import faults
 from tests.simulation import plan as steps
 from tests.simulation import snapshot
-from tests.simulation.deeds import Deeds, Ledger, Outcome, key_of
+from tests.simulation.deeds import Deeds, Ledger, Outcome, key_of, refunded_numbers
 from tests.simulation.house import House, Power, is_away, own_database, own_power
 from tests.simulation.oracle import Bill, Oracle
 from tests.simulation.plan import Fate, Plan, Rush, Step, Wish, make_plan
@@ -87,13 +87,17 @@ class Simulation:
 
     def _foretell(self, step: Step) -> type[Refusal] | bool:
         """The refusal a step must meet; False where it must meet none, True where either may be."""
-        if isinstance(step, steps.Cancel | steps.Pay):
+        if isinstance(step, steps.Cancel | steps.Pay | steps.Refund):
             known = self._ledger.acknowledged.get(step.wish)
             if known is None:
                 return False
             order = self._ledger.before.orders[known.order.order_id]
             if isinstance(step, steps.Pay):
                 return self._oracle().pay(order) or False
+            if isinstance(step, steps.Refund):
+                numbers = refunded_numbers(step, known.order)
+                oracle = self._oracle()
+                return oracle.refund(order, numbers=numbers, amount=step.amount) or False
             return self._oracle().cancel(order) or False
         if isinstance(step, steps.Move):
             return self._oracle().move(step) or False
@@ -218,6 +222,7 @@ class Simulation:
         open_orders = [o for o in end.orders.values() if o["status"] == "PENDING"]
         assert not open_orders, f"still pending: {open_orders}"
         assert not [c for c in end.charges.values() if c["due_at"] is not None], "open charges"
+        assert not [r for r in end.refunds.values() if r["due_at"] is not None], "open refunds"
         assert not any(row["held"] for row in end.stock.values()), "places held by nobody"
 
 

@@ -41,6 +41,7 @@ _EVENT_MOVES: Final = {
 _CHARGE_MOVES: Final = {
     source.value: {target.value for target in targets} for source, targets in CHARGE_MOVES.items()
 }
+_REFUND_MOVES: Final = {"PENDING": {"SUCCEEDED", "FAILED"}}
 
 Row = Mapping[str, Any]
 
@@ -64,6 +65,18 @@ class Snapshot:
     tickets: Mapping[tuple[UUID, int], Row]
     charges: Mapping[tuple[UUID, int], Row]
     intents: Mapping[str, Row]
+    refunds: Mapping[UUID, Row]
+
+    def paid_charge(self, order_id: UUID) -> Row | None:
+        """The one that was taken, or is being taken."""
+        return next(
+            (
+                charge
+                for (of, _), charge in self.charges.items()
+                if of == order_id and charge["status"] in ("CAPTURING", "SUCCEEDED")
+            ),
+            None,
+        )
 
     def live_tickets(self, event_id: UUID) -> Iterator[Row]:
         return (
@@ -101,6 +114,7 @@ async def take(db: asyncpg.Connection) -> Snapshot:
                 (r["order_id"], r["attempt"]): r for r in await db.fetch("SELECT * FROM charges")
             },
             intents={r["id"]: r for r in await db.fetch("SELECT * FROM sandbox_intents")},
+            refunds={r["id"]: r for r in await db.fetch("SELECT * FROM refunds")},
         )
 
 
@@ -120,6 +134,7 @@ def forbidden_changes(before: Snapshot, after: Snapshot) -> list[str]:
         ("ticket", _TICKET_MOVES, before.tickets, after.tickets),
         ("charge", _CHARGE_MOVES, before.charges, after.charges),
         ("event", _EVENT_MOVES, before.events, after.events),
+        ("refund", _REFUND_MOVES, before.refunds, after.refunds),
     ):
         found += [
             f"{name} {key} went from {old['status']} to {news[key]['status']}"

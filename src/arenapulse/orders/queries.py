@@ -41,7 +41,7 @@ Connection: TypeAlias = (
 Record = asyncpg.Record
 
 PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 27))})"
-SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4)"
+SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5)"
 
 _TICKETS: Final = (
     "SELECT order_id, number, event_id, section_id, seat_row, seat, price_level, amount, fee, "
@@ -115,6 +115,31 @@ async def unpaid_orders_of(
         limit,
     )
     return [OrderId(row["id"]) for row in rows]
+
+
+async def paid_orders_of(
+    connection: Connection, *, event_id: EventId, after: OrderId | None, limit: int
+) -> list[OrderId]:
+    """Orders of an event that money was taken for, by id; those after `after`."""
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE event_id = $1 AND ($2::UUID IS NULL OR id > $2) "
+        "AND status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED') "
+        "AND payment_status NOT IN ('NOT_REQUIRED', 'PENDING') ORDER BY id LIMIT $3",
+        event_id,
+        after,
+        limit,
+    )
+    return [OrderId(row["id"]) for row in rows]
+
+
+async def ticket_prices(connection: Connection, *, order_id: OrderId) -> dict[int, int]:
+    """What was paid for each ticket that is still worth something, by its number."""
+    rows = await connection.fetch(
+        "SELECT number, amount::BIGINT + fee - discount AS price FROM tickets "
+        "WHERE order_id = $1 AND status IN ('VALID', 'CHECKED_IN') ORDER BY number",
+        order_id,
+    )
+    return {int(row["number"]): int(row["price"]) for row in rows}
 
 
 async def own_tickets(

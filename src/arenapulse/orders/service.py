@@ -30,13 +30,17 @@ async def settle(
     now: dt.datetime,
     news: SaleNews,
     force: bool = False,
+    numbers: Sequence[int] | None = None,
 ) -> list[OrderId]:
     """Moves those that may move to `to`, with tickets, places and counters; says which moved.
 
-    `to` is EXPIRED, CANCELLED or CONFIRMED. The news goes out after the commit.
+    `to` is EXPIRED, CANCELLED or CONFIRMED, or one of the refunded states with the `numbers` of
+    the tickets that are void then. The news goes out after the commit.
     """
     connection = await session.driver()
-    row = await connection.fetchrow(queries.SETTLE_ORDERS, sorted(order_ids), to.value, now, force)
+    row = await connection.fetchrow(
+        queries.SETTLE_ORDERS, sorted(order_ids), to.value, now, force, numbers
+    )
     if row is None:
         raise InvariantBroken("settle_orders returned no row")
     moved = [OrderId(order_id) for order_id in row["moved"]]
@@ -183,6 +187,28 @@ async def confirm_paid(
     if not order_ids:
         return []
     return await settle(session, order_ids=order_ids, to=OrderStatus.CONFIRMED, now=now, news=news)
+
+
+async def give_back(
+    session: Session,
+    *,
+    order_id: OrderId,
+    numbers: Sequence[int],
+    is_all: bool,
+    now: dt.datetime,
+    news: SaleNews,
+) -> None:
+    """Money went back: the tickets of these numbers are void and their places free.
+
+    `is_all` says that nothing is left of what was paid. Raises `InvariantBroken` where the order
+    is none that was paid.
+    """
+    to = OrderStatus.REFUNDED if is_all else OrderStatus.PARTIALLY_REFUNDED
+    moved = await settle(
+        session, order_ids=[order_id], to=to, now=now, news=news, numbers=list(numbers)
+    )
+    if not moved:
+        raise InvariantBroken(f"order {order_id} was refunded and is not paid")
 
 
 async def payments_require_action(

@@ -13,3 +13,9 @@ class PaymentFailed(Refusal):
     """What `lastError` of an order carries; a request itself is never refused by it."""
 
     code, status, message = "PAY001", 402, "The payment failed."
+
+
+class RefundRefused(Refusal):
+    """Nothing was paid, more is asked than is left, or a ticket was refunded before."""
+
+    code, status, message = "PAY003", 409, "There is not as much left to give back."

@@ -1,15 +1,16 @@
-"""All SQL of charges and of the inbox; each change of state is one guarded statement."""
+"""All SQL of charges, refunds and the inbox; each change of state is one guarded statement."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeAlias
+from uuid import UUID
 
 import asyncpg
 
 from arenapulse.core.ids import OrderId
-from arenapulse.payments.schemas import Charge, ChargeStatus
+from arenapulse.payments.schemas import Charge, ChargeStatus, DueRefund, PaidCharge
 from arenapulse.runtime.db import Session
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -131,6 +132,109 @@ async def handle_event(session: Session, *, event_id: str, now: dt.datetime) -> 
     return None if found is None else str(found)
 
 
+async def lock_paid(session: Session, *, order_id: OrderId) -> PaidCharge | None:
+    """The charge that paid an order, locked: nobody else decides on its refunds meanwhile."""
+    connection = await session.driver()
+    row = await connection.fetchrow(_LOCK_PAID, order_id)
+    if row is None:
+        return None
+    return PaidCharge(
+        order_id=order_id,
+        attempt=row["attempt"],
+        amount_minor=row["amount"],
+        refunded_minor=row["refunded"],
+        currency=row["currency"],
+    )
+
+
+async def refunded_numbers(session: Session, *, order_id: OrderId) -> set[int]:
+    """Tickets that a refund waits for or has voided."""
+    connection = await session.driver()
+    rows = await connection.fetch("SELECT number FROM refund_tickets WHERE order_id = $1", order_id)
+    return {int(row["number"]) for row in rows}
+
+
+async def add_refund(
+    session: Session,
+    *,
+    refund_id: UUID,
+    charge: PaidCharge,
+    amount_minor: int,
+    numbers: Sequence[int],
+    reason: str,
+    asked_by: UUID | None,
+    now: dt.datetime,
+) -> bool:
+    """A due refund against a locked charge; False, and nothing written, where it is too much."""
+    connection = await session.driver()
+    return (
+        await connection.fetchval(
+            _ADD_REFUND,
+            charge.order_id,
+            charge.attempt,
+            refund_id,
+            amount_minor,
+            list(numbers),
+            reason,
+            asked_by,
+            now,
+        )
+        is not None
+    )
+
+
+async def take_due_refunds(
+    session: Session, *, now: dt.datetime, lease: dt.timedelta, limit: int
+) -> list[DueRefund]:
+    """Refunds of captured charges that somebody must make now, ours for the lease."""
+    connection = await session.driver()
+    return [
+        DueRefund(
+            refund_id=row["id"],
+            order_id=OrderId(row["order_id"]),
+            attempt=row["attempt"],
+            amount_minor=row["amount"],
+            numbers=list(row["numbers"]),
+            tries=row["tries"],
+            intent_id=row["intent_id"],
+        )
+        for row in await connection.fetch(_TAKE_DUE_REFUNDS, now, now + lease, limit)
+    ]
+
+
+async def refund_later(session: Session, *, refund_id: UUID, at: dt.datetime) -> None:
+    """Puts a refund of ours back, to be made later."""
+    connection = await session.driver()
+    await connection.execute(
+        "UPDATE refunds SET due_at = $2 WHERE id = $1 AND status = 'PENDING'", refund_id, at
+    )
+
+
+async def refund_succeeded(
+    session: Session, *, refund: DueRefund, vendor_id: str | None, now: dt.datetime
+) -> bool | None:
+    """Notes that the money is back, once; says whether nothing is left, None if it was noted."""
+    connection = await session.driver()
+    await connection.execute(_LOCK_CHARGE, refund.order_id, refund.attempt)
+    done = await connection.execute(_REFUND_SUCCEEDED, refund.refund_id, vendor_id, now)
+    if done == "UPDATE 0":
+        return None
+    return bool(await connection.fetchval(_IS_ALL_BACK, refund.order_id, refund.attempt))
+
+
+async def refund_failed(
+    session: Session, *, refund: DueRefund, error_code: str, now: dt.datetime
+) -> bool:
+    """Ends a refund that will never be; its money and its tickets may be asked for again."""
+    connection = await session.driver()
+    await connection.execute(_LOCK_CHARGE, refund.order_id, refund.attempt)
+    done = await connection.execute(_REFUND_FAILED, refund.refund_id, error_code, now)
+    if done == "UPDATE 0":
+        return False
+    await connection.execute("DELETE FROM refund_tickets WHERE refund_id = $1", refund.refund_id)
+    return True
+
+
 async def purge(session: Session, *, before: dt.datetime) -> None:
     """Forgets handled events and the twin's answers from before; by then nobody repeats them."""
     connection = await session.driver()
@@ -219,3 +323,51 @@ _POKE: Final = (
     "UPDATE charges SET due_at = $2 WHERE intent_id = $1 "
     "AND status IN ('PROCESSING', 'REQUIRES_ACTION')"
 )
+_LOCK_PAID: Final = """
+SELECT attempt, amount, refunded, currency FROM charges
+WHERE order_id = $1 AND status IN ('CAPTURING', 'SUCCEEDED') FOR NO KEY UPDATE
+"""
+_LOCK_CHARGE: Final = "SELECT 1 FROM charges WHERE order_id = $1 AND attempt = $2 FOR NO KEY UPDATE"
+_ADD_REFUND: Final = """
+WITH covered AS (
+  UPDATE charges SET refunded = refunded + $4, updated_at = $8
+    WHERE order_id = $1 AND attempt = $2 AND refunded + $4 <= amount
+    RETURNING order_id, attempt, currency
+), made AS (
+  INSERT INTO refunds (id, order_id, attempt, amount, currency, reason, numbers, status, due_at,
+      asked_by, created_at, updated_at)
+    SELECT $3::UUID, order_id, attempt, $4::BIGINT, currency, $6, $5::SMALLINT[], 'PENDING',
+        $8::TIMESTAMPTZ, $7, $8, $8 FROM covered
+    RETURNING id, order_id
+), taken AS (
+  INSERT INTO refund_tickets (order_id, number, refund_id)
+    SELECT order_id, unnest($5::SMALLINT[]), id FROM made
+)
+SELECT id FROM made
+"""
+_TAKE_DUE_REFUNDS: Final = """
+WITH due AS (
+  SELECT r.id, c.intent_id FROM refunds r JOIN charges c USING (order_id, attempt)
+  WHERE r.due_at <= $1 AND c.status = 'SUCCEEDED'
+  ORDER BY r.due_at LIMIT $3 FOR NO KEY UPDATE OF r SKIP LOCKED)
+UPDATE refunds r SET due_at = $2, tries = r.tries + 1, updated_at = $1
+  FROM due WHERE r.id = due.id
+  RETURNING r.id, r.order_id, r.attempt, r.amount, r.numbers, r.tries, due.intent_id
+"""
+_REFUND_SUCCEEDED: Final = """
+UPDATE refunds SET status = 'SUCCEEDED', due_at = NULL, vendor_id = $2, updated_at = $3
+  WHERE id = $1 AND status = 'PENDING'
+"""
+_REFUND_FAILED: Final = """
+WITH failed AS (
+  UPDATE refunds SET status = 'FAILED', due_at = NULL, error_code = $2, updated_at = $3
+    WHERE id = $1 AND status = 'PENDING' RETURNING order_id, attempt, amount
+)
+UPDATE charges c SET refunded = c.refunded - f.amount, updated_at = $3
+  FROM failed f WHERE c.order_id = f.order_id AND c.attempt = f.attempt
+"""
+_IS_ALL_BACK: Final = """
+SELECT c.amount = (SELECT sum(r.amount) FROM refunds r WHERE r.order_id = c.order_id
+                   AND r.attempt = c.attempt AND r.status = 'SUCCEEDED')
+FROM charges c WHERE c.order_id = $1 AND c.attempt = $2
+"""

@@ -16,11 +16,12 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
 from arenapulse.payments.gateway import Gateway
-from arenapulse.payments.schemas import AuthenticateBody, PayBody
+from arenapulse.payments.schemas import AuthenticateBody, PayBody, RefundBody, RefundView
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.web.answer import answer, documented
 from arenapulse.runtime.web.deps import Db, RuntimeDep
+from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 
 router = APIRouter(prefix="/api/v1", tags=["payments"])
@@ -72,6 +73,26 @@ async def pay(
         )
 
     return await once(actor.user_id, start, status=202)
+
+
+@router.post("/orders/{order_id}/refunds", status_code=202, response_model=Envelope[RefundView])
+async def refund(
+    order_id: UUID, body: RefundBody, actor: SignedIn, session: Db, once: OnceDep
+) -> Response:
+    """Gives tickets or money back; MANAGER and up.
+
+    Tickets are void and their places free once the money is accepted. An amount is money alone,
+    neither is all that is left.
+    """
+
+    async def ask() -> Envelope[RefundView]:
+        return ok(
+            await service.ask_refund(
+                session, actor=actor, order_id=OrderId(order_id), body=body, now=clock.now()
+            )
+        )
+
+    return await once(actor.user_id, ask, status=202)
 
 
 @sandbox_router.post(

@@ -5,15 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from typing import Annotated, Final, Literal
+from uuid import UUID
 
 import msgspec
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
-from arenapulse.core.ids import OrderId
+from arenapulse.core.ids import TICKETS_PER_ORDER_LIMIT, OrderId
 from arenapulse.runtime.web.envelope import Body, Text, View
 
 ATTEMPTS_MAX: Final = 5
 TOKEN_CHARACTERS_MAX: Final = 128
+REASON_CHARACTERS_MAX: Final = 500
+REFUND_MINOR_MAX: Final = 10**12
 
 
 class ChargeStatus(enum.StrEnum):
@@ -73,3 +76,60 @@ class AuthenticateBody(Body):
 
 class Received(View):
     received: bool = True
+
+
+class RefundStatus(enum.StrEnum):
+    PENDING = "PENDING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+
+class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):
+    """The charge that paid an order; `refunded_minor` with refunds that wait."""
+
+    order_id: OrderId
+    attempt: int
+    amount_minor: int
+    refunded_minor: int
+    currency: str
+
+    @property
+    def left_minor(self) -> int:
+        return self.amount_minor - self.refunded_minor
+
+
+class DueRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """Money that is to go back; `numbers` are the tickets that are void then."""
+
+    refund_id: UUID
+    order_id: OrderId
+    attempt: int
+    amount_minor: int
+    numbers: list[int]
+    tries: int
+    intent_id: str
+
+    @property
+    def key(self) -> str:
+        """The vendor gives the money once, however often it is sent."""
+        return f"rf:{self.refund_id}"
+
+
+class RefundBody(Body):
+    """Tickets or money alone, not both; neither is all that is left."""
+
+    ticket_ids: (
+        Annotated[list[UUID], Field(min_length=1, max_length=TICKETS_PER_ORDER_LIMIT)] | None
+    ) = None
+    amount: Annotated[int, Field(strict=True, ge=1, le=REFUND_MINOR_MAX)] | None = None
+    reason: Annotated[Text, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX)]
+
+
+class RefundView(View):
+    """`amount` in minor units of `currency`."""
+
+    refund_id: UUID
+    amount: int
+    currency: str
+    status: RefundStatus
+    ticket_ids: list[UUID]

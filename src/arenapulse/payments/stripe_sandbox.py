@@ -72,6 +72,8 @@ class Faults:
     slow_seconds: float = 0
     away: Counter[str] = field(default_factory=Counter[str])
     lost_answers: Counter[str] = field(default_factory=Counter[str])
+    # Whatever is asked is refused, as of a card that was closed meanwhile.
+    refused: Counter[str] = field(default_factory=Counter[str])
     deliveries: int = 1
 
 
@@ -215,6 +217,9 @@ class SandboxStripe:
         if self.faults.away[call] > 0:
             self.faults.away[call] -= 1
             raise GatewayAway("503")
+        if self.faults.refused[call] > 0:
+            self.faults.refused[call] -= 1
+            raise GatewayRefused("refused")
 
     def _after(self, call: str, answer: T) -> T:
         """The work is done, and the answer may get lost on its way."""

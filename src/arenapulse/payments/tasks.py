@@ -11,6 +11,7 @@ import msgspec
 from arenapulse.core import clock
 from arenapulse.payments import queries, service, signature
 from arenapulse.payments.service.charging import Till
+from arenapulse.payments.service.refunding import REFUND_TASK, Refunds
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
 
@@ -19,7 +20,9 @@ KEEP: Final = dt.timedelta(days=30)
 DRAIN: Final = Limits(seconds_max=300)
 
 
-def registry(database: Database, *, till: Till, webhook_secrets: Sequence[str]) -> Registry:
+def registry(
+    database: Database, *, till: Till, refunds: Refunds, webhook_secrets: Sequence[str]
+) -> Registry:
     made = Registry()
 
     @made.task("payments.charge_due", limits=DRAIN)
@@ -30,6 +33,14 @@ def registry(database: Database, *, till: Till, webhook_secrets: Sequence[str]) 
     async def sweep() -> None:
         # Whatever a dropped worker or a lost wake-up left behind.
         await till.drain()
+
+    @made.task(REFUND_TASK, limits=DRAIN)
+    async def refund_due(**_future: object) -> None:
+        await refunds.drain()
+
+    @made.loop("payments.sweep_refunds", seconds=SWEEP_SECONDS)
+    async def sweep_refunds() -> None:
+        await refunds.drain()
 
     @made.task("payments.apply_event", limits=DRAIN)
     async def apply_event(*, event_id: str, **_future: object) -> None:

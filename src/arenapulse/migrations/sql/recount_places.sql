@@ -10,6 +10,6 @@ LANGUAGE sql SET jit = off AS $$
     JOIN orders o ON o.event_id = e.id
     JOIN tickets t ON t.order_id = o.id
     WHERE e.id = p_event AND e.max_per_person IS NOT NULL
-      AND o.status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED', 'REFUNDED') AND t.status <> 'VOID'
+      AND o.status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED') AND t.status <> 'VOID'
     GROUP BY 1, 2;
 $$;

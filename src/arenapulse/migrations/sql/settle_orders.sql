@@ -5,10 +5,13 @@
 --       'CANCELLED' PENDING with no payment in flight or waiting for the person, or CONFIRMED with
 --                   nothing paid and nobody checked in; p_force: whatever is not final (the event is off)
 --       'CONFIRMED' PENDING: the places turn from held to sold
+--       'PARTIALLY_REFUNDED', 'REFUNDED' what was CONFIRMED by card: the places of the tickets
+--                   numbered p_numbers (of the one order) go back, checked in or not
 -- Orders that are not in such a state are left alone; `moved` says which were moved.
 -- Returns the stock rows that changed, and the events whose status flipped.
 CREATE OR REPLACE FUNCTION settle_orders(
   p_orders UUID[], p_to order_status, p_now TIMESTAMPTZ, p_force BOOLEAN,
+  p_numbers SMALLINT[] DEFAULT NULL,
   OUT moved UUID[], OUT event_of UUID[], OUT section_of UUID[],
   OUT slot_capacity INTEGER[], OUT slot_held INTEGER[], OUT slot_sold INTEGER[],
   OUT slot_blocked INTEGER[], OUT slot_rev BIGINT[],
@@ -31,6 +34,7 @@ BEGIN
     UPDATE orders o SET status = p_to,
         payment_status = CASE
           WHEN p_to = 'CONFIRMED' THEN 'SUCCEEDED'
+          WHEN p_to = 'REFUNDED' THEN 'REFUNDED'
           WHEN o.payment_status IN ('PENDING', 'PROCESSING', 'REQUIRES_ACTION', 'RETRYING')
             AND o.payment_method = 'card' THEN 'FAILED'
           ELSE o.payment_status END::payment_status
@@ -44,16 +48,22 @@ BEGIN
           OR o.status = 'CONFIRMED' AND o.payment_status IN ('NOT_REQUIRED', 'PENDING')
             AND (p_force OR NOT EXISTS (SELECT 1 FROM tickets t
                                         WHERE t.order_id = o.id AND t.status = 'CHECKED_IN'))
+        WHEN 'PARTIALLY_REFUNDED' THEN
+          o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED') AND p_numbers IS NOT NULL
+        -- REFUNDED again: an event that is off takes the tickets that money alone had left.
+        WHEN 'REFUNDED' THEN
+          o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED') AND p_numbers IS NOT NULL
         ELSE FALSE END
       RETURNING o.id, b.status AS old
   )
-  SELECT coalesce(array_agg(c.id), '{}'), coalesce(array_agg(c.id) FILTER (WHERE c.old = 'CONFIRMED'), '{}')
+  SELECT coalesce(array_agg(c.id), '{}'), coalesce(array_agg(c.id) FILTER (WHERE c.old <> 'PENDING'), '{}')
     INTO moved, was_sold FROM changed c;
 
   FOR change IN
     WITH touched AS (
       UPDATE tickets t SET status = CASE p_to WHEN 'CONFIRMED' THEN 'VALID' ELSE 'VOID' END::ticket_status
-        WHERE t.order_id = ANY (moved) AND t.status IN ('RESERVED', 'VALID')
+        WHERE t.order_id = ANY (moved) AND (p_numbers IS NULL AND t.status IN ('RESERVED', 'VALID')
+          OR t.number = ANY (p_numbers) AND t.status IN ('VALID', 'CHECKED_IN'))
         RETURNING t.event_id, t.section_id, t.seat_index, t.order_id = ANY (was_sold) AS sold
     )
     SELECT st.id, st.taken_seats, st.sold_seats,
@@ -80,7 +90,9 @@ BEGIN
   IF p_to <> 'CONFIRMED' THEN
     SELECT array_agg(DISTINCT o.promo_id), array_agg(DISTINCT o.event_id), array_agg(DISTINCT o.user_id)
       INTO promo_ids, events_of, people FROM orders o WHERE o.id = ANY (moved);
-    -- A use of a promo code comes back with the order it was for.
+  END IF;
+  IF p_to IN ('EXPIRED', 'CANCELLED') THEN
+    -- A use of a promo code comes back with the order it was for; a refund keeps it.
     UPDATE promo_codes c SET uses = c.uses - back.uses
       FROM (SELECT o.promo_id, count(*)::INTEGER AS uses FROM orders o
             WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1) back
@@ -90,10 +102,13 @@ BEGIN
             WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1, 2) back
       WHERE pp.promo_id = ANY (promo_ids) AND pp.person_id = ANY (people)
         AND pp.promo_id = back.promo_id AND pp.person_id = back.user_id;
+  END IF;
+  IF p_to <> 'CONFIRMED' THEN
     UPDATE person_places p SET places = p.places - gone.places
       FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
             FROM orders o JOIN tickets t ON t.order_id = o.id
-            WHERE o.id = ANY (moved) GROUP BY 1, 2) gone
+            WHERE o.id = ANY (moved) AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
+            GROUP BY 1, 2) gone
       WHERE p.event_id = ANY (events_of) AND p.person_id = ANY (people)
         AND p.event_id = gone.event_id AND p.person_id = gone.user_id;
   END IF;

@@ -1,7 +1,17 @@
-"""What payments does: takes what falls due, starts payments, hears the vendor's news."""
+"""What payments does: takes what falls due, starts payments, refunds, hears the vendor's news."""
 
 from arenapulse.payments.service.charging import Till
 from arenapulse.payments.service.hearing import apply_event, receive_event
 from arenapulse.payments.service.paying import authenticate, start
+from arenapulse.payments.service.refunding import Refunds, ask_refund, refund_event
 
-__all__ = ["Till", "apply_event", "authenticate", "receive_event", "start"]
+__all__ = [
+    "Refunds",
+    "Till",
+    "apply_event",
+    "ask_refund",
+    "authenticate",
+    "receive_event",
+    "refund_event",
+    "start",
+]

@@ -385,6 +385,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives tickets or money back; MANAGER and up
+         * @description Tickets are void and their places free once the money is accepted. An amount is money alone,
+         *     neither is all that is left.
+         */
+        post: operations["refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations": {
         parameters: {
             query?: never;
@@ -762,6 +783,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_Received_: {
+            [key: string]: unknown;
+        };
+        Envelope_RefundView_: {
             [key: string]: unknown;
         };
         Envelope_RegisteredView_: {
@@ -1274,6 +1298,41 @@ export interface components {
         RefreshBody: {
             /** Refreshtoken */
             refreshToken?: string | null;
+        };
+        /**
+         * RefundBody
+         * @description Tickets or money alone, not both; neither is all that is left.
+         */
+        RefundBody: {
+            /** Amount */
+            amount?: number | null;
+            /** Reason */
+            reason: string;
+            /** Ticketids */
+            ticketIds?: string[] | null;
+        };
+        /**
+         * RefundStatus
+         * @enum {string}
+         */
+        RefundStatus: "PENDING" | "SUCCEEDED" | "FAILED";
+        /**
+         * RefundView
+         * @description `amount` in minor units of `currency`.
+         */
+        RefundView: {
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Refundid
+             * Format: uuid
+             */
+            refundId: string;
+            status: components["schemas"]["RefundStatus"];
+            /** Ticketids */
+            ticketIds: string[];
         };
         /** RegisterBody */
         RegisterBody: {
@@ -2558,6 +2617,44 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    refund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RefundView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

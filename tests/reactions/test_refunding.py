@@ -1,0 +1,325 @@
+"""Refunds when things go wrong: lost answers, dropped work, a vendor away; nobody is paid twice."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId
+from arenapulse.core.settings import Settings
+from arenapulse.orders.news import Unheard
+from arenapulse.payments import queries, service
+from arenapulse.payments.service import Refunds, Till
+from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.runtime.db import Database
+from arenapulse.wiring import make_app, make_jobs, make_runtime, running_worker
+from tests.books import faults
+from tests.conftest import TestEngines, settings_for
+from tests.paying import (
+    THREE_D_SECURE,
+    VISA,
+    becomes,
+    given_back,
+    hold,
+    pays_as,
+    read,
+    refund,
+    stock,
+)
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+ONE, TWO = 4650, 9300
+
+
+@dataclass
+class Shop:
+    """An application on a database of its own, without a worker: the test does its work."""
+
+    client: httpx.AsyncClient
+    database: Database
+    db: asyncpg.Connection
+    gateway: SandboxStripe
+    till: Till
+    refunds: Refunds
+    world: World
+    fan: Fan
+    manager: Fan
+    settings: Settings
+
+    async def buy(self, token: str = VISA) -> str:
+        order = await hold(self.client, self.fan, self.world, token=token)
+        await self.till.drain()
+        return str(order["orderId"])
+
+    async def order(self, order_id: str) -> Any:
+        return await read(self.client, self.fan, order_id)
+
+    async def statuses(self, order_id: str) -> tuple[str, str, list[str]]:
+        found = await self.order(order_id)
+        return found["status"], found["paymentStatus"], [t["status"] for t in found["tickets"]]
+
+    async def ask(self, order_id: str, **body: object) -> Any:
+        answer = await refund(self.client, self.manager, order_id, **body)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["data"]
+
+    async def first_ticket(self, order_id: str) -> str:
+        return str((await self.order(order_id))["tickets"][0]["ticketId"])
+
+    async def later(self) -> None:
+        """What was put off, or is leased to a worker that died, falls due."""
+        await self.db.execute("UPDATE refunds SET due_at = now() WHERE due_at IS NOT NULL")
+        await self.refunds.drain()
+
+    async def in_order(self) -> None:
+        assert await faults(self.db) == []
+
+
+@pytest.fixture
+async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Shop]:
+    settings: Settings = settings_for(fresh_database_url, engines.redis_url)
+    runtime = make_runtime(settings)
+    gateway = SandboxStripe(runtime.database)
+    till = Till(runtime.database, gateway=gateway, news=Unheard())
+    refunds = Refunds(runtime.database, gateway=gateway, news=Unheard())
+    jobs = make_jobs(runtime, gateway=gateway, news=Unheard())
+    app = make_app(settings)
+    db = await asyncpg.connect(fresh_database_url)
+    world = await make_world(db, settings, sections=(Place(100),))
+    fan = (await make_fans(db, world, 1))[0]
+    manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
+    await runtime.database.open()
+    async with (
+        app.running(),
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=app), base_url="http://arena.test"
+        ) as client,
+    ):
+        yield Shop(
+            client, runtime.database, db, gateway, till, refunds, world, fan, manager, settings
+        )
+    await jobs.close()
+    await runtime.database.close()
+    await runtime.redis.aclose()
+    await db.close()
+
+
+async def test_nothing_changes_until_the_vendor_accepts(shop: Shop) -> None:
+    order_id = await shop.buy()
+    shop.gateway.faults.away["refund"] = 2
+    await shop.ask(order_id)
+    for _ in range(2):
+        await shop.later()
+        assert await shop.statuses(order_id) == ("CONFIRMED", "SUCCEEDED", ["VALID"] * 2)
+        assert await stock(shop.db, shop.world) == (0, 2)
+        await shop.in_order()
+    await shop.later()
+    assert await shop.statuses(order_id) == ("REFUNDED", "REFUNDED", ["VOID"] * 2)
+    assert await given_back(shop.db, order_id) == (TWO, TWO)
+    assert await stock(shop.db, shop.world) == (0, 0)
+    await shop.in_order()
+
+
+async def test_what_is_put_off_waits_longer_each_time(shop: Shop) -> None:
+    shop.gateway.faults.away["refund"] = 4
+    await shop.ask(await shop.buy())
+    waits = []
+    for _ in range(4):
+        await shop.later()
+        waits.append(
+            await shop.db.fetchval("SELECT extract(epoch FROM due_at - now()) FROM refunds")
+        )
+    for wait, seconds in zip(waits, (0.5, 1, 2, 4), strict=True):
+        assert seconds * 0.8 - 0.3 < wait <= seconds * 1.2
+
+
+async def test_a_lost_answer_is_asked_for_again_and_paid_once(shop: Shop) -> None:
+    order_id = await shop.buy()
+    shop.gateway.faults.lost_answers["refund"] = 2
+    await shop.ask(order_id, ticketIds=[await shop.first_ticket(order_id)])
+    await shop.refunds.drain()
+    # The money is back, and nobody here knows it yet.
+    assert await given_back(shop.db, order_id) == (TWO, ONE)
+    assert (await shop.order(order_id))["status"] == "CONFIRMED"
+    await shop.in_order()
+    for _ in range(2):
+        await shop.later()
+    assert await shop.statuses(order_id) == ("PARTIALLY_REFUNDED", "SUCCEEDED", ["VOID", "VALID"])
+    assert await given_back(shop.db, order_id) == (TWO, ONE)
+    await shop.in_order()
+
+
+async def test_a_worker_killed_after_the_call_gives_the_money_once(shop: Shop) -> None:
+    order_id = await shop.buy()
+    await shop.ask(order_id, amount=700)
+    now = clock.now()
+    async with shop.database.transaction() as session:
+        (due,) = await queries.take_due_refunds(
+            session, now=now, lease=dt.timedelta(seconds=60), limit=10
+        )
+    await shop.gateway.refund(due.intent_id, amount_minor=700, key=due.key)
+    # Its lease keeps the others off; then somebody else takes it up.
+    await shop.refunds.drain()
+    assert (await shop.order(order_id))["status"] == "CONFIRMED"
+    await shop.later()
+    assert (await shop.order(order_id))["status"] == "PARTIALLY_REFUNDED"
+    assert await given_back(shop.db, order_id) == (TWO, 700)
+    await shop.in_order()
+
+
+async def test_two_workers_with_one_refund_give_it_once(shop: Shop) -> None:
+    order_id = await shop.buy()
+    await shop.ask(order_id, ticketIds=[await shop.first_ticket(order_id)])
+    # The first takes longer than its lease.
+    shop.gateway.faults.slow_seconds = 0.3
+    twin = Refunds(shop.database, gateway=SandboxStripe(shop.database), news=Unheard())
+    slow = asyncio.create_task(shop.refunds.drain())
+    async with asyncio.timeout(5):
+        while not await shop.db.fetchval("SELECT tries FROM refunds"):  # noqa: ASYNC110 - polls the subject itself
+            await asyncio.sleep(0.01)
+    await shop.db.execute("UPDATE refunds SET due_at = now()")
+    await twin.drain()
+    await slow
+    assert await shop.db.fetchval("SELECT tries FROM refunds") == 2
+    assert await given_back(shop.db, order_id) == (TWO, ONE)
+    assert await stock(shop.db, shop.world) == (0, 1)
+    await shop.in_order()
+
+
+async def test_a_refund_that_fails_changes_nothing_and_may_be_asked_again(shop: Shop) -> None:
+    order_id = await shop.buy()
+    ticket = await shop.first_ticket(order_id)
+    shop.gateway.faults.refused["refund"] = 1
+    asked = await shop.ask(order_id, ticketIds=[ticket])
+    await shop.refunds.drain()
+    row = await shop.db.fetchrow("SELECT id::TEXT, status::TEXT, error_code FROM refunds")
+    assert row is not None
+    assert tuple(row) == (asked["refundId"], "FAILED", "refused")
+    assert await shop.statuses(order_id) == ("CONFIRMED", "SUCCEEDED", ["VALID"] * 2)
+    assert await given_back(shop.db, order_id) == (TWO, 0)
+    await shop.in_order()
+    again = await shop.ask(order_id, ticketIds=[ticket])
+    assert again["refundId"] != asked["refundId"]
+    await shop.refunds.drain()
+    assert await shop.statuses(order_id) == ("PARTIALLY_REFUNDED", "SUCCEEDED", ["VOID", "VALID"])
+    await shop.in_order()
+
+
+async def test_money_given_back_at_the_vendor_by_hand_is_not_given_again(shop: Shop) -> None:
+    order_id = await shop.buy()
+    intent = await shop.db.fetchval("SELECT intent_id FROM charges")
+    await shop.gateway.refund(intent, amount_minor=TWO, key="by-hand")
+    await shop.ask(order_id, amount=1)
+    await shop.refunds.drain()
+    row = await shop.db.fetchrow("SELECT status::TEXT, error_code FROM refunds")
+    assert row is not None
+    assert tuple(row) == ("FAILED", "charge_already_refunded")
+    assert await given_back(shop.db, order_id) == (TWO, TWO)
+
+
+async def test_a_refund_asked_before_the_capture_waits_for_it(shop: Shop) -> None:
+    shop.gateway.faults.away["capture"] = 1
+    order_id = await shop.buy()
+    assert (await shop.order(order_id))["status"] == "CONFIRMED"
+    await shop.ask(order_id)
+    await shop.refunds.drain()
+    assert await given_back(shop.db, order_id) == (0, 0)
+    await shop.in_order()
+    await shop.db.execute("UPDATE charges SET due_at = now() WHERE due_at IS NOT NULL")
+    await shop.till.drain()
+    await shop.refunds.drain()
+    assert await shop.statuses(order_id) == ("REFUNDED", "REFUNDED", ["VOID"] * 2)
+    assert await given_back(shop.db, order_id) == (TWO, TWO)
+    await shop.in_order()
+
+
+@pytest.mark.parametrize(
+    "breach",
+    [
+        "UPDATE charges SET refunded = amount + 1",
+        "UPDATE charges SET refunded = -1",
+        "UPDATE refunds SET amount = -1",
+        "UPDATE refunds SET due_at = NULL",
+        "INSERT INTO refund_tickets SELECT order_id, number, refund_id FROM refund_tickets",
+        "INSERT INTO refund_tickets SELECT order_id, 9, order_id FROM refund_tickets",
+    ],
+)
+async def test_the_database_repeats_the_rules(shop: Shop, breach: str) -> None:
+    await shop.ask(await shop.buy())
+    with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+        await shop.db.execute(breach)
+
+
+async def test_an_event_that_is_off_gives_all_money_back_once(shop: Shop) -> None:
+    """Untouched, refunded in part, in money alone, waiting for a bank, held, and at the gate."""
+    whole, partly, all_money, waiting = [
+        await shop.buy(token) for token in (VISA, VISA, VISA, THREE_D_SECURE)
+    ]
+    held = (await hold(shop.client, shop.fan, shop.world))["orderId"]
+    scanned = await shop.buy()
+    await shop.db.execute(
+        "UPDATE tickets SET status = 'CHECKED_IN' WHERE order_id = $1 AND number = 1", scanned
+    )
+    await shop.ask(partly, ticketIds=[await shop.first_ticket(partly)])
+    await shop.refunds.drain()
+    await shop.ask(partly, amount=50)
+    await shop.ask(all_money, amount=TWO)
+    event = EventId(shop.world.event_id)
+    found = [
+        await service.refund_event(shop.database, event_id=event, now=clock.now(), news=Unheard())
+        for _ in range(2)
+    ]
+    assert found == [4, 0]
+    await shop.refunds.drain()
+    for order_id in (whole, partly, all_money, scanned):
+        assert await shop.statuses(order_id) == ("REFUNDED", "REFUNDED", ["VOID"] * 2)
+        assert await given_back(shop.db, order_id) == (TWO, TWO)
+    for order_id in (waiting, held):
+        assert (await shop.order(order_id))["status"] == "CANCELLED"
+    assert await stock(shop.db, shop.world) == (0, 0)
+    await shop.in_order()
+
+
+async def test_cancelling_an_event_refunds_it_by_the_worker(shop: Shop) -> None:
+    order_id = await shop.buy()
+    async with running_worker(shop.settings) as worker:
+        running = asyncio.create_task(worker.run())
+        answer = await shop.client.post(
+            f"/api/v1/events/{shop.world.event_id}/status",
+            json={"status": "CANCELLED"},
+            headers=shop.manager.headers,
+        )
+        assert answer.status_code == 200, answer.text
+        await pays_as(shop.client, shop.fan, order_id, "REFUNDED")
+        order = await becomes(
+            shop.client, shop.fan, order_id, lambda found: found["status"] == "REFUNDED"
+        )
+        worker.stop()
+        await asyncio.wait_for(running, 10)
+    assert [ticket["status"] for ticket in order["tickets"]] == ["VOID", "VOID"]
+    assert await given_back(shop.db, order_id) == (TWO, TWO)
+    await shop.in_order()
+
+
+async def test_news_of_a_refund_is_told_after_it_is_written(shop: Shop) -> None:
+    heard: list[str] = []
+
+    class Listener(Unheard):
+        def counts_changed(self, changes: Any) -> None:
+            heard.append(f"{changes[0].event_id} has {changes[0].sections[0].sold} sold")
+
+        def orders_changed(self, order_ids: Any) -> None:
+            heard.append(f"{order_ids[0]} changed")
+
+    order_id = await shop.buy()
+    await shop.ask(order_id, ticketIds=[await shop.first_ticket(order_id)])
+    await Refunds(shop.database, gateway=shop.gateway, news=Listener()).drain()
+    assert heard == [f"{shop.world.event_id} has 1 sold", f"{order_id} changed"]
