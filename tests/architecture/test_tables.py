@@ -22,10 +22,10 @@ _READS = re.compile(r"\b(?:FROM|JOIN)\s+([a-z_]+)")
 
 @cache
 def owners() -> dict[str, str]:
-    """Each table's slice, as the name of its migration says."""
+    """Each table's slice, the first word after `pre` or `post` in the name of its migration."""
     found: dict[str, str] = {}
     for path in sorted((SOURCE / "migrations" / "versions").glob("[0-9]*.py")):
-        home = path.stem.split("_", 2)[2].replace("foundation", "runtime")
+        home = path.stem.split("_")[2].replace("foundation", "runtime")
         for table in _CREATED.findall(path.read_text()):
             found.setdefault(table, home)
     assert len(found) >= 15

@@ -43,6 +43,15 @@ class Ledger:
     wishes: dict[int, Wish] = field(default_factory=dict)
     acknowledged: dict[int, Acknowledged] = field(default_factory=dict)
 
+    def to_refund(self, step: steps.Refund) -> Acknowledged | None:
+        """The order that a refund is asked for."""
+        newest_first = [self.acknowledged[n] for n in sorted(self.acknowledged, reverse=True)]
+        own = self.acknowledged.get(step.wish)
+        if own is not None:
+            newest_first.insert(0, own)
+        paid = (a for a in newest_first if self.before.paid_charge(a.order.order_id) is not None)
+        return next(paid, own)
+
 
 def key_of(wish: Wish) -> str:
     return f"wish-{wish.number}"
@@ -153,7 +162,7 @@ class Deeds:
         )
 
     async def _refund(self, step: steps.Refund) -> Outcome:
-        known = self._ledger.acknowledged.get(step.wish)
+        known = self._ledger.to_refund(step)
         if known is None:
             return None
         tickets = [

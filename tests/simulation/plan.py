@@ -84,7 +84,10 @@ class Pay:
 
 @dataclass(frozen=True)
 class Refund:
-    """Of these tickets by number, or of an amount; neither is of all that is left."""
+    """Of these tickets by number, or of an amount; neither is of all that is left.
+
+    It is for this wish's order where that is paid, else for the newest that is.
+    """
 
     wish: int
     tickets: tuple[int, ...]

@@ -88,7 +88,11 @@ class Simulation:
     def _foretell(self, step: Step) -> type[Refusal] | bool:
         """The refusal a step must meet; False where it must meet none, True where either may be."""
         if isinstance(step, steps.Cancel | steps.Pay | steps.Refund):
-            known = self._ledger.acknowledged.get(step.wish)
+            known = (
+                self._ledger.to_refund(step)
+                if isinstance(step, steps.Refund)
+                else self._ledger.acknowledged.get(step.wish)
+            )
             if known is None:
                 return False
             order = self._ledger.before.orders[known.order.order_id]

@@ -49,6 +49,16 @@ PLANTED = {
         "SET rev = st.rev + 1, taken_seats",
         "SET taken_seats",
     ),
+    "a refund takes a person's other tickets from their counter, too": Bug(
+        "settle_orders",
+        "AND (p_numbers IS NULL OR t.number = ANY (p_numbers))\n",
+        "\n",
+    ),
+    "a refund takes its order's other tickets": Bug(
+        "settle_orders",
+        "OR t.number = ANY (p_numbers) AND t.status IN ('VALID', 'CHECKED_IN')",
+        "OR p_numbers IS NOT NULL AND t.status IN ('VALID', 'CHECKED_IN')",
+    ),
     "a promo code's use does not come back": Bug(
         "settle_orders",
         "SET uses = c.uses - back.uses",
