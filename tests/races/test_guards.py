@@ -91,6 +91,8 @@ GUARDS = {
     "a person's uses of a code": Guard(contests.own_uses, "a person used a promo code", PROMO_LOCK),
 }
 
+RACES_MAX = 5
+
 
 @contextlib.asynccontextmanager
 async def without(arena: Arena, *bugs: Bug, behind: str | None = None) -> AsyncIterator[None]:
@@ -133,7 +135,11 @@ async def test_a_race_finds_what_its_guard_prevents(arena: Arena, name: str) -> 
             found = await guard.race(arena)
             assert found.breaches == [], f"{guard.behind} does not hold alone"
     async with without(arena, *bugs, behind=guard.behind):
-        found = await guard.race(arena)
+        # On a busy machine the two may come one after the other, and nothing breaks that time.
+        for _ in range(RACES_MAX):
+            found = await guard.race(arena)
+            if found.breaches:
+                break
     assert any(guard.finds in breach for breach in found.breaches), found
 
 
