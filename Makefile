@@ -28,6 +28,11 @@ WEB_BUILT := web/dist/index.html
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') \
   web/index.html web/vite.config.ts web/tsconfig.json
 
+# Whole processes under load: measuring them costs minutes, and other tests reach the same lines.
+UNMEASURED := races simulation
+# A file is one worker's; --no-loadscope-reorder keeps the long ones first, see tests/conftest.py.
+TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
+
 # One line says what happens; the output is shown only when it fails.
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
@@ -47,7 +52,7 @@ check: setup ## Format, lint, types, contracts, rules tests: no engine, no brows
 	$(call quietly,"lint",$(BIN)/ruff check .)
 	$(call quietly,"types",$(BIN)/pyright -p pyproject.toml)
 	$(call quietly,"import contracts",$(BIN)/lint-imports)
-	$(call quietly,"rules and architecture tests",$(BIN)/python -m pytest tests/rules tests/architecture)
+	$(call quietly,"rules and architecture tests",$(BIN)/python -m pytest tests/rules tests/architecture -n 2)
 	$(call quietly,"web types",cd web && npm run --silent typecheck)
 	$(call quietly,"web lint",cd web && npm run --silent lint)
 	@echo '✓ check'
@@ -56,9 +61,10 @@ test: check browser $(WEB_BUILT) ## Check, back end with coverage, web with cove
 	@echo '· back-end tests'
 	@$(BIN)/coverage erase --rcfile=tools/coverage.ini
 	@$(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
-	  -n 2 --dist loadfile --no-loadscope-reorder --durations=10
+	  $(addprefix --ignore=tests/,architecture $(UNMEASURED)) $(TWO_AT_ONCE)
 	@$(BIN)/coverage combine --rcfile=tools/coverage.ini -q
 	@$(BIN)/coverage report --rcfile=tools/coverage.ini
+	@$(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(TWO_AT_ONCE)
 	@echo '· web tests'
 	@cd web && npm run --silent test:coverage
 	@echo '· browser tests'
