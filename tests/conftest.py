@@ -128,14 +128,20 @@ def settings(database_url: str, engines: TestEngines) -> Settings:
     return settings_for(database_url, engines.redis_url)
 
 
-@pytest.fixture(scope="session")
-async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+@contextlib.asynccontextmanager
+async def client_of(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
     """Speaks to the whole application, edge and hot table included."""
     app = make_app(settings)
     async with app.running():
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://arena.test") as made:
             yield made
+
+
+@pytest.fixture(scope="session")
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(settings) as made:
+        yield made
 
 
 @pytest.fixture

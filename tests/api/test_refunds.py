@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -16,10 +17,31 @@ import pytest
 from arenapulse.core.settings import Settings
 from arenapulse.wiring import running_worker
 from tests.books import faults
+from tests.conftest import TestEngines, client_of, cloned_database, settings_for
 from tests.paying import VISA, becomes, charge_is, given_back, hold, pays_as, refund, stock
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 ONE, TWO = 4650, 9300
+
+
+@pytest.fixture(scope="module")
+async def settings(engines: TestEngines, database_lock: Path) -> AsyncIterator[Settings]:
+    """Of a database of this file's own: all of its books are looked at."""
+    async with cloned_database(engines, lock=database_lock) as url:
+        yield settings_for(url, engines.redis_url)
+
+
+@pytest.fixture(scope="module")
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(settings) as made:
+        yield made
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(settings.database_url)
+    yield connection
+    await connection.close()
 
 
 @pytest.fixture(scope="module", autouse=True)
