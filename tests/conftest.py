@@ -27,6 +27,7 @@ from arenapulse.runtime.engines import EngineUrls, running_engines
 from arenapulse.wiring import make_app
 
 TEMPLATE = "arenapulse_template"
+WITHOUT_ENGINES = frozenset({"rules", "architecture"})
 LONG_FOLDERS = frozenset({"engines", "races", "realtime", "simulation", "socket", "reactions"})
 
 
@@ -159,6 +160,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config, "workerinput", None) is not None or not config.getoption(
         "numprocesses", None
     ):
+        return
+    if all(Path(folder).name in WITHOUT_ENGINES for folder in config.args):
         return
     stack = contextlib.ExitStack()
     folder = Path(stack.enter_context(_scratch()))

@@ -20,9 +20,9 @@ from arenapulse.payments import queries, service
 from arenapulse.payments.service import Refunds, Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import Database
-from arenapulse.wiring import make_app, make_jobs, make_runtime, running_worker
+from arenapulse.wiring import make_jobs, make_runtime, running_worker
 from tests.books import faults
-from tests.conftest import TestEngines, settings_for
+from tests.conftest import TestEngines, client_of, settings_for
 from tests.paying import (
     THREE_D_SECURE,
     VISA,
@@ -91,18 +91,12 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
     till = Till(runtime.database, gateway=gateway, news=Unheard())
     refunds = Refunds(runtime.database, gateway=gateway, news=Unheard())
     jobs = make_jobs(runtime, gateway=gateway, news=Unheard())
-    app = make_app(settings)
     db = await asyncpg.connect(fresh_database_url)
     world = await make_world(db, settings, sections=(Place(100),))
     fan = (await make_fans(db, world, 1))[0]
     manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
     await runtime.database.open()
-    async with (
-        app.running(),
-        httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=app), base_url="http://arena.test"
-        ) as client,
-    ):
+    async with client_of(settings) as client:
         yield Shop(
             client, runtime.database, db, gateway, till, refunds, world, fan, manager, settings
         )

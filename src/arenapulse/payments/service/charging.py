@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
@@ -30,6 +29,7 @@ from arenapulse.payments.gateway import (
 from arenapulse.payments.queries import Key
 from arenapulse.payments.schemas import OPEN, Charge, ChargeStatus
 from arenapulse.payments.service.asking import ask
+from arenapulse.payments.service.pausing import backoff
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session, as_unavailable
 
@@ -120,10 +120,14 @@ class Till:
             _log.error("the gateway refuses", order=str(charge.order_id), code=refused.code)
             await self._put_off(charge, until=self._now() + REFUSED_AGAIN)
         except (GatewayAway, TimeoutError):
-            await self._put_off(charge, until=self._now() + _backoff(charge.tries))
+            await self._put_off(
+                charge, until=self._now() + backoff(charge.tries, seconds=BACKOFF_SECONDS)
+            )
         except Exception as error:  # noqa: BLE001 - the boundary: one call must not drop the others
             _log.error("a call failed", order=str(charge.order_id), error=type(error).__name__)
-            await self._put_off(charge, until=self._now() + _backoff(charge.tries))
+            await self._put_off(
+                charge, until=self._now() + backoff(charge.tries, seconds=BACKOFF_SECONDS)
+            )
         return None
 
     async def _put_off(self, charge: Charge, *, until: dt.datetime) -> None:
@@ -229,7 +233,9 @@ class Till:
         async with self._database.transaction() as session:
             await _note_intents(session, answers)
         for charge, _ in answers:
-            await self._put_off(charge, until=self._now() + _backoff(charge.tries))
+            await self._put_off(
+                charge, until=self._now() + backoff(charge.tries, seconds=BACKOFF_SECONDS)
+            )
 
     async def _finish(self, answers: Sequence[Answer]) -> None:
         """What was to be captured is, what was to be let go is; else a person must look."""
@@ -288,8 +294,3 @@ def _key(charge: Charge) -> Key:
 
 def _not_accepted(code: str) -> Decline:
     return Decline(code=code, message="The card was not accepted.")
-
-
-def _backoff(tries: int) -> dt.timedelta:
-    seconds = BACKOFF_SECONDS[min(max(tries, 1), len(BACKOFF_SECONDS)) - 1]
-    return dt.timedelta(seconds=seconds * random.uniform(0.8, 1.2))  # noqa: S311 - spreads load

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-import random
 from collections.abc import Callable, Sequence
 from typing import Final
 from uuid import UUID
@@ -34,6 +33,7 @@ from arenapulse.payments.schemas import (
     RefundStatus,
     RefundView,
 )
+from arenapulse.payments.service.pausing import backoff
 from arenapulse.runtime import log
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Database, Session
@@ -304,11 +304,9 @@ class Refunds:
     async def _put_off(self, refund: DueRefund) -> None:
         if refund.tries >= TRIES_QUIET:
             _log.error("a refund waits for the gateway", refund=str(refund.refund_id))
-        seconds = BACKOFF_SECONDS[min(max(refund.tries, 1), len(BACKOFF_SECONDS)) - 1]
-        spread = random.uniform(0.8, 1.2)  # noqa: S311 - spreads load
         async with self._database.transaction() as session:
             await queries.refund_later(
                 session,
                 refund_id=refund.refund_id,
-                at=self._now() + dt.timedelta(seconds=seconds * spread),
+                at=self._now() + backoff(refund.tries, seconds=BACKOFF_SECONDS),
             )
