@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import asyncpg
 import httpx
 
+from arenapulse.core.settings import Settings
+from arenapulse.wiring import running_worker
 from tests.worlds import Fan, World
 
 VISA = "pm_card_visa"
 DECLINED = "pm_card_chargeDeclined"
 INSUFFICIENT = "pm_card_chargeDeclinedInsufficientFunds"
 THREE_D_SECURE = "pm_card_threeDSecure2Required"
+
+
+@contextlib.asynccontextmanager
+async def worker_of(settings: Settings) -> AsyncIterator[None]:
+    """A worker in this loop, which takes what falls due."""
+    async with running_worker(settings) as made:
+        running = asyncio.create_task(made.run())
+        yield
+        made.stop()
+        await running
 
 
 async def hold(client: httpx.AsyncClient, fan: Fan, world: World, **method: object) -> Any:

@@ -16,7 +16,6 @@ from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import Unheard
 from arenapulse.orders.placing import BARE_HOLD, CARD, PlaceOrder, PlannedLine
 from arenapulse.runtime.db import Database
-from arenapulse.wiring import running_worker
 from tests.paying import (
     DECLINED,
     INSUFFICIENT,
@@ -32,17 +31,15 @@ from tests.paying import (
     pays_as,
     read,
     stock,
+    worker_of,
 )
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
 @pytest.fixture(scope="module", autouse=True)
 async def worker(settings: Settings) -> AsyncIterator[None]:
-    async with running_worker(settings) as made:
-        running = asyncio.create_task(made.run())
+    async with worker_of(settings):
         yield
-        made.stop()
-        await running
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
-from arenapulse.wiring import running_worker
 from tests.paying import (
     DECLINED,
     THREE_D_SECURE,
@@ -24,17 +23,15 @@ from tests.paying import (
     pay,
     pays_as,
     read,
+    worker_of,
 )
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
 @pytest.fixture(scope="module", autouse=True)
 async def worker(settings: Settings) -> AsyncIterator[None]:
-    async with running_worker(settings) as made:
-        running = asyncio.create_task(made.run())
+    async with worker_of(settings):
         yield
-        made.stop()
-        await running
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.payments.signature import sign
-from arenapulse.wiring import make_app, running_worker
-from tests.paying import THREE_D_SECURE, charge_is, hold, intents, pays_as, read
+from arenapulse.wiring import make_app
+from tests.paying import THREE_D_SECURE, charge_is, hold, intents, pays_as, read, worker_of
 from tests.worlds import Fan, World, make_fans, make_world
 
 SECRET = "whsec_test_secret"
@@ -34,11 +34,8 @@ async def fan(db: asyncpg.Connection, world: World) -> Fan:
 
 @pytest.fixture
 async def worker(settings: Settings) -> AsyncIterator[None]:
-    async with running_worker(settings) as made:
-        running = asyncio.create_task(made.run())
+    async with worker_of(settings):
         yield
-        made.stop()
-        await running
 
 
 def event(kind: str, intent_id: str, **changes: object) -> dict[str, Any]:

@@ -15,10 +15,19 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
-from arenapulse.wiring import running_worker
 from tests.books import faults
 from tests.conftest import TestEngines, client_of, cloned_database, settings_for
-from tests.paying import VISA, becomes, charge_is, given_back, hold, pays_as, refund, stock
+from tests.paying import (
+    VISA,
+    becomes,
+    charge_is,
+    given_back,
+    hold,
+    pays_as,
+    refund,
+    stock,
+    worker_of,
+)
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 ONE, TWO = 4650, 9300
@@ -46,11 +55,8 @@ async def db(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 
 @pytest.fixture(scope="module", autouse=True)
 async def worker(settings: Settings) -> AsyncIterator[None]:
-    async with running_worker(settings) as made:
-        running = asyncio.create_task(made.run())
+    async with worker_of(settings):
         yield
-        made.stop()
-        await running
 
 
 @dataclass
