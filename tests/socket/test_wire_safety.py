@@ -10,13 +10,15 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import uvloop
 
+from arenapulse.runtime.socket import limits
 from arenapulse.runtime.socket.fanout import Connection, Fanout
 from arenapulse.runtime.socket.metrics import Counters
-from arenapulse.runtime.socket.wire import Wire
+from arenapulse.runtime.socket.wire import Wire, frame
 from tests.socket.conftest import Served
 from tests.socket.rawws import Closed, connect
 
@@ -86,7 +88,7 @@ async def scenario(ending: str) -> None:
     fanout.add(Connection("sid", outlet=Line(wire)))
     fanout.join("sid", room="hall")
     assert fanout.emit_local("hall", event="e", payload=b"1") == 1
-    number = wire.fd
+    raw = transport.get_extra_info("socket").fileno()
     if ending == "abort":
         transport.abort()
     elif ending == "close":
@@ -94,22 +96,105 @@ async def scenario(ending: str) -> None:
     else:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         client.close()
+    await closed(raw)
+    # The transport's number is somebody else's before the fan-out has heard of the ending.
+    stranger, witness = reuse(raw)
+    with stranger, witness:
+        fanout.emit_local("hall", event="secret", payload=b"2")
+        assert fanout.emit_to("sid", event="secret", payload=b"3") is True
+        heard_nothing(witness)
+    # And so is the wire's own, once it was let go.
+    number = wire.fd
+    wire.release()
+    if number >= 0:
+        await closed(number)
+        stranger, witness = reuse(number)
+    else:
+        stranger, witness = socket.socketpair()
+    with stranger, witness, client:
+        assert fanout.emit_local("hall", event="secret", payload=b"4") == 0
+        assert fanout.emit_to("sid", event="secret", payload=b"5") is True
+        wire.write(b"secret")
+        wire.close(1000)
+        heard_nothing(witness)
+    assert wire.transport is None
+
+
+async def test_where_descriptors_are_scarce_frames_go_by_the_transport(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "DUPLICATES_SHARE", 0.0)
+    counters = Counters()
+    fanout = Fanout(counters=counters, rooms_max=4, buffer_bytes_max=65_536, stalled_seconds_max=30)
+    transport, client = await accepted()
+    before = files_open()
+    wire = Wire(transport, counters=counters)
+    assert wire.fd == -1
+    assert files_open() == before
+    fanout.add(Connection("sid", outlet=Line(wire)))
+    fanout.join("sid", room="hall")
+    for n in range(3):
+        assert fanout.emit_local("hall", event="e", payload=b"%d" % n) == 1
+    heard = b""
+    async with asyncio.timeout(5):
+        while heard.count(b"42[") < 3:
+            heard += await asyncio.get_running_loop().sock_recv(client, 1_000)
+    assert heard == b"".join(frame(b'42["e",%d]' % n) for n in range(3))
+    transport.abort()
+    client.close()
+
+
+async def test_a_full_kernel_buffer_sends_what_follows_behind_it_until_it_has_drained() -> None:
+    """Every byte once and in order, whichever way it takes."""
+    counters = Counters()
+    fanout = Fanout(
+        counters=counters, rooms_max=4, buffer_bytes_max=10_000_000, stalled_seconds_max=30
+    )
+    transport, client = await accepted()
+    connection = Connection("sid", outlet=Line(Wire(transport, counters=counters)))
+    fanout.add(connection)
+    for room in ("hall", "stand"):
+        fanout.join("sid", room=room)
+    sent, n = b"", 0
+    while counters.partial_writes == 0:
+        for room in ("hall", "stand"):
+            text = b"%d%s" % (n, b"x" * 5_000)
+            assert fanout.emit_local(room, event=room, payload=b'"%s"' % text) == 1
+            sent += frame(b'42["%s","%s"]' % (room.encode(), text))
+        fanout.emit_to("sid", event="own", payload=b"%d" % n)
+        sent += frame(b'42["own",%d]' % n)
+        n += 1
+    assert connection.fd == -1
+    heard = b""
+    async with asyncio.timeout(10):
+        while len(heard) < len(sent):
+            heard += await asyncio.get_running_loop().sock_recv(client, 100_000)
+    assert heard == sent
+    assert fanout.emit_local("hall", event="e", payload=b"1") == 1
+    assert connection.fd >= 0
+    assert fanout.emit_local("stand", event="e", payload=b"2") == 1
+    transport.abort()
+    client.close()
+
+
+def files_open() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def closed(number: int) -> None:
     for _ in range(200):
         await asyncio.sleep(0.005)
         try:
             os.fstat(number)
         except OSError:
-            break
-    stranger, witness = reuse(number)
-    with stranger, witness, client:
-        witness.setblocking(False)
-        assert fanout.emit_local("hall", event="secret", payload=b"2") == 0
-        assert fanout.emit_to("sid", event="secret", payload=b"3") is True
-        wire.write(b"secret")
-        wire.close(1000)
-        with pytest.raises(BlockingIOError):
-            witness.recv(100)
-    assert wire.transport is None
+            return
+    raise AssertionError("the descriptor stayed open")
+
+
+def heard_nothing(witness: socket.socket) -> None:
+    witness.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        witness.recv(100)
 
 
 @pytest.mark.parametrize("ending", ["abort", "close", "reset by the client"])

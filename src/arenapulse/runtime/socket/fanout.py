@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from os import write as os_write
 from typing import Any, Protocol
 
@@ -29,15 +30,44 @@ class Outlet(Protocol):
 class Connection:
     """A connected client of the main namespace."""
 
-    __slots__ = ("lagging_since", "outlet", "rooms", "session", "sid")
+    __slots__ = ("fd", "lagging_since", "outlet", "rooms", "session", "sid")
 
     def __init__(self, sid: str, *, outlet: Outlet) -> None:
         self.sid = sid
         self.outlet = outlet
         self.rooms: set[str] = set()
         self.session: dict[str, Any] = {}
+        # Where its frames go straight to the kernel; -1 while they may not.
+        self.fd = -1
         # 0.0 while it keeps up; otherwise when its first frame was dropped.
         self.lagging_since = 0.0
+
+
+class Room:
+    """Who is in it: by the descriptor that a frame is written to, and those who need a look."""
+
+    __slots__ = ("direct", "others")
+
+    def __init__(self) -> None:
+        # A frame walks along these numbers alone: what else belongs to 10,000 connections lies all
+        # over the memory, and to look at it would take as long as the kernel does.
+        self.direct: dict[int, Connection] = {}
+        self.others: set[Connection] = set()
+
+    def __len__(self) -> int:
+        return len(self.direct) + len(self.others)
+
+    def add(self, connection: Connection) -> None:
+        if connection.fd >= 0:
+            self.direct[connection.fd] = connection
+        else:
+            self.others.add(connection)
+
+    def discard(self, connection: Connection) -> None:
+        if connection.fd >= 0:
+            self.direct.pop(connection.fd, None)
+        else:
+            self.others.discard(connection)
 
 
 class RoomsFullError(Exception):
@@ -65,7 +95,7 @@ class Fanout:
         self._buffer_bytes_max = buffer_bytes_max
         self._stalled_seconds_max = stalled_seconds_max
         self._connections: dict[str, Connection] = {}
-        self._rooms: dict[str, set[Connection]] = {}
+        self._rooms: dict[str, Room] = {}
         self._lagging: set[Connection] = set()
         self.room_opened: Callable[[str], None] | None = None
         self.room_closed: Callable[[str], None] | None = None
@@ -84,14 +114,21 @@ class Fanout:
         self._lagging.discard(connection)
         for room in tuple(connection.rooms):
             self._leave(connection, room)
+        wire = connection.outlet.wire
+        if wire is not None:
+            wire.on_clogged = None
 
     def sids(self, room: str | None = None) -> list[str]:
         if room is None:
             return list(self._connections)
-        return [member.sid for member in self._rooms.get(room, ())]
+        found = self._rooms.get(room)
+        if found is None:
+            return []
+        return [member.sid for member in (*found.direct.values(), *found.others)]
 
     def members(self, room: str) -> int:
-        return len(self._rooms.get(room, ()))
+        found = self._rooms.get(room)
+        return 0 if found is None else len(found)
 
     def rooms(self) -> list[str]:
         return list(self._rooms)
@@ -106,13 +143,14 @@ class Fanout:
         if len(connection.rooms) >= self._rooms_max:
             raise RoomsFullError
         connection.rooms.add(room)
-        members = self._rooms.get(room)
-        if members is None:
-            self._rooms[room] = {connection}
-            if self.room_opened is not None:
-                self.room_opened(room)
-        else:
-            members.add(connection)
+        found = self._rooms.get(room)
+        if found is not None:
+            found.add(connection)
+            return True
+        made = self._rooms[room] = Room()
+        made.add(connection)
+        if self.room_opened is not None:
+            self.room_opened(room)
         return True
 
     def leave(self, sid: str, *, room: str) -> None:
@@ -122,9 +160,9 @@ class Fanout:
 
     def _leave(self, connection: Connection, room: str) -> None:
         connection.rooms.discard(room)
-        members = self._rooms[room]
-        members.discard(connection)
-        if not members:
+        found = self._rooms[room]
+        found.discard(connection)
+        if not found:
             del self._rooms[room]
             if self.room_closed is not None:
                 self.room_closed(room)
@@ -140,25 +178,56 @@ class Fanout:
 
     def emit_local(self, room: str, *, event: str, payload: bytes) -> int:
         """Send a droppable frame to everybody in a room of this process; how many got it."""
-        members = self._rooms.get(room)
-        if not members:
+        found = self._rooms.get(room)
+        if found is None:
             return 0
         text = event_text(event, payload)
-        self._counters.emits += 1
-        return self._spread(members, text=text, framed=frame(b"4" + text))
-
-    def _spread(  # noqa: C901 - one flat loop; a call per recipient would cost a tenth
-        self, members: set[Connection], *, text: bytes, framed: bytes
-    ) -> int:
-        """The hot loop: nothing here awaits, so two frames never overtake each other."""
+        framed = frame(b"4" + text)
+        # Taken first: who clogs while being written to joins them, and has this frame already.
+        others = tuple(found.others)
+        # Nothing here awaits, so two frames never overtake each other.
+        sent = self._write_direct(found.direct, framed)
+        sent += self._write_others(others, text=text, framed=framed)
         counters = self._counters
+        counters.emits += 1
+        counters.frames_out += sent
+        counters.bytes_out += sent * len(framed)
+        return sent
+
+    def _write_direct(self, direct: dict[int, Connection], framed: bytes) -> int:
+        """The hot loop. What it finds out waits until it is through: it must not lose its place."""
         size = len(framed)
-        room_left = self._buffer_bytes_max
+        unfinished: list[tuple[int, int]] = []
+        gone: list[int] = []
+        for fd in direct:
+            try:
+                written = os_write(fd, framed)
+            except BlockingIOError:
+                written = 0
+            except OSError:
+                gone.append(fd)
+                continue
+            if written != size:
+                unfinished.append((fd, written))
+        sent = len(direct) - len(gone)
+        for fd, written in unfinished:
+            wire = direct[fd].outlet.wire
+            assert wire is not None
+            wire.keep_back(framed[written:])
+        for fd in gone:
+            wire = direct[fd].outlet.wire
+            assert wire is not None
+            wire.release()
+        return sent
+
+    def _write_others(
+        self, connections: Sequence[Connection], *, text: bytes, framed: bytes
+    ) -> int:
         sent = 0
         queued_text: str | None = None
-        for connection in members:
+        for connection in connections:
             if connection.lagging_since:
-                counters.slow_dropped += 1
+                self._counters.slow_dropped += 1
                 continue
             wire = connection.outlet.wire
             if wire is None:
@@ -168,32 +237,38 @@ class Fanout:
             transport = wire.transport
             if transport is None:
                 continue
-            # uvloop says 0 bytes waiting for a closed transport, whose descriptor may already
-            # be somebody else's: this check and the write must stay in one step.
             if transport.is_closing():
-                wire.transport = None
+                wire.release()
                 continue
             waiting = transport.get_write_buffer_size()
-            if waiting == 0 and wire.fd >= 0:
-                try:
-                    written = os_write(wire.fd, framed)
-                except BlockingIOError:
-                    written = 0
-                except OSError:
-                    wire.transport = None
-                    continue
-                if written != size:
-                    counters.partial_writes += 1
-                    transport.write(framed[written:])
-            elif waiting < room_left:
-                transport.write(framed)
-            else:
+            if waiting >= self._buffer_bytes_max:
                 self._lag(connection)
                 continue
-            sent += 1
-        counters.frames_out += sent
-        counters.bytes_out += sent * size
+            if waiting or wire.fd < 0:
+                transport.write(framed)
+                sent += 1
+            else:
+                self._clear(connection, wire)
+                sent += self._write_direct({wire.fd: connection}, framed)
         return sent
+
+    def _clear(self, connection: Connection, wire: Wire) -> None:
+        """From now on frames go straight to the kernel, in all its rooms."""
+        rooms = [self._rooms[room] for room in connection.rooms]
+        for room in rooms:
+            room.discard(connection)
+        connection.fd = wire.fd
+        for room in rooms:
+            room.add(connection)
+        wire.on_clogged = partial(self._clogged, connection)
+
+    def _clogged(self, connection: Connection) -> None:
+        rooms = [self._rooms[room] for room in connection.rooms]
+        for room in rooms:
+            room.discard(connection)
+        connection.fd = -1
+        for room in rooms:
+            room.add(connection)
 
     def _queue(self, connection: Connection, text: str) -> int:
         if connection.outlet.backlog() >= self._buffer_bytes_max:

@@ -25,6 +25,9 @@ ADDRESSES_MAX = 100_000
 # Kernel memory a slow reader can hold: Linux doubles the first, and stops taking at the second.
 SEND_BUFFER_BYTES = 65_536
 UNSENT_BYTES_MAX = 16_384
+# Descriptors past this share of those that a process may open are for sockets alone; a socket
+# without a duplicate is served through its transport, which is slower.
+DUPLICATES_SHARE = 0.75
 # An X-Forwarded-For longer than this is nobody's honest proxy chain.
 FORWARDED_HOPS_MAX = 16
 # Engine.IO clients send five.

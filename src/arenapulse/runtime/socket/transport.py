@@ -127,7 +127,7 @@ class SocketListener(WSListener):
         line, self._wire = self._wire, None
         session, self._session = self._session, None
         if line is not None:
-            line.transport = None
+            line.release()
         if session is None:
             return
         if session.wire is line:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import socket
 import struct
+from collections.abc import Callable
 
 from arenapulse.runtime.socket import limits
 from arenapulse.runtime.socket.metrics import Counters
@@ -41,13 +43,20 @@ def frame(payload: bytes, *, head: int = TEXT) -> bytes:
 
 
 class Wire:
-    """A websocket's transport; `transport` is None once it may no longer be written to."""
+    """A websocket's transport; `transport` is None once it may no longer be written to.
 
-    __slots__ = ("_counters", "fd", "transport")
+    `fd` is a duplicate of the transport's descriptor: ours until we close it, so that its number
+    never means somebody else, whenever the transport closes its own. It is -1 where frames cannot
+    go past the transport. `on_clogged` is called as soon as they may not, because something waits
+    in the transport's buffer or the wire was let go, and before the descriptor is closed.
+    """
+
+    __slots__ = ("_counters", "fd", "on_clogged", "transport")
 
     def __init__(self, transport: asyncio.Transport, *, counters: Counters) -> None:
         self.transport: asyncio.Transport | None = transport
         self._counters = counters
+        self.on_clogged: Callable[[], None] | None = None
         self.fd = -1
         raw = transport.get_extra_info("socket")
         # TLS and Unix sockets have no descriptor that plain frames could be written to.
@@ -57,7 +66,7 @@ class Wire:
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         raw.setsockopt(socket.IPPROTO_TCP, TCP_NOTSENT_LOWAT, limits.UNSENT_BYTES_MAX)
         if transport.get_extra_info("sslcontext") is None:
-            self.fd = raw.fileno()
+            self.fd = _duplicate(raw.fileno())
 
     def backlog(self) -> int:
         return 0 if self.transport is None else self.transport.get_write_buffer_size()
@@ -67,9 +76,8 @@ class Wire:
         transport = self.transport
         if transport is None:
             return
-        # A closing transport's descriptor may already belong to somebody else.
         if transport.is_closing():
-            self.transport = None
+            self.release()
             return
         self._counters.frames_out += 1
         self._counters.bytes_out += len(data)
@@ -80,20 +88,26 @@ class Wire:
         elif waiting or self.fd < 0:
             transport.write(data)
         else:
-            self._write_through(transport, data)
+            self._write_through(data)
 
-    def _write_through(self, transport: asyncio.Transport, data: bytes) -> None:
+    def _write_through(self, data: bytes) -> None:
         try:
             sent = os.write(self.fd, data)
         except BlockingIOError:
             sent = 0
         except OSError:
             # The peer is gone; the reading side notices and cleans up.
-            self.transport = None
+            self.release()
             return
         if sent != len(data):
-            self._counters.partial_writes += 1
-            transport.write(data[sent:])
+            self.keep_back(data[sent:])
+
+    def keep_back(self, data: bytes) -> None:
+        """What the kernel did not take waits in the transport, and all that follows behind it."""
+        self._counters.partial_writes += 1
+        self._clog()
+        if self.transport is not None:
+            self.transport.write(data)
 
     def close(self, code: int) -> None:
         """Say goodbye and close; a peer that does not read is cut off after a grace period."""
@@ -101,22 +115,48 @@ class Wire:
         if transport is None:
             return
         self.write(frame(code.to_bytes(2, "big"), head=CLOSE))
-        self.transport = None
+        self.release()
         if transport.get_write_buffer_size():
             _abort_later(transport)
         transport.close()
 
     def forsake(self) -> None:
         """Neither read nor write any more; whoever closes the transport is given some time."""
-        transport, self.transport = self.transport, None
+        transport = self.release()
         if transport is not None and not transport.is_closing():
             transport.pause_reading()
             _abort_later(transport)
 
     def abort(self) -> None:
-        transport, self.transport = self.transport, None
+        transport = self.release()
         if transport is not None:
             transport.abort()
+
+    def release(self) -> asyncio.Transport | None:
+        """Write no more; the transport, for who has yet to close it."""
+        transport, self.transport = self.transport, None
+        self._clog()
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
+        return transport
+
+    def _clog(self) -> None:
+        told, self.on_clogged = self.on_clogged, None
+        if told is not None:
+            told()
+
+
+def _duplicate(fd: int) -> int:
+    """Another descriptor of the same socket; -1 where those that are left are for newcomers."""
+    try:
+        made = os.dup(fd)
+    except OSError:
+        return -1
+    if made < limits.DUPLICATES_SHARE * resource.getrlimit(resource.RLIMIT_NOFILE)[0]:
+        return made
+    os.close(made)
+    return -1
 
 
 def _abort_later(transport: asyncio.Transport) -> None:
