@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import json
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ import asyncpg
 import httpx
 import pytest
 import redis.asyncio
-from arenapulse_client import ArenaPulse, EventState, SeatState
+from arenapulse_client import ArenaPulse, EventState, SeatState, StaffState
 
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
@@ -273,6 +274,39 @@ async def test_a_line_cut_and_mended(
         assert {("snapshot" in ack) for ack in acks} == {past_replay}
         assert len(acks) >= 2
         line.cut()
+
+
+async def test_staff_are_back_in_their_room_after_a_cut(
+    pair: list[Server], settings: Settings, db: asyncpg.Connection, hall: World
+) -> None:
+    guard = (await make_fans(db, hall, 1, role="STAFF"))[0]
+    line = Line(pair[1])
+    await line.mend()
+    url = f"http://127.0.0.1:{line.port}"
+    async with ArenaPulse(url, token=guard.token, delay_seconds=0.1) as arena:
+        gates = await arena.follow_staff("gate", str(hall.event_id))
+        await _hears_gates(settings, hall, gates, admitted=1)
+        line.cut()
+        await _until(lambda: not arena.connected and not gates.live)
+        await line.mend()
+        await _until(lambda: gates.live)
+        await _hears_gates(settings, hall, gates, admitted=2)
+        line.cut()
+
+
+async def _hears_gates(
+    settings: Settings, hall: World, gates: StaffState, *, admitted: int
+) -> None:
+    """The room's channel is subscribed to a moment after the ack."""
+    redis = connect(settings.redis_url or "")
+    frame = {"eventId": str(hall.event_id), "admitted": admitted, "perMinute": 0, "gates": []}
+    async with asyncio.timeout(RIGHT_SECONDS):
+        while gates.latest != frame:
+            await Streams(redis).publish_staff(
+                EventId(hall.event_id), topic="gate", payload=json.dumps(frame).encode()
+            )
+            await asyncio.sleep(0.05)
+    await redis.aclose()
 
 
 def _acks_of(arena: ArenaPulse) -> list[dict[str, object]]:

@@ -12,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
+from arenapulse_client import ArenaPulse
 
 from arenapulse.core.ids import EventId, SessionId, UserId
 from arenapulse.core.settings import Settings
@@ -225,6 +226,25 @@ async def test_a_token_that_runs_out_takes_personal_staff_and_draft_rooms_with_i
         assert await socket.emit("auth:refresh", {"token": owner.token}) == {"ok": True}
         assert (await socket.emit("event:subscribe", body))["ok"] is True
         await hears_person(settings, owner, socket)
+
+
+async def test_staff_with_a_fresh_token_are_back_in_their_room(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings, world: World
+) -> None:
+    guard = (await make_fans(db, world, 1, role="STAFF"))[0]
+    async with ArenaPulse(pair[0].url, token=mint(world, guard, seconds=3)) as arena:
+        gates = await arena.follow_staff("gate", str(world.event_id))
+        expired = asyncio.Event()
+        arena.on("auth:expired", lambda _message: expired.set())
+        async with asyncio.timeout(10):
+            await expired.wait()
+        assert not gates.live
+        await arena.renew(guard.token)
+        async with asyncio.timeout(10):
+            while gates.latest != gate_frame(world, 9):
+                await tell_staff(settings, world, "gate", 9)
+                await asyncio.sleep(0.05)
+        assert gates.live
 
 
 async def test_another_persons_token_leaves_the_first_ones_rooms(
