@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from asyncpg import Record
 from sqlalchemy import func, select
 
 from arenapulse.core.ids import EventId, SectionId
@@ -56,29 +57,45 @@ async def read_counts(database: Database, *, event_id: EventId) -> list[SectionC
     ]
 
 
-async def read_seats(
-    database: Database, *, event_id: EventId, section_id: SectionId | None = None
-) -> list[SeatBits]:
-    """For hot readers: the seats of every section in the chart's order, or of the one named."""
-    rows = await database.pool.fetch(_SEATS, event_id, section_id)
-    return [
-        SeatBits(
-            SectionId(row["section_id"]),
-            row["seats"],
-            row["taken_seats"] or b"",
-            row["sold_seats"] or b"",
-            row["blocked_seats"] or b"",
-            row["available"],
-            row["rev"],
-        )
-        for row in rows
-    ]
+async def read_seats(database: Database, *, event_id: EventId) -> list[SeatBits]:
+    """For hot readers: the seats of every section in the chart's order."""
+    return [_bits(row) for row in await database.pool.fetch(_SEATS, event_id)]
 
 
-_SEATS = (
-    "SELECT section_id, seats, taken_seats, sold_seats, blocked_seats, rev, "
-    "capacity - held - sold - blocked AS available "
-    "FROM stock WHERE event_id = $1 AND ($2::UUID IS NULL OR section_id = $2) ORDER BY id"
+async def read_section_seats(
+    database: Database, slots: Collection[tuple[EventId, SectionId]]
+) -> dict[tuple[EventId, SectionId], SeatBits]:
+    """The seats of these sections of these events, one query for all; what is not there is not."""
+    asked = list(slots)
+    rows = await database.pool.fetch(
+        _SECTIONS_SEATS, [event for event, _ in asked], [section for _, section in asked]
+    )
+    return {asked[row["number"] - 1]: _bits(row) for row in rows}
+
+
+def _bits(row: Record) -> SeatBits:
+    return SeatBits(
+        SectionId(row["section_id"]),
+        row["seats"],
+        row["taken_seats"] or b"",
+        row["sold_seats"] or b"",
+        row["blocked_seats"] or b"",
+        row["available"],
+        row["rev"],
+    )
+
+
+_BITS = (
+    "st.section_id, st.seats, st.taken_seats, st.sold_seats, st.blocked_seats, "
+    "st.capacity - st.held - st.sold - st.blocked AS available, st.rev"
+)
+_SEATS = f"SELECT {_BITS} FROM stock st WHERE st.event_id = $1 ORDER BY st.id"
+# LIMIT 1 pins an index probe for each section.
+_SECTIONS_SEATS = (
+    "SELECT x.number, st.* FROM unnest($1::UUID[], $2::UUID[]) "
+    "WITH ORDINALITY x(event_id, section_id, number) "
+    f"CROSS JOIN LATERAL (SELECT {_BITS} FROM stock st "
+    "WHERE st.event_id = x.event_id AND st.section_id = x.section_id LIMIT 1) st"
 )
 _COUNTS = (
     "SELECT section_id, capacity, held, sold, blocked, rev "

@@ -13,7 +13,7 @@ from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.events.salebook import Salebook
 from arenapulse.inventory import seatstates
-from arenapulse.inventory.queries import read_seats
+from arenapulse.inventory.queries import read_section_seats
 from arenapulse.inventory.schemas import SeatBits
 from arenapulse.inventory.seatstates import SectionStates
 from arenapulse.realtime.schemas import SeatChange, SeatsUpdate
@@ -160,10 +160,10 @@ class SeatFrames:
         return section
 
     async def _read(self, event_id: EventId, section_id: SectionId) -> SeatBits:
-        found = await read_seats(self._database, event_id=event_id, section_id=section_id)
+        found = await read_section_seats(self._database, [(event_id, section_id)])
         if not found:
             raise NotFound("There is no such section with seats.")
-        return found[0]
+        return found[event_id, section_id]
 
 
 def _changes(section: Section, *, before: SeatBase, after: SeatBase) -> list[SeatChange]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -46,3 +46,46 @@ class SharedReads(Generic[Key, Value]):
         finally:
             if self._running.get(key) is asyncio.current_task():
                 del self._running[key]
+
+
+class GatheredReads(Generic[Key, Value]):
+    """Reads of many keys in one query: what is asked for while it runs shares the next.
+
+    As with `SharedReads`, each answer is of a read that began after it was asked for.
+    """
+
+    def __init__(self, read: Callable[[Collection[Key]], Awaitable[Mapping[Key, Value]]]) -> None:
+        """`read` answers every key that it is given."""
+        self._read = read
+        self._asked: dict[Key, list[asyncio.Future[Value]]] = {}
+        self._runner: asyncio.Task[None] | None = None
+
+    async def get(self, key: Key) -> Value:
+        """Raises what the read raises."""
+        answer: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(key, []).append(answer)
+        if self._runner is None:
+            self._runner = asyncio.create_task(self._run())
+        return await answer
+
+    async def _run(self) -> None:
+        try:
+            while self._asked:
+                asked, self._asked = self._asked, {}
+                await self._answer(asked)
+        finally:
+            self._runner = None
+
+    async def _answer(self, asked: Mapping[Key, list[asyncio.Future[Value]]]) -> None:
+        try:
+            found = await self._read(asked.keys())
+        except Exception as error:  # noqa: BLE001 - it is theirs who asked
+            for waiting in asked.values():
+                for answer in waiting:
+                    if not answer.done():
+                        answer.set_exception(error)
+            return
+        for key, waiting in asked.items():
+            for answer in waiting:
+                if not answer.done():
+                    answer.set_result(found[key])

@@ -10,16 +10,16 @@ import asyncio
 import random
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.inventory import bestseats
 from arenapulse.inventory.bestseats import Chosen, FreeSection, Near, Wish
-from arenapulse.inventory.queries import read_seats
+from arenapulse.inventory.queries import read_seats, read_section_seats
 from arenapulse.inventory.schemas import SeatBits
 from arenapulse.runtime.db import Database
-from arenapulse.runtime.sharing import SharedReads
+from arenapulse.runtime.sharing import GatheredReads, SharedReads
 from arenapulse.venues.seatmap import Section
 
 SLOTS_MAX = 50_000
@@ -109,12 +109,15 @@ class SeatDesk:
         self._database = database
         self._chance = chance
         self._moment = 0
-        self._reads = SharedReads(self._read)
+        self._events = SharedReads(self._read_event)
+        self._sections = GatheredReads(self._read_sections)
         self._claims: dict[_Slot, _Claims] = {}
 
     async def read(self, event_id: EventId, *, section_id: SectionId | None = None) -> SeatRead:
         """What was committed before this was asked for; shared by all who ask at once."""
-        return await self._reads.get((event_id, section_id))
+        if section_id is None:
+            return await self._events.get(event_id)
+        return await self._sections.get((event_id, section_id))
 
     async def offer(
         self, event_id: EventId, *, sections: Sequence[Section], wish: Wish
@@ -220,17 +223,32 @@ class SeatDesk:
             made.append((section_id, indices))
         return made
 
-    async def _read(self, key: tuple[EventId, SectionId | None]) -> SeatRead:
-        event_id, section_id = key
-        self._moment += 1
-        began = self._moment
-        found = await read_seats(self._database, event_id=event_id, section_id=section_id)
+    async def _read_event(self, event_id: EventId) -> SeatRead:
+        began = self._begin()
+        found = await read_seats(self._database, event_id=event_id)
         for bits in found:
-            # What was won before this read began, it shows.
-            slot = self._claims.get((event_id, bits.section_id))
-            if slot is not None:
-                slot.won = [entry for entry in slot.won if entry[0] >= began]
+            self._forget((event_id, bits.section_id), before=began)
         return SeatRead({bits.section_id: bits for bits in found}, began)
+
+    async def _read_sections(self, slots: Collection[_Slot]) -> dict[_Slot, SeatRead]:
+        began = self._begin()
+        found = await read_section_seats(self._database, slots)
+        made: dict[_Slot, SeatRead] = {}
+        for slot in slots:
+            self._forget(slot, before=began)
+            bits = found.get(slot)
+            made[slot] = SeatRead({} if bits is None else {slot[1]: bits}, began)
+        return made
+
+    def _begin(self) -> int:
+        self._moment += 1
+        return self._moment
+
+    def _forget(self, slot: _Slot, *, before: int) -> None:
+        """What was won before a read began, it shows."""
+        claims = self._claims.get(slot)
+        if claims is not None and claims.won:
+            claims.won = [entry for entry in claims.won if entry[0] >= before]
 
     def _slot(self, event_id: EventId, section_id: SectionId) -> _Claims:
         slot = self._claims.get((event_id, section_id))
