@@ -244,13 +244,25 @@ async def test_news_is_told_after_the_commit_and_not_of_refusals(
         await client.put(f"{url}/pricing", json={"pricingTiers": tiers}, headers=owner.headers)
         assert heard.news == [("PRICE", event_id, tiers)]
         heard.news.clear()
+        codes = f"{url}/promo-codes"
+        code = {"code": "CLUB", "kind": "PERCENT", "value": 0, "unlocks": [tiers[0]["priceLevel"]]}
+        made = await client.post(codes, json=code, headers=owner.headers)
+        await client.put(f"{url}/pricing", json={"pricingTiers": tiers}, headers=owner.headers)
+        code_id = made.json()["data"]["id"]
+        await client.delete(f"{codes}/{code_id}", headers=owner.headers)
+        assert heard.news == [
+            ("PRICE", event_id, []),
+            ("PRICE", event_id, []),
+            ("PRICE", event_id, tiers),
+        ]
+        heard.news.clear()
         config = {"capacityConfig": {"sections": {north: {"blocked": 10}}}}
-        await client.patch(url, json=config, headers=owner.headers | if_match(5))
+        await client.patch(url, json=config, headers=owner.headers | if_match(6))
         counts = {(UUID(north), 100, 90), (UUID(club), 10, 10)}
         assert heard.news == [("CAPACITY", event_id, 100, counts)]
         heard.news.clear()
         refused = [
-            await client.patch(url, json=config, headers=owner.headers | if_match(5)),
+            await client.patch(url, json=config, headers=owner.headers | if_match(6)),
             await client.post(f"{url}/status", json={"status": "ON_SALE"}, headers=owner.headers),
         ]
         assert [answer.status_code for answer in refused] == [412, 409]

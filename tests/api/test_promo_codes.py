@@ -202,6 +202,45 @@ async def test_places_of_such_a_level_are_offered_only_with_it(
     assert await offered(promoCode="sprinG") == 200
 
 
+async def levels(
+    client: httpx.AsyncClient, world: World, fan: Fan | None = None, code: str | None = None
+) -> tuple[list[str], int | None]:
+    """The price levels that one sees, and the lowest price; the list shows the same as the page."""
+    path = f"/api/v1/events/{world.event_id}"
+    asked = {} if code is None else {"promoCode": code}
+    headers = {} if fan is None else fan.headers
+    event = (await client.get(path, params=asked, headers=headers)).json()["data"]
+    seen = [tier["priceLevel"] for tier in event["pricingTiers"]]
+    if code is None:
+        mine = {"venueId": event["venueId"]}
+        listed = (await client.get("/api/v1/events", params=mine, headers=headers)).json()["data"]
+        assert [entry["pricingTiers"] for entry in listed] == [event["pricingTiers"]]
+    return seen, event["availability"]["priceFrom"]
+
+
+async def test_a_level_that_a_code_unlocks_is_shown_only_to_who_names_it_and_to_members(
+    client: httpx.AsyncClient, world: World, manager: Fan, fan: Fan
+) -> None:
+    path = f"/api/v1/events/{world.event_id}"
+    tiers = (await client.get(path)).json()["data"]["pricingTiers"]
+    club = {**tiers[0], "priceLevel": "CLUB", "amount": 100, "fee": 0}
+    await client.put(
+        f"{path}/pricing", json={"pricingTiers": [*tiers, club]}, headers=manager.headers
+    )
+    everything = ([*(tier["priceLevel"] for tier in tiers), "CLUB"], 100)
+    plain = ([tier["priceLevel"] for tier in tiers], 383)
+    assert await levels(client, world) == everything
+    made = await make_code(client, world, manager, unlocks=["CLUB"], value=0)
+    await make_code(client, world, manager, code="PLAIN")
+    assert await levels(client, world) == plain
+    assert await levels(client, world, fan) == plain
+    assert await levels(client, world, fan, "PLAIN") == plain
+    assert await levels(client, world, None, " sprinG ") == everything
+    assert await levels(client, world, manager) == everything
+    await client.delete(f"{path}/promo-codes/{made.json()['data']['id']}", headers=manager.headers)
+    assert await levels(client, world) == everything
+
+
 async def test_codes_are_the_managers_and_have_one_name(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World, manager: Fan, fan: Fan
 ) -> None:

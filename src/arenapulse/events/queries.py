@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, text
 
 from arenapulse.core.ids import EventId, OrganizationId, SectionId, VenueId
 from arenapulse.core.paging import Page, PageRequest
@@ -30,6 +30,13 @@ SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2 AND 
   OR EXISTS (SELECT 1 FROM promo_codes WHERE event_id = $1 AND deleted_at IS NULL
              AND lower(code) = lower($3::TEXT) AND $2 = ANY (unlocks)))
 """
+_LOCKED_LEVELS = text("""
+SELECT c.event_id, level
+FROM promo_codes c CROSS JOIN unnest(c.unlocks) level
+WHERE c.event_id = ANY (CAST(:events AS UUID[])) AND c.deleted_at IS NULL
+GROUP BY c.event_id, level
+HAVING NOT coalesce(bool_or(lower(c.code) = lower(CAST(:code AS TEXT))), FALSE)
+""")
 
 
 @dataclass(frozen=True)
@@ -133,10 +140,36 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     return found
 
 
-def view(row: EventRow, *, totals: Totals | None) -> EventView:
-    """The event as the API shows it; without stock it has no places."""
+async def locked_levels(
+    session: Session, *, event_ids: Sequence[EventId], promo_code: str | None = None
+) -> dict[EventId, set[str]]:
+    """By event, the price levels that only a code unlocks, but for what this code unlocks."""
+    found: dict[EventId, set[str]] = {}
+    for event_id, level in await session.execute(
+        _LOCKED_LEVELS, {"events": list(event_ids), "code": promo_code}
+    ):
+        found.setdefault(event_id, set()).add(level)
+    return found
+
+
+async def public_tiers(session: Session, *, row: EventRow) -> list[dict[str, Any]]:
+    """The tiers that everybody may see."""
+    locked = await locked_levels(session, event_ids=[row.id])
+    return _shown(row, locked=locked.get(row.id, ()))
+
+
+def _shown(row: EventRow, *, locked: Collection[str]) -> list[dict[str, Any]]:
+    return [tier for tier in row.pricing_tiers if tier["priceLevel"] not in locked]
+
+
+def view(row: EventRow, *, totals: Totals | None, locked: Collection[str] = ()) -> EventView:
+    """The event as the API shows it to who does not see the `locked` price levels.
+
+    Without stock it has no places.
+    """
     counts = totals or NOTHING
-    tiers = msgspec.convert(row.pricing_tiers, type=list[PricingTier])
+    shown = _shown(row, locked=locked)
+    tiers = msgspec.convert(shown, type=list[PricingTier])
     availability = {
         "current_capacity": counts.available,
         "capacity": counts.capacity,
@@ -144,7 +177,9 @@ def view(row: EventRow, *, totals: Totals | None) -> EventView:
         "sold": counts.sold,
         "price_from": price_from(tiers),
     }
-    return EventView.model_validate(asdict(row) | {"availability": availability})
+    return EventView.model_validate(
+        asdict(row) | {"pricing_tiers": shown, "availability": availability}
+    )
 
 
 async def whose(

@@ -20,6 +20,7 @@ from arenapulse.events.schemas import (
     Moment,
     PricingBody,
     PromoBody,
+    PromoName,
     PromoView,
     StatusBody,
 )
@@ -84,10 +85,20 @@ async def list_events(
 
 @router.get("/{event_id}")
 async def get_event(
-    *, actor: Visitor, event_id: UUID, session: Db, response: Response
+    *,
+    actor: Visitor,
+    event_id: UUID,
+    session: Db,
+    response: Response,
+    promo_code: Annotated[PromoName | None, Query(alias="promoCode")] = None,
 ) -> Envelope[EventView]:
-    """One event; ETag is its version, which counts do not raise: never 304."""
-    found = await service.detail(session, actor=actor, event_id=EventId(event_id))
+    """One event; ETag is its version, which counts do not raise: never 304.
+
+    A promo code shows the price levels that it unlocks.
+    """
+    found = await service.detail(
+        session, actor=actor, event_id=EventId(event_id), promo_code=promo_code
+    )
     response.headers["ETag"] = f'"{found.version}"'
     return ok(found)
 
@@ -175,13 +186,21 @@ async def list_promo_codes(
 
 @router.post("/{event_id}/promo-codes", status_code=201, response_model=Envelope[PromoView])
 async def create_promo_code(
-    *, actor: SignedIn, event_id: UUID, session: Db, body: PromoBody, once: OnceDep
+    *,
+    actor: SignedIn,
+    event_id: UUID,
+    session: Db,
+    body: PromoBody,
+    once: OnceDep,
+    news: News,
 ) -> Response:
-    """A new code; MANAGER and up."""
+    """A new code, and what it unlocks hidden from all others; MANAGER and up."""
 
     async def work() -> Envelope[PromoView]:
         return ok(
-            await service.create_promo(session, actor=actor, event_id=EventId(event_id), body=body)
+            await service.create_promo(
+                session, actor=actor, event_id=EventId(event_id), body=body, news=news
+            )
         )
 
     return await once(actor.user_id, work, status=201)
@@ -189,8 +208,10 @@ async def create_promo_code(
 
 @router.delete("/{event_id}/promo-codes/{promo_id}")
 async def delete_promo_code(
-    *, actor: SignedIn, event_id: UUID, promo_id: UUID, session: Db
+    *, actor: SignedIn, event_id: UUID, promo_id: UUID, session: Db, news: News
 ) -> Envelope[None]:
     """Ends a code; orders that used it keep their price. MANAGER and up."""
-    await service.delete_promo(session, actor=actor, event_id=EventId(event_id), promo_id=promo_id)
+    await service.delete_promo(
+        session, actor=actor, event_id=EventId(event_id), promo_id=promo_id, news=news
+    )
     return ok(None)

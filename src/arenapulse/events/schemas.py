@@ -220,15 +220,16 @@ class PromoKind(enum.StrEnum):
     AMOUNT = "AMOUNT"
 
 
+PromoName = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), NO_NUL
+]
 Uses = Annotated[int, Field(strict=True, ge=1, le=USES_MAX)]
 
 
 class PromoBody(Body):
     """`value` is whole percent, or minor units once an order."""
 
-    code: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), NO_NUL
-    ]
+    code: PromoName
     kind: PromoKind
     value: Minor
     max_uses: Uses | None = None

@@ -15,7 +15,7 @@ from typing import Any, Final
 from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import EventId, OrderId
-from arenapulse.events.queries import find, whose
+from arenapulse.events.queries import find, public_tiers, whose
 from arenapulse.inventory.queries import read_counts
 from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.orders.schemas import OwnedOrder
@@ -172,7 +172,8 @@ class Newsroom:
         if kind == "PRICE":
             async with self._database.transaction() as session:
                 event = await find(session, event_id=event_id)
-            data: dict[str, object] = {"price": {"pricingTiers": event.pricing_tiers}}
+                tiers = await public_tiers(session, row=event)
+            data: dict[str, object] = {"price": {"pricingTiers": tiers}}
         else:
             counts = await read_counts(self._database, event_id=event_id)
             data = {"currentCapacity": sum(section.available for section in counts)}

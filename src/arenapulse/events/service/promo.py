@@ -12,8 +12,10 @@ from arenapulse.core.ids import EventId, new_id
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.errors import PromoNameTaken, PromoNotFound
 from arenapulse.events.models import PromoCode, TierPrice
+from arenapulse.events.news import EventNews
 from arenapulse.events.schemas import PromoBody, PromoKind, PromoView
 from arenapulse.events.service.rights import get_to_change
+from arenapulse.events.service.telling import tell_prices
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.db import Session
 
@@ -38,10 +40,13 @@ async def page_promos(
 
 
 async def create_promo(
-    session: Session, *, actor: Actor, event_id: EventId, body: PromoBody
+    session: Session, *, actor: Actor, event_id: EventId, body: PromoBody, news: EventNews
 ) -> PromoView:
-    """A new code; raises `Invalid`, and `PromoNameTaken` where the event has one of that name."""
-    await get_to_change(session, actor=actor, event_id=event_id)
+    """A new code; the price levels it unlocks are no longer shown to everybody.
+
+    Raises `Invalid`, and `PromoNameTaken` where the event has one of that name.
+    """
+    event = await get_to_change(session, actor=actor, event_id=event_id)
     await _judge(session, event_id=event_id, body=body)
     values = body.model_dump() | {
         "id": new_id(),
@@ -55,6 +60,8 @@ async def create_promo(
     row = made.scalar_one_or_none()
     if row is None:
         raise PromoNameTaken
+    if row.unlocks:
+        await tell_prices(session, row=event, news=news)
     return PromoView.model_validate(row)
 
 
@@ -80,10 +87,13 @@ async def _judge(session: Session, *, event_id: EventId, body: PromoBody) -> Non
 
 
 async def delete_promo(
-    session: Session, *, actor: Actor, event_id: EventId, promo_id: UUID
+    session: Session, *, actor: Actor, event_id: EventId, promo_id: UUID, news: EventNews
 ) -> None:
-    """Nobody can use it from now on; orders that did keep their price. Raises `PromoNotFound`."""
-    await get_to_change(session, actor=actor, event_id=event_id)
+    """Nobody can use it from now on; orders that did keep their price.
+
+    What no other code unlocks is shown to everybody again. Raises `PromoNotFound`.
+    """
+    event = await get_to_change(session, actor=actor, event_id=event_id)
     gone = await session.execute(
         update(PromoCode)
         .where(
@@ -92,7 +102,10 @@ async def delete_promo(
             PromoCode.deleted_at.is_(None),
         )
         .values(deleted_at=func.now())
-        .returning(PromoCode.id)
+        .returning(PromoCode.unlocks)
     )
-    if gone.scalar_one_or_none() is None:
+    unlocked = gone.scalar_one_or_none()
+    if unlocked is None:
         raise PromoNotFound
+    if unlocked:
+        await tell_prices(session, row=event, news=news)

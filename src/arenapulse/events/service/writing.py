@@ -22,6 +22,7 @@ from arenapulse.events.queries import EventRow
 from arenapulse.events.schemas import EventBody, EventPatch, EventView, TierBody, stored
 from arenapulse.events.service.moving import settle
 from arenapulse.events.service.rights import get_to_change
+from arenapulse.events.service.telling import tell_prices
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
@@ -277,9 +278,7 @@ async def _told(session: Session, *, change: _Change, news: EventNews) -> EventV
                 partial(news.status_changed, event_id=event_id, status=flipped.value)
             )
         if change.prices:
-            session.after_commit(
-                partial(news.price_changed, event_id=event_id, pricing_tiers=row.pricing_tiers)
-            )
+            await tell_prices(session, row=row, news=news)
         if change.capacity:
             sections = await stock.sections_of(session, event_id=event_id)
             session.after_commit(
