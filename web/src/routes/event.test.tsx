@@ -1,32 +1,11 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import type { PlaceOrder } from "@/shared/api/contract";
+import { ACK, openEvent, orders, SIGNED_IN } from "@/testing/event-page";
 import { availability, event, frame, order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 import { setDesktop } from "@/testing/setup";
-
-const SIGNED_IN = { signedIn: true };
-const ACK = { ok: true, sequences: { capacity: 10, update: 1 }, epoch: "e1", snapshot: availability() };
-
-async function openEvent(options = SIGNED_IN) {
-  const app = openApp("/events/event-1", options);
-  const stand = await screen.findByRole("button", { name: /^Section 110, €68, 200 free/ });
-  return { ...app, stand };
-}
-
-/** Answers POST /orders in turn and remembers what was asked. */
-function orders(...answers: (() => Response)[]) {
-  const asked: { key: string | null; body: PlaceOrder }[] = [];
-  server.use(
-    http.post(api("/orders"), async ({ request }) => {
-      asked.push({ key: request.headers.get("Idempotency-Key"), body: (await request.json()) as PlaceOrder });
-      return (answers[asked.length - 1] ?? answers.at(-1))?.() ?? ok(order(), {}, 201);
-    }),
-  );
-  return asked;
-}
 
 describe("live numbers", () => {
   it("shows what frames say, on the map and in words, and how old it is", async () => {
@@ -172,7 +151,7 @@ describe("holding", () => {
     ["ORDER003", 422, "That is more than one person may buy."],
     ["QUEUE001", 403, "This event has a waiting room."],
     ["RATE001", 429, "That was too quick."],
-    ["PROMO001", 422, "Your places could not be held."],
+    ["VALIDATION001", 422, "Your places could not be held."],
   ])("%s is said in words", async (code, status, words) => {
     orders(() => refuse(status, code));
     const { user, stand } = await openEvent();

@@ -14,18 +14,18 @@ export function EventRoute() {
   const { eventId = "" } = useParams();
   const isDesktop = useDesktop();
   const isOnline = useOnline();
-  const { event, venue, availability, live } = useLiveEvent(eventId);
-  usePageTitle(event.data?.name);
+  const { query, event, venue, availability, live } = useLiveEvent(eventId);
+  usePageTitle(event?.name);
 
-  if (event.data !== undefined) {
+  if (event !== undefined) {
     return (
       <div className="ev">
         {isDesktop && <Header />}
-        <EventView event={event.data} venue={venue.data} availability={availability.data} live={live} />
+        <EventView event={event} venue={venue.data} availability={availability.data} live={live} />
       </div>
     );
   }
-  if (event.isPending && isOnline)
+  if (query.isPending && isOnline)
     return (
       <div className="ev">
         {isDesktop && <Header />}
@@ -36,14 +36,14 @@ export function EventRoute() {
     <>
       <Header />
       <main className="center" id="main">
-        {codeOf(event.error) === "EVENT001" || codeOf(event.error) === "VALIDATION001" ? (
+        {codeOf(query.error) === "EVENT001" || codeOf(query.error) === "VALIDATION001" ? (
           <Panel icon="search" title={t("event.missing.title")} text={t("event.missing.text")} level={1}>
             <Link className="btn btn-line" to="/">
               {t("action.seeEvents")}
             </Link>
           </Panel>
-        ) : event.isError ? (
-          <LoadError error={event.error} what={t("event.error")} retry={() => void event.refetch()} />
+        ) : query.isError ? (
+          <LoadError error={query.error} what={t("event.error")} retry={() => void query.refetch()} />
         ) : (
           <OfflineNote />
         )}

@@ -1,7 +1,7 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import { availabilityKey } from "@/shared/api/catalog";
+import { availabilityKey, eventKey, unlockedKey } from "@/shared/api/catalog";
 import { request } from "@/shared/api/client";
-import type { CapacityUpdate, OrderResponse, PlaceOrder } from "@/shared/api/contract";
+import type { ArenaEvent, CapacityUpdate, OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
 import { newer } from "./capacity";
 
@@ -16,6 +16,24 @@ export const availabilityQuery = (eventId: string, client: QueryClient) =>
     },
     staleTime: 5_000,
   });
+
+/** The event as a promo code shows it: with the price levels that it unlocks. */
+export const unlockedQuery = (eventId: string, promoCode: string | null) =>
+  queryOptions({
+    queryKey: [...unlockedKey(eventId), promoCode],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({ promoCode: promoCode ?? "" });
+      return request<ArenaEvent>(`/events/${encodeURIComponent(eventId)}?${query}`, { signal });
+    },
+    enabled: promoCode !== null,
+    staleTime: 10_000,
+  });
+
+/** What is known of the event may be out of date; its numbers have a feed of their own. */
+export function rereadEvent(client: QueryClient, eventId: string): void {
+  void client.invalidateQueries({ queryKey: eventKey(eventId), exact: true });
+  void client.invalidateQueries({ queryKey: unlockedKey(eventId) });
+}
 
 /** The key is part of the variables, so a repeat of the same attempt carries the same key. */
 export const holdMutation = mutationOptions({

@@ -1,5 +1,6 @@
 import { create } from "zustand";
 import { createJSONStorage, persist } from "zustand/middleware";
+import { useShallow } from "zustand/react/shallow";
 
 // What a person has picked but not asked for yet: the server cannot know it. It outlives the way to sign-in and back.
 
@@ -7,8 +8,9 @@ export interface Choice {
   quantity: number;
   sectionId: string | null;
   priceLevel: string | null;
+  promoCode: string | null;
 }
-const EMPTY: Choice = { quantity: 2, sectionId: null, priceLevel: null };
+const EMPTY: Choice = { quantity: 2, sectionId: null, priceLevel: null, promoCode: null };
 
 interface Choices {
   byEvent: Record<string, Choice>;
@@ -28,4 +30,6 @@ export const useChoices = create<Choices>()(
   ),
 );
 
-export const useChoice = (eventId: string): Choice => useChoices((state) => state.byEvent[eventId] ?? EMPTY);
+// What an older version of this page has kept lacks what is chosen only since.
+export const useChoice = (eventId: string): Choice =>
+  useChoices(useShallow((state) => ({ ...EMPTY, ...state.byEvent[eventId] })));

@@ -11,6 +11,7 @@ import type { EventModel } from "./event-view";
 import { HoldBar } from "./hold-bar";
 import { HoldRefusal } from "./hold-refusal";
 import { ChosenSection, GoodNow, PartySize, PriceChips } from "./picker";
+import { PromoCode } from "./promo-code";
 import { SalesNote } from "./sales-note";
 import { SectionList } from "./section-list";
 import { ViewSwitch } from "./view-switch";
@@ -151,6 +152,7 @@ export function Picker({ model }: { model: EventModel }) {
           )}
         </div>
         <PriceChips points={model.prices} price={model.price} choose={model.setPrice} />
+        <PromoCode code={model.choice.promoCode} change={model.setPromoCode} />
       </div>
       {model.offer === undefined ? (
         <GoodNow offers={model.good} quantity={model.choice.quantity} choose={model.choose} />
@@ -166,7 +168,7 @@ export function Picker({ model }: { model: EventModel }) {
   );
 }
 
-export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode }) {
+export function Tray({ model, beside, below }: { model: EventModel; beside?: ReactNode; below?: ReactNode }) {
   return (
     <>
       <HoldRefusal
@@ -174,11 +176,13 @@ export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode 
         offer={model.offer}
         quantity={model.choice.quantity}
         take={model.setQuantity}
+        dropCode={() => model.setPromoCode(null)}
       />
       <HoldBar
         offer={model.offer}
         choice={model.choice}
         beside={beside}
+        below={below}
         suggestion={model.good[0]}
         isHolding={model.hold.isHolding}
         holdSeconds={model.event.capacityConfig.holdSeconds}

@@ -9,6 +9,7 @@ import { EventBowl } from "./event-bowl";
 import { Tray } from "./event-desktop";
 import type { EventModel } from "./event-view";
 import { ChosenSection, PriceChips } from "./picker";
+import { PromoCode } from "./promo-code";
 import { SalesNote } from "./sales-note";
 import { SectionList } from "./section-list";
 import { ViewSwitch } from "./view-switch";
@@ -102,6 +103,7 @@ function Sheet({ model }: { model: EventModel }) {
             change={model.setQuantity}
           />
         }
+        below={<PromoCode code={model.choice.promoCode} change={model.setPromoCode} />}
       />
     </div>
   );

@@ -8,7 +8,7 @@ import { type Choice, useChoice, useChoices } from "./choice";
 import { DesktopSide, DesktopStage } from "./event-desktop";
 import { PhoneStage } from "./event-phone";
 import type { FeedStatus } from "./feed";
-import { goodFor, offersOf, salesOf } from "./offers";
+import { goodFor, type Offer, offersOf, salesOf } from "./offers";
 import { useHold } from "./use-hold";
 
 export interface EventViewProps {
@@ -20,19 +20,26 @@ export interface EventViewProps {
 
 /** Everything both layouts need, worked out once. */
 export function useEventModel({ event, venue, availability, live }: EventViewProps) {
-  const [price, setPrice] = useState<number | null>(null);
+  const [wantedPrice, setPrice] = useState<number | null>(null);
   const [view, setView] = useState<"map" | "list">("map");
   const now = useNow();
-  const choice = useChoice(event.id);
+  const stored = useChoice(event.id);
   const change = useChoices((state) => state.change);
   const max = event.capacityConfig.maxTicketsPerOrder;
   const places = venue?.sections ?? NOWHERE;
   const offers = offersOf(event, places, availability);
-  const quantity = Math.min(choice.quantity, max);
-  const offer = offers.find((each) => each.section.id === choice.sectionId);
-  const hold = useHold(event.id, { ...choice, quantity });
+  const prices = pricePoints(event);
+  // Price levels come and go, with the organizer's changes and with a promo code: what went is not chosen any more.
+  const price = prices.some(({ total }) => total === wantedPrice) ? wantedPrice : null;
+  const offer = offers.find((each) => each.section.id === stored.sectionId);
+  const choice = {
+    ...stored,
+    quantity: Math.min(stored.quantity, max),
+    priceLevel: levelIn(offer, stored.priceLevel),
+  };
+  const hold = useHold(event.id, choice);
   const set = (next: Partial<Choice>) => change(event.id, next);
-  const good = goodFor(offers, quantity, price);
+  const good = goodFor(offers, choice.quantity, price);
   const sections = availability?.sections ?? [];
   const free = availability?.currentCapacity ?? event.availability.currentCapacity;
   const sold = availability ? sum(sections.map((section) => section.sold)) : event.availability.sold;
@@ -44,13 +51,13 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
     sections: places,
     offers,
     offer,
-    choice: { ...choice, quantity },
+    choice,
     max,
     price,
     setPrice,
     view,
     setView,
-    prices: pricePoints(event),
+    prices,
     good,
     free,
     // What this sale has: places kept back by the organizer are neither left nor sold.
@@ -61,11 +68,11 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
     hold,
     setQuantity: (value: number) => set({ quantity: value }),
     setLevel: (priceLevel: string) => set({ priceLevel }),
+    setPromoCode: (promoCode: string | null) => set({ promoCode }),
     clear: () => set({ sectionId: null, priceLevel: null }),
     choose: (sectionId: string) => {
-      const tiers = offers.find((each) => each.section.id === sectionId)?.tiers ?? [];
-      const kept = tiers.some((tier) => tier.priceLevel === choice.priceLevel);
-      set({ sectionId, priceLevel: kept ? choice.priceLevel : (tiers[0]?.priceLevel ?? null) });
+      const next = offers.find((each) => each.section.id === sectionId);
+      set({ sectionId, priceLevel: levelIn(next, choice.priceLevel) });
     },
   };
 }
@@ -74,6 +81,9 @@ export type EventModel = ReturnType<typeof useEventModel>;
 
 // One and the same while the venue is not there, so nothing is laid out anew.
 const NOWHERE: Section[] = [];
+/** The level asked for where the section has it, or else the one for everybody. */
+const levelIn = (offer: Offer | undefined, wanted: string | null): string | null =>
+  (offer?.tiers.find((tier) => tier.priceLevel === wanted) ?? offer?.tiers[0])?.priceLevel ?? null;
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 
 export function EventView(props: EventViewProps) {

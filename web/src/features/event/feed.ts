@@ -1,6 +1,6 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Socket } from "socket.io-client";
-import { availabilityKey, eventKey } from "@/shared/api/catalog";
+import { availabilityKey, eventKey, unlockedKey } from "@/shared/api/catalog";
 import type {
   ArenaEvent,
   CapacityUpdate,
@@ -9,6 +9,7 @@ import type {
   SubscribeAck,
 } from "@/shared/api/contract";
 import type { LiveState } from "@/shared/ui/live-mark";
+import { rereadEvent } from "./api";
 import { applyFrame, newer } from "./capacity";
 
 export interface FeedStatus {
@@ -169,7 +170,7 @@ export class EventFeed {
         lost ? whole : newer(now, whole),
       );
       // A snapshot replays nothing, so a change of status or price may have passed us by.
-      if (known !== undefined) void client.invalidateQueries({ queryKey: eventKey(eventId), exact: true });
+      if (known !== undefined) rereadEvent(client, eventId);
       this.updateSequence = ack.sequences.update;
       this.drain();
     } else if (foreign || known === undefined) {
@@ -230,6 +231,8 @@ export class EventFeed {
     );
     // Updates carry state but not all of it: what a missed one said is in the event itself.
     if (missed || update.type === "CAPACITY") void client.invalidateQueries({ queryKey: eventKey(eventId) });
+    // Everybody hears of prices, so the frame is without the levels that a promo code unlocks.
+    else if (price !== undefined) void client.invalidateQueries({ queryKey: unlockedKey(eventId) });
   };
 
   // The last numbers there are: equal ones confirm what is shown, others reveal what got lost without a sign.

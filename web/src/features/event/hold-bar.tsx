@@ -17,6 +17,7 @@ export function HoldBar({
   hold,
   choose,
   beside,
+  below,
 }: {
   offer: Offer | undefined;
   choice: Choice;
@@ -27,6 +28,8 @@ export function HoldBar({
   choose: (sectionId: string) => void;
   /** What stands left of the button on a phone: the stepper. */
   beside?: ReactNode;
+  /** What shares the last line on a phone: the promo code. */
+  below?: ReactNode;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -46,11 +49,13 @@ export function HoldBar({
             {t("hold.find", { count: choice.quantity })}
           </button>
         </div>
-        <p className="s13 muted text-center">{t("hold.orPick")}</p>
+        <Words below={below}>{t("hold.orPick")}</Words>
       </>
     );
   }
   const total = format.money(totalOf(tier) * choice.quantity, tier.currency);
+  const held = { count: Math.max(1, Math.round(holdSeconds / 60)) };
+  const promise = choice.promoCode === null ? t("hold.promise", held) : t("hold.promiseCode", held);
   const short = offer.free !== undefined && offer.free < choice.quantity;
   return (
     <>
@@ -66,11 +71,19 @@ export function HoldBar({
           {isHolding ? <Busy>{t("hold.holding")}</Busy> : t("hold.hold", { count: choice.quantity, total })}
         </button>
       </div>
-      <p className="s13 muted text-center">
-        {short
-          ? t("hold.short", { count: offer.free ?? 0, section: offer.section.name })
-          : t("hold.promise", { count: Math.max(1, Math.round(holdSeconds / 60)) })}
-      </p>
+      <Words below={below}>
+        {short ? t("hold.short", { count: offer.free ?? 0, section: offer.section.name }) : promise}
+      </Words>
     </>
+  );
+}
+
+function Words({ below, children }: { below: ReactNode; children: string }) {
+  if (below === undefined) return <p className="s13 muted text-center">{children}</p>;
+  return (
+    <div className="row flex-wrap">
+      <p className="s13 muted grow">{children}</p>
+      {below}
+    </div>
   );
 }

@@ -19,11 +19,13 @@ export function HoldRefusal({
   offer,
   quantity,
   take,
+  dropCode,
 }: {
   error: unknown;
   offer: Offer | undefined;
   quantity: number;
   take: (quantity: number) => void;
+  dropCode: () => void;
 }) {
   const { t } = useTranslation();
   if (!(error instanceof ApiError)) return null;
@@ -45,6 +47,15 @@ export function HoldRefusal({
       </Note>
     );
   }
+  if (error.code === "PROMO001")
+    return (
+      <Note tone="no" title={t("refusal.PROMO001.title")} live>
+        <p>{t("refusal.PROMO001.text")}</p>
+        <button type="button" className="btn btn-solid btn-sm mt-2" onClick={dropCode}>
+          {t("promo.drop")}
+        </button>
+      </Note>
+    );
   const key = KNOWN[error.code];
   return (
     <Note tone={error.status === 0 ? "off" : "no"} title={t(`refusal.${key ?? "other"}.title`)} live>

@@ -2,11 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLocation, useNavigate } from "react-router";
 import { AttemptKeys } from "@/shared/api/attempt-key";
-import { availabilityKey, eventKey } from "@/shared/api/catalog";
+import { availabilityKey } from "@/shared/api/catalog";
 import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
-import { holdMutation } from "./api";
+import { holdMutation, rereadEvent } from "./api";
 import type { Choice } from "./choice";
 
 // Module-wide, so leaving the page and coming back during an unclear attempt still reuses its key.
@@ -34,8 +34,7 @@ export function useHold(eventId: string, choice: Choice) {
       if (codeOf(error) === "AUTH003") signIn();
       // Whatever was refused, the numbers on the screen were wrong.
       void client.invalidateQueries({ queryKey: availabilityKey(eventId) });
-      if (codeOf(error) === "EVENT003")
-        void client.invalidateQueries({ queryKey: eventKey(eventId), exact: true });
+      if (codeOf(error) === "EVENT003") rereadEvent(client, eventId);
     },
   });
 
@@ -46,6 +45,7 @@ export function useHold(eventId: string, choice: Choice) {
       eventId,
       tickets: [{ sectionId: choice.sectionId, quantity: choice.quantity, priceLevel: choice.priceLevel }],
       paymentMethod: { type: "card" },
+      ...(choice.promoCode !== null && { promoCode: choice.promoCode }),
     };
     mutation.mutate({ order, key: attempts.keyFor(order) });
   };
@@ -56,4 +56,7 @@ export function useHold(eventId: string, choice: Choice) {
 }
 
 const same = (a: Choice | null, b: Choice): boolean =>
-  a?.sectionId === b.sectionId && a.quantity === b.quantity && a.priceLevel === b.priceLevel;
+  a?.sectionId === b.sectionId &&
+  a.quantity === b.quantity &&
+  a.priceLevel === b.priceLevel &&
+  a.promoCode === b.promoCode;

@@ -5,6 +5,8 @@ import type { ArenaEvent, Venue } from "./contract";
 // Events and venues are read by every feature, so their queries are shared; what only one feature reads is in its api.ts.
 
 export const eventKey = (eventId: string) => ["events", eventId] as const;
+/** What promo codes unlock of it, each code under its own key below this one. */
+export const unlockedKey = (eventId: string) => ["events", eventId, "unlocked"] as const;
 export const availabilityKey = (eventId: string) => ["events", eventId, "availability"] as const;
 
 export const eventQuery = (eventId: string) =>

@@ -165,7 +165,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One event; ETag is its version, which counts do not raise: never 304 */
+        /**
+         * One event; ETag is its version, which counts do not raise: never 304
+         * @description A promo code shows the price levels that it unlocks.
+         */
         get: operations["getEvent"];
         put?: never;
         post?: never;
@@ -237,7 +240,7 @@ export interface paths {
         /** The codes with their uses, newest first; MANAGER and up */
         get: operations["listPromoCodes"];
         put?: never;
-        /** A new code; MANAGER and up */
+        /** A new code, and what it unlocks hidden from all others; MANAGER and up */
         post: operations["createPromoCode"];
         delete?: never;
         options?: never;
@@ -2064,7 +2067,9 @@ export interface operations {
     };
     getEvent: {
         parameters: {
-            query?: never;
+            query?: {
+                promoCode?: string | null;
+            };
             header?: never;
             path: {
                 event_id: string;
