@@ -142,6 +142,8 @@ class Fanout:
             return True
         if len(connection.rooms) >= self._rooms_max:
             raise RoomsFullError
+        # Now rather than with the first frame, which all of a crowd that has just come would delay.
+        self._clear(connection)
         connection.rooms.add(room)
         found = self._rooms.get(room)
         if found is not None:
@@ -244,16 +246,20 @@ class Fanout:
             if waiting >= self._buffer_bytes_max:
                 self._lag(connection)
                 continue
-            if waiting or wire.fd < 0:
+            if self._clear(connection):
+                sent += self._write_direct({connection.fd: connection}, framed)
+            else:
                 transport.write(framed)
                 sent += 1
-            else:
-                self._clear(connection, wire)
-                sent += self._write_direct({wire.fd: connection}, framed)
         return sent
 
-    def _clear(self, connection: Connection, wire: Wire) -> None:
-        """From now on frames go straight to the kernel, in all its rooms."""
+    def _clear(self, connection: Connection) -> bool:
+        """Where nothing is in the way, frames go straight to the kernel, in all its rooms."""
+        if connection.fd >= 0:
+            return True
+        wire = connection.outlet.wire
+        if wire is None or wire.fd < 0 or wire.backlog():
+            return False
         rooms = [self._rooms[room] for room in connection.rooms]
         for room in rooms:
             room.discard(connection)
@@ -261,6 +267,7 @@ class Fanout:
         for room in rooms:
             room.add(connection)
         wire.on_clogged = partial(self._clogged, connection)
+        return True
 
     def _clogged(self, connection: Connection) -> None:
         rooms = [self._rooms[room] for room in connection.rooms]
