@@ -1,6 +1,7 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { useChoices } from "@/features/event/choice";
 import type { OrderResponse } from "@/shared/api/contract";
 import { order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
@@ -204,10 +205,12 @@ describe("giving places up and getting them back", () => {
         return ok(order({ orderId: "order-2" }), {}, 201);
       }),
     );
+    useChoices.getState().change("event-1", { promoCode: "SPRING" });
     const { user, path } = await openCheckout({ status: "EXPIRED" });
     await user.click(await screen.findByRole("button", { name: "Get them back" }));
     await waitFor(() => expect(path()).toBe("/checkout/order-2"));
     expect(body).toMatchObject({
+      promoCode: "SPRING",
       tickets: [
         {
           sectionId: "stand",

@@ -18,6 +18,7 @@ import { ReleaseDialog } from "@/features/checkout/release-dialog";
 import { laterOf, sameAgain } from "@/features/checkout/stage";
 import { SummaryCard, SummaryFold } from "@/features/checkout/summary";
 import { useOrder } from "@/features/checkout/use-order";
+import { useChoices } from "@/features/event/choice";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { OrderResponse } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
@@ -81,7 +82,7 @@ function Checkout() {
 
   const isPaying = stage === "pay" || stage === "ending";
   const getBack = (lost: OrderResponse) => {
-    const wish = sameAgain(lost);
+    const wish = sameAgain(lost, useChoices.getState().byEvent[lost.eventId]?.promoCode ?? null);
     again.mutate({ order: wish, key: holds.keyFor([lost.orderId, wish]) });
   };
   return (

@@ -62,8 +62,9 @@ it.each([
 
 it("asks for the same seats by name, and for standing places by number", () => {
   const standing = standingTicket({ sectionId: "terrace" });
-  expect(sameAgain(order({ tickets: [...order().tickets, standing, standing] }))).toEqual({
+  expect(sameAgain(order({ tickets: [...order().tickets, standing, standing] }), "SPRING")).toEqual({
     eventId: "event-1",
+    promoCode: "SPRING",
     tickets: [
       {
         sectionId: "stand",

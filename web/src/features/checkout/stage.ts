@@ -98,8 +98,8 @@ export function seatWords(seats: readonly number[]): string {
   return runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(", ");
 }
 
-/** The same places again, by name where they had one. */
-export function sameAgain(order: OrderResponse): PlaceOrder {
+/** The same places again, by name where they had one; an order does not say with which promo code it was made. */
+export function sameAgain(order: OrderResponse, promoCode: string | null): PlaceOrder {
   const groups = Map.groupBy(order.tickets, (ticket) =>
     JSON.stringify([ticket.sectionId, ticket.priceLevel]),
   );
@@ -110,5 +110,10 @@ export function sameAgain(order: OrderResponse): PlaceOrder {
     const line = { sectionId: first.sectionId, priceLevel: first.priceLevel, quantity: group.length };
     return [seats.length === group.length ? { ...line, seats } : line];
   });
-  return { eventId: order.eventId, tickets, paymentMethod: { type: "card" } };
+  return {
+    eventId: order.eventId,
+    tickets,
+    paymentMethod: { type: "card" },
+    ...(promoCode !== null && { promoCode }),
+  };
 }

@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { availabilityKey, eventKey } from "@/shared/api/catalog";
 import type { ArenaEvent, CapacityUpdate } from "@/shared/api/contract";
@@ -139,6 +139,24 @@ describe("event:update", () => {
     socket.receive("event:update", { ...update, type: "STATUS", sequence: 4, data: { status: "PAUSED" } });
     socket.receive("event:update", { ...update, type: "STATUS", sequence: 4, data: { status: "ON_SALE" } });
     expect(shown()?.status).toBe("PAUSED");
+  });
+
+  it("does not let an answer that was on its way undo it", async () => {
+    const { socket, client, shown } = live();
+    let answer = (_event: ArenaEvent): void => undefined;
+    const reading = new QueryObserver(client, {
+      queryKey: eventKey("event-1"),
+      queryFn: () => new Promise<ArenaEvent>((resolve) => (answer = resolve)),
+    });
+    const stop = reading.subscribe(() => undefined);
+    const older = answer;
+    socket.receive("event:update", { ...update, type: "STATUS", sequence: 4, data: { status: "PAUSED" } });
+    older(event({ status: "ON_SALE" }));
+    await Promise.resolve();
+    expect(shown()?.status).toBe("PAUSED");
+    answer(event({ status: "PAUSED", name: "Read again" }));
+    await vi.waitFor(() => expect(shown()?.name).toBe("Read again"));
+    stop();
   });
 
   it("reads the event again when an update was missed or the capacity changed", () => {

@@ -220,6 +220,8 @@ export class EventFeed {
     const missed = last !== null && (!sameEpoch || update.sequence > last + 1);
     this.updateSequence = update.sequence;
     const { status, price } = update.data;
+    // An answer on its way may be older than this frame, and would undo it.
+    const overtaken = client.isFetching({ queryKey: eventKey(eventId), exact: true }) > 0;
     client.setQueryData<ArenaEvent>(eventKey(eventId), (event) =>
       event === undefined
         ? event
@@ -230,7 +232,8 @@ export class EventFeed {
           },
     );
     // Updates carry state but not all of it: what a missed one said is in the event itself.
-    if (missed || update.type === "CAPACITY") void client.invalidateQueries({ queryKey: eventKey(eventId) });
+    if (missed || overtaken || update.type === "CAPACITY")
+      void client.invalidateQueries({ queryKey: eventKey(eventId) });
     // Everybody hears of prices, so the frame is without the levels that a promo code unlocks.
     else if (price !== undefined) void client.invalidateQueries({ queryKey: unlockedKey(eventId) });
   };
