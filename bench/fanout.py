@@ -48,8 +48,8 @@ ROOM = "hall"
 FRAME_GAP_SECONDS = 0.05
 READY_SECONDS_MAX = 90.0
 FILES_MAX = 65_536
-# Twenty frames whose last receiver is done before the next is due: the server keeps up.
-KNEE_FRAMES = 20
+# The server keeps up if of so many frames 95 % are with their last receiver before the next is due.
+KNEE_FRAMES = 60
 KNEE_GAPS_MS = (400, 200, 150, 100, 75, 60, 50, 40, 30, 25, 20, 15, 10)
 
 NODE_SERVER = """
