@@ -13,14 +13,17 @@ import httpx
 import pytest
 from fastapi import APIRouter
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.db import Database, forbid_in_transaction
+from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.edge import Edge
 from arenapulse.runtime.web.envelope import Envelope, ok
+from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
 from arenapulse.wiring import make_runtime
 from tests.conftest import TestEngines as Engines
 from tests.conftest import settings_for
@@ -174,6 +177,37 @@ async def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(
         answer = await client.post("/api/v1/probe")
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "SYS002")
     assert answer.headers["retry-after"] == "1"
+    await runtime.database.close()
+    await runtime.redis.aclose()
+
+
+async def test_hot_requests_say_in_a_word_that_the_database_is_away(engines: Engines) -> None:
+    """A traceback each would bury the night's log: there are thousands a second."""
+    runtime = make_runtime(settings_for("postgresql://nobody@127.0.0.1:1/none", engines.redis_url))
+
+    async def read(_request: HotRequest) -> HotResponse:
+        await runtime.database.connect()
+        raise AssertionError
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        yield
+
+    route = HotRoute("GET", "/api/v1/hot-probe", read, RateClass.READ, {}, public=True)
+    app = build(runtime, routers=[], hot_routes=[route], lifespan=lifespan, state={})
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://arena.test"
+    ) as client:
+        with capture_logs() as logs:
+            answer = await client.get("/api/v1/hot-probe")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "SYS002")
+    (said,) = (entry for entry in logs if entry["log_level"] in {"warning", "error"})
+    assert said == {
+        "event": "unavailable",
+        "log_level": "warning",
+        "path": "/api/v1/hot-probe",
+        "error": "ConnectionRefusedError",
+    }
     await runtime.database.close()
     await runtime.redis.aclose()
 

@@ -21,6 +21,7 @@ from arenapulse.core.errors import (
     Refusal,
     SystemFault,
     TooManyRequests,
+    Unavailable,
     UnsupportedMedia,
 )
 from arenapulse.runtime import log
@@ -110,7 +111,10 @@ class Edge:
                 await self._serve_hot(match, scope, receive, answer, headers)
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the client gets an envelope
             refusal = _as_refusal(error)
-            if refusal.status >= 500 and not isinstance(error, Refusal):
+            if isinstance(refusal, Unavailable) and refusal is not error:
+                # Thousands of times a second where the database is away: a word each must do.
+                _log.warning("unavailable", path=scope["path"], error=type(error).__name__)
+            elif refusal.status >= 500 and refusal is not error:
                 _log.error("request failed", path=scope["path"], exc_info=error)
             if not answer.started:
                 await answer.whole(_refused(refusal))
