@@ -12,7 +12,7 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from arenapulse_client import ArenaPulse
+from arenapulse_client import ArenaPulse, RefusedError
 
 from arenapulse.core.ids import EventId, SessionId, UserId
 from arenapulse.core.settings import Settings
@@ -245,6 +245,16 @@ async def test_staff_with_a_fresh_token_are_back_in_their_room(
                 await tell_staff(settings, world, "gate", 9)
                 await asyncio.sleep(0.05)
         assert gates.live
+
+
+async def test_who_was_refused_is_not_taken_for_a_follower(
+    pair: list[Server], db: asyncpg.Connection, world: World
+) -> None:
+    analyst = (await make_fans(db, world, 1, role="ANALYST"))[0]
+    async with ArenaPulse(pair[0].url, token=analyst.token) as arena:
+        for _ in range(2):
+            with pytest.raises(RefusedError, match="AUTH004"):
+                await arena.follow_staff("gate", str(world.event_id))
 
 
 async def test_another_persons_token_leaves_the_first_ones_rooms(

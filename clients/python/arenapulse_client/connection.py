@@ -9,7 +9,7 @@ import json
 import random
 import urllib.request
 from collections.abc import Callable
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import websockets
@@ -30,6 +30,8 @@ CONNECT, EVENT, ACK, CONNECT_ERROR = "40", "42", "43", "44"
 
 Connection = websockets.ClientConnection
 Topic = Literal["gate", "dashboard"]
+Key = TypeVar("Key")
+State = TypeVar("State", bound=Followed)
 
 
 class ArenaPulse:
@@ -69,27 +71,17 @@ class ArenaPulse:
 
     async def follow_event(self, event_id: str) -> EventState:
         """Raises `RefusedError`."""
-        state = self._events.get(event_id)
-        if state is None:
-            state = self._events[event_id] = EventState(self, event_id)
-            await state.first()
-        return state
+        return await _followed_in(self._events, event_id, lambda: EventState(self, event_id))
 
     async def follow_seats(self, event_id: str, section_id: str) -> SeatState:
         """Raises `RefusedError`."""
-        state = self._seats.get((event_id, section_id))
-        if state is None:
-            state = self._seats[event_id, section_id] = SeatState(self, event_id, section_id)
-            await state.first()
-        return state
+        key = (event_id, section_id)
+        return await _followed_in(self._seats, key, lambda: SeatState(self, *key))
 
     async def follow_staff(self, topic: Topic, event_id: str) -> StaffState:
         """What comes in at the gates, or the organizer's figures. Raises `RefusedError`."""
-        state = self._staff.get((topic, event_id))
-        if state is None:
-            state = self._staff[topic, event_id] = StaffState(self, topic, event_id)
-            await state.first()
-        return state
+        key = (topic, event_id)
+        return await _followed_in(self._staff, key, lambda: StaffState(self, topic, event_id))
 
     async def renew(self, token: str) -> None:
         """A fresh token, after `auth:expired` and before. Raises `RefusedError`."""
@@ -227,3 +219,16 @@ class ArenaPulse:
             self._left()
         for handler in self._handlers.get(name, ()):
             handler(message)
+
+
+async def _followed_in(table: dict[Key, State], key: Key, make: Callable[[], State]) -> State:
+    """The one that is followed already, or a new one; who is refused may ask again."""
+    state = table.get(key)
+    if state is None:
+        state = table[key] = make()
+        try:
+            await state.first()
+        except BaseException:
+            del table[key]
+            raise
+    return state

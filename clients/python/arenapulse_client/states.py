@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import asyncio
 import contextlib
 import time
@@ -34,7 +35,7 @@ class Line(Protocol):
     async def get(self, path: str) -> Message | None: ...
 
 
-class Followed:
+class Followed(abc.ABC):
     """Something that frames keep up to date."""
 
     def __init__(self, arena: Line) -> None:
@@ -83,8 +84,9 @@ class Followed:
         finally:
             self._asking = None
 
+    @abc.abstractmethod
     async def _subscribe(self) -> bool:
-        raise NotImplementedError
+        """Asks for what is missing; False where nothing will follow, so that one asks again."""
 
     def _confirm(self) -> None:
         self.confirmed_at = time.monotonic()

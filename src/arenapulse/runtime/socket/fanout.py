@@ -260,20 +260,16 @@ class Fanout:
         wire = connection.outlet.wire
         if wire is None or wire.fd < 0 or wire.backlog():
             return False
-        rooms = [self._rooms[room] for room in connection.rooms]
-        for room in rooms:
-            room.discard(connection)
-        connection.fd = wire.fd
-        for room in rooms:
-            room.add(connection)
-        wire.on_clogged = partial(self._clogged, connection)
+        self._stand(connection, wire.fd)
+        wire.on_clogged = partial(self._stand, connection, -1)
         return True
 
-    def _clogged(self, connection: Connection) -> None:
+    def _stand(self, connection: Connection, fd: int) -> None:
+        """From now on it stands by this descriptor in all its rooms, or among the others."""
         rooms = [self._rooms[room] for room in connection.rooms]
         for room in rooms:
             room.discard(connection)
-        connection.fd = -1
+        connection.fd = fd
         for room in rooms:
             room.add(connection)
 
