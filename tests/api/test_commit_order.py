@@ -24,6 +24,7 @@ from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.edge import Edge
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
+from arenapulse.runtime.web.provided import Provided
 from arenapulse.wiring import make_runtime
 from tests.conftest import TestEngines as Engines
 from tests.conftest import settings_for
@@ -132,7 +133,7 @@ async def probed(fresh_database_url: str, engines: Engines) -> AsyncIterator[Pro
     async def lifespan() -> AsyncIterator[None]:
         yield
 
-    app = build(runtime, routers=[probe], hot_routes=[], lifespan=lifespan, state={})
+    app = build(runtime, routers=[probe], hot_routes=[], lifespan=lifespan, provided=Provided())
     yield Probe(app, watcher)
     await runtime.database.close()
     await runtime.redis.aclose()
@@ -170,7 +171,7 @@ async def test_a_database_that_is_away_is_a_503_that_says_when_to_come_back(
     async def lifespan() -> AsyncIterator[None]:
         yield
 
-    app = build(runtime, routers=[probe], hot_routes=[], lifespan=lifespan, state={})
+    app = build(runtime, routers=[probe], hot_routes=[], lifespan=lifespan, provided=Provided())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://arena.test"
     ) as client:
@@ -194,7 +195,7 @@ async def test_hot_requests_say_in_a_word_that_the_database_is_away(engines: Eng
         yield
 
     route = HotRoute("GET", "/api/v1/hot-probe", read, RateClass.READ, {}, public=True)
-    app = build(runtime, routers=[], hot_routes=[route], lifespan=lifespan, state={})
+    app = build(runtime, routers=[], hot_routes=[route], lifespan=lifespan, provided=Provided())
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://arena.test"
     ) as client:

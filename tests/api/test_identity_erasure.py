@@ -18,7 +18,8 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.identity.service.people import People
 from arenapulse.identity.service.sign_in import Client
 from arenapulse.runtime.db import Session
-from arenapulse.wiring import make_runtime, make_sign_in
+from arenapulse.wiring import make_runtime
+from arenapulse.wiring.identity import make_sign_in
 from tests.factories import PASSWORD, register
 
 HERE = Client(address="10.0.0.1", user_agent="test")

@@ -265,7 +265,9 @@ def test_every_slice_is_held_by_the_contract_inside() -> None:
     slices = {
         f"arenapulse.{folder.parent.name}"
         for folder in (ROOT / "src" / "arenapulse").glob("*/__init__.py")
-    } - {f"arenapulse.{name}" for name in ("core", "entrypoints", "migrations", "runtime")}
+    } - {
+        f"arenapulse.{name}" for name in ("core", "entrypoints", "migrations", "runtime", "wiring")
+    }
     assert set(_contracts()[INSIDE]["containers"]) == slices
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 
 import arenapulse
 from arenapulse.core.facts import Fact
-from arenapulse.orders.news import Unheard
 from arenapulse.payments.service.hearing import APPLY_TASK
 from arenapulse.payments.stripe_sandbox import DELIVERY_TASK
 from arenapulse.runtime.jobs import Registry
-from arenapulse.wiring import job_registries, make_gateway, make_runtime
+from arenapulse.wiring import job_registries, make_core, make_runtime
 from tests.conftest import settings_for
 
 SQL = Path(arenapulse.__file__).parent / "migrations" / "sql"
@@ -22,7 +21,7 @@ SQL = Path(arenapulse.__file__).parent / "migrations" / "sql"
 def whole_registry() -> Registry:
     """Nothing is opened: the functions are only declared."""
     runtime = make_runtime(settings_for("postgresql://nobody@nowhere/none", "redis://nowhere"))
-    return Registry.of(job_registries(runtime, gateway=make_gateway(runtime), news=Unheard()))
+    return Registry.of(job_registries(make_core(runtime)))
 
 
 def test_every_fact_has_a_reaction() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
 
 from arenapulse.core import clock
@@ -30,18 +30,14 @@ from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, Text, ok, ok_page
 from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix=API + "events", tags=["events"])
 
 STATUSES_MAX = len(EventStatus)
 
 
-def news_of(request: Request) -> EventNews:
-    found: EventNews = request.app.state.event_news
-    return found
-
-
-News = Annotated[EventNews, Depends(news_of)]
+News = Annotated[EventNews, Depends(provided(EventNews))]
 
 
 def wanted_of(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from arenapulse.core import clock
@@ -15,16 +15,12 @@ from arenapulse.orders import service
 from arenapulse.orders.news import SaleNews
 from arenapulse.runtime.web.answer import answer, answer_page, documented
 from arenapulse.runtime.web.deps import Db, Paging
+from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["orders"])
 
 
-def news_of(request: Request) -> SaleNews:
-    found: SaleNews = request.app.state.sale_news
-    return found
-
-
-News = Annotated[SaleNews, Depends(news_of)]
+News = Annotated[SaleNews, Depends(provided(SaleNews))]
 
 
 @router.get("/orders", responses=documented("OrderResponse", is_list=True))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from arenapulse.core import clock
@@ -23,14 +23,10 @@ from arenapulse.runtime.web.answer import answer, documented
 from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["payments"])
 sandbox_router = APIRouter(prefix="/api/v1", tags=["sandbox"])
-
-
-def sandbox_of(request: Request) -> SandboxStripe:
-    found: SandboxStripe = request.app.state.gateway
-    return found
 
 
 @dataclass(frozen=True)
@@ -42,12 +38,15 @@ class Desk:
     news: SaleNews
 
 
-def desk_of(request: Request, session: Db) -> Desk:
-    state = request.app.state
-    return Desk(session=session, gateway=state.gateway, news=state.sale_news)
+async def desk_of(
+    session: Db,
+    gateway: Annotated[Gateway, Depends(provided(Gateway))],
+    news: Annotated[SaleNews, Depends(provided(SaleNews))],
+) -> Desk:
+    return Desk(session=session, gateway=gateway, news=news)
 
 
-SandboxDep = Annotated[SandboxStripe, Depends(sandbox_of)]
+SandboxDep = Annotated[SandboxStripe, Depends(provided(SandboxStripe))]
 DeskDep = Annotated[Desk, Depends(desk_of)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -11,26 +12,29 @@ from arenapulse.payments import service
 from arenapulse.payments.schemas import Received
 from arenapulse.runtime.web.deps import Db
 from arenapulse.runtime.web.envelope import Envelope, ok
+from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["webhooks"])
 
 
-def secrets_of(request: Request) -> tuple[str, ...]:
-    found: tuple[str, ...] = request.app.state.stripe_webhook_secrets
-    return found
+@dataclass(frozen=True)
+class WebhookSecrets:
+    """Several while one replaces another."""
+
+    values: tuple[str, ...]
 
 
-WebhookSecrets = Annotated[tuple[str, ...], Depends(secrets_of)]
+Secrets = Annotated[WebhookSecrets, Depends(provided(WebhookSecrets))]
 
 
 @router.post("/webhooks/stripe")
-async def stripe(request: Request, session: Db, secrets: WebhookSecrets) -> Envelope[Received]:
+async def stripe(request: Request, session: Db, secrets: Secrets) -> Envelope[Received]:
     """Each event is kept once, whatever its order; the work is a job's."""
     await service.receive_event(
         session,
         payload=await request.body(),
         header=request.headers.get("stripe-signature", ""),
-        secrets=secrets,
+        secrets=secrets.values,
         now=clock.now(),
     )
     return ok(Received())

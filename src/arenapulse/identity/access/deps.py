@@ -18,6 +18,7 @@ from arenapulse.runtime.ratelimit import Decision
 from arenapulse.runtime.web.app import classify
 from arenapulse.runtime.web.deps import RuntimeDep
 from arenapulse.runtime.web.edge import RATE_STATE
+from arenapulse.runtime.web.provided import taken
 
 
 async def require_role(
@@ -42,8 +43,7 @@ async def require_role(
 
 
 def access_of(request: Request) -> Access:
-    found: Access = request.app.state.access
-    return found
+    return taken(request, Access)
 
 
 _bearer = HTTPBearer(scheme_name="bearer", bearerFormat="JWT", auto_error=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from arenapulse.core.errors import Forbidden
@@ -13,7 +13,7 @@ from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.identity import queries
 from arenapulse.identity.access import SignedIn, require_role
 from arenapulse.identity.errors import UnknownOrganization
-from arenapulse.identity.routes.transport import sign_in_of
+from arenapulse.identity.routes.transport import SignInDep
 from arenapulse.identity.schemas import (
     MemberBody,
     MemberChange,
@@ -31,8 +31,8 @@ from arenapulse.runtime.web.idempotency import OnceDep
 router = APIRouter(prefix="/api/v1/organizations", tags=["identity"])
 
 
-async def desk_of(request: Request) -> Desk:
-    return sign_in_of(request).desk
+async def desk_of(sign_in: SignInDep) -> Desk:
+    return sign_in.desk
 
 
 async def joined(organization_id: UUID, actor: SignedIn, session: Db) -> OrganizationId:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from arenapulse.identity.access import SignedIn
 from arenapulse.identity.routes.transport import GUESSING, ClientDep, TransportDep
@@ -18,16 +18,12 @@ from arenapulse.identity.schemas import (
 from arenapulse.identity.service.people import People
 from arenapulse.runtime.web.deps import Paging
 from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
+from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["identity"])
 
 
-async def people_of(request: Request) -> People:
-    found: People = request.app.state.people
-    return found
-
-
-PeopleDep = Annotated[People, Depends(people_of)]
+PeopleDep = Annotated[People, Depends(provided(People))]
 
 
 @router.get("/users/me")

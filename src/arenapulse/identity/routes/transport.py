@@ -15,6 +15,7 @@ from arenapulse.identity.service.sessions import IDLE_DAYS_MAX
 from arenapulse.identity.service.sign_in import Client, Pair, SignIn
 from arenapulse.runtime.ratelimit import Decision
 from arenapulse.runtime.web.edge import ADDRESS_STATE
+from arenapulse.runtime.web.provided import provided
 
 COOKIE: Final = "arenapulse_refresh"
 COOKIE_PATH: Final = "/api/v1/auth"
@@ -61,11 +62,6 @@ class Transport:
             )
 
 
-def sign_in_of(request: Request) -> SignIn:
-    found: SignIn = request.app.state.sign_in
-    return found
-
-
 async def client_of(request: Request) -> Client:
     return Client(
         address=request.scope[ADDRESS_STATE],
@@ -99,12 +95,8 @@ async def transport_of(request: Request, response: Response) -> Transport:
     return Transport(request, response)
 
 
-async def sign_in(request: Request) -> SignIn:
-    return sign_in_of(request)
-
-
 TransportDep = Annotated[Transport, Depends(transport_of)]
-SignInDep = Annotated[SignIn, Depends(sign_in)]
+SignInDep = Annotated[SignIn, Depends(provided(SignIn))]
 ClientDep = Annotated[Client, Depends(client_of)]
 Leaving = Annotated[Actor | None, Depends(leaving_of)]
 GUESSING: Final = Depends(show_attempts)

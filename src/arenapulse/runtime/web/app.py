@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Final
@@ -15,6 +15,7 @@ from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web import docs_page, errors, health, openapi, static
 from arenapulse.runtime.web.edge import API, Edge
 from arenapulse.runtime.web.hot import HotRoute, HotTable
+from arenapulse.runtime.web.provided import Provided
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -39,11 +40,11 @@ def build(
     routers: Sequence[APIRouter],
     hot_routes: Sequence[HotRoute],
     lifespan: Lifespan,
-    state: Mapping[str, object],
+    provided: Provided,
 ) -> Edge:
     """The ASGI application of one process; `lifespan` opens and closes what it needs.
 
-    `state` is what the slices' dependencies find on `request.app.state`.
+    `provided` is what the slices' dependencies find.
     """
 
     @asynccontextmanager
@@ -61,8 +62,7 @@ def build(
     )
     app.router.redirect_slashes = False
     app.state.runtime = runtime
-    for name, value in state.items():
-        setattr(app.state, name, value)
+    app.state.provided = provided
     hot = HotTable(list(hot_routes))
     errors.install(app, hot=hot)
     for router in routers:

@@ -1,0 +1,122 @@
+"""The one place that knows everybody: each slice brings its part, this page joins them.
+
+A slice has a page here where it needs one: `part` is what it brings into a server, `jobs` what a
+worker does for it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from arenapulse.core.settings import Settings
+from arenapulse.inventory.service.choosing import SeatDesk
+from arenapulse.orders.news import Unheard
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs import Jobs, Registry, attach
+from arenapulse.runtime.jobs.housekeeping import housekeeping
+from arenapulse.runtime.jobs.queue import QueueOptions
+from arenapulse.runtime.jobs.worker import Worker, WorkerParts
+from arenapulse.runtime.socket.server import SocketServer
+from arenapulse.runtime.web.app import build
+from arenapulse.runtime.web.provided import Provided
+from arenapulse.runtime.web.site import Site
+from arenapulse.venues import routes as venue_routes
+from arenapulse.wiring import events, identity, orders, payments, realtime
+from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
+from arenapulse.wiring.parts import House, Part, all_living
+
+__all__ = ["job_registries", "make_app", "make_core", "make_runtime", "opened", "running_worker"]
+
+QUEUE_CONNECTIONS: Final = 3
+
+
+def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
+    """What a server answers, in the order in which it starts."""
+    # For variety, not for secrets: which of the best seats somebody is offered.
+    desk = SeatDesk(house.core.runtime.database, chance=random.Random())  # noqa: S311
+    others = [
+        realtime.part(house, sockets=sockets),
+        Part(routers=(venue_routes.router,)),
+        events.part(house, desk=desk),
+        orders.part(house, desk=desk),
+        payments.part(house),
+    ]
+    return [identity.part(house, others=others), *others]
+
+
+def job_registries(core: Core) -> list[Registry]:
+    """The tasks, reactions and loops of every slice."""
+    return [housekeeping(core.runtime.database), *orders.jobs(core), *payments.jobs(core)]
+
+
+def make_jobs(core: Core) -> Jobs:
+    return attach(core.runtime.database, registry=Registry.of(job_registries(core)))
+
+
+def make_app(settings: Settings) -> Site:
+    core = make_core(make_runtime(settings))
+    jobs = make_jobs(core)
+    house = House(
+        core=core,
+        access=identity.make_access(core.runtime),
+        jobs=jobs,
+        provided=Provided(),
+    )
+    sockets = realtime.make_sockets(settings)
+    parts = server_parts(house, sockets=sockets)
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncGenerator[None, None]:
+        async with open_core(core), all_living(parts):
+            try:
+                yield
+            finally:
+                await jobs.close()
+
+    edge = build(
+        core.runtime,
+        routers=[router for part in parts for router in part.routers],
+        hot_routes=[route for part in parts for route in part.hot_routes],
+        lifespan=lifespan,
+        provided=house.provided,
+    )
+    return Site(edge, sockets=sockets)
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncGenerator[Runtime, None]:
+    """What a program that runs once and tells nobody needs to call services: the seed."""
+    core = make_core(make_runtime(settings), news=Unheard())
+    jobs = make_jobs(core)
+    async with open_core(core):
+        try:
+            yield core.runtime
+        finally:
+            await jobs.close()
+
+
+@asynccontextmanager
+async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
+    """The worker of one process with everything open; the caller runs it."""
+    core = make_core(make_runtime(settings))
+    jobs = make_jobs(core)
+    queue_database = Database(
+        core.runtime.database.url, pool_size=QUEUE_CONNECTIONS, application="arenapulse-queue"
+    )
+    parts = WorkerParts(
+        jobs=jobs,
+        database=core.runtime.database,
+        queue_database=queue_database,
+        options=QueueOptions(),
+    )
+    async with open_core(core):
+        try:
+            await queue_database.open()
+            yield Worker(parts)
+        finally:
+            await jobs.close()
+            await queue_database.close()

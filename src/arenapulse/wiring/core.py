@@ -1,0 +1,84 @@
+"""What every process holds, server or worker: the runtime, the sale's memory, who is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from arenapulse.core.settings import Settings
+from arenapulse.events.salebook import Salebook
+from arenapulse.orders.news import SaleNews
+from arenapulse.payments.gateway import Gateway
+from arenapulse.realtime.newsroom import Newsroom
+from arenapulse.realtime.seatframes import SeatFrames
+from arenapulse.realtime.seatstreams import SeatStreams
+from arenapulse.realtime.streams import Streams
+from arenapulse.runtime.cache import Cache
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.ratelimit import RateLimiter
+from arenapulse.runtime.redis import connect
+from arenapulse.wiring.vendors import make_gateway
+
+
+class Told:
+    """The parts of real time in every process: what commits is told to all."""
+
+    def __init__(self, runtime: Runtime, *, salebook: Salebook) -> None:
+        self.streams = Streams(runtime.redis)
+        self.seats = SeatStreams(runtime.redis)
+        self.frames = SeatFrames(runtime.database, seats=self.seats, salebook=salebook)
+        self.newsroom = Newsroom(runtime.database, streams=self.streams, seating=self.frames)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Core:
+    """`news` is `told.newsroom`, or nobody in a program that runs once and tells nobody."""
+
+    runtime: Runtime
+    salebook: Salebook
+    told: Told
+    gateway: Gateway
+    news: SaleNews
+
+
+def make_runtime(settings: Settings) -> Runtime:
+    assert settings.database_url is not None, "DATABASE_URL is not set: use `arenapulse up`"
+    assert settings.redis_url is not None, "REDIS_URL is not set: use `arenapulse up`"
+    assert settings.secret is not None, "ARENAPULSE_SECRET is not set: use `arenapulse up`"
+    redis = connect(settings.redis_url)
+    return Runtime(
+        settings=settings,
+        database=Database(settings.database_url, pool_size=settings.database_pool_size),
+        redis=redis,
+        cache=Cache(redis),
+        keyring=Keyring(settings.secret),
+        limiter=RateLimiter(enabled=settings.rate_limits),
+    )
+
+
+def make_core(runtime: Runtime, *, news: SaleNews | None = None) -> Core:
+    salebook = Salebook(runtime.database)
+    told = Told(runtime, salebook=salebook)
+    return Core(
+        runtime=runtime,
+        salebook=salebook,
+        told=told,
+        gateway=make_gateway(runtime),
+        news=news or told.newsroom,
+    )
+
+
+@asynccontextmanager
+async def open_core(core: Core) -> AsyncGenerator[None, None]:
+    """The database open within; everything closed after it, what is to be told told."""
+    runtime = core.runtime
+    try:
+        await runtime.database.open()
+        yield
+    finally:
+        await core.told.newsroom.close()
+        await runtime.database.close()
+        await runtime.redis.aclose()

@@ -1,0 +1,21 @@
+"""Events: what is on, its prices and rules, its seat maps."""
+
+from __future__ import annotations
+
+from arenapulse.events import hot, routes
+from arenapulse.events.news import EventNews
+from arenapulse.inventory.service.choosing import SeatDesk
+from arenapulse.wiring.parts import House, Part
+
+
+def part(house: House, *, desk: SeatDesk) -> Part:
+    core = house.core
+    house.provided.give(EventNews, core.told.newsroom)
+    seat_maps = hot.SeatMaps(
+        core.runtime,
+        access=house.access,
+        salebook=core.salebook,
+        desk=desk,
+        positions=core.told.frames,
+    )
+    return Part(routers=(routes.router,), hot_routes=hot.routes(seat_maps))

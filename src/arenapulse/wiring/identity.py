@@ -1,0 +1,61 @@
+"""Identity: accounts, sessions, organizations; what the other slices keep about a person."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from arenapulse.identity import routes
+from arenapulse.identity.access import Access
+from arenapulse.identity.passwords import PasswordHashes
+from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.people import People
+from arenapulse.identity.service.sessions import Desk
+from arenapulse.identity.service.sign_in import SignIn
+from arenapulse.identity.tokens import RefreshTokens
+from arenapulse.runtime.context import Runtime
+from arenapulse.wiring.parts import House, Part
+
+
+def make_access(runtime: Runtime) -> Access:
+    return Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
+
+
+def make_sign_in(runtime: Runtime, *, access: Access) -> SignIn:
+    return SignIn(
+        database=runtime.database,
+        hashes=PasswordHashes(),
+        access_tokens=access.tokens,
+        refresh_tokens=RefreshTokens(runtime.keyring),
+        attempts=Attempts(runtime.redis, enabled=runtime.settings.rate_limits),
+        desk=Desk(news=access, cache=runtime.cache),
+    )
+
+
+def part(house: House, *, others: Sequence[Part]) -> Part:
+    """`others` keep something about people: it is erased and exported with the account."""
+    access = house.access
+    sign_in = make_sign_in(house.core.runtime, access=access)
+    house.provided.give(Access, access)
+    house.provided.give(SignIn, sign_in)
+    house.provided.give(
+        People,
+        People(
+            database=house.core.runtime.database,
+            desk=sign_in.desk,
+            sign_in=sign_in,
+            erasables=tuple(each for other in others for each in other.erasables),
+            exporters=tuple(each for other in others for each in other.exporters),
+        ),
+    )
+
+    @asynccontextmanager
+    async def living() -> AsyncGenerator[None, None]:
+        await access.start()
+        try:
+            yield
+        finally:
+            await access.stop()
+            sign_in.close()
+
+    return Part(routers=routes.routers, living=living)

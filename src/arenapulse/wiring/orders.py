@@ -1,0 +1,56 @@
+"""Orders: the hot road of selling, one's own orders, expiry."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+from arenapulse.inventory.service.choosing import SeatDesk
+from arenapulse.orders import hot, reactions, routes, tasks
+from arenapulse.orders.batcher import Batcher
+from arenapulse.orders.news import SaleNews
+from arenapulse.orders.seating import Seating
+from arenapulse.orders.service import PersonalRecords
+from arenapulse.runtime.jobs import Registry
+from arenapulse.wiring.core import Core
+from arenapulse.wiring.parts import House, Part
+
+
+def part(house: House, *, desk: SeatDesk) -> Part:
+    core = house.core
+    runtime, news = core.runtime, core.news
+    house.provided.give(SaleNews, news)
+    batcher = Batcher(
+        runtime.database,
+        news=news,
+        queue_max=runtime.settings.batch_queue_max,
+        wake=house.jobs.waker.wake,
+    )
+    place_orders = hot.PlaceOrders(
+        runtime,
+        access=house.access,
+        seating=Seating(runtime.database, batcher=batcher, desk=desk, news=news),
+        salebook=core.salebook,
+        card_tokens=hot.SANDBOX_TOKENS,
+    )
+
+    @asynccontextmanager
+    async def living() -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            await batcher.close()
+
+    records = PersonalRecords(news=news)
+    return Part(
+        routers=(routes.router,),
+        hot_routes=(hot.route(place_orders),),
+        living=living,
+        erasables=(records,),
+        exporters=(records,),
+    )
+
+
+def jobs(core: Core) -> Sequence[Registry]:
+    database, news = core.runtime.database, core.news
+    return tasks.registry(database, news=news), reactions.registry(database, news=news)

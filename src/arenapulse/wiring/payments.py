@@ -1,0 +1,39 @@
+"""Payments: what is due at the gateway, the vendor's news, the twin's own page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from arenapulse.payments import reactions, routes, tasks, webhooks
+from arenapulse.payments.gateway import Gateway
+from arenapulse.payments.service import Refunds, Till
+from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.runtime.jobs import Registry
+from arenapulse.wiring.core import Core
+from arenapulse.wiring.parts import House, Part
+from arenapulse.wiring.vendors import stripe_webhook_secrets
+
+
+def part(house: House) -> Part:
+    core = house.core
+    house.provided.give(Gateway, core.gateway)
+    house.provided.give(
+        webhooks.WebhookSecrets, webhooks.WebhookSecrets(stripe_webhook_secrets(core.runtime))
+    )
+    if not isinstance(core.gateway, SandboxStripe):
+        return Part(routers=(routes.router, webhooks.router))
+    house.provided.give(SandboxStripe, core.gateway)
+    return Part(routers=(routes.router, webhooks.router, routes.sandbox_router))
+
+
+def jobs(core: Core) -> Sequence[Registry]:
+    database, gateway, news = core.runtime.database, core.gateway, core.news
+    return (
+        tasks.registry(
+            database,
+            till=Till(database, gateway=gateway, news=news),
+            refunds=Refunds(database, gateway=gateway, news=news),
+            webhook_secrets=stripe_webhook_secrets(core.runtime),
+        ),
+        reactions.registry(database, news=news),
+    )
