@@ -26,6 +26,7 @@ from arenapulse.inventory.schemas import SeatBits
 from arenapulse.realtime.streams import STREAM_MAX, Streams, key
 from arenapulse.runtime.engines.programs import installed
 from arenapulse.runtime.redis import connect
+from tests.lines import Line
 from tests.realtime.buying import buy
 from tests.realtime.typescript import TypescriptState, typescript
 from tests.servers import Server, free_port, start_server, stop
@@ -92,39 +93,6 @@ async def hall(db: asyncpg.Connection, settings: Settings) -> World:
 @pytest.fixture
 async def buyer(db: asyncpg.Connection, hall: World) -> Fan:
     return (await make_fans(db, hall, 1))[0]
-
-
-class Line:
-    """A TCP line to a server that can be cut, and mended."""
-
-    def __init__(self, server: Server) -> None:
-        self._target = server.port
-        self.port = free_port()
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._listener: asyncio.Server | None = None
-
-    async def mend(self) -> None:
-        self._listener = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
-
-    def cut(self) -> None:
-        assert self._listener is not None
-        self._listener.close()
-        for writer in self._writers:
-            writer.transport.abort()
-
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
-        self._writers |= {writer, far_writer}
-        with contextlib.suppress(OSError):
-            await asyncio.gather(_pump(reader, far_writer), _pump(far_reader, writer))
-        self._writers -= {writer, far_writer}
-
-
-async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(OSError):
-        while data := await reader.read(65_536):
-            writer.write(data)
-    writer.close()
 
 
 async def follow(arena: ArenaPulse, hall: World) -> tuple[EventState, SeatState]:
@@ -200,7 +168,7 @@ async def test_redis_killed_and_restarted_and_a_server_killed(
     manager = (await make_fans(db, hall, 1, role="MANAGER"))[0]
     served = settings.model_copy(update={"redis_url": own_redis.url})
     made = [await start_server(served) for _ in range(2)]
-    lines = [Line(server) for server in made]
+    lines = [Line(server.port) for server in made]
     for line in lines:
         await line.mend()
     try:
@@ -250,7 +218,7 @@ async def test_a_line_cut_and_mended(
 ) -> None:
     """Which of the two it is, the acks say: the missed frames, or a snapshot."""
     manager = (await make_fans(db, hall, 1, role="MANAGER"))[0]
-    line = Line(pair[1])
+    line = Line(pair[1].port)
     await line.mend()
     url = f"http://127.0.0.1:{line.port}"
     async with (
@@ -280,7 +248,7 @@ async def test_staff_are_back_in_their_room_after_a_cut(
     pair: list[Server], settings: Settings, db: asyncpg.Connection, hall: World
 ) -> None:
     guard = (await make_fans(db, hall, 1, role="STAFF"))[0]
-    line = Line(pair[1])
+    line = Line(pair[1].port)
     await line.mend()
     url = f"http://127.0.0.1:{line.port}"
     async with ArenaPulse(url, token=guard.token, delay_seconds=0.1) as arena:

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import datetime as dt
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import asyncpg
 import msgspec
@@ -32,7 +32,6 @@ from arenapulse.runtime.db import CONNECTION_ERRORS, Database, as_unavailable
 BATCH_MAX = 512
 RERUNS_MAX = 4
 RECLAIMS_MAX = 5
-BATCH_TIMEOUT_SECONDS = 15.0
 # The whole batch was rolled back and may run again: serialization, deadlock, a unique key.
 RERUN_STATES = frozenset({"40001", "40P01", "23505"})
 # The server goes away, is out of something, waited too long for a lock, or cancelled us.
@@ -137,9 +136,7 @@ class Batcher:
         arrays, values = arguments(commands, now=now)
         try:
             connection = await self._connected()
-            row = await connection.fetchrow(
-                queries.PLACE_ORDERS, *values, timeout=BATCH_TIMEOUT_SECONDS
-            )
+            row = await connection.fetchrow(queries.PLACE_ORDERS, *values)
         except asyncpg.PostgresError as error:
             await self._after_error(batch, error, reruns=reruns)
             return
@@ -149,6 +146,10 @@ class Batcher:
         except CONNECTION_ERRORS as error:
             await self._disconnect()
             self._fail(batch, error)
+            if isinstance(error, TimeoutError):
+                # Who came meanwhile would wait as long for the same, a batch after the other.
+                behind, self._queue = self._queue, deque()
+                self._fail(behind, error)
             return
         assert row is not None
         found = outcomes(commands, arrays, row, now=now)
@@ -232,7 +233,7 @@ class Batcher:
             else:
                 self._queue.append(waiting)
 
-    def _fail(self, batch: Sequence[_Waiting], error: Exception) -> None:
+    def _fail(self, batch: Iterable[_Waiting], error: Exception) -> None:
         refusal = error if isinstance(error, Refusal) else as_unavailable(error)
         if refusal is None and str(getattr(error, "sqlstate", "")).startswith(AWAY_CLASSES):
             refusal = Unavailable(retry_after_seconds=1)

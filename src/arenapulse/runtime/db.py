@@ -7,10 +7,11 @@ this file, and it does so before the response leaves.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextvars import ContextVar
-from typing import cast
+from typing import Any, cast
 
 import asyncpg
 from sqlalchemy import text
@@ -23,7 +24,10 @@ from arenapulse.core.errors import InvariantBroken, Unavailable
 
 STATEMENT_TIMEOUT_MS = 10_000
 LOCK_TIMEOUT_MS = 4_000
+# Past the server's own: who hears nothing by then has a dead line, not a slow statement.
+COMMAND_SECONDS_MAX = STATEMENT_TIMEOUT_MS / 1000 + 2
 POOL_TIMEOUT_SECONDS = 5
+CLOSE_SECONDS_MAX = 5
 AFTER_COMMIT_MAX = 100
 
 AfterCommit = Callable[[], Awaitable[None]]
@@ -70,10 +74,24 @@ class Session(AsyncSession):
         return connection
 
 
+class _Pool(asyncpg.Pool):
+    """Waits for a connection only so long, and as long again to take one back whose line died."""
+
+    def acquire(self, *, timeout: float | None = POOL_TIMEOUT_SECONDS) -> Any:
+        return super().acquire(timeout=timeout)
+
+
 class Database:
     """The engine and the pool of one process. `open` first, `close` last."""
 
-    def __init__(self, url: str, *, pool_size: int, application: str = "arenapulse") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int,
+        application: str = "arenapulse",
+        command_seconds_max: float = COMMAND_SECONDS_MAX,
+    ) -> None:
         parsed = make_url(url)
         self.url = url
         self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -84,7 +102,11 @@ class Database:
             "idle_in_transaction_session_timeout": str(2 * STATEMENT_TIMEOUT_MS),
             "jit": "off",
         }
-        self._server_settings = settings
+        self._options: dict[str, Any] = {
+            "server_settings": settings,
+            "timeout": POOL_TIMEOUT_SECONDS,
+            "command_timeout": command_seconds_max,
+        }
         self.session_info: dict[str, object] = {}
         """What every session of this database carries in `info`: the job queue."""
         self._pool_size = pool_size
@@ -95,7 +117,7 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=POOL_TIMEOUT_SECONDS,
             pool_pre_ping=True,
-            connect_args={"server_settings": settings, "timeout": POOL_TIMEOUT_SECONDS},
+            connect_args=self._options,
         )
 
     @property
@@ -105,26 +127,30 @@ class Database:
         return self._pool
 
     async def open(self) -> None:
-        self._pool = await asyncpg.create_pool(
+        self._pool = await _Pool(
             self._dsn,
             min_size=1,
             max_size=self._pool_size,
-            server_settings=self._server_settings,
-            timeout=POOL_TIMEOUT_SECONDS,
-            command_timeout=2 * STATEMENT_TIMEOUT_MS / 1000,
+            max_queries=50_000,
+            max_inactive_connection_lifetime=300.0,
+            loop=None,
+            connection_class=asyncpg.Connection,
+            record_class=asyncpg.Record,
+            **self._options,
         )
 
     async def close(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
-        await self.engine.dispose()
+        """Takes leave of the server, or just goes where that takes too long."""
+        pool, self._pool = self._pool, None
+        with contextlib.suppress(*CONNECTION_ERRORS):
+            async with asyncio.timeout(CLOSE_SECONDS_MAX):
+                if pool is not None:
+                    await pool.close()
+                await self.engine.dispose()
 
     async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
         """A connection of one's own, outside the pools; the caller closes it."""
-        return await asyncpg.connect(
-            self._dsn, server_settings=self._server_settings, timeout=POOL_TIMEOUT_SECONDS
-        )
+        return await asyncpg.connect(self._dsn, **self._options)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Session, None]:
