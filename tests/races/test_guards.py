@@ -50,7 +50,11 @@ SETTLING_PAUSE = Bug(
 )
 SETTLING_LOCK = Bug("settle_orders", "  PERFORM lock_places(p_orders);", "")
 CONFIRMS_ANYTHING = Bug(
-    "settle_orders", "WHEN 'CONFIRMED' THEN o.status = 'PENDING'", "WHEN 'CONFIRMED' THEN TRUE"
+    "settle_orders",
+    "AND may_move(o.status, p_to) AND CASE p_to\n"
+    "        WHEN 'CONFIRMED' THEN may_move(o.payment_status, 'SUCCEEDED')",
+    "AND (p_to = 'CONFIRMED' OR may_move(o.status, p_to)) AND CASE p_to\n"
+    "        WHEN 'CONFIRMED' THEN TRUE",
 )
 
 

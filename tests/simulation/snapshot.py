@@ -11,42 +11,29 @@ from uuid import UUID
 import asyncpg
 
 from arenapulse.events.lifecycle import MOVES as EVENT_MOVES
-from arenapulse.payments.queries import MOVES as CHARGE_MOVES
+from arenapulse.events.terms import EventStatus
+from arenapulse.orders.lifecycle import ORDER_MOVES, TICKET_MOVES
+from arenapulse.payments.lifecycle import CHARGE_MOVES, REFUND_MOVES
 
 IN_FLIGHT: Final = {"PROCESSING", "REQUIRES_ACTION", "RETRYING"}
 LIVE: Final = {"RESERVED", "VALID", "CHECKED_IN"}
 
-_ORDER_MOVES: Final = {
-    "PENDING": {"CONFIRMED", "EXPIRED", "CANCELLED", "FAILED"},
-    "CONFIRMED": {"CANCELLED", "PARTIALLY_REFUNDED", "REFUNDED"},
-    "PARTIALLY_REFUNDED": {"REFUNDED"},
-}
-_TICKET_MOVES: Final = {
-    "RESERVED": {"VALID", "VOID"},
-    "VALID": {"CHECKED_IN", "TRANSFERRED", "VOID"},
-    "CHECKED_IN": {"VALID", "VOID"},
-}
 _UNCHANGING: Final = (
     *("event_id", "user_id", "created_at", "subtotal", "fees", "discount", "tax", "total"),
     *("tax_rate", "hold_seconds", "placed_status", "placed_payment_status", "payment_method"),
     *("currency", "request_hash", "idempotency_key", "promo_id"),
 )
 _EVENT_MOVES: Final = {
-    source.value: {target.value for target in targets} for source, targets in EVENT_MOVES.items()
-} | {
+    **EVENT_MOVES,
     # By itself, and by hand from there.
-    "ON_SALE": {"SOLD_OUT", *(t.value for t in EVENT_MOVES["ON_SALE"])},  # type: ignore[index]
-    "SOLD_OUT": {"ON_SALE", *(t.value for t in EVENT_MOVES["SOLD_OUT"])},  # type: ignore[index]
+    EventStatus.ON_SALE: EVENT_MOVES[EventStatus.ON_SALE] | {EventStatus.SOLD_OUT},
+    EventStatus.SOLD_OUT: EVENT_MOVES[EventStatus.SOLD_OUT] | {EventStatus.ON_SALE},
 }
-_CHARGE_MOVES: Final = {
-    source.value: {target.value for target in targets} for source, targets in CHARGE_MOVES.items()
-}
-_REFUND_MOVES: Final = {"PENDING": {"SUCCEEDED", "FAILED"}}
 
 Row = Mapping[str, Any]
 
 
-def _reaches(moves: Mapping[str, set[str]], source: str, target: str) -> bool:
+def _reaches(moves: Mapping[Any, frozenset[Any]], source: str, target: str) -> bool:
     """Whether a status may have become another by any number of moves."""
     seen, fresh = {source}, {source}
     while fresh:
@@ -130,11 +117,11 @@ def forbidden_changes(before: Snapshot, after: Snapshot) -> list[str]:
             if old[column] != new[column]
         ]
     for name, moves, olds, news in (
-        ("order", _ORDER_MOVES, before.orders, after.orders),
-        ("ticket", _TICKET_MOVES, before.tickets, after.tickets),
-        ("charge", _CHARGE_MOVES, before.charges, after.charges),
+        ("order", ORDER_MOVES, before.orders, after.orders),
+        ("ticket", TICKET_MOVES, before.tickets, after.tickets),
+        ("charge", CHARGE_MOVES, before.charges, after.charges),
         ("event", _EVENT_MOVES, before.events, after.events),
-        ("refund", _REFUND_MOVES, before.refunds, after.refunds),
+        ("refund", REFUND_MOVES, before.refunds, after.refunds),
     ):
         found += [
             f"{name} {key} went from {old['status']} to {news[key]['status']}"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from arenapulse.core import moves
+from arenapulse.core.moves import Moves
 from arenapulse.events.terms import EventStatus
 
 _S = EventStatus
 
-MOVES: Final[Mapping[EventStatus, frozenset[EventStatus]]] = MappingProxyType(
+MOVES: Final[Moves[EventStatus]] = MappingProxyType(
     {
         _S.DRAFT: frozenset({_S.SCHEDULED, _S.CANCELLED}),
         _S.SCHEDULED: frozenset({_S.ON_SALE, _S.LIVE, _S.POSTPONED, _S.CANCELLED}),
@@ -28,4 +29,4 @@ MOVES: Final[Mapping[EventStatus, frozenset[EventStatus]]] = MappingProxyType(
 
 def sources(target: EventStatus) -> frozenset[EventStatus]:
     """From where a person may move an event to `target`."""
-    return frozenset(source for source, targets in MOVES.items() if target in targets)
+    return moves.sources(MOVES, to=target)

@@ -23,9 +23,10 @@ from arenapulse.core.ids import (
     UserId,
     ticket_id,
 )
+from arenapulse.core.moves import listed, sources
 from arenapulse.core.paging import PageRequest
+from arenapulse.orders.lifecycle import IN_FLIGHT, ORDER_MOVES, PAYMENT_MOVES
 from arenapulse.orders.schemas import (
-    IN_FLIGHT,
     LastError,
     OrderResponse,
     OrderStatus,
@@ -123,7 +124,7 @@ async def paid_orders_of(
     """Orders of an event that money was taken for, by id; those after `after`."""
     rows = await connection.fetch(
         "SELECT id FROM orders WHERE event_id = $1 AND ($2::UUID IS NULL OR id > $2) "
-        "AND status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED') "
+        f"AND status IN ({listed(sources(ORDER_MOVES, to=OrderStatus.REFUNDED))}) "
         "AND payment_status NOT IN ('NOT_REQUIRED', 'PENDING') ORDER BY id LIMIT $3",
         event_id,
         after,
@@ -185,7 +186,7 @@ async def expired_order_ids(
     """Holds that ran out and whose places nobody's payment is after."""
     rows = await connection.fetch(
         "SELECT id FROM orders WHERE status = 'PENDING' AND expires_at <= $1 "
-        "AND payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING') "
+        f"AND payment_status NOT IN ({listed(IN_FLIGHT)}) "
         "AND ($3::UUID[] IS NULL OR event_id = ANY ($3)) ORDER BY expires_at LIMIT $2",
         now,
         limit,
@@ -311,13 +312,13 @@ UPDATE orders o SET payment_status = 'PROCESSING', client_secret = NULL, last_er
     expires_at = CASE WHEN o.raised_for_payment THEN o.expires_at
       ELSE {_RAISED.format(now="$3::TIMESTAMPTZ", seconds=300)} END
   WHERE o.id = $1 AND o.user_id = $2 AND o.status = 'PENDING' AND o.expires_at > $3
-    AND o.payment_status IN ('PENDING', 'FAILED')
+    AND o.payment_status IN ({listed(sources(PAYMENT_MOVES, to=PaymentStatus.PROCESSING))})
 """
-_REQUIRES_ACTION: Final = """
+_REQUIRES_ACTION: Final = f"""
 UPDATE orders o SET payment_status = 'REQUIRES_ACTION', client_secret = x.secret
   FROM unnest($1::UUID[], $2::TEXT[]) x(id, secret)
   WHERE o.id = x.id AND o.status = 'PENDING'
-    AND o.payment_status IN ('PROCESSING', 'RETRYING', 'REQUIRES_ACTION')
+    AND o.payment_status IN ({listed(sources(PAYMENT_MOVES, to=PaymentStatus.REQUIRES_ACTION))})
   RETURNING o.id, o.expires_at
 """
 _UNPAID: Final = f"""
@@ -327,6 +328,6 @@ UPDATE orders o SET payment_status = 'FAILED', client_secret = NULL, last_error 
       ELSE {_RAISED.format(now="$4::TIMESTAMPTZ", seconds=180)} END
   FROM unnest($1::UUID[], $2::TEXT[]) x(id, error)
   WHERE o.id = x.id AND o.status = 'PENDING'
-    AND o.payment_status IN ('PROCESSING', 'RETRYING', 'REQUIRES_ACTION')
+    AND o.payment_status IN ({listed(IN_FLIGHT)})
   RETURNING o.id
 """

@@ -47,11 +47,6 @@ class TicketStatus(enum.StrEnum):
     VOID = "VOID"
 
 
-# While one of these lives, nobody takes the places and the hold does not run out.
-IN_FLIGHT = frozenset(
-    {PaymentStatus.PROCESSING, PaymentStatus.REQUIRES_ACTION, PaymentStatus.RETRYING}
-)
-
 Label = Annotated[str, Meta(min_length=1, max_length=64)]
 
 

@@ -10,7 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from arenapulse.core.ids import OrderId
-from arenapulse.payments.schemas import Charge, ChargeStatus, DueRefund, PaidCharge
+from arenapulse.payments.schemas import Charge, DueRefund, PaidCharge
+from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime.db import Session
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -55,7 +56,6 @@ async def move(
         _MOVE,
         *_split(keys),
         to.value,
-        [before.value for before, after in MOVES.items() if to in after],
         due_at,
         error_code,
         now,
@@ -242,31 +242,6 @@ async def purge(session: Session, *, before: dt.datetime) -> None:
     await connection.execute("DELETE FROM sandbox_idempotency WHERE created_at < $1", before)
 
 
-# The one table of moves.
-MOVES: Final[dict[ChargeStatus, frozenset[ChargeStatus]]] = {
-    ChargeStatus.DUE: frozenset({ChargeStatus.PROCESSING}),
-    ChargeStatus.PROCESSING: frozenset(
-        {
-            ChargeStatus.REQUIRES_ACTION,
-            ChargeStatus.CAPTURING,
-            ChargeStatus.CANCELLING,
-            ChargeStatus.DECLINED,
-            ChargeStatus.CANCELLED,
-        }
-    ),
-    ChargeStatus.REQUIRES_ACTION: frozenset(
-        {
-            ChargeStatus.CAPTURING,
-            ChargeStatus.CANCELLING,
-            ChargeStatus.DECLINED,
-            ChargeStatus.CANCELLED,
-        }
-    ),
-    ChargeStatus.CAPTURING: frozenset({ChargeStatus.SUCCEEDED}),
-    ChargeStatus.CANCELLING: frozenset({ChargeStatus.CANCELLED}),
-}
-
-
 def _split(keys: Sequence[Key]) -> tuple[list[OrderId], list[int]]:
     return [order_id for order_id, _ in keys], [attempt for _, attempt in keys]
 
@@ -304,9 +279,9 @@ WHERE {_KEYED} AND c.status IN ('PROCESSING', 'REQUIRES_ACTION')
 ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
 """
 _MOVE: Final = f"""
-UPDATE charges c SET status = $3::charge_status, due_at = $5, error_code = $6, tries = 0,
-    updated_at = $7
-  WHERE {_KEYED} AND c.status = ANY ($4::charge_status[])
+UPDATE charges c SET status = $3::charge_status, due_at = $4, error_code = $5, tries = 0,
+    updated_at = $6
+  WHERE {_KEYED} AND may_move(c.status, $3::charge_status)
 """
 _NOTE_INTENTS: Final = """
 UPDATE charges c SET intent_id = x.intent_id
@@ -356,12 +331,12 @@ UPDATE refunds r SET due_at = $2, tries = r.tries + 1, updated_at = $1
 """
 _REFUND_SUCCEEDED: Final = """
 UPDATE refunds SET status = 'SUCCEEDED', due_at = NULL, vendor_id = $2, updated_at = $3
-  WHERE id = $1 AND status = 'PENDING'
+  WHERE id = $1 AND may_move(status, 'SUCCEEDED')
 """
 _REFUND_FAILED: Final = """
 WITH failed AS (
   UPDATE refunds SET status = 'FAILED', due_at = NULL, error_code = $2, updated_at = $3
-    WHERE id = $1 AND status = 'PENDING' RETURNING order_id, attempt, amount
+    WHERE id = $1 AND may_move(status, 'FAILED') RETURNING order_id, attempt, amount
 )
 UPDATE charges c SET refunded = c.refunded - f.amount, updated_at = $3
   FROM failed f WHERE c.order_id = f.order_id AND c.attempt = f.attempt

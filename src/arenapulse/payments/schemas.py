@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
@@ -11,31 +10,13 @@ import msgspec
 from pydantic import Field, StringConstraints
 
 from arenapulse.core.ids import TICKETS_PER_ORDER_LIMIT, OrderId
+from arenapulse.payments.terms import ChargeStatus, RefundStatus
 from arenapulse.runtime.web.envelope import Body, Text, View
 
 ATTEMPTS_MAX: Final = 5
 TOKEN_CHARACTERS_MAX: Final = 128
 REASON_CHARACTERS_MAX: Final = 500
 REFUND_MINOR_MAX: Final = 10**12
-
-
-class ChargeStatus(enum.StrEnum):
-    """`DUE → PROCESSING → (REQUIRES_ACTION) → CAPTURING → SUCCEEDED`; a live one has `due_at`."""
-
-    DUE = "DUE"
-    PROCESSING = "PROCESSING"
-    REQUIRES_ACTION = "REQUIRES_ACTION"
-    # The places are sold, the money is authorised and still to be taken.
-    CAPTURING = "CAPTURING"
-    # The places are lost, the authorisation is still to be let go.
-    CANCELLING = "CANCELLING"
-    SUCCEEDED = "SUCCEEDED"
-    DECLINED = "DECLINED"
-    CANCELLED = "CANCELLED"
-
-
-# The order does not know yet how it ends; one such charge an order.
-OPEN: Final = (ChargeStatus.DUE, ChargeStatus.PROCESSING, ChargeStatus.REQUIRES_ACTION)
 
 
 class Charge(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,12 +57,6 @@ class AuthenticateBody(Body):
 
 class Received(View):
     received: bool = True
-
-
-class RefundStatus(enum.StrEnum):
-    PENDING = "PENDING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
 
 
 class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):

@@ -261,7 +261,7 @@ BEGIN
     SELECT array_agg(CASE WHEN x.v IN (1, 7, 9, 13) AND EXISTS (
                SELECT 1 FROM orders old WHERE old.event_id = e_id[x.event_of]
                  AND old.status = 'PENDING' AND old.expires_at <= p_now
-                 AND old.payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING'))
+                 AND NOT in_flight(old.payment_status))
              THEN 12 ELSE x.v END ORDER BY x.i)
       INTO verdict FROM unnest(verdict, o_event_of) WITH ORDINALITY x(v, event_of, i);
   END IF;

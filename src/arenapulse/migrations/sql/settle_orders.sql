@@ -20,6 +20,7 @@ CREATE OR REPLACE FUNCTION settle_orders(
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE
+  ticket_to ticket_status := CASE p_to WHEN 'CONFIRMED' THEN 'VALID' ELSE 'VOID' END;
   was_sold UUID[];
   change RECORD;
   seat INTEGER;
@@ -35,25 +36,19 @@ BEGIN
         payment_status = CASE
           WHEN p_to = 'CONFIRMED' THEN 'SUCCEEDED'
           WHEN p_to = 'REFUNDED' THEN 'REFUNDED'
-          WHEN o.payment_status IN ('PENDING', 'PROCESSING', 'REQUIRES_ACTION', 'RETRYING')
-            AND o.payment_method = 'card' THEN 'FAILED'
+          WHEN o.payment_method = 'card' AND may_move(o.payment_status, 'FAILED') THEN 'FAILED'
           ELSE o.payment_status END::payment_status
       FROM before b
-      WHERE o.id = b.id AND o.id = ANY (p_orders) AND CASE p_to
-        WHEN 'EXPIRED' THEN o.status = 'PENDING' AND o.expires_at <= p_now
-          AND o.payment_status NOT IN ('PROCESSING', 'REQUIRES_ACTION', 'RETRYING')
-        WHEN 'CONFIRMED' THEN o.status = 'PENDING'
-        WHEN 'CANCELLED' THEN
-          o.status = 'PENDING' AND (p_force OR o.payment_status <> 'PROCESSING')
-          OR o.status = 'CONFIRMED' AND o.payment_status IN ('NOT_REQUIRED', 'PENDING')
+      WHERE o.id = b.id AND o.id = ANY (p_orders) AND may_move(o.status, p_to) AND CASE p_to
+        WHEN 'CONFIRMED' THEN may_move(o.payment_status, 'SUCCEEDED')
+        WHEN 'EXPIRED' THEN o.expires_at <= p_now AND NOT in_flight(o.payment_status)
+        WHEN 'CANCELLED' THEN CASE o.status
+          WHEN 'PENDING' THEN p_force OR o.payment_status <> 'PROCESSING'
+          ELSE o.payment_status IN ('NOT_REQUIRED', 'PENDING')
             AND (p_force OR NOT EXISTS (SELECT 1 FROM tickets t
-                                        WHERE t.order_id = o.id AND t.status = 'CHECKED_IN'))
-        WHEN 'PARTIALLY_REFUNDED' THEN
-          o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED') AND p_numbers IS NOT NULL
-        -- REFUNDED again: an event that is off takes the tickets that money alone had left.
-        WHEN 'REFUNDED' THEN
-          o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED') AND p_numbers IS NOT NULL
-        ELSE FALSE END
+                                        WHERE t.order_id = o.id AND t.status = 'CHECKED_IN')) END
+        WHEN 'REFUNDED' THEN p_numbers IS NOT NULL AND may_move(o.payment_status, 'REFUNDED')
+        ELSE p_numbers IS NOT NULL END
       RETURNING o.id, b.status AS old
   )
   SELECT coalesce(array_agg(c.id), '{}'), coalesce(array_agg(c.id) FILTER (WHERE c.old <> 'PENDING'), '{}')
@@ -61,9 +56,9 @@ BEGIN
 
   FOR change IN
     WITH touched AS (
-      UPDATE tickets t SET status = CASE p_to WHEN 'CONFIRMED' THEN 'VALID' ELSE 'VOID' END::ticket_status
-        WHERE t.order_id = ANY (moved) AND (p_numbers IS NULL AND t.status IN ('RESERVED', 'VALID')
-          OR t.number = ANY (p_numbers) AND t.status IN ('VALID', 'CHECKED_IN'))
+      UPDATE tickets t SET status = ticket_to
+        WHERE t.order_id = ANY (moved) AND may_move(t.status, ticket_to)
+          AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
         RETURNING t.event_id, t.section_id, t.seat_index, t.order_id = ANY (was_sold) AS sold
     )
     SELECT st.id, st.taken_seats, st.sold_seats,

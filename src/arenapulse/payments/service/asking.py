@@ -7,7 +7,8 @@ import datetime as dt
 import msgspec
 
 from arenapulse.payments.gateway import Gateway, GatewayRefused, Intent, IntentStatus, NewIntent
-from arenapulse.payments.schemas import Charge, ChargeStatus
+from arenapulse.payments.schemas import Charge
+from arenapulse.payments.terms import ChargeStatus
 
 
 async def ask(gateway: Gateway, charge: Charge, *, now: dt.datetime, is_over: bool) -> Intent:

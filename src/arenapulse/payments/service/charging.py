@@ -27,9 +27,10 @@ from arenapulse.payments.gateway import (
     IntentStatus,
 )
 from arenapulse.payments.queries import Key
-from arenapulse.payments.schemas import OPEN, Charge, ChargeStatus
+from arenapulse.payments.schemas import Charge
 from arenapulse.payments.service.asking import ask
 from arenapulse.payments.service.pausing import backoff
+from arenapulse.payments.terms import OPEN, ChargeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session, as_unavailable
 

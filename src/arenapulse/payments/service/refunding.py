@@ -30,10 +30,10 @@ from arenapulse.payments.schemas import (
     DueRefund,
     PaidCharge,
     RefundBody,
-    RefundStatus,
     RefundView,
 )
 from arenapulse.payments.service.pausing import backoff
+from arenapulse.payments.terms import RefundStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Database, Session
