@@ -34,6 +34,7 @@ def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"ARENAPULSE_SECRET": None}, "ARENAPULSE_SECRET is missing"),
         ({"ARENAPULSE_SECRET": "0123456789abcdef0123456789abcde"}, "ARENAPULSE_SECRET is weak"),
         ({"ARENAPULSE_SECRET": "secret" * 8}, "ARENAPULSE_SECRET is weak"),
+        ({"ARENAPULSE_FORMER_SECRETS": "secret" * 8}, "ARENAPULSE_FORMER_SECRETS"),
         ({"ARENAPULSE_RATE_LIMITS": "off"}, "ARENAPULSE_RATE_LIMITS"),
         ({"STRIPE_SECRET_KEY": None}, "STRIPE_SECRET_KEY"),
         ({"STRIPE_WEBHOOK_SECRET": None}, "STRIPE_WEBHOOK_SECRET"),

@@ -186,3 +186,17 @@ def test_roles_cover_what_lies_below_them() -> None:
         Role.ANALYST: {Role.ANALYST},
         Role.STAFF: {Role.STAFF},
     }
+
+
+def test_a_rotation_keeps_the_tokens_of_the_old_key_until_it_leaves_the_ring() -> None:
+    old, new = "one root secret, " + "x" * 32, "the next root secret " + "y" * 32
+    both, after = AccessTokens(Keyring(new, former=[old])), AccessTokens(Keyring(new))
+    issued_before = minted(AccessTokens(Keyring(old)))
+    issued_since = minted(both)
+    assert both.check(issued_before, now=NOW).user_id == USER
+    assert after.check(issued_since, now=NOW).user_id == USER
+    with pytest.raises(NotAuthenticated):
+        after.check(issued_before, now=NOW)
+    shown = [key["kid"] for key in both.public_keys()["keys"]]
+    kids = [decoded(token.split(".")[0])["kid"] for token in (issued_since, issued_before)]
+    assert shown == kids

@@ -57,6 +57,12 @@ class Settings(BaseSettings):
         description="Root secret (≥ 32 characters) that keys are derived from; made and kept in "
         "the data folder outside production.",
     )
+    former_secrets: str = Field(
+        default="",
+        alias="ARENAPULSE_FORMER_SECRETS",
+        description="Comma-separated root secrets that ARENAPULSE_SECRET took the place of: what "
+        "they sealed and signed is still good while they stand here.",
+    )
     trusted_proxies: str = Field(
         default="",
         alias="ARENAPULSE_TRUSTED_PROXIES",
@@ -129,6 +135,10 @@ class Settings(BaseSettings):
         if self.socket_drain_seconds is not None:
             return self.socket_drain_seconds
         return 60.0 if self.is_production else 1.0
+
+    @property
+    def former_secret_list(self) -> tuple[str, ...]:
+        return tuple(s.strip() for s in self.former_secrets.split(",") if s.strip())
 
     @property
     def trusted_proxy_addresses(self) -> frozenset[str]:

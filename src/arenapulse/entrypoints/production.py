@@ -25,6 +25,8 @@ def production_refusals(settings: Settings) -> list[str]:
             f"ARENAPULSE_SECRET is weak: it needs {SECRET_CHARACTERS_MIN} random characters, "
             "`openssl rand -hex 32` makes them"
         )
+    if any(_is_weak(secret) for secret in settings.former_secret_list):
+        refusals.append("ARENAPULSE_FORMER_SECRETS holds a weak one: what it signed is not good")
     if not settings.rate_limits:
         refusals.append("ARENAPULSE_RATE_LIMITS=off is refused in production: unset it")
     if settings.stripe_secret_key is None:

@@ -17,8 +17,9 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.errors import JoseError, UnsupportedAlgorithmError
 from joserfc.jwk import OKPKey
 from joserfc.jws import JWSRegistry
@@ -54,14 +55,12 @@ class _OneAlgorithm(JWSRegistry):
 
 
 class AccessTokens:
-    """Mints and checks; the same root secret makes the same key on every host."""
+    """Mints with the present key, checks by each on the ring; the same ring on every host."""
 
     def __init__(self, keyring: Keyring) -> None:
-        private = keyring.signing_key(_PURPOSE).private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
-        self._key = OKPKey.import_key(private)
-        self._key_id = self._key.thumbprint()
+        keys = [_okp(private) for private in keyring.signing_keys(_PURPOSE)]
+        self._keys = {key.thumbprint(): key for key in keys}
+        self._key_id = keys[0].thumbprint()
         self._registry = _OneAlgorithm()
 
     def mint(
@@ -85,7 +84,7 @@ class AccessTokens:
             "roles": sorted(roles),
         }
         header = {"alg": _ALGORITHM, "typ": "JWT", "kid": self._key_id}
-        token = jwt.encode(header, claims, self._key, registry=self._registry)
+        token = jwt.encode(header, claims, self._keys[self._key_id], registry=self._registry)
         return token, dt.datetime.fromtimestamp(expires, dt.UTC)
 
     def check(self, token: str, *, now: dt.datetime) -> Actor:
@@ -93,9 +92,12 @@ class AccessTokens:
         if len(token) > TOKEN_LENGTH_MAX or not _COMPACT.match(token):
             raise NotAuthenticated
         try:
-            decoded = jwt.decode(token, self._key, registry=self._registry)
-            if decoded.header.get("kid") != self._key_id:
+            key = self._keys.get(
+                jws.extract_compact(token.encode(), registry=self._registry).headers()["kid"]
+            )
+            if key is None:
                 raise NotAuthenticated
+            decoded = jwt.decode(token, key, registry=self._registry)
             actor = _actor(decoded.claims)
         # A hostile header makes the library stumble over types it did not expect.
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -106,8 +108,18 @@ class AccessTokens:
 
     def public_keys(self) -> dict[str, Any]:
         """The JWKS document (RFC 7517)."""
-        public: dict[str, Any] = dict(self._key.as_dict(private=False))
-        return {"keys": [public | {"kid": self._key_id, "use": "sig", "alg": _ALGORITHM}]}
+        return {
+            "keys": [
+                dict(key.as_dict(private=False)) | {"kid": key_id, "use": "sig", "alg": _ALGORITHM}
+                for key_id, key in self._keys.items()
+            ]
+        }
+
+
+def _okp(private: Ed25519PrivateKey) -> OKPKey:
+    return OKPKey.import_key(
+        private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
 
 
 def _actor(claims: dict[str, Any]) -> Actor:

@@ -1,11 +1,17 @@
-"""Keys derived from the one root secret, and the envelope for secrets at rest.
+"""Keys derived from the root secrets, and the envelope for secrets at rest.
 
 HKDF-SHA-256 (RFC 5869) per purpose; AES-256-GCM with a random 96-bit nonce; Ed25519 for signatures.
+
+An envelope is: version (1 byte, 2) · key id (4) · nonce (12) · text and tag. Version 1 had no key
+id; its rows still open.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -13,38 +19,94 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-SECRET_LENGTH_MIN = 32
-_NONCE_BYTES = 12
-_VERSION = b"\x01"
+SECRET_LENGTH_MIN: Final = 32
+FORMER_MAX: Final = 7
+KEY_ID_BYTES: Final = 4
+_NONCE_BYTES: Final = 12
+_WITHOUT_KEY_ID: Final = b"\x01"
+_WITH_KEY_ID: Final = b"\x02"
+
+
+@dataclass(frozen=True, slots=True)
+class _Root:
+    key_id: bytes
+    secret: bytes
+
+    def derive(self, purpose: str, *, length: int) -> bytes:
+        return _hkdf(self.secret, purpose, length=length)
 
 
 class Keyring:
-    """All keys of an installation; the same root secret gives the same keys on every host."""
+    """All keys of an installation; the same root secrets give the same keys on every host.
 
-    def __init__(self, secret: str) -> None:
-        assert len(secret) >= SECRET_LENGTH_MIN, "the root secret is too short"
-        self._secret = secret.encode()
+    `secret` seals, signs and derives; the `former` ones still open and check what they made, so
+    that one can take the place of another while the service runs. A key's id is derived from it: whoever knows the id does not know the key.
+    """
+
+    def __init__(self, secret: str, *, former: Sequence[str] = ()) -> None:
+        given = [each.encode() for each in (secret, *former)]
+        assert len(former) <= FORMER_MAX, "too many former root secrets"
+        assert all(len(each) >= SECRET_LENGTH_MIN for each in given), "a root secret is too short"
+        self._roots = tuple(
+            _Root(_hkdf(each, "key id", length=KEY_ID_BYTES), each) for each in given
+        )
+
+    @property
+    def key_id(self) -> str:
+        """The id, in hex, of the key that seals now."""
+        return self._roots[0].key_id.hex()
 
     def derive(self, purpose: str, *, length: int = 32) -> bytes:
-        return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(
-            self._secret
-        )
+        return self._roots[0].derive(purpose, length=length)
 
-    def signing_key(self, purpose: str) -> Ed25519PrivateKey:
-        return Ed25519PrivateKey.from_private_bytes(self.derive(purpose))
+    def derive_each(self, purpose: str, *, length: int = 32) -> tuple[bytes, ...]:
+        """One key for each root secret, the present one first: for what was made before."""
+        return tuple(root.derive(purpose, length=length) for root in self._roots)
 
-    def seal(self, plain: bytes, *, purpose: str) -> bytes:
+    def signing_keys(self, purpose: str) -> tuple[Ed25519PrivateKey, ...]:
+        """The first signs; signatures of the others are still good."""
+        return tuple(Ed25519PrivateKey.from_private_bytes(key) for key in self.derive_each(purpose))
+
+    def seal(self, plain: bytes, *, purpose: str, bound_to: str = "") -> bytes:
+        """`bound_to` names the place (table, column, row): moved elsewhere, it does not open."""
         nonce = os.urandom(_NONCE_BYTES)
-        return (
-            _VERSION + nonce + AESGCM(self.derive(purpose)).encrypt(nonce, plain, purpose.encode())
-        )
+        sealed = AESGCM(self.derive(purpose)).encrypt(nonce, plain, _associated(purpose, bound_to))
+        return _WITH_KEY_ID + self._roots[0].key_id + nonce + sealed
 
-    def open(self, sealed: bytes, *, purpose: str) -> bytes:
-        """Raises `ValueError` where the text was changed or sealed for another purpose."""
-        if sealed[:1] != _VERSION:
+    def open(self, sealed: bytes, *, purpose: str, bound_to: str = "") -> bytes:
+        """Raises `ValueError` where the text was changed, moved, or sealed by or for another."""
+        roots, nonce_at = self._sealers(sealed)
+        nonce_ends = nonce_at + _NONCE_BYTES
+        nonce, text = sealed[nonce_at:nonce_ends], sealed[nonce_ends:]
+        for root in roots:
+            try:
+                return AESGCM(root.derive(purpose, length=32)).decrypt(
+                    nonce, text, _associated(purpose, bound_to)
+                )
+            except InvalidTag:
+                continue
+        raise ValueError("the envelope does not open")
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the present key sealed it; what is not is to be sealed anew after a rotation."""
+        return sealed.startswith(_WITH_KEY_ID + self._roots[0].key_id)
+
+    def _sealers(self, sealed: bytes) -> tuple[tuple[_Root, ...], int]:
+        """Who may have sealed it, and where its nonce begins."""
+        if sealed[:1] == _WITHOUT_KEY_ID:
+            return self._roots, 1
+        if sealed[:1] != _WITH_KEY_ID:
             raise ValueError("unknown envelope version")
-        nonce, text = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
-        try:
-            return AESGCM(self.derive(purpose)).decrypt(nonce, text, purpose.encode())
-        except InvalidTag:
-            raise ValueError("the envelope does not open") from None
+        key_id = sealed[1 : 1 + KEY_ID_BYTES]
+        roots = tuple(root for root in self._roots if root.key_id == key_id)
+        if not roots:
+            raise ValueError("sealed by a key that is not on the ring")
+        return roots, 1 + KEY_ID_BYTES
+
+
+def _hkdf(secret: bytes, purpose: str, *, length: int) -> bytes:
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose.encode()).derive(secret)
+
+
+def _associated(purpose: str, bound_to: str) -> bytes:
+    return f"{purpose}\n{bound_to}".encode() if bound_to else purpose.encode()

@@ -54,7 +54,7 @@ def make_runtime(settings: Settings) -> Runtime:
         database=Database(settings.database_url, pool_size=settings.database_pool_size),
         redis=redis,
         cache=Cache(redis),
-        keyring=Keyring(settings.secret),
+        keyring=Keyring(settings.secret, former=settings.former_secret_list),
         limiter=RateLimiter(enabled=settings.rate_limits),
     )
 
