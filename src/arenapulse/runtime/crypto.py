@@ -40,7 +40,8 @@ class Keyring:
     """All keys of an installation; the same root secrets give the same keys on every host.
 
     `secret` seals, signs and derives; the `former` ones still open and check what they made, so
-    that one can take the place of another while the service runs. A key's id is derived from it: whoever knows the id does not know the key.
+    that one can take the place of another while the service runs. A key's id is derived from it:
+    whoever knows the id does not know the key.
     """
 
     def __init__(self, secret: str, *, former: Sequence[str] = ()) -> None:
