@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
 import { makeQueryClient } from "./app/query-client";
-import { routes } from "./app/router";
+import { prefetchOnIntent, routes } from "./app/router";
 import "./app/index.css";
 import { bootSession } from "./shared/api/session";
 import { preferredLanguage, setLanguage, startI18n } from "./shared/i18n/setup";
@@ -13,21 +13,21 @@ const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
 startI18n();
+// Begins before the router, so that the first area comes in this language; English stays if it cannot be fetched.
+const language = setLanguage(preferredLanguage()).catch(() => undefined);
 followSystemTheme();
 void bootSession();
 
 const client = makeQueryClient();
 const router = createBrowserRouter(routes);
+prefetchOnIntent(root);
 
-// English stays if the wished language cannot be fetched.
-void setLanguage(preferredLanguage())
-  .catch(() => undefined)
-  .then(() =>
-    createRoot(root).render(
-      <StrictMode>
-        <QueryClientProvider client={client}>
-          <RouterProvider router={router} />
-        </QueryClientProvider>
-      </StrictMode>,
-    ),
-  );
+void language.then(() =>
+  createRoot(root).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
+  ),
+);

@@ -1,33 +1,52 @@
-import type { RouteObject } from "react-router";
-import { AccountRoute } from "@/routes/account";
-import { RegisterRoute, SignInRoute } from "@/routes/auth";
-import { CheckoutRoute } from "@/routes/checkout";
-import { DiscoverRoute } from "@/routes/discover";
-import { EventRoute } from "@/routes/event";
-import { FramedLayout, RootLayout } from "@/routes/layout";
-import { BrokenRoute, NotFoundRoute } from "@/routes/not-found";
-import { TicketRoute } from "@/routes/ticket";
-import { TicketsRoute } from "@/routes/tickets";
+import { matchRoutes, type RouteObject } from "react-router";
+import { BrokenPage, BrokenPart } from "@/routes/shell/broken";
+import { FirstPaint, FramedLayout, RootLayout } from "@/routes/shell/layout";
+import { NotFoundRoute } from "@/routes/shell/not-found";
+import type { AreaName } from "@/shared/i18n/setup";
+import { loadArea, screen } from "./areas";
+
+// A screen that breaks takes down itself: inside the frame the header stays, outside it the page brings one.
+const framed = { ErrorBoundary: BrokenPart };
+const unframed = { ErrorBoundary: BrokenPage };
 
 export const routes: RouteObject[] = [
   {
-    element: <RootLayout />,
-    errorElement: <BrokenRoute />,
+    Component: RootLayout,
+    ErrorBoundary: BrokenPage,
+    HydrateFallback: FirstPaint,
     children: [
-      { path: "/events/:eventId", element: <EventRoute /> },
-      { path: "/checkout/:orderId", element: <CheckoutRoute /> },
+      { path: "/events/:eventId", ...screen("buyer", "EventRoute"), ...unframed },
+      { path: "/checkout/:orderId", ...screen("checkout", "CheckoutRoute"), ...unframed },
       {
-        element: <FramedLayout />,
+        Component: FramedLayout,
         children: [
-          { path: "/", element: <DiscoverRoute /> },
-          { path: "/tickets", element: <TicketsRoute /> },
-          { path: "/tickets/:ticketId", element: <TicketRoute /> },
-          { path: "/sign-in", element: <SignInRoute /> },
-          { path: "/register", element: <RegisterRoute /> },
-          { path: "/account", element: <AccountRoute /> },
-          { path: "*", element: <NotFoundRoute /> },
+          { path: "/", ...screen("buyer", "DiscoverRoute"), ...framed },
+          { path: "/tickets", ...screen("wallet", "TicketsRoute"), ...framed },
+          { path: "/tickets/:ticketId", ...screen("wallet", "TicketRoute"), ...framed },
+          { path: "/sign-in", ...screen("account", "SignInRoute"), ...framed },
+          { path: "/register", ...screen("account", "RegisterRoute"), ...framed },
+          { path: "/account", ...screen("account", "AccountRoute"), ...framed },
+          { path: "*", Component: NotFoundRoute },
         ],
       },
     ],
   },
 ];
+
+/** Which areas an address needs. */
+export const areasOf = (path: string): AreaName[] =>
+  (matchRoutes(routes, path) ?? []).flatMap(
+    ({ route }) => (route.handle as { area: AreaName } | undefined)?.area ?? [],
+  );
+
+/** Fetches what lies behind a link as soon as somebody points at it, touches it or comes to it by keyboard. */
+export function prefetchOnIntent(root: HTMLElement): void {
+  const look = (event: Event) => {
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null;
+    if (!(link instanceof HTMLAnchorElement) || link.origin !== window.location.origin) return;
+    // Whoever really goes there is told of a failure; a wish may fail in silence.
+    for (const area of areasOf(link.pathname)) loadArea(area).catch(() => undefined);
+  };
+  for (const name of ["pointerover", "touchstart", "focusin"])
+    root.addEventListener(name, look, { passive: true });
+}

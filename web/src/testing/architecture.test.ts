@@ -1,31 +1,12 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import de from "@/shared/i18n/locales/de.json";
-import en from "@/shared/i18n/locales/en.json";
-import es from "@/shared/i18n/locales/es.json";
+import { code, files, importsOf, reachOf, WEB } from "./sources";
 
 // The rules a reviewer would otherwise have to remember.
 
-const WEB = join(import.meta.dirname, "../..");
-const SRC = join(WEB, "src");
-const files = readdirSync(SRC, { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && /\.(tsx?|css)$/.test(entry.name) && !/\.gen\.ts$/.test(entry.name))
-  .map((entry) => {
-    const path = join(entry.parentPath, entry.name);
-    return { path: relative(SRC, path), text: readFileSync(path, "utf8") };
-  });
-const code = files.filter((file) => /\.tsx?$/.test(file.path) && !/\.test\.tsx?$|^testing\//.test(file.path));
 const breaking = (check: (file: { path: string; text: string }) => boolean) =>
   files.filter(check).map((file) => file.path);
-
-function importsOf(file: { path: string; text: string }): string[] {
-  const here = file.path.split("/").slice(0, -1);
-  return [...file.text.matchAll(/(?:from|import\()\s*"([^"]+)"/g)].flatMap(([, target = ""]) => {
-    if (target.startsWith("@/")) return [target.slice(2)];
-    return target.startsWith(".") ? [join(...here, target)] : [];
-  });
-}
 
 describe("arrows", () => {
   const layer = (path: string) => path.split("/")[0] ?? "";
@@ -51,9 +32,29 @@ describe("arrows", () => {
     expect(wrong).toEqual([]);
   });
 
+  it("form no circle", () => {
+    const circles = code
+      .filter((file) => reachOf(file.path, importsOf).has(file.path))
+      .map(({ path }) => path);
+    expect(circles).toEqual([]);
+  });
+
   it("has no barrels", () => {
     expect(breaking(({ path }) => /(^|\/)index\.tsx?$/.test(path))).toEqual([]);
     expect(breaking(({ path, text }) => /\.tsx?$/.test(path) && /^export \* from/m.test(text))).toEqual([]);
+  });
+
+  it("lead into an area's screens from the list of areas alone, and there by import()", () => {
+    const area = (path: string) => /^routes\/(?!shell\/)(\w+)\//.exec(path)?.[1];
+    const wrong = code.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => area(target) !== undefined && area(target) !== area(file.path))
+        .map((target) => `${file.path} -> ${target}`),
+    );
+    expect(
+      [...new Set(wrong)].filter((arrow) => !/^app\/areas\.tsx -> routes\/\w+\/area$/.test(arrow)),
+    ).toEqual([]);
+    expect(code.find(({ path }) => path === "app/areas.tsx")?.text).not.toMatch(/from "@\/routes/);
   });
 
   it("fetches in one place, and never in an effect", () => {
@@ -91,41 +92,6 @@ describe("colours", () => {
     for (const bad of ["color: #fff", "#A1B2C3", "rgb(0 0 0)", "hsl(1 2% 3%)"])
       expect(LITERAL.test(bad)).toBe(true);
     expect(NAMED.test("background: white;")).toBe(true);
-  });
-});
-
-describe("words", () => {
-  const flat = (tree: object, prefix = ""): Map<string, string> =>
-    new Map(
-      Object.entries(tree).flatMap(([key, value]) =>
-        typeof value === "string"
-          ? [[prefix + key, value] as const]
-          : [...flat(value as object, `${prefix}${key}.`)],
-      ),
-    );
-  const english = flat(en);
-  const slots = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name]) => name).sort();
-
-  it("exist for every key the code asks for", () => {
-    const known = (key: string) => english.has(key) || english.has(`${key}_other`);
-    const asked = code.flatMap(({ text }) => [
-      ...[...text.matchAll(/\bt\(\s*"([\w.]+)"/g)].map(([, key = ""]) => key),
-      ...[...text.matchAll(/"(auth\.check\.\w+|status\.\w+)"/g)].map(([, key = ""]) => key),
-    ]);
-    expect(asked.length).toBeGreaterThan(150);
-    expect(asked.filter((key) => !known(key))).toEqual([]);
-  });
-
-  it.each([
-    ["de", de],
-    ["es", es],
-  ])("exist in %s, with the same slots", (_language, tree) => {
-    const other = flat(tree);
-    expect([...other.keys()].sort()).toEqual([...english.keys()].sort());
-    const torn = [...english].filter(
-      ([key, text]) => slots(text).join() !== slots(other.get(key) ?? "").join(),
-    );
-    expect(torn.map(([key]) => key)).toEqual([]);
   });
 });
 

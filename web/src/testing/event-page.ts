@@ -14,7 +14,7 @@ export const ACK = {
 };
 
 export async function openEvent(options = SIGNED_IN) {
-  const app = openApp("/events/event-1", options);
+  const app = await openApp("/events/event-1", options);
   const stand = await screen.findByRole("button", { name: /^Section 110, €68, 200 free/ });
   return { ...app, stand };
 }

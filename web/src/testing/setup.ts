@@ -1,5 +1,5 @@
 import "@testing-library/jest-dom/vitest";
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { useChoices } from "@/features/event/choice";
 import { resetSessionForTests } from "@/shared/api/session";
@@ -8,7 +8,13 @@ import { setSocketForTests } from "@/shared/realtime/socket";
 import { FakeSocket } from "./fake-socket";
 import { server } from "./server";
 
-startI18n();
+// A key without words is nothing on a screen, and a failure here.
+startI18n((key) => {
+  throw new Error(`there are no words for ${key}`);
+});
+
+// An area is fetched before its screen is there, on a machine that does other things as well.
+configure({ asyncUtilTimeout: 5_000 });
 
 // jsdom draws nothing, so it has no media queries, no dialogs and no scrolling.
 let isDesktop = true;

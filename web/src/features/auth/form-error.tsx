@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/errors";
 import { ErrorCode, Note } from "@/shared/ui/states";
 
-const WORDS = new Set(["AUTH001", "AUTH005", "AUTH006", "RATE001", "SYS002"]);
+const WORDS = ["AUTH001", "AUTH005", "AUTH006", "RATE001", "SYS002"] as const;
 
 /** The refusal that belongs to no single field, in words. */
 export function FormError({ error }: { error: unknown }) {
@@ -10,7 +10,7 @@ export function FormError({ error }: { error: unknown }) {
   if (!(error instanceof ApiError)) return null;
   // Fields carry their own sentences.
   if (error.code === "VALIDATION001" && error.details.length > 0) return null;
-  const key = error.status === 0 ? "NETWORK" : WORDS.has(error.code) ? error.code : "other";
+  const key = error.status === 0 ? "NETWORK" : (WORDS.find((code) => code === error.code) ?? "other");
   return (
     <Note tone={key === "NETWORK" ? "off" : "no"} title={t(`auth.error.${key}.title`)} live>
       <p>{t(`auth.error.${key}.text`, { count: error.retryAfterSeconds ?? 60 })}</p>

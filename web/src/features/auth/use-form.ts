@@ -1,16 +1,18 @@
 import { type FormEvent, useState } from "react";
 import { ApiError } from "@/shared/api/errors";
+import type { Complaint } from "./check";
 
 type Values<Name extends string> = Record<Name, string>;
+type Complaints<Name extends string> = Partial<Record<Name, Complaint | undefined>>;
 
 /** Reads a form once it is sent, shows what is wrong beside the fields, and puts the focus on the first of them. */
 export function useForm<Name extends string>(
   names: readonly Name[],
-  check: (values: Values<Name>) => Partial<Record<Name, string | undefined>>,
+  check: (values: Values<Name>) => Complaints<Name>,
   send: (values: Values<Name>) => void,
   serverError: unknown,
 ) {
-  const [own, setOwn] = useState<Partial<Record<Name, string | undefined>>>({});
+  const [own, setOwn] = useState<Complaints<Name>>({});
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
 
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
@@ -30,7 +32,7 @@ export function useForm<Name extends string>(
   };
 
   /** Our own complaint (a key) or the server's (a sentence), until the field is changed. */
-  const problem = (name: Name): { key?: string | undefined; sentence?: string | undefined } => {
+  const problem = (name: Name): { key?: Complaint | undefined; sentence?: string | undefined } => {
     if (touched.has(name)) return {};
     const key = own[name];
     if (key !== undefined) return { key };

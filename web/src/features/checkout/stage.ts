@@ -12,6 +12,9 @@ export type Stage =
   | "failed"
   | "refunded";
 
+/** Paying and its last second are one screen; every other stage has its own. */
+export const screenOf = (stage: Stage): Stage => (stage === "ending" ? "pay" : stage);
+
 const IN_FLIGHT = new Set(["PROCESSING", "RETRYING"]);
 
 /** Which screen an order is on. `left` is the time left by the server's clock. */

@@ -4,7 +4,13 @@ import type { EventStatus, Venue } from "@/shared/api/contract";
 import { Icon } from "@/shared/ui/icon";
 import type { When } from "./days";
 
-export const STATUSES: (EventStatus | null)[] = [null, "ON_SALE", "LIVE", "SCHEDULED", "SOLD_OUT"];
+export const STATUSES = [
+  null,
+  "ON_SALE",
+  "LIVE",
+  "SCHEDULED",
+  "SOLD_OUT",
+] as const satisfies (EventStatus | null)[];
 export const WHENS: When[] = ["any", "today", "weekend", "nextWeek"];
 
 export function SearchBox({ q, search }: { q: string; search: (q: string) => void }) {

@@ -7,7 +7,7 @@ import { LiveMark } from "@/shared/ui/live-mark";
 import { Scarf } from "@/shared/ui/scarf";
 import { Tide } from "@/shared/ui/tide";
 import { EventBowl } from "./event-bowl";
-import type { EventModel } from "./event-view";
+import type { EventModel } from "./event-model";
 import { HoldBar } from "./hold-bar";
 import { HoldRefusal } from "./hold-refusal";
 import { ChosenSection, GoodNow, PartySize, PriceChips } from "./picker";

@@ -7,7 +7,7 @@ import { Scarf } from "@/shared/ui/scarf";
 import { Stepper } from "@/shared/ui/stepper";
 import { EventBowl } from "./event-bowl";
 import { Tray } from "./event-desktop";
-import type { EventModel } from "./event-view";
+import type { EventModel } from "./event-model";
 import { ChosenSection, PriceChips } from "./picker";
 import { PromoCode } from "./promo-code";
 import { SalesNote } from "./sales-note";

@@ -3,7 +3,7 @@ import { ApiError } from "@/shared/api/errors";
 import { ErrorCode, Note } from "@/shared/ui/states";
 import type { Offer } from "./offers";
 
-const KNOWN: Record<string, string> = {
+const KNOWN = {
   EVENT003: "EVENT003",
   ORDER003: "ORDER003",
   QUEUE001: "QUEUE001",
@@ -11,7 +11,8 @@ const KNOWN: Record<string, string> = {
   SYS002: "SYS002",
   NETWORK: "NETWORK",
   TIMEOUT: "NETWORK",
-};
+} as const;
+const isKnown = (code: string): code is keyof typeof KNOWN => code in KNOWN;
 
 /** What happened to the wish, what it cost, and what is still to be had. */
 export function HoldRefusal({
@@ -56,7 +57,7 @@ export function HoldRefusal({
         </button>
       </Note>
     );
-  const key = KNOWN[error.code];
+  const key = isKnown(error.code) ? KNOWN[error.code] : undefined;
   return (
     <Note tone={error.status === 0 ? "off" : "no"} title={t(`refusal.${key ?? "other"}.title`)} live>
       <p>{t(`refusal.${key ?? "other"}.text`, { seconds: error.retryAfterSeconds ?? 30 })}</p>

@@ -1,38 +1,75 @@
-import i18next, { type i18n } from "i18next";
+import i18next, { type i18n, type ParseKeys } from "i18next";
 import { initReactI18next } from "react-i18next";
-import en from "./locales/en.json";
+import english from "./locales/en/shared.json";
 
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español" } as const;
 export type Language = keyof typeof LANGUAGES;
+
+/** A part of the app with a bundle and a file of words of its own. */
+export type AreaName = "buyer" | "checkout" | "wallet" | "account";
+type Part = AreaName | "shared";
+
+/** A key that has words, for what is chosen in one place and said in another. */
+export type WordKey = ParseKeys;
+
 const KEY = "arenapulse.language";
+// What every page needs ships in English with the page; the rest is fetched with the area, in one language.
+const FILES = import.meta.glob<object>(["./locales/*/*.json", "!./locales/en/shared.json"], {
+  import: "default",
+});
 
-// English ships with the page, the others are fetched when somebody reads them.
-const LOAD: Record<Exclude<Language, "en">, () => Promise<{ default: object }>> = {
-  de: () => import("./locales/de.json"),
-  es: () => import("./locales/es.json"),
-};
+const wanted = new Set<Part>(["shared"]);
+const there = new Set<string>(["en/shared"]);
+let language: Language = "en";
 
-export function startI18n(): i18n {
+/** `missing` says what stands in for a word that is not there: nothing, for a key is not for people. */
+export function startI18n(missing: (key: string) => string = () => ""): i18n {
   void i18next.use(initReactI18next).init({
     lng: "en",
     fallbackLng: "en",
-    resources: { en: { translation: en } },
+    resources: { en: { translation: english } },
     interpolation: { escapeValue: false },
+    parseMissingKeyHandler: missing,
     initAsync: false,
   });
   return i18next;
 }
 
-export async function setLanguage(language: Language): Promise<void> {
-  if (language !== "en" && !i18next.hasResourceBundle(language, "translation"))
-    i18next.addResourceBundle(language, "translation", (await LOAD[language]()).default);
-  await i18next.changeLanguage(language);
-  document.documentElement.lang = language;
+/** The words of an area, in the language that is read; asked for before its first screen is shown. */
+export async function loadWords(area: AreaName): Promise<void> {
+  wanted.add(area);
+  await fetchWords(language, area);
+}
+
+export async function setLanguage(next: Language): Promise<void> {
+  const before = language;
+  // From here on new areas come in the new language.
+  language = next;
   try {
-    localStorage.setItem(KEY, language);
+    await fetchAll(next);
+  } catch (error) {
+    language = before;
+    await fetchAll(before);
+    throw error;
+  }
+  await i18next.changeLanguage(next);
+  document.documentElement.lang = next;
+  try {
+    localStorage.setItem(KEY, next);
   } catch {
     // Without storage the choice lasts until the page is closed.
   }
+}
+
+const fetchAll = (of: Language): Promise<unknown> =>
+  Promise.all([...wanted].map((part) => fetchWords(of, part)));
+
+async function fetchWords(of: Language, part: Part): Promise<void> {
+  const name = `${of}/${part}`;
+  const fetchFile = FILES[`./locales/${name}.json`];
+  if (there.has(name) || fetchFile === undefined) return;
+  i18next.addResourceBundle(of, "translation", await fetchFile(), true);
+  there.add(name);
 }
 
 export function preferredLanguage(): Language {

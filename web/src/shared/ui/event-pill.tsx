@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent } from "../api/contract";
 import { useFormat } from "../i18n/format";
+import type { WordKey } from "../i18n/setup";
 import { Icon, type IconName } from "./icon";
 
 export const isFew = (free: number, of: number): boolean => free > 0 && (free < 30 || free < of * 0.03);
@@ -8,7 +9,7 @@ export const isFew = (free: number, of: number): boolean => free > 0 && (free < 
 export interface PillWords {
   tone: "ok" | "warn" | "no" | "off" | "info";
   icon: IconName;
-  key: string;
+  key: Extract<WordKey, `status.${string}`>;
   left?: number;
 }
 

@@ -12,7 +12,7 @@ import { Icon } from "@/shared/ui/icon";
 import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
 import { usePageTitle } from "@/shared/ui/use-page-title";
-import { RequirePerson } from "./require-person";
+import { RequirePerson } from "../shell/require-person";
 
 export function TicketRoute() {
   return (

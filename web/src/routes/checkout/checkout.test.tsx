@@ -26,7 +26,7 @@ function serve(change: Partial<OrderResponse>) {
 
 async function openCheckout(change: Partial<OrderResponse> = {}) {
   serve(change);
-  const app = openApp("/checkout/order-1", { signedIn: true });
+  const app = await openApp("/checkout/order-1", { signedIn: true });
   await waitFor(() => expect(screen.queryByText("Loading your order")).not.toBeInTheDocument());
   return app;
 }
@@ -234,11 +234,11 @@ describe("giving places up and getting them back", () => {
 
 it("does not show an order of somebody else", async () => {
   server.use(http.get(api("/orders/:id"), () => refuse(404, "ORDER001")));
-  openApp("/checkout/order-9", { signedIn: true });
+  await openApp("/checkout/order-9", { signedIn: true });
   expect(await screen.findByRole("heading", { name: "This order is not here" })).toBeInTheDocument();
 });
 
 it("asks a visitor to sign in first", async () => {
-  const { path } = openApp("/checkout/order-1");
+  const { path } = await openApp("/checkout/order-1");
   await waitFor(() => expect(path()).toBe("/sign-in?next=%2Fcheckout%2Forder-1"));
 });

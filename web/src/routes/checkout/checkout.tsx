@@ -15,18 +15,19 @@ import { BankCheck, Processing } from "@/features/checkout/in-flight";
 import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
 import { PayForm } from "@/features/checkout/pay-form";
 import { ReleaseDialog } from "@/features/checkout/release-dialog";
-import { laterOf, sameAgain } from "@/features/checkout/stage";
+import { laterOf, sameAgain, screenOf } from "@/features/checkout/stage";
 import { SummaryCard, SummaryFold } from "@/features/checkout/summary";
 import { useOrder } from "@/features/checkout/use-order";
 import { useChoices } from "@/features/event/choice";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { OrderResponse } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
+import { useFocusHeading } from "@/shared/ui/focus-heading";
 import { OfflineNote } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
 import { usePageTitle } from "@/shared/ui/use-page-title";
+import { RequirePerson } from "../shell/require-person";
 import { CheckoutMissing, CheckoutSkeleton } from "./checkout-edges";
-import { RequirePerson } from "./require-person";
 
 export function CheckoutRoute() {
   return (
@@ -49,6 +50,7 @@ function Checkout() {
   const dialog = useRef<HTMLDialogElement>(null);
   const me = useQuery(meQuery);
   const { query, order, event, venue, left, stage } = useOrder(orderId);
+  useFocusHeading(stage && screenOf(stage));
   usePageTitle(t("checkout.title"));
 
   const keep = (next: OrderResponse) =>
@@ -90,9 +92,6 @@ function Checkout() {
       <CheckoutHead eventId={order?.eventId} stage={stage}>
         {order !== undefined && isPaying && <Countdown order={order} left={left} />}
       </CheckoutHead>
-      <p className="sr" role="status">
-        {stage !== undefined && t(`stage.${stage}`)}
-      </p>
       {!isOnline && (
         <div className="center pt-4 pb-0">
           <OfflineNote />

@@ -167,8 +167,8 @@ describe("holding", () => {
     await user.click(stand);
     await user.click(screen.getByRole("button", { name: "One more" }));
     await user.click(screen.getByRole("button", { name: /^Hold 3 places/ }));
-    expect(path()).toBe("/sign-in?next=%2Fevents%2Fevent-1");
-    await user.type(screen.getByLabelText("E-mail"), "fan@demo.test");
+    await waitFor(() => expect(path()).toBe("/sign-in?next=%2Fevents%2Fevent-1"));
+    await user.type(await screen.findByLabelText("E-mail"), "fan@demo.test");
     await user.type(screen.getByLabelText("Password"), "correct horse{Enter}");
     await waitFor(() => expect(path()).toBe("/events/event-1"));
     expect(await screen.findByRole("button", { name: /^Hold 3 places/ })).toBeEnabled();
@@ -201,7 +201,7 @@ describe("when nothing can be bought", () => {
       http.get(api("/events/:id"), () => ok(event({ status: "SOLD_OUT" }))),
       http.get(api("/events/:id/availability"), () => ok(none)),
     );
-    const { socket } = openApp("/events/event-1", SIGNED_IN);
+    const { socket } = await openApp("/events/event-1", SIGNED_IN);
     await screen.findByRole("button", { name: /^Section 110, €68, Sold out/ });
     await screen.findByText(/20 places are held and may come back/);
     act(() => socket.open());
@@ -227,13 +227,13 @@ describe("when nothing can be bought", () => {
 
   it("says so when the event is not there", async () => {
     server.use(http.get(api("/events/:id"), () => refuse(404, "EVENT001")));
-    openApp("/events/nope");
+    await openApp("/events/nope");
     expect(await screen.findByRole("heading", { name: "This event is not here" })).toBeInTheDocument();
   });
 
   it("offers a retry when the event cannot be loaded", async () => {
     server.use(http.get(api("/events/:id"), () => refuse(403, "AUTH004")));
-    const { user } = openApp("/events/event-1");
+    const { user } = await openApp("/events/event-1");
     await screen.findByText("We could not load this event.");
     server.use(http.get(api("/events/:id"), () => ok(event())));
     await user.click(screen.getByRole("button", { name: "Try again" }));

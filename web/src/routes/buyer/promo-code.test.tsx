@@ -107,7 +107,7 @@ describe("a promo code", () => {
   it("outlives the way to another page and back", async () => {
     const { unmount } = await openAsMember();
     unmount();
-    openApp("/events/event-1", SIGNED_IN);
+    await openApp("/events/event-1", SIGNED_IN);
     await screen.findByRole("heading", { name: /Harbour City/ });
     expect(await member()).toBeChecked();
     // Nobody pressed anything on this page.

@@ -5,10 +5,10 @@ import { currentToken } from "@/shared/api/session";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
-type User = ReturnType<typeof openApp>["user"];
+type User = Awaited<ReturnType<typeof openApp>>["user"];
 
 async function fillSignIn(user: User) {
-  await user.type(screen.getByLabelText("E-mail"), "fan@demo.test");
+  await user.type(await screen.findByLabelText("E-mail"), "fan@demo.test");
   await user.type(screen.getByLabelText("Password"), "correct horse");
   await user.click(screen.getByRole("button", { name: "Sign in" }));
 }
@@ -20,7 +20,7 @@ describe("signing in", () => {
     ["SYS001", 500, "That did not work."],
   ])("%s is said in words and what was typed stays", async (code, status, words) => {
     server.use(http.post(api("/auth/login"), () => refuse(status, code, {}, { "Retry-After": "12" })));
-    const { user } = openApp("/sign-in");
+    const { user } = await openApp("/sign-in");
     await fillSignIn(user);
     expect(await screen.findByRole("alert")).toHaveTextContent(words);
     expect(screen.getByLabelText("E-mail")).toHaveValue("fan@demo.test");
@@ -28,14 +28,14 @@ describe("signing in", () => {
 
   it("says when no answer came", async () => {
     server.use(http.post(api("/auth/login"), () => HttpResponse.error()));
-    const { user } = openApp("/sign-in");
+    const { user } = await openApp("/sign-in");
     await fillSignIn(user);
     expect(await screen.findByRole("alert")).toHaveTextContent("No answer from the server.");
   });
 
   it("checks the fields, says the fix beside them and goes to the first", async () => {
-    const { user } = openApp("/sign-in");
-    await user.type(screen.getByLabelText("E-mail"), "fan");
+    const { user } = await openApp("/sign-in");
+    await user.type(await screen.findByLabelText("E-mail"), "fan");
     await user.click(screen.getByRole("button", { name: "Sign in" }));
     const email = screen.getByLabelText("E-mail");
     expect(email).toBeInvalid();
@@ -55,7 +55,7 @@ describe("signing in", () => {
         return ok({ token: "t", expiresAt: "" });
       }),
     );
-    const { user, path } = openApp("/sign-in?next=%2Ftickets");
+    const { user, path } = await openApp("/sign-in?next=%2Ftickets");
     await fillSignIn(user);
     await user.type(await screen.findByLabelText("Code"), "123456{Enter}");
     await waitFor(() => expect(path()).toBe("/tickets"));
@@ -63,14 +63,14 @@ describe("signing in", () => {
   });
 
   it.each(["https://evil.test", "//evil.test", "/\\evil.test"])("never leaves the site: %s", async (next) => {
-    const { path } = openApp(`/sign-in?next=${encodeURIComponent(next)}`, { signedIn: true });
+    const { path } = await openApp(`/sign-in?next=${encodeURIComponent(next)}`, { signedIn: true });
     await waitFor(() => expect(path()).toBe("/"));
   });
 });
 
 describe("registering", () => {
   const fill = async (user: User) => {
-    await user.type(screen.getByLabelText("Full name"), "Fay Archer");
+    await user.type(await screen.findByLabelText("Full name"), "Fay Archer");
     await user.type(screen.getByLabelText("E-mail"), "fan@demo.test");
     await user.type(screen.getByLabelText("Password"), "password1");
     await user.click(screen.getByRole("button", { name: "Create account" }));
@@ -80,7 +80,7 @@ describe("registering", () => {
     server.use(
       http.post(api("/auth/register"), () => ok({ userId: "u", token: "secret-t", expiresAt: "" }, {}, 201)),
     );
-    const { user, path } = openApp("/register");
+    const { user, path } = await openApp("/register");
     await fill(user);
     await waitFor(() => expect(path()).toBe("/"));
     expect(currentToken()).toBe("secret-t");
@@ -89,7 +89,7 @@ describe("registering", () => {
 
   it("says that the e-mail is taken", async () => {
     server.use(http.post(api("/auth/register"), () => refuse(409, "AUTH006")));
-    const { user } = openApp("/register");
+    const { user } = await openApp("/register");
     await fill(user);
     expect(await screen.findByRole("alert")).toHaveTextContent("This e-mail already has an account.");
   });
@@ -97,7 +97,7 @@ describe("registering", () => {
   it("puts the server's sentence beside the field it names", async () => {
     const details = [{ field: "password", message: "This password is in a list of stolen ones." }];
     server.use(http.post(api("/auth/register"), () => refuse(422, "VALIDATION001", { details })));
-    const { user } = openApp("/register");
+    const { user } = await openApp("/register");
     await fill(user);
     const password = screen.getByLabelText("Password");
     await waitFor(() => expect(password).toHaveAccessibleDescription(details[0]?.message));
@@ -105,8 +105,8 @@ describe("registering", () => {
   });
 
   it("asks for a longer password before the server does", async () => {
-    const { user } = openApp("/register");
-    await user.type(screen.getByLabelText("Password"), "short");
+    const { user } = await openApp("/register");
+    await user.type(await screen.findByLabelText("Password"), "short");
     await user.click(screen.getByRole("button", { name: "Create account" }));
     expect(screen.getByLabelText("Password")).toHaveAccessibleDescription("Use 8 characters or more.");
   });
@@ -114,7 +114,7 @@ describe("registering", () => {
 
 describe("account", () => {
   it("knows the person after a reload by the cookie, and forgets everything at sign-out", async () => {
-    const { user, client } = openApp("/account", { signedIn: true });
+    const { user, client } = await openApp("/account", { signedIn: true });
     await screen.findByText("fan@demo.test");
     await user.click(screen.getByRole("button", { name: "Sign out" }));
     await screen.findByText("Sign in to see your tickets and orders.");
@@ -123,7 +123,7 @@ describe("account", () => {
   });
 
   it("opens and closes the menu by keyboard and changes theme and language there", async () => {
-    const { user } = openApp("/nowhere", { signedIn: true });
+    const { user } = await openApp("/nowhere", { signedIn: true });
     await screen.findByRole("heading", { name: "There is nothing at this address" });
     const button = await screen.findByRole("button", { name: /settings of Fay Archer/ });
     await user.click(button);

@@ -28,8 +28,7 @@ export function DiscoverRoute() {
   return (
     <main className="page discover" id="main">
       <div className="headl">
-        <h1 className="shout only-d mt-5 text-[38px]">{t("discover.title")}</h1>
-        <h1 className="sr lg:hidden">{t("discover.title")}</h1>
+        <h1 className="shout max-lg:sr-only lg:mt-5 lg:text-[38px]">{t("discover.title")}</h1>
         <SearchBox q={filter.query.q} search={(q) => filter.set({ q })} />
         <WhenChips when={filter.when} choose={(when) => filter.set({ when: when === "any" ? null : when })} />
         <StatusChips status={filter.query.status} choose={(status) => filter.set({ status })} />

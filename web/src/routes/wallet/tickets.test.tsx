@@ -19,7 +19,7 @@ describe("wallet", () => {
       ),
       http.get(api("/events/old"), () => ok(event({ id: "old", name: "Track Night", status: "COMPLETED" }))),
     );
-    openApp("/tickets", SIGNED_IN);
+    await openApp("/tickets", SIGNED_IN);
     const coming = await screen.findByRole("region", { name: "Coming" });
     const past = await screen.findByRole("region", { name: "Past" });
     await waitFor(() => expect(coming).toHaveTextContent("Section 110"));
@@ -29,14 +29,14 @@ describe("wallet", () => {
 
   it("says where tickets come from when there are none", async () => {
     server.use(http.get(api("/tickets"), () => ok([])));
-    openApp("/tickets", SIGNED_IN);
+    await openApp("/tickets", SIGNED_IN);
     await screen.findByRole("heading", { name: "No tickets yet" });
     expect(screen.getByRole("link", { name: "See all events" })).toHaveAttribute("href", "/");
   });
 
   it("offers a retry", async () => {
     server.use(http.get(api("/tickets"), () => refuse(403, "AUTH004")));
-    const { user } = openApp("/tickets", SIGNED_IN);
+    const { user } = await openApp("/tickets", SIGNED_IN);
     await screen.findByText("We could not load your tickets.");
     server.use(http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])));
     await user.click(screen.getByRole("button", { name: "Try again" }));
@@ -44,14 +44,14 @@ describe("wallet", () => {
   });
 
   it("shows at once what changed elsewhere, without asking", async () => {
-    const { socket } = openApp("/tickets", SIGNED_IN);
+    const { socket } = await openApp("/tickets", SIGNED_IN);
     await screen.findByText("Ready");
     act(() => socket.receive("ticket:update", ticket({ status: "CHECKED_IN" })));
     await screen.findByText("Used");
   });
 
   it("reads the wallet again for a ticket it does not know", async () => {
-    const { socket } = openApp("/tickets", SIGNED_IN);
+    const { socket } = await openApp("/tickets", SIGNED_IN);
     await screen.findByText("Ready");
     const more = [ticket({ status: "VALID" }), ticket({ ticketId: "ticket-9", status: "CHECKED_IN" })];
     server.use(http.get(api("/tickets"), () => ok(more)));
@@ -60,7 +60,7 @@ describe("wallet", () => {
   });
 
   it("reads the wallet again after a lost connection, over which a change may have been told", async () => {
-    const { socket } = openApp("/tickets", SIGNED_IN);
+    const { socket } = await openApp("/tickets", SIGNED_IN);
     await screen.findByText("Ready");
     server.use(http.get(api("/tickets"), () => ok([ticket({ status: "CHECKED_IN" })])));
     act(() => socket.open());
@@ -70,7 +70,7 @@ describe("wallet", () => {
 
 describe("ticket", () => {
   it("is a sign: row, seat and gate, with an honest place for the code", async () => {
-    openApp("/tickets/ticket-1", SIGNED_IN);
+    await openApp("/tickets/ticket-1", SIGNED_IN);
     const sign = await screen.findByRole("article", { name: "Ticket" });
     await waitFor(() => expect(sign).toHaveTextContent("Gate"));
     expect(sign.textContent).toMatch(/RowF.*Seat13.*GateG/);
@@ -84,7 +84,7 @@ describe("ticket", () => {
     ["TRANSFERRED", "Sent to somebody else"],
   ] as const)("%s promises no code", async (status, words) => {
     server.use(http.get(api("/tickets/:id"), () => ok(ticket({ status }))));
-    openApp("/tickets/ticket-1", SIGNED_IN);
+    await openApp("/tickets/ticket-1", SIGNED_IN);
     expect(await screen.findAllByText(words)).not.toHaveLength(0);
     expect(screen.queryByText("Your code appears here on match day")).not.toBeInTheDocument();
   });
@@ -95,7 +95,7 @@ describe("ticket", () => {
         ok([ticket({ status: "VALID" }), ticket({ ticketId: "ticket-2", seat: 14 })]),
       ),
     );
-    openApp("/tickets/ticket-1", SIGNED_IN);
+    await openApp("/tickets/ticket-1", SIGNED_IN);
     expect(await screen.findByRole("link", { name: "Next ticket" })).toHaveAttribute(
       "href",
       "/tickets/ticket-2",
@@ -104,7 +104,7 @@ describe("ticket", () => {
 
   it("says so when it is not there", async () => {
     server.use(http.get(api("/tickets/:id"), () => refuse(404, "TICKET001")));
-    openApp("/tickets/nope", SIGNED_IN);
+    await openApp("/tickets/nope", SIGNED_IN);
     await screen.findByRole("heading", { name: "This ticket is not here" });
   });
 });

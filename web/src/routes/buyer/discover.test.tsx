@@ -22,7 +22,7 @@ const page = (...events: ReturnType<typeof event>[]) =>
 
 it("shows each event with its time at the venue, its price with fees and its state in words", async () => {
   listing(() => page(event(), event({ id: "event-2", name: "Track Night", status: "SOLD_OUT" })));
-  openApp("/");
+  await openApp("/");
   const card = await screen.findByRole("link", { name: /Harbour City v Northgate United/ });
   await within(card).findByText("Lantern Park, Harbour City");
   expect(card).toHaveAttribute("href", "/events/event-1");
@@ -36,7 +36,7 @@ it("shows each event with its time at the venue, its price with fees and its sta
 
 it("searches by words and filters by state, both in the address", async () => {
   const asked = listing((query) => (query.get("q") === "zzz" ? page() : page(event())));
-  const { user, path } = openApp("/");
+  const { user, path } = await openApp("/");
   await screen.findByRole("link", { name: /Harbour City v/ });
   await user.click(screen.getByRole("radio", { name: "On sale" }));
   await waitFor(() => expect(asked.at(-1)?.get("status")).toBe("ON_SALE"));
@@ -51,7 +51,7 @@ it("searches by words and filters by state, both in the address", async () => {
 
 it("asks for the days of a chip", async () => {
   const asked = listing(() => page(event()));
-  const { user } = openApp("/");
+  const { user } = await openApp("/");
   await screen.findByRole("link", { name: /Harbour City v/ });
   await user.click(screen.getByRole("button", { name: "Today" }));
   await waitFor(() => expect(asked.at(-1)?.get("to")).toBeTruthy());
@@ -63,7 +63,7 @@ it("asks for the days of a chip", async () => {
 it("says what failed, with the code last, and tries again on request", async () => {
   let isBroken = true;
   listing(() => (isBroken ? refuse(503, "SYS002", {}, { "X-Request-Id": "req-7" }) : page(event())));
-  const { user } = openApp("/");
+  const { user } = await openApp("/");
   const alert = await screen.findByRole("alert", {}, { timeout: 4_000 });
   expect(alert).toHaveTextContent("We could not load the events.");
   expect(alert).toHaveTextContent("Code SYS002, request req-7");
@@ -74,7 +74,7 @@ it("says what failed, with the code last, and tries again on request", async () 
 
 it("says that the server could not be reached when no answer came", async () => {
   listing(() => HttpResponse.error());
-  openApp("/");
+  await openApp("/");
   expect(await screen.findByRole("alert", {}, { timeout: 4_000 })).toHaveTextContent(
     "We could not reach the server",
   );
@@ -86,7 +86,7 @@ it("fetches further pages on request", async () => {
       ? ok([event()], { page: 1, limit: 48, total: 60 })
       : ok([event({ id: "event-2", name: "Track Night" })], { page: 2, limit: 48, total: 60 }),
   );
-  const { user } = openApp("/");
+  const { user } = await openApp("/");
   await user.click(await screen.findByRole("button", { name: "Show more events" }));
   await screen.findByRole("link", { name: /Track Night/ });
   expect(asked.map((query) => query.get("page"))).toEqual(["1", "2"]);

@@ -8,7 +8,7 @@ import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
 import { useNow } from "@/shared/ui/use-now";
 import { usePageTitle } from "@/shared/ui/use-page-title";
-import { RequirePerson } from "./require-person";
+import { RequirePerson } from "../shell/require-person";
 
 export function TicketsRoute() {
   return (

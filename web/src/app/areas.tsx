@@ -1,0 +1,59 @@
+import type { ComponentType } from "react";
+import type { RouteObject } from "react-router";
+import { type AreaName, loadWords } from "@/shared/i18n/setup";
+
+// An area is one bundle with its words, fetched when its first screen is asked for, or nearly so.
+
+const BUNDLES = {
+  buyer: () => import("@/routes/buyer/area"),
+  checkout: () => import("@/routes/checkout/area"),
+  wallet: () => import("@/routes/wallet/area"),
+  account: () => import("@/routes/account/area"),
+} satisfies Record<AreaName, () => Promise<Record<string, ComponentType>>>;
+
+type Bundle<Area extends AreaName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>;
+type Screens = Record<string, ComponentType>;
+
+const loaded = new Map<AreaName, Screens>();
+const loading = new Map<AreaName, Promise<void>>();
+
+/** Fetches an area once; after a failure the next call tries again. */
+export function loadArea(area: AreaName): Promise<void> {
+  const begun = loading.get(area);
+  if (begun !== undefined) return begun;
+  const promise = Promise.all([BUNDLES[area](), loadWords(area)]).then(
+    ([bundle]) => void loaded.set(area, bundle),
+    (cause: unknown) => {
+      loading.delete(area);
+      throw new AreaMissing(area, { cause });
+    },
+  );
+  loading.set(area, promise);
+  return promise;
+}
+
+/** The bundle did not come: no connection, or a newer version has taken its place. */
+export class AreaMissing extends Error {
+  constructor(area: AreaName, options: ErrorOptions) {
+    super(`The part "${area}" of the page could not be fetched`, options);
+    this.name = "AreaMissing";
+  }
+}
+
+/** One screen of an area, for the route table. */
+export function screen<Area extends AreaName>(area: Area, name: keyof Bundle<Area> & string) {
+  return {
+    handle: { area },
+    loader: async () => {
+      await loadArea(area);
+      return null;
+    },
+    shouldRevalidate: () => false,
+    element: <Screen area={area} name={name} />,
+  } satisfies RouteObject;
+}
+
+function Screen({ area, name }: { area: AreaName; name: string }) {
+  const Page = loaded.get(area)?.[name];
+  return Page === undefined ? null : <Page />;
+}

@@ -1,0 +1,3 @@
+// Who somebody is.
+export { AccountRoute } from "./account";
+export { RegisterRoute, SignInRoute } from "./auth";

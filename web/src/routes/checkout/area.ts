@@ -1,0 +1,2 @@
+// From the hold to the ticket.
+export { CheckoutRoute } from "./checkout";

@@ -1,0 +1,3 @@
+// What somebody has bought.
+export { TicketRoute } from "./ticket";
+export { TicketsRoute } from "./tickets";

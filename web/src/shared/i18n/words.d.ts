@@ -1,0 +1,15 @@
+import type account from "./locales/en/account.json";
+import type buyer from "./locales/en/buyer.json";
+import type checkout from "./locales/en/checkout.json";
+import type shared from "./locales/en/shared.json";
+import type wallet from "./locales/en/wallet.json";
+
+// Makes a wrong key an error of the compiler. Which file a key may come from is a test's matter (testing/words.test.ts).
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "translation";
+    resources: {
+      translation: typeof shared & typeof buyer & typeof checkout & typeof wallet & typeof account;
+    };
+  }
+}
