@@ -41,6 +41,9 @@ COMMIT_HOMES = {
 PRINT_HOMES = {
     "runtime/engines/leash.py": "a script of its own, whose standard error the supervisor reads",
 }
+VENDOR_WORDS = ("stripe", "sandbox", "pm_card")
+VENDOR_SLICES = {"payments", "wiring", "entrypoints", "migrations"}
+VENDOR_HOMES = {"core/settings.py": "the vendor's keys are settings"}
 CORE_MAY_IMPORT = {"arenapulse", "msgspec", "pydantic", "pydantic_settings"}
 
 
@@ -126,5 +129,16 @@ def test_the_core_is_made_of_the_standard_library_and_two_parsers() -> None:
 
 def test_every_home_is_still_lived_in() -> None:
     names = {m.name for m in modules()}
-    homes = CLOCK_HOMES | ENVIRONMENT_HOMES.keys() | COMMIT_HOMES.keys() | PRINT_HOMES.keys()
+    homes = CLOCK_HOMES | {*ENVIRONMENT_HOMES, *COMMIT_HOMES, *PRINT_HOMES, *VENDOR_HOMES}
     assert homes - names == set()
+
+
+def test_only_payments_name_the_payment_vendor() -> None:
+    strangers = [
+        f"{m.name}:{number}"
+        for m in modules()
+        if m.slice not in VENDOR_SLICES and m.name not in VENDOR_HOMES
+        for number, line in enumerate(m.text.splitlines(), 1)
+        if any(word in line.lower() for word in VENDOR_WORDS)
+    ]
+    assert strangers == []

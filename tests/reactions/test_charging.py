@@ -18,7 +18,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import Unheard
 from arenapulse.orders.schemas import OrderStatus
-from arenapulse.payments import tasks
+from arenapulse.payments import sandbox, tasks
 from arenapulse.payments.gateway import NewIntent
 from arenapulse.payments.service import Refunds, Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
@@ -66,8 +66,9 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
         runtime.database,
         till=till,
         refunds=Refunds(runtime.database, gateway=gateway, news=Unheard()),
-        webhook_secrets=("whsec_test_secret",),
     )
+    twin = sandbox.registry(runtime.database, webhook_secrets=("whsec_test_secret",))
+    registry = Registry.of([registry, twin])
     jobs = attach(runtime.database, registry=registry)
     app = make_app(settings)
     db = await asyncpg.connect(fresh_database_url)

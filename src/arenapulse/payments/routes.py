@@ -1,4 +1,4 @@
-"""Paying an order. The sandbox's own route is mounted where the twin serves."""
+"""Paying an order, and giving money back."""
 
 from __future__ import annotations
 
@@ -16,17 +16,15 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
 from arenapulse.payments.gateway import Gateway
-from arenapulse.payments.schemas import AuthenticateBody, PayBody, RefundBody, RefundView
-from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.payments.schemas import PayBody, RefundBody, RefundView
 from arenapulse.runtime.db import Session
-from arenapulse.runtime.web.answer import answer, documented
-from arenapulse.runtime.web.deps import Db, RuntimeDep
+from arenapulse.runtime.web.answer import documented
+from arenapulse.runtime.web.deps import Db
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["payments"])
-sandbox_router = APIRouter(prefix="/api/v1", tags=["sandbox"])
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,6 @@ async def desk_of(
     return Desk(session=session, gateway=gateway, news=news)
 
 
-SandboxDep = Annotated[SandboxStripe, Depends(provided(SandboxStripe))]
 DeskDep = Annotated[Desk, Depends(desk_of)]
 
 
@@ -92,26 +89,3 @@ async def refund(
         )
 
     return await once(actor.user_id, ask, status=202)
-
-
-@sandbox_router.post(
-    "/sandbox/payments/{order_id}/authenticate", responses=documented("OrderResponse")
-)
-async def authenticate(
-    order_id: UUID,
-    body: AuthenticateBody,
-    actor: SignedIn,
-    runtime: RuntimeDep,
-    sandbox: SandboxDep,
-) -> Response:
-    """What the person's bank would ask: `pass` or `fail`."""
-    return answer(
-        await service.authenticate(
-            runtime.database,
-            user_id=None if actor.is_admin else actor.user_id,
-            order_id=OrderId(order_id),
-            passes=body.outcome == "pass",
-            sandbox=sandbox,
-            now=clock.now(),
-        )
-    )

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from arenapulse.core import clock
-from arenapulse.payments import queries, service, signature
+from arenapulse.payments import queries, service
 from arenapulse.payments.service.charging import Till
 from arenapulse.payments.service.refunding import REFUND_TASK, Refunds
 from arenapulse.runtime.db import Database
@@ -20,9 +17,7 @@ KEEP: Final = dt.timedelta(days=30)
 DRAIN: Final = Limits(seconds_max=300)
 
 
-def registry(
-    database: Database, *, till: Till, refunds: Refunds, webhook_secrets: Sequence[str]
-) -> Registry:
+def registry(database: Database, *, till: Till, refunds: Refunds) -> Registry:
     made = Registry()
 
     @made.task("payments.charge_due", limits=DRAIN)
@@ -45,16 +40,6 @@ def registry(
     @made.task("payments.apply_event", limits=DRAIN)
     async def apply_event(*, event_id: str, **_future: object) -> None:
         await service.apply_event(database, event_id=event_id, till=till, now=clock.now())
-
-    @made.task("payments.deliver_sandbox_event")
-    async def deliver_sandbox_event(*, event: dict[str, Any], **_future: object) -> None:
-        # What the vendor's webhook does over HTTP, signed and checked like it.
-        payload, now = msgspec.json.encode(event), clock.now()
-        header = signature.sign(payload, secret=webhook_secrets[0], at_unix=int(now.timestamp()))
-        async with database.transaction() as session:
-            await service.receive_event(
-                session, payload=payload, header=header, secrets=webhook_secrets, now=now
-            )
 
     @made.task("payments.forget_old", cron="43 3 * * *", limits=Limits(seconds_max=600))
     async def forget_old(**_future: object) -> None:

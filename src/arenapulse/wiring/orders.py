@@ -31,7 +31,7 @@ def part(house: House, *, desk: SeatDesk) -> Part:
         access=house.access,
         seating=Seating(runtime.database, batcher=batcher, desk=desk, news=news),
         salebook=core.salebook,
-        card_tokens=hot.SANDBOX_TOKENS,
+        is_card=core.gateway.accepts,
     )
 
     @asynccontextmanager

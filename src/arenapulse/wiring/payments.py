@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from arenapulse.payments import reactions, routes, tasks, webhooks
+from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.service import Refunds, Till
 from arenapulse.payments.stripe_sandbox import SandboxStripe
@@ -23,17 +23,20 @@ def part(house: House) -> Part:
     if not isinstance(core.gateway, SandboxStripe):
         return Part(routers=(routes.router, webhooks.router))
     house.provided.give(SandboxStripe, core.gateway)
-    return Part(routers=(routes.router, webhooks.router, routes.sandbox_router))
+    return Part(routers=(routes.router, webhooks.router, sandbox.router))
 
 
 def jobs(core: Core) -> Sequence[Registry]:
     database, gateway, news = core.runtime.database, core.gateway, core.news
-    return (
+    registries = [
         tasks.registry(
             database,
             till=Till(database, gateway=gateway, news=news),
             refunds=Refunds(database, gateway=gateway, news=news),
-            webhook_secrets=stripe_webhook_secrets(core.runtime),
         ),
         reactions.registry(database, news=news),
-    )
+    ]
+    if isinstance(gateway, SandboxStripe):
+        secrets = stripe_webhook_secrets(core.runtime)
+        registries.append(sandbox.registry(database, webhook_secrets=secrets))
+    return registries

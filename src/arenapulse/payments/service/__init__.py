@@ -2,8 +2,9 @@
 
 from arenapulse.payments.service.charging import Till
 from arenapulse.payments.service.hearing import apply_event, receive_event
-from arenapulse.payments.service.paying import authenticate, start
+from arenapulse.payments.service.paying import start
 from arenapulse.payments.service.refunding import Refunds, ask_refund, refund_event
+from arenapulse.payments.service.rehearsing import authenticate
 
 __all__ = [
     "Refunds",

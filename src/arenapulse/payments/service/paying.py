@@ -1,4 +1,4 @@
-"""A person pays an order that exists, and, in the sandbox, answers their bank."""
+"""A person pays an order that exists."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from arenapulse.orders.errors import StateForbids
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import queries
-from arenapulse.payments.gateway import Gateway, GatewayRefused
-from arenapulse.payments.stripe_sandbox import SandboxStripe
-from arenapulse.runtime.db import Database, Session
+from arenapulse.payments.gateway import Gateway
+from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import wake_after_commit
 
 
@@ -40,33 +39,4 @@ async def start(
     if not await queries.add_due(session, order_id=order_id, token=token, now=now):
         raise StateForbids
     wake_after_commit(session)
-    return view
-
-
-async def authenticate(
-    database: Database,
-    *,
-    user_id: UserId | None,
-    order_id: OrderId,
-    passes: bool,
-    sandbox: SandboxStripe,
-    now: dt.datetime,
-) -> OrderResponse:
-    """The person's answer to 3-D Secure, given to the twin; `user_id` None is an administrator.
-
-    Raises `OrderNotFound`, and `StateForbids` where nobody waits for one. The outcome comes as
-    the vendor's does: by a webhook.
-    """
-    async with database.transaction() as session:
-        if user_id is None:
-            view = await orders.find_any(session, order_id=order_id, now=now)
-        else:
-            view = await orders.find_own(session, user_id=user_id, order_id=order_id, now=now)
-        intent_id = await queries.waiting_intent(session, order_id=order_id)
-    if intent_id is None:
-        raise StateForbids
-    try:
-        await sandbox.authenticate(intent_id, passes=passes)
-    except GatewayRefused:
-        raise StateForbids from None
     return view

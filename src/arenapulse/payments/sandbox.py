@@ -1,0 +1,64 @@
+"""The twin's own edge, there only where no real vendor takes the money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from arenapulse.core import clock
+from arenapulse.core.ids import OrderId
+from arenapulse.identity.access import SignedIn
+from arenapulse.payments import service, signature
+from arenapulse.payments.schemas import AuthenticateBody
+from arenapulse.payments.stripe_sandbox import DELIVERY_TASK, SandboxStripe
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs import Registry
+from arenapulse.runtime.web.answer import answer, documented
+from arenapulse.runtime.web.deps import RuntimeDep
+from arenapulse.runtime.web.provided import provided
+
+router = APIRouter(prefix="/api/v1", tags=["sandbox"])
+
+SandboxDep = Annotated[SandboxStripe, Depends(provided(SandboxStripe))]
+
+
+@router.post("/sandbox/payments/{order_id}/authenticate", responses=documented("OrderResponse"))
+async def authenticate(
+    order_id: UUID,
+    body: AuthenticateBody,
+    actor: SignedIn,
+    runtime: RuntimeDep,
+    sandbox: SandboxDep,
+) -> Response:
+    """What the person's bank would ask: `pass` or `fail`."""
+    return answer(
+        await service.authenticate(
+            runtime.database,
+            user_id=None if actor.is_admin else actor.user_id,
+            order_id=OrderId(order_id),
+            passes=body.outcome == "pass",
+            sandbox=sandbox,
+            now=clock.now(),
+        )
+    )
+
+
+def registry(database: Database, *, webhook_secrets: Sequence[str]) -> Registry:
+    made = Registry()
+
+    @made.task(DELIVERY_TASK)
+    async def deliver(*, event: dict[str, Any], **_future: object) -> None:
+        # What the vendor's webhook does over HTTP, signed and checked like it.
+        payload, now = msgspec.json.encode(event), clock.now()
+        header = signature.sign(payload, secret=webhook_secrets[0], at_unix=int(now.timestamp()))
+        async with database.transaction() as session:
+            await service.receive_event(
+                session, payload=payload, header=header, secrets=webhook_secrets, now=now
+            )
+
+    return made
