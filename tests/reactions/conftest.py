@@ -77,11 +77,11 @@ async def rows(fresh_database_url: str) -> AsyncIterator[asyncpg.Connection]:
 
 
 class WorkerProcess:
-    """`worker_process.py` on a database; its jobs write what they did into the table `done`."""
+    """`worker_process.py` on a database, with the jobs of a file beside it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, jobs: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), json.dumps({"url": url})],
+            [sys.executable, str(PROGRAM), json.dumps({"url": url, "jobs": jobs})],
             env={**os.environ, "PYTHONPATH": "."},
         )
 
@@ -98,11 +98,11 @@ class WorkerProcess:
 
 
 @pytest.fixture
-def start_worker() -> Iterator[Callable[[str], WorkerProcess]]:
+def start_worker() -> Iterator[Callable[..., WorkerProcess]]:
     started: list[WorkerProcess] = []
 
-    def start(url: str) -> WorkerProcess:
-        made = WorkerProcess(url)
+    def start(url: str, jobs: str = "process_jobs.py") -> WorkerProcess:
+        made = WorkerProcess(url, jobs=jobs)
         started.append(made)
         return made
 

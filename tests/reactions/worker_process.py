@@ -16,12 +16,14 @@ from arenapulse.runtime.jobs import attach
 from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
 
+_given = json.loads(sys.argv[1])
 _spec = importlib.util.spec_from_file_location(
-    "process_jobs", Path(__file__).with_name("process_jobs.py")
+    "process_jobs", Path(__file__).with_name(_given["jobs"])
 )
 assert _spec is not None
 assert _spec.loader is not None
 process_jobs = importlib.util.module_from_spec(_spec)
+sys.modules["process_jobs"] = process_jobs
 _spec.loader.exec_module(process_jobs)
 
 
@@ -41,4 +43,4 @@ async def main(url: str) -> None:
     await database.close()
 
 
-uvloop.run(main(json.loads(sys.argv[1])["url"]))
+uvloop.run(main(_given["url"]))

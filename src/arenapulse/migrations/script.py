@@ -18,3 +18,32 @@ def run(sql: str) -> None:
 def run_function(name: str) -> None:
     """Creates or replaces the SQL function kept in `migrations/sql/<name>.sql`."""
     run(files("arenapulse.migrations").joinpath("sql", f"{name}.sql").read_text())
+
+
+def make_due(table: str) -> None:
+    """Columns and indexes by which `runtime/jobs/due` drains a table; what it has already stays."""
+    run(due_columns(table))
+
+
+def due_columns(table: str) -> str:
+    """The SQL of `make_due`."""
+    return f"""
+        ALTER TABLE {table}
+          -- Whose turn it is: no tenant's rows wait behind another's. All zeros is nobody's.
+          ADD COLUMN IF NOT EXISTS organization_id UUID NOT NULL
+            DEFAULT '00000000-0000-0000-0000-000000000000',
+          -- When somebody must look at it; NULL where it is done.
+          ADD COLUMN IF NOT EXISTS due_at TIMESTAMPTZ,
+          ADD COLUMN IF NOT EXISTS tries INTEGER NOT NULL DEFAULT 0,
+          -- The worker that has it; one that is not seen any more has nothing.
+          ADD COLUMN IF NOT EXISTS taken_by UUID,
+          -- Tried no more: a person must look.
+          ADD COLUMN IF NOT EXISTS stuck_at TIMESTAMPTZ,
+          ADD COLUMN IF NOT EXISTS stuck_why TEXT;
+        DROP INDEX IF EXISTS idx_{table}_due;
+        CREATE INDEX idx_{table}_due ON {table} (organization_id, due_at)
+          WHERE due_at IS NOT NULL AND taken_by IS NULL AND stuck_at IS NULL;
+        CREATE INDEX idx_{table}_taken ON {table} (taken_by)
+          WHERE taken_by IS NOT NULL AND due_at IS NOT NULL;
+        CREATE INDEX idx_{table}_stuck ON {table} (stuck_at) WHERE stuck_at IS NOT NULL;
+        """

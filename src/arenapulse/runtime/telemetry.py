@@ -28,5 +28,18 @@ JOB_SECONDS = Histogram(
     ["job"],
     buckets=(0.002, 0.01, 0.05, 0.2, 1, 5, 20, 60),
 )
+DUE_ROWS = Gauge("arenapulse_due_rows", "Rows that are due and taken by nobody", ["kind"])
+DUE_OLDEST_SECONDS = Gauge(
+    "arenapulse_due_oldest_seconds", "For how long the oldest of them has been due", ["kind"]
+)
+DUE_STUCK = Gauge("arenapulse_due_stuck", "Rows that wait for a person", ["kind"])
+DUE_RUNNING = Gauge("arenapulse_due_running", "Calls for due rows under way", ["kind"])
+DUE_OUTCOMES = Counter("arenapulse_due_outcomes", "How due rows ended a try", ["kind", "outcome"])
+DUE_SECONDS = Histogram(
+    "arenapulse_due_seconds",
+    "One call for a due row",
+    ["kind"],
+    buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
+)
 SOCKETS_OPEN = Gauge("arenapulse_sockets_open", "Sockets open at this process")
 SOCKETS = Gauge("arenapulse_sockets", "What sockets did since the start, each a total", ["what"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -19,6 +19,7 @@ import msgspec
 from arenapulse.core import facts
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.facts import Fact
+from arenapulse.runtime.jobs.due.kind import AnyKind, DueWork
 
 RETRIES_MAX_DEFAULT = 8
 SECONDS_MAX_DEFAULT = 60.0
@@ -80,6 +81,7 @@ class Registry:
 
     _entries: dict[str, Entry] = field(default_factory=dict[str, Entry])
     _loops: dict[str, Loop] = field(default_factory=dict[str, Loop])
+    _due: list[DueWork] = field(default_factory=list[DueWork])
 
     @classmethod
     def of(cls, registries: Iterable[Registry]) -> Registry:
@@ -90,6 +92,7 @@ class Registry:
                 made.add(entry)
             for loop in registry.loops.values():
                 made.add_loop(loop)
+            made._due.extend(registry.due_works)
         return made
 
     @property
@@ -99,6 +102,10 @@ class Registry:
     @property
     def loops(self) -> Mapping[str, Loop]:
         return MappingProxyType(self._loops)
+
+    @property
+    def due_works(self) -> Sequence[DueWork]:
+        return tuple(self._due)
 
     @property
     def task_names(self) -> frozenset[str]:
@@ -174,6 +181,20 @@ class Registry:
             return function
 
         return register
+
+    def due(self, kind: AnyKind) -> DueWork:
+        """Declares a kind of due work, and the job of its name that wakes who does it.
+
+        Whoever makes rows due enqueues one such job a transaction; a lost one costs a second.
+        """
+        work = DueWork(kind=kind)
+
+        async def wake(_payload: bytes) -> None:
+            work.ring()
+
+        self.add(Entry(name=kind.name, run=wake, limits=Limits()))
+        self._due.append(work)
+        return work
 
 
 @contextmanager

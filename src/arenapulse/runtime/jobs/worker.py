@@ -1,4 +1,4 @@
-"""The worker of one process: the queue, the loops and the schedule, each kept running."""
+"""The worker of one process: the queue, due work, the loops and the schedule, each kept running."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Final
 
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, as_unavailable
+from arenapulse.runtime.jobs.due.runner import DueRunner
 from arenapulse.runtime.jobs.failures import describe
 from arenapulse.runtime.jobs.outbox import Jobs
 from arenapulse.runtime.jobs.queue import Bodies, Queue, QueueOptions, Schedule, backoff
@@ -18,7 +19,9 @@ from arenapulse.runtime.jobs.registry import Loop, Registry
 BACKOFF_SECONDS_FIRST: Final = 0.25
 BACKOFF_ATTEMPT_MAX: Final = 4
 LOOP_SECONDS_MAX: Final = 60.0
-# Work that outlives the first pause goes back into the queue; within 1.2 s all is over.
+WATCH_SECONDS: Final = 5.0
+# Work that outlives the first pause goes back into the queue, and calls for due rows are made
+# again by others; within 1.2 s all is over.
 FINISH_SECONDS: Final = 0.5
 RELEASE_SECONDS: Final = 0.5
 
@@ -41,16 +44,22 @@ class Worker:
         self._registry: Registry = parts.jobs.registry
         self._bodies = Bodies(asyncio.Semaphore(parts.options.running_max))
         self._queue: Queue | None = None
+        self._due = DueRunner(parts.database, works=self._registry.due_works)
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
-        """Ends `run` within about a second; what is not done by then goes back into the queue."""
+        """Ends `run` within about a second; what is not done by then goes back."""
         self._stopping.set()
+        self._due.stop()
         if self._queue is not None:
             self._queue.stop()
 
     async def run(self) -> None:
         """Runs until `stop`; survives the loss of the database."""
+        async with self._due.pulse.beating():
+            await self._run()
+
+    async def _run(self) -> None:
         parts = self._parts
         loops = [
             asyncio.create_task(self._keep(loop.name, _loop_body(loop), pause=loop.seconds))
@@ -63,16 +72,29 @@ class Worker:
                 pause=1,
             )
         )
+        watch = asyncio.create_task(self._keep("due watch", self._due.watch, pause=WATCH_SECONDS))
+        pumps = [
+            asyncio.create_task(self._keep(name, body, pause=0))
+            for name, body in self._due.parts().items()
+        ]
         queue = asyncio.create_task(self._keep("queue", self._run_queue, pause=0))
         try:
             await self._stopping.wait()
-            await _cancel([*loops, schedule])
+            await _cancel([*loops, schedule, watch])
+            finishing = asyncio.create_task(self._finish_calls(pumps))
             await asyncio.wait({queue}, timeout=FINISH_SECONDS)
             self._bodies.interrupt()
             await asyncio.wait({queue}, timeout=RELEASE_SECONDS)
+            await finishing
         finally:
             # What is left now stays picked and comes back when its heartbeat is stale.
-            await _cancel([*loops, schedule, queue])
+            await _cancel([*loops, schedule, watch, *pumps, queue])
+
+    async def _finish_calls(self, pumps: list[asyncio.Task[None]]) -> None:
+        if pumps:
+            await asyncio.wait(pumps, timeout=FINISH_SECONDS)
+            self._due.interrupt()
+            await asyncio.wait(pumps, timeout=RELEASE_SECONDS)
 
     async def _run_queue(self) -> None:
         self._queue = Queue(

@@ -1,0 +1,125 @@
+"""A worker says every second that it lives; what a dead one had taken is free within seconds.
+
+One row a worker, not one write a row: a lease lasts as long as its owner is seen. Times are the
+database's, so that hosts whose clocks differ do not bury each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import socket
+from collections.abc import AsyncGenerator, Sequence
+from typing import Final
+from uuid import UUID, uuid4
+
+from arenapulse.core import clock
+from arenapulse.runtime import log
+from arenapulse.runtime.db import Database, as_unavailable
+from arenapulse.runtime.jobs.due.table import DueTable
+from arenapulse.runtime.jobs.failures import describe
+
+BEAT_SECONDS: Final = 1.0
+LEASE: Final = dt.timedelta(seconds=4)
+# Who has not been heard for so long does not start anything: the others may think it dead soon.
+TRUST_SECONDS: Final = 2.5
+
+_log = log.logger("due")
+
+
+class Pulse:
+    """This process as an owner of rows; `era` rises when the others had taken it for dead."""
+
+    def __init__(self, database: Database, *, tables: Sequence[DueTable]) -> None:
+        self.owner: UUID = uuid4()
+        self.era = 0
+        self._database = database
+        self._tables = tables
+        self._heard_at: float | None = None
+        self._fresh = asyncio.Event()
+        self._beating = 0
+        self._task: asyncio.Task[None] | None = None
+
+    async def alive(self) -> int:
+        """Waits until the others know that we live; the present era.
+
+        Raises `TimeoutError` where they cannot be told.
+        """
+        async with asyncio.timeout(LEASE.total_seconds()):
+            while not self._is_trusted:
+                self._fresh.clear()
+                await self._fresh.wait()
+        return self.era
+
+    @property
+    def _is_trusted(self) -> bool:
+        heard = self._heard_at
+        return heard is not None and clock.monotonic_seconds() - heard < TRUST_SECONDS
+
+    @contextlib.asynccontextmanager
+    async def beating(self) -> AsyncGenerator[None, None]:
+        """Keeps the beat while inside; the last to leave says good-bye."""
+        self._beating += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            self._beating -= 1
+            if not self._beating:
+                await self._leave()
+
+    async def _leave(self) -> None:
+        task, self._task = self._task, None
+        assert task is not None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        self._heard_at = None
+        # What is left of us is buried by the others.
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(BEAT_SECONDS), self._database.pool.acquire() as connection:
+                for table in self._tables:
+                    await table.let_all_go(connection, owner=self.owner, keep=())
+                await connection.execute("DELETE FROM due_workers WHERE id = $1", self.owner)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._beat()
+            except Exception as error:  # noqa: BLE001 - the boundary: it beats until it is stopped
+                tell = _log.warning if as_unavailable(error) else _log.error
+                tell("a worker could not say that it lives", error=describe(error))
+            await asyncio.sleep(BEAT_SECONDS)
+
+    async def _beat(self) -> None:
+        began = clock.monotonic_seconds()
+        async with (
+            asyncio.timeout(LEASE.total_seconds()),
+            self._database.pool.acquire() as connection,
+        ):
+            is_new = await connection.fetchval(_BEAT, self.owner, socket.gethostname())
+            silent = began if self._heard_at is None else self._heard_at
+            is_buried = clock.monotonic_seconds() - silent >= LEASE.total_seconds()
+            self.era += is_new or is_buried
+            self._heard_at = began
+            self._fresh.set()
+            await connection.execute(_BURY, 10 * LEASE)
+            for table in self._tables:
+                freed = await table.let_dead_go(connection, lease=LEASE)
+                if freed:
+                    _log.warning("rows of a dead worker are free", table=table.name, rows=freed)
+
+
+async def workers_alive(database: Database) -> int:
+    return int(await database.pool.fetchval(_ALIVE, LEASE))
+
+
+_BEAT: Final = """
+INSERT INTO due_workers (id, host, started_at, seen_at)
+  VALUES ($1, $2, clock_timestamp(), clock_timestamp())
+  ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
+  RETURNING xmax = 0
+"""
+_BURY: Final = "DELETE FROM due_workers WHERE seen_at < clock_timestamp() - $1::INTERVAL"
+_ALIVE: Final = "SELECT count(*) FROM due_workers WHERE seen_at > clock_timestamp() - $1::INTERVAL"

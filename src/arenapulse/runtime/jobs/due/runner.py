@@ -1,0 +1,95 @@
+"""All kinds of due work in one process, and what can be seen of them."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
+
+from arenapulse.core import clock
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs.due.kind import DueWork
+from arenapulse.runtime.jobs.due.lease import Pulse
+from arenapulse.runtime.jobs.due.pump import Pump
+from arenapulse.runtime.jobs.due.table import Backlog
+from arenapulse.runtime.telemetry import DUE_OLDEST_SECONDS, DUE_ROWS, DUE_STUCK
+
+CALLS_MAX: Final = 128
+DRAIN_SECONDS: Final = 20.0
+
+Part = Callable[[], Awaitable[None]]
+
+
+class DueRunner:
+    """Takes what falls due; one a process. `now` judges what is due: the simulation has its own."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        works: Sequence[DueWork],
+        now: Callable[[], dt.datetime] = clock.now,
+        calls_max: int = CALLS_MAX,
+    ) -> None:
+        self._database = database
+        self._now = now
+        self._is_stopping = False
+        self.pulse = Pulse(database, tables=[work.kind.table for work in works])
+        places = asyncio.Semaphore(calls_max)
+        self._pumps = {
+            work.kind.name: Pump(
+                database, kind=work.kind, bell=work.bell, pulse=self.pulse, places=places, now=now
+            )
+            for work in works
+        }
+
+    async def drain(self, *names: str, seconds: float = DRAIN_SECONDS) -> None:
+        """Works until nothing is due of these kinds, or of all.
+
+        After `seconds` it takes nothing more, ends what it took, and leaves the rest to the next.
+        """
+        until = clock.monotonic_seconds() + seconds
+        pumps = [self._pumps[name] for name in names or self._pumps]
+        async with self.pulse.beating():
+            failures = await asyncio.gather(
+                *(pump.run(goes_on=lambda: clock.monotonic_seconds() < until) for pump in pumps),
+                return_exceptions=True,
+            )
+        for failure in failures:
+            if failure is not None:
+                raise failure
+
+    def parts(self) -> Mapping[str, Part]:
+        """What a worker keeps running while the pulse beats, by name: each fails alone."""
+        return {f"due {name}": self._keep(pump) for name, pump in self._pumps.items()}
+
+    def _keep(self, pump: Pump) -> Part:
+        return lambda: pump.keep_running(goes_on=lambda: not self._is_stopping)
+
+    def stop(self) -> None:
+        """Takes nothing more and lets go of what waits; calls under way may end."""
+        self._is_stopping = True
+        for pump in self._pumps.values():
+            pump.shed()
+            pump.bell.set()
+
+    def interrupt(self) -> None:
+        """Calls under way end now, and their rows are free for another."""
+        for pump in self._pumps.values():
+            pump.interrupt()
+
+    async def watch(self) -> None:
+        """Tells `/metrics` how each kind stands."""
+        for name, backlog in (await self.look()).items():
+            DUE_ROWS.labels(name).set(backlog.due)
+            DUE_OLDEST_SECONDS.labels(name).set(backlog.oldest_seconds)
+            DUE_STUCK.labels(name).set(backlog.stuck)
+
+    async def look(self) -> dict[str, Backlog]:
+        """How much is due, for how long, and what waits for a person."""
+        async with self._database.pool.acquire() as connection:
+            return {
+                name: await pump.kind.table.backlog(connection, now=self._now())
+                for name, pump in self._pumps.items()
+            }
