@@ -1,4 +1,4 @@
-import { QueryClientProvider } from "@tanstack/react-query";
+import { notifyManager, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
@@ -7,6 +7,7 @@ import { prefetchOnIntent, routes } from "./app/router";
 import "./app/index.css";
 import { bootSession } from "./shared/api/session";
 import { preferredLanguage, setLanguage, startI18n } from "./shared/i18n/setup";
+import { withNextFrame } from "./shared/ui/painting";
 import { followSystemTheme } from "./shared/ui/theme";
 
 const root = document.getElementById("root");
@@ -18,6 +19,8 @@ const language = setLanguage(preferredLanguage()).catch(() => undefined);
 followSystemTheme();
 void bootSession();
 
+// Ten frames a second, and whatever else comes, are drawn once an animation frame.
+notifyManager.setScheduler(withNextFrame);
 const client = makeQueryClient();
 const router = createBrowserRouter(routes);
 prefetchOnIntent(root);

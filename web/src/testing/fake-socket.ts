@@ -2,12 +2,13 @@ import type { Socket } from "socket.io-client";
 
 type Listener = (...args: never[]) => void;
 
-/** The part of a socket we use, driven by the test: `receive` is the server speaking, `sent` what we said. */
+/** The part of a socket we use, and a connection to itself; driven by the test: `receive` is the server speaking, `sent` what we said. */
 export class FakeSocket {
   connected = false;
   active = true;
   connects = 0;
-  sent: { name: string; body: unknown; ack: ((answer: unknown) => void) | undefined }[] = [];
+  renewals = 0;
+  sent: { name: string; body: unknown; ack: ((answer: never) => void) | undefined }[] = [];
   private readonly listeners = new Map<string, Set<Listener>>();
 
   asSocket = (): Socket => this as unknown as Socket;
@@ -22,7 +23,7 @@ export class FakeSocket {
     return this;
   }
 
-  emit(name: string, body: unknown, ack?: (answer: unknown) => void): this {
+  emit(name: string, body: unknown, ack?: (answer: never) => void): this {
     this.sent.push({ name, body, ack });
     return this;
   }
@@ -35,6 +36,10 @@ export class FakeSocket {
   disconnect(): this {
     this.connected = false;
     return this;
+  }
+
+  renew(): void {
+    this.renewals += 1;
   }
 
   receive(name: string, ...args: unknown[]): void {
@@ -52,7 +57,7 @@ export class FakeSocket {
 
   /** Answers the latest message of that name. */
   answer(name: string, ack: unknown): void {
-    this.sent.findLast((message) => message.name === name)?.ack?.(ack);
+    this.sent.findLast((message) => message.name === name)?.ack?.(ack as never);
   }
 
   count(name: string): number {

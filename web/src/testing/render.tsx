@@ -7,13 +7,13 @@ import { loadArea } from "@/app/areas";
 import { makeQueryClient } from "@/app/query-client";
 import { areasOf, routes } from "@/app/router";
 import { endSession, startSession } from "@/shared/api/session";
-import { setSocketForTests } from "@/shared/realtime/socket";
+import { setWireForTests } from "@/shared/realtime/connection";
 import { FakeSocket } from "./fake-socket";
 
 /** The whole app at one address, with a socket the test drives. */
 export async function openApp(path: string, { signedIn = false } = {}) {
   const socket = new FakeSocket();
-  setSocketForTests(socket.asSocket());
+  setWireForTests(socket);
   if (signedIn) startSession({ token: "token-1", expiresAt: "2099-01-01T00:00:00Z" });
   else endSession();
   const client = makeQueryClient();

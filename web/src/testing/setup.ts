@@ -1,10 +1,11 @@
 import "@testing-library/jest-dom/vitest";
+import { notifyManager } from "@tanstack/react-query";
 import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { useChoices } from "@/features/event/choice";
 import { resetSessionForTests } from "@/shared/api/session";
 import { startI18n } from "@/shared/i18n/setup";
-import { setSocketForTests } from "@/shared/realtime/socket";
+import { setWireForTests } from "@/shared/realtime/connection";
 import { FakeSocket } from "./fake-socket";
 import { server } from "./server";
 
@@ -12,6 +13,9 @@ import { server } from "./server";
 startI18n((key) => {
   throw new Error(`there are no words for ${key}`);
 });
+
+// What the cache learns is on the screen at once; when the app draws it is shared/ui/painting.ts's matter.
+notifyManager.setScheduler((callback) => callback());
 
 // An area is fetched before its screen is there, on a machine that does other things as well.
 configure({ asyncUtilTimeout: 5_000 });
@@ -39,7 +43,7 @@ HTMLDialogElement.prototype.close = function close() {
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 beforeEach(() => {
   isDesktop = true;
-  setSocketForTests(new FakeSocket().asSocket());
+  setWireForTests(new FakeSocket());
 });
 afterEach(() => {
   cleanup();

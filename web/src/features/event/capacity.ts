@@ -1,4 +1,5 @@
 import type { CapacityUpdate } from "@/shared/api/contract";
+import { order } from "@/shared/realtime/stream";
 
 export type Step =
   | { kind: "applied"; next: CapacityUpdate }
@@ -8,10 +9,9 @@ export type Step =
 
 /** One `event:capacity` frame on top of what is known. Frames carry state, so merging is replacing section by section. */
 export function applyFrame(known: CapacityUpdate | undefined, frame: CapacityUpdate): Step {
-  if (known === undefined || known.sequence === null || frame.sequence === null) return { kind: "gap" };
-  if (frame.epoch !== known.epoch) return { kind: "gap" };
-  if (frame.sequence <= known.sequence) return { kind: "ignored" };
-  if (frame.sequence > known.sequence + 1) return { kind: "gap" };
+  const place = order(known, frame);
+  if (known === undefined || place === "gap") return { kind: "gap" };
+  if (place === "seen") return { kind: "ignored" };
   const changed = new Map(frame.sections.map((section) => [section.sectionId, section]));
   const kept = known.sections.map((section) => changed.get(section.sectionId) ?? section);
   const ids = new Set(known.sections.map((section) => section.sectionId));

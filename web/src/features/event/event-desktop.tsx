@@ -41,7 +41,7 @@ export function DesktopStage({ model }: { model: EventModel }) {
       )}
       <div className="over-map">
         <div className="float">
-          <LiveMark state={model.live.state} at={model.live.at} />
+          <LiveMark live={model.live} />
         </div>
         <ViewSwitch view={model.view} change={model.setView} />
       </div>

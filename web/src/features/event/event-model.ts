@@ -1,9 +1,9 @@
 import { useState } from "react";
 import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/contract";
 import { pricePoints } from "@/shared/map/prices";
+import type { Live } from "@/shared/ui/live-mark";
 import { useNow } from "@/shared/ui/use-now";
 import { type Choice, useChoice, useChoices } from "./choice";
-import type { FeedStatus } from "./feed";
 import { goodFor, type Offer, offersOf, salesOf } from "./offers";
 import { useHold } from "./use-hold";
 
@@ -11,7 +11,7 @@ export interface EventViewProps {
   event: ArenaEvent;
   venue: Venue | undefined;
   availability: CapacityUpdate | undefined;
-  live: FeedStatus;
+  live: Live;
 }
 
 /** Everything both layouts need, worked out once. */

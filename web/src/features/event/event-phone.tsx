@@ -37,11 +37,7 @@ export function PhoneStage({ model }: { model: EventModel }) {
       <main className="stage" id="main">
         <h2 className="sr">{t("event.seats")}</h2>
         <div className="bar">
-          <LiveMark
-            state={live.state}
-            at={live.at}
-            lead={t("event.left", { n: format.number(model.free) })}
-          />
+          <LiveMark live={live} lead={t("event.left", { n: format.number(model.free) })} />
           <ViewSwitch view={model.view} change={model.setView} compact />
         </div>
         {model.view === "map" ? (

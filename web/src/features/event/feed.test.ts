@@ -2,9 +2,10 @@ import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { availabilityKey, eventKey } from "@/shared/api/catalog";
 import type { ArenaEvent, CapacityUpdate } from "@/shared/api/contract";
+import { ACK_MS, POLL_MS, SILENCE_MS, Stream, WAKE_ACK_MS } from "@/shared/realtime/stream";
 import { FakeSocket } from "@/testing/fake-socket";
 import { availability, event, frame } from "@/testing/fixtures";
-import { ACK_MS, EventFeed, POLL_MS, SILENCE_MS } from "./feed";
+import { EventTopic } from "./feed";
 
 const ACK = { ok: true, sequences: { capacity: 10, update: 3 }, epoch: "e1" };
 
@@ -14,7 +15,7 @@ function start({ known = undefined as CapacityUpdate | undefined } = {}) {
   if (known !== undefined) client.setQueryData(availabilityKey("event-1"), known);
   client.setQueryData(eventKey("event-1"), event());
   const poll = vi.fn(async () => undefined as unknown);
-  const feed = new EventFeed({ eventId: "event-1", socket: socket.asSocket(), client, poll });
+  const feed = new Stream({ wire: socket, topic: new EventTopic({ eventId: "event-1", client, poll }) });
   const stop = feed.watch(() => undefined);
   const counts = () => client.getQueryData<CapacityUpdate>(availabilityKey("event-1"));
   const stand = () => counts()?.sections.find((section) => section.sectionId === "stand")?.available;
@@ -215,6 +216,39 @@ describe("polling", () => {
     const { feed } = live();
     window.dispatchEvent(new Event("offline"));
     expect(feed.read().state).toBe("off");
+  });
+});
+
+describe("waking up", () => {
+  it("asks at once over HTTP while there is no connection", async () => {
+    const { socket, poll, feed } = live();
+    socket.connected = false;
+    socket.receive("disconnect");
+    socket.receive("wake");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(poll).toHaveBeenCalledTimes(1);
+    expect(feed.read()).toEqual({ state: "late", at: Date.now() });
+  });
+
+  it("asks for what it missed, and makes a new connection if this one does not answer soon", async () => {
+    const { socket, poll } = live();
+    await vi.advanceTimersByTimeAsync(20_000);
+    socket.receive("wake");
+    expect(socket.said("event:subscribe").at(-1)).toEqual({
+      eventId: "event-1",
+      since: { capacity: 10, update: 3 },
+    });
+    await vi.advanceTimersByTimeAsync(WAKE_ACK_MS - 1);
+    expect(socket.renewals).toBe(0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(socket.renewals).toBe(1);
+    expect(poll).not.toHaveBeenCalled();
+  });
+
+  it("asks nothing where frames have just come", () => {
+    const { socket } = live();
+    socket.receive("wake");
+    expect(socket.said("event:subscribe")).toHaveLength(1);
   });
 });
 

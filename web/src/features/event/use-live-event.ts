@@ -1,10 +1,12 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useSyncExternalStore } from "react";
 import { eventQuery, venueQuery } from "@/shared/api/catalog";
-import { getSocket } from "@/shared/realtime/socket";
+import { getWire } from "@/shared/realtime/connection";
+import { Stream, type StreamStatus } from "@/shared/realtime/stream";
+import type { Live } from "@/shared/ui/live-mark";
 import { availabilityQuery, unlockedQuery } from "./api";
 import { useChoice } from "./choice";
-import { EventFeed } from "./feed";
+import { EventTopic } from "./feed";
 
 /** An event with its venue and its numbers, kept alive for as long as somebody looks. */
 export function useLiveEvent(eventId: string) {
@@ -14,22 +16,32 @@ export function useLiveEvent(eventId: string) {
   const unlocked = useQuery(unlockedQuery(eventId, promoCode));
   const venue = useQuery(venueQuery(query.data?.venueId));
   const availability = useQuery(availabilityQuery(eventId, client));
-  const feed = useMemo(
-    () =>
-      new EventFeed({
-        eventId,
-        socket: getSocket(),
-        client,
-        poll: () => client.fetchQuery({ ...availabilityQuery(eventId, client), staleTime: 0, retry: false }),
-      }),
-    [eventId, client],
-  );
-  const status = useSyncExternalStore(feed.watch, feed.read);
-  const at = status.at ?? (availability.dataUpdatedAt > 0 ? availability.dataUpdatedAt : null);
+  const live = useMemo(() => liveEvent(eventId, client), [eventId, client]);
+  // Holds the stream open without drawing anything anew: what frames bring comes by the queries above.
+  useSyncExternalStore(live.watch, nothing);
   // A code changes the price levels alone: all else stays what everybody sees, which frames keep alive.
-  const event = query.data && {
-    ...query.data,
-    pricingTiers: (unlocked.data ?? query.data).pricingTiers,
+  const tiers = (unlocked.data ?? query.data)?.pricingTiers;
+  const event = useMemo(
+    () => query.data && { ...query.data, pricingTiers: tiers ?? query.data.pricingTiers },
+    [query.data, tiers],
+  );
+  return { query, event, venue, availability, live };
+}
+
+const nothing = (): null => null;
+
+/** The stream of an event, and how old its numbers are: before the first frame, as old as what was read. */
+function liveEvent(eventId: string, client: QueryClient): Live {
+  const query = availabilityQuery(eventId, client);
+  const poll = () => client.fetchQuery({ ...query, staleTime: 0, retry: false });
+  const stream = new Stream({ wire: getWire(), topic: new EventTopic({ eventId, client, poll }) });
+  let shown: StreamStatus | undefined;
+  const read = (): StreamStatus => {
+    const status = stream.read();
+    if (status.at !== null) return status;
+    const at = client.getQueryState(query.queryKey)?.dataUpdatedAt || null;
+    if (shown === undefined || shown.state !== status.state || shown.at !== at) shown = { ...status, at };
+    return shown;
   };
-  return { query, event, venue, availability, live: { state: status.state, at } };
+  return { watch: stream.watch, read };
 }

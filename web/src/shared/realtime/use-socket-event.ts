@@ -1,16 +1,16 @@
 import { useEffect, useRef } from "react";
-import { getSocket } from "./socket";
+import { getWire } from "./connection";
 
 /** Listens to one message name for as long as the component is there. */
 export function useSocketEvent<T>(name: string, handle: (message: T) => void): void {
   const latest = useRef(handle);
   latest.current = handle;
   useEffect(() => {
-    const socket = getSocket();
+    const wire = getWire();
     const listener = (message: T) => latest.current(message);
-    socket.on(name, listener);
+    wire.on(name, listener);
     return () => {
-      socket.off(name, listener);
+      wire.off(name, listener);
     };
   }, [name]);
 }

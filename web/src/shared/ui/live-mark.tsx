@@ -1,14 +1,21 @@
 import type { TFunction } from "i18next";
+import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../i18n/format";
+import type { StreamStatus } from "../realtime/stream";
 import { useNow } from "./use-now";
 
-export type LiveState = "live" | "late" | "off";
+/** What says how old a number is, each time anew: the mark alone is drawn again, not the page around it. */
+export interface Live {
+  watch: (changed: () => void) => () => void;
+  read: () => StreamStatus;
+}
 
 /** Live, Delayed or Offline, always with the age of the number. Late numbers are never hidden behind a spinner. */
-export function LiveMark({ state, at, lead }: { state: LiveState; at: number | null; lead?: string }) {
+export function LiveMark({ live, lead }: { live: Live; lead?: string }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const { state, at } = useSyncExternalStore(live.watch, live.read);
   const now = useNow();
   const age = at === null ? null : Math.max(0, Math.round((now - at) / 1000));
   const words =

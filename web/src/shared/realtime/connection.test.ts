@@ -1,10 +1,10 @@
 import { waitFor } from "@testing-library/react";
 import { http } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "@/testing/fake-socket";
 import { api, ok, server } from "@/testing/server";
 import { endSession, leaveSession, startSession } from "../api/session";
-import { handshake, wire } from "./socket";
+import { Connection, handshake, wire } from "./connection";
 
 const signIn = (token: string) => startSession({ token, expiresAt: "" });
 
@@ -81,5 +81,54 @@ describe("the connection follows the session", () => {
     });
     expect(asked).toBe(0);
     expect(handshake()).toEqual({});
+  });
+});
+
+describe("the connection of a tab", () => {
+  const opened = async (socket: FakeSocket) => {
+    const open = vi.fn(async () => socket.asSocket());
+    const connection = new Connection(open);
+    const heard: unknown[] = [];
+    connection.on("event:capacity", (frame) => heard.push(frame));
+    connection.on("wake", () => heard.push("wake"));
+    await waitFor(() => expect(socket.connects).toBe(1));
+    return { connection, heard, open };
+  };
+
+  it("is opened by the first listener, once, and hears what was listened to before", async () => {
+    const socket = new FakeSocket();
+    const { connection, heard, open } = await opened(socket);
+    connection.on("connect", () => undefined);
+    socket.receive("event:capacity", 1);
+    expect(heard).toEqual([1]);
+    expect(open).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ["the network is back", () => window.dispatchEvent(new Event("online"))],
+    ["somebody looks again", () => document.dispatchEvent(new Event("visibilitychange"))],
+  ])("connects at once, not at the end of the pause, when %s", async (_when, happen) => {
+    const socket = new FakeSocket();
+    const { heard } = await opened(socket);
+    happen();
+    expect(socket.connects).toBe(2);
+    socket.connected = true;
+    happen();
+    expect(socket.connects).toBe(2);
+    expect(heard).toEqual(["wake", "wake"]);
+  });
+
+  it("counts a library that did not come as a failed connection, and asks for it again", async () => {
+    vi.useFakeTimers();
+    const socket = new FakeSocket();
+    const open = vi.fn(async () => socket.asSocket());
+    open.mockRejectedValueOnce(new Error("no network"));
+    const failed = vi.fn();
+    new Connection(open).on("connect_error", failed);
+    await vi.advanceTimersByTimeAsync(100);
+    expect(failed).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(socket.connects).toBe(1);
+    vi.useRealTimers();
   });
 });
