@@ -86,3 +86,26 @@ async def test_what_is_bought_while_there_is_no_limit_counts_when_there_is_one_a
     await cap(client, world, manager, 8)
     assert await counter(db, world, fan) == 7
     assert (await buy(client, world, fan, 0, 2)).status_code == 422
+
+
+@pytest.mark.parametrize(("kind", "role"), [("box_office", "STAFF"), ("invoice", "MANAGER")])
+async def test_what_a_clerk_sells_counts_for_no_person(
+    client: httpx.AsyncClient, db: asyncpg.Connection, world: World, *, kind: str, role: str
+) -> None:
+    clerk = (await make_fans(db, world, 1, role=role))[0]
+    manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
+    sale = world.order(quantity=12, paymentMethod={"type": kind})
+    before = await client.post("/api/v1/orders", json=sale, headers=clerk.headers)
+    assert before.status_code == 201, before.text
+    await cap(client, world, manager, 2)
+    assert not await counter(db, world, clerk)
+    sold = await client.post("/api/v1/orders", json=sale, headers=clerk.headers)
+    assert sold.status_code == 201, sold.text
+    # Privately the clerk is a buyer like everybody.
+    assert (await buy(client, world, clerk, 0, 2)).status_code == 201
+    assert (await buy(client, world, clerk, 0, 1)).json()["error"]["code"] == "ORDER003"
+    for order in (before, sold):
+        path = f"/api/v1/orders/{order.json()['data']['orderId']}/cancel"
+        assert (await client.post(path, headers=clerk.headers)).status_code == 200
+    assert await counter(db, world, clerk) == 2
+    assert (await buy(client, world, clerk, 0, 1)).json()["error"]["code"] == "ORDER003"

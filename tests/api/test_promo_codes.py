@@ -11,8 +11,9 @@ import asyncpg
 import httpx
 import pytest
 
-from arenapulse.core.money import spread
+from arenapulse.core.money import AMOUNT_MINOR_MAX, spread
 from arenapulse.core.settings import Settings
+from arenapulse.events.terms import TICKETS_PER_ORDER_MAX
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
@@ -93,6 +94,29 @@ async def test_the_shares_of_the_tickets_sum_to_the_discount(
         "SELECT discount FROM tickets WHERE order_id = $1 ORDER BY number", UUID(order["orderId"])
     )
     assert [row["discount"] for row in shares] == spread(value, weights=[1001, 1001, 1001, 333])
+
+
+async def test_the_largest_discount_is_spread_too(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    dear = (Place(1000, amount=AMOUNT_MINOR_MAX), Place(5, amount=AMOUNT_MINOR_MAX - 1))
+    config = {"maxTicketsPerOrder": TICKETS_PER_ORDER_MAX}
+    world = await make_world(db, settings, sections=dear, config=config)
+    manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
+    await make_code(client, world, manager, value=99)
+    body = world.order()
+    lines = [world.order(0, quantity=n)["tickets"][0] for n in (500, 497)]
+    body["tickets"] = [*lines, *world.order(1, quantity=3)["tickets"]]
+    answer = await buy(client, manager, body)
+    assert answer.status_code == 201, answer.text
+    order = answer.json()["data"]
+    subtotal = 1000 * AMOUNT_MINOR_MAX - 3
+    assert (order["subtotal"], order["discount"]) == (subtotal, subtotal * 99 // 100)
+    shares = await db.fetch(
+        "SELECT discount FROM tickets WHERE order_id = $1 ORDER BY number", UUID(order["orderId"])
+    )
+    weights = [AMOUNT_MINOR_MAX] * 997 + [AMOUNT_MINOR_MAX - 1] * 3
+    assert [row["discount"] for row in shares] == spread(order["discount"], weights=weights)
 
 
 async def test_an_amount_comes_off_once_an_order_and_only_its_sections(

@@ -169,7 +169,9 @@ class Oracle:
             shelf.places[key] += 1
             if ticket["seat_index"] is not None:
                 shelf.seats.add((*key, ticket["seat_index"]))
-            shelf.persons[key[0], self._snapshot.orders[order_id]["user_id"]] += 1
+            order = self._snapshot.orders[order_id]
+            if order["payment_method"] not in ("box_office", "invoice"):
+                shelf.persons[key[0], order["user_id"]] += 1
         for order_id, order in self._snapshot.orders.items():
             if order["promo_id"] is not None and order_id not in gone:
                 shelf.uses[order["promo_id"]] += 1
@@ -181,17 +183,18 @@ class Oracle:
         event = self._snapshot.events[event_id]
         if not self._is_open(event, wish):
             return errors.NotOnSale
+        places = sum(line.quantity for line in wish.lines)
+        is_buyer = wish.pay < BOX_OFFICE
+        if is_buyer and places > event["max_per_order"]:
+            return errors.OverLimit
         taken = _Shelf(shelf.places.copy(), shelf.seats.copy())
         for line in wish.lines:
             refused = self._take(line, wish, taken)
             if refused is not None:
                 return refused
-        places = sum(line.quantity for line in wish.lines)
         person = (event_id, self._names.persons[wish.person])
-        if places > event["max_per_order"]:
-            return errors.OverLimit
         cap = event["max_per_person"]
-        if cap is not None and shelf.persons[person] + places > cap:
+        if is_buyer and cap is not None and shelf.persons[person] + places > cap:
             return errors.OverPersonLimit
         bill = self._bill(wish, shelf)
         if isinstance(bill, type):
@@ -199,7 +202,8 @@ class Oracle:
         if wish.pay == FREE and bill.total > 0:
             return errors.NotFree
         shelf.places, shelf.seats = taken.places, taken.seats
-        shelf.persons[person] += places
+        if is_buyer:
+            shelf.persons[person] += places
         if wish.promo is not None:
             promo_id = self._snapshot.promos[event_id, wish.promo]["id"]
             shelf.uses[promo_id] += 1

@@ -194,12 +194,16 @@ async def whose(
 
 async def sale_facts(
     database: Database, *, event_id: EventId
-) -> tuple[OrganizationId, UUID, EventStatus] | None:
-    """Whose event it is, which chart it sells and its status; None where there is no such event."""
+) -> tuple[OrganizationId, UUID, EventStatus, int] | None:
+    """Whose event it is, which chart it sells, its status, and how many tickets an order may have.
+
+    None where there is no such event.
+    """
     row = await database.pool.fetchrow(
-        "SELECT organization_id, chart_id, status::TEXT FROM events WHERE id = $1", event_id
+        "SELECT organization_id, chart_id, status::TEXT, max_per_order FROM events WHERE id = $1",
+        event_id,
     )
-    return None if row is None else (OrganizationId(row[0]), row[1], EventStatus(row[2]))
+    return None if row is None else (OrganizationId(row[0]), row[1], EventStatus(row[2]), row[3])
 
 
 async def sections_at(

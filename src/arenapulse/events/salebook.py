@@ -1,8 +1,8 @@
 """What a process knows of events by heart: whose they are and where their seats lie.
 
 Neither changes while an event sells: its organization is for ever, and a chart is immutable. What
-may move, which chart a not yet sold event uses and whether it is a draft, is read again every
-second.
+may move, which chart a not yet sold event uses, whether it is a draft and how many tickets an order
+may have, is read again every second.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class SaleFacts:
     organization_id: OrganizationId
     chart: Chart
     is_draft: bool
+    tickets_per_order_max: int
 
 
 class Salebook:
@@ -52,6 +53,11 @@ class Salebook:
             reading.add_done_callback(lambda _done: self._reading.pop(event_id, None))
         return await asyncio.shield(reading)
 
+    async def read_again(self, event_id: EventId) -> SaleFacts:
+        """The facts as they are now, for who would refuse because of what they were."""
+        self._known.pop(event_id, None)
+        return await self.facts(event_id)
+
     async def visible(self, event_id: EventId, *, actor: Actor | None, access: Access) -> SaleFacts:
         """The same for who may see the event: a draft is there for its organization alone.
 
@@ -60,8 +66,7 @@ class Salebook:
         facts = await self.facts(event_id)
         if facts.is_draft:
             # It may have been published this second.
-            self._known.pop(event_id, None)
-            facts = await self.facts(event_id)
+            facts = await self.read_again(event_id)
         if facts.is_draft and (
             actor is None
             or await access.role_in(actor, organization_id=facts.organization_id) is None
@@ -74,9 +79,12 @@ class Salebook:
         row = await queries.sale_facts(self._database, event_id=event_id)
         if row is None:
             raise EventNotFound
-        organization_id, chart_id, status = row
+        organization_id, chart_id, status, tickets_per_order_max = row
         found = SaleFacts(
-            organization_id, await self._chart(chart_id), is_draft=status is EventStatus.DRAFT
+            organization_id,
+            await self._chart(chart_id),
+            is_draft=status is EventStatus.DRAFT,
+            tickets_per_order_max=tickets_per_order_max,
         )
         if len(self._known) >= EVENTS_MAX:
             self._known.clear()

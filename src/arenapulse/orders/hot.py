@@ -10,11 +10,12 @@ import msgspec
 from arenapulse.core import clock
 from arenapulse.core.errors import Forbidden, Invalid, TooManyRequests
 from arenapulse.core.ids import EventId, SectionId, new_order_id
-from arenapulse.events.salebook import Salebook
+from arenapulse.events.salebook import Salebook, SaleFacts
+from arenapulse.events.terms import TICKETS_PER_ORDER_MAX
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import placing
-from arenapulse.orders.errors import NotForSale, SeatsDoNotFit
+from arenapulse.orders.errors import NotForSale, OverLimit, SeatsDoNotFit
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
 from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine
 from arenapulse.orders.seating import Seating, SeatOrder
@@ -29,6 +30,8 @@ _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = decoder(CreateOrder)
 _REPLAYED: Final = (REPLAYED.lower().encode(), b"true")
 _ROLE_FOR: Final = {placing.BOX_OFFICE: Role.STAFF, placing.INVOICE: Role.MANAGER}
+BODY_MAX: Final = 256_000
+"""A thousand named seats in rows of the longest labels."""
 
 
 class PlaceOrders:
@@ -75,7 +78,10 @@ class PlaceOrders:
     async def _planned(self, command: CreateOrder, *, actor: Actor, key: str | None) -> SeatOrder:
         """The command as the batch takes it; what needs no lock is refused here."""
         event_id = EventId(command.event_id)
-        facts = await self._salebook.facts(event_id)
+        size = sum(line.quantity for line in command.tickets)
+        if size > TICKETS_PER_ORDER_MAX:
+            raise OverLimit
+        facts = await self._salebook.visible(event_id, actor=actor, access=self._access)
         pay = placing.pay_kind(command)
         if pay in _ROLE_FOR:
             role = await self._access.role_in(actor, organization_id=facts.organization_id)
@@ -84,6 +90,9 @@ class PlaceOrders:
         token = command.payment_method.token
         if token is not None and not self._is_card(token):
             raise Invalid.on("paymentMethod.token", "is not a card")
+        is_too_large = await self._is_too_large(event_id, facts, pay=pay, size=size)
+        if is_too_large and key is None:
+            raise OverLimit
         sections = facts.chart.by_id
         order = PlaceOrder(
             order_id=new_order_id(),
@@ -99,7 +108,17 @@ class PlaceOrders:
             request_hash=placing.request_hash(command),
             promo_code=command.promo_code,
         )
-        return SeatOrder(order, sections, best=_best_asked(command, sections=sections))
+        # With a key it may be a replay, which only the lock knows: nothing is chosen for it.
+        best = {} if is_too_large else _best_asked(command, sections=sections)
+        return SeatOrder(order, sections, best=best)
+
+    async def _is_too_large(
+        self, event_id: EventId, facts: SaleFacts, *, pay: int, size: int
+    ) -> bool:
+        """Whether it is more than a buyer may have at once; the cap may have risen this second."""
+        if pay in _ROLE_FOR or size <= facts.tickets_per_order_max:
+            return False
+        return size > (await self._salebook.read_again(event_id)).tickets_per_order_max
 
 
 def _line(line: OrderLine, *, section: Section | None, field: str) -> PlannedLine:
@@ -166,4 +185,5 @@ def route(handler: PlaceOrders) -> HotRoute:
         rate_class=RateClass.ORDER,
         operation=_OPERATION,
         schemas=(CreateOrder, OrderEnvelope),
+        body_max=BODY_MAX,
     )

@@ -59,7 +59,8 @@ DECLARE
   o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
   replay RECORD;
   e INTEGER; i INTEGER; j INTEGER; k INTEGER; n INTEGER; q INTEGER; s INTEGER; w INTEGER;
-  first_line INTEGER; first_seat INTEGER; seat_from INTEGER; v INTEGER; places INTEGER;
+  m INTEGER; first_line INTEGER; first_seat INTEGER; seat_from INTEGER; v INTEGER; places INTEGER;
+  is_buyer BOOLEAN;
   any_placed BOOLEAN := FALSE; any_short BOOLEAN := FALSE;
 BEGIN
   verdict := array_fill(0, ARRAY[order_count]);
@@ -159,10 +160,14 @@ BEGIN
   -- 6. Allocate in arrival order, each order all or nothing.
   j := 1; s := 1;
   FOR i IN 1..order_count LOOP
-    first_line := j; first_seat := s; places := 0;
+    first_line := j; first_seat := s; places := 0; m := j;
     e := o_event_of[i]; w := o_person_of[i]; p := o_promo_of[i];
+    -- The caps bind buyers: what a clerk sells counts for no person.
+    is_buyer := o_pay[i] < 3;
+    WHILE m <= line_count AND l_order_of[m] = i LOOP places := places + l_quantity[m]; m := m + 1; END LOOP;
     v := verdict[i];
-    IF v = 0 THEN v := CASE WHEN o_pay[i] >= 3 THEN e_verdict_box[e] ELSE e_verdict[e] END; END IF;
+    IF v = 0 THEN v := CASE WHEN is_buyer THEN e_verdict[e] ELSE e_verdict_box[e] END; END IF;
+    IF v = 0 AND is_buyer AND places > e_max[e] THEN v := 6; END IF;
     WHILE j <= line_count AND l_order_of[j] = i LOOP
       q := l_price_of[j]; k := q_slot_of[q]; n := l_quantity[j];
       seat_from := s;
@@ -186,7 +191,7 @@ BEGIN
             FOR m IN seat_from..s - 1 LOOP
               k_taken[k] := set_bit(k_taken[k], s_index[m], 1);
             END LOOP;
-            k_free[k] := k_free[k] - n; l_taken[j] := TRUE; places := places + n;
+            k_free[k] := k_free[k] - n; l_taken[j] := TRUE;
             subtotal[i] := subtotal[i] + price_amount[q]::BIGINT * n;
             fees[i] := fees[i] + price_fee[q]::BIGINT * n;
           END IF;
@@ -195,8 +200,7 @@ BEGIN
       j := j + 1;
     END LOOP;
     IF v = 0 THEN
-      IF places > e_max[e] THEN v := 6;
-      ELSIF e_cap[e] IS NOT NULL AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
+      IF is_buyer AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
       ELSIF p > 0 THEN
         used := 0;
         IF p_each[p] IS NOT NULL THEN
@@ -222,7 +226,7 @@ BEGIN
       o_sold[i] := o_pay[i] >= 2 OR total = 0;
       tax[i] := (2 * total * event_tax_rate[e] + 10000 + event_tax_rate[e])
                 / (2 * (10000 + event_tax_rate[e]));
-      IF e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
+      IF is_buyer AND e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
       IF p > 0 THEN
         p_more[p] := p_more[p] + 1;
         -- Under the promo row's lock, like every other writer of these counters.

@@ -102,7 +102,8 @@ BEGIN
     UPDATE person_places p SET places = p.places - gone.places
       FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
             FROM orders o JOIN tickets t ON t.order_id = o.id
-            WHERE o.id = ANY (moved) AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
+            WHERE o.id = ANY (moved) AND o.payment_method NOT IN ('box_office', 'invoice')
+              AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
             GROUP BY 1, 2) gone
       WHERE p.event_id = ANY (events_of) AND p.person_id = ANY (people)
         AND p.event_id = gone.event_id AND p.person_id = gone.user_id;

@@ -5,9 +5,9 @@ LANGUAGE sql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
 SET jit = off AS $$
   WITH eligible AS (
-    SELECT t.order_id, t.number, o.discount * t.amount AS share,
-           -- A sum of BIGINT is NUMERIC, and that divides without rounding down.
-           (sum(t.amount::BIGINT) OVER (PARTITION BY t.order_id))::BIGINT AS whole, o.discount
+    SELECT t.order_id, t.number, o.discount::NUMERIC * t.amount AS share,
+           -- NUMERIC throughout: the product of two sums of money is more than a BIGINT holds.
+           sum(t.amount::BIGINT) OVER (PARTITION BY t.order_id) AS whole, o.discount
     FROM orders o
     -- LEFT, so that no plan begins with all codes.
     LEFT JOIN promo_codes c ON c.id = o.promo_id
@@ -15,9 +15,9 @@ SET jit = off AS $$
       AND (c.section_ids IS NULL OR t.section_id = ANY (c.section_ids))
     WHERE o.id = ANY (p_orders) AND o.promo_id IS NOT NULL
   ), ranked AS (
-    SELECT order_id, number, share / whole AS floor_share,
+    SELECT order_id, number, div(share, whole) AS floor_share,
            row_number() OVER (PARTITION BY order_id ORDER BY share % whole DESC, number) AS place,
-           discount - sum(share / whole) OVER (PARTITION BY order_id) AS rest
+           discount - sum(div(share, whole)) OVER (PARTITION BY order_id) AS rest
     FROM eligible WHERE whole > 0
   )
   UPDATE tickets t
