@@ -18,6 +18,7 @@ import msgspec
 import uvicorn
 import uvloop
 
+from arenapulse.core.addresses import TrustedProxies
 from arenapulse.runtime.socket.admission import Handshake
 from arenapulse.runtime.socket.handlers import ConnectRefused, Reply
 from arenapulse.runtime.socket.limits import SocketSettings
@@ -183,8 +184,9 @@ def run(given: dict[str, Any], pipe: Connection, log: str) -> None:
     with Path(log).open("w") as errors:
         os.dup2(errors.fileno(), 2)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
-    for name in ("allowed_origins", "trusted_proxies"):
-        if name in given:
-            given[name] = frozenset(given[name])
+    if "allowed_origins" in given:
+        given["allowed_origins"] = frozenset(given["allowed_origins"])
+    if "trusted_proxies" in given:
+        given["trusted_proxies"] = TrustedProxies.of(*given["trusted_proxies"])
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(SocketSettings(**given), pipe))

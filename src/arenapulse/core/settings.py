@@ -5,8 +5,10 @@ from __future__ import annotations
 import enum
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from arenapulse.core.addresses import TrustedProxies
 
 
 class Environment(enum.StrEnum):
@@ -66,8 +68,8 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         default="",
         alias="ARENAPULSE_TRUSTED_PROXIES",
-        description="Comma-separated addresses whose X-Forwarded-For counts; in development "
-        "127.0.0.1 is one.",
+        description="Comma-separated addresses and networks whose X-Forwarded-For counts; outside "
+        "production 127.0.0.1 and ::1 are among them.",
     )
     cors_origins: str = Field(
         default="",
@@ -138,14 +140,24 @@ class Settings(BaseSettings):
 
     @property
     def former_secret_list(self) -> tuple[str, ...]:
-        return tuple(s.strip() for s in self.former_secrets.split(",") if s.strip())
+        return _listed(self.former_secrets)
 
     @property
-    def trusted_proxy_addresses(self) -> frozenset[str]:
-        given = frozenset(p.strip() for p in self.trusted_proxies.split(",") if p.strip())
+    def proxies(self) -> TrustedProxies:
+        given = _listed(self.trusted_proxies)
         # Simulated fans have an address each, which they can only say through this header.
-        return given if self.is_production else given | {"127.0.0.1", "::1"}
+        return TrustedProxies.of(*given, *(() if self.is_production else ("127.0.0.1", "::1")))
 
     @property
     def cors_origin_list(self) -> tuple[str, ...]:
-        return tuple(o.strip() for o in self.cors_origins.split(",") if o.strip())
+        return _listed(self.cors_origins)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, given: str) -> str:
+        TrustedProxies.of(*_listed(given))
+        return given
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

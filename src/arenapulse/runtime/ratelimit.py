@@ -8,10 +8,10 @@ allows up to n times the figure; the classes that guard passwords are counted in
 from __future__ import annotations
 
 import enum
-import ipaddress
-from functools import lru_cache
 
 import msgspec
+
+from arenapulse.core.addresses import counted_as
 
 KEYS_MAX = 200_000
 WINDOW_SECONDS = 60
@@ -45,7 +45,7 @@ class RateLimiter:
         self._counts: dict[tuple[RateClass, str], tuple[int, int]] = {}
 
     def by_address(self, kind: RateClass, address: str, *, now_seconds: float) -> Decision:
-        return self._count(kind, "a:" + subnet(address), kind.per_address, now_seconds)
+        return self._count(kind, "a:" + counted_as(address), kind.per_address, now_seconds)
 
     def by_account(self, kind: RateClass, account: str, *, now_seconds: float) -> Decision:
         return self._count(kind, "u:" + account, kind.per_account, now_seconds)
@@ -64,15 +64,3 @@ class RateLimiter:
         if used <= limit:
             self._counts[kind, key] = (window, used)
         return Decision(used <= limit, limit, max(0, limit - used), reset)
-
-
-@lru_cache(maxsize=65_536)
-def subnet(address: str) -> str:
-    """One key for an IPv4 address or an IPv6 /64, which one household has whole."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return address
-    return str(ipaddress.ip_network((parsed, 64), strict=False).network_address)

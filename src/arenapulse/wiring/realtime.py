@@ -25,7 +25,7 @@ def make_sockets(settings: Settings) -> SocketServer:
     limits = SocketSettings(
         stock=settings.stock_socket_path,
         allowed_origins=frozenset(settings.cors_origin_list),
-        trusted_proxies=settings.trusted_proxy_addresses,
+        trusted_proxies=settings.proxies,
     )
     if not settings.rate_limits:
         limits = replace(

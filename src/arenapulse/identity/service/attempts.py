@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from arenapulse.core import clock
+from arenapulse.core.addresses import counted_as
 from arenapulse.identity.errors import TooManyAttempts
-from arenapulse.runtime.ratelimit import subnet
 from arenapulse.runtime.redis import REDIS_ERRORS, Redis
 
 WINDOW_SECONDS: Final = 15 * 60
@@ -106,7 +106,7 @@ class _Keys:
 
     @classmethod
     def of(cls, email: str, *, address: str) -> _Keys:
-        network = subnet(address)
+        network = counted_as(address)
         account = _short("account", email)
         pair = _short("pair", email, network)
         return cls(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv6Address, ip_address
 from urllib.parse import parse_qs, urlsplit
 
+from arenapulse.core.addresses import client_of, counted_as
 from arenapulse.core.clock import monotonic_seconds
 from arenapulse.runtime.socket import limits
 from arenapulse.runtime.socket.limits import SocketSettings
@@ -75,21 +75,6 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
     return headers
 
 
-def rate_key(address: str) -> str:
-    """IPv6 hands whole /64 networks to one subscriber, so those count as one address."""
-    if ":" not in address:
-        return address
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(parsed, IPv6Address):
-        return address
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return parsed.exploded[:19]
-
-
 class Gate:
     """Counts what is open and says no before anything is spent on a newcomer."""
 
@@ -101,24 +86,13 @@ class Gate:
         self._handshakes: dict[str, Bucket] = {}
         self.draining = False
 
-    def client_address(self, peer: str, *, headers: Mapping[str, str]) -> str:
-        """The nearest address that no trusted proxy of ours owns."""
-        trusted = self._settings.trusted_proxies
-        forwarded = headers.get("x-forwarded-for")
-        if forwarded is None or peer not in trusted:
-            return peer
-        hops = forwarded.split(",", limits.FORWARDED_HOPS_MAX)
-        if len(hops) > limits.FORWARDED_HOPS_MAX:
-            return peer
-        for hop in reversed(hops):
-            candidate = hop.strip()
-            try:
-                ip_address(candidate)
-            except ValueError:
-                return peer
-            if candidate not in trusted:
-                return candidate
-        return peer
+    def client_address(self, peer: str | None, *, headers: Mapping[str, str]) -> str:
+        """The nearest address that no trusted proxy of ours has."""
+        return client_of(
+            peer,
+            forwarded=headers.get("x-forwarded-for", ""),
+            proxies=self._settings.trusted_proxies,
+        )
 
     def refuses_origin(self, headers: Mapping[str, str]) -> Refusal | None:
         """Browsers send an Origin; what they send must be our own host or a listed one."""
@@ -136,7 +110,7 @@ class Gate:
 
     def refuses_newcomer(self, address: str) -> Refusal | None:
         settings = self._settings
-        key = rate_key(address)
+        key = counted_as(address)
         refusal: Refusal | None = None
         if self.draining:
             refusal = Refusal(503, "Server is going away")
@@ -170,7 +144,7 @@ class Gate:
         if peer is None:
             bucket = Bucket(self._settings.messages_burst, now=monotonic_seconds())
             peer = self._peers[session_id] = Peer(address=address, bucket=bucket)
-            key = rate_key(address)
+            key = counted_as(address)
             self._open[key] = self._open.get(key, 0) + 1
             self._counters.connections += 1
             self._counters.handshakes += 1
@@ -180,7 +154,7 @@ class Gate:
         peer = self._peers.pop(session_id, None)
         if peer is None:
             return
-        key = rate_key(peer.address)
+        key = counted_as(peer.address)
         left = self._open.get(key, 1) - 1
         if left:
             self._open[key] = left

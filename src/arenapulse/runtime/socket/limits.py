@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from arenapulse.core.addresses import TrustedProxies
+
 # The ticker drives pings, pong deadlines and slow-consumer checks for every socket at once.
 TICK_SECONDS = 0.25
 # Frames from one client that may wait for its handlers before its connection stops being read.
@@ -28,8 +30,6 @@ UNSENT_BYTES_MAX = 16_384
 # Descriptors past this share of those that a process may open are for sockets alone; a socket
 # without a duplicate is served through its transport, which is slower.
 DUPLICATES_SHARE = 0.75
-# An X-Forwarded-For longer than this is nobody's honest proxy chain.
-FORWARDED_HOPS_MAX = 16
 # Engine.IO clients send five.
 QUERY_FIELDS_MAX = 16
 # Polls of one client are at least this far apart, so a busy room does not turn into a busy loop.
@@ -56,7 +56,7 @@ class SocketSettings:
     handshakes_per_second: float = 200.0
     handshakes_burst: int = 1_000
     allowed_origins: frozenset[str] = field(default_factory=frozenset[str])
-    trusted_proxies: frozenset[str] = field(default_factory=frozenset[str])
+    trusted_proxies: TrustedProxies = field(default_factory=TrustedProxies)
     buffer_bytes_max: int = 65_536
     stalled_seconds_max: float = 30.0
     # An engine session that joined no namespace by then is not a Socket.IO client.

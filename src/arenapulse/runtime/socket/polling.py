@@ -47,7 +47,7 @@ class Host(Protocol):
 def handshake_of(gate: Gate, scope: Scope) -> Handshake:
     headers = joined((n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"])
     client = scope.get("client")
-    address = gate.client_address(client[0] if client else "unix", headers=headers)
+    address = gate.client_address(client[0] if client else None, headers=headers)
     return Handshake(
         address=address, headers=headers, query=scope["query_string"].decode("latin-1")
     )

@@ -310,7 +310,7 @@ class UpgradeProtocol(asyncio.Protocol):
         server = self.server
         gate = server.gate
         peer = transport.get_extra_info("peername")
-        address = gate.client_address(peer[0] if peer else "unix", headers=headers)
+        address = gate.client_address(peer[0] if peer else None, headers=headers)
         refusal = gate.refuses_origin(headers)
         if refusal is not None:
             return refusal

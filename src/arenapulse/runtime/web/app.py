@@ -76,7 +76,7 @@ def build(
         hot=hot,
         limiter=runtime.limiter,
         classify=classify,
-        trusted_proxies=runtime.settings.trusted_proxy_addresses,
+        trusted_proxies=runtime.settings.proxies,
         cors_origins=runtime.settings.cors_origin_list,
         running=lifespan,
         describe=partial(openapi.document, app, hot=hot),

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from prometheus_client import Counter
 
+from arenapulse.core.addresses import TrustedProxies, client_of
 from arenapulse.core.clock import monotonic_seconds, unix_seconds
 from arenapulse.core.errors import (
     BodyTooLarge,
@@ -71,7 +72,7 @@ class Edge:
         hot: HotTable,
         limiter: RateLimiter,
         classify: Classify,
-        trusted_proxies: frozenset[str],
+        trusted_proxies: TrustedProxies,
         cors_origins: tuple[str, ...],
         running: Callable[[], AbstractAsyncContextManager[None]],
         describe: Callable[[], dict[str, Any]],
@@ -175,15 +176,15 @@ class Edge:
         await self._calm(scope, receive, answer)
 
     def client_address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
-        """The last address in X-Forwarded-For that is not a trusted proxy of ours."""
-        peer: str = scope["client"][0] if scope.get("client") else "unknown"
-        if peer not in self._proxies:
-            return peer
-        for hop in reversed(headers.get(b"x-forwarded-for", b"").decode("latin-1").split(",")):
-            candidate = hop.strip()[:64]
-            if candidate and candidate not in self._proxies:
-                return candidate
-        return peer
+        """The nearest address that no trusted proxy of ours has."""
+        client = scope.get("client")
+        forwarded = headers.get(b"x-forwarded-for", b"")
+        if forwarded:
+            # Proxies may add lines of their own; together they are one list.
+            lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            forwarded = b",".join(lines)
+        peer = client[0] if client else None
+        return client_of(peer, forwarded=forwarded.decode("latin-1"), proxies=self._proxies)
 
     def _cors(self, headers: dict[bytes, bytes]) -> tuple[Header, ...]:
         origin = headers.get(b"origin")
