@@ -11,6 +11,7 @@ import datetime as dt
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,6 +65,9 @@ def bodies(valid: Mapping[str, Any], *, is_partial: bool, is_optional: bool) -> 
             yield Attack(f"{name} half a character", UNREADABLE, text.encode(), JSON_TYPE)
         if not isinstance(value, dict | list):
             yield from _raw_numbers(valid, path, name)
+        if isinstance(path[-1], str) and snake(path[-1]) != path[-1] and not _is_id(path[-1]):
+            renamed = _replaced(_without(valid, path), (*path[:-1], snake(path[-1])), value)
+            yield _body(f"{name} in snake_case", renamed, INVALID)
         if isinstance(path[-1], str) and not is_partial and path[-1] not in MAY_LACK:
             yield _body(f"{name} missing", _without(valid, path), INVALID)
     for path in [(), *(p for p, value in _nodes(valid) if isinstance(value, dict))]:
@@ -126,6 +130,14 @@ def _raw_numbers(valid: Mapping[str, Any], path: Path, name: str) -> Iterator[At
     ):
         content = text.replace('"HERE"', number).encode()
         yield Attack(f"{name} {what}", UNREADABLE, content, JSON_TYPE)
+
+
+def snake(name: str) -> str:
+    return re.sub(r"(?<!^)([A-Z])", lambda found: "_" + found[1].lower(), name)
+
+
+def _is_id(name: str) -> bool:
+    return name.count("-") == 4
 
 
 def _body(name: str, value: object, statuses: frozenset[int]) -> Attack:

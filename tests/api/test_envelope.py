@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import httpx
+import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.wiring import make_app
@@ -24,6 +25,35 @@ async def test_readiness_names_each_dependency(client: httpx.AsyncClient) -> Non
     answer = await client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json()["data"]["dependencies"] == {"postgresql": "up", "redis": "up"}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/health/live", "application/json"),
+        ("/health/ready", "application/json"),
+        ("/metrics", "text/plain"),
+        ("/.well-known/jwks.json", "application/json"),
+        ("/api/v1/openapi.json", "application/json"),
+        ("/api/v1/asyncapi.json", "application/json"),
+        ("/docs", "text/html"),
+        ("/api/v1/nothing-here", "application/json"),
+    ],
+)
+async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str, kind: str) -> None:
+    got, head = await client.get(path), await client.head(path)
+    assert head.content == b""
+    assert head.status_code == got.status_code
+    assert head.headers["content-type"] == got.headers["content-type"]
+    assert head.headers["content-type"].startswith(kind)
+    if path != "/metrics":
+        assert head.headers["content-length"] == got.headers["content-length"]
+
+
+async def test_head_of_what_only_takes_post_is_405(client: httpx.AsyncClient) -> None:
+    answer = await client.head("/api/v1/auth/login")
+    assert (answer.status_code, answer.content) == (405, b"")
+    assert answer.headers["allow"] == "POST"
 
 
 async def test_the_openapi_document_is_3_1(client: httpx.AsyncClient) -> None:

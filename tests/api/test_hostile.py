@@ -31,6 +31,10 @@ OPERATIONS: dict[str, Mapping[str, Any]] = {
 }
 KNOWN = [name for name in OPERATIONS if name in RULES]
 WITH_BODY = [name for name in KNOWN if RULES[name].body is not None]
+KEPT = {
+    "GET /events/{event_id}/seats.bin",
+    "GET /venues/{venue_id}/charts/{chart_id}",
+}
 WITH_IDS = [name for name in KNOWN if RULES[name].unknown]
 
 
@@ -152,6 +156,11 @@ async def test_queries_and_headers(name: str, stage: Stage) -> None:
                     )
                     told = f"{parameter['name']}={value[:40]}"
                     assert judge(answer, told) == (422, "VALIDATION001"), told
+                    # Another spelling is another field, which says nothing here.
+                    other = attacks.snake(parameter["name"])
+                    if other != parameter["name"] and not parameter.get("required"):
+                        answer = await stage.send(name, f"{path}?{other}={value}", headers=headers)
+                        assert judge(answer, other)[0] != 422, other
         for query in ("%00=%00", "a=1&" * 3_000, "page[]=1", "=", "&&&", "%zz=%ff", "a" * 50_000):
             judge(await stage.send(name, f"{path}?{query}", headers=headers), query[:40])
         for extra in attacks.HEADERS:
@@ -192,7 +201,29 @@ async def test_other_methods(path: str, stage: Stage) -> None:
                 method, stage.path(f"{method} {path}"), headers=stage.fan.headers
             )
             assert judge(answer, method) == (405, "REQUEST001"), method
-            assert taken <= set(answer.headers["allow"].split(", ")), method
+            allowed = set(answer.headers["allow"].split(", "))
+            assert taken | ({"HEAD"} if "GET" in taken else set()) <= allowed, method
+
+
+@pytest.mark.parametrize("name", [name for name in KNOWN if name.startswith("GET")])
+async def test_head_is_get_without_a_body(name: str, stage: Stage) -> None:
+    path = stage.path(name)
+    async with stage.unchanged():
+        got = await stage.client.get(path, headers=token(name, stage.owner))
+        head = await stage.client.head(path, headers=token(name, stage.owner))
+    assert head.content == b""
+    assert head.status_code == got.status_code
+    for header in ("content-type", "content-length", "content-encoding", "etag", "cache-control"):
+        assert head.headers.get(header) == got.headers.get(header)
+
+
+@pytest.mark.parametrize("name", KNOWN)
+async def test_what_is_personal_is_kept_by_nobody(name: str, stage: Stage) -> None:
+    """Whatever the answer is: what may be kept says so, and is the same for everybody."""
+    async with stage.unchanged():
+        answer = await stage.send(name, stage.path(name), headers=token(name, stage.fan))
+    if name not in KEPT or not answer.is_success:
+        assert answer.headers["cache-control"] == "no-store"
 
 
 async def test_a_webhook_that_nobody_signed(stage: Stage) -> None:

@@ -116,6 +116,9 @@ async def test_without_a_signature_even_broken_json_is_a_bad_signature(
     [
         (b"{", 400, "REQUEST001"),
         (b"[]", 422, "VALIDATION001"),
+        (b"[" * 100_000 + b"]" * 100_000, 422, "VALIDATION001"),
+        (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, 400, "REQUEST001"),
+        (b'{"id": "\xff"}', 400, "REQUEST001"),
         (b'{"id": "evt_1", "type": "x"}', 422, "VALIDATION001"),
         (b'{"id": "evt\\u0000", "type": "x", "data": {"object": {}}}', 422, "VALIDATION001"),
     ],

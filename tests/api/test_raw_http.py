@@ -12,7 +12,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from arenapulse.core.settings import Settings
-from arenapulse.runtime.web.protocol import HEAD_BYTES_MAX
+from arenapulse.runtime.web.protocol import HEAD_BYTES_MAX, HEADERS_MAX
 from tests.servers import Server, servers
 
 ANSWER_SECONDS = 10
@@ -52,6 +52,34 @@ async def _answer(server: Server, *sent: bytes) -> tuple[int, str]:
         b"POST /api/v1/orders HTTP/1.1\r\nContent-Length: -5\r\n\r\nabcde",
         b"GET /api/v1/events HTTP/1.1\r\nHost\x00: a\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        # Who is asked, who asks and where the body ends must be read alike by everybody.
+        b"GET /api/v1/events HTTP/1.1\r\n\r\n",
+        b"GET /api/v1/events HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
+        b"GET /api/v1/events HTTP/1.1\r\nHost: a b\r\n\r\n",
+        b"GET /api/v1/events HTTP/1.1\r\nHost: a/../b\r\n\r\n",
+        (
+            b"GET /api/v1/users/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer x\r\n"
+            b"authorization: Bearer x\r\n\r\n"
+        ),
+        (
+            b"POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+            b"Content-Length: 2\r\n\r\n{}"
+        ),
+        (
+            b"POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n{}"
+        ),
+        b"GET /socket.io/?EIO=4&transport=polling HTTP/1.1\r\n\r\n",
+        (
+            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nUpgrade: websocket\r\n"
+            b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ),
+        (
+            b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\nHost: b\r\n"
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        ),
     ],
 )
 async def test_what_is_no_http_is_a_400(server: Server, broken: bytes) -> None:
@@ -72,6 +100,54 @@ async def test_headers_without_an_end_are_a_431(server: Server) -> None:
     many = b"X-Another: header\r\n" * 1_000
     parts = [b"GET /api/v1/events HTTP/1.1\r\nHost: a\r\n", *[many] * 5]
     assert await _answer(server, *parts) == (431, "REQUEST001")
+
+
+async def test_a_large_head_that_comes_at_once_is_a_431(server: Server) -> None:
+    head = b"GET /health/live HTTP/1.1\r\nHost: a\r\nX-Padding: " + b"x" * HEAD_BYTES_MAX
+    assert await _answer(server, head + b"\r\n\r\n") == (431, "REQUEST001")
+    long = b"GET /api/v1/events?q=" + b"x" * HEAD_BYTES_MAX + b" HTTP/1.1\r\nHost: a\r\n\r\n"
+    assert await _answer(server, long) == (431, "REQUEST001")
+
+
+async def test_too_many_headers_are_a_431(server: Server) -> None:
+    many = b"".join(b"X-%d: y\r\n" % number for number in range(HEADERS_MAX))
+    head = b"GET /health/live HTTP/1.1\r\nHost: a\r\n" + many + b"\r\n"
+    assert await _answer(server, head) == (431, "REQUEST001")
+
+
+@pytest.mark.parametrize("endless", [b"X-Trailer: yes\r\n" * 1_000, b"X-Trailer: " + b"x" * 15_000])
+async def test_trailers_without_an_end_are_a_431(server: Server, endless: bytes) -> None:
+    head = b"POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+    parts = [head + b"Content-Type: application/json\r\n\r\n0\r\n", *[endless] * 6]
+    assert await _answer(server, *parts) == (431, "REQUEST001")
+
+
+async def test_a_client_of_http_1_0_needs_no_host(server: Server) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /health/live HTTP/1.0\r\n\r\n")
+    async with asyncio.timeout(ANSWER_SECONDS):
+        assert (await reader.read()).startswith(b"HTTP/1.1 200")
+    writer.close()
+
+
+async def test_what_is_refused_behind_a_request_comes_after_its_answer(server: Server) -> None:
+    request = b"GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request + b"NONSENSE\r\n\r\n")
+    async with asyncio.timeout(ANSWER_SECONDS):
+        answer = await reader.read()
+    writer.close()
+    first = answer.index(b"HTTP/1.1 200")
+    assert first == 0
+    assert answer.index(b"HTTP/1.1 400") > answer.index(b'"ready"')
+    assert answer.count(b"HTTP/1.1") == 2
+
+
+async def test_a_trailer_is_none_of_the_applications_headers(server: Server) -> None:
+    head = b"POST /api/v1/auth/logout-all HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+    trailed = b"Content-Type: application/json\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n"
+    token = b"Authorization: Bearer not-a-token\r\n\r\n"
+    assert await _answer(server, head + trailed + token) == (401, "AUTH003")
 
 
 async def test_many_large_requests_over_one_connection_are_no_large_head(server: Server) -> None:

@@ -41,7 +41,7 @@ def test_one_code_has_one_status() -> None:
     statuses: dict[str, set[int]] = {}
     for kind in reference.refusals():
         statuses.setdefault(kind.code, set()).add(kind.status)
-    assert statuses.pop("REQUEST001") == {400, 405, 413, 415, 431}
+    assert statuses.pop("REQUEST001") == {400, 405, 408, 413, 415, 431}
     assert {code: found for code, found in statuses.items() if len(found) > 1} == {}
 
 

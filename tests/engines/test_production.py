@@ -10,8 +10,8 @@ from arenapulse.entrypoints.production import production_refusals
 GOOD = {
     "ARENAPULSE_ENV": "production",
     "ARENAPULSE_SECRET": "0123456789abcdef0123456789abcdef",
-    "STRIPE_SECRET_KEY": "sk_live_1",
-    "STRIPE_WEBHOOK_SECRET": "whsec_1",
+    "STRIPE_SECRET_KEY": "sk_live_51HyVendorKeyOfTwentyFour9",
+    "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdefghijklmn",
 }
 
 
@@ -36,8 +36,16 @@ def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
         ({"ARENAPULSE_SECRET": "secret" * 8}, "ARENAPULSE_SECRET is weak"),
         ({"ARENAPULSE_FORMER_SECRETS": "secret" * 8}, "ARENAPULSE_FORMER_SECRETS"),
         ({"ARENAPULSE_RATE_LIMITS": "off"}, "ARENAPULSE_RATE_LIMITS"),
-        ({"STRIPE_SECRET_KEY": None}, "STRIPE_SECRET_KEY"),
-        ({"STRIPE_WEBHOOK_SECRET": None}, "STRIPE_WEBHOOK_SECRET"),
+        ({"STRIPE_SECRET_KEY": None}, "STRIPE_SECRET_KEY is missing"),
+        ({"STRIPE_SECRET_KEY": "sk_live_" + "1" * 24}, "STRIPE_SECRET_KEY is weak"),
+        ({"STRIPE_SECRET_KEY": ""}, "STRIPE_SECRET_KEY is weak"),
+        ({"STRIPE_WEBHOOK_SECRET": None}, "STRIPE_WEBHOOK_SECRET is missing"),
+        ({"STRIPE_WEBHOOK_SECRET": "x"}, "STRIPE_WEBHOOK_SECRET is weak"),
+        ({"STRIPE_WEBHOOK_SECRET": "whsec_short"}, "STRIPE_WEBHOOK_SECRET is weak"),
+        (
+            {"STRIPE_WEBHOOK_SECRET": GOOD["STRIPE_WEBHOOK_SECRET"] + ",x"},
+            "STRIPE_WEBHOOK_SECRET is weak",
+        ),
         ({"ARENAPULSE_SEED": "on"}, "ARENAPULSE_SEED"),
         ({"ARENAPULSE_DEMO_PASSWORD": "hunter2hunter2"}, "ARENAPULSE_DEMO_PASSWORD"),
     ],

@@ -168,7 +168,7 @@ class Deeds:
         tickets = [
             known.order.tickets[n - 1].ticket_id for n in refunded_numbers(step, known.order)
         ]
-        body = RefundBody(ticket_ids=tickets or None, amount=step.amount, reason="Asked for.")
+        body = RefundBody(ticketIds=tickets or None, amount=step.amount, reason="Asked for.")
         return await self._house.within(
             lambda session: payments.ask_refund(
                 session,
@@ -255,7 +255,7 @@ class Deeds:
                 "holdSeconds": step.hold_seconds,
             }
         )
-        return await self._change(step.event, EventPatch(capacity_config=config))
+        return await self._change(step.event, EventPatch(capacityConfig=config))
 
     async def _change(self, event: int, patch: EventPatch) -> Outcome:
         event_id = self._house.names.events[event]

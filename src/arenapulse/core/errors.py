@@ -6,9 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Final
+
+import msgspec
 
 Detail = Mapping[str, object]
+NOT_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises for bytes that are no JSON, or nested deeper than it goes."""
 
 
 class Refusal(Exception):
@@ -67,6 +71,10 @@ class MalformedBody(Refusal):
 
 class MethodNotAllowed(Refusal):
     code, status, message = "REQUEST001", 405, "This method is not allowed here."
+
+
+class RequestTimeout(Refusal):
+    code, status, message = "REQUEST001", 408, "The request took too long to arrive."
 
 
 class BodyTooLarge(Refusal):

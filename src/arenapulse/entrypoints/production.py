@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 from arenapulse.core.settings import Settings
 
 SECRET_CHARACTERS_MIN = 32
+# A vendor's own keys are shorter behind their prefix.
+VENDOR_CHARACTERS_MIN = 24
 # `openssl rand -hex 32` has 16 different characters at most; a repeated word has fewer than these.
 SECRET_VARIETY_MIN = 8
+_VENDOR_PREFIX = re.compile(r"(whsec|[sr]k_live|[sr]k_test)_")
 
 
-def _is_weak(secret: str) -> bool:
-    return len(secret) < SECRET_CHARACTERS_MIN or len(set(secret)) < SECRET_VARIETY_MIN
+def _is_weak(secret: str, characters_min: int) -> bool:
+    bare = _VENDOR_PREFIX.sub("", secret, count=1)
+    return len(bare) < characters_min or len(set(bare)) < SECRET_VARIETY_MIN
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Secret:
+    """One that production cannot do without."""
+
+    variable: str
+    value: str | None
+    why: str
+    mend: str
+    characters_min: int
+
+    def refusal(self) -> str | None:
+        if self.value is None:
+            return f"{self.variable} is missing: {self.why}"
+        # Several are good while one replaces another: the weakest decides.
+        if not any(_is_weak(one.strip(), self.characters_min) for one in self.value.split(",")):
+            return None
+        return (
+            f"{self.variable} is weak: it needs {self.characters_min} random characters, "
+            f"{self.mend}"
+        )
+
+
+def _secrets(settings: Settings) -> tuple[_Secret, ...]:
+    return (
+        _Secret(
+            variable="ARENAPULSE_SECRET",
+            value=settings.secret,
+            why="`openssl rand -hex 32` makes one",
+            mend="`openssl rand -hex 32` makes them",
+            characters_min=SECRET_CHARACTERS_MIN,
+        ),
+        _Secret(
+            variable="STRIPE_SECRET_KEY",
+            value=settings.stripe_secret_key,
+            why="the sandbox twin may not take payments in production",
+            mend="copy the key of the vendor",
+            characters_min=VENDOR_CHARACTERS_MIN,
+        ),
+        _Secret(
+            variable="STRIPE_WEBHOOK_SECRET",
+            value=settings.stripe_webhook_secret,
+            why="webhooks could not be verified",
+            mend="copy the secret of the vendor's endpoint",
+            characters_min=VENDOR_CHARACTERS_MIN,
+        ),
+    )
 
 
 def production_refusals(settings: Settings) -> list[str]:
     """A line for each setting that may not be so in production; elsewhere nothing is refused."""
     if not settings.is_production:
         return []
-    refusals: list[str] = []
-    if settings.secret is None:
-        refusals.append("ARENAPULSE_SECRET is missing: `openssl rand -hex 32` makes one")
-    elif _is_weak(settings.secret):
-        refusals.append(
-            f"ARENAPULSE_SECRET is weak: it needs {SECRET_CHARACTERS_MIN} random characters, "
-            "`openssl rand -hex 32` makes them"
-        )
-    if any(_is_weak(secret) for secret in settings.former_secret_list):
+    judged = (secret.refusal() for secret in _secrets(settings))
+    refusals = [refusal for refusal in judged if refusal is not None]
+    if any(_is_weak(secret, SECRET_CHARACTERS_MIN) for secret in settings.former_secret_list):
         refusals.append("ARENAPULSE_FORMER_SECRETS holds a weak one: what it signed is not good")
     if not settings.rate_limits:
         refusals.append("ARENAPULSE_RATE_LIMITS=off is refused in production: unset it")
-    if settings.stripe_secret_key is None:
-        refusals.append(
-            "STRIPE_SECRET_KEY is missing: the sandbox twin may not take payments in production"
-        )
-    if settings.stripe_webhook_secret is None:
-        refusals.append("STRIPE_WEBHOOK_SECRET is missing: webhooks could not be verified")
     # The default merely allows demo data elsewhere; asking for it here is a mistake.
     if settings.seed and "seed" in settings.model_fields_set:
         refusals.append("ARENAPULSE_SEED=on is refused in production: unset it")

@@ -13,14 +13,16 @@ import uvicorn
 from arenapulse.core.settings import Settings
 from arenapulse.runtime import log
 from arenapulse.runtime.socket.server import tune_gc, uvicorn_options
-from arenapulse.runtime.web.protocol import HttpProtocol
+from arenapulse.runtime.web.doors import DoorLimits, Doors
+from arenapulse.runtime.web.protocol import protocol
 from arenapulse.runtime.web.site import Site
 from arenapulse.wiring import make_app
 
-KEEP_ALIVE_SECONDS = 75
 SHUTDOWN_SECONDS = 2
 FORCED_TICK_SECONDS = 0.1
 BACKLOG = 4096
+# Of the files a process may open, a third each for HTTP, for sockets, and for what sockets double.
+DESCRIPTOR_SHARE = 3
 
 
 class _Server(uvicorn.Server):
@@ -48,21 +50,35 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def _may_open_many_files() -> None:
+def _files_max() -> int:
     """A socket is a file, and many systems allow a thousand unless a program asks for more."""
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     # Where even that is refused, connections past the limit are.
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 def serve(settings: Settings, role: str = "all") -> None:
     """Runs until SIGTERM or SIGINT. `role` is all, api (no sockets) or realtime (only sockets)."""
     log.configure(settings)
-    _may_open_many_files()
+    files = _files_max()
     site = make_app(settings)
     site.take_role(role)
-    options: dict[str, Any] = {**uvicorn_options(site.sockets), "http": HttpProtocol}
+    doors = Doors(
+        DoorLimits(
+            connections_per_address_max=settings.connections_per_address_max
+            if settings.rate_limits
+            else settings.connections_max,
+            connections_max=min(settings.connections_max, files // DESCRIPTOR_SHARE),
+            head_seconds=settings.head_seconds,
+            body_seconds=settings.body_seconds,
+            idle_seconds=settings.idle_seconds,
+            answer_seconds=settings.answer_seconds,
+            proxies=settings.proxies,
+        )
+    )
+    options: dict[str, Any] = {**uvicorn_options(site.sockets), "http": protocol(doors)}
     config = uvicorn.Config(
         site,
         host=settings.host,
@@ -71,7 +87,6 @@ def serve(settings: Settings, role: str = "all") -> None:
         access_log=False,
         server_header=False,
         backlog=BACKLOG,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         **options,
     )

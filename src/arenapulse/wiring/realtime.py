@@ -26,6 +26,8 @@ def make_sockets(settings: Settings) -> SocketServer:
         stock=settings.stock_socket_path,
         allowed_origins=frozenset(settings.cors_origin_list),
         trusted_proxies=settings.proxies,
+        connections_max=settings.sockets_max,
+        connections_per_address_max=settings.sockets_per_address_max,
     )
     if not settings.rate_limits:
         limits = replace(

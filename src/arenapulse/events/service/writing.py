@@ -172,7 +172,7 @@ async def set_pricing(
         session,
         actor=actor,
         event_id=event_id,
-        patch=EventPatch(pricing_tiers=tiers),
+        patch=EventPatch.model_validate({"pricingTiers": tiers}),
         version=row.version if version is None else version,
         news=news,
     )

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from arenapulse.core.errors import Invalid, MalformedBody
+from arenapulse.core.errors import NOT_JSON, Invalid, MalformedBody
 from arenapulse.payments import queries, signature
 from arenapulse.payments.errors import BadSignature
 from arenapulse.payments.service.charging import Till
@@ -63,7 +63,7 @@ async def receive_event(
         event = msgspec.json.decode(payload, type=_Event)
     except msgspec.ValidationError:
         raise Invalid.on("event", "is not an event of Stripe") from None
-    except msgspec.DecodeError:
+    except NOT_JSON:
         raise MalformedBody from None
     is_new = await queries.keep_event(
         session, event_id=event.id, kind=event.type, intent_id=event.intent_id, now=now

@@ -260,12 +260,12 @@ async def _preflight(send: Send, sharing: Headers) -> None:
 
 
 async def _read(receive: Receive, *, size_max: int) -> bytes | None:
-    """A request's body; None once it is larger than allowed."""
+    """A request's body; None once it is larger than allowed, or where the rest never came."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return bytes(body)
+            return None
         body += message.get("body", b"")
         if len(body) > size_max:
             return None

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from arenapulse.core.errors import Invalid, MalformedBody
+from arenapulse.core.errors import NOT_JSON, Invalid, MalformedBody
 
 T = TypeVar("T")
 
@@ -25,12 +25,12 @@ def decode(body: bytes, *, by: msgspec.json.Decoder[T]) -> T:
     """Raises `MalformedBody` for what is not JSON, `Invalid` for the wrong shape."""
     try:
         value = by.decode(body)
+        if _ESCAPE in body:
+            _refuse_unstorable(msgspec.json.decode(body), path="")
     except msgspec.ValidationError as error:
         raise _invalid(str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except NOT_JSON:
         raise MalformedBody from None
-    if _ESCAPE in body:
-        _refuse_unstorable(msgspec.json.decode(body), path="")
     return value
 
 

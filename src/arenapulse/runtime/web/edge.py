@@ -19,6 +19,7 @@ from arenapulse.core.addresses import TrustedProxies, client_of
 from arenapulse.core.clock import monotonic_seconds, unix_seconds
 from arenapulse.core.errors import (
     BodyTooLarge,
+    MalformedBody,
     Refusal,
     SystemFault,
     TooManyRequests,
@@ -58,6 +59,8 @@ SECURITY_HEADERS: Final[tuple[Header, ...]] = (
     (b"content-security-policy", _POLICY),
 )
 _JSON_HEADER: Final[Header] = (b"content-type", b"application/json")
+NO_STORE: Final[Header] = (b"cache-control", b"no-store")
+"""On every answer of the API that does not say itself who may keep it."""
 
 _log = log.logger("web")
 # Names a request in logs, protects nothing: no system call for each.
@@ -89,16 +92,24 @@ class Edge:
         self._origins = frozenset(origin.encode() for origin in cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        else:
             await self._calm(scope, receive, send)
-            return
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         given_id = headers.get(b"x-request-id", b"")
         request_id = given_id if _REQUEST_ID.match(given_id) else b"%016x" % _ids.getrandbits(64)
         token = log.request_id.set(request_id.decode())
+        method: str = scope["method"]
+        if method == "HEAD":
+            # A GET to everybody behind us; the body stays here.
+            scope = {**scope, "method": "GET"}
         scope[ADDRESS_STATE] = self.client_address(scope, headers)
-        out = [*SECURITY_HEADERS, (b"x-request-id", request_id), *self._cors(headers)]
-        answer = _Answer(send, out, scope)
+        stored = (NO_STORE,) if scope["path"].startswith(API) else ()
+        out = [*SECURITY_HEADERS, (b"x-request-id", request_id), *stored, *self._cors(headers)]
+        answer = _Answer(send, out, scope, is_head=method == "HEAD")
         started = monotonic_seconds()
         match: tuple[HotRoute, dict[str, str]] | None = None
         try:
@@ -121,12 +132,12 @@ class Edge:
                 await answer.whole(_refused(refusal))
         finally:
             seconds = monotonic_seconds() - started
-            _counter(scope["method"], answer.status).inc()
+            _counter(method, answer.status).inc()
             SECONDS.observe(seconds)
             if match is None and scope["path"].startswith(API):
                 _log.info(
                     "request",
-                    method=scope["method"],
+                    method=method,
                     path=scope["path"],
                     status=answer.status,
                     milliseconds=round(seconds * 1000, 1),
@@ -201,10 +212,11 @@ class Edge:
 class _Answer:
     """Wraps `send`: adds the headers that every answer carries, and remembers the status."""
 
-    def __init__(self, send: Send, headers: list[Header], scope: Scope) -> None:
+    def __init__(self, send: Send, headers: list[Header], scope: Scope, *, is_head: bool) -> None:
         self._send = send
         self._headers = headers
         self._scope = scope
+        self._is_head = is_head
         self.status = 0
         self.started = False
 
@@ -215,6 +227,8 @@ class _Answer:
             own = {name for name, _ in message["headers"]}
             extra = [header for header in self._headers if header[0] not in own]
             message["headers"] = [*message["headers"], *extra, *self._rate()]
+        elif self._is_head:
+            message["body"] = b""
         await self._send(message)
 
     async def whole(self, response: HotResponse) -> None:
@@ -230,14 +244,15 @@ class _Answer:
         # A handler that varies by more than we do has said so itself.
         shared = [header for header in self._headers if header[0] not in own]
         start = [*about, *response.headers, *shared, *self._rate()]
+        body = b"" if self._is_head else response.body
         if response.status != 304 and write_whole(
-            self._send, status=response.status, headers=start, body=response.body
+            self._send, status=response.status, headers=start, body=body
         ):
             return
         await self._send(
             {"type": "http.response.start", "status": response.status, "headers": start}
         )
-        await self._send({"type": "http.response.body", "body": response.body})
+        await self._send({"type": "http.response.body", "body": body})
 
     def _rate(self) -> list[Header]:
         rate: Decision | None = self._scope.get(RATE_STATE)
@@ -266,11 +281,16 @@ def _require_json(headers: dict[bytes, bytes]) -> None:
 
 
 async def read_body(receive: Receive, headers: dict[bytes, bytes], *, limit: int) -> bytes:
-    """The whole body; raises `BodyTooLarge` as soon as that is known."""
+    """The whole body.
+
+    Raises `BodyTooLarge` as soon as that is known, and `MalformedBody` where the rest never came.
+    """
     announced = headers.get(b"content-length")
     if announced is not None and announced.isdigit() and int(announced) > limit:
         raise BodyTooLarge
     message = await receive()
+    if message["type"] == "http.disconnect":
+        raise MalformedBody("The body ended early.")
     body: bytes = message.get("body", b"")
     if not message.get("more_body", False):
         if len(body) > limit:
@@ -280,6 +300,8 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes], *, limit: int
     size = len(body)
     while message.get("more_body", False):
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise MalformedBody("The body ended early.")
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > limit:

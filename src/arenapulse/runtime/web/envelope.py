@@ -33,9 +33,9 @@ class View(BaseModel):
 
 
 class Body(BaseModel):
-    """What comes in: camelCase, and a field we do not know is refused."""
+    """What comes in: camelCase alone, and a field we do not know is refused."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="forbid")
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
 
 def _storable(text: str) -> str:

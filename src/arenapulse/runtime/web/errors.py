@@ -73,7 +73,8 @@ def install(app: FastAPI, *, hot: HotTable) -> None:
         if not allowed or request.method in allowed:
             return response_for(NotFound())
         answer = response_for(MethodNotAllowed())
-        answer.headers["Allow"] = ", ".join(sorted(allowed))
+        heads = {"HEAD"} if "GET" in allowed else set[str]()
+        answer.headers["Allow"] = ", ".join(sorted(allowed | heads))
         return answer
 
     async def on_anything_else(_request: Request, error: Exception) -> Response:

@@ -18,7 +18,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from arenapulse.core.errors import Invalid, KeyReused
+from arenapulse.core.errors import NOT_JSON, Invalid, KeyReused, MalformedBody
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.errors import JSON
@@ -42,9 +42,13 @@ def parse_key(raw: str | None) -> str | None:
 
 
 def fingerprint(body: bytes) -> bytes:
-    """The same for the same JSON value, however it is written."""
-    value: Any = msgspec.json.decode(body) if body.strip() else None
-    return hashlib.sha256(msgspec.json.encode(value, order="sorted")).digest()
+    """The same for the same JSON value, however it is written; raises `MalformedBody`."""
+    try:
+        value: Any = msgspec.json.decode(body) if body.strip() else None
+        return hashlib.sha256(msgspec.json.encode(value, order="sorted")).digest()
+    except NOT_JSON:
+        # The body's own parser is more patient in places: NaN, and how deep it goes.
+        raise MalformedBody from None
 
 
 class Once:
