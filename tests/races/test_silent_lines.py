@@ -92,7 +92,7 @@ async def test_who_came_meanwhile_does_not_wait_again(
     await batcher.place(wish(world, fans[0]))
     line.silence()
     first = asyncio.create_task(batcher.place(wish(world, fans[0])))
-    while batcher._began is None:  # noqa: ASYNC110 - polls the subject itself
+    while batcher._batches._began is None:  # noqa: ASYNC110 - polls the subject itself
         await asyncio.sleep(0)
     behind = [asyncio.create_task(batcher.place(wish(world, fan))) for fan in fans[1:]]
     async with asyncio.timeout(POOL_TIMEOUT_SECONDS - 1):

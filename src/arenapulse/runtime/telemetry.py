@@ -10,17 +10,23 @@ SECONDS = Histogram(
     "Time to answer",
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5),
 )
-BATCH_ORDERS = Histogram(
-    "arenapulse_batch_orders", "Orders in a batch", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
+BATCH_SIZE = Histogram(
+    "arenapulse_batch_size",
+    "Commands in a batch",
+    ["batch"],
+    buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256, 512),
 )
 BATCH_SECONDS = Histogram(
     "arenapulse_batch_seconds",
-    "One call of place_orders with its commit",
+    "One batch with its commit",
+    ["batch"],
     buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5),
 )
-BATCH_QUEUE = Gauge("arenapulse_batch_queue", "Orders waiting for a batch")
-BATCH_RETRIES = Counter("arenapulse_batch_retries", "Batches run again", ["reason"])
-BATCH_STUCK_SECONDS = Gauge("arenapulse_batch_stuck_seconds", "Age of the batch in flight")
+BATCH_QUEUE = Gauge("arenapulse_batch_queue", "Commands waiting for a batch", ["batch"])
+BATCH_RETRIES = Counter("arenapulse_batch_retries", "Batches run again", ["batch", "reason"])
+BATCH_STUCK_SECONDS = Gauge(
+    "arenapulse_batch_stuck_seconds", "Age of the batch in flight", ["batch"]
+)
 JOBS = Counter("arenapulse_jobs", "Jobs that ended a try", ["job", "outcome"])
 JOB_SECONDS = Histogram(
     "arenapulse_job_seconds",
