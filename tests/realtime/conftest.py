@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from arenapulse.core.settings import Settings
+from tests.realtime.ownredis import OwnRedis
 from tests.servers import Server, servers
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
@@ -26,3 +28,11 @@ async def world(db: asyncpg.Connection, settings: Settings) -> World:
 @pytest.fixture
 async def fan(db: asyncpg.Connection, world: World) -> Fan:
     return (await make_fans(db, world, 1))[0]
+
+
+@pytest.fixture
+async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
+    made = OwnRedis(tmp_path)
+    await made.start()
+    yield made
+    made.kill()

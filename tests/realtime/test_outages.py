@@ -9,14 +9,11 @@ import asyncio
 import contextlib
 import datetime as dt
 import json
-import subprocess
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
 import asyncpg
 import httpx
 import pytest
-import redis.asyncio
 from arenapulse_client import ArenaPulse, EventState, SeatState, StaffState
 
 from arenapulse.core.ids import EventId
@@ -24,12 +21,12 @@ from arenapulse.core.settings import Settings
 from arenapulse.inventory import seatstates
 from arenapulse.inventory.schemas import SeatBits
 from arenapulse.realtime.streams import STREAM_MAX, Streams, key
-from arenapulse.runtime.engines.programs import installed
 from arenapulse.runtime.redis import connect
 from tests.lines import Line
 from tests.realtime.buying import buy
+from tests.realtime.ownredis import OwnRedis
 from tests.realtime.typescript import TypescriptState, typescript
-from tests.servers import Server, free_port, start_server, stop
+from tests.servers import Server, start_server, stop
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 RIGHT_SECONDS = 20.0
@@ -43,46 +40,6 @@ class RightSeats:
 
     def __init__(self, letters: str) -> None:
         self.rows = {"A": letters}
-
-
-class OwnRedis:
-    """A valkey-server without persistence that may be killed."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}/0"
-
-    async def start(self) -> None:
-        command = [installed().valkey, "--port", str(self.port), "--bind", "127.0.0.1"]
-        command += ["--save", "", "--appendonly", "no", "--dir", str(self._folder)]
-        self._process = subprocess.Popen(  # noqa: ASYNC220 - returns at once
-            command, stdout=subprocess.DEVNULL
-        )
-        async with redis.asyncio.Redis(port=self.port) as client, asyncio.timeout(10):
-            while True:
-                with contextlib.suppress(redis.ConnectionError):
-                    await client.ping()
-                    return
-                await asyncio.sleep(0.02)
-
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait(5)
-            self._process = None
-
-
-@pytest.fixture
-async def own_redis(tmp_path: Path) -> AsyncIterator[OwnRedis]:
-    made = OwnRedis(tmp_path)
-    await made.start()
-    yield made
-    made.kill()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from arenapulse.runtime.redis import connect
 from arenapulse.runtime.socket.limits import SocketSettings
 from tests.realtime.buying import buy
 from tests.servers import Server, Socket, connected, start_server, stop
-from tests.worlds import Fan, Place, World, make_world
+from tests.worlds import Fan, Place, World, make_fans, make_world
 
 ROOMS_MAX = SocketSettings().rooms_max
 STORM = 300
@@ -48,6 +48,30 @@ async def test_a_socket_listens_to_no_more_than_it_may(
         assert (await client.emit("seats:subscribe", known))["ok"] is True
         assert (await client.emit("seats:unsubscribe", known))["ok"] is True
         assert (await client.emit("seats:subscribe", more))["ok"] is True
+
+
+async def test_a_refused_identity_is_not_taken_on(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings
+) -> None:
+    """No room is left for the person's own, by which they would be signed out."""
+    places = tuple(Place(rows=(("A", 2),)) for _ in range(ROOMS_MAX))
+    world = await make_world(db, settings, sections=places)
+    guard = (await make_fans(db, world, 1, role="STAFF"))[0]
+    event = {"eventId": str(world.event_id)}
+    seats = [event | {"sectionId": str(section_id)} for section_id in world.section_ids]
+    async with connected(pair[0]) as visitor:
+        for body in seats:
+            # The contract lets a socket say 20 messages a second.
+            await asyncio.sleep(0.04)
+            assert (await visitor.emit("seats:subscribe", body))["ok"] is True
+        refused = await visitor.emit("auth:refresh", {"token": guard.token})
+        assert (refused["ok"], refused["error"]["code"]) == (False, "RATE001")
+        await visitor.emit("seats:unsubscribe", seats[0])
+        refused = await visitor.emit("gate:subscribe", event)
+        assert (refused["ok"], refused["error"]["code"]) == (False, "AUTH003")
+        assert (await visitor.emit("auth:refresh", {"token": guard.token}))["ok"] is True
+        await visitor.emit("seats:unsubscribe", seats[1])
+        assert (await visitor.emit("gate:subscribe", event))["ok"] is True
 
 
 async def test_who_read_too_slowly_gets_the_true_numbers(

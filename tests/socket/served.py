@@ -90,6 +90,7 @@ def register(server: SocketServer) -> None:  # noqa: C901 - a list of small hand
             "rss": _rss_bytes(),
             "backlog": _backlog_bytes(server),
             "engine": len(server.sio.engine_sids()),
+            "polls": sum(peer.polling for peer in server.gate._peers.values()),
         }
 
     async def burst(_sid: str, payload: Any) -> dict[str, Any]:

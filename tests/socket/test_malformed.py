@@ -237,3 +237,31 @@ def test_two_polls_at_once_end_the_session(poller: Poller, server: Served) -> No
         # Woken by the end of its session, or not begun when that came.
         assert one.recv(100)[9:12] in {b"200", b"400"}
     assert until(lambda: poller.get().status_code == 400)
+
+
+def test_leaving_during_a_poll_is_no_error(poller: Poller, server: Served) -> None:
+    """The poll waits for its turn, and the client goes while it does."""
+    before = server.log.read_text()
+    query = "&".join(f"{name}={value}" for name, value in poller.query.items())
+    for _ in range(5):
+        poller.post(b'421["echo",7]')
+        assert poller.get().status_code == 200
+        with socket.create_connection((HOST, server.port), 5) as leaving:
+            leaving.sendall(f"GET /socket.io/?{query} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert until(lambda: server.state()["polls"] == 0)
+    assert server.log.read_text() == before
+    # Nothing was lost with it.
+    poller.post(b'422["echo",8]')
+    assert poller.get().text.endswith("432[8]")
+
+
+def test_a_post_that_was_cut_off_does_nothing(poller: Poller, server: Served) -> None:
+    query = "&".join(f"{name}={value}" for name, value in poller.query.items())
+    head = f"POST /socket.io/?{query} HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n\r\n"
+    with socket.create_connection((HOST, server.port), 5) as leaving:
+        leaving.sendall(head.encode() + b'421["join","cut"]')
+    with connect(server.port) as probe:
+        assert probe.call("join", "whole") == {"ok": True, "rooms": ["whole"]}
+        assert "cut" not in probe.call("state")["rooms"]
+    poller.post(b'422["echo",8]')
+    assert poller.get().text == "432[8]"

@@ -137,7 +137,7 @@ class ArenaPulse:
             try:
                 await self._connect_once(opened)
                 attempt = 0
-            except (OSError, ValueError, websockets.WebSocketException, RefusedError) as error:
+            except Exception as error:  # noqa: BLE001 - an odd frame ends a connection, never all of them
                 if not opened.done():
                     opened.set_exception(error)
                     return

@@ -15,7 +15,6 @@ from typing import Any, Final
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.realtime.channels import MESSAGE_OF, Channel, told_channel_of
 from arenapulse.realtime.newsroom import Newsroom
@@ -24,11 +23,10 @@ from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.seatstreams import SeatMark, SeatStreams
 from arenapulse.realtime.streams import EVENT_KINDS, Frame, Position, Streams, parse
 from arenapulse.runtime import log
-from arenapulse.runtime.db import CONNECTION_ERRORS
-from arenapulse.runtime.redis import REDIS_ERRORS, Redis
+from arenapulse.runtime.redis import REDIS_ERRORS, Redis, messages
+from arenapulse.runtime.siblings import each, end, keep, survive, together
 from arenapulse.runtime.socket.server import SocketServer
 
-LISTEN_SECONDS: Final = 1.0
 RECONNECT_SECONDS: Final = 0.5
 RECONCILE_SECONDS: Final = 5.0
 LISTENERS_REPORT_SECONDS: Final = 2.0
@@ -37,7 +35,6 @@ SILENCE_SECONDS: Final = 10.0
 SILENCE_TICK_SECONDS: Final = 1.0
 
 _ENCODER: Final = msgspec.json.Encoder()
-_AWAY: Final = (*REDIS_ERRORS, *CONNECTION_ERRORS, Refusal)
 _log = log.logger("realtime.broadcast")
 
 
@@ -62,26 +59,25 @@ class Broadcast:
         self._by_room: dict[str, Channel] = {}
         # Rooms of persons and of staff, by their channel.
         self._told: dict[str, str] = {}
-        self._wanted: asyncio.Queue[tuple[bool, str]] = asyncio.Queue()
+        # Changes for the connection that stands; a new one subscribes to all there is by then.
+        self._wanted: asyncio.Queue[tuple[bool, str]] | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._node = secrets.token_hex(6)
         server.on_rooms(opened=self._room_opened, closed=self._room_closed)
 
     async def start(self) -> None:
         self._tasks = [
-            asyncio.create_task(work)
-            for work in (
-                self._listen(),
-                self._reconcile(),
-                self._report_listeners(),
-                self._break_silence(),
+            asyncio.create_task(keep(f"broadcast.{what}", work, pause=pause))
+            for what, work, pause in (
+                ("listen", self._listen, RECONNECT_SECONDS),
+                ("reconcile", self._reconcile, RECONCILE_SECONDS),
+                ("listeners", self._report_listeners, LISTENERS_REPORT_SECONDS),
+                ("silence", self._break_silence, SILENCE_TICK_SECONDS),
             )
         ]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
 
     async def open(self, event_id: EventId, *, section_id: SectionId | None = None) -> Channel:
         """The channel, listened to; keep it until the room is joined, then `release` it."""
@@ -90,7 +86,7 @@ class Broadcast:
         channel.users += 1
         if channel is made:
             self._by_room[made.room] = made
-            self._wanted.put_nowait((True, made.name))
+            self._want(made.name, True)
         try:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SUBSCRIBE_SECONDS_MAX):
@@ -113,50 +109,46 @@ class Broadcast:
         if channel.users == 0 and self._server.members(channel.room) == 0:
             self._by_room.pop(channel.room, None)
             if self._channels.pop(channel.name, None) is not None:
-                self._wanted.put_nowait((False, channel.name))
+                self._want(channel.name, False)
 
     def _room_opened(self, room: str) -> None:
         name = told_channel_of(room)
         if name is not None:
             self._told[name] = room
-            self._wanted.put_nowait((True, name))
+            self._want(name, True)
 
     def _room_closed(self, room: str) -> None:
         name = told_channel_of(room)
         if name is not None:
             self._told.pop(name, None)
-            self._wanted.put_nowait((False, name))
+            self._want(name, False)
             return
         channel = self._by_room.get(room)
         if channel is not None:
             self._let_go(channel)
 
-    async def _listen(self) -> None:
-        while True:
-            try:
-                await self._listen_once()
-            except REDIS_ERRORS as error:
-                _log.warning("redis is away", error=type(error).__name__)
-            for channel in self._channels.values():
-                channel.listening.clear()
-            await asyncio.sleep(RECONNECT_SECONDS)
+    def _want(self, name: str, add: bool) -> None:
+        if self._wanted is not None:
+            self._wanted.put_nowait((add, name))
 
-    async def _listen_once(self) -> None:
+    async def _listen(self) -> None:
+        """Over one connection, until that is lost."""
         pubsub = self._redis.pubsub()
+        wanted = self._wanted = asyncio.Queue[tuple[bool, str]]()
         try:
-            # All that is wanted now, whatever was asked before the connection broke.
-            while not self._wanted.empty():
-                self._wanted.get_nowait()
             # A channel nobody publishes on keeps the connection subscribed to something.
             await pubsub.subscribe(f"rt:node:{self._node}", *self._channels, *self._told)
-            await asyncio.gather(self._receive(pubsub), self._subscribe(pubsub))
+            await together(self._receive(pubsub), self._subscribe(pubsub, wanted))
         finally:
+            self._wanted = None
+            for channel in self._channels.values():
+                channel.listening.clear()
             with contextlib.suppress(*REDIS_ERRORS):
                 await pubsub.aclose()
 
-    async def _subscribe(self, pubsub: Any) -> None:
+    async def _subscribe(self, pubsub: Any, wanted: asyncio.Queue[tuple[bool, str]]) -> None:
         while True:
-            add, name = await self._wanted.get()
+            add, name = await wanted.get()
             known = name in self._channels or name in self._told
             if add and known:
                 await pubsub.subscribe(name)
@@ -164,18 +156,24 @@ class Broadcast:
                 await pubsub.unsubscribe(name)
 
     async def _receive(self, pubsub: Any) -> None:
-        while True:
-            message = await pubsub.get_message(timeout=LISTEN_SECONDS)
-            if message is None:
-                continue
+        async for message in messages(pubsub):
             name = message["channel"].decode()
             if message["type"] == "subscribe":
-                channel = self._channels.get(name)
-                if channel is not None:
-                    await self._catch_up(channel)
-                    channel.listening.set()
+                await self._begin(name)
             elif message["type"] == "message":
-                self._hand_on(name, message["data"])
+                try:
+                    self._hand_on(name, message["data"])
+                except (ValueError, KeyError) as error:
+                    _log.warning("what is no frame was ignored", error=type(error).__name__)
+
+    async def _begin(self, name: str) -> None:
+        """One channel that cannot be read is heard all the same, and deafens no other."""
+        channel = self._channels.get(name)
+        if channel is None:
+            return
+        if not await survive("broadcast.begin", self._catch_up(channel)):
+            channel.spoke_at = -SILENCE_SECONDS  # so it is tried again at the next tick
+        channel.listening.set()
 
     def _hand_on(self, name: str, data: bytes) -> None:
         room = self._told.get(name)
@@ -248,35 +246,30 @@ class Broadcast:
 
     async def _break_silence(self) -> None:
         """What a channel missed is fetched, and its sockets learn where it stands."""
-        while True:
-            await asyncio.sleep(SILENCE_TICK_SECONDS)
-            late = clock.monotonic_seconds() - SILENCE_SECONDS
-            for channel in list(self._channels.values()):
-                if channel.spoke_at <= late and channel.listening.is_set():
-                    with contextlib.suppress(*_AWAY):
-                        await self._catch_up(channel)
+        late = clock.monotonic_seconds() - SILENCE_SECONDS
+        silent = [
+            channel
+            for channel in self._channels.values()
+            if channel.spoke_at <= late and channel.listening.is_set()
+        ]
+        await each("broadcast.silence", map(self._catch_up, silent))
 
     async def _reconcile(self) -> None:
         """Looks whether the last frame still says what the rows say, wherever somebody listens."""
-        while True:
-            await asyncio.sleep(RECONCILE_SECONDS)
-            for channel in list(self._channels.values()):
-                if channel.section_id is None:
-                    await self._newsroom.reconcile(channel.event_id)
-                else:
-                    with contextlib.suppress(*_AWAY):
-                        await self._seating.current(channel.event_id, section_id=channel.section_id)
+        await each("broadcast.reconcile", map(self._reconcile_channel, [*self._channels.values()]))
+
+    async def _reconcile_channel(self, channel: Channel) -> None:
+        if channel.section_id is None:
+            await self._newsroom.reconcile(channel.event_id)
+        else:
+            await self._seating.current(channel.event_id, section_id=channel.section_id)
 
     async def _report_listeners(self) -> None:
-        while True:
-            for channel in list(self._channels.values()):
-                with contextlib.suppress(*REDIS_ERRORS):
-                    if channel.section_id is None:
-                        await self._streams.report_listeners(
-                            channel.event_id,
-                            node=self._node,
-                            count=self._server.members(channel.room),
-                        )
-                    else:
-                        await self._seats.watch(channel.event_id, section_ids=[channel.section_id])
-            await asyncio.sleep(LISTENERS_REPORT_SECONDS)
+        await each("broadcast.listeners", map(self._report_channel, [*self._channels.values()]))
+
+    async def _report_channel(self, channel: Channel) -> None:
+        if channel.section_id is None:
+            count = self._server.members(channel.room)
+            await self._streams.report_listeners(channel.event_id, node=self._node, count=count)
+        else:
+            await self._seats.watch(channel.event_id, section_ids=[channel.section_id])

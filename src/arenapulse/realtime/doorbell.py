@@ -24,6 +24,7 @@ from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
 from arenapulse.runtime.redis import REDIS_ERRORS
+from arenapulse.runtime.siblings import survive
 
 WINDOW_SECONDS: Final = 0.025
 PLACED_MAX: Final = 20_000
@@ -71,10 +72,7 @@ class Doorbell:
                 some = list(islice(self._placed, LOOKUP_MAX))
                 for _ in some:
                     self._placed.popleft()
-                try:
-                    await self._send(some)
-                except REDIS_ERRORS as error:
-                    _log.warning("placements not published", error=type(error).__name__)
+                await survive("doorbell", self._send(some))
                 if len(self._placed) < LOOKUP_MAX:
                     await asyncio.sleep(WINDOW_SECONDS)
         finally:

@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Refusal
+from arenapulse.core.errors import Refusal, Unavailable
 from arenapulse.core.ids import EventId, OrderId
 from arenapulse.events.queries import find, public_tiers, whose
 from arenapulse.inventory.queries import read_counts
@@ -25,6 +25,7 @@ from arenapulse.realtime.streams import Streams, window_seconds
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
 from arenapulse.runtime.redis import REDIS_ERRORS
+from arenapulse.runtime.siblings import survive
 
 EVENTS_DIRTY_MAX: Final = 10_000
 TASKS_MAX: Final = 1_000
@@ -45,9 +46,9 @@ class Newsroom:
         self._doorbell = Doorbell(database, streams=streams)
         self._dirty: set[EventId] = set()
         self._publishing: set[EventId] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[bool]] = set()
         self._untold: set[tuple[EventId, str]] = set()
-        self._retelling: asyncio.Task[None] | None = None
+        self._retelling: asyncio.Task[bool] | None = None
 
     def counts_changed(self, changes: Sequence[ChangedCounts]) -> None:
         for change in changes:
@@ -151,18 +152,23 @@ class Newsroom:
             if len(self._untold) < UNTOLD_MAX:
                 self._untold.add((event_id, kind))
             if self._retelling is None:
-                self._retelling = asyncio.create_task(self._tell_untold())
+                work = survive("newsroom.untold", self._tell_untold())
+                self._retelling = asyncio.create_task(work)
 
     async def _tell_untold(self) -> None:
-        while self._untold:
-            await asyncio.sleep(UNTOLD_SECONDS)
-            for event_id, kind in list(self._untold):
-                try:
-                    await self._tell_as_is(event_id, kind=kind)
-                except (Refusal, *REDIS_ERRORS, *CONNECTION_ERRORS):
-                    break
-                self._untold.discard((event_id, kind))
-        self._retelling = None
+        try:
+            while self._untold:
+                await asyncio.sleep(UNTOLD_SECONDS)
+                for event_id, kind in list(self._untold):
+                    try:
+                        await self._tell_as_is(event_id, kind=kind)
+                    except (*REDIS_ERRORS, *CONNECTION_ERRORS, Unavailable):
+                        break
+                    except Refusal:
+                        pass  # the event has gone, and there is nothing to tell
+                    self._untold.discard((event_id, kind))
+        finally:
+            self._retelling = None
 
     async def _tell_as_is(self, event_id: EventId, *, kind: str) -> None:
         """Read anew, for another process may have changed and told more since."""
@@ -183,6 +189,6 @@ class Newsroom:
         if len(self._tasks) >= TASKS_MAX:
             work.close()
             return
-        task = asyncio.ensure_future(work)
+        task = asyncio.create_task(survive("newsroom", work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import heapq
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final, TypeVar
@@ -47,6 +46,7 @@ from arenapulse.realtime.snapshots import Snapshots
 from arenapulse.realtime.streams import Frame, Kind, Position, StaffTopic, Streams
 from arenapulse.runtime.db import CONNECTION_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
+from arenapulse.runtime.siblings import end, keep
 from arenapulse.runtime.socket.admission import Handshake
 from arenapulse.runtime.socket.fanout import RoomsFullError
 from arenapulse.runtime.socket.handlers import ConnectRefused, Reply, refused
@@ -80,8 +80,8 @@ class Rooms:
         self._seating = seating
         self._rights = rights
         self._rechecks: set[asyncio.Task[None]] = set()
-        # (when a token expires, sid), the first to expire on top.
-        self._expiries: list[tuple[float, str]] = []
+        # When the token of a socket expires; one entry each, however often it brings another.
+        self._expiries: dict[str, float] = {}
         self._ticker: asyncio.Task[None] | None = None
         server.on_connect(self._connect)
         server.on_resync(self._resync)
@@ -98,12 +98,12 @@ class Rooms:
         access.watch(self._revoked)
 
     async def start(self) -> None:
-        self._ticker = asyncio.create_task(self._expire())
+        work = keep("rooms.expire", self._expire, pause=EXPIRY_TICK_SECONDS)
+        self._ticker = asyncio.create_task(work)
 
     async def stop(self) -> None:
         if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.wait({self._ticker})
+            await end([self._ticker])
         for recheck in self._rechecks:
             recheck.cancel()
 
@@ -121,9 +121,10 @@ class Rooms:
         return None
 
     def _identify(self, sid: str, actor: Actor) -> None:
-        self._server.session(sid)["actor"] = actor
-        self._server.join(sid, room=person_room(actor.user_id))
-        heapq.heappush(self._expiries, (actor.expires_at.timestamp(), sid))
+        """Raises `RoomsFullError` before anything is so: by its room a person is signed out."""
+        if self._server.join(sid, room=person_room(actor.user_id)):
+            self._server.session(sid)["actor"] = actor
+            self._expiries[sid] = actor.expires_at.timestamp()
 
     async def _require_room(self, sid: str, room: str) -> int:
         """Raises refusals, and `RoomsFullError` before anything is read for who has too many.
@@ -345,8 +346,7 @@ class Rooms:
                 await self._rights.require(room, actor=self._actor(sid))
             except (EventNotFound, Forbidden, NotAuthenticated):
                 self._server.leave(sid, room=room)
-            except CONNECTION_ERRORS:
-                # Who cannot be judged comes back and is judged then.
+            except Exception:  # noqa: BLE001 - who cannot be judged comes back and is judged then
                 self._server.disconnect(sid)
                 return
 
@@ -365,14 +365,13 @@ class Rooms:
         self._recheck(sid)
 
     async def _expire(self) -> None:
-        while True:
-            now = clock.unix_seconds()
-            while self._expiries and self._expiries[0][0] <= now:
-                _, sid = heapq.heappop(self._expiries)
-                actor = self._actor(sid) if self._server.is_connected(sid) else None
-                if actor is not None and actor.expires_at.timestamp() <= now:
+        now = clock.unix_seconds()
+        for sid, at in list(self._expiries.items()):
+            is_here = self._server.is_connected(sid)
+            if at <= now or not is_here:
+                del self._expiries[sid]
+                if is_here and (actor := self._actor(sid)) is not None:
                     self._sign_out(sid, actor)
-            await asyncio.sleep(EXPIRY_TICK_SECONDS)
 
 
 def _parsed(payload: Any, kind: type[T]) -> T:

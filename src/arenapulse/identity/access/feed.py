@@ -17,8 +17,9 @@ from arenapulse.core.ids import OrganizationId, SessionId, UserId
 from arenapulse.identity import queries
 from arenapulse.identity.schemas import Revoked
 from arenapulse.runtime import log
-from arenapulse.runtime.db import CONNECTION_ERRORS, Database
-from arenapulse.runtime.redis import REDIS_ERRORS, Redis
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.redis import REDIS_ERRORS, Redis, messages
+from arenapulse.runtime.siblings import end, keep
 
 POLL_SECONDS: Final = 0.5
 # A row carries the time its statement ran and is seen when its transaction ends: no transaction
@@ -28,8 +29,6 @@ PAGE_ROWS: Final = 5_000
 QUERY_SECONDS_MAX: Final = 2.0
 CHANNEL: Final = "identity:news"
 _RECONNECT_SECONDS: Final = 0.5
-_LISTEN_SECONDS: Final = 5.0
-_CANCEL_AGAIN_SECONDS: Final = 0.2
 
 _log = log.logger("identity.feed")
 
@@ -60,16 +59,13 @@ class AccessFeed:
         connection = await self._connect()
         self._since = await queries.database_time(connection) - dt.timedelta(seconds=since_seconds)
         await self._poll()
-        self._tasks = [asyncio.create_task(self._poll_on()), asyncio.create_task(self._listen())]
+        self._tasks = [
+            asyncio.create_task(keep("feed.poll", self._poll_on, pause=POLL_SECONDS)),
+            asyncio.create_task(keep("feed.listen", self._listen, pause=_RECONNECT_SECONDS)),
+        ]
 
     async def stop(self) -> None:
-        # redis-py swallows a cancellation that falls into its connecting, so it is said again.
-        pending = set(self._tasks)
-        while pending:
-            for task in pending:
-                task.cancel()
-            _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_SECONDS)
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks = []
         await self._disconnect()
 
@@ -91,14 +87,12 @@ class AccessFeed:
             connection.terminate()
 
     async def _poll_on(self) -> None:
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            try:
-                async with asyncio.timeout(QUERY_SECONDS_MAX):
-                    await self._poll()
-            except (*CONNECTION_ERRORS, asyncpg.PostgresError) as error:
-                _log.warning("revocations cannot be read", error=type(error).__name__)
-                await self._disconnect()
+        try:
+            async with asyncio.timeout(QUERY_SECONDS_MAX):
+                await self._poll()
+        except BaseException:
+            await self._disconnect()
+            raise
 
     async def _poll(self) -> None:
         connection = await self._connect()
@@ -142,20 +136,13 @@ class AccessFeed:
             del self._heard[oldest]
 
     async def _listen(self) -> None:
-        while True:
-            with contextlib.suppress(*REDIS_ERRORS):
-                await self._listen_once()
-            await asyncio.sleep(_RECONNECT_SECONDS)
-
-    async def _listen_once(self) -> None:
+        """Over one connection, until that is lost."""
         client: Any = self._redis  # its keywords are untyped
         listener = client.pubsub(ignore_subscribe_messages=True)
         try:
             await listener.subscribe(CHANNEL)
-            while True:
-                message = await listener.get_message(timeout=_LISTEN_SECONDS)
-                if message is not None:
-                    self._receive(message["data"])
+            async for message in messages(listener):
+                self._receive(message["data"])
         finally:
             with contextlib.suppress(*REDIS_ERRORS):
                 await listener.aclose()

@@ -32,6 +32,10 @@ PREFLIGHT_SECONDS = b"600"
 STOCK_PACKETS = frozenset({"1", "3", "5", "6", "2probe"})
 
 
+class GoneError(Exception):
+    """The client hung up before its request was whole."""
+
+
 class Host(Protocol):
     """What both transports need of the server."""
 
@@ -139,6 +143,8 @@ class PollingApp:
         guarded = _Guarded(send, sharing)
         try:
             refusal = await self._serve(scope, receive, guarded, handshake)
+        except GoneError:
+            return
         except Exception:  # The boundary: engineio trips over races and odd requests; never a 500.
             logger.exception("polling request failed")
             refusal = BAD_REQUEST
@@ -159,7 +165,7 @@ class PollingApp:
                 return BAD_REQUEST
             refusal = server.gate.refuses_newcomer(handshake.address)
             if refusal is None:
-                await server.sio.serve(scope, receive, send)
+                await self._get(scope, receive, send)
             return refusal
         engine_sid = asked["sid"]
         if not self._is_open(engine_sid):
@@ -169,6 +175,12 @@ class PollingApp:
         if scope["method"] == "POST":
             return await self._post(scope, receive, send, engine_sid)
         return Refusal(405, "Method not allowed")
+
+    async def _get(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Read here, since engineio stumbles over who has gone, and after the pause: what waits for
+        # the client then waits for its next poll.
+        await _read(receive, size_max=0)
+        await self._server.sio.serve(scope, _replay(b""), send)
 
     async def _poll(
         self, scope: Scope, receive: Receive, send: Send, engine_sid: str
@@ -186,7 +198,7 @@ class PollingApp:
         try:
             early = peer.polled_at + limits.POLL_SPACING_SECONDS - monotonic_seconds()
             await asyncio.sleep(max(0.0, early))
-            await server.sio.serve(scope, receive, send)
+            await self._get(scope, receive, send)
         finally:
             peer.polling = False
             peer.polled_at = monotonic_seconds()
@@ -210,13 +222,9 @@ class PollingApp:
         if not server.gate.takes_message(peer, count=count):
             server.too_fast(engine_sid)
             return Refusal(429, "Too many messages")
-
-        async def replay() -> MutableMapping[str, Any]:
-            return {"type": "http.request", "body": body, "more_body": False}
-
         length = (b"content-length", str(len(body)).encode())
         headers = [h for h in scope["headers"] if h[0] != b"content-length"]
-        await server.sio.serve({**scope, "headers": [*headers, length]}, replay, send)
+        await server.sio.serve({**scope, "headers": [*headers, length]}, _replay(body), send)
         return None
 
 
@@ -260,17 +268,24 @@ async def _preflight(send: Send, sharing: Headers) -> None:
 
 
 async def _read(receive: Receive, *, size_max: int) -> bytes | None:
-    """A request's body; None once it is larger than allowed, or where the rest never came."""
+    """A request's body; None once it is larger than allowed. Raises `GoneError`."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            return None
+            raise GoneError
         body += message.get("body", b"")
         if len(body) > size_max:
             return None
         if not message.get("more_body", False):
             return bytes(body)
+
+
+def _replay(body: bytes) -> Receive:
+    async def receive() -> MutableMapping[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 def _head(refusal: Refusal, extra: Headers) -> dict[str, Any]:

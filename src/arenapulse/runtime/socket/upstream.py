@@ -293,11 +293,14 @@ class SocketioServer(socketio.AsyncServer):
             await super()._handle_event_internal(server, sid, eio_sid, data, namespace, ack)
             return
         reply = await self._owner.dispatch(sid, data[0], data[1:])
-        if ack is not None:
-            await self._answer(eio_sid, ack, reply)
-        # Nothing awaited above gives way to other tasks, so frames sent here come right after.
-        if reply.then is not None:
-            reply.then()
+        try:
+            if ack is not None:
+                await self._answer(eio_sid, ack, reply)
+        finally:
+            # Nothing awaited above gives way to other tasks, so frames sent here come right after.
+            # Without an ack too: what the handler holds for this is let go in it.
+            if reply.then is not None:
+                reply.then()
 
     async def _answer(self, eio_sid: str, ack_id: int, reply: Reply) -> None:
         if reply.binary:
