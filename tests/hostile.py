@@ -61,6 +61,7 @@ VENUE = {
     "sections": [SECTION],
     "amenities": ["parking"],
 }
+CHART = {"version": 1, "sections": [SECTION]}
 EVENT = {
     "organizationId": "{organization_id}",
     "venueId": "{venue_id}",
@@ -136,7 +137,21 @@ RULES: dict[str, Rule] = {
         headers={"If-Match": '"1"'},
     ),
     "DELETE /venues/{venue_id}": Rule(Who.PERSON, unknown="VENUE001", foreign=SEEN),
+    "GET /venues/{venue_id}/charts": Rule(Who.ANYONE, unknown="VENUE001"),
+    "POST /venues/{venue_id}/charts": Rule(Who.PERSON, CHART, unknown="VENUE001", foreign=SEEN),
+    "POST /venues/{venue_id}/row-lists": Rule(
+        Who.PERSON, {"csv": "section,row,seats\nStalls,A,4"}, unknown="VENUE001", foreign=SEEN
+    ),
     "GET /venues/{venue_id}/charts/{chart_id}": Rule(Who.ANYONE, unknown="VENUE001"),
+    "GET /venues/{venue_id}/charts/{chart_id}/document": Rule(
+        Who.PERSON, unknown="VENUE001", foreign=SEEN
+    ),
+    "GET /venues/{venue_id}/charts/{chart_id}/rows.csv": Rule(
+        Who.PERSON, unknown="VENUE001", foreign=SEEN
+    ),
+    "POST /venues/{venue_id}/charts/{chart_id}/use": Rule(
+        Who.PERSON, unknown="VENUE001", foreign=SEEN
+    ),
     "GET /events": Rule(Who.MAYBE),
     "POST /events": Rule(Who.PERSON, EVENT),
     "GET /events/{event_id}": Rule(Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")),

@@ -1,12 +1,14 @@
 """Writes the reference pages that are generated: `make docs`.
 
 `docs/reference/errors.md` comes from the refusals, `settings.md` from the settings' fields,
-`api.md` from the OpenAPI document. A test compares them with what this file would write.
+`api.md` from the OpenAPI document, `chart.schema.json` from the chart's. A test compares them with
+what this file would write.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +21,7 @@ import arenapulse
 from arenapulse.core.errors import Refusal
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.openapi import document
+from arenapulse.venues.document import json_schema
 
 FOLDER = Path("docs/reference")
 MADE = "<!-- Made by `make docs`; edit the source instead. -->"
@@ -154,10 +157,16 @@ def _page(title: str, intro: str, *lines: str) -> str:
     return "\n".join([MADE, "", f"# {title}", "", intro, "", *lines, ""])
 
 
+def chart_schema() -> str:
+    """The JSON Schema of a chart's document, as `/api/v1/chart.schema.json` serves it."""
+    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
 PAGES: Mapping[str, Callable[[], str]] = {
     "errors.md": errors_page,
     "settings.md": settings_page,
     "api.md": api_page,
+    "chart.schema.json": chart_schema,
 }
 
 

@@ -24,6 +24,7 @@ from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.sharing import SharedReads
 from arenapulse.runtime.web.decoding import decode, decoder
+from arenapulse.runtime.web.encoding import accepts, is_known
 from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
 from arenapulse.venues.seatmap import Section, SectionKind, seat_at
 
@@ -125,9 +126,11 @@ class SeatMaps:
             (b"vary", b"Accept-Encoding, Authorization, Origin"),
             (b"x-chart-id", str(facts.chart.chart_id).encode()),
         ]
-        if _is_known(request.headers.get(b"if-none-match", b""), found.etag):
+        known = request.headers.get(b"if-none-match", b"").decode("latin-1")
+        if is_known(known, etag=found.etag.decode()):
             return HotResponse(304, b"", headers)
-        body, encoding = _encoded(found, request.headers.get(b"accept-encoding", b""))
+        accepted = request.headers.get(b"accept-encoding", b"").decode("latin-1")
+        body, encoding = _encoded(found, accepted)
         if encoding:
             headers.append((b"content-encoding", encoding))
         headers.append((b"content-type", b"application/octet-stream"))
@@ -222,20 +225,11 @@ def _offer(facts: SaleFacts, chosen: Chosen) -> Offer:
     return Offer(first, seats, adjacent=chosen.adjacent)
 
 
-def _is_known(given: bytes, etag: bytes) -> bool:
-    return any(tag.strip() in (etag, b"*") for tag in given.split(b","))
-
-
-def _encoded(found: Packed, accepted: bytes) -> tuple[bytes, bytes]:
+def _encoded(found: Packed, accepted: str) -> tuple[bytes, bytes]:
     """The body as the client can read it, with the name of its encoding or an empty one."""
-    offered = {
-        name.strip().lower()
-        for name, _, weight in (part.partition(b";") for part in accepted.split(b","))
-        if weight.replace(b" ", b"") not in (b"q=0", b"q=0.0", b"q=0.00", b"q=0.000")
-    }
-    if b"gzip" in offered or b"*" in offered:
+    if accepts(accepted, encoding="gzip"):
         return found.gzipped, b"gzip"
-    if b"deflate" in offered:
+    if accepts(accepted, encoding="deflate"):
         return found.deflated, b"deflate"
     return found.plain, b""
 

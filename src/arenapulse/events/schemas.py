@@ -112,8 +112,11 @@ Tiers = Annotated[list[TierBody], Field(max_length=TIERS_MAX)]
 
 
 class EventBody(Body):
+    """Without `chartId` the event gets the current chart of its venue."""
+
     organization_id: UUID
     venue_id: UUID
+    chart_id: UUID | None = None
     name: Name
     description: Description = ""
     start_time: Moment
@@ -128,6 +131,7 @@ class EventPatch(Body):
     """Only the fields that are sent change; `salesEndAt: null` is `startTime` again."""
 
     venue_id: UUID = ABSENT
+    chart_id: UUID = ABSENT
     name: Name = ABSENT
     description: Description = ABSENT
     start_time: Moment = ABSENT

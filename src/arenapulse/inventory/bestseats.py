@@ -1,24 +1,28 @@
 """Best available: which seats to offer. Pure; chance comes in as an argument.
 
 The ladder: side by side without an orphan → side by side → neighbouring rows of one section →
-anywhere in one section → across sections. Within a step the cheapest is best: a row further back
-costs as much as `ROW_COST` seats further from its middle, a block amid free seats more than one
-that fills its gap. A block with a restricted view comes after every block without. Among the best
-few chance decides, for a crowd must not fight for one block.
+anywhere in one section → across sections. Within a step the cheapest is best: a row further from
+what is looked at (from the front, where a chart does not say) costs as much as `ROW_COST` seats
+further from the row's best one, a block amid free seats more than one that fills its gap. A block
+with a restricted view comes after every block without. Across an aisle nobody sits side by side.
+Among the best few chance decides, for a crowd must not fight for one block.
 
-Accessible places are offered to those who ask for them alone: all of the group's places if there
-are as many, else one at least with the others' next to it.
+Accessible and companion places are offered to those who ask for them alone: all of the group's
+places accessible if there are as many, else one at least with the others' next to it.
 """
 
 from __future__ import annotations
 
 import random
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from arenapulse.core.ids import SectionId
 from arenapulse.inventory.orphans import clean_starts, starts
@@ -33,13 +37,20 @@ NEIGHBOURS_MAX = 6
 
 
 class FreeRow(msgspec.Struct, frozen=True, gc=False):
-    """A row of the chart with what is free in it: bit n is seat n + 1."""
+    """A row of the chart with what is free in it: bit n is seat n + 1.
+
+    `gaps` has the last seat before each gap; `rank` and `middle` are those of `Sight`.
+    """
 
     number: int
     seats: int
     free: int
     accessible: int
     restricted: int
+    companion: int
+    gaps: int
+    rank: float
+    middle: float
 
 
 @dataclass(frozen=True)
@@ -59,7 +70,9 @@ class FreeSection:
             # Only the bytes of this row: shifting the whole section for each row is quadratic.
             taken = little(whole[start >> 3 : (start + row.seats + 7) >> 3], "little")
             free = ~(taken >> (start & 7)) & ((1 << row.seats) - 1)
-            rows.append(FreeRow(number, row.seats, free, *section.row_masks[number]))
+            sight = section.sights[number]
+            masks = section.row_masks[number]
+            rows.append(FreeRow(number, row.seats, free, *masks, sight.rank, sight.middle))
         return cls(section.id, tuple(rows), section.starts)
 
 
@@ -111,7 +124,10 @@ def options(sections: Sequence[FreeSection], *, wish: Wish) -> list[Chosen]:
     """The best few choices for a group, any of them good; empty where there are not as many."""
     if wish.accessible:
         return _accessible_options(sections, wish)
-    parts = [_Part(s, [_only(row, ~row.accessible) for row in s.rows]) for s in sections]
+    parts = [
+        _Part(s, [_only(row, ~(row.accessible | row.companion)) for row in s.rows])
+        for s in sections
+    ]
     if sum(part.places for part in parts) < wish.quantity:
         return []
     return (
@@ -136,7 +152,7 @@ def _accessible_options(sections: Sequence[FreeSection], wish: Wish) -> list[Cho
 def _only(row: FreeRow, allowed: int) -> FreeRow:
     if row.free & ~allowed == 0:
         return row
-    return FreeRow(row.number, row.seats, row.free & allowed, row.accessible, row.restricted)
+    return structs.replace(row, free=row.free & allowed)
 
 
 class _Block(NamedTuple):
@@ -147,17 +163,17 @@ class _Block(NamedTuple):
 
 
 def _side_by_side(parts: list[_Part], wish: Wish) -> list[Chosen]:
-    # Rows of one number from all sections, front to back, where the group fits at all.
-    ranks: dict[int, list[tuple[int, FreeRow]]] = {}
-    for number, part in enumerate(parts):
-        for row in part.rows:
-            if row.free and starts(row.free, seats=wish.quantity):
-                ranks.setdefault(row.number, []).append((number, row))
-    if not ranks:
-        return []
+    # Rows of all sections where the group fits at all, the best first.
+    rows = [
+        (row.rank, number, row)
+        for number, part in enumerate(parts)
+        for row in part.rows
+        if row.free and starts(row.free, seats=wish.quantity)
+    ]
+    rows.sort(key=itemgetter(0, 1))
     blocks: list[_Block] = []
     for find, extra, in_full_view in _STEPS:
-        blocks += _blocks_of(ranks, find, wish=wish, extra=extra, in_full_view=in_full_view)
+        blocks += _blocks_of(rows, find, wish=wish, extra=extra, in_full_view=in_full_view)
         # Around a place an orphan is a cost among others: the clean block may be far away.
         if blocks and (wish.near is None or extra):
             break
@@ -165,28 +181,31 @@ def _side_by_side(parts: list[_Part], wish: Wish) -> list[Chosen]:
 
 
 def _blocks_of(
-    ranks: Mapping[int, list[tuple[int, FreeRow]]],
+    rows: Sequence[tuple[float, int, FreeRow]],
     find: Callable[..., int],
     *,
     wish: Wish,
     extra: int,
     in_full_view: bool,
 ) -> list[_Block]:
-    """The blocks of a step, from the front to where no row can be among the best any more."""
+    """The blocks of a step, from the best row to where none can be among the best any more."""
     blocks: list[_Block] = []
-    for rank in sorted(ranks):
-        if wish.near is None and len(blocks) >= wish.width:
-            worst = nsmallest(wish.width, blocks)[-1].cost
-            if ROW_COST * rank > worst:
-                break
-        for number, row in ranks[rank]:
-            found = find(row.free, seats=wish.quantity)
-            if found and wish.accessible:
-                found &= _reaching(row.accessible, quantity=wish.quantity)
-            if found and in_full_view and row.restricted:
-                found &= ~_reaching(row.restricted, quantity=wish.quantity)
-            if found:
-                blocks.extend(_blocks(row, found, section=number, wish=wish, extra=extra))
+    costs: list[float] = []
+    for rank, number, row in rows:
+        if wish.near is None and len(costs) >= wish.width and ROW_COST * rank > costs[-1]:
+            break
+        found = find(row.free, seats=wish.quantity)
+        if found and row.gaps:
+            found &= ~_reaching(row.gaps, quantity=wish.quantity - 1)
+        if found and wish.accessible:
+            found &= _reaching(row.accessible, quantity=wish.quantity)
+        if found and in_full_view and row.restricted:
+            found &= ~_reaching(row.restricted, quantity=wish.quantity)
+        if found:
+            for block in _blocks(row, found, section=number, wish=wish, extra=extra):
+                blocks.append(block)
+                insort(costs, block.cost)
+            del costs[wish.width :]
     return blocks
 
 
@@ -222,7 +241,7 @@ def _best(blocks: list[_Block], wish: Wish) -> list[_Block]:
 def _blocks(row: FreeRow, found: int, *, section: int, wish: Wish, extra: int) -> Iterator[_Block]:
     """The few starts of a row that may be its best: the nearest to its middle on either side."""
     quantity = wish.quantity
-    middle = (row.seats - 1) / 2 if wish.near is None else wish.near.middle
+    middle = row.middle if wish.near is None else wish.near.middle
     ideal = min(max(int(middle - (quantity - 1) / 2), 0), row.seats)
     behind, before = found >> ideal, found & ((1 << ideal) - 1)
     seen: set[int] = set()
@@ -238,7 +257,7 @@ def _blocks(row: FreeRow, found: int, *, section: int, wish: Wish, extra: int) -
 
 
 def _cost(row: FreeRow, start: int, *, wish: Wish, middle: float) -> float:
-    rows_off = row.number if wish.near is None else abs(row.number - wish.near.row)
+    rows_off = _rows_off(row, wish)
     distance = abs(start + (wish.quantity - 1) / 2 - middle)
     ends = (row.free >> (start + wish.quantity) & 1) + (row.free << 1 >> start & 1)
     cost = ROW_COST * rows_off + distance + ends
@@ -258,7 +277,7 @@ def _rows_together(parts: list[_Part], wish: Wish) -> list[Chosen]:
         for number, its in enumerate(lengths):
             for top in range(len(its) - depth + 1):
                 if sum(its[top : top + depth]) >= wish.quantity:
-                    cost = float(sum(costs[number][top : top + depth]))
+                    cost = sum(costs[number][top : top + depth])
                     blocks.append(_Block(cost, number, top, depth))
         if blocks:
             return [_rows_of(parts, longest, block, wish) for block in _best(blocks, wish)]
@@ -273,9 +292,14 @@ def _rows_of(
     return _filled(part, ((part.rows[n], *runs[n]) for n in reach), wish)
 
 
-def _row_cost(row: FreeRow, wish: Wish) -> int:
-    rows_off = row.number if wish.near is None else abs(row.number - wish.near.row)
-    return ROW_COST * rows_off + RESTRICTED_COST * (row.free & row.restricted).bit_count()
+def _rows_off(row: FreeRow, wish: Wish) -> float:
+    return row.rank if wish.near is None else abs(row.number - wish.near.row)
+
+
+def _row_cost(row: FreeRow, wish: Wish) -> float:
+    return (
+        ROW_COST * _rows_off(row, wish) + RESTRICTED_COST * (row.free & row.restricted).bit_count()
+    )
 
 
 def _longest(row: FreeRow) -> tuple[int, int]:
@@ -324,8 +348,8 @@ def _scattered(part: _Part, wish: Wish) -> tuple[int, ...]:
     """Single seats, in the order of what they cost; accessible ones first for who asked."""
     found: list[tuple[bool, float, int]] = []
     for row in part.rows:
-        middle = (row.seats - 1) / 2 if wish.near is None else wish.near.middle
-        rows_off = row.number if wish.near is None else abs(row.number - wish.near.row)
+        middle = row.middle if wish.near is None else wish.near.middle
+        rows_off = _rows_off(row, wish)
         for n in _bits(row.free):
             cost = ROW_COST * rows_off + abs(n - middle)
             cost += RESTRICTED_COST * (row.restricted >> n & 1)

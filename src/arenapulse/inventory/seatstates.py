@@ -18,7 +18,7 @@ LETTERS: Final = "FHSB"
 class RowStates(msgspec.Struct, frozen=True):
     """Letter n of `seats` is seat n: F free, H held, S sold, B blocked.
 
-    `x` and `y` are the middle of the row, in the coordinates of the section's shape.
+    `x` and `y` are the middle of the row, in the coordinates of the chart.
     """
 
     label: str
@@ -72,10 +72,8 @@ def view(
         sequence=sequence,
         epoch=epoch,
         rows=[
-            RowStates(row.label, x, y, states[start : start + row.seats])
-            for row, start, (x, y) in zip(
-                section.rows, section.starts, section.row_places, strict=True
-            )
+            RowStates(row.label, sight.x, sight.y, states[start : start + row.seats])
+            for row, start, sight in zip(section.rows, section.starts, section.sights, strict=True)
         ],
     )
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Integer, Text, func
+from sqlalchemy import DateTime, Integer, LargeBinary, Text, func
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,13 +33,19 @@ class Venue(Base):
 
 
 class VenueChart(Base):
-    """One version of a venue's sections; never changed."""
+    """One version of a venue's sections; never changed.
+
+    `drawn` is the answer to who reads it; a chart that was made before charts were drawn has none.
+    """
 
     __tablename__ = "venue_charts"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     venue_id: Mapped[UUID]
     sections: Mapped[list[Any]] = mapped_column(JSONB)
+    name: Mapped[str | None] = mapped_column(Text)
+    geometry: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    drawn: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[dt.datetime] = mapped_column(
         DateTime(timezone=True), server_default=func.now()
     )

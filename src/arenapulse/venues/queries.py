@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select
 
 from arenapulse.core.ids import OrganizationId, VenueId
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.runtime.db import Session
+from arenapulse.venues import drawing, geometry
 from arenapulse.venues.errors import VenueNotFound
 from arenapulse.venues.models import Venue, VenueChart
-from arenapulse.venues.schemas import VenueView
+from arenapulse.venues.schemas import ChartCard, VenueView
 from arenapulse.venues.seatmap import Chart, decode
 
 _COLUMNS = (
@@ -60,16 +61,21 @@ async def owner_of(session: Session, *, venue_id: VenueId) -> OrganizationId:
 
 
 async def chart(session: Session, *, chart_id: UUID) -> Chart:
-    """One version of a venue's sections; raises `VenueNotFound`."""
+    """One version of a venue's sections, its rows in place; raises `VenueNotFound`."""
     rows = await session.execute(
-        select(VenueChart.venue_id, cast(VenueChart.sections, Text)).where(
-            VenueChart.id == chart_id
-        )
+        select(
+            VenueChart.venue_id,
+            cast(VenueChart.sections, Text),
+            cast(VenueChart.geometry, Text),
+            VenueChart.name,
+        ).where(VenueChart.id == chart_id)
     )
     row = rows.one_or_none()
     if row is None:
         raise VenueNotFound
-    return Chart(chart_id, VenueId(row[0]), decode(row[1]))
+    venue_id, sections, stored, name = row
+    found = geometry.decode(stored) if stored else None
+    return drawing.with_sights(Chart(chart_id, VenueId(venue_id), decode(sections), found, name))
 
 
 async def newest_chart(session: Session, *, venue_id: VenueId) -> Chart:
@@ -78,3 +84,63 @@ async def newest_chart(session: Session, *, venue_id: VenueId) -> Chart:
     if chart_id is None:
         raise VenueNotFound
     return await chart(session, chart_id=chart_id)
+
+
+async def chart_of(session: Session, *, venue_id: VenueId, chart_id: UUID) -> Chart:
+    """One of the venue's own; raises `VenueNotFound`."""
+    found = await chart(session, chart_id=chart_id)
+    if found.venue_id != venue_id:
+        raise VenueNotFound
+    return found
+
+
+async def drawn(session: Session, *, venue_id: VenueId, chart_id: UUID) -> bytes | None:
+    """The packed drawing, None of a chart that has none; raises `VenueNotFound`."""
+    rows = await session.execute(
+        select(VenueChart.drawn).where(VenueChart.id == chart_id, VenueChart.venue_id == venue_id)
+    )
+    row = rows.one_or_none()
+    if row is None:
+        raise VenueNotFound
+    packed: bytes | None = row[0]
+    return packed
+
+
+async def charts(session: Session, *, venue_id: VenueId, request: PageRequest) -> Page[ChartCard]:
+    """Every chart of a venue, the newest first; raises `VenueNotFound`."""
+    await owner_of(session, venue_id=venue_id)
+    total = await session.scalar(
+        select(func.count()).select_from(VenueChart).where(VenueChart.venue_id == venue_id)
+    )
+    rows = await session.execute(
+        _CARDS.where(VenueChart.venue_id == venue_id)
+        .order_by(VenueChart.created_at.desc(), VenueChart.id)
+        .limit(request.limit)
+        .offset(request.offset)
+    )
+    return Page([ChartCard.model_validate(row) for row in rows], request, total or 0)
+
+
+async def card(session: Session, *, chart_id: UUID) -> ChartCard:
+    """One chart as lists show it, which must be there."""
+    row = await session.execute(_CARDS.where(VenueChart.id == chart_id))
+    return ChartCard.model_validate(row.one())
+
+
+def _places(*, wanted: str) -> ColumnElement[int]:
+    """The places of a chart's sections, over a path of JSON."""
+    return literal_column(
+        "(SELECT coalesce(sum((found ->> 'capacity')::INTEGER), 0)::INTEGER "
+        f"FROM jsonb_path_query(venue_charts.sections, '{wanted}') found)"
+    )
+
+
+_CARDS = select(
+    VenueChart.id,
+    VenueChart.venue_id,
+    VenueChart.name,
+    VenueChart.created_at,
+    (Venue.chart_id == VenueChart.id).label("is_current"),
+    _places(wanted="$[*]").label("capacity"),
+    _places(wanted='$[*] ? (@.kind == "SEATED")').label("seats"),
+).join(Venue, Venue.id == VenueChart.venue_id)

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import gzip
+from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
 
 from arenapulse.core.ids import OrganizationId, VenueId
 from arenapulse.identity.access import SignedIn
 from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
+from arenapulse.runtime.web.encoding import accepts, is_known
 from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
+from arenapulse.runtime.web.errors import JSON
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.venues import queries, service
-from arenapulse.venues.schemas import ChartView, VenueBody, VenuePatch, VenueView
+from arenapulse.venues.document import ChartDocument, RowList, json_schema
+from arenapulse.venues.schemas import ChartCard, ChartView, VenueBody, VenuePatch, VenueView
 
 router = APIRouter(prefix=API + "venues", tags=["venues"])
 
-IMMUTABLE = "public, max-age=31536000, immutable"
+SCHEMA_PATH: Final = f"{API}chart.schema.json"
+IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
 @router.get("")
@@ -47,13 +53,145 @@ async def get_venue(
     return ok(found)
 
 
-@router.get("/{venue_id}/charts/{chart_id}")
+@router.get("/{venue_id}/charts")
+async def list_charts(*, venue_id: UUID, session: Db, paging: Paging) -> Envelope[list[ChartCard]]:
+    """Every chart of a venue, the newest first."""
+    found = await service.page_charts(session, venue_id=VenueId(venue_id), request=paging)
+    return ok_page(found, items=found.items)
+
+
+@router.get("/{venue_id}/charts/{chart_id}", response_model=Envelope[ChartView])
 async def get_chart(
-    *, venue_id: UUID, chart_id: UUID, session: Db, response: Response
-) -> Envelope[ChartView]:
-    """One version of the sections, for the events that were made with it; never changes."""
-    found = await service.chart_view(session, venue_id=VenueId(venue_id), chart_id=chart_id)
-    response.headers["Cache-Control"] = IMMUTABLE
+    *,
+    venue_id: UUID,
+    chart_id: UUID,
+    runtime: RuntimeDep,
+    accept_encoding: Annotated[str, Header()] = "",
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """One chart with a place for every seat; never changes.
+
+    For the events that were made with it (`chartId`). Compressed where gzip is accepted.
+    """
+    headers = {
+        "Cache-Control": IMMUTABLE,
+        "ETag": f'W/"{chart_id}"',
+        "Vary": "Accept-Encoding, Origin",
+    }
+    packed = await service.drawn_chart(
+        runtime.database, venue_id=VenueId(venue_id), chart_id=chart_id
+    )
+    if is_known(if_none_match, etag=headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    if accepts(accept_encoding, encoding="gzip"):
+        headers["Content-Encoding"] = "gzip"
+    else:
+        packed = gzip.decompress(packed)
+    return Response(packed, media_type=JSON, headers=headers)
+
+
+@router.get("/{venue_id}/charts/{chart_id}/document")
+async def export_chart(
+    *, actor: SignedIn, venue_id: UUID, chart_id: UUID, session: Db
+) -> Envelope[dict[str, Any]]:
+    """A chart as the document that an import takes; MANAGER and up."""
+    found = await service.chart_document(
+        session, actor=actor, venue_id=VenueId(venue_id), chart_id=chart_id
+    )
+    return ok(dict(found))
+
+
+@router.get(
+    "/{venue_id}/charts/{chart_id}/rows.csv",
+    response_class=Response,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def export_rows(*, actor: SignedIn, venue_id: UUID, chart_id: UUID, session: Db) -> Response:
+    """A chart's rows as CSV; MANAGER and up."""
+    found = await service.row_list(
+        session, actor=actor, venue_id=VenueId(venue_id), chart_id=chart_id
+    )
+    return Response(found, media_type="text/csv", headers={"Cache-Control": "no-store"})
+
+
+@router.post("/{venue_id}/charts", status_code=201, response_model=Envelope[ChartCard])
+async def import_chart(
+    *,
+    actor: SignedIn,
+    venue_id: UUID,
+    session: Db,
+    runtime: RuntimeDep,
+    body: ChartDocument,
+    once: OnceDep,
+) -> Response:
+    """A new chart from a document, for events that name it or a venue that uses it; MANAGER and up.
+
+    Mistakes are told by their place, `sections.3.rows.2.label`, and nothing is changed.
+    """
+
+    async def work() -> Envelope[ChartCard]:
+        made = await service.import_chart(
+            session,
+            actor=actor,
+            venue_id=VenueId(venue_id),
+            document=body,
+            cache=runtime.cache,
+        )
+        return ok(made)
+
+    return await once(actor.user_id, work, status=201)
+
+
+@router.post("/{venue_id}/row-lists", status_code=201, response_model=Envelope[ChartCard])
+async def import_rows(
+    *,
+    actor: SignedIn,
+    venue_id: UUID,
+    session: Db,
+    runtime: RuntimeDep,
+    body: RowList,
+    once: OnceDep,
+) -> Response:
+    """A new chart from rows as CSV; MANAGER and up.
+
+    Mistakes are told by line and column, `csv.14.seats`, and nothing is changed.
+    """
+
+    async def work() -> Envelope[ChartCard]:
+        made = await service.import_rows(
+            session,
+            actor=actor,
+            venue_id=VenueId(venue_id),
+            rows=body,
+            cache=runtime.cache,
+        )
+        return ok(made)
+
+    return await once(actor.user_id, work, status=201)
+
+
+@router.post("/{venue_id}/charts/{chart_id}/use")
+async def use_chart(
+    *,
+    actor: SignedIn,
+    venue_id: UUID,
+    chart_id: UUID,
+    session: Db,
+    version: GivenVersion,
+    runtime: RuntimeDep,
+) -> Envelope[ChartCard]:
+    """Makes a chart the venue's current one, for new events; MANAGER and up.
+
+    Events keep the chart that they have.
+    """
+    found = await service.use_chart(
+        session,
+        actor=actor,
+        venue_id=VenueId(venue_id),
+        chart_id=chart_id,
+        version=version,
+        cache=runtime.cache,
+    )
     return ok(found)
 
 
@@ -104,3 +242,12 @@ async def delete_venue(
         cache=runtime.cache,
     )
     return ok(None)
+
+
+schema_router = APIRouter()
+
+
+@schema_router.get(SCHEMA_PATH, include_in_schema=False)
+async def chart_schema() -> JSONResponse:
+    """A bare document: the JSON Schema of a chart, for editors and importers."""
+    return JSONResponse(json_schema())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import zoneinfo
 from typing import Annotated, Any
@@ -11,11 +12,15 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
 from arenapulse.venues.terms import (
+    GAP_WIDTH_MAX,
+    GAPS_A_ROW_MAX,
     ROWS_MAX,
     SEATS_A_ROW_MAX,
     SECTIONS_MAX,
     SHAPE_POINTS_MAX,
     VENUE_CAPACITY_MAX,
+    FieldKind,
+    GapKind,
     SectionKind,
 )
 
@@ -65,23 +70,43 @@ class Location(Body):
     timezone: Annotated[Text, StringConstraints(max_length=64), AfterValidator(_known_timezone)]
 
 
+class GapBody(Body):
+    """Behind seat `after` a gap of `width` seats: those beside it are not side by side."""
+
+    after: SeatNumber
+    width: Annotated[float, Field(strict=True, gt=0, le=GAP_WIDTH_MAX, allow_inf_nan=False)] = 2.0
+    kind: GapKind = GapKind.AISLE
+
+
 class RowBody(Body):
+    """`companion` seats belong to an accessible place and are offered with it."""
+
     label: Label
     seats: SeatNumber
     accessible: SeatNumbers = Field(default=[])
     restricted: SeatNumbers = Field(default=[])
+    companion: SeatNumbers = Field(default=[])
+    gaps: Annotated[list[GapBody], Field(max_length=GAPS_A_ROW_MAX)] = Field(default=[])
 
 
-class SectionBody(Body):
+Shape = Annotated[list[Point], Field(max_length=SHAPE_POINTS_MAX)]
+
+
+class PlainSection(Body):
     """Without `id` one is made; without `capacity` a SEATED section has that of its rows."""
 
     id: UUID | None = None
     name: Name
     kind: SectionKind
     capacity: Places | None = None
-    rows: Annotated[list[RowBody], Field(max_length=ROWS_MAX)] | None = None
-    shape: Annotated[list[Point], Field(max_length=SHAPE_POINTS_MAX)] = Field(default=[])
+    shape: Shape = Field(default=[])
     gate: Label | None = None
+
+
+class SectionBody(PlainSection):
+    __doc__ = PlainSection.__doc__
+
+    rows: Annotated[list[RowBody], Field(max_length=ROWS_MAX)] | None = None
 
 
 Sections = Annotated[list[SectionBody], Field(max_length=SECTIONS_MAX)]
@@ -118,11 +143,19 @@ class LocationView(View):
     timezone: str
 
 
+class GapView(View):
+    after: int
+    width: float = 2.0
+    kind: GapKind = GapKind.AISLE
+
+
 class RowView(View):
     label: str
     seats: int
     accessible: list[int] | None = Field(default=None, exclude_if=_is_none)
     restricted: list[int] | None = Field(default=None, exclude_if=_is_none)
+    companion: list[int] | None = Field(default=None, exclude_if=_is_none)
+    gaps: list[GapView] | None = Field(default=None, exclude_if=_is_none)
 
 
 class SectionView(View):
@@ -150,7 +183,98 @@ class VenueView(View):
     version: int
 
 
+class NumberingView(View):
+    """Seat n bears the number `start` + (n - 1) × `step`."""
+
+    start: int = 1
+    step: int = 1
+
+
+class DrawnRowView(RowView):
+    """`view` says what is in the way of its restricted seats."""
+
+    numbering: NumberingView | None = None
+    view: str | None = None
+
+
+class DrawnSectionView(View):
+    """`first` is the number of its first seat in `seats`, `label` the place of its name."""
+
+    id: UUID
+    name: str
+    kind: SectionKind
+    capacity: int
+    shape: list[tuple[float, float]]
+    label: tuple[float, float]
+    first: int | None = None
+    rows: list[DrawnRowView] = Field(default=[])
+    gate: str | None = None
+    level: str | None = None
+    view: str | None = None
+
+
+class FieldView(View):
+    kind: FieldKind = FieldKind.NONE
+    focus: tuple[float, float] | None = None
+    shape: list[tuple[float, float]] = Field(default=[])
+
+
+class GateView(View):
+    name: str
+    at: tuple[float, float]
+
+
+class CaptionView(View):
+    text: str
+    at: tuple[float, float]
+    size: float = 12.0
+    angle: float = 0.0
+
+
+class ObstacleView(View):
+    shape: list[tuple[float, float]]
+    name: str | None = None
+
+
+class DrawnSeatsView(View):
+    """The place of every seat of the house, in the order of sections, rows and seats.
+
+    `x` and `y` are base64 of unsigned 16-bit numbers, the lowest byte first: what is added,
+    modulo 65,536, to the number before, from 0 on. The place is `left` + x × `scale`.
+    """
+
+    count: int
+    left: float
+    top: float
+    scale: float
+    x: str
+    y: str
+
+
 class ChartView(View):
+    """A chart as it was drawn when it was made; docs/reference/chart.md tells it whole."""
+
     id: UUID
     venue_id: UUID
-    sections: list[SectionView]
+    name: str | None
+    format: int
+    bounds: tuple[float, float, float, float]
+    field: FieldView
+    levels: list[str]
+    gates: list[GateView]
+    texts: list[CaptionView]
+    obstacles: list[ObstacleView]
+    sections: list[DrawnSectionView]
+    seats: DrawnSeatsView
+
+
+class ChartCard(View):
+    """A chart in a list. The current one is that of new events which name none."""
+
+    id: UUID
+    venue_id: UUID
+    name: str | None
+    capacity: int
+    seats: int
+    is_current: bool
+    created_at: dt.datetime

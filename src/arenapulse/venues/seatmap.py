@@ -10,15 +10,38 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 
 from arenapulse.core.errors import Detail
 from arenapulse.core.ids import SectionId, VenueId
-from arenapulse.venues.terms import VENUE_CAPACITY_MAX, SectionKind
+from arenapulse.venues.geometry import Geometry, Point
+from arenapulse.venues.terms import VENUE_CAPACITY_MAX, GapKind, SectionKind
 
 PROBLEMS_MAX = 50
+
+
+class Gap(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Seats `after` and `after` + 1 are not side by side: `width` seats would fit between them."""
+
+    after: int
+    width: float = 2.0
+    kind: GapKind = GapKind.AISLE
+
+
+class Sight(msgspec.Struct, frozen=True, array_like=True):
+    """Where a row's middle lies and how good it is, worked out once when the chart is made.
+
+    `rank` counts rows from the best one of the house, in fractions; `middle` is the seat, from 0,
+    that is best of the row.
+    """
+
+    x: float
+    y: float
+    rank: float
+    middle: float
 
 
 class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -28,6 +51,18 @@ class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     seats: int
     accessible: tuple[int, ...] = ()
     restricted: tuple[int, ...] = ()
+    companion: tuple[int, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    sight: Sight | None = None
+
+
+class RowMasks(NamedTuple):
+    """Bit n is seat n + 1; `gaps` has the last seat before each gap."""
+
+    accessible: int
+    restricted: int
+    companion: int
+    gaps: int
 
 
 class Section(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, dict=True):
@@ -38,7 +73,7 @@ class Section(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, d
     kind: SectionKind
     capacity: int
     rows: tuple[Row, ...] = ()
-    shape: tuple[tuple[float, float], ...] = ()
+    shape: tuple[Point, ...] = ()
     gate: str | None = None
 
     @cached_property
@@ -56,23 +91,24 @@ class Section(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, d
         return {row.label: number for number, row in enumerate(self.rows)}
 
     @cached_property
-    def row_masks(self) -> tuple[tuple[int, int], ...]:
-        """The accessible and the restricted seats of each row; bit n is seat n + 1."""
-        return tuple((_mask(row.accessible), _mask(row.restricted)) for row in self.rows)
+    def row_masks(self) -> tuple[RowMasks, ...]:
+        return tuple(
+            RowMasks(
+                _mask(row.accessible),
+                _mask(row.restricted),
+                _mask(row.companion),
+                _mask(gap.after for gap in row.gaps),
+            )
+            for row in self.rows
+        )
 
     @cached_property
-    def row_places(self) -> tuple[tuple[float, float], ...]:
-        """The middle of each row, in the coordinates of `shape`.
-
-        Rows lie one below the other, evenly over the height of the shape's bounding box, the first
-        row uppermost. A section without a shape has its rows at x 0 and y 0.5, 1.5, …
-        """
-        across = [x for x, _ in self.shape] or [0.0]
-        down = [y for _, y in self.shape] or [0.0, float(len(self.rows))]
-        x = (min(across) + max(across)) / 2
-        top = min(down)
-        step = (max(down) - top) / max(len(self.rows), 1)
-        return tuple((round(x, 2), round(top + step * (n + 0.5), 2)) for n in range(len(self.rows)))
+    def sights(self) -> tuple[Sight, ...]:
+        """Of each row; rows that were never drawn lie one behind the other."""
+        return tuple(
+            row.sight or Sight(0.0, number + 0.5, number, (row.seats - 1) / 2)
+            for number, row in enumerate(self.rows)
+        )
 
     @property
     def seats(self) -> int:
@@ -84,6 +120,8 @@ class Chart(msgspec.Struct, frozen=True, dict=True):
     chart_id: UUID
     venue_id: VenueId
     sections: tuple[Section, ...]
+    geometry: Geometry | None = None
+    name: str | None = None
 
     @cached_property
     def by_id(self) -> dict[SectionId, Section]:
@@ -165,11 +203,27 @@ def _row_problems(section: Section, *, at: str) -> Iterable[Detail]:
         if row.label in labels:
             yield _problem(f"{where}.label", "two rows of the section have this label")
         labels.add(row.label)
-        for name, seats in (("accessible", row.accessible), ("restricted", row.restricted)):
-            if len(set(seats)) != len(seats):
-                yield _problem(f"{where}.{name}", "names a seat twice")
-            if any(not 1 <= seat <= row.seats for seat in seats):
-                yield _problem(f"{where}.{name}", f"seats are numbered 1 to {row.seats}")
+        yield from _seat_problems(row, at=where)
+
+
+def _seat_problems(row: Row, *, at: str) -> Iterable[Detail]:
+    lists = (
+        ("accessible", row.accessible),
+        ("restricted", row.restricted),
+        ("companion", row.companion),
+    )
+    for name, seats in lists:
+        if len(set(seats)) != len(seats):
+            yield _problem(f"{at}.{name}", "names a seat twice")
+        if any(not 1 <= seat <= row.seats for seat in seats):
+            yield _problem(f"{at}.{name}", f"seats are numbered 1 to {row.seats}")
+    if set(row.companion) & set(row.accessible):
+        yield _problem(f"{at}.companion", "names a seat that is accessible itself")
+    for number, gap in enumerate(row.gaps):
+        if not 1 <= gap.after < row.seats:
+            yield _problem(f"{at}.gaps.{number}.after", f"lies behind a seat 1 to {row.seats - 1}")
+    if len({gap.after for gap in row.gaps}) != len(row.gaps):
+        yield _problem(f"{at}.gaps", "names a place twice")
 
 
 def _mask(numbers: Iterable[int]) -> int:

@@ -40,7 +40,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
     desk = SeatDesk(house.core.runtime.database, chance=random.Random())  # noqa: S311
     others = [
         realtime.part(house, sockets=sockets),
-        Part(routers=(venue_routes.router,)),
+        Part(routers=(venue_routes.router, venue_routes.schema_router)),
         events.part(house, desk=desk),
         orders.part(house, desk=desk),
         payments.part(house),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete, insert, text, update
@@ -33,7 +34,7 @@ from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.venues.errors import VenueNotFound
 from arenapulse.venues.queries import chart as find_chart
-from arenapulse.venues.queries import newest_chart, owner_of
+from arenapulse.venues.queries import chart_of, newest_chart, owner_of
 from arenapulse.venues.seatmap import Chart
 
 CURRENCY_DEFAULT = "EUR"
@@ -45,14 +46,16 @@ _PLAIN = ("name", "description", "start_time", "end_time", "sales_end_at", "tax_
 async def create(
     session: Session, *, actor: Actor, body: EventBody, event_id: EventId | None = None
 ) -> EventView:
-    """A DRAFT with its stock, on the newest chart of its venue.
+    """A DRAFT with its stock, on the chart it names or the current one of its venue.
 
     For who is MANAGER or up both of the event's organization and of the venue's. `event_id` is
     for the seed. Raises `Forbidden` and `Invalid`.
     """
     organization_id = OrganizationId(body.organization_id)
     await _require_manager(session, actor=actor, organization_id=organization_id)
-    chart = await _chart_of_venue(session, actor=actor, venue_id=VenueId(body.venue_id))
+    chart = await _chart_of_venue(
+        session, actor=actor, venue_id=VenueId(body.venue_id), chart_id=body.chart_id
+    )
     tiers = [stored(tier) for tier in body.pricing_tiers]
     row = EventRow(
         id=event_id or EventId(new_id()),
@@ -105,7 +108,7 @@ async def change(
 
     MANAGER and up. Raises `EventNotFound`, `Forbidden`, `VersionMissing` without a `version`,
     `VersionStale`, `Invalid`, `BelowTaken` where what is held and sold no longer fits, and
-    `HasSales` where the venue or the currency of taken places would change.
+    `HasSales` where the venue, the chart or the currency of taken places would change.
     """
     row = await get_to_change(session, actor=actor, event_id=event_id)
     if version is None:
@@ -114,9 +117,17 @@ async def change(
         raise VersionStale
     sent = patch.model_fields_set
     values: dict[str, Any] = {name: getattr(patch, name) for name in _PLAIN if name in sent}
-    moves = "venue_id" in sent and patch.venue_id != row.venue_id
+    moves = any(
+        name in sent and getattr(patch, name) != getattr(row, name)
+        for name in ("venue_id", "chart_id")
+    )
     if moves:
-        chart = await _chart_of_venue(session, actor=actor, venue_id=VenueId(patch.venue_id))
+        chart = await _chart_of_venue(
+            session,
+            actor=actor,
+            venue_id=VenueId(patch.venue_id) if "venue_id" in sent else row.venue_id,
+            chart_id=patch.chart_id if "chart_id" in sent else None,
+        )
         values |= {"venue_id": chart.venue_id, "chart_id": chart.chart_id}
     else:
         chart = await find_chart(session, chart_id=row.chart_id)
@@ -190,14 +201,21 @@ async def _require_manager(
     )
 
 
-async def _chart_of_venue(session: Session, *, actor: Actor, venue_id: VenueId) -> Chart:
+async def _chart_of_venue(
+    session: Session, *, actor: Actor, venue_id: VenueId, chart_id: UUID | None
+) -> Chart:
     # An event keeps its venue from being deleted and speaks in its name: not for strangers.
     try:
         owner = await owner_of(session, venue_id=venue_id)
     except VenueNotFound as error:
         raise Invalid.on("venueId", "there is no such venue") from error
     await _require_manager(session, actor=actor, organization_id=owner)
-    return await newest_chart(session, venue_id=venue_id)
+    if chart_id is None:
+        return await newest_chart(session, venue_id=venue_id)
+    try:
+        return await chart_of(session, venue_id=venue_id, chart_id=chart_id)
+    except VenueNotFound as error:
+        raise Invalid.on("chartId", "the venue has no such chart") from error
 
 
 def _config(row: EventRow) -> CapacityConfig:

@@ -172,8 +172,8 @@ class SeatDesk:
         wish = Wish(
             min(len(seats), bits.available),
             accessible=any(
-                named >> start & mask
-                for start, (mask, _) in zip(section.starts, section.row_masks, strict=True)
+                named >> start & masks.accessible
+                for start, masks in zip(section.starts, section.row_masks, strict=True)
             ),
             near=Near(row, sum(numbers) / len(numbers)),
         )

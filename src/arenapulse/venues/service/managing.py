@@ -1,28 +1,27 @@
-"""What people do with venues."""
+"""Venues themselves: made, changed, deleted, read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from uuid import UUID
 
 import msgspec
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
-from arenapulse.core.errors import Forbidden, Invalid, VersionMissing, VersionStale
+from arenapulse.core.errors import Invalid, VersionMissing, VersionStale
 from arenapulse.core.ids import OrganizationId, SectionId, VenueId, new_id
-from arenapulse.identity.access import require_role
-from arenapulse.identity.schemas import Actor, Role
+from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.cache import VENUE_DETAILS, Cache
 from arenapulse.runtime.db import Database, Session
-from arenapulse.venues import queries, seatmap
-from arenapulse.venues.errors import VenueInUse, VenueNotFound
-from arenapulse.venues.models import Venue, VenueChart
-from arenapulse.venues.schemas import ChartView, SectionBody, VenueBody, VenuePatch, VenueView
-from arenapulse.venues.seatmap import Chart, Row, Section
-from arenapulse.venues.terms import SectionKind
+from arenapulse.venues import chartfile, queries, seatmap
+from arenapulse.venues.errors import VenueInUse
+from arenapulse.venues.geometry import Geometry
+from arenapulse.venues.models import Venue
+from arenapulse.venues.schemas import SectionBody, VenueBody, VenuePatch, VenueView
+from arenapulse.venues.seatmap import Chart, Section
+from arenapulse.venues.service.charting import add_chart, checked, require_manager, stored
 
 
 async def detail(database: Database, *, cache: Cache, venue_id: VenueId) -> VenueView:
@@ -38,31 +37,22 @@ async def detail(database: Database, *, cache: Cache, venue_id: VenueId) -> Venu
     return VenueView.model_validate_json(stored)
 
 
-async def chart_view(session: Session, *, venue_id: VenueId, chart_id: UUID) -> ChartView:
-    """One version of a venue's sections, which never changes; raises `VenueNotFound`."""
-    chart = await queries.chart(session, chart_id=chart_id)
-    if chart.venue_id != venue_id:
-        raise VenueNotFound
-    return ChartView.model_validate_json(
-        b'{"id":"%s","venueId":"%s","sections":%s}'
-        % (str(chart_id).encode(), str(venue_id).encode(), seatmap.encode(chart.sections))
-    )
-
-
 async def create(
-    session: Session, *, actor: Actor, body: VenueBody, venue_id: VenueId | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    body: VenueBody,
+    venue_id: VenueId | None = None,
+    geometry: Geometry | None = None,
 ) -> VenueView:
     """A new venue with the first version of its chart; MANAGER and up.
 
-    `venue_id` is for the seed. Raises `Forbidden` and `Invalid`.
+    `venue_id` and `geometry` are for the seed. Raises `Forbidden` and `Invalid`.
     """
     organization_id = OrganizationId(body.organization_id)
-    await _require_manager(session, actor=actor, organization_id=organization_id)
-    chart = Chart(
-        new_id(),
-        venue_id or VenueId(new_id()),
-        _checked(_section(n, given) for n, given in enumerate(body.sections)),
-    )
+    await require_manager(session, actor=actor, organization_id=organization_id)
+    sections = _sections(body.sections)
+    chart = checked(Chart(new_id(), venue_id or VenueId(new_id()), sections, geometry))
     places = seatmap.places(chart.sections)
     if body.capacity is not None and body.capacity < places:
         raise Invalid.on("capacity", f"the sections alone hold {places}")
@@ -72,13 +62,13 @@ async def create(
         "name": body.name,
         "location": body.location.model_dump(),
         "capacity": places if body.capacity is None else body.capacity,
-        "sections": _stored(chart.sections),
+        "sections": stored(chart.sections),
         "amenities": body.amenities,
         "chart_id": chart.chart_id,
         "version": 1,
     }
     await session.execute(insert(Venue).values(values))
-    await _add_chart(session, chart=chart)
+    await add_chart(session, chart=chart)
     return VenueView.model_validate(values)
 
 
@@ -97,7 +87,7 @@ async def change(
     `version` and `VersionStale` where somebody was faster.
     """
     owner = await queries.owner_of(session, venue_id=venue_id)
-    await _require_manager(session, actor=actor, organization_id=owner)
+    await require_manager(session, actor=actor, organization_id=owner)
     if version is None:
         raise VersionMissing
     values: dict[str, object] = {"version": version + 1}
@@ -107,7 +97,7 @@ async def change(
         values["location"] = patch.location.model_dump()
     if "sections" in patch.model_fields_set:
         chart = await _new_chart(session, venue_id=venue_id, given=patch.sections)
-        values |= {"chart_id": chart.chart_id, "sections": _stored(chart.sections)}
+        values |= {"chart_id": chart.chart_id, "sections": stored(chart.sections)}
     moved = await session.execute(
         update(Venue)
         .where(Venue.id == venue_id, Venue.version == version)
@@ -129,7 +119,7 @@ async def delete(
     Raises `VenueNotFound`, `Forbidden`, `VersionStale` and `VenueInUse`, the foreign key's word.
     """
     owner = await queries.owner_of(session, venue_id=venue_id)
-    await _require_manager(session, actor=actor, organization_id=owner)
+    await require_manager(session, actor=actor, organization_id=owner)
     wanted = [Venue.id == venue_id, *([] if version is None else [Venue.version == version])]
     try:
         gone = await session.execute(sql_delete(Venue).where(*wanted).returning(Venue.id))
@@ -140,28 +130,18 @@ async def delete(
     session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(venue_id)))
 
 
-async def _require_manager(
-    session: Session, *, actor: Actor, organization_id: OrganizationId
-) -> None:
-    # Everybody sees venues, so for a stranger too the answer is "not allowed", not "not found".
-    await require_role(
-        session,
-        actor=actor,
-        organization_id=organization_id,
-        at_least=Role.MANAGER,
-        hidden=Forbidden,
-    )
-
-
 async def _new_chart(session: Session, *, venue_id: VenueId, given: list[SectionBody]) -> Chart:
-    known = (await queries.newest_chart(session, venue_id=venue_id)).by_id
+    newest = await queries.newest_chart(session, venue_id=venue_id)
+    known = newest.by_id
     for number, section in enumerate(given):
         if section.id is not None and section.id not in known:
             raise Invalid.on(f"sections.{number}.id", "the venue has no such section")
-    chart = Chart(
-        new_id(), venue_id, _checked(_section(n, section) for n, section in enumerate(given))
-    )
-    await _add_chart(session, chart=chart)
+    sections = _sections(given)
+    geometry = chartfile.carried(newest.geometry, before=known, after=sections)
+    chart = Chart(new_id(), venue_id, sections, geometry, newest.name)
+    # What is carried over was judged when it came; gates may be renamed without a map at hand.
+    checked(msgspec.structs.replace(chart, geometry=None))
+    await add_chart(session, chart=chart)
     return chart
 
 
@@ -176,41 +156,13 @@ async def _fitting(session: Session, *, venue: VenueView, given: bool) -> VenueV
     return venue.model_copy(update={"capacity": places})
 
 
-async def _add_chart(session: Session, *, chart: Chart) -> None:
-    await session.execute(
-        insert(VenueChart).values(
-            id=chart.chart_id, venue_id=chart.venue_id, sections=_stored(chart.sections)
+def _sections(given: Sequence[SectionBody]) -> tuple[Section, ...]:
+    return tuple(
+        chartfile.section_of(
+            section,
+            rows=section.rows,
+            section_id=SectionId(section.id or new_id()),
+            at=f"sections.{number}",
         )
-    )
-
-
-def _checked(given: Iterable[Section]) -> tuple[Section, ...]:
-    sections = tuple(given)
-    found = seatmap.problems(sections)
-    if found:
-        raise Invalid(details=found)
-    return sections
-
-
-def _stored(sections: Sequence[Section]) -> list[object]:
-    made: list[object] = msgspec.to_builtins(sections)
-    return made
-
-
-def _section(number: int, given: SectionBody) -> Section:
-    if given.capacity is None and given.kind is SectionKind.GENERAL:
-        raise Invalid.on(f"sections.{number}.capacity", "a GENERAL section needs one")
-    rows = tuple(
-        Row(row.label, row.seats, tuple(sorted(row.accessible)), tuple(sorted(row.restricted)))
-        for row in given.rows or ()
-    )
-    seats = sum(row.seats for row in rows)
-    return Section(
-        id=SectionId(given.id or new_id()),
-        name=given.name,
-        kind=given.kind,
-        capacity=seats if given.capacity is None else given.capacity,
-        rows=rows,
-        shape=tuple(given.shape),
-        gate=given.gate,
+        for number, section in enumerate(given)
     )

@@ -1,0 +1,30 @@
+"""What people do with venues and their charts."""
+
+from arenapulse.venues.service.charting import (
+    add_document,
+    chart_document,
+    drawn_chart,
+    import_chart,
+    import_rows,
+    make_current,
+    page_charts,
+    row_list,
+    use_chart,
+)
+from arenapulse.venues.service.managing import change, create, delete, detail
+
+__all__ = [
+    "add_document",
+    "change",
+    "chart_document",
+    "create",
+    "delete",
+    "detail",
+    "drawn_chart",
+    "import_chart",
+    "import_rows",
+    "make_current",
+    "page_charts",
+    "row_list",
+    "use_chart",
+]
