@@ -117,20 +117,9 @@ async def change(
         raise VersionStale
     sent = patch.model_fields_set
     values: dict[str, Any] = {name: getattr(patch, name) for name in _PLAIN if name in sent}
-    moves = any(
-        name in sent and getattr(patch, name) != getattr(row, name)
-        for name in ("venue_id", "chart_id")
-    )
-    if moves:
-        chart = await _chart_of_venue(
-            session,
-            actor=actor,
-            venue_id=VenueId(patch.venue_id) if "venue_id" in sent else row.venue_id,
-            chart_id=patch.chart_id if "chart_id" in sent else None,
-        )
-        values |= {"venue_id": chart.venue_id, "chart_id": chart.chart_id}
-    else:
-        chart = await find_chart(session, chart_id=row.chart_id)
+    chart = await _chart_after(session, actor=actor, row=row, patch=patch)
+    moves = chart.chart_id != row.chart_id
+    values |= {"venue_id": chart.venue_id, "chart_id": chart.chart_id}
     if "capacity_config" in sent:
         values["capacity_config"] = stored(patch.capacity_config)
     if "pricing_tiers" in sent:
@@ -216,6 +205,18 @@ async def _chart_of_venue(
         return await chart_of(session, venue_id=venue_id, chart_id=chart_id)
     except VenueNotFound as error:
         raise Invalid.on("chartId", "the venue has no such chart") from error
+
+
+async def _chart_after(
+    session: Session, *, actor: Actor, row: EventRow, patch: EventPatch
+) -> Chart:
+    """The chart of the event after a patch: of another venue, another one of its own, or as is."""
+    sent = patch.model_fields_set
+    venue_id = VenueId(patch.venue_id) if "venue_id" in sent else row.venue_id
+    chart_id = patch.chart_id if "chart_id" in sent else None
+    if venue_id == row.venue_id and chart_id in {None, row.chart_id}:
+        return await find_chart(session, chart_id=row.chart_id)
+    return await _chart_of_venue(session, actor=actor, venue_id=venue_id, chart_id=chart_id)
 
 
 def _config(row: EventRow) -> CapacityConfig:

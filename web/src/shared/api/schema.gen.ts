@@ -605,6 +605,27 @@ export interface paths {
         patch: operations["changeVenue"];
         trace?: never;
     };
+    "/api/v1/venues/{venue_id}/charts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every chart of a venue, the newest first */
+        get: operations["listCharts"];
+        put?: never;
+        /**
+         * A new chart from a document, for events that name it or a venue that uses it; MANAGER and up
+         * @description Mistakes are told by their place, `sections.3.rows.2.label`, and nothing is changed.
+         */
+        post: operations["importChart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/venues/{venue_id}/charts/{chart_id}": {
         parameters: {
             query?: never;
@@ -612,10 +633,87 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One version of the sections, for the events that were made with it; never changes */
+        /**
+         * One chart with a place for every seat; never changes
+         * @description For the events that were made with it (`chartId`). Compressed where gzip is accepted.
+         */
         get: operations["getChart"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/venues/{venue_id}/charts/{chart_id}/document": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A chart as the document that an import takes; MANAGER and up */
+        get: operations["exportChart"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/venues/{venue_id}/charts/{chart_id}/rows.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A chart's rows as CSV; MANAGER and up */
+        get: operations["exportRows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/venues/{venue_id}/charts/{chart_id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a chart the venue's current one, for new events; MANAGER and up
+         * @description Events keep the chart that they have.
+         */
+        post: operations["useChart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/venues/{venue_id}/row-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new chart from rows as CSV; MANAGER and up
+         * @description Mistakes are told by line and column, `csv.14.seats`, and nothing is changed.
+         */
+        post: operations["importRows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -643,6 +741,23 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * ArcBody
+         * @description From angle `start` to angle `end`, degrees clockwise from the right; y points down.
+         */
+        ArcBody: {
+            /** Centre */
+            centre: [
+                number,
+                number
+            ];
+            /** End */
+            end: number;
+            /** Radius */
+            radius: number;
+            /** Start */
+            start: number;
+        };
         /**
          * AuthenticateBody
          * @description What the person does on their bank's page.
@@ -740,15 +855,155 @@ export interface components {
             };
             waitingRoom?: components["schemas"]["WaitingRoomView"] | null;
         };
-        /** ChartView */
-        ChartView: {
+        /**
+         * CaptionBody
+         * @description Words on the map; `size` in the chart's unit, `angle` in degrees clockwise.
+         */
+        CaptionBody: {
+            /**
+             * Angle
+             * @default 0
+             */
+            angle?: number;
+            /** At */
+            at: [
+                number,
+                number
+            ];
+            /**
+             * Size
+             * @default 12
+             */
+            size?: number;
+            /** Text */
+            text: string;
+        };
+        /** CaptionView */
+        CaptionView: {
+            /**
+             * Angle
+             * @default 0
+             */
+            angle?: number;
+            /** At */
+            at: [
+                number,
+                number
+            ];
+            /**
+             * Size
+             * @default 12
+             */
+            size?: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * ChartCard
+         * @description A chart in a list. The current one is that of new events which name none.
+         */
+        ChartCard: {
+            /** Capacity */
+            capacity: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Iscurrent */
+            isCurrent: boolean;
+            /** Name */
+            name: string | null;
+            /** Seats */
+            seats: number;
+            /**
+             * Venueid
+             * Format: uuid
+             */
+            venueId: string;
+        };
+        /**
+         * ChartDocument
+         * @description Coordinates: x to the right, y down, in any unit. docs/reference/chart.md tells more.
+         */
+        ChartDocument: {
+            /** $Schema */
+            $schema?: string | null;
+            /**
+             * @default {
+             *       "kind": "none",
+             *       "shape": []
+             *     }
+             */
+            field?: components["schemas"]["FieldBody"];
+            /**
+             * Gates
+             * @default []
+             */
+            gates?: components["schemas"]["GateBody"][];
+            /**
+             * Levels
+             * @default []
+             */
+            levels?: string[];
+            /** Name */
+            name?: string | null;
+            /**
+             * Obstacles
+             * @default []
+             */
+            obstacles?: components["schemas"]["ObstacleBody"][];
             /** Sections */
-            sections: components["schemas"]["SectionView"][];
+            sections: components["schemas"]["SectionDocument"][];
+            /**
+             * Texts
+             * @default []
+             */
+            texts?: components["schemas"]["CaptionBody"][];
+            /**
+             * Version
+             * @constant
+             */
+            version: 1;
+        };
+        /**
+         * ChartView
+         * @description A chart as it was drawn when it was made; docs/reference/chart.md tells it whole.
+         */
+        ChartView: {
+            /** Bounds */
+            bounds: [
+                number,
+                number,
+                number,
+                number
+            ];
+            field: components["schemas"]["FieldView"];
+            /** Format */
+            format: number;
+            /** Gates */
+            gates: components["schemas"]["GateView"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Levels */
+            levels: string[];
+            /** Name */
+            name: string | null;
+            /** Obstacles */
+            obstacles: components["schemas"]["ObstacleView"][];
+            seats: components["schemas"]["DrawnSeatsView"];
+            /** Sections */
+            sections: components["schemas"]["DrawnSectionView"][];
+            /** Texts */
+            texts: components["schemas"]["CaptionView"][];
             /**
              * Venueid
              * Format: uuid
@@ -763,6 +1018,90 @@ export interface components {
             /** @default null */
             promoCode?: string | null;
             tickets: components["schemas"]["OrderLine"][];
+        };
+        /**
+         * DrawnRowView
+         * @description `view` says what is in the way of its restricted seats.
+         */
+        DrawnRowView: {
+            /** Accessible */
+            accessible?: number[] | null;
+            /** Companion */
+            companion?: number[] | null;
+            /** Gaps */
+            gaps?: components["schemas"]["GapView"][] | null;
+            /** Label */
+            label: string;
+            numbering?: components["schemas"]["NumberingView"] | null;
+            /** Restricted */
+            restricted?: number[] | null;
+            /** Seats */
+            seats: number;
+            /** View */
+            view?: string | null;
+        };
+        /**
+         * DrawnSeatsView
+         * @description The place of every seat of the house, in the order of sections, rows and seats.
+         *
+         *     `x` and `y` are base64 of unsigned 16-bit numbers, the lowest byte first: what is added,
+         *     modulo 65,536, to the number before, from 0 on. The place is `left` + x × `scale`.
+         */
+        DrawnSeatsView: {
+            /** Count */
+            count: number;
+            /** Left */
+            left: number;
+            /** Scale */
+            scale: number;
+            /** Top */
+            top: number;
+            /** X */
+            x: string;
+            /** Y */
+            y: string;
+        };
+        /**
+         * DrawnSectionView
+         * @description `first` is the number of its first seat in `seats`, `label` the place of its name.
+         */
+        DrawnSectionView: {
+            /** Capacity */
+            capacity: number;
+            /** First */
+            first?: number | null;
+            /** Gate */
+            gate?: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["SectionKind"];
+            /** Label */
+            label: [
+                number,
+                number
+            ];
+            /** Level */
+            level?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Rows
+             * @default []
+             */
+            rows?: components["schemas"]["DrawnRowView"][];
+            /** Shape */
+            shape: [
+                number,
+                number
+            ][];
+            /** View */
+            view?: string | null;
+        };
+        Envelope_ChartCard_: {
+            [key: string]: unknown;
         };
         Envelope_ChartView_: {
             [key: string]: unknown;
@@ -807,6 +1146,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_dict_str__Any__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_ChartCard__: {
             [key: string]: unknown;
         };
         Envelope_list_EventView__: {
@@ -854,7 +1196,10 @@ export interface components {
              */
             success?: false;
         };
-        /** EventBody */
+        /**
+         * EventBody
+         * @description Without `chartId` the event gets the current chart of its venue.
+         */
         EventBody: {
             /**
              * @default {
@@ -864,6 +1209,8 @@ export interface components {
              *     }
              */
             capacityConfig?: components["schemas"]["CapacityConfigBody"];
+            /** Chartid */
+            chartId?: string | null;
             /**
              * Description
              * @default
@@ -907,6 +1254,11 @@ export interface components {
          */
         EventPatch: {
             capacityConfig?: components["schemas"]["CapacityConfigBody"];
+            /**
+             * Chartid
+             * Format: uuid
+             */
+            chartId?: string;
             /** Description */
             description?: string;
             /**
@@ -990,6 +1342,104 @@ export interface components {
             venueId: string;
             /** Version */
             version: number;
+        };
+        /**
+         * FieldBody
+         * @description What is looked at. All but `none` have a focal point, by which a view is judged.
+         */
+        FieldBody: {
+            /** Focus */
+            focus?: [
+                number,
+                number
+            ] | null;
+            /** @default none */
+            kind?: components["schemas"]["FieldKind"];
+            /**
+             * Shape
+             * @default []
+             */
+            shape?: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * FieldKind
+         * @description What everybody looks at.
+         * @enum {string}
+         */
+        FieldKind: "pitch" | "stage" | "ring" | "none";
+        /** FieldView */
+        FieldView: {
+            /** Focus */
+            focus?: [
+                number,
+                number
+            ] | null;
+            /** @default none */
+            kind?: components["schemas"]["FieldKind"];
+            /**
+             * Shape
+             * @default []
+             */
+            shape?: [
+                number,
+                number
+            ][];
+        };
+        /**
+         * GapBody
+         * @description Behind seat `after` a gap of `width` seats: those beside it are not side by side.
+         */
+        GapBody: {
+            /** After */
+            after: number;
+            /** @default aisle */
+            kind?: components["schemas"]["GapKind"];
+            /**
+             * Width
+             * @default 2
+             */
+            width?: number;
+        };
+        /**
+         * GapKind
+         * @description What lies between two seats of a row that are not side by side.
+         * @enum {string}
+         */
+        GapKind: "aisle" | "gap" | "vomitory";
+        /** GapView */
+        GapView: {
+            /** After */
+            after: number;
+            /** @default aisle */
+            kind?: components["schemas"]["GapKind"];
+            /**
+             * Width
+             * @default 2
+             */
+            width?: number;
+        };
+        /** GateBody */
+        GateBody: {
+            /** At */
+            at: [
+                number,
+                number
+            ];
+            /** Name */
+            name: string;
+        };
+        /** GateView */
+        GateView: {
+            /** At */
+            at: [
+                number,
+                number
+            ];
+            /** Name */
+            name: string;
         };
         /** LastError */
         LastError: {
@@ -1080,6 +1530,66 @@ export interface components {
             push: boolean;
             /** Sms */
             sms: boolean;
+        };
+        /**
+         * NumberingBody
+         * @description Seat n bears the number `start` + (n - 1) × `step`; `backwards` from the path's end.
+         */
+        NumberingBody: {
+            /**
+             * Backwards
+             * @default false
+             */
+            backwards?: boolean;
+            /**
+             * Start
+             * @default 1
+             */
+            start?: number;
+            /**
+             * Step
+             * @default 1
+             */
+            step?: number;
+        };
+        /**
+         * NumberingView
+         * @description Seat n bears the number `start` + (n - 1) × `step`.
+         */
+        NumberingView: {
+            /**
+             * Start
+             * @default 1
+             */
+            start?: number;
+            /**
+             * Step
+             * @default 1
+             */
+            step?: number;
+        };
+        /**
+         * ObstacleBody
+         * @description What stands where nobody sits.
+         */
+        ObstacleBody: {
+            /** Name */
+            name?: string | null;
+            /** Shape */
+            shape: [
+                number,
+                number
+            ][];
+        };
+        /** ObstacleView */
+        ObstacleView: {
+            /** Name */
+            name?: string | null;
+            /** Shape */
+            shape: [
+                number,
+                number
+            ][];
         };
         /**
          * Offer
@@ -1357,13 +1867,26 @@ export interface components {
          * @enum {string}
          */
         Role: "OWNER" | "MANAGER" | "ANALYST" | "STAFF";
-        /** RowBody */
+        /**
+         * RowBody
+         * @description `companion` seats belong to an accessible place and are offered with it.
+         */
         RowBody: {
             /**
              * Accessible
              * @default []
              */
             accessible?: number[];
+            /**
+             * Companion
+             * @default []
+             */
+            companion?: number[];
+            /**
+             * Gaps
+             * @default []
+             */
+            gaps?: components["schemas"]["GapBody"][];
             /** Label */
             label: string;
             /**
@@ -1375,10 +1898,74 @@ export interface components {
             seats: number;
         };
         /**
+         * RowDocument
+         * @description A row lies along `line` or `arc`; with neither it runs through its section's shape.
+         *
+         *     `pitch` is the way from seat to seat, the row centred on its path; without it the row fills it.
+         *     `view` says what is in the way of its restricted seats.
+         */
+        RowDocument: {
+            /**
+             * Accessible
+             * @default []
+             */
+            accessible?: number[];
+            arc?: components["schemas"]["ArcBody"] | null;
+            /**
+             * Companion
+             * @default []
+             */
+            companion?: number[];
+            /**
+             * Gaps
+             * @default []
+             */
+            gaps?: components["schemas"]["GapBody"][];
+            /** Label */
+            label: string;
+            /**
+             * Line
+             * @default []
+             */
+            line?: [
+                number,
+                number
+            ][];
+            /**
+             * @default {
+             *       "backwards": false,
+             *       "start": 1,
+             *       "step": 1
+             *     }
+             */
+            numbering?: components["schemas"]["NumberingBody"];
+            /** Pitch */
+            pitch?: number | null;
+            /**
+             * Restricted
+             * @default []
+             */
+            restricted?: number[];
+            /** Seats */
+            seats: number;
+            /** View */
+            view?: string | null;
+        };
+        /**
+         * RowList
+         * @description Rows as CSV, a line each; see docs/reference/chart.md for its columns.
+         */
+        RowList: {
+            /** Csv */
+            csv: string;
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * RowStates
          * @description Letter n of `seats` is seat n: F free, H held, S sold, B blocked.
          *
-         *         `x` and `y` are the middle of the row, in the coordinates of the section's shape.
+         *         `x` and `y` are the middle of the row, in the coordinates of the chart.
          */
         RowStates: {
             label: string;
@@ -1390,6 +1977,10 @@ export interface components {
         RowView: {
             /** Accessible */
             accessible?: number[] | null;
+            /** Companion */
+            companion?: number[] | null;
+            /** Gaps */
+            gaps?: components["schemas"]["GapView"][] | null;
             /** Label */
             label: string;
             /** Restricted */
@@ -1447,6 +2038,38 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * SectionDocument
+         * @description An `id` that the venue knows keeps its section, else one of the same name does.
+         */
+        SectionDocument: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Gate */
+            gate?: string | null;
+            /** Id */
+            id?: string | null;
+            kind: components["schemas"]["SectionKind"];
+            /** Level */
+            level?: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Rows
+             * @default []
+             */
+            rows?: components["schemas"]["RowDocument"][];
+            /**
+             * Shape
+             * @default []
+             */
+            shape?: [
+                number,
+                number
+            ][];
+            /** View */
+            view?: string | null;
         };
         /**
          * SectionKind
@@ -3350,7 +3973,114 @@ export interface operations {
             };
         };
     };
+    listCharts: {
+        parameters: {
+            query?: {
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                venue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_ChartCard__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    importChart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                venue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChartDocument"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ChartCard_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     getChart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "accept-encoding"?: string;
+                "if-none-match"?: string;
+            };
+            path: {
+                venue_id: string;
+                chart_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ChartView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    exportChart: {
         parameters: {
             query?: never;
             header?: never;
@@ -3368,7 +4098,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_ChartView_"];
+                    "application/json": components["schemas"]["Envelope_dict_str__Any__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    exportRows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                venue_id: string;
+                chart_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    useChart: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                venue_id: string;
+                chart_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ChartCard_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    importRows: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                venue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RowList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ChartCard_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
