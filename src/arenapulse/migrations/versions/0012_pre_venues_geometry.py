@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 
 def upgrade() -> None:
