@@ -1,11 +1,17 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompressSync, gzipSync } from "node:zlib";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 const server = "http://127.0.0.1:8000";
 // docs/how-to/web.md says which browsers these are. APIs are another matter: src/testing/browsers.test.ts.
 const OLDEST = ["safari16", "chrome111", "firefox128"];
+
+const OUT = fileURLToPath(new URL("./dist", import.meta.url));
 
 /** An area is called after its folder, a file of words after its language and area. */
 const chunkName = (module: string): string =>
@@ -13,8 +19,30 @@ const chunkName = (module: string): string =>
   /locales\/(\w+\/\w+)\.json/.exec(module)?.[1]?.replace("/", "-") ??
   module.replace(/^.*\/|\.\w+$/g, "");
 
+/** Leaves a packed twin beside every text file, for the server to send: .br for browsers, .gz for the rest. */
+const packed = (): Plugin => ({
+  name: "packed",
+  apply: "build",
+  closeBundle() {
+    const entries = readdirSync(OUT, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter(({ name }) =>
+      /\.(js|css|html|svg|json|txt|webmanifest)$/.test(name),
+    )) {
+      const file = join(entry.parentPath, entry.name);
+      const plain = readFileSync(file);
+      for (const [ending, pack] of [
+        [".br", brotliCompressSync],
+        [".gz", (text: Buffer) => gzipSync(text, { level: 9 })],
+      ] as const) {
+        const twin = pack(plain);
+        if (twin.length < plain.length) writeFileSync(file + ending, twin);
+      }
+    }
+  },
+});
+
 export default defineConfig({
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), packed()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     proxy: {
@@ -23,7 +51,7 @@ export default defineConfig({
     },
   },
   build: {
-    outDir: "dist",
+    outDir: OUT,
     // Nothing becomes a data: URI, so the server's CSP needs no exception for one.
     assetsInlineLimit: 0,
     sourcemap: false,

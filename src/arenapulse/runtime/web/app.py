@@ -15,6 +15,7 @@ from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web import docs_page, errors, health, openapi, static
 from arenapulse.runtime.web.edge import API, Edge
 from arenapulse.runtime.web.hot import HotRoute, HotTable
+from arenapulse.runtime.web.packing import Packing
 from arenapulse.runtime.web.provided import Provided
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
@@ -72,7 +73,7 @@ def build(
     docs_page.install(app)
     static.install(app, folder=runtime.settings.web_folder)
     return Edge(
-        app,
+        Packing(app),
         hot=hot,
         limiter=runtime.limiter,
         classify=classify,
