@@ -136,7 +136,7 @@ RULES: Final = {
       FROM orders o LEFT JOIN charged c ON c.order_id = o.id
       WHERE (o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED')
              AND o.payment_status NOT IN ('NOT_REQUIRED', 'PENDING'))
-        <> coalesce(c.statuses && ARRAY['CAPTURING', 'SUCCEEDED'], FALSE)""",
+        <> coalesce(c.statuses && ARRAY['CAPTURING', 'SUCCEEDED', 'OWED'], FALSE)""",
     "no money comes from nowhere": """
       SELECT format('intents of order %s, which is not there', order_id) FROM paid
       WHERE order_id NOT IN (SELECT id FROM orders)""",

@@ -12,6 +12,11 @@ import asyncpg
 import httpx
 
 from arenapulse.core.settings import Settings
+from arenapulse.orders.news import SaleNews, Unheard
+from arenapulse.payments.gateway import Gateway
+from arenapulse.payments.service import Charging, Giving
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.wiring import running_worker
 from tests.worlds import Fan, World
 
@@ -19,6 +24,22 @@ VISA = "pm_card_visa"
 DECLINED = "pm_card_chargeDeclined"
 INSUFFICIENT = "pm_card_chargeDeclinedInsufficientFunds"
 THREE_D_SECURE = "pm_card_threeDSecure2Required"
+
+
+def till_of(
+    database: Database, *, gateway: Gateway, news: SaleNews | None = None, **clock: Any
+) -> DueRunner:
+    """What a worker does for charges."""
+    kind = Charging(gateway=gateway, news=news or Unheard(), **clock)
+    return DueRunner(database, works=[DueWork(kind=kind)], **clock)
+
+
+def refunds_of(
+    database: Database, *, gateway: Gateway, news: SaleNews | None = None, **clock: Any
+) -> DueRunner:
+    """What a worker does for refunds."""
+    kind = Giving(gateway=gateway, news=news or Unheard(), **clock)
+    return DueRunner(database, works=[DueWork(kind=kind)], **clock)
 
 
 @contextlib.asynccontextmanager

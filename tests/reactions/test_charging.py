@@ -20,14 +20,17 @@ from arenapulse.orders.news import Unheard
 from arenapulse.orders.schemas import OrderStatus
 from arenapulse.payments import sandbox, tasks
 from arenapulse.payments.gateway import NewIntent
-from arenapulse.payments.service import Refunds, Till
+from arenapulse.payments.service import Charging, Giving
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry, attach
+from arenapulse.runtime.jobs.due import DueRunner
 from arenapulse.wiring import make_app, make_runtime
 from tests.conftest import TestEngines, settings_for
-from tests.paying import THREE_D_SECURE, VISA, charges, hold, intents, pay, read, stock
+from tests.paying import THREE_D_SECURE, VISA, charges, hold, intents, pay, read, stock, till_of
 from tests.worlds import Fan, Place, World, make_fans, make_world
+
+DUE_NOW = "UPDATE charges SET due_at = now(), taken_by = NULL WHERE due_at IS NOT NULL"
 
 
 @dataclass
@@ -38,7 +41,7 @@ class Shop:
     database: Database
     db: asyncpg.Connection
     gateway: SandboxStripe
-    till: Till
+    till: DueRunner
     world: World
     fan: Fan
     jobs: Registry
@@ -51,8 +54,8 @@ class Shop:
         return await read(self.client, self.fan, order_id)
 
     async def later(self) -> None:
-        """What was put off, or is leased to a worker that died, falls due."""
-        await self.db.execute("UPDATE charges SET due_at = now() WHERE due_at IS NOT NULL")
+        """What was put off, or was taken by a worker that died, falls due."""
+        await self.db.execute(DUE_NOW)
         await self.till.drain()
 
 
@@ -61,11 +64,11 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
     settings: Settings = settings_for(fresh_database_url, engines.redis_url)
     runtime = make_runtime(settings)
     gateway = SandboxStripe(runtime.database)
-    till = Till(runtime.database, gateway=gateway, news=Unheard())
+    till = till_of(runtime.database, gateway=gateway)
     registry = tasks.registry(
         runtime.database,
-        till=till,
-        refunds=Refunds(runtime.database, gateway=gateway, news=Unheard()),
+        charging=Charging(gateway=gateway, news=Unheard()),
+        giving=Giving(gateway=gateway, news=Unheard()),
     )
     twin = sandbox.registry(runtime.database, webhook_secrets=("whsec_test_secret",))
     registry = Registry.of([registry, twin])
@@ -174,7 +177,7 @@ async def test_work_dropped_between_any_two_steps_is_taken_up(shop: Shop) -> Non
 
 async def test_two_tills_do_not_charge_twice(shop: Shop) -> None:
     bought = [await shop.buy() for _ in range(20)]
-    twin = Till(shop.database, gateway=SandboxStripe(shop.database), news=Unheard())
+    twin = till_of(shop.database, gateway=SandboxStripe(shop.database))
     await asyncio.gather(shop.till.drain(), twin.drain(), shop.till.drain())
     # Even when the lease ran out while the first still worked.
     for order_id in bought:
@@ -187,8 +190,8 @@ async def test_a_lease_that_ran_out_under_a_slow_call_does_no_harm(shop: Shop) -
     shop.gateway.faults.slow_seconds = 0.3
     slow = asyncio.create_task(shop.till.drain())
     await asyncio.sleep(0.1)
-    twin = Till(shop.database, gateway=SandboxStripe(shop.database), news=Unheard())
-    await shop.db.execute("UPDATE charges SET due_at = now()")
+    twin = till_of(shop.database, gateway=SandboxStripe(shop.database))
+    await shop.db.execute(DUE_NOW)
     await asyncio.gather(twin.drain(), slow)
     await shop.later()
     assert await charges(shop.db, order_id) == PAID

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-import httpx
 import pytest
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
-from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
-from arenapulse.payments import queries, service
-from arenapulse.payments.service import Refunds, Till
+from arenapulse.payments import service
 from arenapulse.payments.stripe_sandbox import SandboxStripe
-from arenapulse.runtime.db import Database
-from arenapulse.wiring import make_jobs, make_runtime, running_worker
-from tests.books import faults
-from tests.conftest import TestEngines, client_of, settings_for
+from arenapulse.wiring import running_worker
+from tests.conftest import TestEngines, settings_for
 from tests.paying import (
     THREE_D_SECURE,
     VISA,
@@ -30,80 +23,18 @@ from tests.paying import (
     given_back,
     hold,
     pays_as,
-    read,
-    refund,
+    refunds_of,
     stock,
 )
-from tests.worlds import Fan, Place, World, make_fans, make_world
+from tests.reactions.refund_shop import DUE_NOW, Shop, open_shop
 
 ONE, TWO = 4650, 9300
 
 
-@dataclass
-class Shop:
-    """An application on a database of its own, without a worker: the test does its work."""
-
-    client: httpx.AsyncClient
-    database: Database
-    db: asyncpg.Connection
-    gateway: SandboxStripe
-    till: Till
-    refunds: Refunds
-    world: World
-    fan: Fan
-    manager: Fan
-    settings: Settings
-
-    async def buy(self, token: str = VISA) -> str:
-        order = await hold(self.client, self.fan, self.world, token=token)
-        await self.till.drain()
-        return str(order["orderId"])
-
-    async def order(self, order_id: str) -> Any:
-        return await read(self.client, self.fan, order_id)
-
-    async def statuses(self, order_id: str) -> tuple[str, str, list[str]]:
-        found = await self.order(order_id)
-        return found["status"], found["paymentStatus"], [t["status"] for t in found["tickets"]]
-
-    async def ask(self, order_id: str, **body: object) -> Any:
-        answer = await refund(self.client, self.manager, order_id, **body)
-        assert answer.status_code == 202, answer.text
-        return answer.json()["data"]
-
-    async def first_ticket(self, order_id: str) -> str:
-        return str((await self.order(order_id))["tickets"][0]["ticketId"])
-
-    async def later(self) -> None:
-        """What was put off, or is leased to a worker that died, falls due."""
-        await self.db.execute("UPDATE refunds SET due_at = now() WHERE due_at IS NOT NULL")
-        await self.refunds.drain()
-
-    async def in_order(self) -> None:
-        assert await faults(self.db) == []
-
-
 @pytest.fixture
 async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Shop]:
-    settings: Settings = settings_for(fresh_database_url, engines.redis_url)
-    runtime = make_runtime(settings)
-    gateway = SandboxStripe(runtime.database)
-    till = Till(runtime.database, gateway=gateway, news=Unheard())
-    refunds = Refunds(runtime.database, gateway=gateway, news=Unheard())
-    jobs = make_jobs(runtime, gateway=gateway, news=Unheard())
-    db = await asyncpg.connect(fresh_database_url)
-    world = await make_world(db, settings, sections=(Place(100),))
-    fan = (await make_fans(db, world, 1))[0]
-    manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
-    await runtime.database.open()
-    async with client_of(settings) as client:
-        yield Shop(
-            client, runtime.database, db, gateway, till, refunds, world, fan, manager, settings
-        )
-    await jobs.close()
-    await runtime.database.close()
-    await runtime.redis.aclose()
-    await db.close()
+    async with open_shop(settings_for(fresh_database_url, engines.redis_url)) as made:
+        yield made
 
 
 async def test_nothing_changes_until_the_vendor_accepts(shop: Shop) -> None:
@@ -154,12 +85,15 @@ async def test_a_lost_answer_is_asked_for_again_and_paid_once(shop: Shop) -> Non
 async def test_a_worker_killed_after_the_call_gives_the_money_once(shop: Shop) -> None:
     order_id = await shop.buy()
     await shop.ask(order_id, amount=700)
-    now = clock.now()
-    async with shop.database.transaction() as session:
-        (due,) = await queries.take_due_refunds(
-            session, now=now, lease=dt.timedelta(seconds=60), limit=10
-        )
-    await shop.gateway.refund(due.intent_id, amount_minor=700, key=due.key)
+    # It lives on as far as the others know.
+    await shop.db.execute(
+        "WITH dead AS (INSERT INTO due_workers VALUES (gen_random_uuid(), 'a', now(), now())"
+        " RETURNING id) UPDATE refunds SET taken_by = dead.id, tries = 1 FROM dead"
+    )
+    intent, key = await shop.db.fetchrow(
+        "SELECT c.intent_id, 'rf:' || r.id FROM refunds r JOIN charges c USING (order_id, attempt)"
+    )
+    await shop.gateway.refund(intent, amount_minor=700, key=key)
     # Its lease keeps the others off; then somebody else takes it up.
     await shop.refunds.drain()
     assert (await shop.order(order_id))["status"] == "CONFIRMED"
@@ -174,12 +108,12 @@ async def test_two_workers_with_one_refund_give_it_once(shop: Shop) -> None:
     await shop.ask(order_id, ticketIds=[await shop.first_ticket(order_id)])
     # The first takes longer than its lease.
     shop.gateway.faults.slow_seconds = 0.3
-    twin = Refunds(shop.database, gateway=SandboxStripe(shop.database), news=Unheard())
+    twin = refunds_of(shop.database, gateway=SandboxStripe(shop.database))
     slow = asyncio.create_task(shop.refunds.drain())
     async with asyncio.timeout(5):
         while not await shop.db.fetchval("SELECT tries FROM refunds"):  # noqa: ASYNC110 - polls the subject itself
             await asyncio.sleep(0.01)
-    await shop.db.execute("UPDATE refunds SET due_at = now()")
+    await shop.db.execute(DUE_NOW)
     await twin.drain()
     await slow
     assert await shop.db.fetchval("SELECT tries FROM refunds") == 2
@@ -315,5 +249,39 @@ async def test_news_of_a_refund_is_told_after_it_is_written(shop: Shop) -> None:
 
     order_id = await shop.buy()
     await shop.ask(order_id, ticketIds=[await shop.first_ticket(order_id)])
-    await Refunds(shop.database, gateway=shop.gateway, news=Listener()).drain()
+    await refunds_of(shop.database, gateway=shop.gateway, news=Listener()).drain()
     assert heard == [f"{shop.world.event_id} has 1 sold", f"{order_id} changed"]
+
+
+async def test_an_event_that_is_off_makes_few_calls_at_once_and_one_wake_up_a_page(
+    shop: Shop,
+) -> None:
+    """All at once would be as many calls as the event has orders."""
+    for _ in range(40):
+        await hold(shop.client, shop.fan, shop.world, token=VISA)
+    await shop.till.drain()
+    await service.refund_event(
+        shop.database, event_id=EventId(shop.world.event_id), now=clock.now(), news=Unheard()
+    )
+    assert (
+        await shop.db.fetchval(
+            "SELECT count(*) FROM pgqueuer WHERE entrypoint = 'payments.refund_due'"
+        )
+        == 1
+    )
+    running = most = 0
+
+    class Watched(SandboxStripe):
+        async def refund(self, intent_id: str, *, amount_minor: int, key: str) -> Any:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            try:
+                return await super().refund(intent_id, amount_minor=amount_minor, key=key)
+            finally:
+                running -= 1
+
+    await refunds_of(shop.database, gateway=Watched(shop.database)).drain()
+    assert most == 16
+    assert await shop.db.fetchval("SELECT sum(refunded) FROM sandbox_intents") == 40 * TWO
+    await shop.in_order()

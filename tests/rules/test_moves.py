@@ -73,6 +73,7 @@ TABLES: dict[type[StrEnum], tuple[Moves, set[str]]] = {
             "REQUIRES_ACTION DECLINED",
             "REQUIRES_ACTION CANCELLED",
             "CAPTURING SUCCEEDED",
+            "CAPTURING OWED",
             "CANCELLING CANCELLED",
         },
     ),

@@ -35,12 +35,13 @@ from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import Unheard
 from arenapulse.payments import service as payments
 from arenapulse.payments import signature
-from arenapulse.payments.service import Refunds, Till
+from arenapulse.payments.service import Charging, Giving
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import CONNECTION_ERRORS, Session, as_unavailable
 from arenapulse.runtime.engines import Engines
 from arenapulse.runtime.engines.folder import claimed
-from arenapulse.wiring import make_jobs, make_runtime
+from arenapulse.runtime.jobs.due import DueRunner, DueWork
+from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.conftest import settings_for
 from tests.simulation.oracle import Names
 from tests.simulation.plan import PERSONS, Deliver, Drain, Show
@@ -51,7 +52,14 @@ T = TypeVar("T")
 NEWS: Final = Unheard()
 EVENT_NEWS: Final = UnheardEvents()
 TABLES: Final = (
-    *("pgqueuer", "pgqueuer_log", "webhook_inbox", "sandbox_intents", "sandbox_idempotency"),
+    *(
+        "due_workers",
+        "pgqueuer",
+        "pgqueuer_log",
+        "webhook_inbox",
+        "sandbox_intents",
+        "sandbox_idempotency",
+    ),
     *(
         "refund_tickets",
         "refunds",
@@ -154,11 +162,10 @@ class House:
         self._runtime = make_runtime(self._settings)
         self.database = self._runtime.database
         self.gateway = SandboxStripe(self.database)
-        self._jobs = make_jobs(self._runtime, gateway=self.gateway, news=NEWS)
+        self._jobs = make_jobs(make_core(self._runtime, news=NEWS))
         self._secrets = ("whsec_simulation",)
         self.desks = [self._desk(), self._desk()]
-        self.tills = [self._till(), self._till()]
-        self.refunds = [self._refunds(), self._refunds()]
+        self.workers = [self._worker(), self._worker()]
 
     def now(self) -> dt.datetime:
         return self.time
@@ -166,11 +173,13 @@ class House:
     def _desk(self) -> Batcher:
         return Batcher(self.database, news=NEWS, queue_max=1_000, now=self.now)
 
-    def _till(self) -> Till:
-        return Till(self.database, gateway=self.gateway, news=NEWS, now=self.now)
-
-    def _refunds(self) -> Refunds:
-        return Refunds(self.database, gateway=self.gateway, news=NEWS, now=self.now)
+    def _worker(self) -> DueRunner:
+        kinds = (
+            Charging(gateway=self.gateway, news=NEWS, now=self.now),
+            Giving(gateway=self.gateway, news=NEWS, now=self.now),
+        )
+        works = [DueWork(kind=kind) for kind in kinds]
+        return DueRunner(self.database, works=works, now=self.now)
 
     async def open(self, shows: Sequence[Show]) -> None:
         await self.database.open()
@@ -235,16 +244,19 @@ class House:
             return away
 
     async def crash(self) -> None:
-        """The process ends and another starts: nothing in memory and no connection survives."""
+        """The process ends and another starts: nothing in memory and no connection survives.
+
+        Seconds pass, so that the others do not take it for alive any more.
+        """
         if not await _answers(self.eyes):
             self.eyes.terminate()
             self.eyes = await asyncpg.connect(self.power.url)
         await self.end_connections()
+        await self.eyes.execute("DELETE FROM due_workers")
         for desk in self.desks:
             await desk.close()
         self.desks = [self._desk(), self._desk()]
-        self.tills = [self._till(), self._till()]
-        self.refunds = [self._refunds(), self._refunds()]
+        self.workers = [self._worker(), self._worker()]
         await self.database.engine.dispose()
         await self.database.pool.expire_connections()
 
@@ -264,8 +276,7 @@ class House:
         faults.away.update(step.away)
         faults.lost_answers.update(step.lost)
         work = asyncio.gather(
-            *(self.attempt(till.drain()) for till in self.tills[: step.tills]),
-            *(self.attempt(refunds.drain()) for refunds in self.refunds[: step.tills]),
+            *(self.attempt(worker.drain()) for worker in self.workers[: step.tills]),
             return_exceptions=step.cut_after_us is not None,
         )
         if step.cut_after_us is not None:
@@ -297,9 +308,8 @@ class House:
             await self._receive(msgspec.json.encode(msgspec.json.decode(payload)["event"]))
         elif name == "payments.apply_event":
             event_id = msgspec.json.decode(payload)["event_id"]
-            await payments.apply_event(
-                self.database, event_id=event_id, till=self.tills[0], now=self.time
-            )
+            if await payments.apply_event(self.database, event_id=event_id, now=self.time):
+                await self.workers[0].drain(Charging.name)
         elif name == "orders.give_back_cancelled_event":
             fact: Any = facts.decode(payload, kind=EventStatusChanged)
             if fact.after == "CANCELLED":

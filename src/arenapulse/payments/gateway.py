@@ -36,6 +36,10 @@ RANK: Final[dict[IntentStatus, int]] = {
 }
 
 
+# What the vendor says of an authorisation that is not there any more.
+GONE: Final = frozenset({"resource_missing", "charge_expired_for_capture"})
+
+
 class NewIntent(msgspec.Struct, frozen=True, kw_only=True):
     """Confirmed at once, captured by hand; the vendor keeps `order_id` and `attempt` with it."""
 

@@ -18,9 +18,10 @@ CHARGE_MOVES: Final[Moves[ChargeStatus]] = MappingProxyType(
             {_C.REQUIRES_ACTION, _C.CAPTURING, _C.CANCELLING, _C.DECLINED, _C.CANCELLED}
         ),
         _C.REQUIRES_ACTION: frozenset({_C.CAPTURING, _C.CANCELLING, _C.DECLINED, _C.CANCELLED}),
-        _C.CAPTURING: frozenset({_C.SUCCEEDED}),
+        _C.CAPTURING: frozenset({_C.SUCCEEDED, _C.OWED}),
         _C.CANCELLING: frozenset({_C.CANCELLED}),
         _C.SUCCEEDED: frozenset(),
+        _C.OWED: frozenset(),
         _C.DECLINED: frozenset(),
         _C.CANCELLED: frozenset(),
     }

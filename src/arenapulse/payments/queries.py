@@ -4,19 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 from uuid import UUID
 
 import asyncpg
 
-from arenapulse.core.ids import OrderId
+from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.payments.schemas import Charge, DueRefund, PaidCharge
 from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs.due import DueTable
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 Key = tuple[OrderId, int]
+
+LOST: Final = "authorisation_lost"
+
+CHARGES: Final = DueTable(
+    name="charges",
+    key={"order_id": "UUID", "attempt": "SMALLINT"},
+    columns="d.amount, d.currency, d.token, d.status::TEXT AS status, d.intent_id, d.hold_until",
+    on_take="updated_at = $2, "
+    "status = CASE d.status WHEN 'DUE' THEN 'PROCESSING' ELSE d.status END",
+)
+REFUNDS: Final = DueTable(
+    name="refunds",
+    key={"id": "UUID"},
+    columns="d.order_id, d.attempt, d.amount, d.numbers, (SELECT c.intent_id FROM charges c "
+    "WHERE c.order_id = d.order_id AND c.attempt = d.attempt) AS intent_id",
+    on_take="updated_at = $2",
+    # What is not captured yet cannot be given back; what never will be costs nothing.
+    only="EXISTS (SELECT 1 FROM charges c WHERE c.order_id = d.order_id "
+    "AND c.attempt = d.attempt AND c.status IN ('SUCCEEDED', 'OWED'))",
+)
 
 
 async def add_due(session: Session, *, order_id: OrderId, token: str, now: dt.datetime) -> bool:
@@ -24,14 +45,6 @@ async def add_due(session: Session, *, order_id: OrderId, token: str, now: dt.da
     connection = await session.driver()
     made = await connection.fetchval(_DUE_CHARGES, [order_id], [token], now)
     return bool(made)
-
-
-async def take_due(
-    session: Session, *, now: dt.datetime, lease: dt.timedelta, limit: int
-) -> list[Charge]:
-    """Charges that somebody must look at now, ours for the lease; another worker takes others."""
-    connection = await session.driver()
-    return [_charge(row) for row in await connection.fetch(_TAKE_DUE, now, now + lease, limit)]
 
 
 async def lock_open(session: Session, *, keys: Sequence[Key]) -> set[Key]:
@@ -80,10 +93,19 @@ async def note_holds(session: Session, *, ends: Mapping[Key, dt.datetime]) -> No
     await connection.execute(_NOTE_HOLDS, *_split(list(ends)), list(ends.values()))
 
 
-async def look_again(session: Session, *, keys: Sequence[Key], at: dt.datetime) -> None:
-    """Puts charges of ours back, to be looked at later."""
+async def look_again(session: Session, *, at: Mapping[Key, dt.datetime]) -> None:
+    """Charges that somebody must look at later."""
     connection = await session.driver()
-    await connection.execute(_LOOK_AGAIN, *_split(keys), at)
+    await connection.execute(_LOOK_AGAIN, *_split(list(at)), list(at.values()))
+
+
+async def owe(session: Session, *, keys: Sequence[Key], now: dt.datetime) -> list[Key]:
+    """Notes that what was sold cannot be taken; which. Their refunds that wait come to nothing."""
+    connection = await session.driver()
+    await connection.execute(_LOCK_CHARGES, *_split(keys))
+    await connection.execute(_FAIL_UNCAPTURED, *_split(keys), now, LOST)
+    rows = await connection.fetch(_OWE, *_split(keys), now, LOST)
+    return [(OrderId(row["order_id"]), int(row["attempt"])) for row in rows]
 
 
 async def poke(session: Session, *, intent_id: str, now: dt.datetime) -> bool:
@@ -144,6 +166,7 @@ async def lock_paid(session: Session, *, order_id: OrderId) -> PaidCharge | None
         amount_minor=row["amount"],
         refunded_minor=row["refunded"],
         currency=row["currency"],
+        is_owed=row["is_owed"],
     )
 
 
@@ -158,6 +181,7 @@ async def add_refund(
     session: Session,
     *,
     refund_id: UUID,
+    organization_id: OrganizationId,
     charge: PaidCharge,
     amount_minor: int,
     numbers: Sequence[int],
@@ -178,56 +202,51 @@ async def add_refund(
             reason,
             asked_by,
             now,
+            organization_id,
         )
         is not None
     )
 
 
-async def take_due_refunds(
-    session: Session, *, now: dt.datetime, lease: dt.timedelta, limit: int
-) -> list[DueRefund]:
-    """Refunds of captured charges that somebody must make now, ours for the lease."""
-    connection = await session.driver()
-    return [
-        DueRefund(
-            refund_id=row["id"],
-            order_id=OrderId(row["order_id"]),
-            attempt=row["attempt"],
-            amount_minor=row["amount"],
-            numbers=list(row["numbers"]),
-            tries=row["tries"],
-            intent_id=row["intent_id"],
-        )
-        for row in await connection.fetch(_TAKE_DUE_REFUNDS, now, now + lease, limit)
-    ]
-
-
-async def refund_later(session: Session, *, refund_id: UUID, at: dt.datetime) -> None:
-    """Puts a refund of ours back, to be made later."""
-    connection = await session.driver()
-    await connection.execute(
-        "UPDATE refunds SET due_at = $2 WHERE id = $1 AND status = 'PENDING'", refund_id, at
+def refund_of(row: asyncpg.Record) -> DueRefund:
+    return DueRefund(
+        refund_id=row["id"],
+        order_id=OrderId(row["order_id"]),
+        attempt=row["attempt"],
+        amount_minor=row["amount"],
+        numbers=list(row["numbers"]),
+        intent_id=row["intent_id"],
     )
+
+
+async def lock_charges(session: Session, *, keys: Sequence[Key]) -> None:
+    connection = await session.driver()
+    await connection.execute(_LOCK_CHARGES, *_split(keys))
 
 
 async def refund_succeeded(
     session: Session, *, refund: DueRefund, vendor_id: str | None, now: dt.datetime
 ) -> bool | None:
-    """Notes that the money is back, once; says whether nothing is left, None if it was noted."""
+    """Notes that the money is back, once; says whether nothing is left, None if it was noted.
+
+    The charge is locked.
+    """
     connection = await session.driver()
-    await connection.execute(_LOCK_CHARGE, refund.order_id, refund.attempt)
     done = await connection.execute(_REFUND_SUCCEEDED, refund.refund_id, vendor_id, now)
     if done == "UPDATE 0":
         return None
+    await connection.execute(_DEBT_DECIDED, refund.order_id, refund.attempt)
     return bool(await connection.fetchval(_IS_ALL_BACK, refund.order_id, refund.attempt))
 
 
 async def refund_failed(
     session: Session, *, refund: DueRefund, error_code: str, now: dt.datetime
 ) -> bool:
-    """Ends a refund that will never be; its money and its tickets may be asked for again."""
+    """Ends a refund that will never be; its money and its tickets may be asked for again.
+
+    The charge is locked.
+    """
     connection = await session.driver()
-    await connection.execute(_LOCK_CHARGE, refund.order_id, refund.attempt)
     done = await connection.execute(_REFUND_FAILED, refund.refund_id, error_code, now)
     if done == "UPDATE 0":
         return False
@@ -246,7 +265,7 @@ def _split(keys: Sequence[Key]) -> tuple[list[OrderId], list[int]]:
     return [order_id for order_id, _ in keys], [attempt for _, attempt in keys]
 
 
-def _charge(row: Any) -> Charge:
+def charge_of(row: asyncpg.Record) -> Charge:
     return Charge(
         order_id=OrderId(row["order_id"]),
         attempt=row["attempt"],
@@ -263,16 +282,6 @@ def _charge(row: Any) -> Charge:
 _KEYED: Final = "(c.order_id, c.attempt) IN (SELECT * FROM unnest($1::UUID[], $2::SMALLINT[]))"
 
 _DUE_CHARGES: Final = "SELECT due_charges($1, $2, $3)"
-_TAKE_DUE: Final = """
-WITH due AS (
-  SELECT order_id, attempt FROM charges WHERE due_at <= $1
-  ORDER BY due_at LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED)
-UPDATE charges c SET due_at = $2, tries = c.tries + 1, updated_at = $1,
-    status = CASE c.status WHEN 'DUE' THEN 'PROCESSING' ELSE c.status END
-  FROM due WHERE c.order_id = due.order_id AND c.attempt = due.attempt
-  RETURNING c.order_id, c.attempt, c.amount, c.currency, c.token, c.status::TEXT AS status,
-    c.tries, c.intent_id, c.hold_until
-"""
 _LOCK_OPEN: Final = f"""
 SELECT c.order_id, c.attempt FROM charges c
 WHERE {_KEYED} AND c.status IN ('PROCESSING', 'REQUIRES_ACTION')
@@ -293,26 +302,46 @@ UPDATE charges c SET hold_until = x.hold_until
   FROM unnest($1::UUID[], $2::SMALLINT[], $3::TIMESTAMPTZ[]) x(order_id, attempt, hold_until)
   WHERE c.order_id = x.order_id AND c.attempt = x.attempt
 """
-_LOOK_AGAIN: Final = f"UPDATE charges c SET due_at = $3 WHERE {_KEYED} AND c.due_at IS NOT NULL"
+_LOOK_AGAIN: Final = """
+UPDATE charges c SET due_at = x.at
+  FROM unnest($1::UUID[], $2::SMALLINT[], $3::TIMESTAMPTZ[]) x(order_id, attempt, at)
+  WHERE c.order_id = x.order_id AND c.attempt = x.attempt AND c.due_at IS NOT NULL
+"""
+_LOCK_CHARGES: Final = f"""
+SELECT 1 FROM charges c WHERE {_KEYED} ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
+"""
+# What was never taken cannot be given back.
+_FAIL_UNCAPTURED: Final = f"""
+WITH failed AS (
+  UPDATE refunds c SET status = 'FAILED', due_at = NULL, error_code = $4, updated_at = $3,
+      stuck_at = $3, stuck_why = $4
+    WHERE {_KEYED} AND may_move(c.status, 'FAILED') RETURNING id
+)
+DELETE FROM refund_tickets t USING failed f WHERE t.refund_id = f.id
+"""
+_OWE: Final = f"""
+UPDATE charges c SET status = 'OWED', due_at = NULL, error_code = $4, refunded = 0,
+    stuck_at = $3, stuck_why = $4, updated_at = $3
+  WHERE {_KEYED} AND may_move(c.status, 'OWED') RETURNING c.order_id, c.attempt
+"""
 _POKE: Final = (
     "UPDATE charges SET due_at = $2 WHERE intent_id = $1 "
     "AND status IN ('PROCESSING', 'REQUIRES_ACTION')"
 )
 _LOCK_PAID: Final = """
-SELECT attempt, amount, refunded, currency FROM charges
-WHERE order_id = $1 AND status IN ('CAPTURING', 'SUCCEEDED') FOR NO KEY UPDATE
+SELECT attempt, amount, refunded, currency, status = 'OWED' AS is_owed FROM charges
+WHERE order_id = $1 AND status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE
 """
-_LOCK_CHARGE: Final = "SELECT 1 FROM charges WHERE order_id = $1 AND attempt = $2 FOR NO KEY UPDATE"
 _ADD_REFUND: Final = """
 WITH covered AS (
   UPDATE charges SET refunded = refunded + $4, updated_at = $8
     WHERE order_id = $1 AND attempt = $2 AND refunded + $4 <= amount
     RETURNING order_id, attempt, currency
 ), made AS (
-  INSERT INTO refunds (id, order_id, attempt, amount, currency, reason, numbers, status, due_at,
-      asked_by, created_at, updated_at)
-    SELECT $3::UUID, order_id, attempt, $4::BIGINT, currency, $6, $5::SMALLINT[], 'PENDING',
-        $8::TIMESTAMPTZ, $7, $8, $8 FROM covered
+  INSERT INTO refunds (id, organization_id, order_id, attempt, amount, currency, reason, numbers,
+      status, due_at, asked_by, created_at, updated_at)
+    SELECT $3::UUID, $9::UUID, order_id, attempt, $4::BIGINT, currency, $6, $5::SMALLINT[],
+        'PENDING', $8::TIMESTAMPTZ, $7, $8, $8 FROM covered
     RETURNING id, order_id
 ), taken AS (
   INSERT INTO refund_tickets (order_id, number, refund_id)
@@ -320,29 +349,27 @@ WITH covered AS (
 )
 SELECT id FROM made
 """
-_TAKE_DUE_REFUNDS: Final = """
-WITH due AS (
-  SELECT r.id, c.intent_id FROM refunds r JOIN charges c USING (order_id, attempt)
-  WHERE r.due_at <= $1 AND c.status = 'SUCCEEDED'
-  ORDER BY r.due_at LIMIT $3 FOR NO KEY UPDATE OF r SKIP LOCKED)
-UPDATE refunds r SET due_at = $2, tries = r.tries + 1, updated_at = $1
-  FROM due WHERE r.id = due.id
-  RETURNING r.id, r.order_id, r.attempt, r.amount, r.numbers, r.tries, due.intent_id
-"""
 _REFUND_SUCCEEDED: Final = """
 UPDATE refunds SET status = 'SUCCEEDED', due_at = NULL, vendor_id = $2, updated_at = $3
   WHERE id = $1 AND may_move(status, 'SUCCEEDED')
 """
 _REFUND_FAILED: Final = """
 WITH failed AS (
-  UPDATE refunds SET status = 'FAILED', due_at = NULL, error_code = $2, updated_at = $3
+  UPDATE refunds SET status = 'FAILED', due_at = NULL, error_code = $2, updated_at = $3,
+      stuck_at = $3, stuck_why = $2
     WHERE id = $1 AND may_move(status, 'FAILED') RETURNING order_id, attempt, amount
 )
 UPDATE charges c SET refunded = c.refunded - f.amount, updated_at = $3
   FROM failed f WHERE c.order_id = f.order_id AND c.attempt = f.attempt
 """
+# Of what nobody paid all goes back at once.
 _IS_ALL_BACK: Final = """
-SELECT c.amount = (SELECT sum(r.amount) FROM refunds r WHERE r.order_id = c.order_id
-                   AND r.attempt = c.attempt AND r.status = 'SUCCEEDED')
+SELECT c.status = 'OWED' OR c.amount = (
+    SELECT sum(r.amount) FROM refunds r
+    WHERE r.order_id = c.order_id AND r.attempt = c.attempt AND r.status = 'SUCCEEDED')
 FROM charges c WHERE c.order_id = $1 AND c.attempt = $2
+"""
+_DEBT_DECIDED: Final = """
+UPDATE charges SET stuck_at = NULL, stuck_why = NULL
+  WHERE order_id = $1 AND attempt = $2 AND status = 'OWED'
 """

@@ -60,17 +60,21 @@ class Received(View):
 
 
 class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):
-    """The charge that paid an order; `refunded_minor` with refunds that wait."""
+    """The charge that paid an order; `refunded_minor` with refunds that wait.
+
+    Of one that `is_owed` nothing was taken, so there is nothing to give back but the places.
+    """
 
     order_id: OrderId
     attempt: int
     amount_minor: int
     refunded_minor: int
     currency: str
+    is_owed: bool = False
 
     @property
     def left_minor(self) -> int:
-        return self.amount_minor - self.refunded_minor
+        return 0 if self.is_owed else self.amount_minor - self.refunded_minor
 
 
 class DueRefund(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +85,6 @@ class DueRefund(msgspec.Struct, frozen=True, kw_only=True):
     attempt: int
     amount_minor: int
     numbers: list[int]
-    tries: int
     intent_id: str
 
     @property

@@ -1,4 +1,4 @@
-"""Work of the till and of the inbox."""
+"""What payments does in a worker: due charges and refunds, and the inbox."""
 
 from __future__ import annotations
 
@@ -7,39 +7,23 @@ from typing import Final
 
 from arenapulse.core import clock
 from arenapulse.payments import queries, service
-from arenapulse.payments.service.charging import Till
-from arenapulse.payments.service.refunding import REFUND_TASK, Refunds
+from arenapulse.payments.service import Charging, Giving
+from arenapulse.payments.service.hearing import APPLY_TASK
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
 
-SWEEP_SECONDS: Final = 1.0
 KEEP: Final = dt.timedelta(days=30)
-DRAIN: Final = Limits(seconds_max=300)
 
 
-def registry(database: Database, *, till: Till, refunds: Refunds) -> Registry:
+def registry(database: Database, *, charging: Charging, giving: Giving) -> Registry:
     made = Registry()
+    charges = made.due(charging)
+    made.due(giving)
 
-    @made.task("payments.charge_due", limits=DRAIN)
-    async def charge_due(**_future: object) -> None:
-        await till.drain()
-
-    @made.loop("payments.sweep", seconds=SWEEP_SECONDS)
-    async def sweep() -> None:
-        # Whatever a dropped worker or a lost wake-up left behind.
-        await till.drain()
-
-    @made.task(REFUND_TASK, limits=DRAIN)
-    async def refund_due(**_future: object) -> None:
-        await refunds.drain()
-
-    @made.loop("payments.sweep_refunds", seconds=SWEEP_SECONDS)
-    async def sweep_refunds() -> None:
-        await refunds.drain()
-
-    @made.task("payments.apply_event", limits=DRAIN)
+    @made.task(APPLY_TASK)
     async def apply_event(*, event_id: str, **_future: object) -> None:
-        await service.apply_event(database, event_id=event_id, till=till, now=clock.now())
+        if await service.apply_event(database, event_id=event_id, now=clock.now()):
+            charges.ring()
 
     @made.task("payments.forget_old", cron="43 3 * * *", limits=Limits(seconds_max=600))
     async def forget_old(**_future: object) -> None:

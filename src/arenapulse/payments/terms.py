@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
 
 
 class ChargeStatus(enum.StrEnum):
@@ -14,15 +13,13 @@ class ChargeStatus(enum.StrEnum):
     REQUIRES_ACTION = "REQUIRES_ACTION"
     # The places are sold, the money is authorised and still to be taken.
     CAPTURING = "CAPTURING"
+    # The places are sold, the authorisation is lost: a person decides.
+    OWED = "OWED"
     # The places are lost, the authorisation is still to be let go.
     CANCELLING = "CANCELLING"
     SUCCEEDED = "SUCCEEDED"
     DECLINED = "DECLINED"
     CANCELLED = "CANCELLED"
-
-
-# The order does not know yet how it ends; one such charge an order.
-OPEN: Final = (ChargeStatus.DUE, ChargeStatus.PROCESSING, ChargeStatus.REQUIRES_ACTION)
 
 
 class RefundStatus(enum.StrEnum):

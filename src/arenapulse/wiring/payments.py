@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
-from arenapulse.payments.service import Refunds, Till
+from arenapulse.payments.service import Charging, Giving
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.jobs import Registry
 from arenapulse.wiring.core import Core
@@ -31,8 +31,8 @@ def jobs(core: Core) -> Sequence[Registry]:
     registries = [
         tasks.registry(
             database,
-            till=Till(database, gateway=gateway, news=news),
-            refunds=Refunds(database, gateway=gateway, news=news),
+            charging=Charging(gateway=gateway, news=news),
+            giving=Giving(gateway=gateway, news=news),
         ),
         reactions.registry(database, news=news),
     ]

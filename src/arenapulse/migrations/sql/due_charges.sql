@@ -7,10 +7,13 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off 
 DECLARE
   made INTEGER;
 BEGIN
-  INSERT INTO charges (order_id, attempt, amount, currency, token, status, due_at, created_at)
-    SELECT o.id, 1 + coalesce(before.attempt, 0), o.total, o.currency, x.token, 'DUE', p_now, p_now
+  INSERT INTO charges (order_id, attempt, organization_id, amount, currency, token, status, due_at,
+      created_at)
+    SELECT o.id, 1 + coalesce(before.attempt, 0), e.organization_id, o.total, o.currency, x.token,
+        'DUE', p_now, p_now
       FROM unnest(p_orders, p_tokens) x(id, token)
       JOIN orders o ON o.id = x.id
+      JOIN events e ON e.id = o.event_id
       LEFT JOIN LATERAL (
         SELECT c.attempt FROM charges c WHERE c.order_id = o.id ORDER BY c.attempt DESC LIMIT 1
       ) before ON TRUE

@@ -1,14 +1,15 @@
 """What payments does: takes what falls due, starts payments, refunds, hears the vendor's news."""
 
-from arenapulse.payments.service.charging import Till
+from arenapulse.payments.service.charging import Charging
+from arenapulse.payments.service.giving import Giving
 from arenapulse.payments.service.hearing import apply_event, receive_event
 from arenapulse.payments.service.paying import start
-from arenapulse.payments.service.refunding import Refunds, ask_refund, refund_event
+from arenapulse.payments.service.refunding import ask_refund, refund_event
 from arenapulse.payments.service.rehearsing import authenticate
 
 __all__ = [
-    "Refunds",
-    "Till",
+    "Charging",
+    "Giving",
     "apply_event",
     "ask_refund",
     "authenticate",

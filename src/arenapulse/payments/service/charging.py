@@ -1,15 +1,17 @@
-"""Due charges: taken in groups, asked at the gateway, settled with their orders.
+"""Due charges: asked at the gateway one by one, settled with their orders in groups.
 
-A crash at any point is healed by running again: a row that was taken falls due when its lease
-ends, calls repeat under their keys, and an order and its charge move in one transaction.
+A crash at any point is healed by running again: calls repeat under their keys, and an order and
+its charge move in one transaction. The runner takes them (`runtime/jobs/due`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
+
+import asyncpg
+import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId
@@ -19,6 +21,7 @@ from arenapulse.orders.schemas import LastError
 from arenapulse.payments import queries
 from arenapulse.payments.errors import PaymentFailed
 from arenapulse.payments.gateway import (
+    GONE,
     Decline,
     Gateway,
     GatewayAway,
@@ -29,268 +32,210 @@ from arenapulse.payments.gateway import (
 from arenapulse.payments.queries import Key
 from arenapulse.payments.schemas import Charge
 from arenapulse.payments.service.asking import ask
-from arenapulse.payments.service.pausing import backoff
-from arenapulse.payments.terms import OPEN, ChargeStatus
+from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime import log
-from arenapulse.runtime.db import Database, Session, as_unavailable
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs.due import Again, DueLimits, Kind
 
-TAKE_MAX: Final = 200
-ROUNDS_MAX: Final = 500
-DRAINS_MAX: Final = 4
-CALLS_MAX: Final = 32
-CALL_SECONDS_MAX: Final = 20.0
-# Longer than the longest call: another worker takes over only what was dropped.
-LEASE: Final = dt.timedelta(seconds=60)
 BACKOFF_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 # Webhooks bring the person's answer; this is for those that get lost.
 LOOK_AGAIN: Final = dt.timedelta(seconds=30)
 REFUSED_AGAIN: Final = dt.timedelta(minutes=5)
 
-Answer = tuple[Charge, Intent]
-
 _log = log.logger("payments")
 
 
-class Till:
-    """Takes what is due; one a process."""
+class DueCharge(msgspec.Struct, frozen=True, kw_only=True):
+    """`is_over` says that its order cannot be paid any more."""
+
+    charge: Charge
+    is_over: bool = False
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """The intent as it stands, or, where there is none, the gateway's word."""
+
+    intent: Intent | None = None
+    refused: str = ""
+
+
+Answers = Sequence[tuple[DueCharge, Reply]]
+
+_WORDS: Final = {
+    IntentStatus.REQUIRES_CAPTURE: "confirm",
+    IntentStatus.SUCCEEDED: "confirm",
+    IntentStatus.REQUIRES_ACTION: "wait_for_person",
+    IntentStatus.REQUIRES_PAYMENT_METHOD: "decline",
+    IntentStatus.CANCELED: "gone",
+    IntentStatus.PROCESSING: "still_processing",
+}
+
+
+class Charging(Kind[DueCharge, Reply]):
+    name = "payments.charge_due"
+    table = queries.CHARGES
+    limits = DueLimits(running_max=32, backoff_seconds=BACKOFF_SECONDS)
+    passing = (GatewayAway,)
 
     def __init__(
-        self,
-        database: Database,
-        *,
-        gateway: Gateway,
-        news: SaleNews,
-        now: Callable[[], dt.datetime] = clock.now,
+        self, *, gateway: Gateway, news: SaleNews, now: Callable[[], dt.datetime] = clock.now
     ) -> None:
         """`now` is asked again after every wait; the simulation has a clock of its own."""
-        self._database = database
-        self._now = now
         self._gateway = gateway
         self._news = news
-        self._calls = asyncio.Semaphore(CALLS_MAX)
-        self._drains = 0
-        self._asked = False
+        self._now = now
 
-    async def drain(self) -> None:
-        """Works until nothing is due; at most `DRAINS_MAX` at once, the rest leave it to them."""
-        if self._drains >= DRAINS_MAX:
-            self._asked = True
-            return
-        self._drains += 1
-        try:
-            for _ in range(ROUNDS_MAX):
-                self._asked = False
-                if not await self._round() and not self._asked:
-                    return
-        finally:
-            self._drains -= 1
+    def read(self, record: asyncpg.Record) -> DueCharge:
+        return DueCharge(charge=queries.charge_of(record))
 
-    async def _round(self) -> int:
-        now = self._now()
-        async with self._database.transaction() as session:
-            charges = await queries.take_due(session, now=now, lease=LEASE, limit=TAKE_MAX)
-            waiting = [c.order_id for c in charges if c.status is ChargeStatus.REQUIRES_ACTION]
-            alive = await orders.pending_among(session, order_ids=waiting)
-        pending = {
-            # A person who cancelled is no longer waited for.
-            asyncio.create_task(self._ask(charge, now=now, is_over=charge.order_id not in alive))
-            for charge in charges
-        }
-        try:
-            # What is answered while a group is settled is the next group: nobody waits for the
-            # slowest card.
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                found = [task.result() for task in done]
-                await self._apply([answer for answer in found if answer is not None])
-        finally:
-            for task in pending:
-                task.cancel()
-            await asyncio.gather(*pending, return_exceptions=True)
-        return len(charges)
+    async def load(self, session: Session, rows: Sequence[DueCharge]) -> Sequence[DueCharge]:
+        waiting = [
+            row.charge.order_id for row in rows if row.charge.status is ChargeStatus.REQUIRES_ACTION
+        ]
+        # A person who cancelled is no longer waited for.
+        alive = await orders.pending_among(session, order_ids=waiting)
+        return [
+            DueCharge(charge=row.charge, is_over=row.charge.order_id not in alive) for row in rows
+        ]
 
-    async def _ask(self, charge: Charge, *, now: dt.datetime, is_over: bool) -> Answer | None:
-        """The gateway's answer; None when there is none, and the charge was put off."""
+    async def work(self, row: DueCharge) -> Reply:
+        charge = row.charge
         try:
-            async with self._calls, asyncio.timeout(CALL_SECONDS_MAX):
-                return charge, await ask(self._gateway, charge, now=now, is_over=is_over)
+            intent = await ask(self._gateway, charge, now=self._now(), is_over=row.is_over)
         except GatewayRefused as refused:
-            if charge.status is ChargeStatus.PROCESSING and charge.intent_id is None:
-                await self._decline([(charge, None, _not_accepted(refused.code))])
-                return None
+            is_new = charge.status is ChargeStatus.PROCESSING and charge.intent_id is None
+            if is_new or refused.code in GONE:
+                return Reply(refused=refused.code)
             _log.error("the gateway refuses", order=str(charge.order_id), code=refused.code)
-            await self._put_off(charge, until=self._now() + REFUSED_AGAIN)
-        except (GatewayAway, TimeoutError):
-            await self._put_off(
-                charge, until=self._now() + backoff(charge.tries, seconds=BACKOFF_SECONDS)
-            )
-        except Exception as error:  # noqa: BLE001 - the boundary: one call must not drop the others
-            _log.error("a call failed", order=str(charge.order_id), error=type(error).__name__)
-            await self._put_off(
-                charge, until=self._now() + backoff(charge.tries, seconds=BACKOFF_SECONDS)
-            )
-        return None
+            raise Again(refused.code, after=REFUSED_AGAIN) from None
+        if self.group_of(row, reply := Reply(intent=intent)):
+            return reply
+        _log.error("order and intent differ", order=str(charge.order_id), intent=intent.status)
+        raise Again("order and intent differ", after=REFUSED_AGAIN)
 
-    async def _put_off(self, charge: Charge, *, until: dt.datetime) -> None:
-        async with self._database.transaction() as session:
-            await queries.look_again(session, keys=[_key(charge)], at=until)
+    def group_of(self, row: DueCharge, answer: Reply) -> str:
+        """What is to be done with it; nothing where the vendor has not done what it was asked."""
+        charge, intent = row.charge, answer.intent
+        is_gone = intent is None or intent.status is IntentStatus.CANCELED
+        if charge.status is ChargeStatus.CANCELLING:
+            return "let_go" if is_gone else ""
+        if charge.status is ChargeStatus.CAPTURING:
+            is_taken = intent is not None and intent.status is IntentStatus.SUCCEEDED
+            return "captured" if is_taken else "owed" if is_gone else ""
+        if intent is None:
+            return "decline" if charge.intent_id is None else "gone"
+        return _WORDS[intent.status]
 
-    async def _apply(self, answers: Sequence[Answer]) -> None:
-        opened = [answer for answer in answers if answer[0].status in OPEN]
-        for statuses, settle in (
-            ({IntentStatus.REQUIRES_CAPTURE, IntentStatus.SUCCEEDED}, self._confirm),
-            ({IntentStatus.REQUIRES_ACTION}, self._wait_for_person),
-            ({IntentStatus.REQUIRES_PAYMENT_METHOD}, self._declined),
-            ({IntentStatus.CANCELED}, self._gone),
-            ({IntentStatus.PROCESSING}, self._still_processing),
-        ):
-            await _together_or_alone(settle, [a for a in opened if a[1].status in statuses])
-        await _together_or_alone(
-            self._finish, [answer for answer in answers if answer[0].status not in OPEN]
+    async def settle(self, session: Session, answers: Answers) -> None:
+        settle = {
+            "confirm": self._confirm,
+            "wait_for_person": self._wait_for_person,
+            "decline": self._decline,
+            "gone": self._gone,
+            "still_processing": self._look_later,
+            "captured": self._captured,
+            "let_go": self._let_go,
+            "owed": self._owed,
+        }[self.group_of(*answers[0])]
+        await queries.note_intents(
+            session,
+            intents=[
+                (row.charge.order_id, row.charge.attempt, reply.intent.intent_id)
+                for row, reply in answers
+                if reply.intent is not None and row.charge.intent_id is None
+            ],
         )
+        await settle(session, answers)
 
-    async def _confirm(self, answers: Sequence[Answer]) -> None:
+    async def _confirm(self, session: Session, answers: Answers) -> None:
         """Held turns into sold; then, and only then, the money is taken."""
         now = self._now()
-        async with self._database.transaction() as session:
-            await _note_intents(session, answers)
-            keys = await queries.lock_open(session, keys=[_key(charge) for charge, _ in answers])
-            confirmed = set(
-                await orders.confirm_paid(
-                    session,
-                    order_ids=[order_id for order_id, _ in keys],
-                    now=now,
-                    news=self._news,
-                )
+        keys = await queries.lock_open(session, keys=_keys(answers))
+        confirmed = set(
+            await orders.confirm_paid(
+                session, order_ids=[order_id for order_id, _ in keys], now=now, news=self._news
             )
-            sold = [key for key in keys if key[0] in confirmed]
-            lost = [key for key in keys if key[0] not in confirmed]
-            await queries.move(session, keys=sold, to=ChargeStatus.CAPTURING, now=now, due_at=now)
-            await queries.move(session, keys=lost, to=ChargeStatus.CANCELLING, now=now, due_at=now)
+        )
+        sold = [key for key in keys if key[0] in confirmed]
+        lost = [key for key in keys if key[0] not in confirmed]
+        await queries.move(session, keys=sold, to=ChargeStatus.CAPTURING, now=now, due_at=now)
+        await queries.move(session, keys=lost, to=ChargeStatus.CANCELLING, now=now, due_at=now)
 
-    async def _wait_for_person(self, answers: Sequence[Answer]) -> None:
+    async def _wait_for_person(self, session: Session, answers: Answers) -> None:
         """Tells the person once, then looks again: a webhook may be lost, an order cancelled."""
         now = self._now()
-        async with self._database.transaction() as session:
-            await _note_intents(session, answers)
-            keys = await queries.lock_open(session, keys=[_key(charge) for charge, _ in answers])
-            secrets = {c.order_id: i.client_secret for c, i in answers if _key(c) in keys}
-            ends = await orders.payments_require_action(session, secrets=secrets, news=self._news)
-            # An order that is over is not among them: the next look cancels its intent.
-            until = {key: ends.get(key[0], now) for key in keys}
-            await queries.note_holds(session, ends=until)
-            first = [_key(c) for c, _ in answers if c.status is ChargeStatus.PROCESSING]
-            await queries.move(
-                session,
-                keys=[key for key in first if key in keys],
-                to=ChargeStatus.REQUIRES_ACTION,
-                now=now,
-                due_at=now,
-            )
-            for key, end in until.items():
-                await queries.look_again(session, keys=[key], at=min(end, now + LOOK_AGAIN))
+        keys = await queries.lock_open(session, keys=_keys(answers))
+        secrets = {
+            row.charge.order_id: reply.intent.client_secret
+            for row, reply in answers
+            if reply.intent is not None and _key(row) in keys
+        }
+        ends = await orders.payments_require_action(session, secrets=secrets, news=self._news)
+        # An order that is over is not among them: the next look cancels its intent.
+        until = {key: ends.get(key[0], now) for key in keys}
+        await queries.note_holds(session, ends=until)
+        first = [_key(row) for row, _ in answers if row.charge.status is ChargeStatus.PROCESSING]
+        await queries.move(
+            session,
+            keys=[key for key in first if key in keys],
+            to=ChargeStatus.REQUIRES_ACTION,
+            now=now,
+            due_at=now,
+        )
+        await queries.look_again(
+            session, at={key: min(end, now + LOOK_AGAIN) for key, end in until.items()}
+        )
 
-    async def _declined(self, answers: Sequence[Answer]) -> None:
-        await self._decline([(charge, intent, intent.decline) for charge, intent in answers])
-
-    async def _decline(
-        self, declined: Sequence[tuple[Charge, Intent | None, Decline | None]]
-    ) -> None:
+    async def _decline(self, session: Session, answers: Answers) -> None:
         """The order lives on for another card."""
         now = self._now()
         errors: dict[OrderId, LastError] = {}
-        async with self._database.transaction() as session:
-            await _note_intents(session, [(c, i) for c, i, _ in declined if i is not None])
-            for charge, _, decline in declined:
-                why = decline or _not_accepted("card_declined")
-                reason = why.decline_code or why.code
-                if await queries.move(
-                    session,
-                    keys=[_key(charge)],
-                    to=ChargeStatus.DECLINED,
-                    now=now,
-                    error_code=reason,
-                ):
-                    errors[charge.order_id] = LastError(
-                        code=PaymentFailed.code, message=why.message, decline_code=reason
-                    )
-            await orders.payments_declined(session, errors=errors, now=now, news=self._news)
+        for row, reply in answers:
+            given = None if reply.intent is None else reply.intent.decline
+            why = given or _not_accepted(reply.refused or "card_declined")
+            reason = why.decline_code or why.code
+            if await queries.move(
+                session, keys=[_key(row)], to=ChargeStatus.DECLINED, now=now, error_code=reason
+            ):
+                errors[row.charge.order_id] = LastError(
+                    code=PaymentFailed.code, message=why.message, decline_code=reason
+                )
+        await orders.payments_declined(session, errors=errors, now=now, news=self._news)
 
-    async def _gone(self, answers: Sequence[Answer]) -> None:
+    async def _gone(self, session: Session, answers: Answers) -> None:
         """The intent was cancelled, so the places may go back."""
         now = self._now()
-        async with self._database.transaction() as session:
-            await _note_intents(session, answers)
-            keys = await queries.lock_open(session, keys=[_key(charge) for charge, _ in answers])
-            await queries.move(session, keys=list(keys), to=ChargeStatus.CANCELLED, now=now)
-            await orders.payments_cancelled(
-                session,
-                order_ids=[order_id for order_id, _ in keys],
-                now=now,
-                news=self._news,
-            )
+        keys = await queries.lock_open(session, keys=_keys(answers))
+        await queries.move(session, keys=list(keys), to=ChargeStatus.CANCELLED, now=now)
+        await orders.payments_cancelled(
+            session, order_ids=[order_id for order_id, _ in keys], now=now, news=self._news
+        )
 
-    async def _still_processing(self, answers: Sequence[Answer]) -> None:
-        async with self._database.transaction() as session:
-            await _note_intents(session, answers)
-        for charge, _ in answers:
-            await self._put_off(
-                charge, until=self._now() + backoff(charge.tries, seconds=BACKOFF_SECONDS)
-            )
-
-    async def _finish(self, answers: Sequence[Answer]) -> None:
-        """What was to be captured is, what was to be let go is; else a person must look."""
+    async def _look_later(self, session: Session, answers: Answers) -> None:
         now = self._now()
-        captured = [_key(c) for c, i in answers if _is_captured(c, i)]
-        let_go = [_key(c) for c, i in answers if _is_let_go(c, i)]
-        async with self._database.transaction() as session:
-            await queries.move(session, keys=captured, to=ChargeStatus.SUCCEEDED, now=now)
-            await queries.move(session, keys=let_go, to=ChargeStatus.CANCELLED, now=now)
-        for charge, intent in answers:
-            if not _is_captured(charge, intent) and not _is_let_go(charge, intent):
-                _log.error(
-                    "order and intent differ", order=str(charge.order_id), intent=intent.status
-                )
-                await self._put_off(charge, until=now + REFUSED_AGAIN)
+        await queries.look_again(
+            session,
+            at={_key(row): now + self.limits.pause(row.charge.tries) for row, _ in answers},
+        )
+
+    async def _captured(self, session: Session, answers: Answers) -> None:
+        await queries.move(session, keys=_keys(answers), to=ChargeStatus.SUCCEEDED, now=self._now())
+
+    async def _let_go(self, session: Session, answers: Answers) -> None:
+        await queries.move(session, keys=_keys(answers), to=ChargeStatus.CANCELLED, now=self._now())
+
+    async def _owed(self, session: Session, answers: Answers) -> None:
+        """The places are sold and the money is not to be had: a person decides what follows."""
+        for key in await queries.owe(session, keys=_keys(answers), now=self._now()):
+            _log.error("sold, and the authorisation is lost", order=str(key[0]))
 
 
-def _is_captured(charge: Charge, intent: Intent) -> bool:
-    return charge.status is ChargeStatus.CAPTURING and intent.status is IntentStatus.SUCCEEDED
+def _keys(answers: Answers) -> list[Key]:
+    return [_key(row) for row, _ in answers]
 
 
-def _is_let_go(charge: Charge, intent: Intent) -> bool:
-    return charge.status is ChargeStatus.CANCELLING and intent.status is IntentStatus.CANCELED
-
-
-async def _together_or_alone(
-    settle: Callable[[Sequence[Answer]], Awaitable[None]], answers: Sequence[Answer]
-) -> None:
-    """One transaction for all; where one of them raises, each has its own."""
-    if not answers:
-        return
-    try:
-        await settle(answers)
-    except Exception as error:
-        if as_unavailable(error) is not None:
-            raise
-        if len(answers) == 1:
-            # Its lease brings it back; the others must not wait for it.
-            order = str(answers[0][0].order_id)
-            _log.error("charge could not be settled", order=order, error=type(error).__name__)
-            return
-        for answer in answers:
-            await _together_or_alone(settle, [answer])
-
-
-async def _note_intents(session: Session, answers: Sequence[Answer]) -> None:
-    await queries.note_intents(
-        session,
-        intents=[(c.order_id, c.attempt, i.intent_id) for c, i in answers if c.intent_id is None],
-    )
-
-
-def _key(charge: Charge) -> Key:
-    return charge.order_id, charge.attempt
+def _key(row: DueCharge) -> Key:
+    return row.charge.order_id, row.charge.attempt
 
 
 def _not_accepted(code: str) -> Decline:

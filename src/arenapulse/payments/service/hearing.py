@@ -12,7 +12,6 @@ from msgspec import Meta
 from arenapulse.core.errors import NOT_JSON, Invalid, MalformedBody
 from arenapulse.payments import queries, signature
 from arenapulse.payments.errors import BadSignature
-from arenapulse.payments.service.charging import Till
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import enqueue
 
@@ -73,10 +72,11 @@ async def receive_event(
     return is_new
 
 
-async def apply_event(database: Database, *, event_id: str, till: Till, now: dt.datetime) -> None:
-    """Looks at the intent itself: what an event says may be old, and may come in any order."""
+async def apply_event(database: Database, *, event_id: str, now: dt.datetime) -> bool:
+    """The intent is looked at again: what an event says may be old, and may come in any order.
+
+    Says whether a charge waits for that and is due now.
+    """
     async with database.transaction() as session:
         intent_id = await queries.handle_event(session, event_id=event_id, now=now)
-        if intent_id is None or not await queries.poke(session, intent_id=intent_id, now=now):
-            return
-    await till.drain()
+        return intent_id is not None and await queries.poke(session, intent_id=intent_id, now=now)

@@ -1,21 +1,17 @@
-"""Money that goes back: asked for by a manager or by an event that is off, given by a job.
+"""Money that is to go back: asked for by a manager, or by an event that is off.
 
-The row is written first and covers its money and its tickets; then the vendor is asked, under a
-key that is the row's; then, and only then, tickets are void and their places free. A crash at any
-point is healed by running again.
+The row is written first and covers its money and its tickets; `giving` asks the vendor.
 """
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
-from arenapulse.core import clock
 from arenapulse.core.errors import Forbidden, Invalid
-from arenapulse.core.ids import EventId, OrderId, new_id, ticket_id
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, new_id, ticket_id
 from arenapulse.events import queries as event_queries
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
@@ -25,16 +21,12 @@ from arenapulse.orders.errors import OrderNotFound
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries
 from arenapulse.payments.errors import RefundRefused
-from arenapulse.payments.gateway import Gateway, GatewayAway, GatewayRefused
 from arenapulse.payments.schemas import (
-    DueRefund,
     PaidCharge,
     RefundBody,
     RefundView,
 )
-from arenapulse.payments.service.pausing import backoff
 from arenapulse.payments.terms import RefundStatus
-from arenapulse.runtime import log
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import enqueue
@@ -42,17 +34,8 @@ from arenapulse.runtime.jobs import enqueue
 REFUND_TASK: Final = "payments.refund_due"
 EVENT_OFF: Final = "The event was cancelled."
 
-TAKE_MAX: Final = 32
 ROUNDS_MAX: Final = 10_000
 PAGE_MAX: Final = 200
-CALL_SECONDS_MAX: Final = 20.0
-# Longer than the longest call: another worker takes over only what was dropped.
-LEASE: Final = dt.timedelta(seconds=60)
-BACKOFF_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 30.0, 120.0, 600.0)
-# From here on somebody should look why the vendor does not answer.
-TRIES_QUIET: Final = 8
-
-_log = log.logger("payments")
 
 
 async def ask_refund(
@@ -65,7 +48,7 @@ async def ask_refund(
     tickets and money at once or a ticket of another order, and `RefundRefused` for more than is
     left, a ticket twice, and where nothing was paid.
     """
-    await _judge_right(session, actor=actor, order_id=order_id, now=now)
+    organization_id = await _judge_right(session, actor=actor, order_id=order_id, now=now)
     if body.ticket_ids is not None and body.amount is not None:
         raise Invalid.on("amount", "name tickets or an amount, not both")
     named = _numbers(order_id, body.ticket_ids or ())
@@ -75,6 +58,7 @@ async def ask_refund(
     amount, numbers = await _covered(session, charge=charge, named=named, amount=body.amount)
     made = await _add(
         session,
+        organization_id=organization_id,
         charge=charge,
         amount=amount,
         numbers=numbers,
@@ -82,6 +66,7 @@ async def ask_refund(
         asked_by=actor.user_id,
         now=now,
     )
+    await enqueue(session, REFUND_TASK)
     await audit(
         session,
         actor_id=actor.user_id,
@@ -115,8 +100,16 @@ async def refund_event(
             paid = await order_queries.paid_orders_of(
                 connection, event_id=event_id, after=after, limit=PAGE_MAX
             )
-            for order_id in paid:
-                made += await _refund_rest(session, order_id=order_id, now=now)
+            event = await event_queries.find(session, event_id=event_id)
+            found = [
+                await _refund_rest(
+                    session, organization_id=event.organization_id, order_id=order_id, now=now
+                )
+                for order_id in paid
+            ]
+            if any(found):
+                await enqueue(session, REFUND_TASK)
+            made += sum(found)
         if len(paid) < PAGE_MAX:
             break
         after = paid[-1]
@@ -125,7 +118,8 @@ async def refund_event(
 
 async def _judge_right(
     session: Session, *, actor: Actor, order_id: OrderId, now: dt.datetime
-) -> None:
+) -> OrganizationId:
+    """Whose event it is."""
     found = await order_queries.orders_by_id(await session.driver(), [order_id], now=now)
     order = found.get(order_id)
     if order is None:
@@ -138,6 +132,7 @@ async def _judge_right(
         at_least=Role.MANAGER,
         hidden=Forbidden if order.user_id == actor.user_id else OrderNotFound,
     )
+    return event.organization_id
 
 
 def _numbers(order_id: OrderId, tickets: Sequence[UUID]) -> list[int] | None:
@@ -162,15 +157,18 @@ async def _covered(
     session: Session, *, charge: PaidCharge, named: list[int] | None, amount: int | None
 ) -> tuple[int, list[int]]:
     """What a refund comes to and the tickets it voids; the charge is locked."""
+    if charge.is_owed and (amount is not None or named is not None):
+        raise RefundRefused("Nothing was taken for this order: it goes back as a whole.")
     if amount is not None:
         return amount, []
     connection = await session.driver()
     refunded = await queries.refunded_numbers(session, order_id=charge.order_id)
     prices = await order_queries.ticket_prices(connection, order_id=charge.order_id)
     if named is None:
-        if charge.left_minor == 0:
+        numbers = [number for number in prices if number not in refunded]
+        if charge.left_minor == 0 and not (charge.is_owed and numbers):
             raise RefundRefused
-        return charge.left_minor, [number for number in prices if number not in refunded]
+        return charge.left_minor, numbers
     if not refunded.isdisjoint(named):
         raise RefundRefused("A ticket is refunded once.")
     for position, number in enumerate(named):
@@ -179,7 +177,9 @@ async def _covered(
     return sum(prices[number] for number in named), named
 
 
-async def _refund_rest(session: Session, *, order_id: OrderId, now: dt.datetime) -> int:
+async def _refund_rest(
+    session: Session, *, organization_id: OrganizationId, order_id: OrderId, now: dt.datetime
+) -> int:
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None:
         return 0
@@ -190,6 +190,7 @@ async def _refund_rest(session: Session, *, order_id: OrderId, now: dt.datetime)
         return 0
     await _add(
         session,
+        organization_id=organization_id,
         charge=charge,
         amount=charge.left_minor,
         numbers=numbers,
@@ -203,6 +204,7 @@ async def _refund_rest(session: Session, *, order_id: OrderId, now: dt.datetime)
 async def _add(
     session: Session,
     *,
+    organization_id: OrganizationId,
     charge: PaidCharge,
     amount: int,
     numbers: Sequence[int],
@@ -214,6 +216,7 @@ async def _add(
     is_covered = await queries.add_refund(
         session,
         refund_id=refund_id,
+        organization_id=organization_id,
         charge=charge,
         amount_minor=amount,
         numbers=numbers,
@@ -223,7 +226,6 @@ async def _add(
     )
     if not is_covered:
         raise RefundRefused
-    await enqueue(session, REFUND_TASK)
     return RefundView(
         refund_id=refund_id,
         amount=amount,
@@ -231,82 +233,3 @@ async def _add(
         status=RefundStatus.PENDING,
         ticket_ids=[ticket_id(charge.order_id, number=number) for number in numbers],
     )
-
-
-class Refunds:
-    """Gives money back that is due; one a process."""
-
-    def __init__(
-        self,
-        database: Database,
-        *,
-        gateway: Gateway,
-        news: SaleNews,
-        now: Callable[[], dt.datetime] = clock.now,
-    ) -> None:
-        """`now` is asked again after every wait; the simulation has a clock of its own."""
-        self._database = database
-        self._gateway = gateway
-        self._news = news
-        self._now = now
-
-    async def drain(self) -> None:
-        """Works until nothing is due."""
-        for _ in range(ROUNDS_MAX):
-            async with self._database.transaction() as session:
-                due = await queries.take_due_refunds(
-                    session, now=self._now(), lease=LEASE, limit=TAKE_MAX
-                )
-            if not due:
-                return
-            for error in await asyncio.gather(*map(self._give, due), return_exceptions=True):
-                if error is not None:
-                    raise error
-
-    async def _give(self, refund: DueRefund) -> None:
-        """One call, and what follows from its answer; no answer puts the refund off."""
-        vendor_id: str | None = None
-        try:
-            if refund.amount_minor:
-                async with asyncio.timeout(CALL_SECONDS_MAX):
-                    answer = await self._gateway.refund(
-                        refund.intent_id, amount_minor=refund.amount_minor, key=refund.key
-                    )
-                vendor_id = answer.refund_id
-        except GatewayRefused as refused:
-            await self._fail(refund, code=refused.code)
-        except (GatewayAway, TimeoutError):
-            await self._put_off(refund)
-        else:
-            await self._succeed(refund, vendor_id=vendor_id)
-
-    async def _succeed(self, refund: DueRefund, *, vendor_id: str | None) -> None:
-        now = self._now()
-        async with self._database.transaction() as session:
-            is_all = await queries.refund_succeeded(
-                session, refund=refund, vendor_id=vendor_id, now=now
-            )
-            if is_all is not None:
-                await orders.give_back(
-                    session,
-                    order_id=refund.order_id,
-                    numbers=refund.numbers,
-                    is_all=is_all,
-                    now=now,
-                    news=self._news,
-                )
-
-    async def _fail(self, refund: DueRefund, *, code: str) -> None:
-        _log.error("the gateway refuses a refund", refund=str(refund.refund_id), code=code)
-        async with self._database.transaction() as session:
-            await queries.refund_failed(session, refund=refund, error_code=code, now=self._now())
-
-    async def _put_off(self, refund: DueRefund) -> None:
-        if refund.tries >= TRIES_QUIET:
-            _log.error("a refund waits for the gateway", refund=str(refund.refund_id))
-        async with self._database.transaction() as session:
-            await queries.refund_later(
-                session,
-                refund_id=refund.refund_id,
-                at=self._now() + backoff(refund.tries, seconds=BACKOFF_SECONDS),
-            )

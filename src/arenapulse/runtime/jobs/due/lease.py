@@ -21,6 +21,7 @@ from arenapulse.runtime.jobs.due.table import DueTable
 from arenapulse.runtime.jobs.failures import describe
 
 BEAT_SECONDS: Final = 1.0
+AGAIN_SECONDS: Final = 0.2
 LEASE: Final = dt.timedelta(seconds=4)
 # Who has not been heard for so long does not start anything: the others may think it dead soon.
 TRUST_SECONDS: Final = 2.5
@@ -85,12 +86,14 @@ class Pulse:
 
     async def _run(self) -> None:
         while True:
+            pause = BEAT_SECONDS
             try:
                 await self._beat()
             except Exception as error:  # noqa: BLE001 - the boundary: it beats until it is stopped
                 tell = _log.warning if as_unavailable(error) else _log.error
                 tell("a worker could not say that it lives", error=describe(error))
-            await asyncio.sleep(BEAT_SECONDS)
+                pause = AGAIN_SECONDS
+            await asyncio.sleep(pause)
 
     async def _beat(self) -> None:
         began = clock.monotonic_seconds()

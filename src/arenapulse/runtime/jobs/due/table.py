@@ -175,7 +175,8 @@ class DueTable:
         """Gives a stuck row all its tries again; False where there is none of that key."""
         done = await connection.execute(
             f"UPDATE {self.name} d SET stuck_at = NULL, stuck_why = NULL, tries = 0, "
-            f"due_at = $2 WHERE d.stuck_at IS NOT NULL AND concat_ws('/', {self._names}) = $1",
+            "due_at = $2 WHERE d.stuck_at IS NOT NULL AND d.due_at IS NOT NULL "
+            f"AND concat_ws('/', {self._names}) = $1",
             *(key, now),
         )
         return done != "UPDATE 0"

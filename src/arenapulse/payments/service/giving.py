@@ -1,0 +1,93 @@
+"""Due refunds: the vendor gives the money; then, and only then, tickets are void and places free.
+
+A crash at any point is healed by running again: the call repeats under the row's key.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+
+import asyncpg
+import msgspec
+
+from arenapulse.core import clock
+from arenapulse.orders import queries as order_queries
+from arenapulse.orders import service as orders
+from arenapulse.orders.news import SaleNews
+from arenapulse.payments import queries
+from arenapulse.payments.gateway import Gateway, GatewayAway, GatewayRefused
+from arenapulse.payments.schemas import DueRefund
+from arenapulse.payments.service.refunding import REFUND_TASK
+from arenapulse.runtime import log
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs.due import DueLimits, Kind
+
+_log = log.logger("payments")
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """The vendor's name of the refund, None where no money moved; or why there is none."""
+
+    vendor_id: str | None = None
+    refused: str = ""
+
+
+class Giving(Kind[DueRefund, Given]):
+    name = REFUND_TASK
+    table = queries.REFUNDS
+    # Each settled refund locks stock rows until the commit: few at a time, so that sales go on.
+    limits = DueLimits(running_max=16, settle_max=16)
+    passing = (GatewayAway,)
+
+    def __init__(
+        self, *, gateway: Gateway, news: SaleNews, now: Callable[[], dt.datetime] = clock.now
+    ) -> None:
+        self._gateway = gateway
+        self._news = news
+        self._now = now
+
+    def read(self, record: asyncpg.Record) -> DueRefund:
+        return queries.refund_of(record)
+
+    async def work(self, row: DueRefund) -> Given:
+        if not row.amount_minor:
+            return Given()
+        try:
+            made = await self._gateway.refund(
+                row.intent_id, amount_minor=row.amount_minor, key=row.key
+            )
+        except GatewayRefused as refused:
+            _log.error("the gateway refuses a refund", refund=str(row.refund_id), code=refused.code)
+            return Given(refused=refused.code)
+        return Given(vendor_id=made.refund_id)
+
+    def group_of(self, row: DueRefund, answer: Given) -> str:
+        del row
+        return "refused" if answer.refused else "given"
+
+    async def settle(self, session: Session, answers: Sequence[tuple[DueRefund, Given]]) -> None:
+        now = self._now()
+        orders_of = [row.order_id for row, _ in answers]
+        # All locks first, in the one order of everybody: charges, places, orders.
+        await queries.lock_charges(
+            session, keys=[(row.order_id, row.attempt) for row, _ in answers]
+        )
+        if not answers[0][1].refused:
+            await order_queries.lock_places(await session.driver(), orders_of)
+        for row, given in answers:
+            if given.refused:
+                await queries.refund_failed(session, refund=row, error_code=given.refused, now=now)
+                continue
+            is_all = await queries.refund_succeeded(
+                session, refund=row, vendor_id=given.vendor_id, now=now
+            )
+            if is_all is not None:
+                await orders.give_back(
+                    session,
+                    order_id=row.order_id,
+                    numbers=row.numbers,
+                    is_all=is_all,
+                    now=now,
+                    news=self._news,
+                )

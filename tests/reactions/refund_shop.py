@@ -1,0 +1,90 @@
+"""A shop for tests of refunds: an application without a worker, whose work the test does."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import httpx
+
+from arenapulse.core.settings import Settings
+from arenapulse.orders.news import Unheard
+from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs.due import DueRunner
+from arenapulse.wiring import make_core, make_jobs, make_runtime
+from tests.books import faults
+from tests.conftest import client_of
+from tests.paying import VISA, hold, read, refund, refunds_of, till_of
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+DUE_NOW = "UPDATE refunds SET due_at = now(), taken_by = NULL WHERE due_at IS NOT NULL"
+
+
+@dataclass
+class Shop:
+    """An application on a database of its own, without a worker: the test does its work."""
+
+    client: httpx.AsyncClient
+    database: Database
+    db: asyncpg.Connection
+    gateway: SandboxStripe
+    till: DueRunner
+    refunds: DueRunner
+    world: World
+    fan: Fan
+    manager: Fan
+    settings: Settings
+
+    async def buy(self, token: str = VISA) -> str:
+        order = await hold(self.client, self.fan, self.world, token=token)
+        await self.till.drain()
+        return str(order["orderId"])
+
+    async def order(self, order_id: str) -> Any:
+        return await read(self.client, self.fan, order_id)
+
+    async def statuses(self, order_id: str) -> tuple[str, str, list[str]]:
+        found = await self.order(order_id)
+        return found["status"], found["paymentStatus"], [t["status"] for t in found["tickets"]]
+
+    async def ask(self, order_id: str, **body: object) -> Any:
+        answer = await refund(self.client, self.manager, order_id, **body)
+        assert answer.status_code == 202, answer.text
+        return answer.json()["data"]
+
+    async def first_ticket(self, order_id: str) -> str:
+        return str((await self.order(order_id))["tickets"][0]["ticketId"])
+
+    async def later(self) -> None:
+        """What was put off, or was taken by a worker that died, falls due."""
+        await self.db.execute(DUE_NOW)
+        await self.refunds.drain()
+
+    async def in_order(self) -> None:
+        assert await faults(self.db) == []
+
+
+@asynccontextmanager
+async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
+    runtime = make_runtime(settings)
+    gateway = SandboxStripe(runtime.database)
+    till = till_of(runtime.database, gateway=gateway)
+    refunds = refunds_of(runtime.database, gateway=gateway)
+    jobs = make_jobs(make_core(runtime, news=Unheard()))
+    db = await asyncpg.connect(settings.database_url)
+    world = await make_world(db, settings, sections=(Place(100),))
+    fan = (await make_fans(db, world, 1))[0]
+    manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
+    await runtime.database.open()
+    async with client_of(settings) as client:
+        yield Shop(
+            client, runtime.database, db, gateway, till, refunds, world, fan, manager, settings
+        )
+    await jobs.close()
+    await runtime.database.close()
+    await runtime.redis.aclose()
+    await db.close()
