@@ -85,8 +85,9 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
 	@for figure in startup orders growth best latency fanout; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
 
-types: setup ## Make the web app's types from the OpenAPI document
+types: setup ## Make the web app's types from the OpenAPI document, and its table of currencies
 	$(call quietly,"web types",$(BIN)/arenapulse openapi >web/openapi.json && cd web && npm run --silent gen:api)
+	@$(BIN)/python -m arenapulse.entrypoints.currencies >web/src/shared/i18n/currencies.gen.ts
 
 fmt: setup ## Format and mend what can be mended
 	$(call quietly,"python",$(BIN)/ruff format . && $(BIN)/ruff check --fix .)

@@ -66,6 +66,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"pricingTiers": [tier(str(uuid4()), fee=2**63)]}, "pricingTiers.0.fee"),
     ({"pricingTiers": [tier(str(uuid4()), amount=10.5)]}, "pricingTiers.0.amount"),
     ({"pricingTiers": [tier(str(uuid4()), currency="euro")]}, "pricingTiers.0.currency"),
+    ({"pricingTiers": [tier(str(uuid4()), currency="ABC")]}, "pricingTiers.0.currency"),
+    ({"pricingTiers": [tier(str(uuid4()), currency="ZZZ")]}, "pricingTiers.0.currency"),
     ({"pricingTiers": [tier(str(uuid4()))] * 101}, "pricingTiers"),
 ]
 

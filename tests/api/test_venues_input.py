@@ -30,6 +30,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"location": LOCATION | {"lat": 90.1}}, "location.lat"),
     ({"location": LOCATION | {"lng": -181}}, "location.lng"),
     ({"location": LOCATION | {"timezone": "Mars/Olympus"}}, "location.timezone"),
+    ({"location": LOCATION | {"timezone": "localtime"}}, "location.timezone"),
+    ({"location": LOCATION | {"timezone": "Factory"}}, "location.timezone"),
     ({"location": LOCATION | {"planet": "Mars"}}, "location.planet"),
     ({"sections": [general(name=f"S{n}", capacity=1) for n in range(501)]}, "sections"),
     ({"sections": [general(capacity=500_001)]}, "sections.0.capacity"),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
+from arenapulse.core.currencies import MINOR_UNITS
 from arenapulse.core.money import AMOUNT_MINOR_MAX, BASIS_POINTS
 from arenapulse.events.terms import (
     ADMIT_PER_MINUTE_MAX,
@@ -45,6 +46,12 @@ def _in_our_age(moment: dt.datetime) -> dt.datetime:
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _active_currency(code: str) -> str:
+    if code not in MINOR_UNITS:
+        raise ValueError("is no active currency code of ISO 4217")
+    return code
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_age)]
@@ -105,7 +112,7 @@ class TierBody(Body):
     section_ids: Annotated[list[UUID], Field(min_length=1, max_length=SECTIONS_MAX)]
     amount: Minor
     fee: Minor
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, AfterValidator(_active_currency)]
 
 
 Tiers = Annotated[list[TierBody], Field(max_length=TIERS_MAX)]

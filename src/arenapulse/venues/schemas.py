@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import zoneinfo
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from arenapulse.core.timezones import TIMEZONES
 from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
 from arenapulse.venues.terms import (
     GAP_WIDTH_MAX,
@@ -30,14 +29,9 @@ COORDINATE_MAX = 1_000_000
 ABSENT: Any = None
 
 
-@functools.cache
-def _timezones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
 def _known_timezone(name: str) -> str:
-    if name not in _timezones():
-        raise ValueError("is no time zone of the IANA database")
+    if name not in TIMEZONES:
+        raise ValueError("is no time zone of the IANA database that browsers know")
     return name
 
 

@@ -1,11 +1,9 @@
 import { useTranslation } from "react-i18next";
-
-const minorDigits = (currency: string): number =>
-  new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits ?? 2;
+import { MINOR_UNITS_UNUSUAL } from "./currencies.gen";
 
 /** Minor units to words: 13600 EUR is €136.00. `short` drops the decimals of whole amounts, for chips and maps. */
 export function money(minor: number, currency: string, language: string, short = false): string {
-  const digits = minorDigits(currency);
+  const digits = MINOR_UNITS_UNUSUAL[currency] ?? 2;
   const value = minor / 10 ** digits;
   const whole = short && Number.isInteger(value);
   return new Intl.NumberFormat(language === "en" ? "en-IE" : language, {
@@ -26,8 +24,26 @@ export function dayOf(iso: string, timezone: string | undefined): string {
   ).format(new Date(iso));
 }
 
+const knownZones = new Map<string, boolean>();
+
+function isKnown(timezone: string): boolean {
+  let known = knownZones.get(timezone);
+  if (known === undefined) {
+    try {
+      known = new Intl.DateTimeFormat("en", { timeZone: timezone }) !== null;
+    } catch {
+      known = false;
+    }
+    knownZones.set(timezone, known);
+  }
+  return known;
+}
+
 function zone(options: Intl.DateTimeFormatOptions, timezone: string | undefined): Intl.DateTimeFormatOptions {
-  return timezone === undefined ? options : { ...options, timeZone: timezone };
+  if (timezone === undefined) return options;
+  if (isKnown(timezone)) return { ...options, timeZone: timezone };
+  // A zone that this browser does not know spoils no page: the time is UTC, and says so.
+  return { ...options, timeZone: "UTC", ...(options.hour && { timeZoneName: "short" }) };
 }
 
 export function useFormat() {
