@@ -62,6 +62,7 @@ async def test_a_spent_token_used_again_ends_the_family(
     thief = await register(client)
     elsewhere = await login(client, thief)
     newer = (await refreshed(client, thief.refresh_token)).json()["data"]
+    await later(db, thief, seconds=21)
     assert code(await refreshed(client, thief.refresh_token)) == (401, "AUTH007")
     assert code(await refreshed(client, newer["refreshToken"])) == (401, "AUTH007")
     me = await client.get("/api/v1/users/me", headers={"Authorization": f"Bearer {newer['token']}"})
@@ -71,6 +72,63 @@ async def test_a_spent_token_used_again_ends_the_family(
     )
     assert [row["revoked_for"] for row in ended] == ["reuse", None]
     assert (await refreshed(client, elsewhere.refresh_token)).status_code == 200
+
+
+async def later(db: asyncpg.Connection, person: Person, *, seconds: int) -> None:
+    await db.execute(
+        "UPDATE sessions SET last_used_at = last_used_at - make_interval(secs => $2)"
+        " WHERE user_id = $1",
+        *(person.user_id, seconds),
+    )
+
+
+async def test_a_lost_answer_is_given_again_while_its_successor_is_unused(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    person = await register(client)
+    lost = (await refreshed(client, person.refresh_token)).json()["data"]
+    await later(db, person, seconds=19)
+    again = await refreshed(client, person.refresh_token)
+    assert again.status_code == 200
+    data = again.json()["data"]
+    assert data["refreshToken"] == lost["refreshToken"]
+    me = await client.get("/api/v1/users/me", headers={"Authorization": f"Bearer {data['token']}"})
+    assert me.status_code == 200
+    row = await db.fetchrow(
+        "SELECT generation, revoked_for FROM sessions WHERE user_id = $1", person.user_id
+    )
+    assert (row["generation"], row["revoked_for"]) == (1, None)
+    # The successor is used, so its answer arrived: who still shows the first one is somebody else.
+    assert (await refreshed(client, lost["refreshToken"])).status_code == 200
+    assert code(await refreshed(client, person.refresh_token)) == (401, "AUTH007")
+    assert code(await refreshed(client, lost["refreshToken"])) == (401, "AUTH007")
+
+
+async def test_a_lost_answer_of_an_ended_session_is_gone(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    person = await register(client)
+    pair = (await refreshed(client, person.refresh_token)).json()["data"]
+    headers = {"Authorization": f"Bearer {pair['token']}"}
+    assert (await client.post(f"{AUTH}/logout", headers=headers)).status_code == 200
+    assert (await refreshed(client, person.refresh_token)).status_code == 401
+    disabled = await register(client)
+    assert (await refreshed(client, disabled.refresh_token)).status_code == 200
+    await db.execute("UPDATE users SET disabled_at = now() WHERE id = $1", disabled.user_id)
+    assert (await refreshed(client, disabled.refresh_token)).status_code == 401
+
+
+async def test_the_cookie_of_a_lost_answer_is_set_again(anonymous: httpx.AsyncClient) -> None:
+    first = cookie_of(await anonymous.post(f"{AUTH}/register", json=body())).value
+    values: list[str] = []
+    for _ in range(2):
+        anonymous.cookies.clear()
+        answer = await anonymous.post(
+            f"{AUTH}/refresh", headers={"Cookie": f"arenapulse_refresh={first}"}
+        )
+        assert answer.status_code == 200
+        values.append(cookie_of(answer).value)
+    assert values[0] == values[1] != first
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
+from dataclasses import dataclass
 
 import asyncpg
 import httpx
+import pytest
+from sqlalchemy import text
 
 from arenapulse.core.settings import Settings
+from arenapulse.identity.service import sessions
 from tests.factories import PASSWORD, another_process, login, register
 
 ROUNDS = 12
@@ -22,27 +26,73 @@ def outcome(answer: httpx.Response) -> str:
     return "won" if shape["success"] else str(shape["error"]["code"])
 
 
-async def test_of_refreshes_with_one_token_one_wins_and_the_family_ends(
+@dataclass(frozen=True)
+class Refreshed:
+    outcomes: Counter[str]
+    successors: int
+    generation: int
+    revoked_for: str | None
+
+
+async def race(
+    clients: tuple[httpx.AsyncClient, httpx.AsyncClient],
+    db: asyncpg.Connection,
+    *,
+    successor_is_used: bool = False,
+) -> Refreshed:
+    """Several show one refresh token at once; its successor may be used already."""
+    person = await register(clients[0])
+    shown = {"refreshToken": person.refresh_token}
+    path = "/api/v1/auth/refresh"
+    if successor_is_used:
+        for _ in range(2):
+            answer = await clients[0].post(path, json=shown, headers=BODY)
+            shown = {"refreshToken": answer.json()["data"]["refreshToken"]}
+        shown = {"refreshToken": person.refresh_token}
+    answers = await asyncio.gather(
+        *(clients[racer % 2].post(path, json=shown, headers=BODY) for racer in range(RACERS))
+    )
+    row = await db.fetchrow(
+        "SELECT generation, revoked_for FROM sessions WHERE user_id = $1", person.user_id
+    )
+    assert row is not None
+    tokens = {a.json()["data"]["refreshToken"] for a in answers if a.json()["success"]}
+    return Refreshed(
+        Counter(map(outcome, answers)), len(tokens), row["generation"], row["revoked_for"]
+    )
+
+
+async def test_of_refreshes_with_one_token_all_get_the_one_successor(
     client: httpx.AsyncClient, settings: Settings, db: asyncpg.Connection
 ) -> None:
     async with another_process(settings) as other:
         for _ in range(ROUNDS):
-            person = await register(client)
-            answers = await asyncio.gather(
-                *(
-                    (client, other)[racer % 2].post(
-                        "/api/v1/auth/refresh",
-                        json={"refreshToken": person.refresh_token},
-                        headers=BODY,
-                    )
-                    for racer in range(RACERS)
-                )
-            )
-            assert Counter(map(outcome, answers)) == {"won": 1, "AUTH007": RACERS - 1}
-            row = await db.fetchrow(
-                "SELECT generation, revoked_for FROM sessions WHERE user_id = $1", person.user_id
-            )
-            assert (row["generation"], row["revoked_for"]) == (1, "reuse")
+            found = await race((client, other), db)
+            assert found == Refreshed(Counter(won=RACERS), 1, 1, None)
+
+
+async def test_of_refreshes_with_a_token_whose_successor_is_used_none_wins(
+    client: httpx.AsyncClient, settings: Settings, db: asyncpg.Connection
+) -> None:
+    async with another_process(settings) as other:
+        for _ in range(ROUNDS // 2):
+            found = await race((client, other), db, successor_is_used=True)
+            assert found == Refreshed(Counter(AUTH007=RACERS), 0, 2, "reuse")
+
+
+async def test_without_its_guard_the_race_makes_several_successors(
+    client: httpx.AsyncClient,
+    settings: Settings,
+    db: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    guard = "AND s.generation = :generation "
+    statement = str(sessions._ROTATE)
+    assert statement.count(guard) == 1
+    monkeypatch.setattr(sessions, "_ROTATE", text(statement.replace(guard, "")))
+    async with another_process(settings) as other:
+        found = await race((client, other), db)
+    assert found.successors > 1
 
 
 async def test_of_registrations_with_one_email_one_wins(

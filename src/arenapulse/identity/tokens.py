@@ -2,7 +2,7 @@
 
 A refresh token names a session and a generation, and a session has one living generation. Whoever
 shows an older one shows a spent token, however long ago it was spent, so reuse is found without
-keeping a row for each rotation.
+keeping a row for each rotation. A successor whose answer was lost is made again, not kept.
 """
 
 from __future__ import annotations

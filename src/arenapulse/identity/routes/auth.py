@@ -67,7 +67,11 @@ async def login(
 async def refresh(
     desk: SignInDep, transport: TransportDep, body: RefreshBody | None = None
 ) -> Envelope[TokenView]:
-    """Spends the refresh token for a new pair; a spent one ends its whole family."""
+    """Spends the refresh token for a new pair; a spent one ends its whole family.
+
+    Within 20 s, while its successor is unused, it gives that successor again: an answer may be
+    lost.
+    """
     pair = await desk.refresh(transport.given(body))
     refresh_token = transport.hand_out(pair)
     return ok(TokenView(token=pair.token, expires_at=pair.expires_at, refresh_token=refresh_token))

@@ -22,6 +22,8 @@ from arenapulse.runtime.db import Session
 IDLE_DAYS_MAX: Final = 30
 AGE_DAYS_MAX: Final = 180
 PER_PERSON_MAX: Final = 500
+LOST_SECONDS_MAX: Final = 20
+"""How long a spent refresh token gives the same successor, while that is unused."""
 USER_AGENT_LENGTH_MAX: Final = 200
 
 
@@ -120,6 +122,21 @@ async def rotate(session: Session, *, desk: Desk, claim: RefreshClaim) -> Opened
     return opened
 
 
+async def successor_of(session: Session, *, claim: RefreshClaim) -> Opened | None:
+    """The generation that followed this one, for who did not hear of it: an answer may be lost.
+
+    None once that is used, `LOST_SECONDS_MAX` have passed or the session is over. It needs no
+    keeping: a token is made of its session and generation alone.
+    """
+    values = {
+        "id": claim.session_id,
+        "generation": claim.generation,
+        "seconds": LOST_SECONDS_MAX,
+    }
+    row = (await session.execute(_SUCCESSOR, values)).one_or_none()
+    return None if row is None else _opened(row)
+
+
 async def end_if_reused(session: Session, *, desk: Desk, claim: RefreshClaim) -> bool:
     """Ends the session if the generation was spent before; True if reuse is why it is over."""
     row = (await session.execute(_STATE, {"id": claim.session_id})).one_or_none()
@@ -187,6 +204,12 @@ _ROTATE = text(
     "FROM users u WHERE s.id = :id AND s.generation = :generation AND s.revoked_at IS NULL "
     "AND s.expires_at > now() AND u.id = s.user_id AND u.disabled_at IS NULL "
     "RETURNING s.id, s.user_id, s.created_at, s.generation, u.roles"
+)
+_SUCCESSOR = text(
+    "SELECT s.id, s.user_id, s.created_at, s.generation, u.roles FROM sessions s "
+    "JOIN users u ON u.id = s.user_id WHERE s.id = :id AND s.generation = :generation + 1 "
+    "AND s.last_used_at > now() - make_interval(secs => :seconds) AND s.revoked_at IS NULL "
+    "AND s.expires_at > now() AND u.disabled_at IS NULL"
 )
 _STATE = text("SELECT user_id, generation, revoked_for FROM sessions WHERE id = :id")
 _OWNER = text("SELECT user_id FROM sessions WHERE id = :id")

@@ -137,7 +137,8 @@ class SignIn:
     async def refresh(self, token: str | None) -> Pair:
         """A new pair; the token is spent.
 
-        Raises `RefreshReused` for a spent one, whose session it ends, and `NotAuthenticated` for
+        Spent a moment ago, with its successor unused, it gives that successor again. Raises
+        `RefreshReused` for another spent one, whose session it ends, and `NotAuthenticated` for
         an unknown, ended or expired one.
         """
         claim = None if token is None else self._refresh_tokens.read(token)
@@ -146,6 +147,8 @@ class SignIn:
         reused = False
         async with self._database.transaction() as session:
             opened = await sessions.rotate(session, desk=self.desk, claim=claim)
+            if opened is None:
+                opened = await sessions.successor_of(session, claim=claim)
             if opened is None:
                 reused = await sessions.end_if_reused(session, desk=self.desk, claim=claim)
         # Only now: a refusal inside the transaction would take the ending back.

@@ -81,7 +81,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Spends the refresh token for a new pair; a spent one ends its whole family */
+        /**
+         * Spends the refresh token for a new pair; a spent one ends its whole family
+         * @description Within 20 s, while its successor is unused, it gives that successor again: an answer may be
+         *     lost.
+         */
         post: operations["refresh"];
         delete?: never;
         options?: never;
