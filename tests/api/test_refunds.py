@@ -125,6 +125,23 @@ async def counter(client: httpx.AsyncClient, db: asyncpg.Connection, settings: S
     return await open_counter(client, db, settings)
 
 
+async def test_a_manager_of_former_days_hears_no_answer_again(counter: Counter) -> None:
+    path = f"/api/v1/orders/{counter.order_id}/refunds"
+    headers = counter.manager.headers | {"Idempotency-Key": "once"}
+
+    async def ask(**body: object) -> httpx.Response:
+        return await counter.client.post(path, json={"reason": "Rain."} | body, headers=headers)
+
+    first = await ask(amount=100)
+    assert first.status_code == 202
+    assert (await ask(amount=100)).content == first.content
+    await counter.db.execute("DELETE FROM memberships WHERE user_id = $1", counter.manager.user_id)
+    for amount in (100, 200):
+        refused = await ask(amount=amount)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (404, "ORDER001")
+    assert len(await counter.rows()) == 1
+
+
 async def test_a_ticket_goes_back_and_its_place_is_free(counter: Counter) -> None:
     asked = await counter.refunded(ticketIds=[counter.ticket(1)])
     assert asked["refundId"]

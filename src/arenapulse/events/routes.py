@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -106,7 +107,8 @@ async def create_event(*, actor: SignedIn, session: Db, body: EventBody, once: O
     async def work() -> Envelope[EventView]:
         return ok(await service.create(session, actor=actor, body=body))
 
-    return await once(actor.user_id, work, status=201)
+    rights = partial(service.require_to_create, session, actor=actor, body=body)
+    return await once(actor.user_id, work, rights=rights, status=201)
 
 
 @router.patch("/{event_id}")
@@ -199,7 +201,8 @@ async def create_promo_code(
             )
         )
 
-    return await once(actor.user_id, work, status=201)
+    rights = partial(service.get_to_change, session, actor=actor, event_id=EventId(event_id))
+    return await once(actor.user_id, work, rights=rights, status=201)
 
 
 @router.delete("/{event_id}/promo-codes/{promo_id}")

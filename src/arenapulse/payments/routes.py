@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -68,7 +69,7 @@ async def pay(
             news=desk.news,
         )
 
-    return await once(actor.user_id, start, status=202)
+    return await once(actor.user_id, start, rights=None, status=202)
 
 
 @router.post("/orders/{order_id}/refunds", status_code=202, response_model=Envelope[RefundView])
@@ -88,4 +89,11 @@ async def refund(
             )
         )
 
-    return await once(actor.user_id, ask, status=202)
+    rights = partial(
+        service.require_to_refund,
+        session,
+        actor=actor,
+        order_id=OrderId(order_id),
+        now=clock.now(),
+    )
+    return await once(actor.user_id, ask, rights=rights, status=202)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -139,7 +140,8 @@ async def import_chart(
         )
         return ok(made)
 
-    return await once(actor.user_id, work, status=201)
+    rights = partial(service.require_to_change, session, actor=actor, venue_id=VenueId(venue_id))
+    return await once(actor.user_id, work, rights=rights, status=201)
 
 
 @router.post("/{venue_id}/row-lists", status_code=201, response_model=Envelope[ChartCard])
@@ -167,7 +169,8 @@ async def import_rows(
         )
         return ok(made)
 
-    return await once(actor.user_id, work, status=201)
+    rights = partial(service.require_to_change, session, actor=actor, venue_id=VenueId(venue_id))
+    return await once(actor.user_id, work, rights=rights, status=201)
 
 
 @router.post("/{venue_id}/charts/{chart_id}/use")
@@ -202,7 +205,13 @@ async def create_venue(*, actor: SignedIn, session: Db, body: VenueBody, once: O
     async def work() -> Envelope[VenueView]:
         return ok(await service.create(session, actor=actor, body=body))
 
-    return await once(actor.user_id, work, status=201)
+    rights = partial(
+        service.require_manager,
+        session,
+        actor=actor,
+        organization_id=OrganizationId(body.organization_id),
+    )
+    return await once(actor.user_id, work, rights=rights, status=201)
 
 
 @router.patch("/{venue_id}")

@@ -3,7 +3,8 @@
 from arenapulse.events.service.moving import set_status, settle
 from arenapulse.events.service.promo import create_promo, delete_promo, page_promos
 from arenapulse.events.service.reading import detail, page
-from arenapulse.events.service.writing import change, create, set_pricing
+from arenapulse.events.service.rights import get_to_change
+from arenapulse.events.service.writing import change, create, require_to_create, set_pricing
 
 __all__ = [
     "change",
@@ -11,8 +12,10 @@ __all__ = [
     "create_promo",
     "delete_promo",
     "detail",
+    "get_to_change",
     "page",
     "page_promos",
+    "require_to_create",
     "set_pricing",
     "set_status",
     "settle",

@@ -178,6 +178,17 @@ async def set_pricing(
     )
 
 
+async def require_to_create(session: Session, *, actor: Actor, body: EventBody) -> None:
+    """Who may make such an event: MANAGER of its organization and of the venue's.
+
+    Raises `Forbidden`, and `Invalid` where there is no such venue.
+    """
+    await _require_manager(
+        session, actor=actor, organization_id=OrganizationId(body.organization_id)
+    )
+    await _require_venue(session, actor=actor, venue_id=VenueId(body.venue_id))
+
+
 async def _require_manager(
     session: Session, *, actor: Actor, organization_id: OrganizationId
 ) -> None:
@@ -190,15 +201,19 @@ async def _require_manager(
     )
 
 
-async def _chart_of_venue(
-    session: Session, *, actor: Actor, venue_id: VenueId, chart_id: UUID | None
-) -> Chart:
+async def _require_venue(session: Session, *, actor: Actor, venue_id: VenueId) -> None:
     # An event keeps its venue from being deleted and speaks in its name: not for strangers.
     try:
         owner = await owner_of(session, venue_id=venue_id)
     except VenueNotFound as error:
         raise Invalid.on("venueId", "there is no such venue") from error
     await _require_manager(session, actor=actor, organization_id=owner)
+
+
+async def _chart_of_venue(
+    session: Session, *, actor: Actor, venue_id: VenueId, chart_id: UUID | None
+) -> Chart:
+    await _require_venue(session, actor=actor, venue_id=venue_id)
     if chart_id is None:
         return await newest_chart(session, venue_id=venue_id)
     try:

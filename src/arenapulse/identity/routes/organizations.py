@@ -92,7 +92,7 @@ async def found(
             await organizations.found_organization(session, desk=desk, actor=actor, body=body)
         )
 
-    return await once(actor.user_id, work, status=201)
+    return await once(actor.user_id, work, rights=None, status=201)
 
 
 @router.get("/{organization_id}/members")
@@ -123,7 +123,7 @@ async def add(
             )
         )
 
-    return await once(actor.user_id, work, status=201)
+    return await once(actor.user_id, work, rights=None, status=201)
 
 
 @router.patch("/{organization_id}/members/{user_id}")

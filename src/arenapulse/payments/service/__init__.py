@@ -4,7 +4,7 @@ from arenapulse.payments.service.charging import Charging
 from arenapulse.payments.service.giving import Giving
 from arenapulse.payments.service.hearing import apply_event, receive_event
 from arenapulse.payments.service.paying import start
-from arenapulse.payments.service.refunding import ask_refund, refund_event
+from arenapulse.payments.service.refunding import ask_refund, refund_event, require_to_refund
 from arenapulse.payments.service.rehearsing import authenticate
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "authenticate",
     "receive_event",
     "refund_event",
+    "require_to_refund",
     "start",
 ]

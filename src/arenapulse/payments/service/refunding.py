@@ -48,7 +48,7 @@ async def ask_refund(
     tickets and money at once or a ticket of another order, and `RefundRefused` for more than is
     left, a ticket twice, and where nothing was paid.
     """
-    organization_id = await _judge_right(session, actor=actor, order_id=order_id, now=now)
+    organization_id = await require_to_refund(session, actor=actor, order_id=order_id, now=now)
     if body.ticket_ids is not None and body.amount is not None:
         raise Invalid.on("amount", "name tickets or an amount, not both")
     named = _numbers(order_id, body.ticket_ids or ())
@@ -116,10 +116,13 @@ async def refund_event(
     return made
 
 
-async def _judge_right(
+async def require_to_refund(
     session: Session, *, actor: Actor, order_id: OrderId, now: dt.datetime
 ) -> OrganizationId:
-    """Whose event it is."""
+    """Whose event it is, for a MANAGER and up.
+
+    Raises `OrderNotFound` for strangers, `Forbidden` for the buyer and for members below.
+    """
     found = await order_queries.orders_by_id(await session.driver(), [order_id], now=now)
     order = found.get(order_id)
     if order is None:

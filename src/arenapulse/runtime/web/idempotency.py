@@ -2,7 +2,7 @@
 
 The key's row is inserted in the request's own transaction. A twin's insert waits on the unique
 index until that transaction ends: committed, it finds the answer; rolled back, it takes over.
-A refusal rolls back, so it is not kept.
+A refusal rolls back, so it is not kept. Who lost the right since the first time is refused.
 """
 
 from __future__ import annotations
@@ -52,7 +52,12 @@ def fingerprint(body: bytes) -> bytes:
 
 
 class Once:
-    """Runs a route's work once per key: `return await once(actor_id, work, status=201)`."""
+    """Runs a route's work once per key: `return await once(actor_id, work, rights=…, status=201)`.
+
+    `rights` raises what the work would for who may not ask any more: a replay does not come to the
+    work, which judges by itself. None says that there are none to lose, or that they are judged
+    already.
+    """
 
     def __init__(self, request: Request, session: Session, runtime: RuntimeDep) -> None:
         self._request = request
@@ -60,7 +65,12 @@ class Once:
         self._keyring = runtime.keyring
 
     async def __call__(
-        self, person: object, work: Callable[[], Awaitable[T]], *, status: int = 200
+        self,
+        person: object,
+        work: Callable[[], Awaitable[T]],
+        *,
+        rights: Callable[[], Awaitable[object]] | None,
+        status: int = 200,
     ) -> Response:
         key = parse_key(self._request.headers.get("idempotency-key"))
         if key is None:
@@ -74,6 +84,8 @@ class Once:
         }
         claimed = await self._session.execute(_CLAIM, scope | {"hash": body_hash})
         if claimed.first() is None:
+            if rights is not None:
+                await rights()
             return await self._replay(scope, body_hash)
         answer = _encode(await work())
         sealed = self._keyring.seal(answer, purpose=_PURPOSE)

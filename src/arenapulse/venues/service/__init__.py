@@ -8,6 +8,8 @@ from arenapulse.venues.service.charting import (
     import_rows,
     make_current,
     page_charts,
+    require_manager,
+    require_to_change,
     row_list,
     use_chart,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "import_rows",
     "make_current",
     "page_charts",
+    "require_manager",
+    "require_to_change",
     "row_list",
     "use_chart",
 ]

@@ -35,8 +35,7 @@ async def import_chart(
     A section keeps its id where the current chart knows it, or its name. MANAGER and up. Raises
     `VenueNotFound`, `Forbidden` and `Invalid` with the place of each mistake.
     """
-    owner = await queries.owner_of(session, venue_id=venue_id)
-    await require_manager(session, actor=actor, organization_id=owner)
+    await require_to_change(session, actor=actor, venue_id=venue_id)
     return await add_document(session, venue_id=venue_id, document=document, cache=cache)
 
 
@@ -44,8 +43,7 @@ async def import_rows(
     session: Session, *, actor: Actor, venue_id: VenueId, rows: RowList, cache: Cache
 ) -> ChartCard:
     """The same from a list of rows, which get their places from `layout`."""
-    owner = await queries.owner_of(session, venue_id=venue_id)
-    await require_manager(session, actor=actor, organization_id=owner)
+    await require_to_change(session, actor=actor, venue_id=venue_id)
     document = chartfile.from_list(rows)
     return await add_document(session, venue_id=venue_id, document=document, cache=cache)
 
@@ -166,6 +164,12 @@ async def _own_chart(session: Session, *, actor: Actor, venue_id: VenueId, chart
     chart = await queries.chart_of(session, venue_id=venue_id, chart_id=chart_id)
     await require_manager(session, actor=actor, organization_id=owner)
     return chart
+
+
+async def require_to_change(session: Session, *, actor: Actor, venue_id: VenueId) -> None:
+    """Who writes this venue and its charts; raises `VenueNotFound` and `Forbidden`."""
+    owner = await queries.owner_of(session, venue_id=venue_id)
+    await require_manager(session, actor=actor, organization_id=owner)
 
 
 async def require_manager(
