@@ -188,6 +188,14 @@ class Settings(BaseSettings):
         alias="ARENAPULSE_BATCH_QUEUE",
         description="Orders waiting for a batch in one process; past it 503.",
     )
+    worker_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        alias="ARENAPULSE_WORKER_METRICS_PORT",
+        description="Port on ARENAPULSE_HOST where a worker shows its `/metrics`; unset, it shows "
+        "none. Servers show theirs beside the API.",
+    )
     log_level: str = Field(
         default="INFO", alias="ARENAPULSE_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 EXIT_REFUSED = 1
 EXIT_INTERRUPTED = 130
+ROW_WORDS = 2
 
 
 def _module(name: str) -> Any:
@@ -98,6 +99,14 @@ def _doctor(_: argparse.Namespace) -> object:
     return _module("entrypoints.doctor").doctor(settings)
 
 
+def _due(given: argparse.Namespace) -> object:
+    words = () if given.deed is None else (given.deed, *given.row)
+    if given.deed is not None and len(given.row) != ROW_WORDS:
+        say(f"name the kind and the row: arenapulse due {given.deed} payments.charge_due ROW")
+        return EXIT_REFUSED
+    return _module("entrypoints.due").due(_settings(), words=words)
+
+
 def _crowd(given: argparse.Namespace) -> object:
     return _module("entrypoints.crowd").main(given.rest)
 
@@ -113,6 +122,10 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
     "migrate": (_migrate, "bring the database to the version of this code"),
     "seed": (_seed, "fill an empty database with demo venues, events and accounts"),
     "doctor": (_doctor, "say what is wrong with this machine, a line each, with the mend"),
+    "due": (
+        _due,
+        "what waits for workers and for you; `due retry KIND ROW`, `due dismiss KIND ROW`",
+    ),
     "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
     "openapi": (_openapi, "print the OpenAPI document"),
 }
@@ -130,6 +143,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, description=text)
         if name == "serve":
             command.add_argument("--role", choices=("all", "api", "realtime"), default="all")
+        if name == "due":
+            command.add_argument("deed", nargs="?", choices=("retry", "dismiss"))
+            command.add_argument("row", nargs="*", metavar="KIND ROW")
     return parser
 
 

@@ -18,6 +18,7 @@ import asyncpg
 import redis.asyncio
 
 from arenapulse.core.settings import Settings
+from arenapulse.entrypoints import due
 from arenapulse.entrypoints.production import production_refusals
 from arenapulse.entrypoints.up import is_ready
 from arenapulse.migrations import run as migrations
@@ -227,7 +228,30 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _port,
     _production,
 )
-CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (_database, _redis)
+
+
+async def _due(settings: Settings) -> Finding:
+    about = "due work"
+    url = due.database_url(settings)
+    if url is None:
+        return Finding(about, "none, without a database")
+    try:
+        state = await due.look(settings, url=url)
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError):
+        # The line of the database says why.
+        return Finding(about, "not looked at")
+    text = f"{state.due} rows due, the oldest for {state.oldest_seconds:.0f} s"
+    text += f"; {state.stuck_count} stuck; {state.workers} workers"
+    if state.due and not state.workers:
+        return Finding(about, text, "arenapulse worker")
+    if state.oldest_seconds > due.BEHIND_SECONDS:
+        return Finding(about, text, "arenapulse due says of what; more workers, or ask the vendor")
+    if state.stuck_count:
+        return Finding(about, text, "arenapulse due lists them: a person decides")
+    return Finding(about, text)
+
+
+CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (_database, _redis, _due)
 
 
 async def _findings(settings: Settings) -> list[Finding]:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 
 import uvloop
+from prometheus_client import start_http_server
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime import log
@@ -19,6 +20,8 @@ START_PAUSE_SECONDS = 0.5
 def run_worker(settings: Settings) -> int:
     """Runs until a signal (0); 1 when PostgreSQL stays away for half a minute at the start."""
     log.configure(settings)
+    if settings.worker_metrics_port is not None:
+        start_http_server(settings.worker_metrics_port, addr=settings.host)
     return uvloop.run(_run(settings))
 
 

@@ -7,7 +7,7 @@ worker does for it.
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -17,6 +17,7 @@ from arenapulse.orders.news import Unheard
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Jobs, Registry, attach
+from arenapulse.runtime.jobs.due import DueWork
 from arenapulse.runtime.jobs.housekeeping import housekeeping
 from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
@@ -29,7 +30,15 @@ from arenapulse.wiring import events, identity, orders, payments, realtime
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
 from arenapulse.wiring.parts import House, Part, all_living
 
-__all__ = ["job_registries", "make_app", "make_core", "make_runtime", "opened", "running_worker"]
+__all__ = [
+    "due_works",
+    "job_registries",
+    "make_app",
+    "make_core",
+    "make_runtime",
+    "opened",
+    "running_worker",
+]
 
 QUEUE_CONNECTIONS: Final = 3
 
@@ -51,6 +60,12 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
 def job_registries(core: Core) -> list[Registry]:
     """The tasks, reactions and loops of every slice."""
     return [housekeeping(core.runtime.database), *orders.jobs(core), *payments.jobs(core)]
+
+
+def due_works(settings: Settings) -> Sequence[DueWork]:
+    """Every kind of due work, for who only looks: nothing is opened."""
+    core = make_core(make_runtime(settings), news=Unheard())
+    return Registry.of(job_registries(core)).due_works
 
 
 def make_jobs(core: Core) -> Jobs:

@@ -17,7 +17,7 @@ from uuid import UUID, uuid4
 from arenapulse.core import clock
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, as_unavailable
-from arenapulse.runtime.jobs.due.table import DueTable
+from arenapulse.runtime.jobs.due.table import Connection, DueTable
 from arenapulse.runtime.jobs.failures import describe
 
 BEAT_SECONDS: Final = 1.0
@@ -114,8 +114,8 @@ class Pulse:
                     _log.warning("rows of a dead worker are free", table=table.name, rows=freed)
 
 
-async def workers_alive(database: Database) -> int:
-    return int(await database.pool.fetchval(_ALIVE, LEASE))
+async def workers_alive(connection: Connection) -> int:
+    return int(await connection.fetchval(_ALIVE, LEASE))
 
 
 _BEAT: Final = """

@@ -172,12 +172,22 @@ class DueTable:
         return [Stuck(key=r["key"], at=r["stuck_at"], why=r["stuck_why"]) for r in rows]
 
     async def retry(self, connection: Connection, *, key: str, now: dt.datetime) -> bool:
-        """Gives a stuck row all its tries again; False where there is none of that key."""
+        """Gives a stuck row all its tries again; False for one that has ended, or is not stuck."""
         done = await connection.execute(
             f"UPDATE {self.name} d SET stuck_at = NULL, stuck_why = NULL, tries = 0, "
             "due_at = $2 WHERE d.stuck_at IS NOT NULL AND d.due_at IS NOT NULL "
             f"AND concat_ws('/', {self._names}) = $1",
             *(key, now),
+        )
+        return done != "UPDATE 0"
+
+    async def dismiss(self, connection: Connection, *, key: str) -> bool:
+        """A person has decided on a row that has ended: it is shown no more; False for another."""
+        done = await connection.execute(
+            f"UPDATE {self.name} d SET stuck_at = NULL, stuck_why = NULL "
+            "WHERE d.stuck_at IS NOT NULL AND d.due_at IS NULL "
+            f"AND concat_ws('/', {self._names}) = $1",
+            key,
         )
         return done != "UPDATE 0"
 

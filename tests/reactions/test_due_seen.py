@@ -1,0 +1,127 @@
+"""What waits, and for whom, is seen: by the command line, by doctor, by Prometheus."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.request
+from uuid import UUID
+
+import asyncpg
+
+from tests.conftest import TestEngines
+from tests.reactions.conftest import until
+from tests.servers import free_port
+
+CHARGE = UUID(int=0xABC000)
+OWED = UUID(int=0xDEF000)
+
+
+def environment(url: str, **more: str) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "REDIS_URL": "redis://127.0.0.1:1",
+        "ARENAPULSE_SECRET": "test-secret-" + "x" * 32,
+        "ARENAPULSE_ENV": "test",
+        "STRIPE_WEBHOOK_SECRET": "whsec_test_secret",
+        **more,
+    }
+
+
+def said(url: str, *words: str) -> tuple[int, list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "arenapulse", *words],
+        env=environment(url),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+async def fill(db: asyncpg.Connection) -> None:
+    await db.execute(
+        "INSERT INTO charges (order_id, attempt, amount, currency, token, status, due_at,"
+        " stuck_at, stuck_why, created_at) VALUES"
+        " ($1, 1, 100, 'EUR', 'pm_card_visa', 'DUE', now() - interval '90 seconds', NULL, NULL,"
+        "  now()),"
+        " ($2, 1, 100, 'EUR', 'pm_card_visa', 'OWED', NULL, '2026-11-29T10:00:00Z',"
+        "  'authorisation_lost', now())",
+        *(CHARGE, OWED),
+    )
+
+
+async def test_the_command_line_shows_what_waits_and_takes_a_decision(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    url = fresh_database_url
+    assert said(url, "due") == (
+        0,
+        [
+            "0 workers alive",
+            "payments.charge_due: 0 due, the oldest for 0 s, 0 in hand, 0 stuck",
+            "payments.refund_due: 0 due, the oldest for 0 s, 0 in hand, 0 stuck",
+        ],
+    )
+    await fill(rows)
+    code, lines = said(url, "doctor")
+    (line,) = [line for line in lines if "due work" in line]
+    assert line.startswith("✗ due work: 1 rows due, the oldest for 9")
+    assert line.endswith("s; 1 stuck; 0 workers → arenapulse worker")
+    assert code == 1
+    _, lines = said(url, "due")
+    assert lines[2] == f"  {OWED}/1 since 2026-11-29T10:00:00Z: authorisation_lost"
+    # What has ended cannot be tried again; what is not stuck is not dismissed.
+    assert said(url, "due", "retry", "payments.charge_due", f"{OWED}/1")[0] == 1
+    assert said(url, "due", "dismiss", "payments.charge_due", f"{CHARGE}/1")[0] == 1
+    assert said(url, "due", "dismiss", "payments.charge_due", f"{OWED}/1")[0] == 0
+    assert said(url, "due", "dismiss", "payments.nothing", "1")[0] == 1
+    await rows.execute(
+        "UPDATE charges SET stuck_at = now(), stuck_why = 'bug', tries = 9 WHERE due_at IS NOT NULL"
+    )
+    assert said(url, "due", "retry", "payments.charge_due", f"{CHARGE}/1") == (
+        0,
+        [f"payments.charge_due {CHARGE}/1: due now"],
+    )
+    row = await rows.fetchrow(
+        "SELECT tries, stuck_at, stuck_why FROM charges WHERE due_at IS NOT NULL"
+    )
+    assert row is not None
+    assert tuple(row) == (0, None, None)
+
+
+async def test_a_worker_shows_its_metrics(
+    fresh_database_url: str, rows: asyncpg.Connection, engines: TestEngines
+) -> None:
+    await fill(rows)
+    # Nobody takes it: its time is not come.
+    await rows.execute("UPDATE charges SET due_at = now() + interval '1 hour' WHERE status = 'DUE'")
+    port = free_port()
+    worker = subprocess.Popen(  # noqa: ASYNC220 - it starts at once
+        [sys.executable, "-m", "arenapulse", "worker"],
+        env=environment(
+            fresh_database_url,
+            REDIS_URL=engines.redis_url,
+            ARENAPULSE_WORKER_METRICS_PORT=str(port),
+        ),
+    )
+
+    async def shows() -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=2) as answer:  # noqa: ASYNC210 - the test has nothing else to do
+                text = answer.read().decode()
+        except OSError:
+            return False
+        return (
+            'arenapulse_due_stuck{kind="payments.charge_due"} 1.0' in text
+            and 'arenapulse_due_rows{kind="payments.charge_due"} 0.0' in text
+        )
+
+    try:
+        await until(shows, seconds=30)
+    finally:
+        worker.terminate()
+        assert worker.wait(timeout=10) == 0
