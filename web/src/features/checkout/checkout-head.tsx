@@ -11,7 +11,7 @@ export function CheckoutHead({
   children,
 }: {
   eventId: string | undefined;
-  stage: Stage | undefined;
+  stage: Stage | null;
   children?: ReactNode;
 }) {
   const { t } = useTranslation();

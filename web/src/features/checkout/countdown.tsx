@@ -2,13 +2,15 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { OrderResponse } from "@/shared/api/contract";
 import { Icon } from "@/shared/ui/icon";
-import { minutesAndSeconds, spokenMark, urgencyOf } from "./clock";
+import { useNow } from "@/shared/ui/use-now";
+import { type Deadline, leftOf, minutesAndSeconds, spokenMark, urgencyOf } from "./clock";
 
 const CIRCLE = 75.4;
 
 /** Plain over five minutes, amber under five, red with a stop sign under one. Spoken at 5:00, 1:00 and 0:30. */
-export function Countdown({ order, left }: { order: OrderResponse; left: number }) {
+export function Countdown({ order, deadline }: { order: OrderResponse; deadline: Deadline }) {
   const { t } = useTranslation();
+  const left = leftOf(deadline, useNow());
   const urgency = urgencyOf(left);
   const whole = Date.parse(order.expiresAt) - Date.parse(order.createdAt);
   const share = whole > 0 ? Math.min(1, left / whole) : 0;

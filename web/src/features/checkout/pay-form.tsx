@@ -5,6 +5,8 @@ import { ApiError } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, ErrorCode, Note } from "@/shared/ui/states";
+import { useClock } from "@/shared/ui/use-now";
+import { type Deadline, leftOf } from "./clock";
 
 export const CARDS = [
   "pm_card_visa",
@@ -16,7 +18,7 @@ export const CARDS = [
 /** The sandbox has no card form, only cards with a known fate. */
 export function PayForm({
   order,
-  left,
+  deadline,
   isPaying,
   isEnding,
   error,
@@ -24,7 +26,7 @@ export function PayForm({
   release,
 }: {
   order: OrderResponse;
-  left: number;
+  deadline: Deadline;
   isPaying: boolean;
   isEnding: boolean;
   error: unknown;
@@ -41,7 +43,7 @@ export function PayForm({
   return (
     <form className="pay" aria-label={t("pay.form")} noValidate onSubmit={submit}>
       <h1 className="shout text-[32px] max-lg:sr-only">{t("pay.title")}</h1>
-      <Declined order={order} left={left} />
+      <Declined order={order} deadline={deadline} />
       <PayError error={error} />
       <Note tone="off" title={t("pay.sandbox.title")}>
         <p>{t("pay.sandbox.text")}</p>
@@ -93,15 +95,16 @@ export function PayForm({
   );
 }
 
-function Declined({ order, left }: { order: OrderResponse; left: number }) {
+function Declined({ order, deadline }: { order: OrderResponse; deadline: Deadline }) {
   const { t } = useTranslation();
+  const minutes = useClock((now) => Math.max(1, Math.floor(leftOf(deadline, now) / 60_000)));
   if (!order.lastError) return null;
   const poor = order.lastError.declineCode === "insufficient_funds";
   const check = order.lastError.declineCode?.includes("authentication") === true;
   const title = poor ? t("declined.poor") : check ? t("declined.check") : t("declined.bank");
   return (
     <Note tone="no" title={title} lead={t("declined.notCharged")} live>
-      <p>{t("declined.stillYours", { count: Math.max(1, Math.floor(left / 60_000)) })}</p>
+      <p>{t("declined.stillYours", { count: minutes })}</p>
     </Note>
   );
 }

@@ -1,16 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { eventQuery, venueQuery } from "@/shared/api/catalog";
 import type { OrderResponse } from "@/shared/api/contract";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
-import { useNow } from "@/shared/ui/use-now";
+import { useClock } from "@/shared/ui/use-now";
 import { orderKey, orderQuery } from "./api";
-import { clockOffset, remainingMs } from "./clock";
+import { deadlineOf, leftOf } from "./clock";
 import { laterOf, stageOf } from "./stage";
 
-/** The order with its event, its venue, the time left and the screen it is on. */
+/** The order with its event, its venue, when its time is up and the screen it is on. */
 export function useOrder(orderId: string) {
   const client = useQueryClient();
-  const now = useNow();
   const query = useQuery(orderQuery(orderId, client));
   const order = query.data;
   const event = useQuery({ ...eventQuery(order?.eventId ?? ""), enabled: order !== undefined });
@@ -19,20 +19,12 @@ export function useOrder(orderId: string) {
     if (frame.orderId !== orderId) return;
     client.setQueryData<OrderResponse>(orderKey(orderId), (known) => laterOf(known, frame));
   });
-  const left =
-    order === undefined
-      ? 0
-      : remainingMs(
-          order.expiresAt,
-          clockOffset(order.serverTime, query.dataUpdatedAt),
-          Math.max(now, query.dataUpdatedAt),
-        );
-  return {
-    query,
-    order,
-    event: event.data,
-    venue: venue.data,
-    left,
-    stage: order === undefined ? undefined : stageOf(order, left),
-  };
+  const deadline = useMemo(
+    () => (order === undefined ? undefined : deadlineOf(order, query.dataUpdatedAt)),
+    [order, query.dataUpdatedAt],
+  );
+  const stage = useClock((now) =>
+    order === undefined || deadline === undefined ? null : stageOf(order, leftOf(deadline, now)),
+  );
+  return { query, order, event: event.data, venue: venue.data, deadline, stage };
 }

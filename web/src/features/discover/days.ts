@@ -28,7 +28,7 @@ function nameOf(
   now: number,
 ): DayName {
   const first = group[0];
-  const today = dayOf(new Date(now).toISOString(), first && zoneOf(first));
+  const today = dayOf(now, first && zoneOf(first));
   const ahead = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
   if (ahead === 0) return "today";
   if (ahead === 1) return "tomorrow";

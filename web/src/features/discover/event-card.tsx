@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { ArenaEvent, Venue } from "@/shared/api/contract";
@@ -10,7 +11,7 @@ import { Scarf } from "@/shared/ui/scarf";
 const OVER = new Set(["COMPLETED", "CANCELLED"]);
 const BUYABLE = new Set(["ON_SALE", "LIVE", "SCHEDULED", "PAUSED"]);
 
-export function EventCard({
+export const EventCard = memo(function EventCard({
   event,
   venue,
   wide = false,
@@ -55,7 +56,7 @@ export function EventCard({
       </div>
     </Link>
   );
-}
+});
 
 function PriceFrom({ event }: { event: ArenaEvent }) {
   const { t } = useTranslation();

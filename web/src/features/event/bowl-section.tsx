@@ -1,4 +1,6 @@
-import type { KeyboardEvent } from "react";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import { useFormat } from "@/shared/i18n/format";
 import type { PlacedSection } from "@/shared/map/layout";
 import { shortName } from "@/shared/map/short-name";
 import { isFew } from "@/shared/ui/event-pill";
@@ -8,23 +10,27 @@ interface Props {
   section: PlacedSection;
   offer: Offer;
   hatch: string;
-  label: string;
-  priceWords: string;
   dimmed: boolean;
   pressed: boolean;
   tabIndex: 0 | -1;
   fontSize: number;
-  onChoose: () => void;
-  onKeyDown: (event: KeyboardEvent) => void;
-  onFocus: () => void;
-  onBlur: () => void;
-  onHover: (on: boolean) => void;
 }
 
-/** One section: price tint at full strength, hatch when sold out, half disc when few are left. */
-export function BowlSection(props: Props) {
+/** One section: price tint at full strength, hatch when sold out, half disc when few are left. The map listens. */
+export const BowlSection = memo(function BowlSection(props: Props) {
+  const { t } = useTranslation();
+  const format = useFormat();
   const { section, offer, pressed, dimmed } = props;
   const sold = offer.free === 0;
+  const price = offer.from === undefined ? "" : format.price(offer.from, offer.currency ?? "EUR");
+  const words = [
+    offer.section.name,
+    price,
+    sold
+      ? t("status.SOLD_OUT")
+      : offer.free !== undefined && t("section.free", { count: offer.free, n: format.number(offer.free) }),
+    offer.section.gate && t("section.gate", { gate: offer.section.gate }),
+  ];
   const few = section.depth >= 40 && offer.free !== undefined && isFew(offer.free, offer.capacity);
   const fill = sold
     ? `url(#${props.hatch})`
@@ -35,7 +41,7 @@ export function BowlSection(props: Props) {
   const ink = sold || offer.rank === undefined ? "var(--map-sold-on)" : `var(--p${offer.rank}-on)`;
   const text = shortName(offer.section.name);
   const size = Math.min(props.fontSize, (section.width * 0.92) / (text.length * 0.5));
-  const priced = !sold && props.priceWords !== "" && section.depth >= 56 && props.fontSize < 20;
+  const priced = !sold && price !== "" && section.depth >= 56 && props.fontSize < 20;
   const [x, y] = section.label;
   const lift = priced ? (few ? 2 : -9) : few ? -size * 0.45 : 0;
   return (
@@ -43,16 +49,10 @@ export function BowlSection(props: Props) {
       className="sec-hit"
       data-id={section.id}
       role="button"
-      aria-label={props.label}
+      aria-label={words.filter(Boolean).join(", ")}
       aria-pressed={pressed}
       tabIndex={props.tabIndex}
       opacity={dimmed ? 0.22 : 1}
-      onClick={props.onChoose}
-      onKeyDown={props.onKeyDown}
-      onFocus={(event) => event.currentTarget.matches(":focus-visible") && props.onFocus()}
-      onBlur={props.onBlur}
-      onPointerEnter={(event) => event.pointerType === "mouse" && props.onHover(true)}
-      onPointerLeave={() => props.onHover(false)}
     >
       <path d={section.outline} style={{ fill, stroke: edge }} strokeWidth="3" strokeLinejoin="round" />
       {!sold &&
@@ -80,13 +80,13 @@ export function BowlSection(props: Props) {
           fontSize={Math.min(14, size * 0.9)}
           style={{ fill: ink }}
         >
-          {props.priceWords}
+          {price}
         </text>
       )}
       {few && <HalfDisc x={x} y={priced ? y - 20 : y + size * 0.65} r={props.fontSize > 20 ? 11 : 8} />}
     </g>
   );
-}
+});
 
 function HalfDisc({ x, y, r }: { x: number; y: number; r: number }) {
   return (

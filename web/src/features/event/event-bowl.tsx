@@ -1,4 +1,14 @@
-import { type KeyboardEvent, useId, useMemo, useRef, useState } from "react";
+import {
+  type FocusEvent,
+  type KeyboardEvent,
+  type MouseEvent,
+  memo,
+  type PointerEvent,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { useTranslation } from "react-i18next";
 import type { Section } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
@@ -10,7 +20,7 @@ import type { Offer } from "./offers";
 import { usePan } from "./use-pan";
 
 /** The stadium as a map. One tab stop; arrow keys go from section to section, Enter chooses. */
-export function EventBowl({
+export const EventBowl = memo(function EventBowl({
   sections,
   offers,
   chosen,
@@ -27,7 +37,6 @@ export function EventBowl({
   choose: (sectionId: string) => void;
 }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const hatch = useId();
   const svg = useRef<SVGSVGElement>(null);
   const layout = useMemo(() => layBowl(sections, upright), [sections, upright]);
@@ -37,12 +46,14 @@ export function EventBowl({
 
   const byId = new Map(offers.map((offer) => [offer.section.id, offer]));
   const stop = focused ?? chosen ?? layout.sections[0]?.id ?? null;
-  const move = (event: KeyboardEvent, index: number) => {
+  const move = (event: KeyboardEvent<SVGElement>) => {
     const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const at = sectionAt(event);
+    const index = layout.sections.findIndex(({ id }) => id === at);
+    if (at === null || index < 0) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      const section = layout.sections[index];
-      if (section !== undefined) choose(section.id);
+      choose(at);
     } else if (step !== undefined) {
       event.preventDefault();
       const count = layout.sections.length;
@@ -51,6 +62,22 @@ export function EventBowl({
       setFocused(next.id);
       svg.current?.querySelector<SVGGElement>(`[data-id="${CSS.escape(next.id)}"]`)?.focus();
     }
+  };
+  // One listener for all sections: a section is drawn again only when it says something else.
+  const listeners = {
+    onClick: (event: MouseEvent<SVGElement>) => {
+      const at = sectionAt(event);
+      if (at !== null) choose(at);
+    },
+    onKeyDown: move,
+    onFocus: (event: FocusEvent<SVGElement>) => {
+      if (event.target.matches(":focus-visible")) setFocused(sectionAt(event));
+    },
+    onBlur: () => setFocused(null),
+    onPointerOver: (event: PointerEvent<SVGElement>) => {
+      if (event.pointerType === "mouse") setHovered(sectionAt(event));
+    },
+    onPointerLeave: () => setHovered(null),
   };
   const shown = hovered ?? focused;
   const popped = shown === null ? undefined : byId.get(shown);
@@ -68,37 +95,29 @@ export function EventBowl({
       >
         <Hatch id={hatch} />
         <Ground layout={layout} />
-        {layout.sections.map((section, index) => {
-          const offer = byId.get(section.id);
-          if (offer === undefined) return null;
-          return (
-            <BowlSection
-              key={section.id}
-              section={section}
-              offer={offer}
-              hatch={hatch}
-              label={labelOf(offer)}
-              priceWords={offer.from === undefined ? "" : format.price(offer.from, offer.currency ?? "EUR")}
-              dimmed={price !== null && offer.from !== price}
-              pressed={chosen === section.id}
-              tabIndex={stop === section.id ? 0 : -1}
-              fontSize={upright ? 25 : 17}
-              onChoose={() => choose(section.id)}
-              onKeyDown={(event) => move(event, index)}
-              onFocus={() => setFocused(section.id)}
-              onBlur={() => setFocused(null)}
-              onHover={(on) => setHovered(on ? section.id : null)}
-            />
-          );
-        })}
-        {layout.sections.map((section) => (
-          <Halo
-            key={section.id}
-            outline={section.outline}
-            chosen={section.id === chosen}
-            focused={section.id === focused}
-          />
-        ))}
+        <g {...listeners}>
+          {layout.sections.map((section) => {
+            const offer = byId.get(section.id);
+            if (offer === undefined) return null;
+            return (
+              <BowlSection
+                key={section.id}
+                section={section}
+                offer={offer}
+                hatch={hatch}
+                dimmed={price !== null && offer.from !== price}
+                pressed={chosen === section.id}
+                tabIndex={stop === section.id ? 0 : -1}
+                fontSize={upright ? 25 : 17}
+              />
+            );
+          })}
+        </g>
+        {layout.sections
+          .filter(({ id }) => id === chosen || id === focused)
+          .map(({ id, outline }) => (
+            <Halo key={id} outline={outline} chosen={id === chosen} focused={id === focused} />
+          ))}
         {layout.gates.map((gate) => (
           <g key={gate.name} transform={`translate(${gate.at[0]} ${gate.at[1]})`} aria-hidden="true">
             <rect
@@ -141,17 +160,10 @@ export function EventBowl({
       </div>
     </div>
   );
+});
 
-  function labelOf(offer: Offer): string {
-    const words = [offer.section.name];
-    if (offer.from !== undefined) words.push(format.price(offer.from, offer.currency ?? "EUR"));
-    if (offer.free === 0) words.push(t("status.SOLD_OUT"));
-    else if (offer.free !== undefined)
-      words.push(t("section.free", { count: offer.free, n: format.number(offer.free) }));
-    if (offer.section.gate) words.push(t("section.gate", { gate: offer.section.gate }));
-    return words.join(", ");
-  }
-}
+const sectionAt = ({ target }: { target: EventTarget }): string | null =>
+  (target as Element).closest("[data-id]")?.getAttribute("data-id") ?? null;
 
 function SectionPopover({ offer, at }: { offer: Offer; at: { left: number; top: number } | null }) {
   const { t } = useTranslation();

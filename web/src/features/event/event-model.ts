@@ -1,10 +1,11 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/contract";
 import { pricePoints } from "@/shared/map/prices";
 import type { Live } from "@/shared/ui/live-mark";
-import { useNow } from "@/shared/ui/use-now";
+import { useClock } from "@/shared/ui/use-now";
+import { useStable } from "@/shared/ui/use-stable";
 import { type Choice, useChoice, useChoices } from "./choice";
-import { goodFor, type Offer, offersOf, salesOf } from "./offers";
+import { goodFor, type Offer, salesOf, useOffers } from "./offers";
 import { useHold } from "./use-hold";
 
 export interface EventViewProps {
@@ -18,13 +19,12 @@ export interface EventViewProps {
 export function useEventModel({ event, venue, availability, live }: EventViewProps) {
   const [wantedPrice, setPrice] = useState<number | null>(null);
   const [view, setView] = useState<"map" | "list">("map");
-  const now = useNow();
   const stored = useChoice(event.id);
   const change = useChoices((state) => state.change);
   const max = event.capacityConfig.maxTicketsPerOrder;
   const places = venue?.sections ?? NOWHERE;
-  const offers = offersOf(event, places, availability);
-  const prices = pricePoints(event);
+  const offers = useOffers(event, places, availability);
+  const prices = useMemo(() => pricePoints(event), [event]);
   // Price levels come and go, with the organizer's changes and with a promo code: what went is not chosen any more.
   const price = prices.some(({ total }) => total === wantedPrice) ? wantedPrice : null;
   const offer = offers.find((each) => each.section.id === stored.sectionId);
@@ -40,6 +40,11 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
   const free = availability?.currentCapacity ?? event.availability.currentCapacity;
   const sold = availability ? sum(sections.map((section) => section.sold)) : event.availability.sold;
   const held = availability ? sum(sections.map((section) => section.held)) : event.availability.held;
+  const choose = useStable((sectionId: string) => {
+    const next = offers.find((each) => each.section.id === sectionId);
+    set({ sectionId, priceLevel: levelIn(next, choice.priceLevel) });
+  });
+  const reason = useClock((now) => salesOf(event, free, now).reason);
   return {
     event,
     venue,
@@ -60,16 +65,13 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
     capacity: free + held + sold,
     sold,
     held,
-    sales: salesOf(event, free, now),
+    sales: { open: reason === null, reason },
     hold,
     setQuantity: (value: number) => set({ quantity: value }),
     setLevel: (priceLevel: string) => set({ priceLevel }),
     setPromoCode: (promoCode: string | null) => set({ promoCode }),
     clear: () => set({ sectionId: null, priceLevel: null }),
-    choose: (sectionId: string) => {
-      const next = offers.find((each) => each.section.id === sectionId);
-      set({ sectionId, priceLevel: levelIn(next, choice.priceLevel) });
-    },
+    choose,
   };
 }
 

@@ -1,3 +1,4 @@
+import { useMemo, useRef } from "react";
 import type { ArenaEvent, CapacityUpdate, PricingTier, Section } from "@/shared/api/contract";
 import { type PriceRank, rankBySection, tiersOf, totalOf } from "@/shared/map/prices";
 
@@ -13,21 +14,43 @@ export interface Offer {
   capacity: number;
 }
 
+interface Terms {
+  tiers: Map<string, PricingTier[]>;
+  ranks: Map<string, PriceRank>;
+}
+const known = new WeakMap<readonly PricingTier[], Terms>();
+const NONE: PricingTier[] = [];
+
+/** What an event asks for each section: worked out once, while counts come ten times a second. */
+function termsOf(event: ArenaEvent): Terms {
+  const worked = known.get(event.pricingTiers);
+  if (worked !== undefined) return worked;
+  const ids = new Set(event.pricingTiers.flatMap((tier) => tier.sectionIds));
+  const terms = {
+    tiers: new Map([...ids].map((id) => [id, tiersOf(event, id)])),
+    ranks: rankBySection(event),
+  };
+  known.set(event.pricingTiers, terms);
+  return terms;
+}
+
+/** Each section's offer; one that says the same as `before` is the same object, so that it is not drawn again. */
 export function offersOf(
   event: ArenaEvent,
   sections: readonly Section[],
   availability: CapacityUpdate | undefined,
-): Offer[] {
+  before: readonly Offer[] = [],
+): readonly Offer[] {
   const counts = new Map(availability?.sections.map((count) => [count.sectionId, count]));
-  const ranks = rankBySection(event);
-  return sections.map((section) => {
-    const tiers = tiersOf(event, section.id);
+  const terms = termsOf(event);
+  const offers = sections.map((section, index): Offer => {
+    const tiers = terms.tiers.get(section.id) ?? NONE;
     const count = counts.get(section.id);
     const standard = tiers[0];
-    return {
+    const next: Offer = {
       section,
       tiers,
-      rank: ranks.get(section.id),
+      rank: terms.ranks.get(section.id),
       from: standard && totalOf(standard),
       currency: standard?.currency,
       // A section without a price is not part of this sale.
@@ -35,7 +58,29 @@ export function offersOf(
       // Places kept back by the organizer are not part of this sale either.
       capacity: count === undefined ? section.capacity : count.available + count.held + count.sold,
     };
+    const last = before[index];
+    return last !== undefined && isSame(last, next) ? last : next;
   });
+  const isUnchanged =
+    offers.length === before.length && offers.every((offer, index) => offer === before[index]);
+  return isUnchanged ? before : offers;
+}
+
+// Rank, price and currency follow from the tiers.
+const isSame = (a: Offer, b: Offer): boolean =>
+  a.section === b.section && a.tiers === b.tiers && a.free === b.free && a.capacity === b.capacity;
+
+export function useOffers(
+  event: ArenaEvent,
+  sections: readonly Section[],
+  availability: CapacityUpdate | undefined,
+): readonly Offer[] {
+  const last = useRef<readonly Offer[]>([]);
+  last.current = useMemo(
+    () => offersOf(event, sections, availability, last.current),
+    [event, sections, availability],
+  );
+  return last.current;
 }
 
 /** Sections that can seat everybody now: cheap first, the fuller house last among equals. */

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import { isFew } from "@/shared/ui/event-pill";
@@ -40,7 +41,7 @@ export function SectionList({
   );
 }
 
-function SectionRow({
+const SectionRow = memo(function SectionRow({
   offer,
   pressed,
   choose,
@@ -76,7 +77,7 @@ function SectionRow({
       {pressed && <Icon name="check" />}
     </button>
   );
-}
+});
 
 export function Swatch({ offer }: { offer: Offer }) {
   if (offer.free === 0 || offer.rank === undefined) return <span className="sw sw-sold" />;

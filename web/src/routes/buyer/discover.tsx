@@ -9,14 +9,14 @@ import type { EventStatus } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Busy, LoadError, OfflineNote, Panel } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
-import { useNow } from "@/shared/ui/use-now";
+import { useMinute } from "@/shared/ui/use-now";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
 export function DiscoverRoute() {
   const { t } = useTranslation();
   const format = useFormat();
   const filter = useFilter();
-  const now = useNow();
+  const now = useMinute();
   const isOnline = useOnline();
   const events = useInfiniteQuery(eventsQuery(filter.query));
   const venues = useQuery(venuesQuery);

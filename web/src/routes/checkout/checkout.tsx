@@ -49,8 +49,8 @@ function Checkout() {
   const isOnline = useOnline();
   const dialog = useRef<HTMLDialogElement>(null);
   const me = useQuery(meQuery);
-  const { query, order, event, venue, left, stage } = useOrder(orderId);
-  useFocusHeading(stage && screenOf(stage));
+  const { query, order, event, venue, deadline, stage } = useOrder(orderId);
+  useFocusHeading(stage === null ? undefined : screenOf(stage));
   usePageTitle(t("checkout.title"));
 
   const keep = (next: OrderResponse) =>
@@ -90,7 +90,9 @@ function Checkout() {
   return (
     <>
       <CheckoutHead eventId={order?.eventId} stage={stage}>
-        {order !== undefined && isPaying && <Countdown order={order} left={left} />}
+        {order !== undefined && deadline !== undefined && isPaying && (
+          <Countdown order={order} deadline={deadline} />
+        )}
       </CheckoutHead>
       {!isOnline && (
         <div className="center pt-4 pb-0">
@@ -101,13 +103,13 @@ function Checkout() {
       {order === undefined && query.isError && (
         <CheckoutMissing error={query.error} retry={() => void query.refetch()} />
       )}
-      {order !== undefined && isPaying && (
+      {order !== undefined && deadline !== undefined && isPaying && (
         <main className="co" id="main">
           <SummaryFold order={order} event={event} venue={venue} />
           <SummaryCard order={order} event={event} venue={venue} />
           <PayForm
             order={order}
-            left={left}
+            deadline={deadline}
             isPaying={pay.isPending}
             isEnding={stage === "ending"}
             error={pay.error}
@@ -121,7 +123,7 @@ function Checkout() {
           />
           <ReleaseDialog
             dialog={dialog}
-            left={left}
+            deadline={deadline}
             isBusy={cancel.isPending}
             release={() => cancel.mutate()}
           />

@@ -6,7 +6,7 @@ import { WalletGroup } from "@/features/tickets/wallet-list";
 import type { Venue } from "@/shared/api/contract";
 import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
-import { useNow } from "@/shared/ui/use-now";
+import { useMinute } from "@/shared/ui/use-now";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { RequirePerson } from "../shell/require-person";
 
@@ -21,7 +21,7 @@ export function TicketsRoute() {
 function Tickets() {
   const { t } = useTranslation();
   const { tickets, events, venues } = useWallet();
-  const now = useNow();
+  const now = useMinute();
   const isOnline = useOnline();
   usePageTitle(t("nav.tickets"));
   const groups = groupByEvent(tickets.data ?? [], events, now);

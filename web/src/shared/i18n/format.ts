@@ -1,89 +1,113 @@
 import { useTranslation } from "react-i18next";
 import { MINOR_UNITS_UNUSUAL } from "./currencies.gen";
 
-/** Minor units to words: 13600 EUR is €136.00. `short` drops the decimals of whole amounts, for chips and maps. */
-export function money(minor: number, currency: string, language: string, short = false): string {
-  const digits = MINOR_UNITS_UNUSUAL[currency] ?? 2;
-  const value = minor / 10 ** digits;
-  const whole = short && Number.isInteger(value);
+// An Intl object costs a hundred times what using it does, so each is made once.
+
+const MADE_MAX = 500;
+
+/** Remembers what was made under a key. Zones and currencies come from organizers, so there is an end to it. */
+function remembering<T>(make: (key: string) => T): (key: string) => T {
+  const made = new Map<string, T>();
+  return (key) => {
+    const known = made.get(key);
+    if (known !== undefined) return known;
+    if (made.size >= MADE_MAX) made.clear();
+    const value = make(key);
+    made.set(key, value);
+    return value;
+  };
+}
+
+// ---- money ----
+
+const digitsOf = (currency: string): number => MINOR_UNITS_UNUSUAL[currency] ?? 2;
+
+const moneyFormat = remembering((key) => {
+  const [language = "en", currency = "EUR", fraction] = key.split("|");
+  const digits = digitsOf(currency);
   return new Intl.NumberFormat(language === "en" ? "en-IE" : language, {
     style: "currency",
     currency,
-    minimumFractionDigits: whole ? 0 : digits,
+    minimumFractionDigits: fraction === "whole" ? 0 : digits,
     maximumFractionDigits: digits,
-  }).format(value);
+  });
+});
+
+/** Minor units to words: 13600 EUR is €136.00. `short` drops the decimals of whole amounts, for chips and maps. */
+export function money(minor: number, currency: string, language: string, short = false): string {
+  const value = minor / 10 ** digitsOf(currency);
+  const whole = short && Number.isInteger(value);
+  return moneyFormat(`${language}|${currency}|${whole ? "whole" : "all"}`).format(value);
 }
+
+// ---- times ----
 
 // English dates follow the mock-ups: "Sat 14 Mar, 19:45".
 const locale = (language: string) => (language === "en" ? "en-GB" : language);
 
-export function dayOf(iso: string, timezone: string | undefined): string {
-  return new Intl.DateTimeFormat(
-    "en-CA",
-    zone({ year: "numeric", month: "2-digit", day: "2-digit" }, timezone),
-  ).format(new Date(iso));
-}
+const TIME = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
+const STYLES = {
+  isoDay: { year: "numeric", month: "2-digit", day: "2-digit" },
+  time: TIME,
+  clock: { ...TIME, second: "2-digit" },
+  weekday: { weekday: "long" },
+  day: { day: "numeric", month: "long" },
+  longDay: { weekday: "long", day: "numeric", month: "long" },
+  when: { weekday: "short", day: "numeric", month: "short", ...TIME },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+type Style = keyof typeof STYLES;
 
-const knownZones = new Map<string, boolean>();
-
-function isKnown(timezone: string): boolean {
-  let known = knownZones.get(timezone);
-  if (known === undefined) {
-    try {
-      known = new Intl.DateTimeFormat("en", { timeZone: timezone }) !== null;
-    } catch {
-      known = false;
-    }
-    knownZones.set(timezone, known);
+const dateFormat = remembering((key) => {
+  const [tag = "en-GB", style = "when", timeZone] = key.split("|");
+  const options: Intl.DateTimeFormatOptions = STYLES[style as Style];
+  if (!timeZone) return new Intl.DateTimeFormat(tag, options);
+  try {
+    return new Intl.DateTimeFormat(tag, { ...options, timeZone });
+  } catch {
+    // A zone that this browser does not know spoils no page: the time is UTC, and says so.
+    return new Intl.DateTimeFormat(tag, {
+      ...options,
+      timeZone: "UTC",
+      ...(options.hour && { timeZoneName: "short" }),
+    });
   }
-  return known;
-}
+});
 
-function zone(options: Intl.DateTimeFormatOptions, timezone: string | undefined): Intl.DateTimeFormatOptions {
-  if (timezone === undefined) return options;
-  if (isKnown(timezone)) return { ...options, timeZone: timezone };
-  // A zone that this browser does not know spoils no page: the time is UTC, and says so.
-  return { ...options, timeZone: "UTC", ...(options.hour && { timeZoneName: "short" }) };
-}
+const date = (tag: string, style: Style, at: string | number, timezone = ""): string =>
+  dateFormat(`${tag}|${style}|${timezone}`).format(new Date(at));
 
-export function useFormat() {
-  const { i18n } = useTranslation();
-  const language = i18n.language;
-  const date = (iso: string, options: Intl.DateTimeFormatOptions, timezone?: string) =>
-    new Intl.DateTimeFormat(locale(language), zone(options, timezone)).format(new Date(iso));
+/** The calendar day there, as 2026-03-14. */
+export const dayOf = (at: string | number, timezone: string | undefined): string =>
+  date("en-CA", "isoDay", at, timezone);
+
+// ---- all of a language ----
+
+const numberFormat = remembering((tag) => new Intl.NumberFormat(tag));
+const percentFormat = remembering(
+  (tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 2 }),
+);
+
+export type Format = ReturnType<typeof formatOf>;
+const formatIn = remembering(formatOf);
+
+function formatOf(language: string) {
+  const tag = locale(language);
   return {
     money: (minor: number, currency: string) => money(minor, currency, language),
     price: (minor: number, currency: string) => money(minor, currency, language, true),
-    number: (value: number) => new Intl.NumberFormat(locale(language)).format(value),
-    percent: (basisPoints: number) =>
-      new Intl.NumberFormat(locale(language), { style: "percent", maximumFractionDigits: 2 }).format(
-        basisPoints / 10_000,
-      ),
-    time: (iso: string, timezone?: string) =>
-      date(iso, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, timezone),
-    clock: (ms: number) =>
-      date(new Date(ms).toISOString(), {
-        hour: "2-digit",
-        minute: "2-digit",
-        second: "2-digit",
-        hourCycle: "h23",
-      }),
-    weekday: (iso: string, timezone?: string) => date(iso, { weekday: "long" }, timezone),
-    day: (iso: string, timezone?: string) => date(iso, { day: "numeric", month: "long" }, timezone),
-    longDay: (iso: string, timezone?: string) =>
-      date(iso, { weekday: "long", day: "numeric", month: "long" }, timezone),
-    when: (iso: string, timezone?: string) =>
-      date(
-        iso,
-        {
-          weekday: "short",
-          day: "numeric",
-          month: "short",
-          hour: "2-digit",
-          minute: "2-digit",
-          hourCycle: "h23",
-        },
-        timezone,
-      ),
+    number: (value: number) => numberFormat(tag).format(value),
+    percent: (basisPoints: number) => percentFormat(tag).format(basisPoints / 10_000),
+    time: (iso: string, timezone?: string) => date(tag, "time", iso, timezone),
+    clock: (ms: number) => date(tag, "clock", ms),
+    weekday: (iso: string, timezone?: string) => date(tag, "weekday", iso, timezone),
+    day: (iso: string, timezone?: string) => date(tag, "day", iso, timezone),
+    longDay: (iso: string, timezone?: string) => date(tag, "longDay", iso, timezone),
+    when: (iso: string, timezone?: string) => date(tag, "when", iso, timezone),
   };
+}
+
+/** One and the same for as long as the language is. */
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  return formatIn(i18n.language);
 }

@@ -1,4 +1,4 @@
-import { CENTER, centroid, contains, type Point } from "./geometry";
+import { CENTER, centroid, type Point } from "./geometry";
 
 // A venue draws its own polygons. What lies between them, and where words fit into one, is found here.
 
@@ -14,24 +14,40 @@ export function roomiest(polygon: readonly Point[]): { at: Point; room: number }
   const places = [middle];
   for (let i = 1; i < GRID; i++)
     for (let j = 1; j < GRID; j++) places.push([x0 + ((x1 - x0) * i) / GRID, y0 + ((y1 - y0) * j) / GRID]);
-  const rooms = places.map((at) => ({ at, room: contains(polygon, at) ? toEdge(polygon, at) : 0 }));
-  const least = Math.max(...rooms.map(({ room }) => room)) * GOOD_ENOUGH;
-  const off = ({ at }: { at: Point }) => Math.hypot(at[0] - middle[0], at[1] - middle[1]);
+  const corners = Float64Array.from(polygon.flat());
+  let most = 0;
+  const rooms = places.map((at) => {
+    // What cannot come near the roomiest so far is not measured to its end.
+    const room = roomAt(corners, at[0], at[1], most * GOOD_ENOUGH);
+    most = Math.max(most, room);
+    return { at, room };
+  });
+  const off = ({ at }: { at: Point }) => (at[0] - middle[0]) ** 2 + (at[1] - middle[1]) ** 2;
   return rooms
-    .filter(({ room }) => room >= least)
+    .filter(({ room }) => room >= most * GOOD_ENOUGH)
     .reduce((best, each) => (off(each) < off(best) ? each : best));
 }
 
-function toEdge(polygon: readonly Point[], [x, y]: Point): number {
+/** How far the nearest edge is from a place inside, and 0 outside; less than `enough` may be 0 as well. */
+function roomAt(corners: Float64Array, x: number, y: number, enough: number): number {
   let least = Number.POSITIVE_INFINITY;
-  for (let i = 0, j = polygon.length - 1; i < polygon.length; j = i++) {
-    const [ax, ay] = polygon[j] ?? [0, 0];
-    const [bx, by] = polygon[i] ?? [0, 0];
-    const length = (bx - ax) ** 2 + (by - ay) ** 2 || 1;
-    const t = Math.min(1, Math.max(0, ((x - ax) * (bx - ax) + (y - ay) * (by - ay)) / length));
-    least = Math.min(least, Math.hypot(x - ax - t * (bx - ax), y - ay - t * (by - ay)));
+  let inside = false;
+  let ax = corners[corners.length - 2] as number;
+  let ay = corners[corners.length - 1] as number;
+  for (let i = 0; i < corners.length; i += 2) {
+    const bx = corners[i] as number;
+    const by = corners[i + 1] as number;
+    const [dx, dy] = [bx - ax, by - ay];
+    const along = ((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1);
+    const share = Math.min(1, Math.max(0, along));
+    const [ex, ey] = [x - ax - share * dx, y - ay - share * dy];
+    least = Math.min(least, ex * ex + ey * ey);
+    if (least < enough * enough) return 0;
+    if (by > y !== ay > y && x < (dx * (y - by)) / dy + bx) inside = !inside;
+    ax = bx;
+    ay = by;
   }
-  return least;
+  return inside ? Math.sqrt(least) : 0;
 }
 
 export interface Ring {

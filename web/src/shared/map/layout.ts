@@ -191,17 +191,33 @@ function gates(shapes: Shape[], turn: (point: Point) => Point): BowlLayout["gate
 }
 
 const GATE_GAP = 22;
-const REACH = 700;
-const STRIDE = 3;
 
-// Walks from far outside towards the centre until it stands in a section.
+// How far from the centre the outermost edge of a section crosses this direction.
 function edgeAlong(shapes: readonly Shape[], angle: number): number {
-  for (let far = REACH; far > 0; far -= STRIDE) {
-    const point: Point = [CENTER[0] + Math.cos(angle) * far, CENTER[1] + Math.sin(angle) * far];
-    if (shapes.some((shape) => contains(shape.points, point))) return far;
+  const dx = Math.cos(angle);
+  const dy = Math.sin(angle);
+  let farthest = 0;
+  for (const { points } of shapes) {
+    let before: Point = points[points.length - 1] ?? CENTER;
+    let beforeSide = sideOf(before, dx, dy);
+    for (const point of points) {
+      const side = sideOf(point, dx, dy);
+      if (side > 0 !== beforeSide > 0) {
+        const share = beforeSide / (beforeSide - side);
+        const x = before[0] + (point[0] - before[0]) * share - CENTER[0];
+        const y = before[1] + (point[1] - before[1]) * share - CENTER[1];
+        farthest = Math.max(farthest, dx * x + dy * y);
+      }
+      before = point;
+      beforeSide = side;
+    }
   }
-  return 0;
+  return farthest;
 }
+
+/** How far a point is from the line through the centre, with a sign for the side. */
+const sideOf = (point: Point, dx: number, dy: number): number =>
+  dx * (point[1] - CENTER[1]) - dy * (point[0] - CENTER[0]);
 
 function range(values: number[]): [number, number] {
   return [Math.min(...values), Math.max(...values)];

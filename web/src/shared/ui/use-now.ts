@@ -26,5 +26,16 @@ function read(): number {
   return now;
 }
 
-/** The client's clock in ms, renewed each second. */
+/**
+ * The client's clock in ms, renewed each second: for the leaf that shows it. Whoever only needs to know when something
+ * is over asks `useClock`, or a page would be drawn each second.
+ */
 export const useNow = (): number => useSyncExternalStore(watch, read);
+
+/** What the clock says of something, looked at each second and drawn anew only when the answer is another. */
+export const useClock = <T extends string | number | boolean | null>(tell: (now: number) => T): T =>
+  useSyncExternalStore(watch, () => tell(read()));
+
+const MINUTE_MS = 60_000;
+/** The clock by the minute, for days and for what is past. */
+export const useMinute = (): number => useClock((now) => Math.floor(now / MINUTE_MS)) * MINUTE_MS;
