@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -59,13 +60,22 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     }
 
 
-def _spawn(command: str, variables: dict[str, str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "arenapulse", command], env=variables)
+def _spawn(
+    command: str, variables: dict[str, str], *, log: Path | None = None
+) -> subprocess.Popen[bytes]:
+    words = [sys.executable, "-m", "arenapulse", command]
+    if log is None:
+        return subprocess.Popen(words, env=variables)
+    with log.open("ab") as said:
+        return subprocess.Popen(words, env=variables, stdout=said, stderr=said)
 
 
-async def start_server(settings: Settings, *, port: int | None = None, **more: str) -> Server:
+async def start_server(
+    settings: Settings, *, port: int | None = None, log: Path | None = None, **more: str
+) -> Server:
+    """`log` takes all that the process says."""
     port = port or free_port()
-    process = _spawn("serve", environment(settings, ARENAPULSE_PORT=str(port), **more))
+    process = _spawn("serve", environment(settings, ARENAPULSE_PORT=str(port), **more), log=log)
     server = Server(port, process)
     try:
         await _await_ready(server)

@@ -22,7 +22,7 @@ from arenapulse.orders.queries import orders_by_id
 from arenapulse.orders.schemas import OrderResponse, OwnedOrder
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
-from arenapulse.runtime.db import CONNECTION_ERRORS, Database
+from arenapulse.runtime.db import PASSING_ERRORS, Database
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.siblings import survive
 
@@ -58,7 +58,7 @@ class Doorbell:
                         connection, order_ids[start : start + ORDERS_MAX], now=clock.now()
                     )
                 await self._send(list(found.values()))
-        except (*REDIS_ERRORS, *CONNECTION_ERRORS, Refusal) as error:
+        except (*REDIS_ERRORS, *PASSING_ERRORS, Refusal) as error:
             _log.warning("order update not published", error=type(error).__name__)
 
     async def close(self) -> None:

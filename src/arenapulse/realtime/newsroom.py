@@ -13,7 +13,7 @@ from collections.abc import Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Refusal, Unavailable
+from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import EventId, OrderId
 from arenapulse.events.queries import find, public_tiers, whose
 from arenapulse.inventory.queries import read_counts
@@ -23,7 +23,7 @@ from arenapulse.realtime.doorbell import Doorbell
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.streams import Streams, window_seconds
 from arenapulse.runtime import log
-from arenapulse.runtime.db import CONNECTION_ERRORS, Database
+from arenapulse.runtime.db import PASSING_ERRORS, Database, as_unavailable
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.siblings import survive
 
@@ -94,7 +94,7 @@ class Newsroom:
         self.touch(event_id)
         try:
             await self._reconcile_status(event_id)
-        except (*REDIS_ERRORS, *CONNECTION_ERRORS) as error:
+        except (*REDIS_ERRORS, *PASSING_ERRORS) as error:
             _log.warning("not reconciled", error=type(error).__name__)
 
     async def _reconcile_status(self, event_id: EventId) -> None:
@@ -138,7 +138,7 @@ class Newsroom:
                             if section.section_id in audience.watched
                         ],
                     )
-                except (Refusal, *REDIS_ERRORS, *CONNECTION_ERRORS) as error:
+                except (Refusal, *REDIS_ERRORS, *PASSING_ERRORS) as error:
                     _log.warning("counts not published", error=type(error).__name__)
                 await asyncio.sleep(pause)
         finally:
@@ -162,10 +162,12 @@ class Newsroom:
                 for event_id, kind in list(self._untold):
                     try:
                         await self._tell_as_is(event_id, kind=kind)
-                    except (*REDIS_ERRORS, *CONNECTION_ERRORS, Unavailable):
-                        break
-                    except Refusal:
-                        pass  # the event has gone, and there is nothing to tell
+                    except Exception as error:
+                        if isinstance(error, REDIS_ERRORS) or as_unavailable(error) is not None:
+                            break
+                        if not isinstance(error, Refusal):
+                            raise
+                        # The event has gone, and there is nothing to tell.
                     self._untold.discard((event_id, kind))
         finally:
             self._retelling = None

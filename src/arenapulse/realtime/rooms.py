@@ -10,7 +10,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Forbidden, Invalid, NotAuthenticated, Refusal, Unavailable
+from arenapulse.core.errors import Forbidden, Invalid, NotAuthenticated, Refusal
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.events.errors import EventNotFound
 from arenapulse.identity.access import Access
@@ -44,7 +44,7 @@ from arenapulse.realtime.schemas import (
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.snapshots import Snapshots
 from arenapulse.realtime.streams import Frame, Kind, Position, StaffTopic, Streams
-from arenapulse.runtime.db import CONNECTION_ERRORS
+from arenapulse.runtime.db import as_unavailable
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.siblings import end, keep
 from arenapulse.runtime.socket.admission import Handshake
@@ -391,7 +391,10 @@ def _answering(work: Handler) -> Handler:
             return refused(refusal.code, refusal.text)
         except RoomsFullError:
             return refused("RATE001", "This socket listens to as much as it may.")
-        except CONNECTION_ERRORS:
-            return refused(Unavailable.code, Unavailable.message)
+        except Exception as error:
+            away = as_unavailable(error)
+            if away is None:
+                raise
+            return refused(away.code, away.text)
 
     return handle

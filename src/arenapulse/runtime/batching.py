@@ -27,8 +27,6 @@ BATCH_MAX: Final = 512
 RERUNS_MAX: Final = 4
 # The whole batch was rolled back and may run again: serialization, deadlock, a unique key.
 RERUN_STATES: Final = frozenset({"40001", "40P01", "23505"})
-# The server goes away, is out of something, waited too long for a lock, or cancelled us.
-AWAY_CLASSES: Final = ("08", "53", "55", "57")
 
 C = TypeVar("C")
 R = TypeVar("R")
@@ -198,7 +196,7 @@ class MicroBatcher(Generic[C, R, A]):
         if state in RERUN_STATES and reruns > 0:
             telemetry.BATCH_RETRIES.labels(self._name, state).inc()
             await self._flush(batch, reruns=reruns - 1)
-        elif state.startswith(AWAY_CLASSES):
+        elif state not in RERUN_STATES and as_unavailable(error) is not None:
             # The outcome may be unknown: the client asks again with its key.
             await self._disconnect()
             self._fail(batch, error)
@@ -261,7 +259,4 @@ class MicroBatcher(Generic[C, R, A]):
 
 def _told(error: Exception) -> Exception:
     """What the client is told of an error."""
-    refusal = error if isinstance(error, Refusal) else as_unavailable(error)
-    if refusal is None and str(getattr(error, "sqlstate", "")).startswith(AWAY_CLASSES):
-        refusal = Unavailable(retry_after_seconds=1)
-    return refusal or error
+    return error if isinstance(error, Refusal) else as_unavailable(error) or error

@@ -16,6 +16,7 @@ from typing import Any, cast
 import asyncpg
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -28,6 +29,8 @@ LOCK_TIMEOUT_MS = 4_000
 COMMAND_SECONDS_MAX = STATEMENT_TIMEOUT_MS / 1000 + 2
 POOL_TIMEOUT_SECONDS = 5
 CLOSE_SECONDS_MAX = 5
+# When somebody is asked to come back where an operator is needed first.
+STUCK_SECONDS = 10
 AFTER_COMMIT_MAX = 100
 
 AfterCommit = Callable[[], Awaitable[None]]
@@ -47,6 +50,23 @@ CONNECTION_ERRORS = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
+
+# It cannot be done now and may be soon: nothing was written, and nobody's code is wrong.
+BUSY_ERRORS = (
+    asyncpg.TransactionRollbackError,  # a deadlock, a serialization failure
+    asyncpg.LockNotAvailableError,
+    asyncpg.ObjectInUseError,
+    asyncpg.OperatorInterventionError,  # a time-out or an operator cancelled it
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
+)
+# An operator has to do something first: no room is left, or nothing may be written.
+STUCK_ERRORS = (
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.PostgresSystemError,
+)
+PASSING_ERRORS = (*CONNECTION_ERRORS, *BUSY_ERRORS, *STUCK_ERRORS)
 
 
 class Base(DeclarativeBase):
@@ -117,6 +137,8 @@ class Database:
             max_overflow=pool_size,
             pool_timeout=POOL_TIMEOUT_SECONDS,
             pool_pre_ping=True,
+            # An exception's text may reach a log, and the values are people's.
+            hide_parameters=True,
             connect_args=self._options,
         )
 
@@ -156,7 +178,7 @@ class Database:
     async def transaction(self) -> AsyncGenerator[Session, None]:
         """One transaction: commits at the end, rolls back on any exception.
 
-        Raises `Unavailable` where the database cannot be reached.
+        `as_unavailable` says which of them mean that the database is away or busy.
         """
         session = Session(self.engine, expire_on_commit=False, info=self.session_info)
         token = _inside.set(True)
@@ -175,7 +197,7 @@ class Database:
 
 async def _roll_back(session: Session) -> None:
     # A connection that is gone has rolled back by itself.
-    with contextlib.suppress(*CONNECTION_ERRORS, InvariantBroken):
+    with contextlib.suppress(*PASSING_ERRORS, DBAPIError, InvariantBroken):
         await session.rollback()
 
 
@@ -186,14 +208,33 @@ def forbid_in_transaction(what: str) -> None:
 
 
 def as_unavailable(error: BaseException) -> Unavailable | None:
-    """The refusal for an error that means "the database is away", or None."""
+    """The refusal for an error that means "the database is away, busy or stuck", or None.
+
+    Its cause is what the driver said, beneath whatever wraps it.
+    """
     cause: BaseException | None = error
     for _ in range(8):
         if cause is None:
             return None
-        if isinstance(cause, CONNECTION_ERRORS):
-            return Unavailable("The database is away: try again shortly.", retry_after_seconds=1)
-        if isinstance(cause, PoolTimeout):
-            return Unavailable(retry_after_seconds=1)
+        refusal = _refusal_of(cause)
+        if refusal is not None:
+            if refusal is not cause:
+                refusal.__cause__ = cause
+            return refusal
         cause = getattr(cause, "orig", None) or cause.__cause__
+    return None
+
+
+def _refusal_of(cause: BaseException) -> Unavailable | None:
+    if isinstance(cause, Unavailable):
+        return cause
+    # First, since being out of connections is both.
+    if isinstance(cause, CONNECTION_ERRORS):
+        return Unavailable("The database is away: try again shortly.", retry_after_seconds=1)
+    if isinstance(cause, (PoolTimeout, *BUSY_ERRORS)):
+        return Unavailable(retry_after_seconds=1)
+    if isinstance(cause, STUCK_ERRORS):
+        return Unavailable(
+            "Nothing can be written at the moment.", retry_after_seconds=STUCK_SECONDS
+        )
     return None

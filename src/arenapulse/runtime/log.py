@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
+from arenapulse.core.errors import InvariantBroken, Refusal
 from arenapulse.core.settings import Environment, Settings
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
+FRAMES_MAX = 20
+FOREIGN_FRAMES_MAX = 4
+CAUSES_MAX = 5
+# Their messages are our own words, or name types and attributes; no value stands in them.
+SPEAKABLE = (InvariantBroken, Refusal, AttributeError, TypeError, NameError, ImportError)
 # Never in a log, whoever put them there.
 SECRET_KEYS = frozenset(
     {"password", "token", "authorization", "cookie", "secret", "email", "phone_number", "full_name"}
@@ -34,6 +41,57 @@ def _hide_secrets(_logger: WrappedLogger, _name: str, entry: EventDict) -> Event
     return entry
 
 
+def name_of(error: BaseException | None) -> str:
+    """An exception's name, with the code that the database gave it."""
+    state = getattr(error, "sqlstate", None)
+    return type(error).__name__ + (f" {state}" if isinstance(state, str) else "")
+
+
+def describe(error: BaseException) -> str:
+    """A traceback without what the exceptions say, and the same of what caused it.
+
+    Messages of drivers and of parsers quote the values of rows and requests: people's.
+    """
+    told: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(told) < CAUSES_MAX:
+        text = f": {cause}" if isinstance(cause, SPEAKABLE) else _constraint(cause)
+        told.append(_frames(cause) + name_of(cause) + text)
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "\n… from:\n".join(told)
+
+
+def _frames(error: BaseException) -> str:
+    """Ours, and the innermost ones of whom we called."""
+    frames = traceback.extract_tb(error.__traceback__)
+    inner = len(frames) - FOREIGN_FRAMES_MAX
+    shown = [f for n, f in enumerate(frames) if n >= inner or "/arenapulse/" in f.filename]
+    return "".join(traceback.StackSummary.from_list(shown[-FRAMES_MAX:]).format())
+
+
+def _constraint(error: BaseException) -> str:
+    name = getattr(error, "constraint_name", None)
+    return f" of {name}" if isinstance(name, str) else ""
+
+
+def _describe_exception(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
+    found: Any = entry.pop("exc_info", None)
+    if found is True:
+        found = sys.exc_info()
+    if isinstance(found, tuple):
+        found = cast("tuple[object, ...]", found)[1]
+    if isinstance(found, BaseException):
+        entry["exception"] = describe(found)
+    return entry
+
+
+def _first_line_of_asyncio(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
+    """The others hold whole tasks, with what their exceptions say."""
+    if entry["_record"].name == "asyncio":
+        entry["event"] = str(entry["event"]).partition("\n")[0]
+    return entry
+
+
 def configure(settings: Settings) -> None:
     """Sends our entries and those of the libraries to stderr as JSON lines."""
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
@@ -49,7 +107,7 @@ def configure(settings: Settings) -> None:
     structlog.configure(
         processors=[
             *shared,
-            structlog.processors.format_exc_info,
+            _describe_exception,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
@@ -61,8 +119,9 @@ def configure(settings: Settings) -> None:
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
             processors=[
+                _first_line_of_asyncio,
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info,
+                _describe_exception,
                 structlog.processors.JSONRenderer(),
             ],
         )

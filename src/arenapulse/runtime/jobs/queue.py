@@ -34,7 +34,7 @@ from pgqueuer.queries import Queries
 
 from arenapulse.core import clock
 from arenapulse.runtime import log
-from arenapulse.runtime.db import CONNECTION_ERRORS, Database
+from arenapulse.runtime.db import PASSING_ERRORS, Database
 from arenapulse.runtime.jobs.failures import describe
 from arenapulse.runtime.jobs.outbox import enqueue
 from arenapulse.runtime.jobs.registry import Entry, Registry, UnreadablePayload
@@ -63,7 +63,7 @@ async def patiently(action: Callable[[], Awaitable[T]]) -> T:
     for pause in PATIENCE_SECONDS:
         try:
             return await action()
-        except CONNECTION_ERRORS:
+        except PASSING_ERRORS:
             await asyncio.sleep(pause)
     return await action()
 
@@ -114,7 +114,7 @@ class ListeningDriver:
     async def __aexit__(self, *_: object) -> None:
         listener, self._listener = self._listener, None
         if listener is not None:
-            with contextlib.suppress(*CONNECTION_ERRORS):
+            with contextlib.suppress(*PASSING_ERRORS):
                 await listener.close(timeout=1)
 
 
@@ -161,7 +161,7 @@ class PatientQueries(Queries):
 
         # Given up, the row stays picked and comes back when its heartbeat is stale; an exception
         # here would have it held.
-        with contextlib.suppress(*CONNECTION_ERRORS):
+        with contextlib.suppress(*PASSING_ERRORS):
             await patiently(write)
 
     async def log_jobs(

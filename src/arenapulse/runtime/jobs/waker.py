@@ -14,7 +14,7 @@ import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken
-from arenapulse.runtime.db import CONNECTION_ERRORS, Database
+from arenapulse.runtime.db import PASSING_ERRORS, Database
 
 WAKES_PER_SECOND_MAX: Final = 20
 CHANNEL: Final = "ch_pgqueuer"
@@ -41,7 +41,7 @@ class Waker:
     async def _send(self) -> None:
         while self._asked:
             self._asked = False
-            with contextlib.suppress(*CONNECTION_ERRORS, InvariantBroken):
+            with contextlib.suppress(*PASSING_ERRORS, InvariantBroken):
                 await self._database.pool.execute(
                     "SELECT pg_notify($1, $2)", CHANNEL, _changed().decode()
                 )

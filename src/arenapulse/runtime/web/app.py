@@ -17,6 +17,7 @@ from arenapulse.runtime.web.edge import API, Edge
 from arenapulse.runtime.web.hot import HotRoute, HotTable
 from arenapulse.runtime.web.packing import Packing
 from arenapulse.runtime.web.provided import Provided
+from arenapulse.runtime.writeprobe import WriteProbe
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
@@ -47,10 +48,19 @@ def build(
 
     `provided` is what the slices' dependencies find.
     """
+    probe = WriteProbe(runtime.database)
+
+    @asynccontextmanager
+    async def running() -> AsyncGenerator[None, None]:
+        async with lifespan():
+            try:
+                yield
+            finally:
+                probe.close()
 
     @asynccontextmanager
     async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
-        async with lifespan():
+        async with running():
             yield
 
     app = FastAPI(
@@ -64,6 +74,7 @@ def build(
     app.router.redirect_slashes = False
     app.state.runtime = runtime
     app.state.provided = provided
+    app.state.write_probe = probe
     hot = HotTable(list(hot_routes))
     errors.install(app, hot=hot)
     for router in routers:
@@ -79,6 +90,6 @@ def build(
         classify=classify,
         trusted_proxies=runtime.settings.proxies,
         cors_origins=runtime.settings.cors_origin_list,
-        running=lifespan,
+        running=running,
         describe=partial(openapi.document, app, hot=hot),
     )

@@ -125,7 +125,9 @@ class Edge:
             refusal = _as_refusal(error)
             if isinstance(refusal, Unavailable) and refusal is not error:
                 # Thousands of times a second where the database is away: a word each must do.
-                _log.warning("unavailable", path=scope["path"], error=type(error).__name__)
+                _log.warning(
+                    "unavailable", path=scope["path"], error=log.name_of(refusal.__cause__)
+                )
             elif refusal.status >= 500 and refusal is not error:
                 _log.error("request failed", path=scope["path"], exc_info=error)
             if not answer.started:

@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from arenapulse.runtime.context import Runtime
-from arenapulse.runtime.db import CONNECTION_ERRORS
+from arenapulse.runtime.db import PASSING_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.web.deps import RuntimeDep
+from arenapulse.runtime.writeprobe import WriteProbe
 
 PROBE_TIMEOUT_SECONDS = 2.0
 # In the scope of a request to a process that is sending its sockets away.
@@ -31,10 +32,9 @@ async def live() -> JSONResponse:
 
 @router.get("/health/ready")
 async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
-    """200 while the database answers and the process stays; selling goes on without Redis."""
-    database, redis = await asyncio.gather(
-        _state(_ask_database(runtime)), _state(_ask_redis(runtime))
-    )
+    """200 while the database takes what is written and the process stays; Redis may be away."""
+    probe: WriteProbe = request.app.state.write_probe
+    database, redis = await asyncio.gather(_state(probe.ask()), _state(_ask_redis(runtime)))
     is_leaving = request.scope.get(LEAVING, False)
     is_ready = database == "up" and not is_leaving
     status = "leaving" if is_leaving else "unready"
@@ -50,10 +50,6 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _ask_database(runtime: Runtime) -> None:
-    await runtime.database.pool.fetchval("SELECT 1", timeout=PROBE_TIMEOUT_SECONDS)
-
-
 async def _ask_redis(runtime: Runtime) -> None:
     await runtime.redis.set("health", 1, ex=60)
 
@@ -62,6 +58,6 @@ async def _state(question: Awaitable[None]) -> State:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
             await question
-    except (*CONNECTION_ERRORS, *REDIS_ERRORS):
+    except (*PASSING_ERRORS, *REDIS_ERRORS):
         return "down"
     return "up"
