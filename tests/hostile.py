@@ -125,6 +125,18 @@ RULES: dict[str, Rule] = {
     "DELETE /organizations/{organization_id}/members/{user_id}": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
+    "GET /organizations/{organization_id}/api-keys": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "POST /organizations/{organization_id}/api-keys": Rule(
+        Who.PERSON,
+        {"name": "Till", "role": "STAFF"},
+        unknown="NOTFOUND001",
+        foreign=hidden("NOTFOUND001"),
+    ),
+    "DELETE /organizations/{organization_id}/api-keys/{key_id}": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
     "GET /venues": Rule(Who.ANYONE),
     "POST /venues": Rule(Who.PERSON, VENUE),
     "GET /venues/{venue_id}": Rule(Who.ANYONE, unknown="VENUE001"),

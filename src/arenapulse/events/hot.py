@@ -154,7 +154,9 @@ class SeatMaps:
 
     async def _visible(self, request: HotRequest) -> tuple[EventId, SaleFacts]:
         authorization = request.headers.get(b"authorization")
-        actor = None if authorization is None else self._access.authenticate_header(authorization)
+        actor = (
+            None if authorization is None else await self._access.authenticate_header(authorization)
+        )
         try:
             event_id = EventId(UUID(request.params["event_id"]))
         except ValueError:

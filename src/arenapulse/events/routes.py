@@ -26,7 +26,7 @@ from arenapulse.events.schemas import (
     StatusBody,
 )
 from arenapulse.events.terms import EventStatus
-from arenapulse.identity.access import SignedIn, Visitor
+from arenapulse.identity.access import SignedIn, SigningDep, Visitor
 from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, Text, ok, ok_page
@@ -137,9 +137,18 @@ async def change_event(
 
 @router.post("/{event_id}/status")
 async def set_status(
-    *, actor: SignedIn, event_id: UUID, session: Db, body: StatusBody, news: News
+    *,
+    actor: SignedIn,
+    event_id: UUID,
+    session: Db,
+    body: StatusBody,
+    news: News,
+    signing: SigningDep,
 ) -> Envelope[EventView]:
     """Moves the event by hand; MANAGER and up. A repeated move is EVENT004, so it takes no key."""
+    if body.status is EventStatus.CANCELLED:
+        rights = partial(service.get_to_change, session, actor=actor, event_id=EventId(event_id))
+        await signing.require(rights=rights)
     return ok(
         await service.set_status(
             session, actor=actor, event_id=EventId(event_id), target=body.status, news=news

@@ -33,6 +33,22 @@ class UnknownMember(NotFound):
     message = "There is no such member."
 
 
+class UnknownKey(NotFound):
+    message = "There is no such API key."
+
+
+class TooManyKeys(StandsInTheWay):
+    message = "The organization has as many API keys as it may: end one first."
+
+
+class NotSigned(Refusal):
+    code, status, message = (
+        "SIGN001",
+        401,
+        "This needs a fresh signature of the API key's secret, with a nonce not used before.",
+    )
+
+
 class LastOwner(StandsInTheWay):
     message = "The last OWNER cannot leave: make somebody else an OWNER first."
 

@@ -15,6 +15,8 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.identity.schemas import (
     ATTENDEE,
     Actor,
+    KeyScope,
+    KeyView,
     MemberView,
     OrganizationView,
     Preferences,
@@ -94,6 +96,8 @@ async def role_of(
     session: Session, *, actor: Actor, organization_id: OrganizationId
 ) -> Role | None:
     """The actor's role; ADMIN is OWNER of every organization there is."""
+    if actor.key is not None:
+        return _role_of_key(actor.key, organization_id)
     statement = _ADMIN_ROLE if actor.is_admin else _ROLE
     found = await session.scalar(
         text(statement.replace("$1", ":organization").replace("$2", ":user")),
@@ -106,15 +110,25 @@ async def role_from_pool(
     database: Database, *, actor: Actor, organization_id: OrganizationId
 ) -> Role | None:
     """The same outside a transaction, on the hot pool."""
+    if actor.key is not None:
+        return _role_of_key(actor.key, organization_id)
     statement = _ADMIN_ROLE if actor.is_admin else _ROLE
     found = await database.pool.fetchval(statement, organization_id, actor.user_id)
     return None if found is None else Role(found)
 
 
+def _role_of_key(key: KeyScope, organization_id: OrganizationId) -> Role | None:
+    return key.role if key.organization_id == organization_id else None
+
+
 async def organizations_of(
     session: Session, *, actor: Actor, page: PageRequest
 ) -> Page[OrganizationView]:
-    """Those the actor is a member of, by name; all of them for an ADMIN."""
+    """Those the actor is a member of, by name; all of them for an ADMIN, a key's own for a key."""
+    if actor.key is not None:
+        row = (await session.execute(_ONE, {"id": actor.key.organization_id})).one()
+        own = OrganizationView(id=row.id, name=row.name, role=actor.key.role)
+        return Page([own] if page.page == 1 else [], page, 1)
     statement, count = (_ALL_ORGANIZATIONS, _ALL_COUNT) if actor.is_admin else (_MINE, _MINE_COUNT)
     found = await session.execute(
         statement, {"user": actor.user_id, "limit": page.limit, "offset": page.offset}
@@ -127,6 +141,8 @@ async def organization_ids_of(session: Session, *, actor: Actor) -> list[Organiz
     """Whose hidden things the actor sees; None for an ADMIN, who sees everybody's."""
     if actor.is_admin:
         return None
+    if actor.key is not None:
+        return [actor.key.organization_id]
     return [OrganizationId(i) for i in await session.scalars(_MY_IDS, {"user": actor.user_id})]
 
 
@@ -149,6 +165,36 @@ async def member(
         await session.execute(_MEMBER, {"organization": organization_id, "user": user_id})
     ).one_or_none()
     return None if row is None else MemberView.model_validate(row)
+
+
+async def keys_of(
+    session: Session, *, organization_id: OrganizationId, page: PageRequest, now: dt.datetime
+) -> Page[KeyView]:
+    """Those that live, newest first."""
+    values = {"organization": organization_id, "now": now}
+    found = await session.execute(_KEYS, values | {"limit": page.limit, "offset": page.offset})
+    total = await living_keys(session, organization_id=organization_id, now=now)
+    return Page([KeyView.model_validate(row) for row in found], page, total)
+
+
+async def living_keys(
+    session: Session, *, organization_id: OrganizationId, now: dt.datetime
+) -> int:
+    found = await session.scalar(_KEYS_COUNT, {"organization": organization_id, "now": now})
+    return int(found or 0)
+
+
+async def living_key(database: Database, *, digest: bytes) -> asyncpg.Record | None:
+    """Whom a key acts as, None where it has ended; notes, once a minute, that it was used."""
+    return await database.pool.fetchrow(_LIVING_KEY, digest)
+
+
+async def signing_secret(database: Database, *, key_id: UserId) -> bytes:
+    """As it is sealed."""
+    found: bytes = await database.pool.fetchval(
+        "SELECT signing_secret FROM api_keys WHERE id = $1", key_id
+    )
+    return found
 
 
 async def database_time(connection: asyncpg.Connection[asyncpg.Record]) -> dt.datetime:
@@ -218,6 +264,24 @@ _ALL_ORGANIZATIONS = text(
     "LIMIT :limit OFFSET :offset"
 )
 _ALL_COUNT = text("SELECT count(*) FROM organizations")
+_ONE = text("SELECT id, name FROM organizations WHERE id = :id")
+_LIVING: Final = "ended_at IS NULL AND (expires_at IS NULL OR expires_at > :now)"
+_KEYS = text(
+    "SELECT id, name, role, prefix, created_at, expires_at, last_used_at FROM api_keys "
+    f"WHERE organization_id = :organization AND {_LIVING} ORDER BY id DESC "
+    "LIMIT :limit OFFSET :offset"
+)
+_KEYS_COUNT = text(
+    f"SELECT count(*) FROM api_keys WHERE organization_id = :organization AND {_LIVING}"
+)
+_LIVING_KEY: Final = """
+WITH used AS (
+  UPDATE api_keys SET last_used_at = now()
+   WHERE key_hash = $1 AND ended_at IS NULL
+     AND (last_used_at IS NULL OR last_used_at < now() - INTERVAL '1 minute'))
+SELECT id, organization_id, role, created_at, expires_at
+  FROM api_keys WHERE key_hash = $1 AND ended_at IS NULL
+"""
 _MEMBER_COLUMNS: Final = (
     "SELECT u.id AS user_id, u.email, u.full_name, m.role FROM memberships m "
     "JOIN users u ON u.id = m.user_id WHERE m.organization_id = :organization "

@@ -11,12 +11,14 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
     model_serializer,
 )
 
+from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
 from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
 
@@ -51,14 +53,26 @@ _BELOW: Final[dict[Role, frozenset[Role]]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class KeyScope:
+    """What an API key may: act for one organization, in one role."""
+
+    organization_id: OrganizationId
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """The person behind a verified access token."""
+    """Who is behind a verified token: a person, or an API key, which `key` then describes.
+
+    A key's `user_id` is its own id: it is the person of its orders and idempotency keys.
+    """
 
     user_id: UserId
     session_id: SessionId
     platform_roles: frozenset[str]
     signed_in_at: dt.datetime
     expires_at: dt.datetime
+    key: KeyScope | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -83,6 +97,12 @@ def _one_line(text: str) -> str:
     if any(unicodedata.category(c) in _NOT_IN_NAMES or c in _TURNING for c in text):
         raise ValueError("must be one line without control characters")
     return text
+
+
+def _ahead(moment: dt.datetime) -> dt.datetime:
+    if moment <= clock.now():
+        raise ValueError("must be ahead")
+    return moment
 
 
 EmailText = Annotated[Text, StringConstraints(min_length=3, max_length=EMAIL_LENGTH_MAX)]
@@ -200,6 +220,33 @@ class Preferences(Body):
     currency: Annotated[Text, StringConstraints(max_length=3)]
     timezone: Annotated[Text, StringConstraints(max_length=64)]
     notifications: Notifications
+
+
+class KeyBody(Body):
+    """Without `expiresAt` the key lives until it is ended."""
+
+    name: NameText
+    role: Role
+    expires_at: Annotated[AwareDatetime, AfterValidator(_ahead)] | None = None
+
+
+class KeyView(View):
+    """`prefix` is how the key begins; the rest of it is kept nowhere."""
+
+    id: UUID
+    name: str
+    role: Role
+    prefix: str
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+    last_used_at: dt.datetime | None
+
+
+class KeyMade(KeyView):
+    """With the secrets, which are shown this once."""
+
+    key: str
+    signing_secret: str
 
 
 class OrganizationBody(Body):

@@ -54,7 +54,7 @@ class PlaceOrders:
         self._is_card = is_card
 
     async def __call__(self, request: HotRequest) -> HotResponse:
-        actor = self._access.authenticate_header(request.headers.get(b"authorization"))
+        actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
         self._limit(actor, request)
         key = request.headers.get(b"idempotency-key")
         asked = await self._planned(
@@ -83,6 +83,9 @@ class PlaceOrders:
             raise OverLimit
         facts = await self._salebook.visible(event_id, actor=actor, access=self._access)
         pay = placing.pay_kind(command)
+        if actor.key is not None and pay not in _ROLE_FOR:
+            # A key is nobody who could pay or go in: it sells for its organization.
+            raise Forbidden
         if pay in _ROLE_FOR:
             role = await self._access.role_in(actor, organization_id=facts.organization_id)
             if role is None or not role.covers(_ROLE_FOR[pay]):

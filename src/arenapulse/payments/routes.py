@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId
-from arenapulse.identity.access import SignedIn
+from arenapulse.identity.access import SignedIn, SigningDep
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
@@ -74,7 +74,13 @@ async def pay(
 
 @router.post("/orders/{order_id}/refunds", status_code=202, response_model=Envelope[RefundView])
 async def refund(
-    order_id: UUID, body: RefundBody, actor: SignedIn, session: Db, once: OnceDep
+    *,
+    order_id: UUID,
+    body: RefundBody,
+    actor: SignedIn,
+    session: Db,
+    signing: SigningDep,
+    once: OnceDep,
 ) -> Response:
     """Gives tickets or money back; MANAGER and up.
 
@@ -96,4 +102,5 @@ async def refund(
         order_id=OrderId(order_id),
         now=clock.now(),
     )
+    await signing.require(rights=rights)
     return await once(actor.user_id, ask, rights=rights, status=202)

@@ -29,7 +29,9 @@ class ReadAvailability:
 
     async def __call__(self, request: HotRequest) -> HotResponse:
         authorization = request.headers.get(b"authorization")
-        actor = None if authorization is None else self._access.authenticate_header(authorization)
+        actor = (
+            None if authorization is None else await self._access.authenticate_header(authorization)
+        )
         event_id = _event_id(request.params["event_id"])
         await self._snapshots.require_visible(event_id, actor=actor)
         snapshot = await self._snapshots.take(event_id)

@@ -2,17 +2,22 @@
 
 from arenapulse.identity.access.deps import (
     SignedIn,
+    SignedInPerson,
     Visitor,
     access_of,
     authorization,
     require_role,
     show_rate,
 )
+from arenapulse.identity.access.signing import Signing, SigningDep
 from arenapulse.identity.access.verifier import Access
 
 __all__ = [
     "Access",
     "SignedIn",
+    "SignedInPerson",
+    "Signing",
+    "SigningDep",
     "Visitor",
     "access_of",
     "authorization",

@@ -59,7 +59,7 @@ def authorization(request: Request) -> bytes | None:
 
 
 async def signed_in(request: Request, runtime: RuntimeDep, _documented: _Documented) -> Actor:
-    actor = access_of(request).authenticate_header(authorization(request))
+    actor = await access_of(request).authenticate_header(authorization(request))
     kind = classify(request.method, request.url.path)
     if kind is not None:
         rate = runtime.limiter.by_account(
@@ -68,6 +68,13 @@ async def signed_in(request: Request, runtime: RuntimeDep, _documented: _Documen
         show_rate(request, rate)
         if not rate.allowed:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+    return actor
+
+
+async def person(actor: Annotated[Actor, Depends(signed_in)]) -> Actor:
+    """What a person does for themselves is no key's business; raises `Forbidden`."""
+    if actor.key is not None:
+        raise Forbidden
     return actor
 
 
@@ -85,4 +92,5 @@ def show_rate(request: Request, rate: Decision) -> None:
 
 
 SignedIn = Annotated[Actor, Depends(signed_in)]
+SignedInPerson = Annotated[Actor, Depends(person)]
 Visitor = Annotated[Actor | None, Depends(visitor)]

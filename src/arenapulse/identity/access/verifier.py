@@ -13,8 +13,9 @@ from typing import Final
 from arenapulse.core import clock
 from arenapulse.core.errors import NotAuthenticated, TokenExpired
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
-from arenapulse.identity import queries
+from arenapulse.identity import apikey, queries
 from arenapulse.identity.access.feed import AccessFeed
+from arenapulse.identity.access.keybook import KeyBook
 from arenapulse.identity.schemas import Actor, Revoked, Role
 from arenapulse.identity.tokens import LIFETIME, AccessTokens
 from arenapulse.runtime import log
@@ -48,6 +49,7 @@ class Access:
     ) -> None:
         self.tokens = AccessTokens(keyring)
         self._database = database
+        self._keybook = KeyBook(database)
         self._feed = AccessFeed(database=database, redis=redis, hear=self._obey)
         self._verified_max = verified_max
         self._verified: dict[str, tuple[Actor, float]] = {}
@@ -74,11 +76,17 @@ class Access:
             raise TokenExpired
         return actor
 
-    def authenticate_header(self, value: bytes | None) -> Actor:
-        """The same for the value of `Authorization`; raises `NotAuthenticated` without one."""
+    async def authenticate_header(self, value: bytes | None) -> Actor:
+        """The same for the value of `Authorization`, which may be an API key.
+
+        Raises `NotAuthenticated` without one.
+        """
         if value is None or value[: len(_SCHEME)].lower() != _SCHEME:
             raise NotAuthenticated
-        return self.authenticate(value[len(_SCHEME) :].strip().decode("latin-1"))
+        token = value[len(_SCHEME) :].strip().decode("latin-1")
+        if token.startswith(apikey.PREFIX):
+            return await self._keybook.actor(token)
+        return self.authenticate(token)
 
     async def role_in(self, actor: Actor, *, organization_id: OrganizationId) -> Role | None:
         """The actor's role, None for no member; at most 0.5 s old. ADMIN counts as OWNER."""

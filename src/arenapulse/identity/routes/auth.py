@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from arenapulse.core.ids import SessionId
-from arenapulse.identity.access import SignedIn, access_of
+from arenapulse.identity.access import SignedInPerson, access_of
 from arenapulse.identity.routes.transport import (
     GUESSING,
     ClientDep,
@@ -88,7 +88,9 @@ async def logout(
 
 
 @router.post("/logout-all")
-async def logout_all(actor: SignedIn, desk: SignInDep, transport: TransportDep) -> Envelope[None]:
+async def logout_all(
+    actor: SignedInPerson, desk: SignInDep, transport: TransportDep
+) -> Envelope[None]:
     """Ends all sessions of the person."""
     await desk.logout_everywhere(actor)
     transport.clear()
@@ -98,7 +100,7 @@ async def logout_all(actor: SignedIn, desk: SignInDep, transport: TransportDep) 
 @router.post("/password/change", dependencies=[GUESSING])
 async def change_password(
     body: PasswordChangeBody,
-    actor: SignedIn,
+    actor: SignedInPerson,
     desk: SignInDep,
     client: ClientDep,
     transport: TransportDep,
@@ -110,7 +112,7 @@ async def change_password(
 
 
 @router.delete("/sessions/{session_id}")
-async def end_session(session_id: UUID, actor: SignedIn, desk: SignInDep) -> Envelope[None]:
+async def end_session(session_id: UUID, actor: SignedInPerson, desk: SignInDep) -> Envelope[None]:
     """Ends one of the person's own sessions."""
     await desk.end_one(actor, session_id=SessionId(session_id))
     return ok(None)

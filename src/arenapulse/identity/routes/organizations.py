@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from arenapulse.core.errors import Forbidden
 from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.identity import queries
-from arenapulse.identity.access import SignedIn, require_role
+from arenapulse.identity.access import SignedIn, SignedInPerson, SigningDep, require_role
 from arenapulse.identity.errors import UnknownOrganization
 from arenapulse.identity.routes.transport import SignInDep
 from arenapulse.identity.schemas import (
@@ -83,7 +83,7 @@ async def mine(actor: SignedIn, session: Db, paging: Paging) -> Envelope[list[Or
 
 @router.post("", status_code=201, response_model=Envelope[OrganizationView])
 async def found(
-    body: OrganizationBody, actor: SignedIn, session: Db, desk: DeskDep, once: OnceDep
+    body: OrganizationBody, actor: SignedInPerson, session: Db, desk: DeskDep, once: OnceDep
 ) -> Response:
     """Founds an organization; the person is its OWNER."""
 
@@ -112,9 +112,11 @@ async def add(
     organization_id: Owned,
     session: Db,
     desk: DeskDep,
+    signing: SigningDep,
     once: OnceDep,
 ) -> Response:
     """Makes a registered person a member."""
+    await signing.require()
 
     async def work() -> Envelope[MemberView]:
         return ok(
@@ -128,9 +130,16 @@ async def add(
 
 @router.patch("/{organization_id}/members/{user_id}")
 async def change(
-    body: MemberChange, user_id: UUID, organization_id: Owned, session: Db, desk: DeskDep
+    *,
+    body: MemberChange,
+    user_id: UUID,
+    organization_id: Owned,
+    session: Db,
+    desk: DeskDep,
+    signing: SigningDep,
 ) -> Envelope[MemberView]:
     """Changes a member's role."""
+    await signing.require()
     return ok(
         await organizations.change_role(
             session,
@@ -144,9 +153,10 @@ async def change(
 
 @router.delete("/{organization_id}/members/{user_id}")
 async def remove(
-    organization_id: UUID, user_id: Left, session: Db, desk: DeskDep
+    organization_id: UUID, user_id: Left, session: Db, desk: DeskDep, signing: SigningDep
 ) -> Envelope[None]:
     """Ends a membership."""
+    await signing.require()
     await organizations.remove_member(
         session, desk=desk, organization_id=OrganizationId(organization_id), user_id=user_id
     )

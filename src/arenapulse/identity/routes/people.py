@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from arenapulse.identity.access import SignedIn
+from arenapulse.identity.access import SignedInPerson
 from arenapulse.identity.routes.transport import GUESSING, ClientDep, TransportDep
 from arenapulse.identity.schemas import (
     ErasureBody,
@@ -27,14 +27,14 @@ PeopleDep = Annotated[People, Depends(provided(People))]
 
 
 @router.get("/users/me")
-async def profile(actor: SignedIn, people: PeopleDep) -> Envelope[UserProfile]:
+async def profile(actor: SignedInPerson, people: PeopleDep) -> Envelope[UserProfile]:
     """The person who asks."""
     return ok(await people.profile(actor))
 
 
 @router.patch("/users/me")
 async def change_profile(
-    body: ProfileChange, actor: SignedIn, people: PeopleDep
+    body: ProfileChange, actor: SignedInPerson, people: PeopleDep
 ) -> Envelope[UserProfile]:
     """Changes the fields that are sent."""
     return ok(await people.change_profile(actor, change=body))
@@ -43,7 +43,7 @@ async def change_profile(
 @router.delete("/users/me", dependencies=[GUESSING])
 async def erase(
     body: ErasureBody,
-    actor: SignedIn,
+    actor: SignedInPerson,
     people: PeopleDep,
     client: ClientDep,
     transport: TransportDep,
@@ -55,28 +55,28 @@ async def erase(
 
 
 @router.get("/users/me/preferences")
-async def preferences(actor: SignedIn, people: PeopleDep) -> Envelope[Preferences]:
+async def preferences(actor: SignedInPerson, people: PeopleDep) -> Envelope[Preferences]:
     """What the person chose, or the defaults."""
     return ok(await people.preferences(actor))
 
 
 @router.put("/users/me/preferences")
 async def set_preferences(
-    body: Preferences, actor: SignedIn, people: PeopleDep
+    body: Preferences, actor: SignedInPerson, people: PeopleDep
 ) -> Envelope[Preferences]:
     """Replaces them whole."""
     return ok(await people.set_preferences(actor, wanted=body))
 
 
 @router.get("/users/me/export")
-async def export(actor: SignedIn, people: PeopleDep) -> Envelope[dict[str, Any]]:
+async def export(actor: SignedInPerson, people: PeopleDep) -> Envelope[dict[str, Any]]:
     """All that is kept about the person."""
     return ok(await people.export(actor))
 
 
 @router.get("/auth/sessions")
 async def sessions(
-    actor: SignedIn, people: PeopleDep, paging: Paging
+    actor: SignedInPerson, people: PeopleDep, paging: Paging
 ) -> Envelope[list[SessionView]]:
     """Where the person is signed in, last used first."""
     page = await people.sessions(actor, page=paging)

@@ -76,7 +76,7 @@ def _printable(text: str) -> str:
 async def leaving_of(request: Request) -> Actor | None:
     """Who logs out; an expired access token does not keep anybody from it."""
     try:
-        return access_of(request).authenticate_header(authorization(request))
+        return await access_of(request).authenticate_header(authorization(request))
     except Refusal:
         return None
 

@@ -1,0 +1,77 @@
+"""Sensitive operations by API key are signed: a key that somebody read refunds nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Unavailable
+from arenapulse.core.ids import UserId
+from arenapulse.identity import apikey, queries
+from arenapulse.identity.access.deps import SignedIn
+from arenapulse.identity.errors import NotSigned
+from arenapulse.identity.schemas import Actor
+from arenapulse.identity.terms import SIGNING_PURPOSE, signing_place
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.redis import REDIS_ERRORS
+from arenapulse.runtime.web.deps import RuntimeDep
+
+HEADER: Final = "x-signature"
+
+
+class Signing:
+    """A person's request needs no signature; a key's is judged after its rights."""
+
+    def __init__(self, request: Request, *, runtime: Runtime, actor: Actor) -> None:
+        self._request = request
+        self._runtime = runtime
+        self._actor = actor
+
+    async def require(self, *, rights: Callable[[], Awaitable[object]] | None = None) -> None:
+        """Raises what `rights` does, `NotSigned`, and `Unavailable` where no nonce can be kept.
+
+        Without `rights` they are judged already.
+        """
+        if self._actor.key is None:
+            return
+        if rights is not None:
+            await rights()
+        signature = apikey.read_signature(self._request.headers.get(HEADER, ""))
+        if signature is None or not signature.is_in_time(now_unix=clock.unix_seconds()):
+            raise NotSigned
+        sealed = await queries.signing_secret(self._runtime.database, key_id=self._actor.user_id)
+        secret = self._runtime.keyring.open(
+            sealed, purpose=SIGNING_PURPOSE, bound_to=signing_place(self._actor.user_id)
+        ).decode()
+        query = self._request.scope["query_string"].decode("latin-1")
+        path = self._request.scope["raw_path"].decode("latin-1")
+        signed = apikey.signed_text(
+            signature,
+            method=self._request.method,
+            target=f"{path}?{query}" if query else path,
+            body=await self._request.body(),
+        )
+        if not signature.is_of(signed, secret=secret):
+            raise NotSigned
+        await self._use_up(self._actor.user_id, nonce=signature.nonce)
+
+    async def _use_up(self, key_id: UserId, *, nonce: str) -> None:
+        client: Any = self._runtime.redis  # its keywords are untyped
+        try:
+            fresh = await client.set(
+                f"nonce:{key_id}:{nonce}", b"", nx=True, ex=2 * apikey.WINDOW_SECONDS
+            )
+        except REDIS_ERRORS:
+            raise Unavailable(retry_after_seconds=1) from None
+        if not fresh:
+            raise NotSigned
+
+
+async def signing_of(request: Request, runtime: RuntimeDep, actor: SignedIn) -> Signing:
+    return Signing(request, runtime=runtime, actor=actor)
+
+
+SigningDep = Annotated[Signing, Depends(signing_of)]

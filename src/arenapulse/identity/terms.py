@@ -1,0 +1,13 @@
+"""Words that several files of identity share."""
+
+from __future__ import annotations
+
+from typing import Final
+from uuid import UUID
+
+SIGNING_PURPOSE: Final = "signing secrets"
+
+
+def signing_place(key_id: UUID) -> str:
+    """Where a signing secret stands: sealed there, it opens nowhere else."""
+    return f"api_keys.signing_secret:{key_id}"
