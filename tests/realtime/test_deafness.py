@@ -136,8 +136,8 @@ async def test_a_broken_key_of_one_event_deafens_no_other(
     broken = await make_world(db, settings)
     async with connected(server) as bad, connected(server) as socket:
         await _subscribe(socket, world)
-        sequence = key(EventId(broken.event_id), "capacity")
-        await redis.rpush(sequence, "no number")  # type: ignore[misc]
+        position = key(EventId(broken.event_id), "position")
+        await redis.rpush(position, "no number")  # type: ignore[misc]
         with contextlib.suppress(TimeoutError):
             await bad.emit("event:subscribe", {"eventId": str(broken.event_id)})
         for sales in range(3):

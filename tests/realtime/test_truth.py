@@ -128,7 +128,8 @@ async def test_silence_reveals_a_frame_that_nobody_heard(
         # In the stream, with its number, but never said on the channel.
         frame = {"eventId": str(world.event_id), "currentCapacity": 7, "sections": []}
         frame |= {"timestamp": "2026-01-01T00:00:00Z", "epoch": event.epoch}
-        frame["sequence"] = int(await redis.incr(key(EventId(world.event_id), "capacity")))
+        position = key(EventId(world.event_id), "position")
+        frame["sequence"] = int(await redis.hincrby(position, "capacity", 1))
         await redis.xadd(
             key(EventId(world.event_id), "stream:capacity"),
             {"f": json.dumps(frame)},

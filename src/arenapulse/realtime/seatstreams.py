@@ -1,6 +1,6 @@
 """Seat states in Redis: what the last frame of a section left behind, its sequence, its stream.
 
-The map and its `rev` lie beside the sequence, so a frame is made against exactly what its readers
+The map and its `rev` change with the sequence, so a frame is made against exactly what its readers
 have: who publishes names the rev that the frame starts from, and is told another one to start from
 where somebody was faster. The first map of a section takes a sequence without a frame, so a `since`
 from before it is answered by a snapshot.
@@ -82,6 +82,7 @@ class SeatStreams:
                 secrets.token_hex(6),
                 STREAM_MAX,
                 KEEP_SECONDS,
+                _sequence_field(section_id),
             ],
         )
         sequence, epoch, *base = found
@@ -93,7 +94,8 @@ class SeatStreams:
     async def position(self, event_id: EventId, *, section_id: SectionId) -> SeatMark:
         """The last sequence, 0 where nobody looked at the section yet; makes the epoch."""
         sequence, epoch = await self._position(
-            keys=_keys(event_id, section_id)[::2], args=[secrets.token_hex(6), KEEP_SECONDS]
+            keys=[key(event_id, "position")],
+            args=[secrets.token_hex(6), KEEP_SECONDS, _sequence_field(section_id)],
         )
         return SeatMark(int(sequence), epoch.decode())
 
@@ -124,30 +126,36 @@ def _keys(event_id: EventId, section_id: SectionId) -> list[str]:
     return [
         key(event_id, f"seats:{section_id}"),
         key(event_id, f"seats:{section_id}:stream"),
-        key(event_id, "epoch"),
+        key(event_id, "position"),
     ]
 
 
+def _sequence_field(section_id: SectionId) -> str:
+    return f"seats:{section_id}"
+
+
 _PUBLISH: Final = """
-redis.call('SET', KEYS[3], ARGV[5], 'NX')
-local epoch = redis.call('GET', KEYS[3])
-local known = redis.call('HMGET', KEYS[1], 'rev', 'sequence', 'map')
+redis.call('HSETNX', KEYS[3], 'epoch', ARGV[5])
+local epoch = redis.call('HGET', KEYS[3], 'epoch')
+local last = redis.call('HGET', KEYS[3], ARGV[8]) or '0'
+local known = redis.call('HMGET', KEYS[1], 'rev', 'map')
 local keep = function()
   for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[7]) end
 end
 if not known[1] then
   redis.call('HSET', KEYS[1], 'rev', ARGV[1], 'map', ARGV[2])
-  local first = redis.call('HINCRBY', KEYS[1], 'sequence', 1)
+  local first = redis.call('HINCRBY', KEYS[3], ARGV[8], 1)
   keep()
   return {first, epoch}
 end
-if known[1] == ARGV[1] then return {known[2], epoch} end
+if known[1] == ARGV[1] then return {last, epoch} end
 if tonumber(ARGV[1]) < tonumber(known[1]) or known[1] ~= ARGV[3] then
-  return {known[2], epoch, known[1], known[3]}
+  return {last, epoch, known[1], known[2]}
 end
 redis.call('HSET', KEYS[1], 'rev', ARGV[1], 'map', ARGV[2])
-if ARGV[4] == '' then return {known[2], epoch} end
-local sequence = redis.call('HINCRBY', KEYS[1], 'sequence', 1)
+if ARGV[4] == '' then return {last, epoch} end
+local sequence = redis.call('HINCRBY', KEYS[3], ARGV[8], 1)
+if sequence == 1 then redis.call('DEL', KEYS[2]) end
 local frame = ARGV[4] .. ',"sequence":' .. sequence .. ',"epoch":"' .. epoch .. '"}'
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[6], sequence .. '-0', 'f', frame)
 keep()
@@ -155,8 +163,9 @@ redis.call('PUBLISH', KEYS[4], 'seats ' .. sequence .. ' ' .. epoch .. ' ' .. fr
 return {sequence, epoch}
 """
 _POSITION: Final = """
-redis.call('SET', KEYS[2], ARGV[1], 'NX', 'EX', ARGV[2])
-return {redis.call('HGET', KEYS[1], 'sequence') or '0', redis.call('GET', KEYS[2])}
+redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return {redis.call('HGET', KEYS[1], ARGV[3]) or '0', redis.call('HGET', KEYS[1], 'epoch')}
 """
 _WATCH: Final = """
 local now = tonumber(redis.call('TIME')[1])

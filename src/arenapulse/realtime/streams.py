@@ -1,8 +1,8 @@
 """Frames in Redis: one gap-free sequence an event and kind, a capped stream to replay, a channel.
 
 Every key of an event carries its id as the hash tag, so all of it lies on one node of a cluster.
-The epoch is made with the first key and is gone with it: another epoch means that Redis lost its
-memory and sequences began anew.
+The epoch and every sequence are fields of one key, so that none is gone without the others: another
+epoch means that Redis lost its memory and all sequences began anew.
 """
 
 from __future__ import annotations
@@ -106,6 +106,7 @@ class Streams:
         self._publish_update = redis.register_script(_PUBLISH_UPDATE)
         self._publish_newest = redis.register_script(_PUBLISH_NEWEST)
         self._position = redis.register_script(_POSITION)
+        self._report = redis.register_script(_REPORT)
 
     async def publish_capacity(
         self, event_id: EventId, *, counts: Sequence[SectionCounts], now: dt.datetime
@@ -123,9 +124,9 @@ class Streams:
         for section in counts:
             arguments += [str(section.section_id), section.rev, _ENCODER.encode(shown(section))]
         found = await self._publish_capacity(
-            keys=[key(event_id, name) for name in ("capacity", "stream:capacity", "revs", "epoch")]
+            keys=[key(event_id, name) for name in ("position", "stream:capacity", "revs")]
             + [event_channel(event_id)]
-            + [key(event_id, name) for name in ("listeners", "watched", "pace")],
+            + [key(event_id, name) for name in ("nodes", "listening", "watched", "pace")],
             args=arguments,
         )
         watched = frozenset(SectionId(UUID(section.decode())) for section in found[1])
@@ -166,7 +167,7 @@ class Streams:
             f'"timestamp":"{rfc3339(now)}"'
         )
         await self._publish_update(
-            keys=[key(event_id, name) for name in ("update", "stream:update", "epoch", "status")]
+            keys=[key(event_id, name) for name in ("position", "stream:update", "status")]
             + [event_channel(event_id)],
             args=[
                 head,
@@ -212,7 +213,7 @@ class Streams:
     async def position(self, event_id: EventId) -> Position:
         """The last sequences; makes the epoch where there is none yet."""
         epoch, capacity, update = await self._position(
-            keys=[key(event_id, name) for name in ("epoch", "capacity", "update")],
+            keys=[key(event_id, "position")],
             args=[secrets.token_hex(6), KEEP_SECONDS],
         )
         return Position(epoch.decode(), {"capacity": int(capacity), "update": int(update)})
@@ -236,11 +237,10 @@ class Streams:
 
     async def report_listeners(self, event_id: EventId, *, node: str, count: int) -> None:
         """How many sockets of this process listen; forgotten if not said again."""
-        listeners = key(event_id, "listeners")
-        async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hset(listeners, node, count)
-            pipe.expire(listeners, LISTENERS_SECONDS)
-            await pipe.execute()
+        await self._report(
+            keys=[key(event_id, "nodes"), key(event_id, "listening")],
+            args=[LISTENERS_SECONDS, node, count],
+        )
 
 
 def shown(section: SectionCounts) -> SectionUpdate:
@@ -271,9 +271,12 @@ for i = 11, #ARGV, 3 do
     sections[#sections + 1] = ARGV[i + 2]
   end
 end
+local now = redis.call('TIME')[1]
 local listeners = 0
-for _, count in ipairs(redis.call('HVALS', KEYS[6])) do listeners = listeners + tonumber(count) end
-local watched = redis.call('ZRANGEBYSCORE', KEYS[7], redis.call('TIME')[1], '+inf')
+for _, node in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], now, '+inf')) do
+  listeners = listeners + tonumber(redis.call('HGET', KEYS[6], node) or '0')
+end
+local watched = redis.call('ZRANGEBYSCORE', KEYS[7], now, '+inf')
 if #sections == 0 then return {listeners, watched, 0} end
 local wait = redis.call('PTTL', KEYS[8])
 if wait > 0 then return {listeners, watched, wait} end
@@ -284,32 +287,46 @@ for i = 5, 9, 2 do
   end
 end
 for i = 1, #revs, 2 do redis.call('HSET', KEYS[3], revs[i], revs[i + 1]) end
-redis.call('SET', KEYS[4], ARGV[2], 'NX')
-local epoch = redis.call('GET', KEYS[4])
-local sequence = redis.call('INCR', KEYS[1])
+redis.call('HSETNX', KEYS[1], 'epoch', ARGV[2])
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+local sequence = redis.call('HINCRBY', KEYS[1], 'capacity', 1)
+if sequence == 1 then redis.call('DEL', KEYS[2]) end
 local frame = ARGV[1] .. ',"sections":[' .. table.concat(sections, ',') .. '],"sequence":'
   .. sequence .. ',"epoch":"' .. epoch .. '"}'
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame)
-for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
-redis.call('PUBLISH', KEYS[5], 'capacity ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('PUBLISH', KEYS[4], 'capacity ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
 return {listeners, watched, 0}
 """
 _PUBLISH_UPDATE: Final = """
 if ARGV[6] ~= '' then
-  if (redis.call('GET', KEYS[1]) or '0') ~= ARGV[6] then return 0 end
-  local told = redis.call('GET', KEYS[4])
-  if not told then redis.call('SET', KEYS[4], ARGV[5], 'EX', ARGV[4]) end
+  if (redis.call('HGET', KEYS[1], 'update') or '0') ~= ARGV[6] then return 0 end
+  local told = redis.call('GET', KEYS[3])
+  if not told then redis.call('SET', KEYS[3], ARGV[5], 'EX', ARGV[4]) end
   if not told or told == ARGV[5] then return 0 end
 end
-redis.call('SET', KEYS[3], ARGV[2], 'NX')
-if ARGV[5] ~= '' then redis.call('SET', KEYS[4], ARGV[5]) end
-local epoch = redis.call('GET', KEYS[3])
-local sequence = redis.call('INCR', KEYS[1])
+redis.call('HSETNX', KEYS[1], 'epoch', ARGV[2])
+if ARGV[5] ~= '' then redis.call('SET', KEYS[3], ARGV[5]) end
+local epoch = redis.call('HGET', KEYS[1], 'epoch')
+local sequence = redis.call('HINCRBY', KEYS[1], 'update', 1)
+if sequence == 1 then redis.call('DEL', KEYS[2]) end
 local frame = ARGV[1] .. ',"sequence":' .. sequence .. ',"epoch":"' .. epoch .. '"}'
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[3], sequence .. '-0', 'f', frame)
-for i = 1, 4 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
-redis.call('PUBLISH', KEYS[5], 'update ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
+for i = 1, 3 do redis.call('EXPIRE', KEYS[i], ARGV[4]) end
+redis.call('PUBLISH', KEYS[4], 'update ' .. sequence .. ' ' .. epoch .. ' ' .. frame)
 return sequence
+"""
+# Who does not say it again is forgotten by itself: Redis 7.0 lets no field of a hash expire.
+_REPORT: Final = """
+local now = tonumber(redis.call('TIME')[1])
+for _, gone in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. now)) do
+  redis.call('ZREM', KEYS[1], gone)
+  redis.call('HDEL', KEYS[2], gone)
+end
+redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[2])
+redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
+for i = 1, 2 do redis.call('EXPIRE', KEYS[i], ARGV[1]) end
+return 1
 """
 _PUBLISH_NEWEST: Final = """
 local told = redis.call('GET', KEYS[2])
@@ -319,7 +336,8 @@ for i = 3, #ARGV do redis.call('PUBLISH', KEYS[1], ARGV[i]) end
 return 1
 """
 _POSITION: Final = """
-redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
-return {redis.call('GET', KEYS[1]), redis.call('GET', KEYS[2]) or '0',
-  redis.call('GET', KEYS[3]) or '0'}
+redis.call('HSETNX', KEYS[1], 'epoch', ARGV[1])
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+local found = redis.call('HMGET', KEYS[1], 'epoch', 'capacity', 'update')
+return {found[1], found[2] or '0', found[3] or '0'}
 """
