@@ -67,7 +67,7 @@ async def _live(connection: asyncpg.Connection, order: PlaceOrder, *, ending: st
 
 async def _settle(connection: asyncpg.Connection, order_id: UUID, *, to: str) -> None:
     row = await connection.fetchrow(
-        queries.SETTLE_ORDERS, [order_id], to, dt.datetime.now(dt.UTC), False, None
+        queries.SETTLE_ORDERS, [order_id], to, dt.datetime.now(dt.UTC), False, None, (), ()
     )
     assert row is not None
     assert row["moved"] == [order_id]

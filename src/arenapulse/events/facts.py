@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from arenapulse.core.facts import Fact
-from arenapulse.core.ids import EventId, OrganizationId
+from arenapulse.core.ids import EventId, OrganizationId, VenueId
 
 
 class EventStatusChanged(Fact, frozen=True, kw_only=True):
@@ -14,3 +14,17 @@ class EventStatusChanged(Fact, frozen=True, kw_only=True):
     before: str
     after: str
     version: int
+
+
+class EventWritten(Fact, frozen=True, kw_only=True):
+    """An event was made, where `is_new`, or says, sells or costs something else now.
+
+    A move by hand is `EventStatusChanged`.
+    """
+
+    event_id: EventId
+    organization_id: OrganizationId
+    venue_id: VenueId
+    status: str
+    version: int
+    is_new: bool

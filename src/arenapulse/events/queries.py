@@ -192,6 +192,16 @@ async def whose(
     return None if row is None else (OrganizationId(row[0]), EventStatus(row[1]))
 
 
+async def organizations_of(
+    session: Session, *, event_ids: Collection[EventId]
+) -> dict[EventId, OrganizationId]:
+    """Whose events they are."""
+    rows = await session.execute(
+        select(Event.id, Event.organization_id).where(Event.id.in_(event_ids))
+    )
+    return {EventId(event_id): OrganizationId(owner) for event_id, owner in rows}
+
+
 async def sale_facts(
     database: Database, *, event_id: EventId
 ) -> tuple[OrganizationId, UUID, EventStatus, int] | None:

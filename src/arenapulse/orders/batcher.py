@@ -15,12 +15,14 @@ from arenapulse.core.errors import InvariantBroken, KeyReused
 from arenapulse.core.ids import EventId, OrderId
 from arenapulse.orders import queries, service
 from arenapulse.orders.errors import CapacityExceeded
+from arenapulse.orders.facts import OrdersPlaced
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import Again, Outcome, Replay, batch_changes, flips, outcomes
 from arenapulse.orders.placing import CARD, BatchArrays, PlaceOrder, arguments
 from arenapulse.orders.schemas import OrderResponse, OwnedOrder
 from arenapulse.runtime.batching import Batch, Connection, MicroBatcher, Waiting
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
+from arenapulse.runtime.jobs import reactions_to
 
 RECLAIMS_MAX = 5
 
@@ -54,7 +56,7 @@ class Batcher:
         wake: Callable[[], None] | None = None,
         now: Callable[[], dt.datetime] = clock.now,
     ) -> None:
-        """`wake` tells the workers, after a commit, that cards are to be charged.
+        """`wake` tells the workers, after a commit, that there is something to do.
 
         `now` is asked once a batch; the simulation has a clock of its own.
         """
@@ -97,10 +99,11 @@ class _Placing:
         self._news = news
         self._wake = wake
         self._now = now
+        self._heard_by = reactions_to(database, OrdersPlaced)
 
     async def run(self, connection: Connection, commands: Sequence[PlaceOrder], /) -> _Run:
         now = self._now()
-        arrays, values = arguments(commands, now=now)
+        arrays, values = arguments(commands, now=now, reactions=self._heard_by)
         row = await connection.fetchrow(queries.PLACE_ORDERS, *values)
         if row is None:
             raise InvariantBroken("place_orders returned no row")
@@ -112,8 +115,10 @@ class _Placing:
         await self._answer(batch, found, now=result.now)
         self._news.counts_changed(batch_changes(result.arrays, row))
         self._news.events_flipped(flips(row))
-        self._news.orders_placed(_placed(commands, found))
-        if self._wake is not None and any(command.pay == CARD for command in commands):
+        placed = _placed(commands, found)
+        self._news.orders_placed(placed)
+        is_work = placed and (self._heard_by or any(each.pay == CARD for each in commands))
+        if self._wake is not None and is_work:
             self._wake()
 
     async def _answer(

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from arenapulse.core.moves import Moves
-from arenapulse.orders.schemas import OrderStatus, PaymentStatus, TicketStatus
+from arenapulse.orders.terms import OrderStatus, PaymentStatus, TicketStatus
 
 _O = OrderStatus
 _P = PaymentStatus

@@ -118,7 +118,7 @@ class BatchArrays:
 
 
 def arguments(
-    orders: Sequence[PlaceOrder], *, now: dt.datetime
+    orders: Sequence[PlaceOrder], *, now: dt.datetime, reactions: Sequence[str] = ()
 ) -> tuple[BatchArrays, list[object]]:
     """The arrays, and the arguments of `place_orders` in its order."""
     made = BatchArrays()
@@ -151,4 +151,5 @@ def arguments(
         [event for event, _ in made.promos],
         [code for _, code in made.promos],
         made.order_promo,
+        reactions,
     ]

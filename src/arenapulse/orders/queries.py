@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -41,8 +41,8 @@ Connection: TypeAlias = (
 )
 Record = asyncpg.Record
 
-PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 27))})"
-SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5)"
+PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 28))})"
+SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5, $6, $7)"
 
 _TICKETS: Final = (
     "SELECT order_id, number, event_id, section_id, seat_row, seat, price_level, amount, fee, "
@@ -261,20 +261,27 @@ def _response(row: Record, tickets: list[TicketDetails], **changing: Any) -> Ord
     )
 
 
+class Paying(NamedTuple):
+    """An order whose payment moved, with whose it is; until when its hold runs now."""
+
+    order_id: OrderId
+    event_id: EventId
+    user_id: UserId
+    expires_at: dt.datetime
+
+
 async def start_payment(
     connection: Connection, *, user_id: UserId, order_id: OrderId, now: dt.datetime
-) -> bool:
+) -> list[Paying]:
     """A hold that runs and that nobody is paying goes into PROCESSING; its time is raised once."""
-    done = await connection.execute(_START_PAYMENT, order_id, user_id, now)
-    return done != "UPDATE 0"
+    return _paying(await connection.fetch(_START_PAYMENT, order_id, user_id, now))
 
 
 async def mark_requires_action(
     connection: Connection, *, secrets: Mapping[OrderId, str]
-) -> dict[OrderId, dt.datetime]:
-    """The ends of the holds of those that wait for their bank now."""
-    rows = await connection.fetch(_REQUIRES_ACTION, list(secrets), list(secrets.values()))
-    return {OrderId(row["id"]): row["expires_at"] for row in rows}
+) -> list[Paying]:
+    """Those that wait for their bank now."""
+    return _paying(await connection.fetch(_REQUIRES_ACTION, list(secrets), list(secrets.values())))
 
 
 async def lock_places(connection: Connection, order_ids: Sequence[OrderId]) -> None:
@@ -288,11 +295,19 @@ async def mark_unpaid(
     errors: Mapping[OrderId, LastError],
     raise_hold: bool,
     now: dt.datetime,
-) -> list[OrderId]:
+) -> list[Paying]:
     """Payments in flight that ended without money; a hold's time is raised once, if asked."""
     texts = [msgspec.json.encode(error).decode() for error in errors.values()]
-    rows = await connection.fetch(_UNPAID, list(errors), texts, raise_hold, now)
-    return [OrderId(row["id"]) for row in rows]
+    return _paying(await connection.fetch(_UNPAID, list(errors), texts, raise_hold, now))
+
+
+def _paying(rows: Sequence[Record]) -> list[Paying]:
+    return [
+        Paying(
+            OrderId(row["id"]), EventId(row["event_id"]), UserId(row["user_id"]), row["expires_at"]
+        )
+        for row in rows
+    ]
 
 
 async def pending_among(connection: Connection, order_ids: Sequence[OrderId]) -> set[OrderId]:
@@ -306,6 +321,7 @@ _RAISED: Final = (
     "least(greatest(o.expires_at, {now} + make_interval(secs => least({seconds}, o.hold_seconds))),"
     " o.created_at + INTERVAL '1200 seconds')"
 )
+_PAYING: Final = "RETURNING o.id, o.event_id, o.user_id, o.expires_at"
 _START_PAYMENT: Final = f"""
 UPDATE orders o SET payment_status = 'PROCESSING', client_secret = NULL, last_error = NULL,
     raised_for_payment = TRUE,
@@ -313,13 +329,14 @@ UPDATE orders o SET payment_status = 'PROCESSING', client_secret = NULL, last_er
       ELSE {_RAISED.format(now="$3::TIMESTAMPTZ", seconds=300)} END
   WHERE o.id = $1 AND o.user_id = $2 AND o.status = 'PENDING' AND o.expires_at > $3
     AND o.payment_status IN ({listed(sources(PAYMENT_MOVES, to=PaymentStatus.PROCESSING))})
+  {_PAYING}
 """
 _REQUIRES_ACTION: Final = f"""
 UPDATE orders o SET payment_status = 'REQUIRES_ACTION', client_secret = x.secret
   FROM unnest($1::UUID[], $2::TEXT[]) x(id, secret)
   WHERE o.id = x.id AND o.status = 'PENDING'
     AND o.payment_status IN ({listed(sources(PAYMENT_MOVES, to=PaymentStatus.REQUIRES_ACTION))})
-  RETURNING o.id, o.expires_at
+  {_PAYING}
 """
 _UNPAID: Final = f"""
 UPDATE orders o SET payment_status = 'FAILED', client_secret = NULL, last_error = x.error::JSONB,
@@ -329,5 +346,5 @@ UPDATE orders o SET payment_status = 'FAILED', client_secret = NULL, last_error 
   FROM unnest($1::UUID[], $2::TEXT[]) x(id, error)
   WHERE o.id = x.id AND o.status = 'PENDING'
     AND o.payment_status IN ({listed(IN_FLIGHT)})
-  RETURNING o.id
+  {_PAYING}
 """

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import enum
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -11,41 +10,11 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from arenapulse.core.ids import EventId, OrderId, SectionId, TicketId, UserId
+from arenapulse.orders.terms import OrderStatus, PaymentStatus, TicketStatus
 
 LINES_MAX = 50
 QUANTITY_MAX = 500
 SEAT_NUMBER_MAX = 10_000
-
-
-class OrderStatus(enum.StrEnum):
-    PENDING = "PENDING"
-    CONFIRMED = "CONFIRMED"
-    CANCELLED = "CANCELLED"
-    EXPIRED = "EXPIRED"
-    FAILED = "FAILED"
-    PARTIALLY_REFUNDED = "PARTIALLY_REFUNDED"
-    REFUNDED = "REFUNDED"
-
-
-class PaymentStatus(enum.StrEnum):
-    NOT_REQUIRED = "NOT_REQUIRED"
-    PENDING = "PENDING"
-    PROCESSING = "PROCESSING"
-    REQUIRES_ACTION = "REQUIRES_ACTION"
-    RETRYING = "RETRYING"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    REFUNDED = "REFUNDED"
-    DISPUTED = "DISPUTED"
-
-
-class TicketStatus(enum.StrEnum):
-    RESERVED = "RESERVED"
-    VALID = "VALID"
-    CHECKED_IN = "CHECKED_IN"
-    TRANSFERRED = "TRANSFERRED"
-    VOID = "VOID"
-
 
 Label = Annotated[str, Meta(min_length=1, max_length=64)]
 

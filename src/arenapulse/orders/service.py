@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -11,12 +12,21 @@ from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId
 from arenapulse.core.paging import Page, PageRequest
+from arenapulse.events.queries import organizations_of
 from arenapulse.orders import queries
 from arenapulse.orders.errors import HoldExpired, OrderNotFound, StateForbids, TicketNotFound
+from arenapulse.orders.facts import MovedOrder, OrdersMoved, TicketsChanged
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import flips, settled_changes
-from arenapulse.orders.schemas import LastError, OrderResponse, OrderStatus, TicketDetails
+from arenapulse.orders.schemas import (
+    LastError,
+    OrderResponse,
+    OrderStatus,
+    PaymentStatus,
+    TicketDetails,
+)
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.jobs import heard_by, record, wake_for
 
 SWEEP_MAX = 500
 EXPORT_MAX = 10_000
@@ -39,7 +49,9 @@ async def settle(
     """
     connection = await session.driver()
     row = await connection.fetchrow(
-        queries.SETTLE_ORDERS, sorted(order_ids), to.value, now, force, numbers
+        queries.SETTLE_ORDERS,
+        *(sorted(order_ids), to.value, now, force, numbers),
+        *(heard_by(session, fact) for fact in (OrdersMoved, TicketsChanged)),
     )
     if row is None:
         raise InvariantBroken("settle_orders returned no row")
@@ -53,6 +65,7 @@ async def settle(
 
     if moved:
         session.after_commit(tell)
+        wake_for(session, OrdersMoved, TicketsChanged)
     return moved
 
 
@@ -172,7 +185,7 @@ async def start_payment(
     view = await find_own(session, user_id=user_id, order_id=order_id, now=now)
     if not started:
         raise HoldExpired if view.status is OrderStatus.EXPIRED else StateForbids
-    _tell_changed(session, [order_id], news=news)
+    await _payments_moved(session, started, to=PaymentStatus.PROCESSING, news=news)
     return view
 
 
@@ -219,8 +232,8 @@ async def payments_require_action(
     Orders that are over are left out.
     """
     waiting = await queries.mark_requires_action(await session.driver(), secrets=secrets)
-    _tell_changed(session, list(waiting), news=news)
-    return waiting
+    await _payments_moved(session, waiting, to=PaymentStatus.REQUIRES_ACTION, news=news)
+    return {paying.order_id: paying.expires_at for paying in waiting}
 
 
 async def payments_declined(
@@ -230,7 +243,7 @@ async def payments_declined(
     changed = await queries.mark_unpaid(
         await session.driver(), errors=errors, raise_hold=True, now=now
     )
-    _tell_changed(session, changed, news=news)
+    await _payments_moved(session, changed, to=PaymentStatus.FAILED, news=news, errors=errors)
 
 
 async def payments_cancelled(
@@ -240,15 +253,12 @@ async def payments_cancelled(
     connection = await session.driver()
     # Places before orders, as everybody locks them: a person may be cancelling right now.
     await queries.lock_places(connection, order_ids)
-    changed = await queries.mark_unpaid(
-        connection,
-        errors=dict.fromkeys(order_ids, _NOT_COMPLETED),
-        raise_hold=False,
-        now=now,
-    )
-    _tell_changed(session, changed, news=news)
+    errors = dict.fromkeys(order_ids, _NOT_COMPLETED)
+    changed = await queries.mark_unpaid(connection, errors=errors, raise_hold=False, now=now)
+    await _payments_moved(session, changed, to=PaymentStatus.FAILED, news=news, errors=errors)
     if changed:
-        await settle(session, order_ids=changed, to=OrderStatus.EXPIRED, now=now, news=news)
+        gone = [paying.order_id for paying in changed]
+        await settle(session, order_ids=gone, to=OrderStatus.EXPIRED, now=now, news=news)
 
 
 async def pending_among(session: Session, *, order_ids: Sequence[OrderId]) -> set[OrderId]:
@@ -259,12 +269,44 @@ async def pending_among(session: Session, *, order_ids: Sequence[OrderId]) -> se
 _NOT_COMPLETED = LastError(code="PAY001", message="The payment was not completed in time.")
 
 
-def _tell_changed(session: Session, order_ids: Sequence[OrderId], *, news: SaleNews) -> None:
-    async def tell() -> None:
-        news.orders_changed(order_ids)
+async def _payments_moved(
+    session: Session,
+    moved: Sequence[queries.Paying],
+    *,
+    to: PaymentStatus,
+    news: SaleNews,
+    errors: Mapping[OrderId, LastError] = MappingProxyType({}),
+) -> None:
+    """Orders that stay PENDING while their payment moves: recorded now, told after the commit."""
+    if not moved:
+        return
 
-    if order_ids:
-        session.after_commit(tell)
+    async def tell() -> None:
+        news.orders_changed([paying.order_id for paying in moved])
+
+    session.after_commit(tell)
+    if not heard_by(session, OrdersMoved):
+        return
+    event_ids = {paying.event_id for paying in moved}
+    owners = await organizations_of(session, event_ids=event_ids)
+    orders = tuple(
+        MovedOrder(
+            order_id=paying.order_id,
+            event_id=paying.event_id,
+            organization_id=owners[paying.event_id],
+            user_id=paying.user_id,
+            before=OrderStatus.PENDING,
+            after=OrderStatus.PENDING,
+            payment_status=to,
+            code=_code_of(errors.get(paying.order_id)),
+        )
+        for paying in moved
+    )
+    await record(session, OrdersMoved(orders=orders))
+
+
+def _code_of(error: LastError | None) -> str | None:
+    return None if error is None else error.decline_code or error.code
 
 
 class PersonalRecords:

@@ -12,12 +12,14 @@ from typing import Final
 from sqlalchemy import text
 
 from arenapulse.core.ids import SessionId, UserId, new_id
+from arenapulse.identity.facts import SessionOpened
 from arenapulse.identity.news import AccessNews
 from arenapulse.identity.queries import roles_with_attendee
 from arenapulse.identity.schemas import Revoked
 from arenapulse.identity.tokens import RefreshClaim
 from arenapulse.runtime.cache import SESSION_DATA, Cache
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs import record
 
 IDLE_DAYS_MAX: Final = 30
 AGE_DAYS_MAX: Final = 180
@@ -99,7 +101,12 @@ async def open_session(
     await session.execute(_FORGET_OLD, {"user": user_id})
     crowded = await session.execute(_END_CROWDED, {"user": user_id, "most": PER_PERSON_MAX})
     desk.after_commit(session, user_id=user_id, ended=[SessionId(found.id) for found in crowded])
-    return _opened(row)
+    opened = _opened(row)
+    await record(
+        session,
+        SessionOpened(session_id=opened.session_id, user_id=user_id, is_first=row.is_first),
+    )
+    return opened
 
 
 async def rotate(session: Session, *, desk: Desk, claim: RefreshClaim) -> Opened | None:
@@ -195,7 +202,10 @@ _OPEN = text(
     "opened AS (INSERT INTO sessions (id, user_id, user_agent, expires_at) "
     "SELECT :id, id, :agent, now() + make_interval(days => :days) FROM person "
     "RETURNING id, user_id, created_at, generation) "
-    "SELECT opened.*, person.roles FROM opened JOIN person ON person.id = opened.user_id"
+    # The new one is not seen yet: a statement sees what was there when it began.
+    "SELECT opened.*, person.roles, NOT EXISTS (SELECT 1 FROM sessions s "
+    "WHERE s.user_id = opened.user_id) AS is_first "
+    "FROM opened JOIN person ON person.id = opened.user_id"
 )
 _ROTATE = text(
     "UPDATE sessions s SET generation = s.generation + 1, last_used_at = now(), "

@@ -18,6 +18,7 @@ from arenapulse.identity.errors import (
     RefreshReused,
     UnknownSession,
 )
+from arenapulse.identity.facts import PersonRegistered
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.queries import Credentials
 from arenapulse.identity.schemas import (
@@ -32,6 +33,7 @@ from arenapulse.identity.service.attempts import Attempts
 from arenapulse.identity.service.sessions import Desk, Opened, Why
 from arenapulse.identity.tokens import AccessTokens, RefreshTokens
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.jobs import record
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class SignIn:
             )
             if user_id is None:
                 raise EmailTaken
+            await record(session, PersonRegistered(user_id=UserId(user_id)))
             opened = await sessions.open_session(
                 session,
                 desk=self.desk,

@@ -6,6 +6,7 @@
 --   o_*  the orders                   l_*  their lines, an order's lines adjacent
 --   s_*  the named seats, a line's seats adjacent
 --   p_*  the distinct (event, promo code) pairs; o_promo_of is 0 for an order without a code
+-- p_reactions: who reacts to the fact OrdersPlaced
 -- o_pay: 0 a bare hold · 1 a card with its token · 2 free · 3 box office · 4 invoice
 --
 -- verdict of each order:
@@ -31,6 +32,7 @@ CREATE OR REPLACE FUNCTION place_orders(
   l_order_of INTEGER[], l_price_of INTEGER[], l_quantity INTEGER[], l_base INTEGER[],
   s_line_of INTEGER[], s_index INTEGER[], s_row TEXT[], s_number INTEGER[],
   p_event_of INTEGER[], p_code TEXT[], o_promo_of INTEGER[],
+  p_reactions TEXT[] DEFAULT NULL,
   OUT verdict INTEGER[], OUT original UUID[],
   OUT subtotal BIGINT[], OUT fees BIGINT[], OUT discount BIGINT[],
   OUT tax BIGINT[],
@@ -50,13 +52,14 @@ DECLARE
   k_stock BIGINT[]; k_free INTEGER[]; k_seats INTEGER[];
   k_taken BYTEA[]; k_sold_map BYTEA[]; k_blocked_map BYTEA[];
   k_held_more INTEGER[]; k_sold_more INTEGER[];
-  e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
+  e_organization UUID[]; e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
   w_places INTEGER[]; w_more INTEGER[];
   p_id UUID[]; p_kind TEXT[]; p_value INTEGER[]; p_left INTEGER[]; p_each INTEGER[];
   p_open BOOLEAN[]; p_more INTEGER[]; locked_levels TEXT[];
   p INTEGER; base BIGINT; used INTEGER; total BIGINT;
   l_taken BOOLEAN[] := array_fill(FALSE, ARRAY[greatest(line_count, 1)]);
   o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
+  o_places INTEGER[] := array_fill(0, ARRAY[order_count]);
   replay RECORD;
   e INTEGER; i INTEGER; j INTEGER; k INTEGER; n INTEGER; q INTEGER; s INTEGER; w INTEGER;
   m INTEGER; first_line INTEGER; first_seat INTEGER; seat_from INTEGER; v INTEGER; places INTEGER;
@@ -95,8 +98,10 @@ BEGIN
          array_agg(CASE WHEN ev.id IS NULL THEN 4
                         WHEN ev.status IN ('SCHEDULED', 'ON_SALE', 'SOLD_OUT', 'PAUSED', 'LIVE')
                           AND p_now < ev.end_time THEN 0
-                        ELSE 5 END ORDER BY x.i)
-    INTO event_currency, event_tax_rate, event_hold_seconds, e_max, e_cap, e_verdict, e_verdict_box
+                        ELSE 5 END ORDER BY x.i),
+         array_agg(ev.organization_id ORDER BY x.i)
+    INTO event_currency, event_tax_rate, event_hold_seconds, e_max, e_cap, e_verdict, e_verdict_box,
+         e_organization
     FROM unnest(e_id) WITH ORDINALITY x(id, i) LEFT JOIN events ev ON ev.id = x.id;
   SELECT array_agg(p.amount ORDER BY x.i), array_agg(p.fee ORDER BY x.i)
     INTO price_amount, price_fee
@@ -221,7 +226,7 @@ BEGIN
     IF v = 0 AND o_pay[i] = 2 AND subtotal[i] + fees[i] > discount[i] THEN v := 10; END IF;
     verdict[i] := v;
     IF v = 0 THEN
-      any_placed := TRUE;
+      any_placed := TRUE; o_places[i] := places;
       total := subtotal[i] + fees[i] - discount[i];
       o_sold[i] := o_pay[i] >= 2 OR total = 0;
       tax[i] := (2 * total * event_tax_rate[e] + 10000 + event_tax_rate[e])
@@ -337,6 +342,19 @@ BEGIN
           taken_seats = k_taken[x.i], sold_seats = k_sold_map[x.i]
       FROM unnest(k_stock, k_held_more, k_sold_more) WITH ORDINALITY x(id, held_more, sold_more, i)
       WHERE st.id = x.id AND st.id = ANY (k_stock) AND x.held_more + x.sold_more > 0;
+    IF cardinality(p_reactions) > 0 THEN
+      PERFORM record_fact(p_reactions, json_build_object(
+        'fact_id', gen_random_uuid(), 'at', p_now,
+        'orders', (
+          SELECT json_agg(json_build_object(
+              'order_id', o.id, 'event_id', o.event_id, 'organization_id', e_organization[x.e],
+              'user_id', o.user_id, 'status', o.status, 'payment_status', o.payment_status,
+              'payment_method', o.payment_method, 'places', x.places, 'total', o.total,
+              'currency', o.currency) ORDER BY x.i)
+            FROM unnest(o_id, o_event_of, o_places, verdict) WITH ORDINALITY x(id, e, places, v, i)
+            CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = x.id LIMIT 1) o
+            WHERE x.v = 0)));
+    END IF;
   END IF;
 
   -- 9. What the places are now.

@@ -8,10 +8,12 @@
 --       'PARTIALLY_REFUNDED', 'REFUNDED' what was CONFIRMED by card: the places of the tickets
 --                   numbered p_numbers (of the one order) go back, checked in or not
 -- Orders that are not in such a state are left alone; `moved` says which were moved.
+-- p_moved, p_tickets: who reacts to the facts OrdersMoved and TicketsChanged.
 -- Returns the stock rows that changed, and the events whose status flipped.
 CREATE OR REPLACE FUNCTION settle_orders(
   p_orders UUID[], p_to order_status, p_now TIMESTAMPTZ, p_force BOOLEAN,
   p_numbers SMALLINT[] DEFAULT NULL,
+  p_moved TEXT[] DEFAULT NULL, p_tickets TEXT[] DEFAULT NULL,
   OUT moved UUID[], OUT event_of UUID[], OUT section_of UUID[],
   OUT slot_capacity INTEGER[], OUT slot_held INTEGER[], OUT slot_sold INTEGER[],
   OUT slot_blocked INTEGER[], OUT slot_rev BIGINT[],
@@ -21,7 +23,8 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE
   ticket_to ticket_status := CASE p_to WHEN 'CONFIRMED' THEN 'VALID' ELSE 'VOID' END;
-  was_sold UUID[];
+  was_sold UUID[]; old_status order_status[];
+  ticket_order UUID[] := '{}'; ticket_number SMALLINT[] := '{}';
   change RECORD;
   seat INTEGER;
   taken BYTEA; sold_map BYTEA;
@@ -51,20 +54,23 @@ BEGIN
         ELSE p_numbers IS NOT NULL END
       RETURNING o.id, b.status AS old
   )
-  SELECT coalesce(array_agg(c.id), '{}'), coalesce(array_agg(c.id) FILTER (WHERE c.old <> 'PENDING'), '{}')
-    INTO moved, was_sold FROM changed c;
+  SELECT coalesce(array_agg(c.id), '{}'), coalesce(array_agg(c.old), '{}'),
+      coalesce(array_agg(c.id) FILTER (WHERE c.old <> 'PENDING'), '{}')
+    INTO moved, old_status, was_sold FROM changed c;
 
   FOR change IN
     WITH touched AS (
       UPDATE tickets t SET status = ticket_to
         WHERE t.order_id = ANY (moved) AND may_move(t.status, ticket_to)
           AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
-        RETURNING t.event_id, t.section_id, t.seat_index, t.order_id = ANY (was_sold) AS sold
+        RETURNING t.event_id, t.section_id, t.seat_index, t.order_id = ANY (was_sold) AS sold,
+          t.order_id, t.number
     )
     SELECT st.id, st.taken_seats, st.sold_seats,
         count(*) FILTER (WHERE NOT x.sold)::INTEGER AS held_places,
         count(*) FILTER (WHERE x.sold)::INTEGER AS sold_places,
-        array_agg(x.seat_index) FILTER (WHERE x.seat_index IS NOT NULL) AS seats
+        array_agg(x.seat_index) FILTER (WHERE x.seat_index IS NOT NULL) AS seats,
+        array_agg(x.order_id) AS orders, array_agg(x.number) AS numbers
       FROM touched x LEFT JOIN stock st ON st.event_id = x.event_id AND st.section_id = x.section_id
       GROUP BY st.id ORDER BY st.id
   LOOP
@@ -80,6 +86,7 @@ BEGIN
           + CASE p_to WHEN 'CONFIRMED' THEN change.held_places ELSE 0 END
       WHERE st.id = change.id;
     stock_ids := stock_ids || change.id;
+    ticket_order := ticket_order || change.orders; ticket_number := ticket_number || change.numbers;
   END LOOP;
 
   IF p_to <> 'CONFIRMED' THEN
@@ -120,5 +127,30 @@ BEGIN
      OR p_to <> 'CONFIRMED' AND cardinality(was_sold) > 0 THEN
     SELECT array_agg(f.event_id), array_agg(f.status::TEXT) INTO flipped_event, flipped_status
       FROM flip_sold_out(array(SELECT DISTINCT u FROM unnest(event_of) u)) f;
+  END IF;
+
+  IF cardinality(moved) > 0 AND cardinality(p_moved) > 0 THEN
+    PERFORM record_fact(p_moved, json_build_object(
+      'fact_id', gen_random_uuid(), 'at', p_now,
+      'orders', (
+        SELECT json_agg(json_build_object(
+            'order_id', o.id, 'event_id', o.event_id, 'organization_id', e.organization_id,
+            'user_id', o.user_id, 'before', x.old, 'after', o.status,
+            'payment_status', o.payment_status) ORDER BY x.i)
+          FROM unnest(moved, old_status) WITH ORDINALITY x(id, old, i)
+          CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = x.id LIMIT 1) o
+          CROSS JOIN LATERAL (SELECT * FROM events WHERE id = o.event_id LIMIT 1) e)));
+  END IF;
+  IF cardinality(ticket_order) > 0 AND cardinality(p_tickets) > 0 THEN
+    PERFORM record_fact(p_tickets, json_build_object(
+      'fact_id', gen_random_uuid(), 'at', p_now,
+      'tickets', (
+        SELECT json_agg(json_build_object(
+            'order_id', o.id, 'event_id', o.event_id, 'organization_id', e.organization_id,
+            'user_id', o.user_id, 'numbers', x.numbers, 'status', ticket_to) ORDER BY o.id)
+          FROM (SELECT t.id, array_agg(t.number ORDER BY t.number) AS numbers
+                FROM unnest(ticket_order, ticket_number) t(id, number) GROUP BY 1) x
+          CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = x.id LIMIT 1) o
+          CROSS JOIN LATERAL (SELECT * FROM events WHERE id = o.event_id LIMIT 1) e)));
   END IF;
 END $$;

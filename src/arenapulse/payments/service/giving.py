@@ -12,15 +12,18 @@ import asyncpg
 import msgspec
 
 from arenapulse.core import clock
+from arenapulse.events.queries import organizations_of
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries
+from arenapulse.payments.facts import OrderRefunded
 from arenapulse.payments.gateway import Gateway, GatewayAway, GatewayRefused
 from arenapulse.payments.schemas import DueRefund
 from arenapulse.payments.service.refunding import REFUND_TASK
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs import heard_by, record
 from arenapulse.runtime.jobs.due import DueLimits, Kind
 
 _log = log.logger("payments")
@@ -91,3 +94,23 @@ class Giving(Kind[DueRefund, Given]):
                     now=now,
                     news=self._news,
                 )
+                if heard_by(session, OrderRefunded):
+                    await record(session, await _refunded(session, row, now=now))
+
+
+async def _refunded(session: Session, refund: DueRefund, *, now: dt.datetime) -> OrderRefunded:
+    found = await order_queries.orders_by_id(await session.driver(), [refund.order_id], now=now)
+    order = found[refund.order_id]
+    owners = await organizations_of(session, event_ids=[order.view.event_id])
+    return OrderRefunded(
+        at=now,
+        refund_id=refund.refund_id,
+        order_id=refund.order_id,
+        event_id=order.view.event_id,
+        organization_id=owners[order.view.event_id],
+        user_id=order.user_id,
+        status=order.view.status,
+        amount=refund.amount_minor,
+        currency=order.view.currency,
+        numbers=tuple(refund.numbers),
+    )

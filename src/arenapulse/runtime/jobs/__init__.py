@@ -6,9 +6,12 @@ from arenapulse.runtime.jobs.outbox import (
     attach,
     enqueue,
     enqueue_all,
+    heard_by,
+    reactions_to,
     record,
     record_all,
     wake_after_commit,
+    wake_for,
 )
 from arenapulse.runtime.jobs.registry import Entry, Limits, Loop, Registry
 
@@ -22,7 +25,10 @@ __all__ = [
     "attach",
     "enqueue",
     "enqueue_all",
+    "heard_by",
+    "reactions_to",
     "record",
     "record_all",
     "wake_after_commit",
+    "wake_for",
 ]

@@ -103,6 +103,30 @@ async def record_all(session: Session, news: Iterable[Fact]) -> None:
     await _insert(session, jobs, rows)
 
 
+def heard_by(session: Session, fact: type[Fact]) -> tuple[str, ...]:
+    """Who reacts to a fact, for SQL functions that record it; nobody in a process without a queue.
+
+    After the commit the workers are to be woken: `wake_for`.
+    """
+    return _reactions(session.info, fact)
+
+
+def reactions_to(database: Database, fact: type[Fact]) -> tuple[str, ...]:
+    """The same for who has connections of their own."""
+    return _reactions(database.session_info, fact)
+
+
+def _reactions(info: Mapping[str, object], fact: type[Fact]) -> tuple[str, ...]:
+    jobs = info.get(_SESSION_KEY)
+    return jobs.registry.reactions_to(fact) if isinstance(jobs, Jobs) else ()
+
+
+def wake_for(session: Session, *kinds: type[Fact]) -> None:
+    """For facts that an SQL function recorded in the session's transaction."""
+    if any(heard_by(session, fact) for fact in kinds):
+        wake_after_commit(session)
+
+
 async def enqueue(
     session: Session,
     name: str,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import insert, update
+from sqlalchemy import Row, insert, update
 
 from arenapulse.core.errors import Forbidden, Invalid, VersionStale
 from arenapulse.core.ids import OrganizationId, SectionId, VenueId, new_id
@@ -18,9 +18,11 @@ from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.runtime.cache import VENUE_DETAILS, Cache
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.jobs import record
 from arenapulse.venues import chartfile, drawing, queries, rowlist, seatmap, survey
 from arenapulse.venues.document import ChartDocument, RowList
 from arenapulse.venues.errors import VenueNotFound
+from arenapulse.venues.facts import VenueWritten
 from arenapulse.venues.geometry import Geometry
 from arenapulse.venues.models import Venue, VenueChart
 from arenapulse.venues.schemas import ChartCard
@@ -62,10 +64,11 @@ async def add_document(
         update(Venue)
         .where(Venue.id == venue_id, Venue.capacity < places)
         .values(capacity=places, version=Venue.version + 1)
-        .returning(Venue.id)
+        .returning(*_WRITTEN)
     )
-    if grown.scalar_one_or_none() is not None:
+    if (row := grown.one_or_none()) is not None:
         session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(venue_id)))
+        await _record_written(session, row)
     return await queries.card(session, chart_id=chart.chart_id)
 
 
@@ -103,11 +106,30 @@ async def make_current(
             sections=stored([_without_sights(section) for section in chart.sections]),
             version=Venue.version + 1,
         )
-        .returning(Venue.id)
+        .returning(*_WRITTEN)
     )
-    if moved.scalar_one_or_none() is None:
+    row = moved.one_or_none()
+    if row is None:
         raise VenueNotFound if version is None else VersionStale
     session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(chart.venue_id)))
+    await _record_written(session, row)
+
+
+_WRITTEN: Final = (Venue.id, Venue.organization_id, Venue.chart_id, Venue.version)
+
+
+async def _record_written(session: Session, row: Row[UUID, UUID, UUID, int]) -> None:
+    venue_id, organization_id, chart_id, version = row
+    await record(
+        session,
+        VenueWritten(
+            venue_id=VenueId(venue_id),
+            organization_id=OrganizationId(organization_id),
+            chart_id=chart_id,
+            version=version,
+            is_new=False,
+        ),
+    )
 
 
 async def page_charts(

@@ -15,8 +15,10 @@ from arenapulse.core.ids import OrganizationId, SectionId, VenueId, new_id
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.cache import VENUE_DETAILS, Cache
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.jobs import record
 from arenapulse.venues import chartfile, queries, seatmap
 from arenapulse.venues.errors import VenueInUse
+from arenapulse.venues.facts import VenueDeleted, VenueWritten
 from arenapulse.venues.geometry import Geometry
 from arenapulse.venues.models import Venue
 from arenapulse.venues.schemas import SectionBody, VenueBody, VenuePatch, VenueView
@@ -69,7 +71,9 @@ async def create(
     }
     await session.execute(insert(Venue).values(values))
     await add_chart(session, chart=chart)
-    return VenueView.model_validate(values)
+    made = VenueView.model_validate(values)
+    await _record_written(session, venue=made, is_new=True)
+    return made
 
 
 async def change(
@@ -108,7 +112,9 @@ async def change(
         raise VersionStale
     changed = await queries.find(session, venue_id=venue_id)
     session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(venue_id)))
-    return await _fitting(session, venue=changed, given="capacity" in patch.model_fields_set)
+    fitting = await _fitting(session, venue=changed, given="capacity" in patch.model_fields_set)
+    await _record_written(session, venue=fitting, is_new=False)
+    return fitting
 
 
 async def delete(
@@ -128,6 +134,20 @@ async def delete(
     if gone.scalar_one_or_none() is None:
         raise VersionStale
     session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(venue_id)))
+    await record(session, VenueDeleted(venue_id=venue_id, organization_id=owner))
+
+
+async def _record_written(session: Session, *, venue: VenueView, is_new: bool) -> None:
+    await record(
+        session,
+        VenueWritten(
+            venue_id=VenueId(venue.id),
+            organization_id=OrganizationId(venue.organization_id),
+            chart_id=venue.chart_id,
+            version=venue.version,
+            is_new=is_new,
+        ),
+    )
 
 
 async def _new_chart(session: Session, *, venue_id: VenueId, given: list[SectionBody]) -> Chart:
