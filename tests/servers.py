@@ -61,21 +61,26 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
 
 
 def _spawn(
-    command: str, variables: dict[str, str], *, log: Path | None = None
+    words: Iterable[str], variables: dict[str, str], *, log: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    words = [sys.executable, "-m", "arenapulse", command]
+    command = [sys.executable, "-m", "arenapulse", *words]
     if log is None:
-        return subprocess.Popen(words, env=variables)
+        return subprocess.Popen(command, env=variables)
     with log.open("ab") as said:
-        return subprocess.Popen(words, env=variables, stdout=said, stderr=said)
+        return subprocess.Popen(command, env=variables, stdout=said, stderr=said)
 
 
 async def start_server(
-    settings: Settings, *, port: int | None = None, log: Path | None = None, **more: str
+    settings: Settings,
+    *,
+    port: int | None = None,
+    words: Iterable[str] = ("serve",),
+    log: Path | None = None,
+    **more: str,
 ) -> Server:
     """`log` takes all that the process says."""
     port = port or free_port()
-    process = _spawn("serve", environment(settings, ARENAPULSE_PORT=str(port), **more), log=log)
+    process = _spawn(words, environment(settings, ARENAPULSE_PORT=str(port), **more), log=log)
     server = Server(port, process)
     try:
         await _await_ready(server)
@@ -119,7 +124,7 @@ async def servers(settings: Settings, count: int) -> AsyncIterator[list[Server]]
 
 @contextlib.contextmanager
 def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    process = _spawn("worker", environment(settings))
+    process = _spawn(("worker",), environment(settings))
     try:
         yield process
     finally:
@@ -163,6 +168,13 @@ class Socket:
                 while True:
                     await self._receive()
         return self.heard
+
+    async def gone(self) -> None:
+        """Until the server closes."""
+        with contextlib.suppress(websockets.ConnectionClosed):
+            async with asyncio.timeout(ANSWER_SECONDS):
+                while True:
+                    await self._receive()
 
     async def _receive(self) -> str:
         text = await self._connection.recv()

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from arenapulse.entrypoints.crew import count_of
 from tests.engines.conftest import descendants, is_running, until, up_environment
 
 READY_SECONDS_MAX = 60.0
@@ -104,13 +106,19 @@ def test_kill_9_leaves_nothing(data: Path) -> None:
         assert until(lambda: not any(map(is_running, below)), seconds=GONE_SECONDS_MAX)
 
 
-@pytest.mark.parametrize("words", ["serve", "worker"])
-def test_part_that_dies_is_started_again(data: Path, words: str) -> None:
+@pytest.mark.parametrize(("words", "count"), [("serve", count_of("auto")), ("worker", 1)])
+def test_part_that_dies_is_started_again(data: Path, words: str, count: int) -> None:
     with running(data) as up:
-        assert until(lambda: len(ours(up, words)) == 1, seconds=30)
-        first = ours(up, words)
+        assert until(lambda: len(ours(up, words)) == count, seconds=30)
+        first = sorted(ours(up, words))
         os.kill(first[0], signal.SIGKILL)
-        assert until(lambda: ours(up, words) not in ([], first), seconds=15)
+        # Whoever comes meanwhile may wait, and is refused by nobody.
+        with socket.create_connection(("127.0.0.1", up.port), timeout=READY_SECONDS_MAX) as line:
+            line.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert line.recv(64).startswith(b"HTTP/1.1 200")
+        assert until(
+            lambda: len(ours(up, words)) == count and sorted(ours(up, words)) != first, seconds=15
+        )
         assert until(lambda: answers(up.port), seconds=30)
         assert f"(exit {-signal.SIGKILL}), starting it again" in up.output.read_text()
 

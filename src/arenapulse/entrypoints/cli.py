@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from arenapulse.core.settings import Settings
 
 EXIT_REFUSED = 1
+EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 ROW_WORDS = 2
 
@@ -62,15 +63,26 @@ def _checked(*, needs_engines: bool = True) -> Settings:
     return settings
 
 
-def _up(_: argparse.Namespace) -> object:
+def _up(given: argparse.Namespace) -> object:
     settings = _checked(needs_engines=False)
-    return _module("entrypoints.up").up(settings)
+    return _module("entrypoints.up").up(settings, count=_count(given.processes))
 
 
 def _serve(given: argparse.Namespace) -> object:
     # Refused before the application is loaded, which takes longer than reading the settings.
     settings = _checked()
-    return _module("entrypoints.server").serve(settings, given.role)
+    if given.processes is not None:
+        count = _count(given.processes)
+        return _module("entrypoints.crew").serve_by_many(settings, count=count, role=given.role)
+    return _module("entrypoints.server").serve(settings, given.role, station=given.station)
+
+
+def _count(processes: str) -> int:
+    try:
+        return _module("entrypoints.crew").count_of(processes)
+    except ValueError:
+        say(f"--processes {processes}: give a number of 1 to 32, or auto")
+        raise SystemExit(EXIT_USAGE) from None
 
 
 def _worker(_: argparse.Namespace) -> object:
@@ -141,8 +153,17 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     for name, (_, text) in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text)
+        if name in {"up", "serve"}:
+            command.add_argument(
+                "--processes",
+                metavar="N|auto",
+                default="auto" if name == "up" else None,
+                help="server processes on the one port; auto is one a core, 8 at most",
+            )
         if name == "serve":
             command.add_argument("--role", choices=("all", "api", "realtime"), default="all")
+            # Where a supervisor put it; not for people.
+            command.add_argument("--station", help=argparse.SUPPRESS)
         if name == "due":
             command.add_argument("deed", nargs="?", choices=("retry", "dismiss"))
             command.add_argument("row", nargs="*", metavar="KIND ROW")

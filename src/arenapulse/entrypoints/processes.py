@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class GivenUp(Exception):
     """A program cannot be kept running; the message is the line for the operator."""
 
 
-def _launch(*words: str, environment: Mapping[str, str]) -> Launch:
+def _launch(*words: str, environment: Mapping[str, str], inherit: Sequence[int] = ()) -> Launch:
     return Launch(
         program=[sys.executable, "-m", "arenapulse", *words],
         account=US,
@@ -34,6 +34,7 @@ def _launch(*words: str, environment: Mapping[str, str]) -> Launch:
         environment={**os.environ, **environment},
         # Whatever state it is in: everything acknowledged is in PostgreSQL already.
         death_signal=signal.SIGKILL,
+        inherit=inherit,
     )
 
 
@@ -58,6 +59,7 @@ class Program:
     words: tuple[str, ...]
     environment: Mapping[str, str]
     stop_seconds: float
+    inherit: Sequence[int] = ()
     child: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_again_at: float | None = None
@@ -65,7 +67,7 @@ class Program:
 
     def start(self) -> None:
         self.started_at, self.start_again_at = clock.monotonic_seconds(), None
-        self.child = start(_launch(*self.words, environment=self.environment))
+        self.child = start(_launch(*self.words, environment=self.environment, inherit=self.inherit))
 
     def tend(self) -> str | None:
         """Start it again when it is time to; what happened, if anything. Raises GivenUp."""
@@ -87,6 +89,11 @@ class Program:
         pause = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS_FIRST * 2**self.quick_deaths)
         self.start_again_at = now + pause
         return f"the {self.name} ended (exit {code}), starting it again in {pause:g} s"
+
+    def ask_to_stop(self) -> None:
+        if self.child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                self.child.terminate()
 
     def stop(self) -> None:
         if self.child is not None:

@@ -13,6 +13,7 @@ import uvicorn
 from arenapulse.core.settings import Settings
 from arenapulse.runtime import log
 from arenapulse.runtime.socket.server import tune_gc, uvicorn_options
+from arenapulse.runtime.web.crew import Mates, Station, crew_protocol
 from arenapulse.runtime.web.doors import DoorLimits, Doors
 from arenapulse.runtime.web.protocol import protocol
 from arenapulse.runtime.web.site import Site
@@ -31,14 +32,48 @@ class _Server(uvicorn.Server):
     A second SIGINT, which uvicorn takes for an order to end at once, cuts that short.
     """
 
-    def __init__(self, config: uvicorn.Config, *, site: Site, drain_seconds: float) -> None:
+    def __init__(
+        self, config: uvicorn.Config, *, site: Site, drain_seconds: float, mates: Mates | None
+    ) -> None:
         super().__init__(config)
         self._site = site
         self._drain_seconds = drain_seconds
+        self._mates = mates
+        self._adopting: set[asyncio.Task[None]] = set()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         tune_gc()
+        if self._mates is not None:
+            loop = asyncio.get_running_loop()
+            loop.add_reader(self._mates.inbox.fileno(), self._take_mail, self._mates)
+            self._mates.announce()
+
+    def _take_mail(self, mates: Mates) -> None:
+        for connection, read in mates.received():
+            task = asyncio.create_task(self._adopt(connection, read=read))
+            self._adopting.add(task)
+            task.add_done_callback(self._adopting.discard)
+
+    async def _adopt(self, connection: socket.socket, *, read: bytes) -> None:
+        """Serves a connection that somebody else took."""
+
+        def made() -> asyncio.Protocol:
+            protocol = kind(
+                config=self.config,
+                server_state=self.server_state,
+                app_state=self.lifespan.state,
+                _loop=loop,
+            )
+            protocol.handed = read
+            return protocol
+
+        loop = asyncio.get_running_loop()
+        kind: Any = self.config.http_protocol_class
+        connection.setblocking(False)
+        # It may have gone meanwhile.
+        with contextlib.suppress(OSError):
+            await loop.connect_accepted_socket(made, connection)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         leaving = asyncio.create_task(self._site.leave(self._drain_seconds))
@@ -59,18 +94,27 @@ def _files_max() -> int:
     return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
-def serve(settings: Settings, role: str = "all") -> None:
-    """Runs until SIGTERM or SIGINT. `role` is all, api (no sockets) or realtime (only sockets)."""
-    log.configure(settings)
-    files = _files_max()
-    site = make_app(settings)
-    site.take_role(role)
-    doors = Doors(
+def _share(settings: Settings, *, files: int, count: int) -> Settings:
+    """The limits of one process of so many; the kernel spreads connections evenly."""
+    most = files // DESCRIPTOR_SHARE
+    return settings.model_copy(
+        update={
+            "connections_max": min(-(-settings.connections_max // count), most),
+            "connections_per_address_max": -(-settings.connections_per_address_max // count),
+            "sockets_max": min(-(-settings.sockets_max // count), most),
+            "sockets_per_address_max": -(-settings.sockets_per_address_max // count),
+        }
+    )
+
+
+def _doors(settings: Settings) -> Doors:
+    per_address = settings.connections_per_address_max
+    return Doors(
         DoorLimits(
-            connections_per_address_max=settings.connections_per_address_max
+            connections_max=settings.connections_max,
+            connections_per_address_max=per_address
             if settings.rate_limits
             else settings.connections_max,
-            connections_max=min(settings.connections_max, files // DESCRIPTOR_SHARE),
             head_seconds=settings.head_seconds,
             body_seconds=settings.body_seconds,
             idle_seconds=settings.idle_seconds,
@@ -78,7 +122,26 @@ def serve(settings: Settings, role: str = "all") -> None:
             proxies=settings.proxies,
         )
     )
-    options: dict[str, Any] = {**uvicorn_options(site.sockets), "http": protocol(doors)}
+
+
+def serve(settings: Settings, role: str = "all", *, station: str | None = None) -> None:
+    """Runs until SIGTERM or SIGINT. `role` is all, api (no sockets) or realtime (only sockets).
+
+    `station` is its place among several processes, as their supervisor wrote it.
+    """
+    log.configure(settings)
+    place = None if station is None else Station.from_text(station)
+    settings = _share(settings, files=_files_max(), count=1 if place is None else place.count)
+    site = make_app(settings)
+    site.take_role(role)
+    doors = _doors(settings)
+    mates = None if place is None else Mates(place, path=site.sockets.settings.path)
+    if mates is not None:
+        site.sockets.number(mates.station.index)
+    options: dict[str, Any] = {
+        **uvicorn_options(site.sockets),
+        "http": protocol(doors) if mates is None else crew_protocol(doors, mates),
+    }
     config = uvicorn.Config(
         site,
         host=settings.host,
@@ -90,5 +153,6 @@ def serve(settings: Settings, role: str = "all") -> None:
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         **options,
     )
-    server = _Server(config, site=site, drain_seconds=settings.drain_seconds)
-    server.run()
+    server = _Server(config, site=site, drain_seconds=settings.drain_seconds, mates=mates)
+    held = () if place is None else place.listeners
+    server.run([socket.socket(fileno=listener) for listener in held] or None)

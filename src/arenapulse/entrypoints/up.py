@@ -5,26 +5,26 @@ from __future__ import annotations
 import contextlib
 import http.client
 import secrets
-import signal
-import socket
 import time
-from collections.abc import Generator
 from pathlib import Path
-from types import FrameType
 
 from arenapulse.core import clock
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.cli import EXIT_REFUSED, say
+from arenapulse.entrypoints.crew import (
+    TEND_SECONDS,
+    Crew,
+    StopAsked,
+    refuse_taken_port,
+    stop_signals,
+)
 from arenapulse.entrypoints.processes import GivenUp, Program, run_once
 from arenapulse.runtime.engines import EngineFailed, Engines
 from arenapulse.runtime.engines.folder import DataFolder, claimed
 
 READY_SECONDS_MAX = 60.0
 READY_ANSWER_SECONDS_MAX = 2.0
-TEND_SECONDS = 0.1
 # With the engines' 4.5 s everything ends within the 10 s that are promised.
-# What closing takes after the sockets are sent away.
-SERVER_STOP_SECONDS = 3.0
 WORKER_STOP_SECONDS = 1.2
 SEEDED_KEY = "seeded_database"
 DEMO_PASSWORD_KEY = "demo_password"  # noqa: S105 - a name
@@ -33,54 +33,19 @@ MIGRATIONS_HEAD = Path(__file__).parents[1] / "migrations" / "HEAD"
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - we connect
 
 
-class StopAsked(BaseException):
-    """Ctrl-C or SIGTERM; no `except Exception` on the way may hold it up."""
-
-
-@contextlib.contextmanager
-def _stop_signals() -> Generator[None, None, None]:
-    """Turn the first SIGINT or SIGTERM into StopAsked; further ones change nothing."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise StopAsked
-
-    before = {number: signal.signal(number, on_signal) for number in numbers}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def up(settings: Settings) -> int:
+def up(settings: Settings, *, count: int) -> int:
     """Run until SIGINT or SIGTERM (0), or until something cannot go on (1, after one line)."""
     try:
-        with _stop_signals(), claimed(settings.data_folder) as folder:
-            _refuse_taken_port(settings)
+        with stop_signals(), claimed(settings.data_folder) as folder:
+            refuse_taken_port(settings)
             with Engines(settings, folder=folder) as engines:
-                _run(settings, folder=folder, engines=engines)
+                _run(settings, folder=folder, engines=engines, count=count)
     except StopAsked:
         return 0
     except (EngineFailed, GivenUp) as failure:
         say(str(failure))
         return EXIT_REFUSED
     return 0
-
-
-def _refuse_taken_port(settings: Settings) -> None:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as failure:
-            raise GivenUp(
-                f"cannot listen on {settings.host}:{settings.port} ({failure.strerror}): choose "
-                "another by ARENAPULSE_PORT or ARENAPULSE_HOST"
-            ) from failure
 
 
 def _environment(settings: Settings, *, folder: DataFolder, engines: Engines) -> dict[str, str]:
@@ -106,7 +71,7 @@ def _demo_password(folder: DataFolder) -> str:
     return known
 
 
-def _run(settings: Settings, *, folder: DataFolder, engines: Engines) -> None:
+def _run(settings: Settings, *, folder: DataFolder, engines: Engines, count: int) -> None:
     environment = _environment(settings, folder=folder, engines=engines)
     # Asked by psql, since loading the migrations takes longer than all of the engines' start.
     if engines.schema_version() != MIGRATIONS_HEAD.read_text().strip():
@@ -117,45 +82,44 @@ def _run(settings: Settings, *, folder: DataFolder, engines: Engines) -> None:
         print("Filling the empty database with demo data …", flush=True)
         run_once("seed", environment=environment)
         folder.put(**{SEEDED_KEY: database})
-    server = Program(
-        name="server",
-        words=("serve",),
-        environment=environment,
-        stop_seconds=SERVER_STOP_SECONDS + settings.drain_seconds,
-    )
+    servers = Crew(settings, count=count, environment=environment)
     worker = Program(
         name="worker", words=("worker",), environment=environment, stop_seconds=WORKER_STOP_SECONDS
     )
     with contextlib.ExitStack() as stops:
-        # Stopped in the other order: the server first, so that no new work comes in.
+        # Stopped in the other order: the servers first, so that no new work comes in.
         stops.callback(worker.stop)
-        stops.callback(server.stop)
-        server.start()
-        _wait_ready(settings, programs=(server,), engines=engines)
-        # Only now, since two programs that load at once would serve later.
-        worker.start()
+        stops.callback(servers.stop)
+        first, *others = servers.programs
+        first.start()
+        _wait_ready(servers, engines=engines)
         _greet(settings, environment=environment, is_first=is_first)
+        # Only now, since programs that load at once would serve later.
+        for program in (worker, *others):
+            program.start()
         # Ends by StopAsked, or by what cannot be mended.
         while True:
-            _tend((server, worker), engines=engines)
-            time.sleep(TEND_SECONDS)
+            _tend(servers, worker, engines=engines)
+            servers.wait(TEND_SECONDS)
 
 
-def _tend(programs: tuple[Program, ...], *, engines: Engines) -> None:
+def _tend(servers: Crew, worker: Program, *, engines: Engines) -> None:
     for name in engines.tend():
         say(f"{name} ended and was started again")
-    for program in programs:
-        news = program.tend()
+    for news in (*servers.tend(), worker.tend()):
         if news is not None:
             say(news)
 
 
-def _wait_ready(settings: Settings, *, programs: tuple[Program, ...], engines: Engines) -> None:
+def _wait_ready(servers: Crew, *, engines: Engines) -> None:
     deadline = clock.monotonic_seconds() + READY_SECONDS_MAX
     while clock.monotonic_seconds() < deadline:
-        if is_ready(settings):
+        if servers.is_ready():
             return
-        _tend(programs, engines=engines)
+        for name in engines.tend():
+            say(f"{name} ended and was started again")
+        for news in servers.tend():
+            say(news)
         time.sleep(TEND_SECONDS / 2)
     raise GivenUp(f"the server was not ready within {READY_SECONDS_MAX:.0f} s, see above")
 

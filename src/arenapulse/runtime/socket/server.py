@@ -165,6 +165,10 @@ class SocketServer:
         """What uvicorn's `ws=` takes."""
         return "websockets-sansio" if self.settings.stock else upgrade_protocol(self)
 
+    def number(self, index: int) -> None:
+        """Which of several processes this is: session ids begin with it, and a dot."""
+        self.sio.number(index)
+
     async def drain(self, seconds: float, *, rng: random.Random | None = None) -> None:
         """Let nobody new in and send everybody away, each at a random moment of the time given."""
         self.gate.draining = True

@@ -132,7 +132,12 @@ class FanoutSession(WireSession, AsyncSocket):
 
 
 class StockEngine(engineio.AsyncServer):
-    """engineio as it is, but for queues whose size can be seen."""
+    """engineio as it is, but for queues whose size can be seen, and ids that say whose they are."""
+
+    id_prefix = ""
+
+    def generate_id(self) -> str:
+        return self.id_prefix + super().generate_id()
 
     def create_queue(self, *args: Any, **kwargs: Any) -> CountedQueue:
         return CountedQueue(*args, **kwargs)
@@ -262,6 +267,9 @@ class SocketioServer(socketio.AsyncServer):
         if isinstance(self.eio, FanoutEngine):
             self.eio.heartbeat = heartbeat
             self.eio.handler_seconds_max = self._settings.handler_seconds_max
+
+    def number(self, index: int) -> None:
+        self.eio.id_prefix = f"{index}."
 
     async def serve(self, scope: Any, receive: Any, send: Any) -> None:
         await self.handle_request(scope, receive, send)

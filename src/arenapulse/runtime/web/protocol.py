@@ -46,7 +46,9 @@ class HttpProtocol(HttpToolsProtocol):
     _is_past_head = False
     _head_bytes = 0
     _beside_body = 0
-    _is_refused = False
+    _is_over = False
+    # Nobody's here: the application never sees it.
+    _is_elsewhere = False
     _last_word: Refusal | None = None
 
     # Called by the transport.
@@ -64,14 +66,14 @@ class HttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._is_refused:
+        if self._is_over:
             return
         if self._is_past_head:
             self._beside_body += len(data)
         else:
             self._head_bytes += len(data)
         super().data_received(data)
-        if self._is_refused:
+        if self._is_over:
             return
         if not self._is_begun:
             # An answer may have gone out already, and with it the time between two requests begun.
@@ -90,13 +92,13 @@ class HttpProtocol(HttpToolsProtocol):
     # Called by the parser.
 
     def on_message_begin(self) -> None:
-        if self._is_refused:
+        if self._is_over:
             return
         self._is_begun, self._is_past_head = True, False
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        if self._is_refused:
+        if self._is_over:
             return
         refusal = self._judged()
         if refusal is not None:
@@ -104,30 +106,40 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._is_past_head = True
         self._head_bytes = self._beside_body = self.received = 0
-        super().on_headers_complete()
+        self.begin_request()
         if not self.parser.should_upgrade():
             # The application has the list; trailers are not for it.
             self.headers = []
 
+    def begin_request(self) -> None:
+        """The head is good: the application may have it."""
+        super().on_headers_complete()
+
     def on_body(self, body: bytes) -> None:
-        if self._is_refused:
+        if self._is_over:
             return
         self._beside_body -= len(body) * WIRE_BYTES_A_BYTE
+        self.take_body(body)
+
+    def take_body(self, body: bytes) -> None:
         if not self.cycle.response_complete:
             self.received += len(body)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        if self._is_refused:
+        if self._is_over:
             return
         self._is_begun = self._is_past_head = False
+        self.end_request()
+
+    def end_request(self) -> None:
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(MalformedBody(msg))
 
     def handle_websocket_upgrade(self) -> None:
-        if self._is_refused:
+        if self._is_over:
             return
         self.doors.leave(self)
         super().handle_websocket_upgrade()
@@ -188,11 +200,11 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answers instead of the application, after what is being answered; then nothing more."""
-        if self._is_refused or self.transport.is_closing():
+        if self._is_over or self.transport.is_closing():
             return
-        self._is_refused = True
+        self._is_over = True
         cycle = self.cycle
-        if self._is_past_head:
+        if self._is_past_head and not self._is_elsewhere:
             # The application has its head already, or will when those before it are answered.
             if self.pipeline:
                 self.pipeline.popleft()
