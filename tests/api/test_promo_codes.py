@@ -195,13 +195,33 @@ async def test_a_use_comes_back_with_its_order_and_a_person_has_their_own_limit(
 
 
 async def test_a_level_that_a_code_unlocks_is_sold_only_with_it(
-    client: httpx.AsyncClient, world: World, manager: Fan, fan: Fan
+    client: httpx.AsyncClient, db: asyncpg.Connection, world: World, manager: Fan, fan: Fan
 ) -> None:
     await make_code(client, world, manager, unlocks=["STANDARD"], value=0)
     await make_code(client, world, manager, code="PLAIN")
-    bare = await client.post("/api/v1/orders", json=world.order(), headers=fan.headers)
-    assert (bare.status_code, bare.json()["error"]["code"]) == (422, "VALIDATION001")
+
+    async def bare() -> tuple[int, str]:
+        answer = await client.post("/api/v1/orders", json=world.order(), headers=fan.headers)
+        return answer.status_code, answer.json()["error"]["code"]
+
+    assert await bare() == (422, "VALIDATION001")
     assert (await buy(client, fan, world.order(), "PLAIN")).json()["error"]["code"] == "PROMO001"
+    assert (await buy(client, fan, world.order())).status_code == 201
+    path = f"/api/v1/events/{world.event_id}/promo-codes"
+    # When the code is over or deleted, nobody gets at it; a new one lets in again.
+    await db.execute(
+        "UPDATE promo_codes SET valid_until = now() - interval '1 s' WHERE event_id = $1"
+        " AND unlocks <> '{}'",
+        world.event_id,
+    )
+    assert await bare() == (422, "VALIDATION001")
+    assert (await buy(client, fan, world.order())).json()["error"]["code"] == "PROMO001"
+    codes = (await client.get(path, headers=manager.headers)).json()["data"]
+    for code in codes:
+        assert (await client.delete(f"{path}/{code['id']}", headers=manager.headers)).is_success
+    assert await bare() == (422, "VALIDATION001")
+    assert (await buy(client, fan, world.order())).json()["error"]["code"] == "PROMO001"
+    await make_code(client, world, manager, unlocks=["STANDARD"], value=0)
     assert (await buy(client, fan, world.order())).status_code == 201
 
 
@@ -262,7 +282,16 @@ async def test_a_level_that_a_code_unlocks_is_shown_only_to_who_names_it_and_to_
     assert await levels(client, world, None, " sprinG ") == everything
     assert await levels(client, world, manager) == everything
     await client.delete(f"{path}/promo-codes/{made.json()['data']['id']}", headers=manager.headers)
-    assert await levels(client, world) == everything
+    assert await levels(client, world) == plain
+    assert await levels(client, world, None, "SPRING") == plain
+    # Nor does another spelling put it on sale; another name of the level does.
+    for name, seen in (("Club", 422), ("MEMBERS", 200)):
+        changed = [*tiers, {**club, "priceLevel": name}]
+        answer = await client.put(
+            f"{path}/pricing", json={"pricingTiers": changed}, headers=manager.headers
+        )
+        assert answer.status_code == seen, answer.text
+    assert (await levels(client, world))[0] == [*plain[0], "MEMBERS"]
 
 
 async def test_codes_are_the_managers_and_have_one_name(
@@ -289,13 +318,16 @@ async def test_codes_are_the_managers_and_have_one_name(
     [
         ({"value": 101}, "value"),
         ({"value": -1}, "value"),
+        ({"value": 0}, "value"),
+        ({"value": 0, "unlocks": []}, "value"),
+        ({"kind": "AMOUNT", "value": 0}, "value"),
         ({"maxUses": 0}, "maxUses"),
         ({"sectionIds": [str(uuid4())]}, "sectionIds.0"),
         ({"unlocks": ["NO SUCH"]}, "unlocks.0"),
         ({"kind": "GIFT"}, "kind"),
         ({"more": 1}, "more"),
     ],
-    ids=range(7),
+    ids=range(10),
 )
 async def test_wrong_codes_are_refused(
     client: httpx.AsyncClient,

@@ -110,11 +110,15 @@ def _seated_problems(section: Section, *, plan: SectionPlan, at: str) -> Iterabl
         yield _problem(f"{at}.blocked", "is a list of seats in a SEATED section")
         return
     names = plan.blocked or ()
-    if len({(name.row, name.seat) for name in names}) != len(names):
-        yield _problem(f"{at}.blocked", "names a seat twice")
+    taken: set[int] = set()
     for name in names:
-        if index_of(section, row=name.row, seat=name.seat) is None:
+        index = index_of(section, row=name.row, seat=name.seat)
+        if index is None:
             yield _problem(f"{at}.blocked", f"there is no seat {name.seat} in row {name.row}")
+        elif index in taken:
+            yield _problem(f"{at}.blocked", "names a seat twice")
+        else:
+            taken.add(index)
 
 
 def _problem(field: str, message: str) -> Detail:

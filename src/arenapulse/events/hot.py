@@ -46,10 +46,10 @@ class SeatPositions(Protocol):
 
 class BestAvailable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
     quantity: Annotated[int, Meta(ge=1, le=GROUP_MAX)]
-    price_level: Annotated[str, Meta(min_length=1, max_length=64)]
+    price_level: Annotated[str, Meta(min_length=1, max_length=160)]
     section_id: UUID | UnsetType = UNSET
     accessible: bool = False
-    promo_code: Annotated[str, Meta(min_length=1, max_length=64)] | UnsetType = UNSET
+    promo_code: Annotated[str, Meta(min_length=1, max_length=256)] | UnsetType = UNSET
 
 
 class OfferedSeat(msgspec.Struct, frozen=True, rename="camel"):
@@ -168,7 +168,10 @@ class SeatMaps:
     ) -> list[Section]:
         """Those that sell at the level, or the one that was named; `Invalid` if none."""
         code = None if asked.promo_code is UNSET else asked.promo_code
-        priced = await self._levels.get((event_id, asked.price_level, code))
+        level = facts.level(asked.price_level)
+        if level is None:
+            level = (await self._salebook.read_again(event_id)).level(asked.price_level)
+        priced = await self._levels.get((event_id, level or asked.price_level, code))
         if asked.section_id is UNSET:
             found = [section for section in facts.chart.sections if section.id in priced]
             if not found:

@@ -27,6 +27,7 @@ class Event(Base):
     organization_id: Mapped[UUID]
     chart_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     start_time: Mapped[dt.datetime] = mapped_column(_MOMENT)
     end_time: Mapped[dt.datetime] = mapped_column(_MOMENT)
@@ -60,6 +61,7 @@ class PromoCode(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     event_id: Mapped[UUID]
     code: Mapped[str] = mapped_column(Text)
+    code_key: Mapped[str | None] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     value: Mapped[int] = mapped_column(Integer)
     max_uses: Mapped[int | None] = mapped_column(Integer)

@@ -8,6 +8,7 @@ import msgspec
 
 from arenapulse.core.errors import Detail
 from arenapulse.core.ids import SectionId
+from arenapulse.core.names import key
 from arenapulse.events.terms import PRICES_MAX
 
 
@@ -52,7 +53,12 @@ def problems(tiers: Sequence[PricingTier], *, section_ids: Collection[SectionId]
         found.append(_problem("pricingTiers", f"name more than {PRICES_MAX} prices"))
         return found
     taken: set[tuple[SectionId, str]] = set()
+    spelled: dict[str, str] = {}
     for number, tier in enumerate(tiers):
+        if spelled.setdefault(key(tier.price_level), tier.price_level) != tier.price_level:
+            other = spelled[key(tier.price_level)]
+            where = f"pricingTiers.{number}.priceLevel"
+            found.append(_problem(where, f"is the level {other}: spell it so"))
         field = f"pricingTiers.{number}.sectionIds"
         for section_id in tier.section_ids:
             if section_id not in section_ids:

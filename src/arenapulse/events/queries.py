@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy import ColumnElement, func, or_, select, text
 
 from arenapulse.core.ids import EventId, OrganizationId, SectionId, VenueId
+from arenapulse.core.names import key
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.models import Event
@@ -26,16 +27,22 @@ NOTHING = Totals(0, 0, 0, 0)
 _SECTIONS_AT: Final = """
 SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2 AND (
   NOT EXISTS (SELECT 1 FROM promo_codes
-              WHERE event_id = $1 AND deleted_at IS NULL AND $2 = ANY (unlocks))
+              WHERE event_id = $1 AND unlocks <> '{}' AND $2 = ANY (unlocks))
   OR EXISTS (SELECT 1 FROM promo_codes WHERE event_id = $1 AND deleted_at IS NULL
-             AND lower(code) = lower($3::TEXT) AND $2 = ANY (unlocks)))
+             AND coalesce(code_key, lower(code)) = $3 AND $2 = ANY (unlocks)))
+"""
+_FACTS: Final = """
+SELECT organization_id, chart_id, status::TEXT, max_per_order,
+  array(SELECT tier ->> 'priceLevel' FROM jsonb_array_elements(pricing_tiers) tier)
+FROM events WHERE id = $1
 """
 _LOCKED_LEVELS = text("""
 SELECT c.event_id, level
 FROM promo_codes c CROSS JOIN unnest(c.unlocks) level
-WHERE c.event_id = ANY (CAST(:events AS UUID[])) AND c.deleted_at IS NULL
+WHERE c.event_id = ANY (CAST(:events AS UUID[])) AND c.unlocks <> '{}'
 GROUP BY c.event_id, level
-HAVING NOT coalesce(bool_or(lower(c.code) = lower(CAST(:code AS TEXT))), FALSE)
+HAVING NOT coalesce(bool_or(c.deleted_at IS NULL
+  AND coalesce(c.code_key, lower(c.code)) = CAST(:code AS TEXT)), FALSE)
 """)
 
 
@@ -61,8 +68,17 @@ class EventRow:
 
 
 @dataclass(frozen=True)
+class EventFacts:
+    organization_id: OrganizationId
+    chart_id: UUID
+    status: EventStatus
+    tickets_per_order_max: int
+    price_levels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class EventFilter:
-    """`since` and `until` bound the start; `words` stand in the name."""
+    """What runs at some time between `since` and `until`; `words` stand in the name."""
 
     statuses: tuple[EventStatus, ...] = ()
     venue_id: VenueId | None = None
@@ -132,21 +148,27 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
     if wanted.organization_id is not None:
         found.append(Event.organization_id == wanted.organization_id)
     if wanted.since is not None:
-        found.append(Event.start_time >= wanted.since)
+        found.append(Event.end_time > wanted.since)
     if wanted.until is not None:
         found.append(Event.start_time <= wanted.until)
-    if wanted.words:
-        found.append(Event.name.icontains(wanted.words, autoescape=True))
+    words = key(wanted.words or "")
+    if words:
+        name_key = func.coalesce(Event.name_key, func.lower(Event.name))
+        found.append(name_key.contains(words, autoescape=True))
     return found
 
 
 async def locked_levels(
     session: Session, *, event_ids: Sequence[EventId], promo_code: str | None = None
 ) -> dict[EventId, set[str]]:
-    """By event, the price levels that only a code unlocks, but for what this code unlocks."""
+    """By event, the price levels that only a code unlocks, but for what this code unlocks.
+
+    A level stays so when its code is deleted or over.
+    """
+    code = None if promo_code is None else key(promo_code)
     found: dict[EventId, set[str]] = {}
     for event_id, level in await session.execute(
-        _LOCKED_LEVELS, {"events": list(event_ids), "code": promo_code}
+        _LOCKED_LEVELS, {"events": list(event_ids), "code": code}
     ):
         found.setdefault(event_id, set()).add(level)
     return found
@@ -202,18 +224,12 @@ async def organizations_of(
     return {EventId(event_id): OrganizationId(owner) for event_id, owner in rows}
 
 
-async def sale_facts(
-    database: Database, *, event_id: EventId
-) -> tuple[OrganizationId, UUID, EventStatus, int] | None:
-    """Whose event it is, which chart it sells, its status, and how many tickets an order may have.
-
-    None where there is no such event.
-    """
-    row = await database.pool.fetchrow(
-        "SELECT organization_id, chart_id, status::TEXT, max_per_order FROM events WHERE id = $1",
-        event_id,
-    )
-    return None if row is None else (OrganizationId(row[0]), row[1], EventStatus(row[2]), row[3])
+async def sale_facts(database: Database, *, event_id: EventId) -> EventFacts | None:
+    """What a sale must know of an event; None where there is no such event."""
+    row = await database.pool.fetchrow(_FACTS, event_id)
+    if row is None:
+        return None
+    return EventFacts(OrganizationId(row[0]), row[1], EventStatus(row[2]), row[3], tuple(row[4]))
 
 
 async def sections_at(
@@ -223,5 +239,6 @@ async def sections_at(
 
     A level that codes unlock is there only for who names one of them.
     """
-    rows = await database.pool.fetch(_SECTIONS_AT, event_id, price_level, promo_code)
+    code = None if promo_code is None else key(promo_code)
+    rows = await database.pool.fetch(_SECTIONS_AT, event_id, price_level, code)
     return frozenset(SectionId(row[0]) for row in rows)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
 
 from arenapulse.core import clock
+from arenapulse.core.errors import Invalid
 from arenapulse.core.ids import EventId, OrganizationId, VenueId
 from arenapulse.events import service
 from arenapulse.events.news import EventNews
@@ -50,6 +51,9 @@ def wanted_of(
     until: Annotated[Moment | None, Query(alias="to")] = None,
     q: Annotated[Text | None, StringConstraints(max_length=200)] = None,
 ) -> EventFilter:
+    """`from` and `to`: what runs at some time between them; `q`: words of the name."""
+    if since is not None and until is not None and until < since:
+        raise Invalid.on("to", "must not lie before from")
     return EventFilter(
         statuses=tuple(status or ()),
         venue_id=None if venue_id is None else VenueId(venue_id),
@@ -216,10 +220,11 @@ async def create_promo_code(
 
 @router.delete("/{event_id}/promo-codes/{promo_id}")
 async def delete_promo_code(
-    *, actor: SignedIn, event_id: UUID, promo_id: UUID, session: Db, news: News
+    *, actor: SignedIn, event_id: UUID, promo_id: UUID, session: Db
 ) -> Envelope[None]:
-    """Ends a code; orders that used it keep their price. MANAGER and up."""
-    await service.delete_promo(
-        session, actor=actor, event_id=EventId(event_id), promo_id=promo_id, news=news
-    )
+    """Ends a code; orders that used it keep their price, what it unlocks stays hidden.
+
+    MANAGER and up.
+    """
+    await service.delete_promo(session, actor=actor, event_id=EventId(event_id), promo_id=promo_id)
     return ok(None)

@@ -1,18 +1,20 @@
 """What a process knows of events by heart: whose they are and where their seats lie.
 
 Neither changes while an event sells: its organization is for ever, and a chart is immutable. What
-may move, which chart a not yet sold event uses, whether it is a draft and how many tickets an order
-may have, is read again every second.
+may move, its chart before it sells, whether it is a draft, how many tickets an order may have and
+what its price levels are called, is read again every second.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrganizationId
+from arenapulse.core.names import key
 from arenapulse.events import queries
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.terms import EventStatus
@@ -33,6 +35,12 @@ class SaleFacts:
     chart: Chart
     is_draft: bool
     tickets_per_order_max: int
+    levels: Mapping[str, str]
+    """Each price level as it is written, by that and by its key."""
+
+    def level(self, given: str) -> str | None:
+        """The price level as it is written, however it was given; None where there is none."""
+        return self.levels.get(given) or self.levels.get(key(given))
 
 
 class Salebook:
@@ -79,12 +87,13 @@ class Salebook:
         row = await queries.sale_facts(self._database, event_id=event_id)
         if row is None:
             raise EventNotFound
-        organization_id, chart_id, status, tickets_per_order_max = row
         found = SaleFacts(
-            organization_id,
-            await self._chart(chart_id),
-            is_draft=status is EventStatus.DRAFT,
-            tickets_per_order_max=tickets_per_order_max,
+            row.organization_id,
+            await self._chart(row.chart_id),
+            is_draft=row.status is EventStatus.DRAFT,
+            tickets_per_order_max=row.tickets_per_order_max,
+            levels={key(level): level for level in row.price_levels}
+            | {level: level for level in row.price_levels},
         )
         if len(self._known) >= EVENTS_MAX:
             self._known.clear()

@@ -21,7 +21,7 @@ from arenapulse.events.terms import (
     TIERS_MAX,
     EventStatus,
 )
-from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
+from arenapulse.runtime.web.envelope import Body, Label, Name, OneLine, Text, View
 from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACITY_MAX
 
 YEAR_MIN, YEAR_MAX = 2000, 2200
@@ -55,12 +55,6 @@ def _active_currency(code: str) -> str:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_age)]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NO_NUL
-]
-Level = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NO_NUL
-]
 Description = Annotated[Text, StringConstraints(max_length=20_000)]
 Minor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
 Places = Annotated[int, Field(strict=True, ge=0, le=VENUE_CAPACITY_MAX)]
@@ -70,14 +64,9 @@ TaxRate = Annotated[int, Field(strict=True, ge=0, le=BASIS_POINTS)]
 class SeatBody(Body):
     """A seat to take off sale, with a note why."""
 
-    row: Level
+    row: Label
     seat: Annotated[int, Field(strict=True, ge=1, le=SEATS_A_ROW_MAX)]
-    reason: (
-        Annotated[
-            str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NO_NUL
-        ]
-        | None
-    ) = None
+    reason: Name | None = None
 
 
 class SectionPlanBody(Body):
@@ -107,7 +96,7 @@ class CapacityConfigBody(Body):
 
 
 class TierBody(Body):
-    price_level: Level
+    price_level: Label
     name: Name
     section_ids: Annotated[list[UUID], Field(min_length=1, max_length=SECTIONS_MAX)]
     amount: Minor
@@ -231,9 +220,7 @@ class PromoKind(enum.StrEnum):
     AMOUNT = "AMOUNT"
 
 
-PromoName = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), NO_NUL
-]
+PromoName = Annotated[str, OneLine(64)]
 Uses = Annotated[int, Field(strict=True, ge=1, le=USES_MAX)]
 
 
@@ -248,7 +235,7 @@ class PromoBody(Body):
     valid_from: Moment | None = None
     valid_until: Moment | None = None
     section_ids: Annotated[list[UUID], Field(min_length=1, max_length=SECTIONS_MAX)] | None = None
-    unlocks: Annotated[list[Level], Field(max_length=TIERS_MAX)] | None = None
+    unlocks: Annotated[list[Label], Field(max_length=TIERS_MAX)] | None = None
 
 
 class PromoView(View):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import unicodedata
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -20,7 +19,7 @@ from pydantic import (
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
-from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
+from arenapulse.runtime.web.envelope import Body, Name, Text, View
 
 ADMIN: Final = "ADMIN"
 ATTENDEE: Final = "ATTENDEE"
@@ -88,17 +87,6 @@ class Revoked:
     organization_id: OrganizationId | None = None
 
 
-# Control characters, line and paragraph separators; and what turns the text around a name.
-_NOT_IN_NAMES: Final = frozenset({"Cc", "Zl", "Zp"})
-_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-
-
-def _one_line(text: str) -> str:
-    if any(unicodedata.category(c) in _NOT_IN_NAMES or c in _TURNING for c in text):
-        raise ValueError("must be one line without control characters")
-    return text
-
-
 def _ahead(moment: dt.datetime) -> dt.datetime:
     if moment <= clock.now():
         raise ValueError("must be ahead")
@@ -110,19 +98,13 @@ NewPassword = Annotated[
     Text, StringConstraints(min_length=PASSWORD_LENGTH_MIN, max_length=PASSWORD_LENGTH_MAX)
 ]
 GivenPassword = Annotated[Text, StringConstraints(min_length=1, max_length=PASSWORD_LENGTH_MAX)]
-NameText = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    NO_NUL,
-    AfterValidator(_one_line),
-]
 PhoneText = Annotated[Text, StringConstraints(min_length=5, max_length=32)]
 
 
 class RegisterBody(Body):
     email: EmailText
     password: NewPassword
-    full_name: NameText
+    full_name: Name
     phone_number: PhoneText | None = None
 
 
@@ -201,7 +183,7 @@ class SessionView(SessionRecord):
 
 
 class ProfileChange(Body):
-    full_name: NameText | None = None
+    full_name: Name | None = None
     phone_number: PhoneText | None = None
 
 
@@ -225,7 +207,7 @@ class Preferences(Body):
 class KeyBody(Body):
     """Without `expiresAt` the key lives until it is ended."""
 
-    name: NameText
+    name: Name
     role: Role
     expires_at: Annotated[AwareDatetime, AfterValidator(_ahead)] | None = None
 
@@ -250,7 +232,7 @@ class KeyMade(KeyView):
 
 
 class OrganizationBody(Body):
-    name: NameText
+    name: Name
 
 
 class OrganizationView(View):

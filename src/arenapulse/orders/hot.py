@@ -24,7 +24,7 @@ from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder
 from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
 from arenapulse.runtime.web.idempotency import REPLAYED, parse_key
-from arenapulse.venues.seatmap import Section, SectionKind, index_of
+from arenapulse.venues.seatmap import Section, SectionKind, index_of, seat_at
 
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = decoder(CreateOrder)
@@ -96,13 +96,15 @@ class PlaceOrders:
         is_too_large = await self._is_too_large(event_id, facts, pay=pay, size=size)
         if is_too_large and key is None:
             raise OverLimit
+        if any(facts.level(line.price_level) is None for line in command.tickets):
+            facts = await self._salebook.read_again(event_id)
         sections = facts.chart.by_id
         order = PlaceOrder(
             order_id=new_order_id(),
             event_id=event_id,
             user_id=actor.user_id,
             lines=tuple(
-                _line(line, section=sections.get(SectionId(line.section_id)), field=f"tickets.{n}")
+                _line(line, facts=facts, field=f"tickets.{n}")
                 for n, line in enumerate(command.tickets)
             ),
             pay=pay,
@@ -124,23 +126,28 @@ class PlaceOrders:
         return size > (await self._salebook.read_again(event_id)).tickets_per_order_max
 
 
-def _line(line: OrderLine, *, section: Section | None, field: str) -> PlannedLine:
+def _line(line: OrderLine, *, facts: SaleFacts, field: str) -> PlannedLine:
+    """The line with its level and its rows as they are written."""
+    section = facts.chart.by_id.get(SectionId(line.section_id))
     if section is None:
         raise NotForSale.on(f"{field}.sectionId", NotForSale.message)
+    level = facts.level(line.price_level)
+    if level is None:
+        raise NotForSale.on(f"{field}.priceLevel", NotForSale.message)
     if line.seats is None:
-        return PlannedLine(line.section_id, line.price_level, line.quantity)
+        return PlannedLine(line.section_id, level, line.quantity)
     if len(line.seats) != line.quantity:
         raise SeatsDoNotFit.on(f"{field}.quantity", "must be the number of seats named")
-    named = tuple((seat.row, seat.seat) for seat in line.seats)
-    if len(set(named)) != len(named):
-        raise SeatsDoNotFit.on(f"{field}.seats", "names a seat twice")
     indices: list[int] = []
-    for number, (row, seat) in enumerate(named):
-        index = index_of(section, row=row, seat=seat)
+    for number, seat in enumerate(line.seats):
+        index = index_of(section, row=seat.row, seat=seat.seat)
         if index is None:
             raise SeatsDoNotFit.on(f"{field}.seats.{number}", "there is no such seat")
         indices.append(index)
-    return PlannedLine(line.section_id, line.price_level, line.quantity, named, tuple(indices))
+    if len(set(indices)) != len(indices):
+        raise SeatsDoNotFit.on(f"{field}.seats", "names a seat twice")
+    named = tuple(seat_at(section, index=index) for index in indices)
+    return PlannedLine(line.section_id, level, line.quantity, named, tuple(indices))
 
 
 def _best_asked(command: CreateOrder, *, sections: Mapping[SectionId, Section]) -> dict[int, bool]:

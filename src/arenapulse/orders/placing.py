@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from arenapulse.core.ids import EventId, OrderId, UserId
+from arenapulse.core.names import key
 from arenapulse.orders.schemas import CreateOrder
 
 BARE_HOLD, CARD, FREE, BOX_OFFICE, INVOICE = range(5)
@@ -98,7 +99,7 @@ class BatchArrays:
         self.order_person.append(self.persons.setdefault(person, len(self.persons) + 1))
         promo = 0
         if order.promo_code is not None:
-            code = (event, order.promo_code.lower())
+            code = (event, key(order.promo_code))
             promo = self.promos.setdefault(code, len(self.promos) + 1)
         self.order_promo.append(promo)
         base = 0

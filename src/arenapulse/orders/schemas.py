@@ -16,7 +16,8 @@ LINES_MAX = 50
 QUANTITY_MAX = 500
 SEAT_NUMBER_MAX = 10_000
 
-Label = Annotated[str, Meta(min_length=1, max_length=64)]
+# As it is typed: a label of 40 characters may have marks beside its letters, a code of 64 too.
+Label = Annotated[str, Meta(min_length=1, max_length=160)]
 
 
 class Seat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,7 +42,7 @@ class CreateOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     event_id: UUID
     tickets: Annotated[list[OrderLine], Meta(min_length=1, max_length=LINES_MAX)]
     payment_method: PaymentMethod
-    promo_code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    promo_code: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
 
 
 class TicketDetails(msgspec.Struct, frozen=True, rename="camel"):

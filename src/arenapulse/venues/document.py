@@ -6,11 +6,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from arenapulse.runtime.web.envelope import NO_NUL, Body
+from arenapulse.runtime.web.envelope import NO_NUL, Body, Label, Name
 from arenapulse.venues.schemas import (
     COORDINATE_MAX,
-    Label,
-    Name,
     PlainSection,
     Point,
     RowBody,
@@ -32,9 +30,6 @@ VERSION: Final = 1
 CSV_MAX: Final = 900_000
 SCHEMA_TITLE: Final = "A chart of ArenaPulse"
 
-Note = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NO_NUL
-]
 Angle = Annotated[float, Field(ge=-3600, le=3600, allow_inf_nan=False, strict=True)]
 Length = Annotated[float, Field(gt=0, le=COORDINATE_MAX, allow_inf_nan=False, strict=True)]
 Printed = Annotated[int, Field(strict=True, ge=0, le=PRINTED_MAX)]
@@ -56,7 +51,7 @@ class GateBody(Body):
 class CaptionBody(Body):
     """Words on the map; `size` in the chart's unit, `angle` in degrees clockwise."""
 
-    text: Note
+    text: Name
     at: Point
     size: Length = 12.0
     angle: Angle = 0.0
@@ -97,7 +92,7 @@ class RowDocument(RowBody):
     arc: ArcBody | None = None
     pitch: Length | None = None
     numbering: NumberingBody = NumberingBody()
-    view: Note | None = None
+    view: Name | None = None
 
 
 class SectionDocument(PlainSection):
@@ -105,7 +100,7 @@ class SectionDocument(PlainSection):
 
     rows: Annotated[list[RowDocument], Field(max_length=ROWS_MAX)] = Field(default=[])
     level: Label | None = None
-    view: Note | None = None
+    view: Name | None = None
 
 
 class ChartDocument(Body):

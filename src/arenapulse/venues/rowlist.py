@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from arenapulse.core.errors import Detail, Invalid
+from arenapulse.core.names import key
 from arenapulse.venues.geometry import NOWHERE, Part
 from arenapulse.venues.seatmap import PROBLEMS_MAX, Chart
 from arenapulse.venues.terms import ROWS_MAX, SEATS_A_ROW_MAX, SECTIONS_MAX, SectionKind
@@ -98,7 +99,7 @@ def _take_row(
             yield _problem(f"{at}.{name}", f"lists seats of 1 to {count}, like 1 2 19-20")
         elif numbers:
             row[name] = numbers
-    if any(other["label"] == row["label"] for other in rows):
+    if any(key(other["label"]) == key(row["label"]) for other in rows):
         yield _problem(f"{at}.row", "the section has a row of this name")
     rows.append(row)
 

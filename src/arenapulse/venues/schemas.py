@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from arenapulse.core.timezones import TIMEZONES
-from arenapulse.runtime.web.envelope import NO_NUL, Body, Text, View
+from arenapulse.runtime.web.envelope import Body, Label, Name, OneLine, Text, View
 from arenapulse.venues.terms import (
     GAP_WIDTH_MAX,
     GAPS_A_ROW_MAX,
@@ -39,12 +39,6 @@ def _is_none(value: object) -> bool:
     return value is None
 
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), NO_NUL
-]
-Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40), NO_NUL
-]
 Coordinate = Annotated[
     float, Field(ge=-COORDINATE_MAX, le=COORDINATE_MAX, allow_inf_nan=False, strict=True)
 ]
@@ -58,7 +52,7 @@ Degrees = Field(allow_inf_nan=False, strict=True)
 class Location(Body):
     lat: Annotated[float, Degrees, Field(ge=-90, le=90)]
     lng: Annotated[float, Degrees, Field(ge=-180, le=180)]
-    address: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), NO_NUL]
+    address: Annotated[str, OneLine(300, length_min=0)]
     city: Name
     country: Name
     timezone: Annotated[Text, StringConstraints(max_length=64), AfterValidator(_known_timezone)]

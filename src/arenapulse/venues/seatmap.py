@@ -17,6 +17,7 @@ import msgspec
 
 from arenapulse.core.errors import Detail
 from arenapulse.core.ids import SectionId, VenueId
+from arenapulse.core.names import key
 from arenapulse.venues.geometry import Geometry, Point
 from arenapulse.venues.terms import VENUE_CAPACITY_MAX, GapKind, SectionKind
 
@@ -88,7 +89,10 @@ class Section(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, d
 
     @cached_property
     def row_numbers(self) -> dict[str, int]:
-        return {row.label: number for number, row in enumerate(self.rows)}
+        """By key and by label; of labels alike in an old chart the key finds the first."""
+        numbered = list(enumerate(self.rows))
+        by_key = {key(row.label): number for number, row in reversed(numbered)}
+        return by_key | {row.label: number for number, row in numbered}
 
     @cached_property
     def row_masks(self) -> tuple[RowMasks, ...]:
@@ -140,6 +144,8 @@ def seat_index(section: Section) -> dict[tuple[str, int], int]:
 def index_of(section: Section, *, row: str, seat: int) -> int | None:
     """The dense index of one seat, None where there is no such seat."""
     number = section.row_numbers.get(row)
+    if number is None:
+        number = section.row_numbers.get(key(row))
     if number is None or not 1 <= seat <= section.rows[number].seats:
         return None
     return section.starts[number] + seat - 1
@@ -200,9 +206,9 @@ def _row_problems(section: Section, *, at: str) -> Iterable[Detail]:
     labels: set[str] = set()
     for number, row in enumerate(section.rows):
         where = f"{at}.rows.{number}"
-        if row.label in labels:
+        if key(row.label) in labels:
             yield _problem(f"{where}.label", "two rows of the section have this label")
-        labels.add(row.label)
+        labels.add(key(row.label))
         yield from _seat_problems(row, at=where)
 
 

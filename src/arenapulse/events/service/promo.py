@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from arenapulse.core.errors import Invalid
 from arenapulse.core.ids import EventId, new_id
+from arenapulse.core.names import key
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.errors import PromoNameTaken, PromoNotFound
 from arenapulse.events.models import PromoCode, TierPrice
@@ -47,12 +48,13 @@ async def create_promo(
     Raises `Invalid`, and `PromoNameTaken` where the event has one of that name.
     """
     event = await get_to_change(session, actor=actor, event_id=event_id)
-    await _judge(session, event_id=event_id, body=body)
+    unlocks = await _judge(session, event_id=event_id, body=body)
     values = body.model_dump() | {
         "id": new_id(),
         "event_id": event_id,
+        "code_key": key(body.code),
         "kind": body.kind.value,
-        "unlocks": body.unlocks or [],
+        "unlocks": unlocks,
     }
     made = await session.execute(
         insert(PromoCode).values(values).on_conflict_do_nothing().returning(PromoCode)
@@ -65,7 +67,10 @@ async def create_promo(
     return PromoView.model_validate(row)
 
 
-async def _judge(session: Session, *, event_id: EventId, body: PromoBody) -> None:
+async def _judge(session: Session, *, event_id: EventId, body: PromoBody) -> list[str]:
+    """The levels that it unlocks, as they are written."""
+    if body.value == 0 and not body.unlocks:
+        raise Invalid.on("value", "takes nothing off, and the code unlocks nothing")
     if body.kind is PromoKind.PERCENT and body.value > PERCENT_MAX:
         raise Invalid.on("value", "is whole percent, at most 100")
     if body.valid_from and body.valid_until and body.valid_until <= body.valid_from:
@@ -74,26 +79,30 @@ async def _judge(session: Session, *, event_id: EventId, body: PromoBody) -> Non
         select(TierPrice.section_id, TierPrice.price_level).where(TierPrice.event_id == event_id)
     )
     sections: set[UUID] = set()
-    levels: set[str] = set()
+    levels: dict[str, str] = {}
     for section_id, level in prices:
         sections.add(section_id)
-        levels.add(level)
+        levels[key(level)] = level
     for n, section in enumerate(body.section_ids or ()):
         if section not in sections:
             raise Invalid.on(f"sectionIds.{n}", "is not for sale at this event")
-    for n, level in enumerate(body.unlocks or ()):
-        if level not in levels:
+    unlocks: list[str] = []
+    for n, given in enumerate(body.unlocks or ()):
+        level = levels.get(key(given))
+        if level is None:
             raise Invalid.on(f"unlocks.{n}", "is no price level of this event")
+        unlocks.append(level)
+    return unlocks
 
 
 async def delete_promo(
-    session: Session, *, actor: Actor, event_id: EventId, promo_id: UUID, news: EventNews
+    session: Session, *, actor: Actor, event_id: EventId, promo_id: UUID
 ) -> None:
     """Nobody can use it from now on; orders that did keep their price.
 
-    What no other code unlocks is shown to everybody again. Raises `PromoNotFound`.
+    What it unlocked stays hidden: nobody gets at it by a code that is gone. Raises `PromoNotFound`.
     """
-    event = await get_to_change(session, actor=actor, event_id=event_id)
+    await get_to_change(session, actor=actor, event_id=event_id)
     gone = await session.execute(
         update(PromoCode)
         .where(
@@ -102,10 +111,7 @@ async def delete_promo(
             PromoCode.deleted_at.is_(None),
         )
         .values(deleted_at=func.now())
-        .returning(PromoCode.unlocks)
+        .returning(PromoCode.id)
     )
-    unlocked = gone.scalar_one_or_none()
-    if unlocked is None:
+    if gone.scalar_one_or_none() is None:
         raise PromoNotFound
-    if unlocked:
-        await tell_prices(session, row=event, news=news)

@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert, text, update
 
 from arenapulse.core.errors import Detail, Forbidden, Invalid, VersionMissing, VersionStale
 from arenapulse.core.ids import EventId, OrganizationId, VenueId, new_id
+from arenapulse.core.names import key
 from arenapulse.events import capacity, pricing, queries
 from arenapulse.events.capacity import CapacityConfig
 from arenapulse.events.errors import HasSales
@@ -77,7 +78,7 @@ async def create(
         version=1,
     )
     _check(row, chart=chart)
-    await session.execute(insert(Event).values(asdict(row)))
+    await session.execute(insert(Event).values(asdict(row) | {"name_key": key(row.name)}))
     await _write_prices(session, event_id=row.id, tiers=tiers)
     if chart.sections:
         await open_stock(
@@ -136,6 +137,7 @@ async def change(
         # The stock is locked: the capacity config changed.
         await session.execute(_RECOUNT, {"id": event_id})
     if "pricing_tiers" in sent:
+        await _require_spelling(session, event_id=event_id, tiers=patch.pricing_tiers)
         await _write_prices(session, event_id=event_id, tiers=changed.pricing_tiers)
         await audit(
             session,
@@ -258,6 +260,19 @@ def _check(row: EventRow, *, chart: Chart) -> None:
         raise Invalid(details=found[: capacity.PROBLEMS_MAX])
 
 
+async def _require_spelling(
+    session: Session, *, event_id: EventId, tiers: Sequence[TierBody]
+) -> None:
+    """A level that codes unlock is no other one because it is spelled in another way."""
+    locked = await queries.locked_levels(session, event_ids=[event_id])
+    spelled = {key(level): level for level in locked.get(event_id, ())}
+    for number, tier in enumerate(tiers):
+        known = spelled.get(key(tier.price_level), tier.price_level)
+        if known != tier.price_level:
+            where = f"pricingTiers.{number}.priceLevel"
+            raise Invalid.on(where, f"is the level {known}, which a promo code unlocks")
+
+
 async def _write_stock(
     session: Session, *, before: EventRow, after: EventRow, chart: Chart
 ) -> None:
@@ -278,7 +293,7 @@ async def _write_stock(
 
 
 async def _write_event(session: Session, *, before: EventRow, after: EventRow) -> None:
-    values = asdict(after)
+    values = asdict(after) | {"name_key": key(after.name)}
     for kept in ("id", "organization_id", "status"):
         del values[kept]
     moved = await session.execute(

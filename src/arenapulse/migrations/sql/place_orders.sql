@@ -5,7 +5,7 @@
 --   q_*  the distinct prices asked    w_*  the distinct (event, person) pairs
 --   o_*  the orders                   l_*  their lines, an order's lines adjacent
 --   s_*  the named seats, a line's seats adjacent
---   p_*  the distinct (event, promo code) pairs; o_promo_of is 0 for an order without a code
+--   p_*  the distinct (event, promo code's key) pairs; o_promo_of is 0 for an order without a code
 -- p_reactions: who reacts to the fact OrdersPlaced
 -- o_pay: 0 a bare hold · 1 a card with its token · 2 free · 3 box office · 4 invoice
 --
@@ -128,7 +128,7 @@ BEGIN
     SELECT array_agg(c.id ORDER BY x.i) INTO p_id
       FROM unnest(p_event_of, p_code) WITH ORDINALITY x(event_of, code, i)
       LEFT JOIN promo_codes c ON c.event_id = e_id[x.event_of]
-        AND lower(c.code) = lower(x.code) AND c.deleted_at IS NULL;
+        AND coalesce(c.code_key, lower(c.code)) = x.code AND c.deleted_at IS NULL;
     PERFORM 1 FROM promo_codes WHERE id = ANY (p_id) ORDER BY id FOR NO KEY UPDATE;
     SELECT array_agg(c.id ORDER BY x.i), array_agg(c.kind ORDER BY x.i),
            array_agg(c.value ORDER BY x.i), array_agg(c.max_uses - c.uses ORDER BY x.i),
@@ -140,11 +140,10 @@ BEGIN
       LEFT JOIN promo_codes c ON c.id = x.id AND c.deleted_at IS NULL;
     p_more := array_fill(0, ARRAY[cardinality(p_code)]);
   END IF;
-  -- The key of a locked level is its event's number and its name.
+  -- The key of a locked level is its event's number and its name. Deleted codes lock it, too.
   SELECT array_agg(DISTINCT x.i || ':' || level) INTO locked_levels
     FROM unnest(e_id) WITH ORDINALITY x(id, i)
-    JOIN promo_codes c ON c.event_id = x.id AND c.event_id = ANY (e_id)
-      AND c.deleted_at IS NULL AND c.unlocks <> '{}'
+    JOIN promo_codes c ON c.event_id = x.id AND c.event_id = ANY (e_id) AND c.unlocks <> '{}'
     CROSS JOIN unnest(c.unlocks) level;
 
   -- 5. The counters of capped events, each pair once, in order.

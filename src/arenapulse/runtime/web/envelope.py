@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -10,11 +11,15 @@ from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     SerializerFunctionWrapHandler,
     model_serializer,
 )
 from pydantic.alias_generators import to_camel
+from pydantic_core import core_schema
 
+from arenapulse.core import names
 from arenapulse.core.errors import Detail, Refusal
 from arenapulse.core.paging import Page
 
@@ -50,9 +55,33 @@ def _storable(text: str) -> str:
 
 NO_NUL = AfterValidator(_storable)
 Text = Annotated[str, NO_NUL]
-"""Give lengths beside it. To strip as well, say `Annotated[str, StringConstraints(…), NO_NUL]`:
-after a validator, stripping would come later than the lengths are judged.
-"""
+"""What need not be one line, such as a description; give lengths beside it."""
+
+
+@dataclass(frozen=True)
+class OneLine:
+    """A name, a code or a label, as `core/names` has them: composed, trimmed, visible."""
+
+    length_max: int
+    length_min: int = 1
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._judge, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        shape = dict(handler(schema)) | {"maxLength": self.length_max}
+        return shape | ({"minLength": self.length_min} if self.length_min else {})
+
+    def _judge(self, text: str) -> str:
+        return names.line(text, length_max=self.length_max, length_min=self.length_min)
+
+
+Name = Annotated[str, OneLine(200)]
+Label = Annotated[str, OneLine(40)]
 
 
 class Meta(View):

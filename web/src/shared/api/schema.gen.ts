@@ -262,7 +262,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends a code; orders that used it keep their price. MANAGER and up */
+        /**
+         * Ends a code; orders that used it keep their price, what it unlocks stays hidden
+         * @description MANAGER and up.
+         */
         delete: operations["deletePromoCode"];
         options?: never;
         head?: never;

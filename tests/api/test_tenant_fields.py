@@ -1,0 +1,153 @@
+"""Every field that a tenant fills, filled badly: what is taken never spoils a page of others."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import json
+import math
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import asyncpg
+import httpx
+
+from arenapulse.core.currencies import MINOR_UNITS
+from arenapulse.core.timezones import TIMEZONES
+from tests.shows import Organizer, event_body, general, make_venue, organizer, seated, venue_body
+
+Path = tuple[str | int, ...]
+
+TEXTS = [
+    *("", " ", "\x00", "\ud800", "\u200b", "\u202eabc", "a\nb", "a\u2028b", "e\u0301" * 3),
+    *("localtime", "ABC", "<script>alert(1)</script>", "%s{0}${x}", "../../etc/passwd"),
+    *("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "2031-07-04T10:00:00+14:00", "x" * 50_000),
+]
+NUMBERS = [0, -1, 1, 2**31 - 1, 2**31, 2**63, 1e308, 0.1, True]
+# Facts of the row, no words of a tenant's.
+IDS = {"organizationId", "venueId", "sectionIds"}
+
+
+def leaves(value: Any, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in IDS:
+                yield from leaves(inner, (*path, name))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from leaves(inner, (*path, number))
+    else:
+        yield path
+
+
+def with_value(body: dict[str, Any], path: Path, value: object) -> dict[str, Any]:
+    made: Any = copy.deepcopy(body)
+    inner = made
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    return dict(made)
+
+
+async def fill(
+    client: httpx.AsyncClient, owner: Organizer, path: str, body: dict[str, Any]
+) -> list[str]:
+    """Posts the body with each leaf replaced by each bad value; the ids of what was taken."""
+    taken: list[str] = []
+    for leaf in leaves(body):
+        for value in _bad_values(body, leaf):
+            content = json.dumps(with_value(body, leaf, value)).encode()
+            answer = await client.post(
+                path, content=content, headers=owner.headers | {"Content-Type": "application/json"}
+            )
+            assert answer.status_code in {201, 400, 409, 422}, (leaf, value, answer.text)
+            if answer.status_code == 201:
+                taken.append(answer.json()["data"]["id"])
+    return taken
+
+
+def _bad_values(body: dict[str, Any], leaf: Path) -> list[object]:
+    inner: Any = body
+    for step in leaf:
+        inner = inner[step]
+    return [*TEXTS, 0, True] if isinstance(inner, str) else [*NUMBERS, "", "1"]
+
+
+def judge(value: Any, name: str = "") -> None:
+    """Fails for what no page can draw."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            judge(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            judge(inner, name)
+    elif isinstance(value, str):
+        _judge_text(value, name)
+    elif isinstance(value, float):
+        assert math.isfinite(value), name
+
+
+def _judge_text(text: str, name: str) -> None:
+    if name == "timezone":
+        assert text in TIMEZONES
+    elif name == "currency":
+        assert text in MINOR_UNITS
+    elif name.endswith("Time") or name == "salesEndAt":
+        assert 2000 <= dt.datetime.fromisoformat(text).year <= 2200
+    elif name != "description":
+        assert text == unicodedata.normalize("NFC", text).strip(), name
+        assert not any(unicodedata.category(c) in ("Cc", "Zl", "Zp", "Cs") for c in text), name
+        assert text or name == "address"
+
+
+async def test_whatever_is_taken_spoils_no_page(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    rows = {"accessible": [1], "restricted": [2]}
+    club = seated("Club", ("A", 4))
+    club["rows"][0] |= rows
+    venue = venue_body(owner.organization_id, sections=[general(gate="G1"), club], capacity=500)
+    for venue_id in await fill(client, owner, "/api/v1/venues", venue):
+        judge((await _data(client, f"venues/{venue_id}")), "")
+    place = await make_venue(client, owner, sections=[general(), seated("Club", ("A", 4))])
+    north, south = (section["id"] for section in place["sections"])
+    blocked = [{"row": "A", "seat": 1, "reason": "Camera"}]
+    config = {
+        "sections": {north: {"capacity": 50, "blocked": 2}, south: {"blocked": blocked}},
+        "maxTicketsPerOrder": 4,
+        "maxTicketsPerPerson": 4,
+        "holdSeconds": 60,
+        "waitingRoom": {"enabled": False, "admitPerMinute": 10},
+    }
+    event = event_body(owner, place, capacityConfig=config, salesEndAt=None)
+    event["salesEndAt"] = event["startTime"]
+    taken = await fill(client, owner, "/api/v1/events", event)
+    assert taken
+    await db.execute(
+        "UPDATE events SET status = 'ON_SALE' WHERE organization_id = $1", owner.organization_id
+    )
+    promo = {"code": "NORTH", "kind": "PERCENT", "value": 10, "maxUses": 5, "maxPerPerson": 1}
+    promo |= {"validFrom": event["startTime"], "validUntil": event["endTime"]}
+    codes = f"/api/v1/events/{taken[0]}/promo-codes"
+    for code_id in await fill(client, owner, codes, promo):
+        assert code_id
+    for shared in ("venues", "events"):
+        page, total = 1, 1
+        while (page - 1) * 100 < total:
+            query = f"organizationId={owner.organization_id}&limit=100&page={page}"
+            answer = await client.get(f"/api/v1/{shared}?{query}")
+            assert answer.status_code == 200, answer.text
+            judge(answer.json()["data"])
+            total, page = answer.json()["meta"]["total"], page + 1
+    for event_id in taken:
+        for view in (f"events/{event_id}", f"events/{event_id}/availability"):
+            judge(await _data(client, view))
+    judge((await client.get(codes, headers=owner.headers)).json()["data"])
+
+
+async def _data(client: httpx.AsyncClient, path: str) -> Any:
+    answer = await client.get(f"/api/v1/{path}")
+    assert answer.status_code == 200, (path, answer.text)
+    return answer.json()["data"]
