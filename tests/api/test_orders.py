@@ -223,6 +223,21 @@ async def test_cancelling_gives_the_places_back_once(
     assert await stock(db, world) == (0, 0)
 
 
+async def test_a_hold_that_was_given_up_leaves_no_ticket_in_the_wallet(
+    client: httpx.AsyncClient, db: asyncpg.Connection, world: World, fan: Fan
+) -> None:
+    held = (await place(client, fan, world.order())).json()["data"]
+    await client.post(f"/api/v1/orders/{held['orderId']}/cancel", headers=fan.headers)
+    assert (await client.get("/api/v1/tickets", headers=fan.headers)).json()["data"] == []
+    staff = (await make_fans(db, world, 1, role="STAFF"))[0]
+    # One that was valid and is no more is told, so that nobody looks for it.
+    sale = world.order(paymentMethod={"type": "box_office"})
+    sold = (await place(client, staff, sale)).json()["data"]
+    await client.post(f"/api/v1/orders/{sold['orderId']}/cancel", headers=staff.headers)
+    (ticket,) = (await client.get("/api/v1/tickets", headers=staff.headers)).json()["data"]
+    assert ticket["status"] == "VOID"
+
+
 async def test_nobody_sees_or_cancels_anothers_order(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World, fan: Fan
 ) -> None:

@@ -96,7 +96,7 @@ async def test_a_newcomer_finds_an_event_registers_pays_and_has_the_ticket(
     await visit.heading("Harbour Rovers v Kestrel United")
     await expect(page.locator("a.tkrow")).to_have_count(2)
     await expect(page.locator("a.tkrow").first).to_contain_text("310")
-    await expect(page.locator("a.tkrow").first).to_contain_text("Ready")
+    await expect(page.locator("a.tkrow").first).to_contain_text("Valid")
     await page.locator("a.tkrow").first.click()
     await expect(page.get_by_role("article", name="Ticket")).to_contain_text("310")
     await page.reload()

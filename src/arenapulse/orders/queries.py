@@ -163,7 +163,10 @@ async def own_tickets(
 
 
 # A hold that ran out or was given up leaves no ticket behind in anybody's wallet.
-_REAL: Final = "o.status NOT IN ('PENDING', 'EXPIRED', 'FAILED')"
+_REAL: Final = (
+    "o.status NOT IN ('PENDING', 'EXPIRED', 'FAILED') "
+    "AND NOT (o.status = 'CANCELLED' AND o.placed_status = 'PENDING')"
+)
 
 
 async def own_ticket(

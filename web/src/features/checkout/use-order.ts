@@ -1,7 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse } from "@/shared/api/contract";
+import { useEventVenue } from "@/shared/api/use-event-venue";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
 import { useClock } from "@/shared/ui/use-now";
 import { orderKey, orderQuery } from "./api";
@@ -14,7 +15,7 @@ export function useOrder(orderId: string) {
   const query = useQuery(orderQuery(orderId, client));
   const order = query.data;
   const event = useQuery({ ...eventQuery(order?.eventId ?? ""), enabled: order !== undefined });
-  const venue = useQuery(venueQuery(event.data?.venueId));
+  const venue = useEventVenue(event.data);
   useSocketEvent<OrderResponse>("order:update", (frame) => {
     if (frame.orderId !== orderId) return;
     client.setQueryData<OrderResponse>(orderKey(orderId), (known) => laterOf(known, frame));
@@ -26,5 +27,5 @@ export function useOrder(orderId: string) {
   const stage = useClock((now) =>
     order === undefined || deadline === undefined ? null : stageOf(order, leftOf(deadline, now)),
   );
-  return { query, order, event: event.data, venue: venue.data, deadline, stage };
+  return { query, order, event: event.data, venue, deadline, stage };
 }

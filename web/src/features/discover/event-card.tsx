@@ -15,10 +15,13 @@ export const EventCard = memo(function EventCard({
   event,
   venue,
   wide = false,
+  isTooLate = false,
 }: {
   event: ArenaEvent;
   venue: Venue | undefined;
   wide?: boolean;
+  /** The sale on line is over, though the event is not. */
+  isTooLate?: boolean;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -44,14 +47,14 @@ export const EventCard = memo(function EventCard({
         </div>
         <div className="foot">
           <span className="row flex-wrap">
-            <EventPill event={event} />
-            {wide && BUYABLE.has(event.status) && (
+            <EventPill event={event} isTooLate={isTooLate} />
+            {wide && (
               <span className="s13 muted num only-d">
                 {t("event.left", { n: format.number(event.availability.currentCapacity) })}
               </span>
             )}
           </span>
-          <PriceFrom event={event} />
+          {BUYABLE.has(event.status) && !isTooLate && <PriceFrom event={event} />}
         </div>
       </div>
     </Link>
@@ -62,7 +65,7 @@ function PriceFrom({ event }: { event: ArenaEvent }) {
   const { t } = useTranslation();
   const format = useFormat();
   const lowest = pricePoints(event)[0];
-  if (!BUYABLE.has(event.status) || lowest === undefined) return null;
+  if (lowest === undefined) return null;
   const total = event.availability.priceFrom ?? lowest.total;
   return (
     <span className="from">

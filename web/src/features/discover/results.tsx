@@ -1,10 +1,11 @@
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, Venue } from "@/shared/api/contract";
+import { salesOf } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
 import { type DayGroup, groupByDay } from "./days";
 import { CardSkeleton, EventCard } from "./event-card";
 
-/** Events in date groups; the first one anybody can still go to is wide and shows its bowl. */
+/** Events in date groups; the first one with places that can be bought now is wide and shows its bowl. */
 export function Results({
   events,
   venues,
@@ -15,7 +16,7 @@ export function Results({
   now: number;
 }) {
   const groups = groupByDay(events, venues, now);
-  const wideId = groups[0]?.events.find((event) => event.status === "ON_SALE" || event.status === "LIVE")?.id;
+  const wideId = groups.flatMap((group) => group.events).find((event) => canBeBought(event, now))?.id;
   return (
     <>
       {groups.map((group) => (
@@ -30,6 +31,7 @@ export function Results({
                   event={event}
                   venue={venues.get(event.venueId)}
                   wide={event.id === wideId}
+                  isTooLate={salesOf(event, undefined, now).reason === "tooLate"}
                 />
               ))}
           </div>
@@ -37,6 +39,11 @@ export function Results({
       ))}
     </>
   );
+}
+
+function canBeBought(event: ArenaEvent, now: number): boolean {
+  const free = event.availability.currentCapacity;
+  return free > 0 && salesOf(event, free, now).open;
 }
 
 function DayTitle({ group, venues }: { group: DayGroup; venues: ReadonlyMap<string, Venue> }) {

@@ -1,11 +1,12 @@
 import { useMemo, useState } from "react";
 import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/contract";
+import { salesOf } from "@/shared/api/sales";
 import { pricePoints } from "@/shared/map/prices";
 import type { Live } from "@/shared/ui/live-mark";
 import { useClock } from "@/shared/ui/use-now";
 import { useStable } from "@/shared/ui/use-stable";
 import { type Choice, useChoice, useChoices } from "./choice";
-import { goodFor, type Offer, salesOf, useOffers } from "./offers";
+import { goodFor, type Offer, useOffers } from "./offers";
 import { useHold } from "./use-hold";
 
 export interface EventViewProps {

@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent } from "@/shared/api/contract";
+import type { Sales } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
 import { Note } from "@/shared/ui/states";
-import type { Sales } from "./offers";
 
 const TONE = {
   SCHEDULED: "info",

@@ -1,6 +1,7 @@
 import { type QueryClient, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useSyncExternalStore } from "react";
-import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import { eventQuery } from "@/shared/api/catalog";
+import { useEventVenue } from "@/shared/api/use-event-venue";
 import { getWire } from "@/shared/realtime/connection";
 import { Stream, type StreamStatus } from "@/shared/realtime/stream";
 import type { Live } from "@/shared/ui/live-mark";
@@ -14,7 +15,7 @@ export function useLiveEvent(eventId: string) {
   const { promoCode } = useChoice(eventId);
   const query = useQuery(eventQuery(eventId));
   const unlocked = useQuery(unlockedQuery(eventId, promoCode));
-  const venue = useQuery(venueQuery(query.data?.venueId));
+  const venue = useEventVenue(query.data);
   const availability = useQuery(availabilityQuery(eventId, client));
   const live = useMemo(() => liveEvent(eventId, client), [eventId, client]);
   // Holds the stream open without drawing anything anew: what frames bring comes by the queries above.

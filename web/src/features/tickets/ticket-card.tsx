@@ -48,7 +48,7 @@ export function TicketCard({ ticket, event, venue }: Props) {
       <div className="perf" aria-hidden="true">
         <i />
       </div>
-      <CodePanel ticket={ticket} event={event} venue={venue} />
+      <CodePanel status={ticket.status} />
     </article>
   );
 }
@@ -62,32 +62,22 @@ function SignPart({ name, value }: { name: string; value: string }) {
   );
 }
 
-const WITHOUT_CODE: Partial<Record<TicketDetails["status"], IconName>> = {
+const CODE_ICONS: Record<TicketDetails["status"], IconName> = {
+  VALID: "clock",
   RESERVED: "clock",
   CHECKED_IN: "gate",
   TRANSFERRED: "arrow",
   VOID: "g-x",
 };
 
-// The rotating code comes with its own issue; until then this says so instead of drawing a dead one.
-function CodePanel({ ticket, event, venue }: Props) {
+// Codes are not made yet: this says so instead of drawing a dead one.
+function CodePanel({ status }: { status: TicketDetails["status"] }) {
   const { t } = useTranslation();
-  const format = useFormat();
-  const icon = WITHOUT_CODE[ticket.status];
-  if (icon !== undefined)
-    return (
-      <div className="mid code-later">
-        <Icon name={icon} className="i-l" />
-        <p className="b">{t(`code.${ticket.status}.title`)}</p>
-        <p className="s13 muted">{t(`code.${ticket.status}.text`)}</p>
-      </div>
-    );
-  const day = event && format.longDay(event.startTime, venue?.location.timezone);
   return (
     <div className="mid code-later">
-      <Icon name="clock" className="i-l" />
-      <p className="b">{t("code.VALID.title")}</p>
-      <p className="s13 muted">{day ? t("code.VALID.textOn", { day }) : t("code.VALID.text")}</p>
+      <Icon name={CODE_ICONS[status]} className="i-l" />
+      <p className="b">{t(`code.${status}.title`)}</p>
+      <p className="s13 muted">{t(`code.${status}.text`)}</p>
     </div>
   );
 }

@@ -1,6 +1,7 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import { eventQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
+import { useEventVenues } from "@/shared/api/use-event-venue";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
 import { ticketQuery, ticketsQuery } from "./api";
 
@@ -21,12 +22,12 @@ export function useWallet() {
   useSocketEvent("connect", () => void tickets.refetch());
   const eventIds = [...new Set(tickets.data?.map((ticket) => ticket.eventId))];
   const events = useQueries({ queries: eventIds.map((id) => eventQuery(id)), combine: found<ArenaEvent> });
-  const venueIds = [...new Set(events.map((event) => event.venueId))];
-  const venues = useQueries({ queries: venueIds.map((id) => venueQuery(id)), combine: found<Venue> });
+  const venues = useEventVenues(events);
   return {
     tickets,
     events: new Map(events.map((event) => [event.id, event])),
-    venues: new Map(venues.map((venue) => [venue.id, venue])),
+    /** By the event's id. */
+    venues,
   };
 }
 

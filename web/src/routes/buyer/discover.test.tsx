@@ -92,3 +92,15 @@ it("fetches further pages on request", async () => {
   expect(asked.map((query) => query.get("page"))).toEqual(["1", "2"]);
   expect(screen.queryByRole("button", { name: "Show more events" })).not.toBeInTheDocument();
 });
+
+it("puts forward the first event that can be bought, not one whose sale is over", async () => {
+  const over = event({ id: "over", name: "Track Night", status: "LIVE", salesEndAt: "2020-01-01T00:00:00Z" });
+  const next = event({ id: "next", name: "Harbour Gala", startTime: "2099-03-15T19:45:00Z" });
+  listing(() => page(over, next));
+  await openApp("/");
+  const late = await screen.findByRole("link", { name: /Track Night/ });
+  expect(late).toHaveTextContent("No more tickets online");
+  expect(late).not.toHaveTextContent("from");
+  expect(late).not.toHaveTextContent("left");
+  expect(screen.getByRole("link", { name: /Harbour Gala/ })).toHaveTextContent("700 left");
+});

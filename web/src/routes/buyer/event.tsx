@@ -21,7 +21,7 @@ export function EventRoute() {
     return (
       <div className="ev">
         {isDesktop && <Header />}
-        <EventView event={event} venue={venue.data} availability={availability.data} live={live} />
+        <EventView event={event} venue={venue} availability={availability.data} live={live} />
       </div>
     );
   }

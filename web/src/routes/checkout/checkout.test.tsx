@@ -105,7 +105,7 @@ describe("paying", () => {
     act(() => socket.receive("order:update", paid));
     expect(await screen.findByRole("heading", { name: "You’re in." })).toBeInTheDocument();
     expect(screen.getByText("13–14")).toBeInTheDocument();
-    expect(screen.getByText(/Sent to fan@demo.test/)).toBeInTheDocument();
+    expect(screen.getByText(/under Tickets, wherever you sign in as fan@demo.test/)).toBeInTheDocument();
   });
 
   it("is confirmed by polling each 2 s when no frame comes", async () => {

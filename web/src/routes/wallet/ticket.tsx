@@ -4,9 +4,10 @@ import { Link, useParams } from "react-router";
 import { ticketQuery } from "@/features/tickets/api";
 import { TicketCard } from "@/features/tickets/ticket-card";
 import { useWallet } from "@/features/tickets/use-wallet";
-import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import { eventQuery } from "@/shared/api/catalog";
 import type { TicketDetails, Venue } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
+import { useEventVenue } from "@/shared/api/use-event-venue";
 import { BowlArt } from "@/shared/map/bowl-art";
 import { Icon } from "@/shared/ui/icon";
 import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
@@ -28,7 +29,7 @@ function Ticket() {
   const isOnline = useOnline();
   const ticket = useQuery(ticketQuery(ticketId));
   const event = useQuery({ ...eventQuery(ticket.data?.eventId ?? ""), enabled: ticket.data !== undefined });
-  const venue = useQuery(venueQuery(event.data?.venueId));
+  const venue = useEventVenue(event.data);
   const wallet = useWallet();
   usePageTitle(event.data?.name ?? t("nav.tickets"));
   const siblings = wallet.tickets.data?.filter((each) => each.eventId === ticket.data?.eventId) ?? [];
@@ -60,10 +61,10 @@ function Ticket() {
       {ticket.data !== undefined && (
         <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,460px)_minmax(0,1fr)] lg:gap-10">
           <div className="grid gap-3">
-            <TicketCard ticket={ticket.data} event={event.data} venue={venue.data} />
+            <TicketCard ticket={ticket.data} event={event.data} venue={venue} />
             <Siblings tickets={siblings} current={ticketId} />
           </div>
-          {venue.data !== undefined && <WayIn ticket={ticket.data} venue={venue.data} />}
+          {venue !== undefined && <WayIn ticket={ticket.data} venue={venue} />}
         </div>
       )}
     </main>

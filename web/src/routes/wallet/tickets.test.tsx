@@ -23,7 +23,7 @@ describe("wallet", () => {
     const coming = await screen.findByRole("region", { name: "Coming" });
     const past = await screen.findByRole("region", { name: "Past" });
     await waitFor(() => expect(coming).toHaveTextContent("Section 110"));
-    expect(coming.textContent).toMatch(/Harbour City.*Row F, seat 13.*Sent.*Row F, seat 14.*Ready/);
+    expect(coming.textContent).toMatch(/Harbour City.*Row F, seat 13.*Sent.*Row F, seat 14.*Valid/);
     expect(past).toHaveTextContent(/Track Night.*Terrace.*Used/);
   });
 
@@ -45,14 +45,14 @@ describe("wallet", () => {
 
   it("shows at once what changed elsewhere, without asking", async () => {
     const { socket } = await openApp("/tickets", SIGNED_IN);
-    await screen.findByText("Ready");
+    await screen.findByText("Valid");
     act(() => socket.receive("ticket:update", ticket({ status: "CHECKED_IN" })));
     await screen.findByText("Used");
   });
 
   it("reads the wallet again for a ticket it does not know", async () => {
     const { socket } = await openApp("/tickets", SIGNED_IN);
-    await screen.findByText("Ready");
+    await screen.findByText("Valid");
     const more = [ticket({ status: "VALID" }), ticket({ ticketId: "ticket-9", status: "CHECKED_IN" })];
     server.use(http.get(api("/tickets"), () => ok(more)));
     act(() => socket.receive("ticket:update", ticket({ ticketId: "ticket-9", status: "CHECKED_IN" })));
@@ -61,7 +61,7 @@ describe("wallet", () => {
 
   it("reads the wallet again after a lost connection, over which a change may have been told", async () => {
     const { socket } = await openApp("/tickets", SIGNED_IN);
-    await screen.findByText("Ready");
+    await screen.findByText("Valid");
     server.use(http.get(api("/tickets"), () => ok([ticket({ status: "CHECKED_IN" })])));
     act(() => socket.open());
     await screen.findByText("Used");
@@ -74,7 +74,7 @@ describe("ticket", () => {
     const sign = await screen.findByRole("article", { name: "Ticket" });
     await waitFor(() => expect(sign).toHaveTextContent("Gate"));
     expect(sign.textContent).toMatch(/RowF.*Seat13.*GateG/);
-    expect(sign).toHaveTextContent("Your code appears here on match day");
+    expect(sign).toHaveTextContent("Entry codes are not issued yet");
   });
 
   it.each([
@@ -86,7 +86,7 @@ describe("ticket", () => {
     server.use(http.get(api("/tickets/:id"), () => ok(ticket({ status }))));
     await openApp("/tickets/ticket-1", SIGNED_IN);
     expect(await screen.findAllByText(words)).not.toHaveLength(0);
-    expect(screen.queryByText("Your code appears here on match day")).not.toBeInTheDocument();
+    expect(screen.queryByText("Entry codes are not issued yet")).not.toBeInTheDocument();
   });
 
   it("leads to the other tickets of the same event", async () => {

@@ -73,12 +73,7 @@ function WalletPart({
       </div>
       <div className="cards items-start">
         {groups.map((group) => (
-          <WalletGroup
-            key={group.eventId}
-            group={group}
-            venue={venues.get(group.event?.venueId ?? "")}
-            past={past}
-          />
+          <WalletGroup key={group.eventId} group={group} venue={venues.get(group.eventId)} past={past} />
         ))}
       </div>
     </section>

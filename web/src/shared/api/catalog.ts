@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { request } from "./client";
-import type { ArenaEvent, Venue } from "./contract";
+import type { ArenaEvent, Chart, Venue } from "./contract";
 
 // Events and venues are read by every feature, so their queries are shared; what only one feature reads is in its api.ts.
 
@@ -22,4 +22,17 @@ export const venueQuery = (venueId: string | undefined) =>
     queryFn: ({ signal }) => request<Venue>(`/venues/${encodeURIComponent(venueId ?? "")}`, { signal }),
     enabled: venueId !== undefined,
     staleTime: 300_000,
+  });
+
+/** A chart never changes, so it is read once. */
+export const chartQuery = (chart: { venueId: string; chartId: string } | undefined) =>
+  queryOptions({
+    queryKey: ["charts", chart?.chartId],
+    queryFn: ({ signal }) =>
+      request<Chart>(
+        `/venues/${encodeURIComponent(chart?.venueId ?? "")}/charts/${encodeURIComponent(chart?.chartId ?? "")}`,
+        { signal },
+      ),
+    enabled: chart !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
   });

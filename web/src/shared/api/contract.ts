@@ -14,6 +14,8 @@ export type Seat = Schemas["Seat"];
 // Not every drawing has polygons: without them the bowl is drawn by rule.
 export type Section = Omit<Schemas["SectionView"], "shape"> & Partial<Pick<Schemas["SectionView"], "shape">>;
 export type Venue = Omit<Schemas["VenueView"], "sections"> & { sections: Section[] };
+/** A version of a venue; what is drawn of it beside its sections is the map's business. */
+export type Chart = Pick<Schemas["ChartView"], "id" | "venueId"> & { sections: Section[] };
 export type PricingTier = Schemas["TierView"];
 export type ArenaEvent = Schemas["EventView"];
 export type TicketDetails = Schemas["TicketDetails"];

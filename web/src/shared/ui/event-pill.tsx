@@ -41,10 +41,22 @@ export function pillFor(event: Pick<ArenaEvent, "status">, free: number, capacit
   }
 }
 
-export function EventPill({ event, free }: { event: ArenaEvent; free?: number | undefined }) {
+const TOO_LATE: PillWords = { tone: "off", icon: "g-none", key: "status.tooLate" };
+
+export function EventPill({
+  event,
+  free,
+  isTooLate = false,
+}: {
+  event: ArenaEvent;
+  free?: number | undefined;
+  isTooLate?: boolean;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
-  const pill = pillFor(event, free ?? event.availability.currentCapacity, event.availability.capacity);
+  const pill = isTooLate
+    ? TOO_LATE
+    : pillFor(event, free ?? event.availability.currentCapacity, event.availability.capacity);
   return (
     <span className={`pill num pill-${pill.tone}`}>
       <Icon name={pill.icon} className={pill.icon.startsWith("g-") ? "" : "i-s"} />

@@ -1,0 +1,48 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
+import { chartQuery, venueQuery } from "./catalog";
+import type { ArenaEvent, Chart, Venue } from "./contract";
+
+/**
+ * The venue as the event has it: name and address are the venue's, the sections those of the event's own chart,
+ * whatever the venue became since.
+ */
+export function useEventVenue(event: ArenaEvent | undefined): Venue | undefined {
+  const { data: venue } = useQuery(venueQuery(event?.venueId));
+  const { data: chart } = useQuery(chartQuery(ownChart(event, venue)));
+  return useMemo(() => asOf(event, venue, chart), [event, venue, chart]);
+}
+
+/** The same for many events, by the event's id; those that are not there yet are left out. */
+export function useEventVenues(events: readonly ArenaEvent[]): ReadonlyMap<string, Venue> {
+  const venues = useQueries({
+    queries: [...new Set(events.map((event) => event.venueId))].map((id) => venueQuery(id)),
+    combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.id, data]] : []))),
+  });
+  const wanted = events.map((event) => ownChart(event, venues.get(event.venueId)));
+  const charts = useQueries({
+    queries: wanted.filter((own) => own !== undefined).map((own) => chartQuery(own)),
+    combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.id, data]] : []))),
+  });
+  return new Map(
+    events.flatMap((event) => {
+      const venue = asOf(event, venues.get(event.venueId), charts.get(event.chartId));
+      return venue === undefined ? [] : [[event.id, venue] as const];
+    }),
+  );
+}
+
+/** Which chart is still to be read: none where the venue's present one is the event's. */
+function ownChart(event: ArenaEvent | undefined, venue: Venue | undefined) {
+  if (event === undefined || venue === undefined || venue.chartId === event.chartId) return undefined;
+  return { venueId: event.venueId, chartId: event.chartId };
+}
+
+function asOf(
+  event: ArenaEvent | undefined,
+  venue: Venue | undefined,
+  chart: Chart | undefined,
+): Venue | undefined {
+  if (event === undefined || venue === undefined || venue.chartId === event.chartId) return venue;
+  return chart && { ...venue, sections: chart.sections };
+}
