@@ -45,6 +45,7 @@ class Parcels(Kind[int, str]):
         self.limits = limits or DueLimits()  # type: ignore[misc]
         self.groups: list[list[int]] = []
         self.poison: set[int] = set()
+        self.harm: Exception = ValueError()
 
     def read(self, record: asyncpg.Record) -> int:
         return int(record["id"])
@@ -59,7 +60,7 @@ class Parcels(Kind[int, str]):
     async def settle(self, session: Session, answers: Sequence[tuple[int, str]]) -> None:
         ids = [row for row, _ in answers]
         if not self.poison.isdisjoint(ids):
-            raise ValueError
+            raise self.harm
         self.groups.append(ids)
         connection = await session.driver()
         await connection.execute(

@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 from collections import Counter
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from uuid import UUID
 
 import asyncpg
@@ -13,7 +14,7 @@ import pytest
 
 from arenapulse.core import clock
 from arenapulse.runtime.db import Database
-from arenapulse.runtime.jobs.due import Again, DueLimits, GiveUp
+from arenapulse.runtime.jobs.due import Again, DueLimits, DueTable, GiveUp
 from tests.reactions.conftest import until
 from tests.reactions.parcels import (
     PARCELS,
@@ -66,6 +67,34 @@ async def test_each_due_row_is_worked_once_and_settled_in_groups(
     assert await statuses(db) == {"DELIVERED": 300}
     assert len(kind.groups) < 150
     assert await db.fetchval("SELECT count(*) FROM due_workers") == 0
+
+
+async def test_without_the_name_of_its_worker_a_row_is_worked_twice(
+    db: asyncpg.Connection, database: Database
+) -> None:
+    """What the test above would not see, were the guard not what prevents it."""
+
+    @dataclass(frozen=True, kw_only=True)
+    class Unguarded(DueTable):
+        @property
+        def _take_sql(self) -> str:
+            guarded = super()._take_sql
+            assert guarded.count("d.taken_by IS NULL") == 5
+            return guarded.replace("d.taken_by IS NULL", "TRUE")
+
+    await post(db, tenant=1, first=0, count=10)
+    table = Unguarded(name=PARCELS.name, key=PARCELS.key, columns=PARCELS.columns)
+    slow, quick = (Parcels(postman(database, seconds=s)) for s in (0.5, 0.0))
+    slow.table = quick.table = table  # type: ignore[misc]
+    draining = asyncio.create_task(runner_of(database, slow).drain())
+
+    async def are_taken() -> bool:
+        return await taken(db) == 10
+
+    await until(are_taken)
+    await runner_of(database, quick).drain()
+    await draining
+    assert await deliveries(db) == Counter(2 * list(range(10)))
 
 
 async def test_a_tenant_with_few_rows_does_not_wait_for_one_with_many(
@@ -220,9 +249,13 @@ async def test_a_call_that_hangs_is_given_up_at_its_deadline(
     assert await deliveries(db) == {}
 
 
+@pytest.mark.parametrize(
+    ("harm", "is_stuck"), [(ValueError(), True), (asyncpg.DeadlockDetectedError("ours"), False)]
+)
 async def test_one_that_cannot_be_settled_is_found_by_halves(
-    db: asyncpg.Connection, database: Database
+    db: asyncpg.Connection, database: Database, harm: Exception, is_stuck: bool
 ) -> None:
+    """A bug makes it stuck; what the database could not do just now does not."""
     await post(db, tenant=1, first=0, count=16)
     met = asyncio.Barrier(16)
 
@@ -230,16 +263,16 @@ async def test_one_that_cannot_be_settled_is_found_by_halves(
         await met.wait()
         return "DELIVERED"
 
-    kind = Parcels(carry, limits=DueLimits(running_max=16))
-    kind.poison = {5}
+    kind = Parcels(carry, limits=DueLimits(running_max=16, tries_max=1))
+    kind.poison, kind.harm = {5}, harm
     await runner_of(database, kind).drain()
     # Each half without it was settled at once.
     assert sorted(map(len, kind.groups)) == [1, 2, 4, 8]
     assert await statuses(db) == {"DELIVERED": 15, "DUE": 1}
-    assert await db.fetchrow("SELECT id, tries, taken_by FROM parcels WHERE status = 'DUE'") == (
-        *(5, 1),
-        None,
+    row = await db.fetchrow(
+        "SELECT id, tries, taken_by, stuck_at IS NOT NULL FROM parcels WHERE status = 'DUE'"
     )
+    assert row == (5, 1, None, is_stuck)
 
 
 async def test_a_drain_whose_time_is_over_ends_what_it_took_and_leaves_the_rest(

@@ -17,7 +17,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 from arenapulse.runtime import log
-from arenapulse.runtime.db import Database, as_unavailable
+from arenapulse.runtime.db import CONNECTION_ERRORS, Database, PoolTimeout, as_unavailable
 from arenapulse.runtime.jobs.due.kind import Again, AnyKind, GiveUp
 from arenapulse.runtime.jobs.due.lease import Pulse
 from arenapulse.runtime.jobs.due.table import Connection, Key
@@ -239,7 +239,7 @@ class Pump:
                         owner=self._pulse.owner,
                     )
             except Exception as error:
-                if as_unavailable(error) is not None:
+                if _is_away(error):
                     if pause is None:
                         raise
                     await asyncio.sleep(pause)
@@ -295,9 +295,15 @@ class Pump:
         if isinstance(end, GiveUp):
             _log.error("due work is given up", why=str(end), **about)
             return str(end)
-        if isinstance(end, (Again, TimeoutError, *self.kind.passing)):
+        if isinstance(end, (Again, TimeoutError, *self.kind.passing)) or as_unavailable(end):
             if taken.tries >= TRIES_QUIET:
-                _log.error("due work waits for a vendor", why=type(end).__name__, **about)
+                _log.error("due work waits for others", why=type(end).__name__, **about)
             return None
         _log.error("due work failed", error=describe(end), **about)
         return describe(end) if taken.tries >= self.kind.limits.tries_max else None
+
+
+def _is_away(error: Exception) -> bool:
+    """No connection to the database: it is nobody's fault among those that are settled."""
+    refusal = as_unavailable(error)
+    return refusal is not None and isinstance(refusal.__cause__, (*CONNECTION_ERRORS, PoolTimeout))
