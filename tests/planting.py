@@ -1,10 +1,17 @@
-"""Bugs planted in the SQL functions: what does not find them proves nothing."""
+"""Bugs planted in the SQL functions and in ours: what does not find them proves nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import inspect
+import sys
+import textwrap
+from collections.abc import AsyncIterator, Iterable
 from importlib.resources import files
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import asyncpg
+import pytest
 
 
 class Bug(NamedTuple):
@@ -13,6 +20,15 @@ class Bug(NamedTuple):
     function: str
     right: str
     wrong: str
+
+
+SETTLING_LOCK = Bug("settle_orders", "  PERFORM lock_places(p_orders);", "")
+FLIPPING_LOCK = Bug(
+    "flip_sold_out",
+    "  PERFORM 1 FROM events e WHERE e.id = ANY (p_events) ORDER BY e.id FOR NO KEY UPDATE;",
+    "",
+)
+REPLAY_LOOK = Bug("place_orders", "idempotency_key = x.key LIMIT 1", "FALSE LIMIT 1")
 
 
 def source_of(function: str) -> str:
@@ -27,3 +43,28 @@ def planted(bugs: Iterable[Bug]) -> str:
         assert source.count(bug.right) == 1, f"{bug.function} changed: plant the bug anew"
         sources[bug.function] = source.replace(bug.right, bug.wrong)
     return "\n".join(sources.values())
+
+
+def repaired(bugs: Iterable[Bug]) -> str:
+    """SQL that makes the same functions anew, without them."""
+    return "".join(planted([Bug(bug.function, bug.right, bug.right)]) for bug in bugs)
+
+
+@contextlib.asynccontextmanager
+async def with_bugs(db: asyncpg.Connection, *bugs: Bug) -> AsyncIterator[None]:
+    """The database's functions with the bugs in them, then whole again."""
+    await db.execute(planted(bugs))
+    try:
+        yield
+    finally:
+        await db.execute(repaired(bugs))
+
+
+def cut(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, *, right: str, wrong: str) -> None:
+    """The function or method `name` of `owner` with `wrong` in place of `right`, for one test."""
+    whole = getattr(owner, name)
+    source = textwrap.dedent(inspect.getsource(whole))
+    assert source.count(right) == 1, f"{name} changed: plant the bug anew"
+    made = dict(vars(sys.modules[whole.__module__]))
+    exec(compile(source.replace(right, wrong), f"<{name} with a bug>", "exec"), made)
+    monkeypatch.setattr(owner, name, made[name])

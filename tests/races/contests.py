@@ -7,7 +7,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import uuid4
 
@@ -16,10 +16,12 @@ import httpx
 
 from arenapulse.core.settings import Settings
 from tests.books import faults
-from tests.servers import Server
+from tests.servers import Server, start_server, stop
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 CONNECTIONS: Final = 200
+# Before a server under load is killed.
+ANSWERED_LEAST: Final = 100
 
 
 @dataclass(frozen=True)
@@ -286,3 +288,87 @@ async def _apart(
         )
     )
     return Counter(map(verdict, answers))
+
+
+@dataclass(frozen=True)
+class Load:
+    """What was sent to a server that will be killed, and what it said before."""
+
+    world: World
+    fans: Sequence[Fan]
+    answered: dict[str, str] = field(default_factory=dict[str, str])
+    sent: dict[str, int] = field(default_factory=dict[str, int])
+
+    async def ask(self, http: httpx.AsyncClient, server: Server, key: str) -> str | None:
+        """The order under this key, asked for as often as one likes; None where it is refused."""
+        fan = self.fans[self.sent[key]]
+        method = {"type": "free"}
+        answer = await http.post(
+            f"{server.url}/api/v1/orders",
+            json=self.world.order(self.sent[key] % 2, paymentMethod=method),
+            headers=fan.headers | {"Idempotency-Key": key},
+            timeout=30,
+        )
+        return answer.json()["data"]["orderId"] if answer.status_code == 201 else None
+
+    async def buy_until_cut_off(self, server: Server, buyer: int) -> None:
+        async with httpx.AsyncClient() as http:
+            while True:
+                key = f"kill-{uuid4()}"
+                self.sent[key] = buyer
+                try:
+                    order_id = await self.ask(http, server, key)
+                except httpx.TransportError:
+                    return
+                assert order_id is not None
+                self.answered[key] = order_id
+
+    async def stored(self, db: asyncpg.Connection) -> dict[str, set[str]]:
+        rows = await db.fetch(
+            "SELECT idempotency_key, id FROM orders WHERE event_id = $1", self.world.event_id
+        )
+        found: dict[str, set[str]] = {}
+        for row in rows:
+            found.setdefault(row["idempotency_key"], set()).add(str(row["id"]))
+        return found
+
+
+async def killed(arena: Arena, *, buyers: int = 24) -> Found:
+    """`kill -9` under a load; who got no answer asks another process, with the same key."""
+    free = Place(100_000, amount=0, fee=0)
+    world = await arena.world(free, free)
+    load = Load(world, await make_fans(arena.db, world, buyers))
+    server = await start_server(arena.settings)
+    try:
+        buying = [
+            asyncio.create_task(load.buy_until_cut_off(server, buyer)) for buyer in range(buyers)
+        ]
+        async with asyncio.timeout(60):
+            while len(load.answered) < ANSWERED_LEAST:  # noqa: ASYNC110 - counts what others do
+                await asyncio.sleep(0.01)
+        server.kill()
+        await asyncio.gather(*buying)
+    finally:
+        stop([server.process])
+    before = await load.stored(arena.db)
+    again = {
+        key: await load.ask(arena.http, arena.pair[0], key)
+        for key in load.sent
+        if key not in load.answered
+    }
+    breaches = [
+        f"{key} was answered and is not there"
+        for key, order_id in load.answered.items()
+        if order_id not in before.get(key, set())
+    ]
+    after = await load.stored(arena.db)
+    breaches += [
+        f"{key}, asked twice, is {after.get(key)}"
+        for key, made in again.items()
+        if made is not None and after.get(key) != {made}
+    ]
+    breaches += [f"nobody asked for {key}" for key in after.keys() - load.sent.keys()]
+    breaches += await faults(arena.db)
+    refused = sum(made is None for made in again.values())
+    verdicts = Counter(answered=len(load.answered), again=len(again), refused=refused)
+    return Found(verdicts, breaches)

@@ -8,15 +8,17 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
+import pytest
 
 from arenapulse.core.errors import Unavailable
 from arenapulse.core.ids import EventId, UserId, new_order_id
 from arenapulse.core.settings import Settings
-from arenapulse.orders.batcher import Batcher, Placed
+from arenapulse.orders.batcher import Batcher, Placed, _Placing
 from arenapulse.orders.news import Unheard
 from arenapulse.orders.placing import BARE_HOLD, PlaceOrder, PlannedLine
 from arenapulse.orders.schemas import OwnedOrder
 from arenapulse.runtime.db import Database
+from tests.planting import cut
 from tests.worlds import Place, make_fans, make_world
 
 APPLICATION = "arenapulse-outage"
@@ -42,9 +44,10 @@ async def _end_who_waits(db: asyncpg.Connection) -> None:
     raise AssertionError("nobody waits")
 
 
-async def test_the_rest_of_the_batch_stands_and_is_told(
+async def _outage(
     db: asyncpg.Connection, database_url: str, settings: Settings
-) -> None:
+) -> tuple[object, object, list[UUID]]:
+    """Two orders of one batch, one of them for a place that has to come back; what was told."""
     world = await make_world(db, settings, sections=(Place(1), Place(10)))
     fans = await make_fans(db, world, 3)
     heard = Heard()
@@ -65,6 +68,7 @@ async def test_the_rest_of_the_batch_stands_and_is_told(
         )
 
     hold = (await batcher.place(wish(0, 0))).order.order_id
+    heard.placed.clear()
     await db.execute(
         "UPDATE orders SET expires_at = $2 WHERE id = $1",
         *(hold, dt.datetime.now(dt.UTC) - dt.timedelta(minutes=1)),
@@ -78,11 +82,32 @@ async def test_the_rest_of_the_batch_stands_and_is_told(
             )
             await _end_who_waits(watcher)
             refused, placed = await both
-        assert isinstance(refused, Unavailable)
-        assert isinstance(placed, Placed)
-        assert heard.placed == [hold, placed.order.order_id]
     finally:
         await batcher.close()
         await database.close()
         await locker.close()
         await watcher.close()
+    return refused, placed, heard.placed
+
+
+async def test_the_rest_of_the_batch_stands_and_is_told(
+    db: asyncpg.Connection, database_url: str, settings: Settings
+) -> None:
+    refused, placed, told = await _outage(db, database_url, settings)
+    assert isinstance(refused, Unavailable)
+    assert isinstance(placed, Placed)
+    assert told == [placed.order.order_id]
+
+
+async def test_without_its_guard_the_outage_takes_the_batch_with_it(
+    db: asyncpg.Connection,
+    database_url: str,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nothing = {"right": "except Exception as error:", "wrong": "except ZeroDivisionError as error:"}
+    cut(monkeypatch, _Placing, "_reclaim_for", **nothing)
+    _, placed, told = await _outage(db, database_url, settings)
+    # The order that stands is answered, and nobody hears that a place is gone.
+    assert isinstance(placed, Placed)
+    assert told == []

@@ -15,7 +15,7 @@ from functools import partial
 import asyncpg
 import pytest
 
-from tests.planting import Bug, planted
+from tests.planting import REPLAY_LOOK, SETTLING_LOCK, Bug, planted, repaired
 from tests.races import contests
 from tests.races.contests import Arena, Found
 from tests.races.lives import lives
@@ -48,7 +48,6 @@ SETTLING_PAUSE = Bug(
     "    taken := change.taken_seats;",
     "    PERFORM pg_sleep(0.02); taken := change.taken_seats;",
 )
-SETTLING_LOCK = Bug("settle_orders", "  PERFORM lock_places(p_orders);", "")
 CONFIRMS_ANYTHING = Bug(
     "settle_orders",
     "AND may_move(o.status, p_to) AND CASE p_to\n"
@@ -88,6 +87,8 @@ GUARDS = {
     "one key for two orders": Guard(
         contests.one_key_for_two_orders, "an order is there once", behind="idx_orders_key"
     ),
+    # The pause leaves no moment in which nobody's order is on its way.
+    "kill -9": Guard(contests.killed, "asked twice", REPLAY_LOOK, "idx_orders_key"),
     "a person's places": Guard(contests.person_cap, "of 5 places", PERSON_LOCK),
     "a code's uses": Guard(
         contests.last_uses, "a promo code was used", PROMO_LOCK, "never_overused"
@@ -104,7 +105,7 @@ async def without(arena: Arena, *bugs: Bug, behind: str | None = None) -> AsyncI
     drop, restore = "", ""
     if behind is not None:
         drop, restore = await _ways_of(arena.db, behind)
-    right = "".join(planted([Bug(bug.function, bug.right, bug.right)]) for bug in bugs)
+    right = repaired(bugs)
     await arena.db.execute(drop + planted(bugs))
     try:
         yield

@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 
 from arenapulse.core.settings import Settings
+from tests.planting import FLIPPING_LOCK, with_bugs
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 SETTLE = "SELECT * FROM settle_orders($1, $2::order_status, $3, FALSE)"
@@ -24,9 +25,10 @@ async def _hold(
     return UUID(answer.json()["data"]["orderId"])
 
 
-async def test_an_event_with_a_free_place_is_not_left_sold_out(
+async def _sell_the_last_and_give_one_back(
     client: httpx.AsyncClient, db: asyncpg.Connection, database_url: str, settings: Settings
-) -> None:
+) -> str:
+    """The event's status after both, which were under way at once."""
     world = await make_world(db, settings, sections=(Place(1), Place(1, amount=0, fee=0)))
     fan = (await make_fans(db, world, 1))[0]
     held = await _hold(client, world, fan, 0)
@@ -48,5 +50,20 @@ async def test_an_event_with_a_free_place_is_not_left_sold_out(
     finally:
         await seller.close()
         await giver.close()
-    status = await db.fetchval("SELECT status::TEXT FROM events WHERE id = $1", world.event_id)
+    status: str = await db.fetchval("SELECT status::TEXT FROM events WHERE id = $1", world.event_id)
+    return status
+
+
+async def test_an_event_with_a_free_place_is_not_left_sold_out(
+    client: httpx.AsyncClient, db: asyncpg.Connection, database_url: str, settings: Settings
+) -> None:
+    status = await _sell_the_last_and_give_one_back(client, db, database_url, settings)
     assert status == "ON_SALE"
+
+
+async def test_without_its_lock_an_event_with_a_free_place_is_left_sold_out(
+    client: httpx.AsyncClient, db: asyncpg.Connection, database_url: str, settings: Settings
+) -> None:
+    async with with_bugs(db, FLIPPING_LOCK):
+        status = await _sell_the_last_and_give_one_back(client, db, database_url, settings)
+    assert status == "SOLD_OUT"
