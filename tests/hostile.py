@@ -224,5 +224,20 @@ RULES: dict[str, Rule] = {
     ),
     "GET /tickets": Rule(Who.PERSON),
     "GET /tickets/{ticket_id}": Rule(Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")),
+    "GET /orders/{order_id}/messages": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "POST /orders/{order_id}/messages/{message_id}/resend": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "GET /organizations/{organization_id}/suppressions": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "DELETE /organizations/{organization_id}/suppressions/{suppression_id}": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /sandbox/outbox": Rule(Who.PERSON),
+    "POST /webhooks/sendgrid": Rule(Who.SIGNED),
     "POST /webhooks/stripe": Rule(Who.SIGNED),
+    "POST /webhooks/twilio": Rule(Who.SIGNED),
 }

@@ -91,6 +91,8 @@ async def set_stage(
         "promo_id": uuid4(),
         "order_id": UUID(placed["orderId"]),
         "ticket_id": UUID(placed["tickets"][0]["ticketId"]),
+        "message_id": uuid4(),
+        "suppression_id": uuid4(),
         "session_id": session or draft.venue_id,
     }
     tables = tuple(sorted({row["tablename"] for row in found} - set(NOT_OURS)))

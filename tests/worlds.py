@@ -164,9 +164,17 @@ def _section(section_id: UUID, place: Place, number: int) -> dict[str, object]:
 
 
 async def make_fans(
-    db: asyncpg.Connection, world: World, count: int, *, role: str | None = None
+    db: asyncpg.Connection,
+    world: World,
+    count: int,
+    *,
+    role: str | None = None,
+    platform: str | None = None,
 ) -> list[Fan]:
-    """People with valid tokens; members of the world's organization if a role is given."""
+    """People with valid tokens; members of the world's organization if a role is given.
+
+    `platform` is a role on the whole platform, which the token says.
+    """
     now = dt.datetime.now(dt.UTC)
     people = [uuid4() for _ in range(count)]
     await db.executemany(
@@ -178,14 +186,15 @@ async def make_fans(
             "INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, $3)",
             [(world.organization_id, person, role) for person in people],
         )
-    return [Fan(person, _token(world.tokens, person, now)) for person in people]
+    roles = frozenset() if platform is None else frozenset({platform})
+    return [Fan(person, _token(world.tokens, person, now, roles=roles)) for person in people]
 
 
-def _token(tokens: AccessTokens, person: UUID, now: dt.datetime) -> str:
+def _token(tokens: AccessTokens, person: UUID, now: dt.datetime, *, roles: frozenset[str]) -> str:
     return tokens.mint(
         UserId(person),
         session_id=SessionId(uuid4()),
-        roles=frozenset(),
+        roles=roles,
         signed_in_at=now,
         now=now,
     )[0]

@@ -18,7 +18,9 @@ PUBLIC = {
     "GET /venues/{venue_id}/charts": "venues are for everybody",
     "GET /venues/{venue_id}/charts/{chart_id}": "a chart is what everybody sees of a venue",
     "GET /events/{event_id}/availability": "everybody sees what is free in a public event",
+    "POST /webhooks/sendgrid": "the vendor signs its calls",
     "POST /webhooks/stripe": "the vendor signs its calls",
+    "POST /webhooks/twilio": "the vendor signs its calls",
 }
 EITHER_WAY = {
     "GET /events": "drafts are added for the members of their organization",
@@ -38,7 +40,9 @@ WITHOUT_KEY = {
     "POST /venues/{venue_id}/charts/{chart_id}/use": "the chart is the current one already",
     "POST /events/{event_id}/status": "the present status again is EVENT004",
     "POST /orders/{order_id}/cancel": "the same answer again",
+    "POST /webhooks/sendgrid": "the vendor's event id is the key",
     "POST /webhooks/stripe": "the vendor's event id is the key",
+    "POST /webhooks/twilio": "the vendor's message and its state are the key",
     "POST /sandbox/payments/{order_id}/authenticate": "an answered question is not asked again",
 }
 

@@ -12,6 +12,10 @@ GOOD = {
     "ARENAPULSE_SECRET": "0123456789abcdef0123456789abcdef",
     "STRIPE_SECRET_KEY": "sk_live_51HyVendorKeyOfTwentyFour9",
     "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdefghijklmn",
+    "ARENAPULSE_PUBLIC_URL": "https://tickets.example.org",
+    "ARENAPULSE_MAIL_FROM": "tickets@example.org",
+    "SENDGRID_API_KEY": "SG.0123456789abcdefghijklmn",
+    "SENDGRID_WEBHOOK_KEY": "MFkw",
 }
 
 
@@ -26,6 +30,11 @@ def refusals(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str | None]
 
 def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refusals(monkeypatch, {**GOOD}) == []
+
+
+def test_a_mail_server_of_ones_own_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"SENDGRID_API_KEY": None, "SENDGRID_WEBHOOK_KEY": None}
+    assert refusals(monkeypatch, {**GOOD, **own, "ARENAPULSE_SMTP_URL": "smtps://a:b@c"}) == []
 
 
 @pytest.mark.parametrize(
@@ -46,6 +55,11 @@ def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
             {"STRIPE_WEBHOOK_SECRET": GOOD["STRIPE_WEBHOOK_SECRET"] + ",x"},
             "STRIPE_WEBHOOK_SECRET is weak",
         ),
+        ({"ARENAPULSE_PUBLIC_URL": None}, "ARENAPULSE_PUBLIC_URL"),
+        ({"ARENAPULSE_MAIL_FROM": None}, "ARENAPULSE_MAIL_FROM"),
+        ({"SENDGRID_API_KEY": None}, "SENDGRID_API_KEY or ARENAPULSE_SMTP_URL"),
+        ({"SENDGRID_WEBHOOK_KEY": None}, "SENDGRID_WEBHOOK_KEY"),
+        ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_ACCOUNT_SID"),
         ({"ARENAPULSE_SEED": "on"}, "ARENAPULSE_SEED"),
         ({"ARENAPULSE_DEMO_PASSWORD": "hunter2hunter2"}, "ARENAPULSE_DEMO_PASSWORD"),
     ],

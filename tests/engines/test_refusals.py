@@ -147,5 +147,8 @@ def test_production_without_secrets(up_ends: UpEnds, data: Path) -> None:
         "ARENAPULSE_SECRET",
         "STRIPE_SECRET_KEY",
         "STRIPE_WEBHOOK_SECRET",
+        "ARENAPULSE_PUBLIC_URL",
+        "SENDGRID_API_KEY",
+        "ARENAPULSE_MAIL_FROM",
     ]
     assert not data.exists()

@@ -20,6 +20,7 @@ from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Jobs, Registry, attach
 from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
+from tests.reactions.office import Office, opened
 
 PROGRAM = Path(__file__).with_name("worker_process.py")
 
@@ -110,3 +111,9 @@ def start_worker() -> Iterator[Callable[..., WorkerProcess]]:
     for made in started:
         with made.process:
             made.process.kill()
+
+
+@pytest.fixture
+async def office(fresh_database_url: str) -> AsyncIterator[Office]:
+    async with opened(fresh_database_url) as made:
+        yield made

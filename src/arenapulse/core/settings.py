@@ -102,6 +102,71 @@ class Settings(BaseSettings):
         alias="STRIPE_WEBHOOK_SECRET",
         description="Webhook secret of the payment vendor and of its twin.",
     )
+    public_url: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_PUBLIC_URL",
+        pattern=r"^https?://[^/\s?#]+$",
+        description="Where people reach it, as https://tickets.example.org: links in messages "
+        "begin with it, and vendors call back to it. Required in production; elsewhere this port "
+        "on the loopback.",
+    )
+    mail_from: str = Field(
+        default="tickets@arenapulse.test",
+        alias="ARENAPULSE_MAIL_FROM",
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="Sender of mails, one that the mail vendor knows as yours; required in "
+        "production.",
+    )
+    mail_from_name: str = Field(
+        default="ArenaPulse",
+        alias="ARENAPULSE_MAIL_FROM_NAME",
+        pattern=r"^[^\r\n]*$",
+        description="Name beside the sender of mails.",
+    )
+    sendgrid_api_key: str | None = Field(
+        default=None,
+        alias="SENDGRID_API_KEY",
+        description="Key of the mail vendor; without it and without ARENAPULSE_SMTP_URL a sandbox "
+        "twin takes mails, which production refuses.",
+    )
+    sendgrid_webhook_key: str | None = Field(
+        default=None,
+        alias="SENDGRID_WEBHOOK_KEY",
+        description="Public key that the mail vendor signs its event webhook with.",
+    )
+    sendgrid_host: str | None = Field(
+        default=None,
+        alias="SENDGRID_HOST",
+        description="Base URL of the mail vendor's API: its European region, or a twin elsewhere.",
+    )
+    smtp_url: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_SMTP_URL",
+        pattern=r"^(smtps|smtp|smtp\+starttls)://\S+$",
+        description="A mail server of your own, smtps://user:password@host, smtp+starttls://… or "
+        "smtp://…; beside SENDGRID_API_KEY it is asked when that vendor fails.",
+    )
+    twilio_account_sid: str | None = Field(
+        default=None,
+        alias="TWILIO_ACCOUNT_SID",
+        description="Account at the vendor of text messages; without it a sandbox twin takes them, "
+        "and in production none are sent.",
+    )
+    twilio_auth_token: str | None = Field(
+        default=None,
+        alias="TWILIO_AUTH_TOKEN",
+        description="Its token, which its callbacks are signed with as well.",
+    )
+    twilio_from: str | None = Field(
+        default=None,
+        alias="TWILIO_FROM",
+        description="Number or messaging service (MG…) that text messages come from.",
+    )
+    twilio_host: str | None = Field(
+        default=None,
+        alias="TWILIO_HOST",
+        description="Base URL of the vendor of text messages, for a twin elsewhere.",
+    )
     stock_socket_path: bool = Field(
         default=False,
         alias="ARENAPULSE_STOCK_SOCKET",
@@ -203,6 +268,11 @@ class Settings(BaseSettings):
     @property
     def is_production(self) -> bool:
         return self.environment is Environment.PRODUCTION
+
+    @property
+    def base_url(self) -> str:
+        """Where links lead; never what a request says of itself."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
 
     @property
     def drain_seconds(self) -> float:

@@ -78,9 +78,31 @@ def production_refusals(settings: Settings) -> list[str]:
         refusals.append("ARENAPULSE_FORMER_SECRETS holds a weak one: what it signed is not good")
     if not settings.rate_limits:
         refusals.append("ARENAPULSE_RATE_LIMITS=off is refused in production: unset it")
+    refusals += _message_refusals(settings)
     # The default merely allows demo data elsewhere; asking for it here is a mistake.
     if settings.seed and "seed" in settings.model_fields_set:
         refusals.append("ARENAPULSE_SEED=on is refused in production: unset it")
     if settings.demo_password is not None:
         refusals.append("ARENAPULSE_DEMO_PASSWORD is refused in production: unset it")
+    return refusals
+
+
+def _message_refusals(settings: Settings) -> list[str]:
+    refusals: list[str] = []
+    if settings.public_url is None:
+        refusals.append("ARENAPULSE_PUBLIC_URL is missing: links in messages would lead nowhere")
+    if settings.sendgrid_api_key is None and settings.smtp_url is None:
+        refusals.append(
+            "SENDGRID_API_KEY or ARENAPULSE_SMTP_URL is missing: the sandbox twin may not take "
+            "mails in production"
+        )
+    if settings.sendgrid_api_key is not None and settings.sendgrid_webhook_key is None:
+        refusals.append("SENDGRID_WEBHOOK_KEY is missing: webhooks could not be verified")
+    if "mail_from" not in settings.model_fields_set:
+        refusals.append("ARENAPULSE_MAIL_FROM is missing: mails need a sender")
+    twilio = (settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_from)
+    if any(twilio) and not all(twilio):
+        refusals.append(
+            "TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN and TWILIO_FROM go together: set all or none"
+        )
     return refusals

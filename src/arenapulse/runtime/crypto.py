@@ -19,10 +19,14 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from arenapulse.core.errors import InvariantBroken
+from arenapulse.runtime.db import Database, Session
+
 SECRET_LENGTH_MIN: Final = 32
 FORMER_MAX: Final = 7
 KEY_ID_BYTES: Final = 4
 _NONCE_BYTES: Final = 12
+_SESSION_KEY: Final = "arenapulse.keyring"
 _WITHOUT_KEY_ID: Final = b"\x01"
 _WITH_KEY_ID: Final = b"\x02"
 
@@ -111,3 +115,15 @@ def _hkdf(secret: bytes, purpose: str, *, length: int) -> bytes:
 
 def _associated(purpose: str, bound_to: str) -> bytes:
     return f"{purpose}\n{bound_to}".encode() if bound_to else purpose.encode()
+
+
+def hold_keyring(database: Database, keyring: Keyring) -> None:
+    """Lets what is written in a session of this database be sealed."""
+    database.session_info[_SESSION_KEY] = keyring
+
+
+def keyring_of(session: Session) -> Keyring:
+    found = session.info.get(_SESSION_KEY)
+    if not isinstance(found, Keyring):
+        raise InvariantBroken("the database has no keyring: wiring gives it")
+    return found

@@ -26,7 +26,7 @@ from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.provided import Provided
 from arenapulse.runtime.web.site import Site
 from arenapulse.venues import routes as venue_routes
-from arenapulse.wiring import events, identity, orders, payments, realtime
+from arenapulse.wiring import events, identity, notifications, orders, outreach, payments, realtime
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
 from arenapulse.wiring.parts import House, Part, all_living
 
@@ -53,13 +53,20 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         events.part(house, desk=desk),
         orders.part(house, desk=desk),
         payments.part(house),
+        notifications.part(house),
+        outreach.part(house),
     ]
     return [identity.part(house, others=others), *others]
 
 
 def job_registries(core: Core) -> list[Registry]:
     """The tasks, reactions and loops of every slice."""
-    return [housekeeping(core.runtime.database), *orders.jobs(core), *payments.jobs(core)]
+    return [
+        housekeeping(core.runtime.database),
+        *notifications.jobs(core),
+        *orders.jobs(core),
+        *payments.jobs(core),
+    ]
 
 
 def due_works(settings: Settings) -> Sequence[DueWork]:
@@ -128,7 +135,7 @@ async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
         queue_database=queue_database,
         options=QueueOptions(),
     )
-    async with open_core(core):
+    async with open_core(core), notifications.carrying(core):
         try:
             await queue_database.open()
             yield Worker(parts)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from arenapulse.core.settings import Settings
 from arenapulse.events.salebook import Salebook
+from arenapulse.notifications.service.sending import Carriers, Post
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments.gateway import Gateway
 from arenapulse.realtime.newsroom import Newsroom
@@ -16,7 +17,7 @@ from arenapulse.realtime.seatstreams import SeatStreams
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.context import Runtime
-from arenapulse.runtime.crypto import Keyring
+from arenapulse.runtime.crypto import Keyring, hold_keyring
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.ratelimit import RateLimiter
 from arenapulse.runtime.redis import connect
@@ -42,6 +43,7 @@ class Core:
     told: Told
     gateway: Gateway
     news: SaleNews
+    post: Post
 
 
 def make_runtime(settings: Settings) -> Runtime:
@@ -49,12 +51,15 @@ def make_runtime(settings: Settings) -> Runtime:
     assert settings.redis_url is not None, "REDIS_URL is not set: use `arenapulse up`"
     assert settings.secret is not None, "ARENAPULSE_SECRET is not set: use `arenapulse up`"
     redis = connect(settings.redis_url)
+    keyring = Keyring(settings.secret, former=settings.former_secret_list)
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    hold_keyring(database, keyring)
     return Runtime(
         settings=settings,
-        database=Database(settings.database_url, pool_size=settings.database_pool_size),
+        database=database,
         redis=redis,
         cache=Cache(redis),
-        keyring=Keyring(settings.secret, former=settings.former_secret_list),
+        keyring=keyring,
         limiter=RateLimiter(enabled=settings.rate_limits),
     )
 
@@ -67,6 +72,7 @@ def make_core(runtime: Runtime, *, news: SaleNews | None = None) -> Core:
         salebook=salebook,
         told=told,
         gateway=make_gateway(runtime),
+        post=Post(runtime.database, keyring=runtime.keyring, carriers=Carriers()),
         news=news or told.newsroom,
     )
 

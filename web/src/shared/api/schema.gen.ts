@@ -378,6 +378,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was told about an order, newest first; MANAGER and up */
+        get: operations["orderMessages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/messages/{message_id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a message once more; MANAGER and up */
+        post: operations["resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/payment": {
         parameters: {
             query?: never;
@@ -503,6 +537,57 @@ export interface paths {
         head?: never;
         /** Changes a member's role */
         patch: operations["change"];
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Addresses that bounced or complained and get nothing any more; MANAGER and up */
+        get: operations["suppressions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/suppressions/{suppression_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Lets an address be written to again; MANAGER and up */
+        delete: operations["lift"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sandbox/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the twins of the mail and text vendors took, newest first; ADMIN */
+        get: operations["sent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/sandbox/payments/{order_id}/authenticate": {
@@ -762,6 +847,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/sendgrid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delivery events of mails: each once, in any order */
+        post: operations["sendgrid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/webhooks/stripe": {
         parameters: {
             query?: never;
@@ -773,6 +875,23 @@ export interface paths {
         put?: never;
         /** Each event is kept once, whatever its order; the work is a job's */
         post: operations["stripe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhooks/twilio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The status of a text message: each once, in any order */
+        post: operations["twilio"];
         delete?: never;
         options?: never;
         head?: never;
@@ -940,6 +1059,11 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * Channel
+         * @enum {string}
+         */
+        Channel: "EMAIL" | "SMS";
         /**
          * ChartCard
          * @description A chart in a list. The current one is that of new events which name none.
@@ -1151,6 +1275,9 @@ export interface components {
         Envelope_EventView_: {
             [key: string]: unknown;
         };
+        Envelope_Heard_: {
+            [key: string]: unknown;
+        };
         Envelope_KeyMade_: {
             [key: string]: unknown;
         };
@@ -1176,6 +1303,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_RegisteredView_: {
+            [key: string]: unknown;
+        };
+        Envelope_ResentView_: {
             [key: string]: unknown;
         };
         Envelope_SignedInView_: {
@@ -1205,13 +1335,22 @@ export interface components {
         Envelope_list_MemberView__: {
             [key: string]: unknown;
         };
+        Envelope_list_MessageView__: {
+            [key: string]: unknown;
+        };
         Envelope_list_OrganizationView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_OutboxView__: {
             [key: string]: unknown;
         };
         Envelope_list_PromoView__: {
             [key: string]: unknown;
         };
         Envelope_list_SessionView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_SuppressionView__: {
             [key: string]: unknown;
         };
         Envelope_list_VenueView__: {
@@ -1489,6 +1628,14 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** Heard */
+        Heard: {
+            /**
+             * Received
+             * @default true
+             */
+            received?: boolean;
+        };
         /**
          * KeyBody
          * @description Without `expiresAt` the key lives until it is ended.
@@ -1561,6 +1708,15 @@ export interface components {
             declineCode?: string | null;
             message: string;
         };
+        /** LinkView */
+        LinkView: {
+            /** Rel */
+            rel: string;
+            /** Token */
+            token: string;
+            /** Url */
+            url: string;
+        };
         /** Location */
         Location: {
             /** Address */
@@ -1631,6 +1787,47 @@ export interface components {
              */
             organizationId: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * MessageStatus
+         * @description Ranked by `delivery`; the last four are exits.
+         * @enum {string}
+         */
+        MessageStatus: "QUEUED" | "SENT" | "DELIVERED" | "OPENED" | "FAILED" | "BOUNCED" | "COMPLAINED" | "SUPPRESSED";
+        /**
+         * MessageView
+         * @description A message as the organization sees it: its way, not its text.
+         */
+        MessageView: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Errorcode */
+            errorCode: string | null;
+            /** Locale */
+            locale: string;
+            /**
+             * Messageid
+             * Format: uuid
+             */
+            messageId: string;
+            /** Segments */
+            segments: number | null;
+            /** Sentat */
+            sentAt: string | null;
+            status: components["schemas"]["MessageStatus"];
+            /** Template */
+            template: string;
+            /** To */
+            to: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
         };
         Meta: {
             [key: string]: unknown;
@@ -1798,6 +1995,34 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /** OutboxView */
+        OutboxView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Channel
+             * @enum {string}
+             */
+            channel: "email" | "sms";
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Links */
+            links: components["schemas"]["LinkView"][];
+            /** Subject */
+            subject: string;
+            /** Template */
+            template: string;
+            /** Text */
+            text: string;
+            /** To */
+            to: string;
         };
         /** PasswordChangeBody */
         PasswordChangeBody: {
@@ -1973,6 +2198,14 @@ export interface components {
         };
         RegisteredView: {
             [key: string]: unknown;
+        };
+        /** ResentView */
+        ResentView: {
+            /**
+             * Messageid
+             * Format: uuid
+             */
+            messageId: string;
         };
         /**
          * Role
@@ -2292,6 +2525,23 @@ export interface components {
         StatusBody: {
             status: components["schemas"]["EventStatus"];
         };
+        /** SuppressionView */
+        SuppressionView: {
+            /** Address */
+            address: string;
+            channel: components["schemas"]["Channel"];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            reason: components["schemas"]["Why"];
+            /**
+             * Suppressionid
+             * Format: uuid
+             */
+            suppressionId: string;
+        };
         /** TicketDetails */
         TicketDetails: {
             amount: number;
@@ -2461,6 +2711,12 @@ export interface components {
             /** Enabled */
             enabled: boolean;
         };
+        /**
+         * Why
+         * @description Why nothing more goes to an address.
+         * @enum {string}
+         */
+        Why: "BOUNCE" | "COMPLAINT" | "STOPPED";
     };
     responses: never;
     parameters: never;
@@ -3328,6 +3584,75 @@ export interface operations {
             };
         };
     };
+    orderMessages: {
+        parameters: {
+            query?: {
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_MessageView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    resend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+                message_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ResentView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     pay: {
         parameters: {
             query?: never;
@@ -3708,6 +4033,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_MemberView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    suppressions: {
+        parameters: {
+            query?: {
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_SuppressionView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    lift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                suppression_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    sent: {
+        parameters: {
+            query?: {
+                to?: string | null;
+                cursor?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_OutboxView__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -4433,6 +4856,35 @@ export interface operations {
             };
         };
     };
+    sendgrid: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Heard_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     stripe: {
         parameters: {
             query?: never;
@@ -4449,6 +4901,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Received_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    twilio: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Heard_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

@@ -1,0 +1,181 @@
+"""SQL of messages on their way: told, handed to a vendor, in doubt, sent or ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from arenapulse.notifications.schemas import (
+    Outgoing,
+)
+from arenapulse.notifications.terms import Channel, MessageStatus, Why
+from arenapulse.runtime.db import Session
+
+Row = tuple[object, ...]
+
+
+async def add(session: Session, *, rows: Sequence[Row]) -> int:
+    """New messages, as `_COLUMNS` names their values; how many were not said before."""
+    connection = await session.driver()
+    done = await connection.execute(_ADD, *map(list, zip(*rows, strict=True)))
+    return int(done.rsplit(" ", 1)[-1])
+
+
+async def take_due(
+    session: Session,
+    *,
+    channel: Channel,
+    vendor: str,
+    now: dt.datetime,
+    lease: dt.timedelta,
+    limit: int,
+) -> list[Outgoing]:
+    """Messages to hand to a vendor now, in doubt from here until what it answers is written."""
+    connection = await session.driver()
+    rows = await connection.fetch(_TAKE_DUE, channel.value, vendor, now, now + lease, limit)
+    return [_outgoing(row) for row in rows]
+
+
+async def take_doubtful(
+    session: Session, *, channel: Channel, now: dt.datetime, lease: dt.timedelta, limit: int
+) -> list[Outgoing]:
+    """Messages of which nobody knows whether their vendor took them."""
+    connection = await session.driver()
+    rows = await connection.fetch(_TAKE_DOUBTFUL, channel.value, now, now + lease, limit)
+    return [_outgoing(row) for row in rows]
+
+
+async def sent(
+    session: Session, *, sent: Sequence[tuple[UUID, str, int | None]], now: dt.datetime
+) -> None:
+    """Taken by their vendors under these ids. A webhook may have said so, and more, before."""
+    connection = await session.driver()
+    await connection.execute(_SENT, *map(list, zip(*sent, strict=True)), now)
+
+
+async def later(
+    session: Session, *, put_off: Sequence[tuple[UUID, dt.datetime, bool, str]], now: dt.datetime
+) -> None:
+    """Due again at a time; the flag says whether the doubt stays."""
+    connection = await session.driver()
+    await connection.execute(_LATER, *map(list, zip(*put_off, strict=True)), now)
+
+
+async def end(
+    session: Session,
+    *,
+    ended: Sequence[tuple[UUID, MessageStatus, str | None]],
+    now: dt.datetime,
+) -> None:
+    """Will never be sent: FAILED or SUPPRESSED, with the reason."""
+    connection = await session.driver()
+    await connection.execute(_END, *map(list, zip(*ended, strict=True)), now)
+
+
+def _outgoing(row: asyncpg.Record) -> Outgoing:
+    override = row["override"]
+    return Outgoing(
+        id=row["id"],
+        channel=Channel(row["channel"]),
+        template=row["template"],
+        locale=row["locale"],
+        recipient=row["recipient"],
+        name=row["name"],
+        organization_id=row["organization_id"],
+        values=msgspec.json.decode(row["content"]),
+        sealed=row["sealed"],
+        tries=row["tries"],
+        vendor=row["vendor"],
+        doubt_at=row["doubt_at"],
+        created_at=row["created_at"],
+        suppressed=None if row["reason"] is None else Why(row["reason"]),
+        override=None if override is None else msgspec.json.decode(override),
+    )
+
+
+_COLUMNS: Final = (
+    ("id", "UUID"),
+    ("key", "TEXT"),
+    ("channel", "message_channel"),
+    ("template", "TEXT"),
+    ("locale", "TEXT"),
+    ("recipient", "TEXT"),
+    ("name", "TEXT"),
+    ("user_id", "UUID"),
+    ("organization_id", "UUID"),
+    ("event_id", "UUID"),
+    ("order_id", "UUID"),
+    ("campaign_id", "UUID"),
+    ("priority", "SMALLINT"),
+    ("content", "TEXT"),
+    ("sealed", "BYTEA"),
+    ("due_at", "TIMESTAMPTZ"),
+    ("created_at", "TIMESTAMPTZ"),
+)
+NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
+_ARRAYS: Final = ", ".join(f"${n}::{kind}[]" for n, (_, kind) in enumerate(_COLUMNS, 1))
+_ADD: Final = f"""
+INSERT INTO messages ({NAMES}, updated_at)
+SELECT {NAMES.replace("content", "content::JSONB")}, created_at
+  FROM unnest({_ARRAYS}) new ({NAMES})
+ON CONFLICT (key) DO NOTHING
+"""
+# As text: SQLAlchemy's connections decode JSON, and we want it our way.
+_OUTGOING: Final = """
+SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient, t.name,
+    t.organization_id, t.content::TEXT AS content, t.sealed, t.tries, t.vendor, t.doubt_at,
+    t.created_at, s.reason,
+    CASE WHEN o.template IS NOT NULL THEN
+      jsonb_build_object('subject', o.subject, 'paragraphs', o.paragraphs)::TEXT END AS override
+  FROM taken t
+  LEFT JOIN suppressions s ON s.channel = t.channel AND s.address = t.recipient
+    AND s.lifted_at IS NULL
+  LEFT JOIN template_overrides o ON o.organization_id = t.organization_id
+    AND o.template = t.template AND o.locale = t.locale AND o.is_active
+"""
+_TAKE_DUE: Final = f"""
+WITH due AS (
+  SELECT id FROM messages
+  WHERE due_at <= $3 AND channel = $1::message_channel AND doubt_at IS NULL
+  ORDER BY priority, due_at LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+  UPDATE messages m SET due_at = $4, doubt_at = $3, vendor = $2, tries = m.tries + 1,
+      updated_at = $3
+    FROM due WHERE m.id = due.id RETURNING m.*
+) {_OUTGOING}
+"""
+_TAKE_DOUBTFUL: Final = f"""
+WITH due AS (
+  SELECT id FROM messages
+  WHERE due_at <= $2 AND channel = $1::message_channel AND doubt_at IS NOT NULL
+  ORDER BY due_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+  UPDATE messages m SET due_at = $3, updated_at = $2
+    FROM due WHERE m.id = due.id RETURNING m.*
+) {_OUTGOING}
+"""
+_SENT: Final = """
+UPDATE messages m SET vendor_id = x.vendor_id, segments = x.segments, sealed = NULL,
+    status = CASE m.status WHEN 'QUEUED' THEN 'SENT' ELSE m.status END,
+    due_at = NULL, doubt_at = NULL, error_code = NULL, sent_at = coalesce(m.sent_at, $4),
+    updated_at = $4
+  FROM unnest($1::UUID[], $2::TEXT[], $3::SMALLINT[]) x(id, vendor_id, segments)
+  WHERE m.id = x.id AND m.recipient <> ''
+"""
+_LATER: Final = """
+UPDATE messages m SET due_at = x.at, error_code = x.code, updated_at = $5,
+    doubt_at = CASE WHEN x.stays THEN m.doubt_at END
+  FROM unnest($1::UUID[], $2::TIMESTAMPTZ[], $3::BOOLEAN[], $4::TEXT[]) x(id, at, stays, code)
+  WHERE m.id = x.id AND m.status = 'QUEUED'
+"""
+_END: Final = """
+UPDATE messages m SET status = x.status, error_code = x.code, due_at = NULL, doubt_at = NULL,
+    sealed = NULL, updated_at = $4
+  FROM unnest($1::UUID[], $2::message_status[], $3::TEXT[]) x(id, status, code)
+  WHERE m.id = x.id AND m.status = 'QUEUED'
+"""

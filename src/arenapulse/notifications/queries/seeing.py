@@ -1,0 +1,154 @@
+"""SQL of messages as people see them, have them again, or are forgotten."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+from uuid import UUID
+
+from arenapulse.core.ids import OrderId, OrganizationId, UserId
+from arenapulse.core.paging import Page, PageRequest
+from arenapulse.notifications.queries.handing import NAMES
+from arenapulse.notifications.schemas import (
+    MessageView,
+    SuppressionView,
+)
+from arenapulse.notifications.terms import Channel
+from arenapulse.runtime.db import Session
+
+
+async def suppressions_of(
+    session: Session, *, organization_id: OrganizationId, page: PageRequest
+) -> Page[SuppressionView]:
+    """Addresses that the organization wrote to and that get nothing any more, newest first."""
+    connection = await session.driver()
+    rows = await connection.fetch(_SUPPRESSIONS, organization_id, page.limit, page.offset)
+    total = await connection.fetchval(_SUPPRESSIONS_COUNT, organization_id)
+    return Page([SuppressionView.model_validate(dict(row)) for row in rows], page, int(total))
+
+
+async def lift(
+    session: Session, *, organization_id: OrganizationId, suppression_id: UUID, now: dt.datetime
+) -> Channel | None:
+    """Lets an address be written to again; None where the organization sees no such one."""
+    connection = await session.driver()
+    found = await connection.fetchval(_LIFT, suppression_id, organization_id, now)
+    return None if found is None else Channel(found)
+
+
+async def lifted(session: Session, *, suppression_id: UUID) -> tuple[Channel, str] | None:
+    """An address that was let go here, for its vendor to let it go too."""
+    connection = await session.driver()
+    row = await connection.fetchrow(
+        "SELECT channel::TEXT AS channel, address FROM suppressions "
+        "WHERE id = $1 AND lifted_at IS NOT NULL",
+        suppression_id,
+    )
+    return None if row is None else (Channel(row["channel"]), str(row["address"]))
+
+
+async def end_lifting(session: Session, *, suppression_id: UUID) -> None:
+    connection = await session.driver()
+    await connection.execute(
+        "DELETE FROM suppressions WHERE id = $1 AND lifted_at IS NOT NULL", suppression_id
+    )
+
+
+async def is_of_order(session: Session, *, order_id: OrderId, message_id: UUID) -> bool:
+    connection = await session.driver()
+    found = await connection.fetchval(
+        "SELECT 1 FROM messages WHERE id = $1 AND order_id = $2", message_id, order_id
+    )
+    return found is not None
+
+
+async def outbox(
+    session: Session, *, recipient: str | None, before: int | None, limit: int
+) -> list[dict[str, Any]]:
+    """What the twins took, newest first, with the names of our templates."""
+    connection = await session.driver()
+    return [dict(row) for row in await connection.fetch(_OUTBOX, recipient, before, limit)]
+
+
+async def messages_of_order(
+    session: Session, *, order_id: OrderId, page: PageRequest
+) -> Page[MessageView]:
+    """What was told about an order, newest first."""
+    connection = await session.driver()
+    rows = await connection.fetch(_OF_ORDER, order_id, page.limit, page.offset)
+    total = await connection.fetchval("SELECT count(*) FROM messages WHERE order_id = $1", order_id)
+    return Page([MessageView.model_validate(dict(row)) for row in rows], page, int(total))
+
+
+async def repeat(
+    session: Session,
+    *,
+    order_id: OrderId,
+    message_id: UUID,
+    new_id: UUID,
+    key: str,
+    now: dt.datetime,
+) -> bool:
+    """The same message once more, as a new one; False where there is none that may be repeated."""
+    connection = await session.driver()
+    found = await connection.fetchval(_REPEAT, order_id, message_id, new_id, key, now)
+    return found is not None
+
+
+async def forget_person(session: Session, *, user_id: UserId, now: dt.datetime) -> None:
+    """What waits is not sent; what was sent stays without address, name and words."""
+    connection = await session.driver()
+    await connection.execute(_FORGET, user_id, now)
+
+
+async def told_to(session: Session, *, user_id: UserId, limit: int) -> list[dict[str, Any]]:
+    """What a person was told, newest first, for the export of their data."""
+    connection = await session.driver()
+    rows = await connection.fetch(_TOLD_TO, user_id, limit)
+    return [dict(row) for row in rows]
+
+
+_WROTE: Final = (
+    "s.lifted_at IS NULL AND EXISTS (SELECT 1 FROM messages m "
+    "WHERE m.recipient = s.address AND m.organization_id = $1)"
+)
+_SUPPRESSIONS: Final = f"""
+SELECT s.id AS suppression_id, s.channel::TEXT AS channel, s.address, s.reason, s.created_at
+  FROM suppressions s WHERE {_WROTE} ORDER BY s.created_at DESC, s.id LIMIT $2 OFFSET $3
+"""
+_SUPPRESSIONS_COUNT: Final = f"SELECT count(*) FROM suppressions s WHERE {_WROTE}"
+_LIFT: Final = f"""
+UPDATE suppressions s SET lifted_at = $3 WHERE s.id = $1 AND {_WROTE.replace("$1", "$2")}
+RETURNING s.channel::TEXT
+"""
+_OUTBOX: Final = """
+SELECT s.number, s.id, s.vendor, s.recipient, coalesce(m.template, s.template) AS template,
+    s.subject, s.body, s.html, s.taken_at
+  FROM sandbox_messages s LEFT JOIN messages m ON m.id = s.message_id
+  WHERE ($1::TEXT IS NULL OR s.recipient = $1) AND ($2::BIGINT IS NULL OR s.number < $2)
+  ORDER BY s.number DESC LIMIT $3
+"""
+_OF_ORDER: Final = """
+SELECT id AS message_id, channel::TEXT AS channel, template, locale, recipient AS "to",
+    status::TEXT AS status, error_code, segments, created_at, sent_at, updated_at
+  FROM messages WHERE order_id = $1 ORDER BY id DESC LIMIT $2 OFFSET $3
+"""
+# What had a token in it is spent or secret: whoever needs a new one asks for it.
+_REPEAT: Final = f"""
+INSERT INTO messages ({NAMES}, updated_at)
+SELECT $3, $4, channel, template, locale, recipient, name, user_id, organization_id, event_id,
+    order_id, campaign_id, priority, content, NULL, $5, $5, $5
+  FROM messages WHERE order_id = $1 AND id = $2 AND recipient <> '' AND content <> '{{}}'
+ON CONFLICT (key) DO NOTHING RETURNING id
+"""
+_FORGET: Final = """
+UPDATE messages SET recipient = '', name = '', content = '{}', sealed = NULL, due_at = NULL,
+    doubt_at = NULL, updated_at = $2,
+    error_code = CASE status WHEN 'QUEUED' THEN 'forgotten' ELSE error_code END,
+    status = CASE status WHEN 'QUEUED' THEN 'FAILED' ELSE status END
+  WHERE user_id = $1
+"""
+_TOLD_TO: Final = """
+SELECT channel::TEXT AS channel, template, recipient AS to, status::TEXT AS status, created_at
+  FROM messages WHERE user_id = $1 ORDER BY id DESC LIMIT $2
+"""

@@ -1,0 +1,195 @@
+"""SendGrid by its own SDK: the v3 mail/send call, the activity feed, the suppression lists.
+
+SendGrid knows no idempotency key. A call without an answer leaves a doubt, which its webhook
+(`processed`, with our id in it) or its activity feed ends; the feed is an add-on, answers late and
+six times a minute.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPException
+from typing import Any, Final, TypeVar
+from urllib.error import URLError
+from urllib.parse import quote
+from uuid import UUID
+
+import msgspec
+from cryptography.exceptions import UnsupportedAlgorithm
+from python_http_client.exceptions import HTTPError
+from sendgrid import SendGridAPIClient
+from sendgrid.helpers.eventwebhook import EventWebhook
+
+from arenapulse.core import clock
+from arenapulse.notifications.carrier import CannotTell, InDoubt, NotTaken, Refused
+from arenapulse.notifications.schemas import Letter
+from arenapulse.notifications.threads import CALL_SECONDS, Threads
+
+NAME: Final = "sendgrid"
+SIGNATURE_HEADER: Final = "x-twilio-email-event-webhook-signature"
+TIMESTAMP_HEADER: Final = "x-twilio-email-event-webhook-timestamp"
+TOLERANCE_SECONDS: Final = 600
+RETRY_SECONDS_MAX: Final = 300.0
+ASKED_MAX: Final = 20
+ANSWERS_MAX: Final = 1_000
+
+T = TypeVar("T")
+
+
+class SendGridMail:
+    name = NAME
+
+    def __init__(
+        self,
+        *,
+        key: str,
+        sender: str,
+        sender_name: str,
+        host: str | None = None,
+        seconds: float = CALL_SECONDS,
+    ) -> None:
+        self._threads = Threads(NAME)
+        self._sender = {"email": sender, "name": sender_name}
+        self._client: Any = (
+            SendGridAPIClient(key) if host is None else SendGridAPIClient(key, host=host)
+        ).client
+        self._client.timeout = seconds
+
+    async def send(self, message: Letter) -> str:
+        body = self._body(message)
+        answer = await self._call(lambda: self._client.mail.send.post(request_body=body))
+        return str(answer.headers["X-Message-Id"] or message.message_id)
+
+    async def taken(self, messages: Sequence[Letter], *, since: dt.datetime) -> Mapping[UUID, str]:
+        """Asks the activity feed, which is an add-on: without it SendGrid cannot tell."""
+        found: dict[UUID, str] = {}
+        for batch in _apart(messages):
+            wanted = " OR ".join(f"unique_args['message_id']=\"{m.message_id}\"" for m in batch)
+            moment = since.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            query = f'({wanted}) AND last_event_time > TIMESTAMP "{moment}"'
+            asked = {"query": query, "limit": str(ANSWERS_MAX)}
+            try:
+                answer = await self._call(lambda a=asked: self._client.messages.get(query_params=a))
+            except (InDoubt, NotTaken, Refused) as error:
+                raise CannotTell(error.code) from None
+            by_address = {message.address.lower(): message.message_id for message in batch}
+            for row in msgspec.json.decode(answer.body)["messages"]:
+                message_id = by_address.get(str(row["to_email"]).lower())
+                if message_id is not None:
+                    found[message_id] = str(row["msg_id"])
+        return found
+
+    async def forget(self, address: str) -> None:
+        """SendGrid drops mail to who bounced or complained until its own lists forget them."""
+        for kind in ("bounces", "spam_reports"):
+            path = getattr(self._client.suppression, kind)
+            try:
+                await self._call(lambda p=path: p._(quote(address, safe="@")).delete())
+            except Refused as error:
+                if error.code != "404":
+                    raise NotTaken(error.code) from None
+            except InDoubt as error:
+                raise NotTaken(error.code) from None
+
+    async def close(self) -> None:
+        self._threads.close()
+
+    async def _call(self, call: Callable[[], T]) -> T:
+        try:
+            return await self._threads.run(call)
+        except HTTPError as error:
+            raise _judged(error) from None
+        except URLError as error:
+            # Nothing was sent where nobody listened; a time-out here is one of connecting, or of
+            # an answer that did not begin.
+            if isinstance(error.reason, ConnectionRefusedError):
+                raise NotTaken("unreachable") from None
+            raise InDoubt("no_answer") from None
+        except (TimeoutError, HTTPException, OSError):
+            raise InDoubt("no_answer") from None
+
+    def _body(self, letter: Letter) -> dict[str, Any]:
+        to: dict[str, str] = {"email": letter.address}
+        if letter.name:
+            to["name"] = letter.name
+        body: dict[str, Any] = {
+            "personalizations": [{"to": [to]}],
+            "from": self._sender,
+            "subject": letter.subject,
+            "content": [
+                {"type": "text/plain", "value": letter.text},
+                {"type": "text/html", "value": letter.html},
+            ],
+            "custom_args": {"message_id": str(letter.message_id)},
+            "categories": [letter.template],
+            # Rewritten links would lead every token past a third party.
+            "tracking_settings": {
+                "click_tracking": {"enable": False, "enable_text": False},
+                "open_tracking": {"enable": True},
+            },
+        }
+        if letter.headers:
+            body["headers"] = letter.headers
+        return body
+
+
+def _apart(letters: Sequence[Letter]) -> list[list[Letter]]:
+    """In groups in which nobody is twice, for the feed answers by address."""
+    groups: list[list[Letter]] = []
+    for letter in letters:
+        address = letter.address.lower()
+        for group in groups:
+            if len(group) < ASKED_MAX and all(m.address.lower() != address for m in group):
+                group.append(letter)
+                break
+        else:
+            groups.append([letter])
+    return groups
+
+
+def _judged(error: HTTPError) -> NotTaken | InDoubt | Refused:
+    status = int(error.status_code)
+    if status == 429 or status in {500, 502, 503}:
+        return NotTaken(str(status), retry_after_seconds=_retry_after(error.headers))
+    if status == 504:
+        return InDoubt("504")
+    # 401 and 403 are ours to mend, and then it goes: a wrong key must lose no mail.
+    if status in {401, 403}:
+        return NotTaken(str(status), retry_after_seconds=60)
+    return Refused(str(status))
+
+
+def _retry_after(headers: Any) -> float | None:
+    for name in ("Retry-After", "X-RateLimit-Reset"):
+        given = str(headers.get(name) or "")
+        if given.isdigit():
+            seconds = float(given)
+            # SendGrid says when, by the clock; others say for how long.
+            if seconds > 1_000_000_000:
+                seconds -= clock.now().timestamp()
+            return min(max(seconds, 0.1), RETRY_SECONDS_MAX)
+    return None
+
+
+class SendGridWebhook:
+    """Judges the signed event webhook; `public_key` is the one SendGrid shows."""
+
+    def __init__(self, public_key: str) -> None:
+        self._verifier: Any = EventWebhook(public_key)
+
+    def is_signed(
+        self, payload: bytes, *, signature: str, timestamp: str, now: dt.datetime
+    ) -> bool:
+        """Whether SendGrid signed these very bytes, lately."""
+        if not timestamp.isascii() or not timestamp.isdigit() or len(timestamp) > 12:
+            return False
+        if abs(now.timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
+            return False
+        try:
+            base64.b64decode(signature, validate=True)
+            return bool(self._verifier.verify_signature(payload.decode(), signature, timestamp))
+        except (binascii.Error, UnicodeError, UnsupportedAlgorithm, ValueError):
+            return False

@@ -1,0 +1,50 @@
+"""Words and limits of messages."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+KEY_CHARACTERS_MAX: Final = 180
+ADDRESS_CHARACTERS_MAX: Final = 254
+NAME_CHARACTERS_MAX: Final = 200
+SUBJECT_CHARACTERS_MAX: Final = 200
+# Twilio refuses longer ones.
+SMS_CHARACTERS_MAX: Final = 1_600
+MESSAGES_PER_CALL_MAX: Final = 5_000
+
+LOCALES: Final = ("en", "de", "es")
+LOCALE_DEFAULT: Final = "en"
+
+
+class Channel(enum.StrEnum):
+    EMAIL = "EMAIL"
+    SMS = "SMS"
+
+
+class MessageStatus(enum.StrEnum):
+    """Ranked by `delivery`; the last four are exits."""
+
+    QUEUED = "QUEUED"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    OPENED = "OPENED"
+    FAILED = "FAILED"
+    BOUNCED = "BOUNCED"
+    COMPLAINED = "COMPLAINED"
+    SUPPRESSED = "SUPPRESSED"
+
+
+class Priority(enum.IntEnum):
+    """A receipt does not wait behind sixty thousand others."""
+
+    PERSONAL = 0
+    CAMPAIGN = 1
+
+
+class Why(enum.StrEnum):
+    """Why nothing more goes to an address."""
+
+    BOUNCE = "BOUNCE"
+    COMPLAINT = "COMPLAINT"
+    STOPPED = "STOPPED"

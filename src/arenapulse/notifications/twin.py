@@ -1,0 +1,220 @@
+"""What the twins of both vendors share: an HTTP server on the loopback, faults on demand, news."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+from uuid import UUID
+
+import httpx
+import msgspec
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from arenapulse.core import clock
+from arenapulse.core.ids import new_id
+from arenapulse.notifications.schemas import Taken
+from arenapulse.runtime.db import Database
+
+T = TypeVar("T")
+
+NEWS_WAITING_MAX: Final = 200_000
+NEWS_SECONDS: Final = 10.0
+MUTE_SECONDS_MAX: Final = 120.0
+STOP_SECONDS: Final = 1.0
+
+
+@dataclass
+class VendorFaults:
+    """What is to go wrong. Lists and counts are used up, one call or piece of news at a time."""
+
+    answer_seconds: float = 0
+    statuses: deque[int] = field(default_factory=deque[int])
+    """Answers instead of work: 429, 500, 503."""
+    always: int | None = None
+    """The answer to every call until it is None again."""
+    mute: int = 0
+    """Calls that are never answered, and did nothing."""
+    lost_answers: int = 0
+    """Calls that were done and are never answered."""
+    always_mute: bool = False
+    news_copies: int = 1
+    news_delay_seconds: float = 0
+    news_lost: int = 0
+    news_reversed: bool = False
+
+
+class Silence(Exception):
+    """The call gets no answer."""
+
+
+class Twin:
+    """A vendor's memory and voice; the files of the vendors add its wire format."""
+
+    def __init__(self, database: Database, *, faults: VendorFaults | None = None) -> None:
+        self.faults = faults or VendorFaults()
+        self.database = database
+
+    @contextlib.asynccontextmanager
+    async def call(self, *, refuse: Callable[[int], Response]) -> AsyncGenerator[Response | None]:
+        """Goes wrong as it is told to; yields an answer instead of work, or None to do it."""
+        faults = self.faults
+        if faults.answer_seconds:
+            await asyncio.sleep(faults.answer_seconds)
+        if faults.always_mute or faults.mute > 0:
+            faults.mute -= 0 if faults.always_mute else 1
+            raise Silence
+        status = faults.always or (faults.statuses.popleft() if faults.statuses else None)
+        yield None if status is None else refuse(status)
+        if status is None and faults.lost_answers > 0:
+            faults.lost_answers -= 1
+            raise Silence
+
+    async def keep(self, taken: Taken) -> None:
+        await self.database.pool.execute(
+            _KEEP,
+            new_id(),
+            taken.vendor,
+            taken.vendor_id,
+            taken.message_id,
+            taken.recipient,
+            taken.template,
+            taken.subject,
+            taken.text,
+            taken.html,
+            msgspec.json.encode(taken.headers).decode(),
+            clock.now(),
+        )
+
+    async def block(self, kind: str, recipient: str) -> None:
+        await self.database.pool.execute(
+            "INSERT INTO sandbox_blocks (kind, recipient) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            kind,
+            recipient,
+        )
+
+    async def unblock(self, kind: str, recipient: str) -> bool:
+        done = await self.database.pool.execute(
+            "DELETE FROM sandbox_blocks WHERE kind = $1 AND recipient = $2", kind, recipient
+        )
+        return done != "DELETE 0"
+
+    async def blocks(self, recipient: str) -> str | None:
+        found = await self.database.pool.fetchval(
+            "SELECT kind FROM sandbox_blocks WHERE recipient = $1 ORDER BY kind LIMIT 1", recipient
+        )
+        return None if found is None else str(found)
+
+
+async def silence(_request: Request, _error: Exception) -> Response:
+    """Hangs until the caller gives up."""
+    await asyncio.sleep(MUTE_SECONDS_MAX)
+    return JSONResponse({}, status_code=504)
+
+
+class News:
+    """Pieces of news on their way to a webhook, late, twice, reversed or lost as told."""
+
+    def __init__(
+        self,
+        faults: VendorFaults,
+        *,
+        deliver: Callable[[httpx.AsyncClient, list[bytes]], Awaitable[None]],
+        batch_max: int,
+    ) -> None:
+        self._faults = faults
+        self._deliver = deliver
+        self._batch_max = batch_max
+        self._waiting: deque[bytes] = deque(maxlen=NEWS_WAITING_MAX)
+        self._new = asyncio.Event()
+
+    def tell(self, news: bytes) -> None:
+        if self._faults.news_lost > 0:
+            self._faults.news_lost -= 1
+            return
+        self._waiting.extend([news] * self._faults.news_copies)
+        self._new.set()
+
+    async def run(self) -> None:
+        async with httpx.AsyncClient(timeout=NEWS_SECONDS, trust_env=False) as client:
+            while True:
+                await self._new.wait()
+                self._new.clear()
+                # What happened together is told together.
+                await asyncio.sleep(self._faults.news_delay_seconds or 0.02)
+                while self._waiting:
+                    await self._deliver(client, self._batch())
+
+    def _batch(self) -> list[bytes]:
+        size = min(self._batch_max, len(self._waiting))
+        if self._faults.news_reversed:
+            return [self._waiting.pop() for _ in range(size)]
+        return [self._waiting.popleft() for _ in range(size)]
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        """Leaves the signals to the program it is part of."""
+        yield
+
+
+@asynccontextmanager
+async def serving(
+    app: Starlette, *, news: News | None = None, port: int = 0
+) -> AsyncGenerator[str, None]:
+    """The twin's base URL while it serves on the loopback."""
+    config = uvicorn.Config(
+        app,
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
+    )
+    server = _Server(config)
+    running = [asyncio.create_task(server.serve())]
+    if news is not None:
+        running.append(asyncio.create_task(news.run()))
+    try:
+        while not server.started:
+            if running[0].done():
+                running[0].result()
+            await asyncio.sleep(0.005)
+        bound = server.servers[0].sockets[0].getsockname()[1]
+        yield f"http://127.0.0.1:{bound}"
+    finally:
+        server.should_exit = server.force_exit = True
+        await asyncio.wait({running[0]}, timeout=STOP_SECONDS)
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def some_id(length: int) -> str:
+    """A vendor's id, which is no secret."""
+    alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    return "".join(random.choices(alphabet, k=length))  # noqa: S311 - names, not secrets
+
+
+def message_id_of(given: object) -> UUID | None:
+    try:
+        return UUID(str(given))
+    except ValueError:
+        return None
+
+
+_KEEP: Final = """
+INSERT INTO sandbox_messages (id, vendor, vendor_id, message_id, recipient, template, subject,
+    body, html, headers, taken_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::JSONB, $11)
+"""

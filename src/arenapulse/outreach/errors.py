@@ -1,0 +1,17 @@
+"""Refusals of outreach."""
+
+from __future__ import annotations
+
+from arenapulse.core.errors import NotFound, StandsInTheWay
+
+
+class MessageNotFound(NotFound):
+    message = "There is no such message."
+
+
+class SuppressionNotFound(NotFound):
+    message = "There is no such suppressed address."
+
+
+class NotRepeatable(StandsInTheWay):
+    message = "This message cannot be sent again: its link was for one use, or it is forgotten."
