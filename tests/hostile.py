@@ -206,6 +206,9 @@ RULES: dict[str, Rule] = {
     "GET /orders": Rule(Who.PERSON),
     "POST /orders": Rule(Who.PERSON, ORDER),
     "GET /orders/{order_id}": Rule(Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")),
+    "GET /orders/{order_id}/activity": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
     "POST /orders/{order_id}/cancel": Rule(
         Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
     ),

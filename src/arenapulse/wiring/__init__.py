@@ -29,6 +29,7 @@ from arenapulse.venues import routes as venue_routes
 from arenapulse.wiring import events, identity, notifications, orders, outreach, payments, realtime
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
 from arenapulse.wiring.parts import House, Part, all_living
+from arenapulse.wiring.slices import SLICES
 
 __all__ = [
     "due_works",
@@ -55,17 +56,20 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         payments.part(house),
         notifications.part(house),
         outreach.part(house),
+        *(Part(routers=each.routers) for each in SLICES),
     ]
     return [identity.part(house, others=others), *others]
 
 
 def job_registries(core: Core) -> list[Registry]:
     """The tasks, reactions and loops of every slice."""
+    database = core.runtime.database
     return [
-        housekeeping(core.runtime.database),
+        housekeeping(database),
         *notifications.jobs(core),
         *orders.jobs(core),
         *payments.jobs(core),
+        *(make(database) for each in SLICES for make in each.registries),
     ]
 
 

@@ -361,6 +361,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of an order, the oldest first: for its buyer and for STAFF and up */
+        get: operations["readActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/cancel": {
         parameters: {
             query?: never;
@@ -903,6 +920,31 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivityEntry
+         * @description `code` says why a payment failed; `amount` (minor units) and `ticketIds` what went back.
+         */
+        ActivityEntry: {
+            /** Amount */
+            amount?: number | null;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Code */
+            code?: string | null;
+            /** Currency */
+            currency?: string | null;
+            kind: components["schemas"]["ActivityKind"];
+            /** Ticketids */
+            ticketIds: string[];
+        };
+        /**
+         * ActivityKind
+         * @enum {string}
+         */
+        ActivityKind: "PLACED" | "PAYMENT_STARTED" | "ACTION_REQUIRED" | "PAYMENT_FAILED" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "REFUNDED";
+        /**
          * ArcBody
          * @description From angle `start` to angle `end`, degrees clockwise from the right; y points down.
          */
@@ -1321,6 +1363,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_dict_str__Any__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_ActivityEntry__: {
             [key: string]: unknown;
         };
         Envelope_list_ChartCard__: {
@@ -3535,6 +3580,37 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readActivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_ActivityEntry__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
