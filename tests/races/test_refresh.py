@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import asyncpg
@@ -13,7 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from arenapulse.core.settings import Settings
-from arenapulse.identity.service import sessions
+from arenapulse.identity.service import organizations, sessions, sign_in
+from tests.conftest import TestEngines, settings_for
 from tests.factories import PASSWORD, another_process, login, register
 
 ROUNDS = 12
@@ -34,8 +36,45 @@ class Refreshed:
     revoked_for: str | None
 
 
+Pair = tuple[httpx.AsyncClient, httpx.AsyncClient]
+
+
+@dataclass(frozen=True)
+class Loose:
+    """Two applications on a database of their own, whose guards may be cut out."""
+
+    clients: Pair
+    db: asyncpg.Connection
+
+    async def slow_down(
+        self, table: str, writes: str, moment: str = "BEFORE", *, seconds: float = 0.1
+    ) -> None:
+        """A pause between what a transaction has read and what it writes, or before its end."""
+        await self.db.execute(
+            "CREATE FUNCTION slow_down() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN"
+            f" PERFORM pg_sleep({seconds}); RETURN NULL; END $$;"
+            f" CREATE TRIGGER slow_down {moment} {writes} ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION slow_down()"
+        )
+
+
+@pytest.fixture
+async def loose(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Loose]:
+    settings = settings_for(fresh_database_url, engines.redis_url)
+    db = await asyncpg.connect(fresh_database_url)
+    async with another_process(settings) as one, another_process(settings) as other:
+        yield Loose((one, other), db)
+    await db.close()
+
+
+def without(monkeypatch: pytest.MonkeyPatch, module: object, name: str, guard: str) -> None:
+    statement = str(getattr(module, name))
+    assert statement.count(guard) == 1, f"{name} changed: cut its guard anew"
+    monkeypatch.setattr(module, name, text(statement.replace(guard, "")))
+
+
 async def race(
-    clients: tuple[httpx.AsyncClient, httpx.AsyncClient],
+    clients: Pair,
     db: asyncpg.Connection,
     *,
     successor_is_used: bool = False,
@@ -86,13 +125,27 @@ async def test_without_its_guard_the_race_makes_several_successors(
     db: asyncpg.Connection,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    guard = "AND s.generation = :generation "
-    statement = str(sessions._ROTATE)
-    assert statement.count(guard) == 1
-    monkeypatch.setattr(sessions, "_ROTATE", text(statement.replace(guard, "")))
+    without(monkeypatch, sessions, "_ROTATE", "AND s.generation = :generation ")
     async with another_process(settings) as other:
         found = await race((client, other), db)
     assert found.successors > 1
+
+
+async def registered_at_once(clients: Pair, email: str) -> Counter[tuple[int, str]]:
+    answers = await asyncio.gather(
+        *(
+            clients[racer % 2].post(
+                "/api/v1/auth/register",
+                json={
+                    "email": (email, email.upper())[racer % 2],
+                    "password": PASSWORD,
+                    "fullName": "Racer",
+                },
+            )
+            for racer in range(RACERS)
+        )
+    )
+    return Counter((answer.status_code, outcome(answer)) for answer in answers)
 
 
 async def test_of_registrations_with_one_email_one_wins(
@@ -101,51 +154,65 @@ async def test_of_registrations_with_one_email_one_wins(
     async with another_process(settings) as other:
         for _ in range(4):
             email = f"fan-{secrets.token_hex(6)}@arena.test"
-            answers = await asyncio.gather(
-                *(
-                    (client, other)[racer % 2].post(
-                        "/api/v1/auth/register",
-                        json={
-                            "email": (email, email.upper())[racer % 2],
-                            "password": PASSWORD,
-                            "fullName": "Racer",
-                        },
-                    )
-                    for racer in range(RACERS)
-                )
-            )
-            statuses = Counter((answer.status_code, outcome(answer)) for answer in answers)
+            statuses = await registered_at_once((client, other), email)
             assert statuses == {(201, "won"): 1, (409, "AUTH006"): RACERS - 1}
             assert await db.fetchval("SELECT count(*) FROM users WHERE email = $1", email) == 1
+
+
+async def test_without_its_index_the_race_registers_several(
+    loose: Loose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await loose.db.execute("ALTER TABLE users DROP CONSTRAINT users_email_key")
+    without(monkeypatch, sign_in, "_REGISTER", " ON CONFLICT (email) DO NOTHING")
+    await loose.slow_down("users", "INSERT")
+    statuses = await registered_at_once(loose.clients, "fan@arena.test")
+    assert statuses[201, "won"] > 1
+
+
+async def two_owners_leave(clients: Pair, db: asyncpg.Connection, how: str) -> tuple[int, int]:
+    """How many of two may, and how many owners are left with the others."""
+    client = clients[0]
+    owners = [await register(client), await register(client)]
+    made = await client.post(
+        "/api/v1/organizations", json={"name": "Two Owners"}, headers=owners[0].headers
+    )
+    organization = made.json()["data"]["id"]
+    members = f"/api/v1/organizations/{organization}/members"
+    for member, role in ((owners[1], "OWNER"), (await register(client), "STAFF")):
+        invited = {"email": member.email, "role": role}
+        added = await client.post(members, json=invited, headers=owners[0].headers)
+        assert added.status_code == 201
+    answers = await asyncio.gather(
+        *(
+            going(at, how, members=members, headers=owner.headers, user=owner.user_id)
+            for at, owner in zip(clients, owners, strict=True)
+        )
+    )
+    verdicts = Counter(map(outcome, answers))
+    assert verdicts.keys() <= {"won", "CONFLICT003"}, how
+    left = await db.fetchval(
+        "SELECT count(*) FROM memberships WHERE organization_id = $1 AND role = 'OWNER'",
+        organization,
+    )
+    return verdicts["won"], left
 
 
 async def test_two_owners_who_leave_at_once_leave_one_behind(
     client: httpx.AsyncClient, settings: Settings, db: asyncpg.Connection
 ) -> None:
     async with another_process(settings) as other:
-        for leave in ("remove", "demote", "erase", "remove", "demote", "erase"):
-            owners = [await register(client), await register(client)]
-            made = await client.post(
-                "/api/v1/organizations", json={"name": "Two Owners"}, headers=owners[0].headers
-            )
-            organization = made.json()["data"]["id"]
-            members = f"/api/v1/organizations/{organization}/members"
-            for member, role in ((owners[1], "OWNER"), (await register(client), "STAFF")):
-                invited = {"email": member.email, "role": role}
-                added = await client.post(members, json=invited, headers=owners[0].headers)
-                assert added.status_code == 201
-            answers = await asyncio.gather(
-                *(
-                    going(at, leave, members=members, headers=owner.headers, user=owner.user_id)
-                    for at, owner in zip((client, other), owners, strict=True)
-                )
-            )
-            assert Counter(map(outcome, answers)) == {"won": 1, "CONFLICT003": 1}, leave
-            left = await db.fetchval(
-                "SELECT count(*) FROM memberships WHERE organization_id = $1 AND role = 'OWNER'",
-                organization,
-            )
-            assert left == 1
+        for how in ("remove", "demote", "erase", "remove", "demote", "erase"):
+            assert await two_owners_leave((client, other), db, how) == (1, 1), how
+
+
+@pytest.mark.parametrize("how", ["remove", "demote", "erase"])
+async def test_without_its_lock_two_owners_leave_nobody_behind(
+    loose: Loose, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    for name in ("_LOCK_ORGANIZATION", "_LOCK_ORGANIZATIONS_OF"):
+        without(monkeypatch, organizations, name, " FOR NO KEY UPDATE")
+    await loose.slow_down("memberships", "UPDATE OR DELETE")
+    assert await two_owners_leave(loose.clients, loose.db, how) == (2, 0)
 
 
 async def going(
@@ -160,29 +227,41 @@ async def going(
     )
 
 
+async def login_while_erasing(clients: Pair, db: asyncpg.Connection) -> int:
+    """How many sessions the person who has gone has."""
+    person = await register(clients[0])
+    credentials = {"email": person.email, "password": PASSWORD}
+    erased, *logins = await asyncio.gather(
+        clients[0].request(
+            "DELETE", "/api/v1/users/me", json={"password": PASSWORD}, headers=person.headers
+        ),
+        *(clients[1].post("/api/v1/auth/login", json=credentials) for _ in range(RACERS)),
+    )
+    assert erased.status_code == 200
+    assert {outcome(answer) for answer in logins} <= {"won", "AUTH001"}
+    living: int = await db.fetchval(
+        "SELECT count(*) FROM sessions WHERE user_id = $1 AND revoked_at IS NULL",
+        person.user_id,
+    )
+    return living
+
+
 async def test_a_login_that_races_an_erasure_leaves_no_session(
     client: httpx.AsyncClient, settings: Settings, db: asyncpg.Connection
 ) -> None:
     async with another_process(settings) as other:
         for _ in range(ROUNDS // 2):
-            person = await register(client)
-            credentials = {"email": person.email, "password": PASSWORD}
-            erased, *logins = await asyncio.gather(
-                client.request(
-                    "DELETE",
-                    "/api/v1/users/me",
-                    json={"password": PASSWORD},
-                    headers=person.headers,
-                ),
-                *(other.post("/api/v1/auth/login", json=credentials) for _ in range(RACERS)),
-            )
-            assert erased.status_code == 200
-            assert {outcome(answer) for answer in logins} <= {"won", "AUTH001"}
-            living = await db.fetchval(
-                "SELECT count(*) FROM sessions WHERE user_id = $1 AND revoked_at IS NULL",
-                person.user_id,
-            )
-            assert living == 0
+            assert await login_while_erasing((client, other), db) == 0
+
+
+async def test_without_its_lock_a_login_outlives_the_erasure(
+    loose: Loose, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without(monkeypatch, sessions, "_OPEN", " FOR SHARE")
+    # Erased, and not yet committed: the others still see the person.
+    await loose.slow_down("users", "UPDATE", "AFTER", seconds=0.3)
+    found = [await login_while_erasing(loose.clients, loose.db) for _ in range(3)]
+    assert max(found) > 0
 
 
 async def test_the_sessions_of_one_person_are_bounded(
