@@ -22,7 +22,6 @@ from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
-from msgspec import structs
 
 from arenapulse.core.ids import SectionId
 from arenapulse.inventory.orphans import clean_starts, starts
@@ -152,7 +151,18 @@ def _accessible_options(sections: Sequence[FreeSection], wish: Wish) -> list[Cho
 def _only(row: FreeRow, allowed: int) -> FreeRow:
     if row.free & ~allowed == 0:
         return row
-    return structs.replace(row, free=row.free & allowed)
+    # Spelt out: `replace` takes three times as long, for thousands of rows a read.
+    return FreeRow(
+        row.number,
+        row.seats,
+        row.free & allowed,
+        row.accessible,
+        row.restricted,
+        row.companion,
+        row.gaps,
+        row.rank,
+        row.middle,
+    )
 
 
 class _Block(NamedTuple):
