@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import gzip
 import itertools
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,48 +12,16 @@ from uuid import UUID
 import pytest
 
 from arenapulse.core.errors import Invalid
-from arenapulse.core.ids import SectionId, VenueId
+from arenapulse.core.ids import SectionId
 from arenapulse.venues import chartfile, drawing, layout, rowlist, seatmap, survey
 from arenapulse.venues.document import ChartDocument
 from arenapulse.venues.geometry import Arc, Numbering, RowPath
 from arenapulse.venues.schemas import ChartView
 from arenapulse.venues.seatmap import Chart, Gap, Row, Section
 from arenapulse.venues.terms import SectionKind
+from tests.charts import CHART_ID, VENUE_ID, answer_of, chart_of, ids, unpacked
 
 VECTOR = Path("web/src/shared/map/chart-vector.json")
-CHART_ID, VENUE_ID = UUID(int=0xC), VenueId(UUID(int=0xE))
-
-
-def ids(first: int = 1) -> Callable[[], SectionId]:
-    numbers = itertools.count(first)
-    return lambda: SectionId(UUID(int=next(numbers)))
-
-
-def chart_of(document: dict[str, Any]) -> Chart:
-    read = ChartDocument.model_validate(document)
-    sections, geometry = chartfile.parts_of(read, known=(), fresh=ids())
-    return Chart(CHART_ID, VENUE_ID, sections, geometry, read.name)
-
-
-def answer_of(chart: Chart) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(gzip.decompress(drawing.draw(chart).packed))
-    assert answer["success"] is True
-    data: dict[str, Any] = answer["data"]
-    return data
-
-
-def unpacked(seats: dict[str, Any]) -> list[tuple[float, float]]:
-    """A second decoder, written from the page and not from the encoder."""
-
-    def values(packed: str) -> list[int]:
-        raw = base64.b64decode(packed)
-        steps = (raw[n] + 256 * raw[n + 1] for n in range(0, len(raw), 2))
-        return [total % 65_536 for total in itertools.accumulate(steps)]
-
-    return [
-        (seats["left"] + x * seats["scale"], seats["top"] + y * seats["scale"])
-        for x, y in zip(values(seats["x"]), values(seats["y"]), strict=True)
-    ]
 
 
 def test_the_vector_is_what_is_drawn() -> None:

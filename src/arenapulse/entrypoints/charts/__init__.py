@@ -1,0 +1,1 @@
+"""Charts of houses that are not there yet: bowls, arenas and halls, as documents."""
