@@ -1,4 +1,8 @@
-"""What a crowd has bought and holds in the demo when the browser tests begin, always the same."""
+"""What a crowd has bought and holds in the demo when the browser tests begin, always the same.
+
+Seats are sold by the seed itself; here some free ones are held. Of the festival, where one stands,
+a share is sold and held.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,8 @@ WEEKENDER: Final = demo_id("tidewater-meadows", "meadow-sound")
 BUSY: Final = (MATCH, WEEKENDER)
 BUYER: Final = "gate@demo.test"
 TICKETS_AN_ORDER: Final = 6
+PAIR: Final = 2
+PAIRS_BETWEEN_HOLDS: Final = 12
 SOLD_OUT_PERCENT, FEW_LEFT_PERCENT, HELD_PERCENT = 16, 16, 3
 
 
@@ -37,6 +43,7 @@ class _Shelf:
     name: str
     free: int
     rows: tuple[tuple[str, int], ...]
+    taken: int
 
     @property
     def spread(self) -> int:
@@ -62,22 +69,22 @@ async def sell_to_a_crowd(settings: Settings) -> None:
         await _place(database, [o for shelf in shelves for o in _orders(shelf, buyer=buyer)])
 
 
-def _shelf(row: tuple[UUID, UUID, str, int, str | None]) -> _Shelf:
-    event_id, section_id, name, free, made = row
+def _shelf(row: tuple[UUID, UUID, str, int, str | None, bytes | None]) -> _Shelf:
+    event_id, section_id, name, free, made, taken = row
     rows = tuple((each["label"], each["seats"]) for each in json.loads(made or "null") or [])
-    return _Shelf(event_id, section_id, name, free, rows)
+    return _Shelf(event_id, section_id, name, free, rows, int.from_bytes(taken or b"", "little"))
 
 
 def _orders(shelf: _Shelf, *, buyer: UserId) -> Iterator[PlaceOrder]:
-    sold = shelf.sold()
-    lines = _seats(shelf) if shelf.rows else _places(shelf, sold)
+    lines = _free_pairs(shelf) if shelf.rows else _places(shelf, shelf.sold())
     for number, line in enumerate(lines):
+        is_hold = bool(shelf.rows) or number % (100 // HELD_PERCENT) == 1
         yield PlaceOrder(
             order_id=new_order_id(),
             event_id=EventId(shelf.event_id),
             user_id=buyer,
             lines=(line,),
-            pay=BARE_HOLD if number % (100 // HELD_PERCENT) == 1 else BOX_OFFICE,
+            pay=BARE_HOLD if is_hold else BOX_OFFICE,
             token=None,
             key=None,
             request_hash=0,
@@ -90,17 +97,19 @@ def _places(shelf: _Shelf, count: int) -> Iterator[PlannedLine]:
         yield PlannedLine(shelf.section_id, "ADULT", quantity)
 
 
-def _seats(shelf: _Shelf) -> Iterator[PlannedLine]:
-    """Party by party from the front row, until the share is reached."""
-    before, wanted = 0, shelf.sold()
+def _free_pairs(shelf: _Shelf) -> Iterator[PlannedLine]:
+    """Every so many pairs that are still free, from the front row on."""
+    before = 0
+    seen = shelf.spread % PAIRS_BETWEEN_HOLDS
     for label, size in shelf.rows:
-        for start in range(0, size, TICKETS_AN_ORDER):
-            numbers = range(start, min(start + TICKETS_AN_ORDER, size))
-            if before + start + len(numbers) > wanted:
-                return
-            named = tuple((label, number + 1) for number in numbers)
-            indices = tuple(before + number for number in numbers)
-            yield PlannedLine(shelf.section_id, "ADULT", len(numbers), named, indices)
+        for number in range(0, size - 1, PAIR):
+            if shelf.taken >> (before + number) & 0b11:
+                continue
+            seen += 1
+            if seen % PAIRS_BETWEEN_HOLDS == 0:
+                named = ((label, number + 1), (label, number + 2))
+                indices = (before + number, before + number + 1)
+                yield PlannedLine(shelf.section_id, "ADULT", PAIR, named, indices)
         before += size
 
 
@@ -121,7 +130,7 @@ async def _place(database: Database, orders: list[PlaceOrder]) -> None:
 _BUYER = "SELECT id FROM users WHERE email = $1"
 _SHELVES = """
     SELECT s.event_id, s.section_id, c.section ->> 'name',
-           s.capacity - s.blocked - s.held - s.sold, c.section -> 'rows'
+           s.capacity - s.blocked - s.held - s.sold, c.section -> 'rows', s.taken_seats
     FROM stock s
     JOIN events e ON e.id = s.event_id
     JOIN LATERAL (

@@ -14,9 +14,11 @@ from sqlalchemy import text
 from arenapulse import wiring
 from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
-from arenapulse.core.ids import OrganizationId, SessionId, UserId, new_id, new_order_id
+from arenapulse.core.ids import OrganizationId, SessionId, UserId, new_id
+from arenapulse.core.paging import PAGE_LIMIT_MAX, PageRequest
 from arenapulse.core.settings import Settings
-from arenapulse.entrypoints.demo.places import Place, festival_ground, hall, stadium
+from arenapulse.entrypoints.demo import sales
+from arenapulse.entrypoints.demo.places import Place, ember_hall, festival_ground, stadium
 from arenapulse.entrypoints.demo.programme import ROADS, Show, programme
 from arenapulse.events import queries as event_queries
 from arenapulse.events import service as events
@@ -30,15 +32,17 @@ from arenapulse.identity.service.accounts import (
     ensure_organization,
     hash_password,
 )
+from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import Unheard as UnheardSales
-from arenapulse.orders.placing import BOX_OFFICE, PlaceOrder, PlannedLine
+from arenapulse.orders.placing import PlaceOrder
 from arenapulse.runtime import log
+from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.db import Database, Session
 from arenapulse.venues import queries as venue_queries
 from arenapulse.venues import service as venues
 from arenapulse.venues.errors import VenueNotFound
-from arenapulse.venues.seatmap import Chart, Section, index_of
+from arenapulse.venues.seatmap import Chart
 
 ORGANIZATION: Final = "Lantern Park Group"
 ADMIN_EMAIL, OWNER_EMAIL = "admin@demo.test", "owner@demo.test"
@@ -49,9 +53,8 @@ NAMES: Final[Mapping[str, str]] = {
     GATE_EMAIL: "Gita Torres",
     FAN_EMAIL: "Fenna Arden",
 }
-TICKETS_AN_ORDER = 10
-FAN_TICKETS = 2
-LEVEL = "ADULT"
+ORDERS_AT_ONCE = 4_000
+SELLING: Final = frozenset({EventStatus.ON_SALE, EventStatus.PAUSED, EventStatus.LIVE})
 
 
 @dataclass(frozen=True)
@@ -68,14 +71,16 @@ async def seed(settings: Settings) -> None:
     password = settings.demo_password or f"demo-{secrets.token_hex(5)}"
     password_hash = await hash_password(password)
     now = clock.now()
-    places = stadium(), hall(), festival_ground()
+    places = stadium(), ember_hall(), festival_ground()
     shows = programme(places[0], hall=places[1], ground=places[2])
     async with wiring.opened(settings) as runtime:
         async with runtime.database.transaction() as session:
             await session.execute(_LOCK)
             people = await _people(session, password_hash=password_hash)
             actor = _actor(people.owner, now=now)
-            is_first = await _venues(session, places, people=people, actor=actor)
+            is_first = await _venues(
+                session, places, people=people, actor=actor, cache=runtime.cache
+            )
             await _events(session, shows, people=people, actor=actor, now=now)
         await _sales(runtime.database, shows, people=people)
     if is_first and settings.demo_password is None:
@@ -110,7 +115,7 @@ def _actor(user_id: UserId, *, now: dt.datetime) -> Actor:
 
 
 async def _venues(
-    session: Session, places: tuple[Place, ...], *, people: People, actor: Actor
+    session: Session, places: tuple[Place, ...], *, people: People, actor: Actor, cache: Cache
 ) -> bool:
     """Makes the venues that are missing; whether any was."""
     missing: list[Place] = []
@@ -125,7 +130,12 @@ async def _venues(
             actor=actor,
             body=place.body(people.organization_id),
             venue_id=place.venue_id,
+            document=place.houses[0].document,
         )
+        for house in place.houses[1:]:
+            await venues.add_document(
+                session, venue_id=place.venue_id, document=house.document, cache=cache
+            )
     return bool(missing)
 
 
@@ -141,7 +151,11 @@ async def _events(
             await events.create(
                 session,
                 actor=actor,
-                body=show.body(people.organization_id, now=now),
+                body=show.body(
+                    people.organization_id,
+                    now=now,
+                    chart=await _chart(session, show),
+                ),
                 event_id=show.event_id,
             )
             for target in ROADS[show.status]:
@@ -150,94 +164,59 @@ async def _events(
                 )
 
 
-async def _sales(database: Database, shows: list[Show], *, people: People) -> None:
-    """Sells the sold-out event at the box office, and a few tickets to the fan.
+async def _chart(session: Session, show: Show) -> Chart:
+    """The chart that the show names, or the current one of its place."""
+    venue_id = show.place.venue_id
+    found = await venue_queries.charts(
+        session, venue_id=venue_id, request=PageRequest(limit=PAGE_LIMIT_MAX)
+    )
+    named = [chart.id for chart in found.items if chart.name == show.chart]
+    if show.chart is None or not named:
+        return await venue_queries.newest_chart(session, venue_id=venue_id)
+    return await venue_queries.chart(session, chart_id=named[0])
 
-    Keys make it safe to run again; an event that has moved on since is left alone.
+
+async def _sales(database: Database, shows: list[Show], *, people: People) -> None:
+    """Sells what the shows have sold, all of the sold-out one, and a few tickets to the fan.
+
+    Keys make it safe to run again; an event that has sold as much, or has moved on, is left alone.
     """
     orders: list[PlaceOrder] = []
     async with database.transaction() as session:
         for show in shows:
-            row = await event_queries.find(session, event_id=show.event_id)
-            if row.status not in {EventStatus.ON_SALE, EventStatus.LIVE}:
-                continue
-            chart = await venue_queries.chart(session, chart_id=row.chart_id)
-            if show.status is EventStatus.SOLD_OUT:
-                orders.extend(_everything(show, chart=chart, buyer=people.gate))
-            elif show.place.key == "ember-hall":
-                orders.append(_for_fan(show, chart=chart, buyer=people.fan))
+            orders += await _orders(session, show, people=people)
     batcher = Batcher(database, news=UnheardSales(), queue_max=len(orders) + 1)
     try:
-        for outcome in await asyncio.gather(
-            *(batcher.place(order) for order in orders), return_exceptions=True
-        ):
-            if isinstance(outcome, BaseException) and not isinstance(outcome, Refusal):
-                raise outcome
+        for some in _batched(orders, ORDERS_AT_ONCE):
+            for outcome in await asyncio.gather(
+                *(batcher.place(order) for order in some), return_exceptions=True
+            ):
+                if isinstance(outcome, BaseException) and not isinstance(outcome, Refusal):
+                    raise outcome
     finally:
         await batcher.close()
 
 
-def _everything(show: Show, *, chart: Chart, buyer: UserId) -> Iterator[PlaceOrder]:
-    """Orders for every place of an event."""
-    for section in chart.sections:
-        if section.rows:
-            lines = [_seats(section, row.label, row.seats) for row in section.rows]
-            lines = [part for line in lines for part in _halves(line)]
-        else:
-            whole, rest = divmod(section.capacity, TICKETS_AN_ORDER)
-            quantities = [TICKETS_AN_ORDER] * whole + ([rest] if rest else [])
-            lines = [PlannedLine(section.id, LEVEL, quantity) for quantity in quantities]
-        for number, line in enumerate(lines):
-            yield _order(show, line, buyer=buyer, key=f"seed-{section.name}-{number}")
+async def _orders(session: Session, show: Show, *, people: People) -> list[PlaceOrder]:
+    row = await event_queries.find(session, event_id=show.event_id)
+    if row.status not in SELLING:
+        return []
+    chart = await venue_queries.chart(session, chart_id=row.chart_id)
+    orders: list[PlaceOrder] = []
+    if show.status is EventStatus.SOLD_OUT:
+        orders += sales.everything(show, chart=chart, buyer=people.gate)
+    elif show.sold is not None:
+        orders += sales.unevenly(show, chart=chart, buyer=people.gate)
+    elif show.place.key == "ember-hall" and row.status is not EventStatus.PAUSED:
+        orders.append(sales.for_fan(show, chart=chart, buyer=people.fan))
+    wanted = sum(line.quantity for order in orders for line in order.lines)
+    counts = (await stock_totals(session, event_ids=[show.event_id])).get(show.event_id)
+    return [] if counts is None or counts.sold >= wanted else orders
 
 
-def _for_fan(show: Show, *, chart: Chart, buyer: UserId) -> PlaceOrder:
-    seated = next(section for section in chart.sections if section.rows)
-    middle = seated.rows[3]
-    line = _seats(seated, middle.label, middle.seats)
-    first = middle.seats // 2
-    pair = PlannedLine(
-        line.section_id,
-        LEVEL,
-        FAN_TICKETS,
-        line.seats[first : first + FAN_TICKETS],
-        line.seat_indices[first : first + FAN_TICKETS],
-    )
-    return _order(show, pair, buyer=buyer, key="seed-fan")
-
-
-def _seats(section: Section, row: str, count: int) -> PlannedLine:
-    named = tuple((row, number) for number in range(1, count + 1))
-    indices = [index_of(section, row=row, seat=number) for row, number in named]
-    found = tuple(index for index in indices if index is not None)
-    assert len(found) == count
-    return PlannedLine(section.id, LEVEL, count, named, found)
-
-
-def _halves(line: PlannedLine) -> Iterator[PlannedLine]:
-    """A row in orders of a size that a box office sells."""
-    for start in range(0, line.quantity, TICKETS_AN_ORDER):
-        seats = line.seats[start : start + TICKETS_AN_ORDER]
-        yield PlannedLine(
-            line.section_id,
-            line.price_level,
-            len(seats),
-            seats,
-            line.seat_indices[start : start + TICKETS_AN_ORDER],
-        )
-
-
-def _order(show: Show, line: PlannedLine, *, buyer: UserId, key: str) -> PlaceOrder:
-    return PlaceOrder(
-        order_id=new_order_id(),
-        event_id=show.event_id,
-        user_id=buyer,
-        lines=(line,),
-        pay=BOX_OFFICE,
-        token=None,
-        key=f"{key}-{show.key}",
-        request_hash=0,
-    )
+def _batched(orders: list[PlaceOrder], size: int) -> Iterator[list[PlaceOrder]]:
+    for start in range(0, len(orders), size):
+        yield orders[start : start + size]
 
 
 # Two seedings at once: the second waits, then finds everything there. Any constant will do.

@@ -1,17 +1,20 @@
-"""Three invented places: a stadium, a hall and a festival ground."""
+"""Three invented places: a stadium that is a concert's house too, a hall and a festival ground."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from arenapulse.core.ids import OrganizationId, VenueId
-from arenapulse.entrypoints.demo.bowl import CENTRE_X, CENTRE_Y, Point, Tier, Wedge, wedges
-from arenapulse.venues.schemas import VenueBody
+from arenapulse.entrypoints.charts.bowl import Stand
+from arenapulse.entrypoints.charts.houses import CENTRE, box, concert, football, hall, stadium_bowl
+from arenapulse.venues.document import ChartDocument
+from arenapulse.venues.schemas import RowBody, SectionBody, VenueBody
 
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "https://arenapulse.example/demo")
+STAGE_CHART: Final = "Concert"
 
 
 def demo_id(*names: str) -> UUID:
@@ -20,19 +23,30 @@ def demo_id(*names: str) -> UUID:
 
 
 @dataclass(frozen=True)
+class House:
+    """A chart of a place. `groups` sorts the names of its sections by what they cost."""
+
+    document: ChartDocument
+    groups: Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
 class Place:
-    """A venue of the demo. `groups` sorts its sections by what they cost."""
+    """A venue of the demo; the first of `houses` is its current chart."""
 
     key: str
     name: str
     location: Mapping[str, object]
-    sections: Sequence[Mapping[str, Any]]
-    groups: Mapping[str, Sequence[UUID]]
+    houses: Sequence[House]
     amenities: Sequence[str]
 
     @property
     def venue_id(self) -> VenueId:
         return VenueId(demo_id(self.key))
+
+    def house(self, name: str | None) -> House:
+        """The chart of this name, or the current one."""
+        return next(h for h in self.houses if name in {None, h.document.name})
 
     def body(self, organization_id: OrganizationId) -> VenueBody:
         return VenueBody.model_validate(
@@ -40,29 +54,39 @@ class Place:
                 "organizationId": organization_id,
                 "name": self.name,
                 "location": self.location,
-                "sections": self.sections,
+                "sections": [_plain(section) for section in self.houses[0].document.sections],
                 "amenities": self.amenities,
             }
         )
 
 
-LOWER = Tier(count=20, inner=12, outer=92, first=101)
-CLUB = Tier(count=14, inner=101, outer=131, first=1, prefix="C")
-UPPER = Tier(count=26, inner=140, outer=226, first=301)
-LOWER_PLACES, UPPER_PLACES = 1_100, 1_300
-CLUB_ROWS, CLUB_SEATS = "ABCDEFGHJK", 30
+def _plain(section: Any) -> dict[str, Any]:
+    """A section of the document without its geometry."""
+    made = section.model_dump(include=set(SectionBody.model_fields), by_alias=True)
+    fields = set(RowBody.model_fields)
+    made["rows"] = [row.model_dump(include=fields, by_alias=True) for row in section.rows]
+    return made
+
+
+def _house(key: str, document: dict[str, Any], *, group: Callable[[str], str]) -> House:
+    groups: dict[str, list[str]] = {}
+    for section in document["sections"]:
+        section["id"] = demo_id(key, section["name"])
+        groups.setdefault(group(section["name"]), []).append(section["name"])
+    return House(ChartDocument.model_validate(document), groups)
 
 
 def stadium() -> Place:
-    """60,000 places in 60 sections: two standing-priced tiers and a seated club tier between."""
-    groups: dict[str, list[UUID]] = {}
-    sections: list[Mapping[str, Any]] = []
-    for wedge in [*wedges(LOWER), *wedges(CLUB), *wedges(UPPER)]:
-        made = _stadium_section(wedge)
-        sections.append(made)
-        groups.setdefault(_stadium_group(wedge), []).append(made["id"])
+    """60,000 seats in three tiers; for concerts a stage stands at one end and the pitch is sold."""
+    key = "lantern-park"
+    stands = {stand.name: stand for stand in stadium_bowl().stands()}
+
+    def group(name: str) -> str:
+        stand = stands.get(name)
+        return name.lower() if stand is None else _stadium_group(stand)
+
     return Place(
-        key="lantern-park",
+        key=key,
         name="Lantern Park",
         location={
             "lat": 53.5653,
@@ -72,60 +96,33 @@ def stadium() -> Place:
             "country": "DE",
             "timezone": "Europe/Berlin",
         },
-        sections=sections,
-        groups=groups,
+        houses=[
+            _house(key, football(), group=group),
+            _house(key, concert(name=STAGE_CHART), group=group),
+        ],
         amenities=["parking", "step-free access", "hearing loop", "cashless", "family area"],
     )
 
 
-def _stadium_section(wedge: Wedge) -> Mapping[str, Any]:
-    base = {
-        "id": demo_id("lantern-park", wedge.name),
-        "name": wedge.name,
-        "shape": wedge.shape,
-        "gate": wedge.gate,
-    }
-    if wedge.tier is not CLUB:
-        places = LOWER_PLACES if wedge.tier is LOWER else UPPER_PLACES
-        return base | {"kind": "GENERAL", "capacity": places}
-    return base | {"kind": "SEATED", "rows": _rows(CLUB_ROWS, CLUB_SEATS)}
-
-
-def _stadium_group(wedge: Wedge) -> str:
-    off_centre = abs(wedge.centre[0] - CENTRE_X)
-    is_long_side = wedge.across > 0.62
-    if wedge.tier is CLUB:
+def _stadium_group(stand: Stand) -> str:
+    (x, y), tier = stand.centre, stand.tier
+    across = abs(y - CENTRE[1]) / (150 + tier.outer)
+    off_centre, is_long_side = abs(x - CENTRE[0]), across > 0.62
+    if tier.name == "Club":
         return "club"
-    if wedge.tier is LOWER:
+    if tier.name == "Lower":
         if is_long_side:
             return "lower centre" if off_centre < 150 else "lower side"
-        is_behind_goal = abs(wedge.centre[1] - CENTRE_Y) < 90
+        is_behind_goal = abs(y - CENTRE[1]) < 90
         return "ends" if is_behind_goal else "lower side"
     if is_long_side:
         return "lower side" if off_centre < 190 else "ends"
     return "upper"
 
 
-def _rows(labels: Sequence[str], seats: int) -> list[dict[str, object]]:
-    """Equal rows: the first has wheelchair places, behind the last row's ends stands a pillar."""
-    rows: list[dict[str, object]] = [{"label": label, "seats": seats} for label in labels]
-    rows[0]["accessible"] = [1, 2, seats - 1, seats]
-    rows[-1]["restricted"] = [1, seats]
-    return rows
-
-
-def hall() -> Place:
+def ember_hall() -> Place:
     """2,000 places: a standing floor before the stage, stalls and a balcony."""
     key = "ember-hall"
-    floor = _section(key, "Floor", _box(260, 170, 480, 170), capacity=800, gate="A")
-    stalls = [
-        _seated(key, f"Stalls {side}", _box(x, 360, 190, 160), gate="A")
-        for side, x in (("left", 205), ("centre", 405), ("right", 605))
-    ]
-    balcony = [
-        _seated(key, f"Balcony {side}", _box(x, 545, 230, 150), gate="B")
-        for side, x in (("left", 145), ("centre", 385), ("right", 625))
-    ]
     return Place(
         key=key,
         name="Ember Hall",
@@ -137,24 +134,55 @@ def hall() -> Place:
             "country": "AT",
             "timezone": "Europe/Vienna",
         },
-        sections=[floor, *stalls, *balcony],
-        groups={
-            "floor": [floor["id"]],
-            "stalls": [section["id"] for section in stalls],
-            "balcony": [section["id"] for section in balcony],
-        },
+        houses=[
+            _house(
+                key, hall(name="Ember Hall", floor=800), group=lambda name: name.split()[0].lower()
+            )
+        ],
         amenities=["cloakroom", "bar", "step-free access"],
     )
 
 
+_MEADOWS: Final = (
+    # Name, price group, places, gate, outline.
+    ("Front of stage", "front", 4_000, "A", (330, 160, 670, 270)),
+    ("Main field", "field", 14_000, "B", (230, 285, 770, 525)),
+    ("Riverside", "field", 4_500, "C", (790, 220, 930, 540)),
+    ("Garden stage", "field", 2_000, "D", (70, 300, 210, 540)),
+    ("Sunset terrace", "terrace", 500, "B", (340, 545, 660, 635)),
+)
+_MEADOW_GATES: Final = {
+    "A": (300.0, 210.0),
+    "B": (500.0, 660.0),
+    "C": (955.0, 380.0),
+    "D": (45.0, 420.0),
+}
+
+
 def festival_ground() -> Place:
-    """25,000 places on a meadow, all of them standing."""
+    """25,000 places on a meadow before a stage, all of them standing."""
     key = "tidewater-meadows"
-    front = _section(key, "Front of stage", _box(330, 160, 340, 110), capacity=4_000, gate="A")
-    field = _section(key, "Main field", _box(230, 285, 540, 240), capacity=14_000, gate="B")
-    river = _section(key, "Riverside", _box(790, 220, 140, 320), capacity=4_500, gate="C")
-    garden = _section(key, "Garden stage", _box(70, 300, 140, 240), capacity=2_000, gate="D")
-    terrace = _section(key, "Sunset terrace", _box(340, 545, 320, 90), capacity=500, gate="B")
+    groups = {name: group for name, group, *_ in _MEADOWS}
+    document = {
+        "version": 1,
+        "name": "Tidewater Meadows",
+        "field": {"kind": "stage", "focus": [500.0, 140.0], "shape": box(390, 60, 610, 140)},
+        "gates": [{"name": name, "at": list(at)} for name, at in _MEADOW_GATES.items()],
+        "texts": [
+            {"text": "Main stage", "at": [500.0, 100.0], "size": 16.0},
+            {"text": "Garden stage", "at": [140.0, 285.0], "size": 10.0},
+        ],
+        "sections": [
+            {
+                "name": name,
+                "kind": "GENERAL",
+                "capacity": places,
+                "gate": gate,
+                "shape": box(*map(float, outline)),
+            }
+            for name, _, places, gate, outline in _MEADOWS
+        ],
+    }
     return Place(
         key=key,
         name="Tidewater Meadows",
@@ -166,39 +194,6 @@ def festival_ground() -> Place:
             "country": "ES",
             "timezone": "Europe/Madrid",
         },
-        sections=[front, field, river, garden, terrace],
-        groups={
-            "front": [front["id"]],
-            "field": [field["id"], river["id"], garden["id"]],
-            "terrace": [terrace["id"]],
-        },
+        houses=[_house(key, document, group=groups.__getitem__)],
         amenities=["camping", "free water", "step-free platform", "lockers"],
     )
-
-
-def _section(
-    key: str, name: str, shape: Sequence[Point], *, capacity: int, gate: str
-) -> dict[str, Any]:
-    return {
-        "id": demo_id(key, name),
-        "name": name,
-        "kind": "GENERAL",
-        "capacity": capacity,
-        "shape": shape,
-        "gate": gate,
-    }
-
-
-def _seated(key: str, name: str, shape: Sequence[Point], *, gate: str) -> dict[str, Any]:
-    return {
-        "id": demo_id(key, name),
-        "name": name,
-        "kind": "SEATED",
-        "rows": _rows("ABCDEFGHJK", 20),
-        "shape": shape,
-        "gate": gate,
-    }
-
-
-def _box(x: float, y: float, width: float, height: float) -> list[Point]:
-    return [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]

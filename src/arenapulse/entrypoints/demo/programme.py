@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from uuid import UUID
 
 from arenapulse.core.ids import EventId, OrganizationId
-from arenapulse.entrypoints.demo.places import Place, demo_id
+from arenapulse.entrypoints.demo.places import STAGE_CHART, Place, demo_id
 from arenapulse.events.schemas import EventBody
 from arenapulse.events.terms import EventStatus as S
+from arenapulse.venues.seatmap import Chart
 
 Cents = tuple[int, int]
 """Amount and fee of a full-price ticket."""
@@ -25,8 +24,9 @@ MATCH: Final[Mapping[str, Cents]] = {
     "upper": (2_800, 200),
 }
 CONCERT: Final[Mapping[str, Cents]] = {
-    name: (amount + 2_000, fee + 150) for name, (amount, fee) in MATCH.items()
-}
+    "front of stage": (15_900, 500),
+    "pitch standing": (9_900, 400),
+} | {name: (amount + 2_000, fee + 150) for name, (amount, fee) in MATCH.items()}
 HALL: Final[Mapping[str, Cents]] = {
     "floor": (3_900, 190),
     "stalls": (5_400, 240),
@@ -58,7 +58,9 @@ ROADS: Final[Mapping[S, Sequence[S]]] = {
 class Show:
     """An event of the demo. SOLD_OUT is reached by selling, see the seed.
 
-    `at` is the hour and minute of its start in UTC; without it, it starts at a full hour.
+    `sold` is about the share of the house that is sold when the demo begins, `chart` the name of
+    its chart where that is not the place's current one. `at` is the hour and minute of its start
+    in UTC; without it, it starts at a full hour.
     """
 
     place: Place
@@ -70,7 +72,8 @@ class Show:
     lasts: dt.timedelta
     prices: Mapping[str, Cents]
     has_child_price: bool = True
-    season_tickets: bool = False
+    sold: float | None = None
+    chart: str | None = None
     at: tuple[int, int] | None = None
     limits: Mapping[str, int] = field(default_factory=dict[str, int])
 
@@ -78,7 +81,7 @@ class Show:
     def event_id(self) -> EventId:
         return EventId(demo_id(self.place.key, self.key))
 
-    def body(self, organization_id: OrganizationId, *, now: dt.datetime) -> EventBody:
+    def body(self, organization_id: OrganizationId, *, now: dt.datetime, chart: Chart) -> EventBody:
         hour, minute = self.at or (now.hour, 0)
         day = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         start = day + self.starts_in
@@ -86,28 +89,30 @@ class Show:
             {
                 "organizationId": organization_id,
                 "venueId": self.place.venue_id,
+                "chartId": chart.chart_id,
                 "name": self.name,
                 "description": self.description,
                 "startTime": start,
                 "endTime": start + self.lasts,
                 "capacityConfig": {
-                    "sections": _season_tickets(self) if self.season_tickets else {},
                     "maxTicketsPerOrder": 10,
                     **self.limits,
                 },
-                "pricingTiers": _tiers(self),
+                "pricingTiers": _tiers(self, chart=chart),
                 "taxRate": TAX_BASIS_POINTS,
             }
         )
 
 
-def _tiers(show: Show) -> list[Mapping[str, object]]:
+def _tiers(show: Show, *, chart: Chart) -> list[Mapping[str, object]]:
+    ids = {section.name: section.id for section in chart.sections}
+    groups = show.place.house(show.chart).groups
     tiers: list[Mapping[str, object]] = []
     for group, (amount, fee) in show.prices.items():
         full = {
             "priceLevel": "ADULT",
             "name": group.capitalize(),
-            "sectionIds": show.place.groups[group],
+            "sectionIds": [ids[name] for name in groups[group]],
             "amount": amount,
             "fee": fee,
             "currency": "EUR",
@@ -120,17 +125,6 @@ def _tiers(show: Show) -> list[Mapping[str, object]]:
     return tiers
 
 
-def _season_tickets(show: Show) -> dict[UUID, dict[str, int]]:
-    """Places of season-ticket holders are not for sale: some sections have few left, some many."""
-    plans: dict[UUID, dict[str, int]] = {}
-    for section in show.place.sections:
-        if section["kind"] == "GENERAL":
-            # Any spread will do, so long as every seeding has the same.
-            percent = 25 + zlib.crc32(f"{show.key}/{section['name']}".encode()) % 74
-            plans[section["id"]] = {"blocked": section["capacity"] * percent // 100}
-    return plans
-
-
 def programme(stadium: Place, *, hall: Place, ground: Place) -> list[Show]:
     """Every event of the demo, in each status at least one."""
     return [*_at_stadium(stadium), *_at_hall(hall), *_at_ground(ground)]
@@ -141,7 +135,7 @@ _HOURS = dt.timedelta(hours=1)
 
 
 def _at_stadium(stadium: Place) -> list[Show]:
-    def match(key: str, name: str, *, status: S, days: int) -> Show:
+    def match(key: str, name: str, *, status: S, days: int, sold: float | None = None) -> Show:
         return Show(
             place=stadium,
             key=key,
@@ -151,13 +145,20 @@ def _at_stadium(stadium: Place) -> list[Show]:
             starts_in=days * _DAYS,
             lasts=2 * _HOURS,
             prices=MATCH,
-            season_tickets=True,
+            sold=sold,
             at=(18, 45),
         )
 
     return [
-        match("rovers-kestrels", "Harbour Rovers v Kestrel United", status=S.ON_SALE, days=9),
-        match("rovers-millgate", "Harbour Rovers v Millgate Athletic", status=S.PAUSED, days=16),
+        match(
+            "rovers-kestrels", "Harbour Rovers v Kestrel United", status=S.ON_SALE, days=9, sold=0.7
+        ),
+        match(
+            "rovers-millgate",
+            "Harbour Rovers v Millgate Athletic",
+            status=S.PAUSED,
+            days=16,
+        ),
         match("cup-semi-final", "Beacon Cup: Semi-Final", status=S.SCHEDULED, days=44),
         match("rovers-thistle", "Harbour Rovers v Thistledown", status=S.POSTPONED, days=58),
         match("rovers-foundry", "Harbour Rovers v Foundry Town", status=S.COMPLETED, days=-6),
@@ -172,6 +173,8 @@ def _at_stadium(stadium: Place) -> list[Show]:
             lasts=4 * _HOURS,
             prices=CONCERT,
             has_child_price=False,
+            sold=0.5,
+            chart=STAGE_CHART,
             limits={"maxTicketsPerOrder": 6, "maxTicketsPerPerson": 6},
         ),
     ]
@@ -232,7 +235,9 @@ def _at_hall(hall: Place) -> list[Show]:
 
 
 def _at_ground(ground: Place) -> list[Show]:
-    def weekend(key: str, name: str, text: str, *, status: S, days: int) -> Show:
+    def weekend(
+        key: str, name: str, text: str, *, status: S, days: int, sold: float | None = None
+    ) -> Show:
         return Show(
             place=ground,
             key=key,
@@ -243,6 +248,7 @@ def _at_ground(ground: Place) -> list[Show]:
             at=(12, 0),
             lasts=2 * _DAYS,
             prices=FESTIVAL,
+            sold=sold,
             limits={"maxTicketsPerOrder": 8, "holdSeconds": 600},
         )
 
@@ -253,6 +259,7 @@ def _at_ground(ground: Place) -> list[Show]:
             "Three stages, forty bands, one river.",
             status=S.ON_SALE,
             days=75,
+            sold=0.3,
         ),
         weekend(
             "harvest-lights",

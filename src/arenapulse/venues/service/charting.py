@@ -55,7 +55,7 @@ async def add_document(
 ) -> ChartCard:
     """The same for who has been judged: the command line, the seed."""
     known = await queries.newest_chart(session, venue_id=venue_id)
-    sections, geometry = chartfile.parts_of(document, known=known.sections, fresh=_fresh_id)
+    sections, geometry = chartfile.parts_of(document, known=known.sections, fresh=fresh_id)
     chart = checked(Chart(new_id(), venue_id, sections, geometry, document.name))
     await add_chart(session, chart=chart)
     places = seatmap.places(sections)
@@ -248,5 +248,5 @@ def _without_sights(section: Section) -> Section:
     return msgspec.structs.replace(section, rows=rows)
 
 
-def _fresh_id() -> SectionId:
+def fresh_id() -> SectionId:
     return SectionId(new_id())

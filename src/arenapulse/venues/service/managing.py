@@ -17,13 +17,19 @@ from arenapulse.runtime.cache import VENUE_DETAILS, Cache
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import record
 from arenapulse.venues import chartfile, queries, seatmap
+from arenapulse.venues.document import ChartDocument
 from arenapulse.venues.errors import VenueInUse
 from arenapulse.venues.facts import VenueDeleted, VenueWritten
-from arenapulse.venues.geometry import Geometry
 from arenapulse.venues.models import Venue
 from arenapulse.venues.schemas import SectionBody, VenueBody, VenuePatch, VenueView
 from arenapulse.venues.seatmap import Chart, Section
-from arenapulse.venues.service.charting import add_chart, checked, require_manager, stored
+from arenapulse.venues.service.charting import (
+    add_chart,
+    checked,
+    fresh_id,
+    require_manager,
+    stored,
+)
 
 
 async def detail(database: Database, *, cache: Cache, venue_id: VenueId) -> VenueView:
@@ -45,16 +51,20 @@ async def create(
     actor: Actor,
     body: VenueBody,
     venue_id: VenueId | None = None,
-    geometry: Geometry | None = None,
+    document: ChartDocument | None = None,
 ) -> VenueView:
     """A new venue with the first version of its chart; MANAGER and up.
 
-    `venue_id` and `geometry` are for the seed. Raises `Forbidden` and `Invalid`.
+    `venue_id` and `document`, the same sections with their geometry, are for the seed. Raises
+    `Forbidden` and `Invalid`.
     """
     organization_id = OrganizationId(body.organization_id)
     await require_manager(session, actor=actor, organization_id=organization_id)
-    sections = _sections(body.sections)
-    chart = checked(Chart(new_id(), venue_id or VenueId(new_id()), sections, geometry))
+    sections, geometry, name = _sections(body.sections), None, None
+    if document is not None:
+        sections, geometry = chartfile.parts_of(document, known=sections, fresh=fresh_id)
+        name = document.name
+    chart = checked(Chart(new_id(), venue_id or VenueId(new_id()), sections, geometry, name))
     places = seatmap.places(chart.sections)
     if body.capacity is not None and body.capacity < places:
         raise Invalid.on("capacity", f"the sections alone hold {places}")
