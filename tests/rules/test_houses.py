@@ -38,7 +38,14 @@ def test_a_generated_house_has_no_problems(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "places"),
-    [("stadium", 60_000), ("stadium", 20_002), ("arena", 12_000), ("hall", 1_200), ("hall", 333)],
+    [
+        ("stadium", 60_000),
+        ("stadium", 20_002),
+        ("arena", 12_000),
+        ("hall", 1_200),
+        ("hall", 333),
+        ("arena", 3_000),
+    ],
 )
 def test_it_has_as_many_places_as_asked_for(kind: str, places: int) -> None:
     assert seatmap.places(chart_of(KINDS[kind](places)).sections) == places

@@ -123,6 +123,10 @@ def _crowd(given: argparse.Namespace) -> object:
     return _module("entrypoints.crowd").main(given.rest)
 
 
+def _chart(given: argparse.Namespace) -> object:
+    return _module("entrypoints.charts.command").main(given.rest, settings=_checked)
+
+
 def _openapi(_: argparse.Namespace) -> object:
     return _module("entrypoints.openapi").main()
 
@@ -139,10 +143,11 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
         "what waits for workers and for you; `due retry KIND ROW`, `due dismiss KIND ROW`",
     ),
     "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
+    "chart": (_chart, "generate, check, import and export charts of venues"),
     "openapi": (_openapi, "print the OpenAPI document"),
 }
 # These read their own arguments, `--help` included.
-OWN_ARGUMENTS = ("crowd",)
+OWN_ARGUMENTS = ("chart", "crowd")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -132,7 +132,7 @@ def _path(given: RowDocument) -> RowPath:
         line=tuple(given.line),
         arc=None if given.arc is None else _arc(given.arc),
         pitch=given.pitch,
-        numbering=_numbering(given.numbering),
+        numbering=None if given.numbering is None else _numbering(given.numbering),
         view=given.view,
     )
 

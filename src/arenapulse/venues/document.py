@@ -91,7 +91,7 @@ class RowDocument(RowBody):
     line: Annotated[list[Point], Field(max_length=LINE_POINTS_MAX)] = Field(default=[])
     arc: ArcBody | None = None
     pitch: Length | None = None
-    numbering: NumberingBody = NumberingBody()
+    numbering: NumberingBody | None = None
     view: Name | None = None
 
 

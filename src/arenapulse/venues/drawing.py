@@ -41,7 +41,6 @@ STEPS = 65_535
 LEVEL = 9
 _LINE = RowPath()
 _PART = Part()
-_PLAIN = Numbering()
 
 
 class DrawnRow(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -161,7 +160,7 @@ def row_places(row: Row, path: RowPath) -> list[Point]:
     before = (length - offsets[-1] * pitch) / 2
     ways = [before + offset * pitch for offset in offsets]
     points = list(_on_arc(path, ways) if path.arc is not None else _on_line(path.line, ways))
-    return points[::-1] if path.numbering.backwards else points
+    return points[::-1] if path.is_backwards else points
 
 
 def seats_across(row: Row) -> float:
@@ -311,7 +310,7 @@ def _row(row: Row, path: RowPath) -> DrawnRow:
         restricted=row.restricted,
         companion=row.companion,
         gaps=row.gaps,
-        numbering=None if path.numbering == _PLAIN else path.numbering,
+        numbering=path.numbering,
         view=path.view,
     )
 

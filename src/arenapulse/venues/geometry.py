@@ -75,8 +75,12 @@ class RowPath(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     line: tuple[Point, ...] = ()
     arc: Arc | None = None
     pitch: float | None = None
-    numbering: Numbering = Numbering()
+    numbering: Numbering | None = None
     view: str | None = None
+
+    @property
+    def is_backwards(self) -> bool:
+        return self.numbering is not None and self.numbering.backwards
 
     @property
     def is_drawn(self) -> bool:

@@ -56,7 +56,7 @@ def _name_problems(geometry: Geometry) -> Iterable[Detail]:
 
 def _path_problems(row: Row, path: RowPath, *, at: str) -> Iterable[Detail]:
     numbering = path.numbering
-    if numbering.start + (row.seats - 1) * numbering.step > PRINTED_MAX:
+    if numbering is not None and numbering.start + (row.seats - 1) * numbering.step > PRINTED_MAX:
         yield _problem(f"{at}.numbering", f"goes past {PRINTED_MAX}")
     if not path.is_drawn:
         if path.pitch is not None:

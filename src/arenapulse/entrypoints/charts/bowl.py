@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Any, Final
@@ -39,6 +39,7 @@ GATES: Final[Mapping[str, float]] = MappingProxyType(
         "H": 3.14,
     }
 )
+ROWS_MIN, ROWS_MAX = 4, 60
 RAIL: Final = "A rail runs across the view"
 PITCH_TRIES = 40
 
@@ -69,6 +70,20 @@ class Tier:
     def at(self, row: float) -> float:
         """The distance of a row, or of the edge before it."""
         return self.inner + (self.outer - self.inner) * row / self.rows
+
+
+def sized(tiers: Sequence[Tier], *, by: float) -> list[Tier]:
+    """The same tiers with so many times as many rows, as deep as before, moved together."""
+    made: list[Tier] = []
+    moved = 0.0
+    for tier in tiers:
+        rows = min(max(round(tier.rows * by), ROWS_MIN), ROWS_MAX)
+        depth = (tier.outer - tier.inner) * rows / tier.rows
+        inner = tier.inner + moved
+        hole = tier.vomitory if tier.vomitory is not None and tier.vomitory[1] < rows else None
+        made.append(replace(tier, rows=rows, inner=inner, outer=inner + depth, vomitory=hole))
+        moved += depth - (tier.outer - tier.inner)
+    return made
 
 
 @dataclass(frozen=True)

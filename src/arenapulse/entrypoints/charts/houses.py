@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 
-from arenapulse.entrypoints.charts.bowl import Bowl, Stand, Tier
+from arenapulse.entrypoints.charts.bowl import Bowl, Stand, Tier, sized
 from arenapulse.entrypoints.charts.fan import Block, fan
 from arenapulse.entrypoints.charts.rings import Point, Rings
 
@@ -15,6 +15,7 @@ CENTRE: Final[Point] = (500.0, 400.0)
 PITCH_HALF: Final = (168.0, 106.0)
 SIDE_VIEW: Final = "Side view of the stage"
 BOWL_PLACES, ARENA_PLACES, HALL_PLACES = 60_000, 12_000, 1_200
+HALL_ROWS, HALL_ROWS_MIN, HALL_ROWS_MAX, HALL_DEPTH = 10, 3, 40, 125.0
 STAGE: Final = (340.0, 325.0, 400.0, 475.0)
 FLOOR: Final = (("Front of stage", 408.0, 500.0), ("Pitch standing", 508.0, 668.0))
 STADIUM: Final = (
@@ -33,7 +34,8 @@ def box(left: float, top: float, right: float, bottom: float) -> list[list[float
 
 
 def stadium_bowl(places: int = BOWL_PLACES) -> Bowl:
-    return Bowl(Rings(CENTRE, 218, 150), STADIUM, places)
+    tiers = sized(STADIUM, by=places / BOWL_PLACES)
+    return Bowl(Rings(CENTRE, 218, 150), tiers, places)
 
 
 def football(places: int = BOWL_PLACES, *, name: str = "Football") -> dict[str, Any]:
@@ -94,19 +96,24 @@ def arena(places: int = ARENA_PLACES, *, name: str = "Arena") -> dict[str, Any]:
     x, y = CENTRE
     rings = Rings(CENTRE, 100, 70, power=2.4)
     look = {"kind": "ring", "focus": list(CENTRE), "shape": box(x - 56, y - 40, x + 56, y + 40)}
-    return Bowl(rings, ARENA, places).document(name=name, look=look)
+    tiers = sized(ARENA, by=places / ARENA_PLACES)
+    return Bowl(rings, tiers, places).document(name=name, look=look)
 
 
 def hall(places: int = HALL_PLACES, *, name: str = "Hall", floor: int = 0) -> dict[str, Any]:
     """Stalls and a balcony that bend about a stage, before it a standing floor if one is wanted."""
+    rows = min(max(round(HALL_ROWS * places / HALL_PLACES), HALL_ROWS_MIN), HALL_ROWS_MAX)
+    depth = HALL_DEPTH * rows / HALL_ROWS
     made = fan(
         name=name,
         stage=box(380, 20, 620, 110),
         focus=(500.0, 110.0),
         centre=(500.0, -60.0),
         blocks=(
-            Block("Stalls", inner=390, outer=520, rows=10, spread=66, gate="A"),
-            Block("Balcony", inner=552, outer=672, rows=10, spread=66, gate="B"),
+            Block("Stalls", inner=390, outer=390 + depth, rows=rows, spread=66, gate="A"),
+            Block(
+                "Balcony", inner=422 + depth, outer=422 + 2 * depth, rows=rows, spread=66, gate="B"
+            ),
         ),
         gates={"A": (150.0, 230.0), "B": (850.0, 230.0)},
         places=places,
@@ -150,3 +157,5 @@ PLACES: Final[Mapping[str, int]] = MappingProxyType(
         "hall": HALL_PLACES,
     }
 )
+SMALLEST, LARGEST = 0.25, 2.0
+"""How many times its usual places a house of a kind may have."""

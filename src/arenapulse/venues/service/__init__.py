@@ -3,6 +3,7 @@
 from arenapulse.venues.service.charting import (
     add_document,
     chart_document,
+    checked,
     drawn_chart,
     import_chart,
     import_rows,
@@ -19,6 +20,7 @@ __all__ = [
     "add_document",
     "change",
     "chart_document",
+    "checked",
     "create",
     "delete",
     "detail",

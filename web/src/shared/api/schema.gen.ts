@@ -2322,14 +2322,7 @@ export interface components {
                 number,
                 number
             ][];
-            /**
-             * @default {
-             *       "backwards": false,
-             *       "start": 1,
-             *       "step": 1
-             *     }
-             */
-            numbering?: components["schemas"]["NumberingBody"];
+            numbering?: components["schemas"]["NumberingBody"] | null;
             /** Pitch */
             pitch?: number | null;
             /**
