@@ -12,8 +12,10 @@ import httpx
 
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
+from arenapulse.events.news import EventNews
 from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.runtime.redis import connect
+from arenapulse.runtime.web.provided import Provided
 from arenapulse.wiring import make_app
 from tests.shows import (
     code_of,
@@ -339,7 +341,8 @@ async def test_a_sale_shows_on_a_list_within_a_second(
 @asynccontextmanager
 async def _app(settings: Settings, news: Heard) -> AsyncIterator[httpx.AsyncClient]:
     app = make_app(settings)
-    app._edge._calm.state.event_news = news
+    given: Provided = app._edge._calm._app.state.provided
+    given._by_type[EventNews] = news
     async with app.running():
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://own.test") as made:
