@@ -138,6 +138,10 @@ class Buyer:
         method = {"type": "card", "token": "pm_card_visa"}
         return await self._order(event_id, section_id, quantity, method=method)
 
+    async def cancel(self, order_id: str) -> None:
+        answer = await self.api.post(f"/api/v1/orders/{order_id}/cancel", headers=self.headers)
+        assert answer.status_code == 200, answer.text
+
     async def _order(
         self, event_id: str, section_id: str, quantity: int, *, method: dict[str, str]
     ) -> dict[str, Any]:

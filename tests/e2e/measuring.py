@@ -1,0 +1,121 @@
+"""What a page costs a phone: bytes as sent, paint, blocked time, and how busy it is in the end.
+
+The browser is slowed to a quarter, about a phone of the middle range. On a machine that does other
+things as well everything takes longer: `noise` says by how much, and limits are multiplied by it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from playwright.async_api import CDPSession, Page
+
+THROTTLE: Final = 4
+# Long enough for what is fetched after the first paint.
+SETTLE_SECONDS: Final = 1.5
+NOISE_MAX: Final = 3.0
+
+WATCH: Final = """
+window.__seen = {paint: 0, first: 0, long: []};
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) __seen.paint = entry.startTime;
+}).observe({type: 'largest-contentful-paint', buffered: true});
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries())
+    if (entry.name === 'first-contentful-paint') __seen.first = entry.startTime;
+}).observe({type: 'paint', buffered: true});
+new PerformanceObserver(list => {
+  for (const entry of list.getEntries()) __seen.long.push([entry.startTime, entry.duration]);
+}).observe({type: 'longtask', buffered: true});
+"""
+
+_SEEN: Final = """
+() => ({
+  paint: __seen.paint,
+  blocked: __seen.long.filter(([start]) => start >= __seen.first)
+    .reduce((sum, [, took]) => sum + took - 50, 0),
+  scripts: performance.getEntriesByType('resource')
+    .filter(entry => new URL(entry.name).pathname.endsWith('.js'))
+    .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
+})
+"""
+
+# The same small work again and again: what it takes at its fastest is this machine left alone.
+_NOISE: Final = """
+() => {
+  const took = [];
+  for (let n = 0; n < 25; n += 1) {
+    const start = performance.now();
+    let sum = 0;
+    for (let i = 0; i < 400_000; i += 1) sum += Math.sqrt(i ^ n);
+    took.push(performance.now() - start + (sum === 1 ? 1 : 0));
+  }
+  took.sort((a, b) => a - b);
+  return took[12] / took[0];
+}
+"""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Milliseconds, and bytes of scripts as they came over the wire."""
+
+    paint: float
+    blocked: float
+    scripts: int
+    noise: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The middle of several visits."""
+
+    paint: float
+    blocked: float
+    scripts: int
+    noise: float
+
+    @classmethod
+    def of(cls, visits: list[Visit]) -> Cost:
+        return cls(
+            median(visit.paint for visit in visits),
+            median(visit.blocked for visit in visits),
+            max(visit.scripts for visit in visits),
+            median(visit.noise for visit in visits),
+        )
+
+
+async def slowed(page: Page) -> CDPSession:
+    session = await page.context.new_cdp_session(page)
+    await session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
+    await session.send("Performance.enable")
+    return session
+
+
+async def seen(page: Page) -> Visit:
+    await asyncio.sleep(SETTLE_SECONDS)
+    told = await page.evaluate(_SEEN)
+    return Visit(told["paint"], told["blocked"], told["scripts"], await noise(page))
+
+
+async def noise(page: Page) -> float:
+    """How much longer than alone everything takes here; past `NOISE_MAX` nothing is excused."""
+    return min(NOISE_MAX, float(await page.evaluate(_NOISE)))
+
+
+async def busy_share(session: CDPSession, *, seconds: float) -> float:
+    """Which part of the time the page's thread works."""
+    before = await _metrics(session)
+    await asyncio.sleep(seconds)
+    after = await _metrics(session)
+    return (after["TaskDuration"] - before["TaskDuration"]) / (
+        after["Timestamp"] - before["Timestamp"]
+    )
+
+
+async def _metrics(session: CDPSession) -> dict[str, float]:
+    told = await session.send("Performance.getMetrics")
+    return {each["name"]: each["value"] for each in told["metrics"]}

@@ -1,0 +1,106 @@
+"""What the web app may cost a phone, from the real server; the middle of five visits."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from tests.e2e import measuring
+from tests.e2e.browsing import PHONE, Visitors
+from tests.e2e.crowd import MATCH
+from tests.e2e.judging import settled
+from tests.e2e.organizing import Buyer
+
+VISITS = 5
+SCRIPTS_MAX = 160_000
+PAINT_MS_MAX = 2_000
+BLOCKED_MS_MAX = 500
+IDLE_SHARE_MAX = 0.02
+FRAMES_SHARE_MAX = 0.15
+FRAMES_A_SECOND = 10
+LOOK_SECONDS = 5.0
+# What the noise of the machine does not tell of itself.
+ROOM = 1.5
+# What an order takes by itself.
+BEFOREHAND = 0.015
+
+
+@pytest.mark.parametrize("path", ["/", f"/events/{MATCH}"])
+async def test_a_first_visit_is_small_and_soon_there(visitors: Visitors, path: str) -> None:
+    visits: list[measuring.Visit] = []
+    for _ in range(VISITS):
+        visit = await visitors.arrive(size=PHONE)
+        await visit.page.add_init_script(measuring.WATCH)
+        await measuring.slowed(visit.page)
+        await visit.go(path)
+        await settled(visit.page)
+        visits.append(await measuring.seen(visit.page))
+        await visit.page.context.close()
+    cost = measuring.Cost.of(visits)
+    print(path, cost)
+    assert 0 < cost.scripts <= SCRIPTS_MAX
+    assert cost.paint <= PAINT_MS_MAX * cost.noise * ROOM
+    assert cost.blocked <= BLOCKED_MS_MAX * cost.noise * ROOM
+
+
+@pytest.mark.parametrize("path", ["/", f"/events/{MATCH}"])
+async def test_a_page_that_stands_still_costs_nothing(visitors: Visitors, path: str) -> None:
+    visit = await visitors.arrive(size=PHONE)
+    session = await measuring.slowed(visit.page)
+    await visit.go(path)
+    await settled(visit.page)
+    await asyncio.sleep(measuring.SETTLE_SECONDS)
+    share = await measuring.busy_share(session, seconds=LOOK_SECONDS)
+    noise = await measuring.noise(visit.page)
+    print(path, share, noise)
+    assert share <= IDLE_SHARE_MAX * noise * ROOM
+
+
+async def test_ten_frames_a_second_leave_the_page_to_its_reader(
+    visitors: Visitors, api: httpx.AsyncClient
+) -> None:
+    visit = await visitors.arrive(size=PHONE)
+    session = await measuring.slowed(visit.page)
+    await visit.open_event(MATCH)
+    await asyncio.sleep(measuring.SETTLE_SECONDS)
+    async with _places_that_come_and_go(api) as moves:
+        await asyncio.sleep(1)
+        before = len(moves)
+        share = await measuring.busy_share(session, seconds=LOOK_SECONDS)
+        heard = (len(moves) - before) / LOOK_SECONDS
+    noise = await measuring.noise(visit.page)
+    print(share, heard, noise)
+    assert share <= FRAMES_SHARE_MAX * noise * ROOM
+    assert heard >= FRAMES_A_SECOND * 0.7
+
+
+@contextlib.asynccontextmanager
+async def _places_that_come_and_go(api: httpx.AsyncClient) -> AsyncIterator[list[str]]:
+    """Somebody holds a place and gives it back, so that a frame goes out each tenth of a second."""
+    answer = await api.get(f"/api/v1/events/{MATCH}/availability")
+    free = [each for each in answer.json()["data"]["sections"] if each["available"] > 20]
+    buyer = await Buyer.registered(api)
+    moves: list[str] = []
+
+    async def come_and_go() -> None:
+        for turn in itertools.count():
+            section = free[turn * 7 % len(free)]
+            order = await buyer.hold(str(MATCH), section["sectionId"], 1)
+            moves.append("held")
+            await asyncio.sleep(1 / FRAMES_A_SECOND - BEFOREHAND)
+            await buyer.cancel(order["orderId"])
+            moves.append("back")
+            await asyncio.sleep(1 / FRAMES_A_SECOND - BEFOREHAND)
+
+    going = asyncio.create_task(come_and_go())
+    try:
+        yield moves
+    finally:
+        going.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await going
