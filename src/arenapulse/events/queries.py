@@ -17,10 +17,11 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.models import Event
 from arenapulse.events.pricing import PricingTier, price_from
-from arenapulse.events.schemas import EventView
+from arenapulse.events.schemas import EventCard, EventView
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.schemas import Totals
 from arenapulse.runtime.db import Database, Session
+from arenapulse.venues.schemas import PlaceCard
 
 NOTHING = Totals(0, 0, 0, 0)
 
@@ -201,6 +202,26 @@ def view(row: EventRow, *, totals: Totals | None, locked: Collection[str] = ()) 
     }
     return EventView.model_validate(
         asdict(row) | {"pricing_tiers": shown, "availability": availability}
+    )
+
+
+def card(
+    row: EventRow, *, totals: Totals | None, locked: Collection[str], venue: PlaceCard
+) -> EventCard:
+    """The same as `view` in what both say."""
+    whole = view(row, totals=totals, locked=locked)
+    return EventCard.model_validate(
+        {
+            "id": whole.id,
+            "name": whole.name,
+            "start_time": whole.start_time,
+            "end_time": whole.end_time,
+            "sales_end_at": whole.sales_end_at,
+            "status": whole.status,
+            "currency": whole.currency,
+            "availability": whole.availability,
+            "venue": venue,
+        }
     )
 
 

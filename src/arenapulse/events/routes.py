@@ -17,6 +17,7 @@ from arenapulse.events.news import EventNews
 from arenapulse.events.queries import EventFilter
 from arenapulse.events.schemas import (
     EventBody,
+    EventCard,
     EventPatch,
     EventView,
     Moment,
@@ -30,7 +31,7 @@ from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import SignedIn, SigningDep, Visitor
 from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
-from arenapulse.runtime.web.envelope import Envelope, Text, ok, ok_page
+from arenapulse.runtime.web.envelope import Depth, Envelope, Text, ok, ok_page, said
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 
@@ -64,16 +65,18 @@ def wanted_of(
     )
 
 
-@router.get("")
+@router.get("", response_model=Envelope[list[EventView]] | Envelope[list[EventCard]])
 async def list_events(
     *,
     actor: Visitor,
     runtime: RuntimeDep,
     paging: Paging,
     wanted: Annotated[EventFilter, Depends(wanted_of)],
-) -> Envelope[list[EventView]]:
-    """Events by start; drafts for the members of their organization."""
-    found = await service.page(
+    view: Depth = Depth.WHOLE,
+) -> Response:
+    """Events by start; drafts for the members of their organization; cards where `view=card`."""
+    look = service.page_cards if view is Depth.CARD else service.page
+    found = await look(
         runtime.database,
         cache=runtime.cache,
         actor=actor,
@@ -81,7 +84,7 @@ async def list_events(
         wanted=wanted,
         now=clock.now(),
     )
-    return ok_page(found, items=found.items)
+    return said(ok_page(found, items=found.items))
 
 
 @router.get("/{event_id}")

@@ -22,6 +22,7 @@ from arenapulse.events.terms import (
     EventStatus,
 )
 from arenapulse.runtime.web.envelope import Body, Label, Name, OneLine, Text, View
+from arenapulse.venues.schemas import PlaceCard
 from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACITY_MAX
 
 YEAR_MIN, YEAR_MAX = 2000, 2200
@@ -208,6 +209,20 @@ class EventView(View):
     tax_rate: int
     availability: AvailabilityView
     version: int
+
+
+class EventCard(View):
+    """What a list shows of an event; `currency` is that of `priceFrom`."""
+
+    id: UUID
+    name: str
+    start_time: dt.datetime
+    end_time: dt.datetime
+    sales_end_at: dt.datetime | None = Field(default=None, exclude_if=_is_none)
+    status: EventStatus
+    currency: str
+    availability: AvailabilityView
+    venue: PlaceCard
 
 
 def stored(body: Body) -> Any:

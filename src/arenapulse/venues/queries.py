@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select
@@ -12,7 +14,7 @@ from arenapulse.runtime.db import Session
 from arenapulse.venues import drawing, geometry
 from arenapulse.venues.errors import VenueNotFound
 from arenapulse.venues.models import Venue, VenueChart
-from arenapulse.venues.schemas import ChartCard, VenueView
+from arenapulse.venues.schemas import ChartCard, PlaceCard, VenueView
 from arenapulse.venues.seatmap import Chart, decode
 
 _COLUMNS = (
@@ -42,6 +44,41 @@ async def page(
         .offset(request.offset)
     )
     return Page([VenueView.model_validate(row) for row in rows], request, total or 0)
+
+
+async def page_cards(
+    session: Session, *, request: PageRequest, organization_id: OrganizationId | None
+) -> Page[PlaceCard]:
+    """As `page`, without what a list does not show."""
+    wanted = [] if organization_id is None else [Venue.organization_id == organization_id]
+    total = await session.scalar(select(func.count()).select_from(Venue).where(*wanted))
+    rows = await session.execute(
+        select(*_CARD)
+        .where(*wanted)
+        .order_by(Venue.name, Venue.id)
+        .limit(request.limit)
+        .offset(request.offset)
+    )
+    return Page([_card(*row) for row in rows], request, total or 0)
+
+
+async def cards(session: Session, *, venue_ids: Collection[VenueId]) -> dict[VenueId, PlaceCard]:
+    rows = await session.execute(select(*_CARD).where(Venue.id.in_(venue_ids)))
+    return {VenueId(row[0]): _card(*row) for row in rows}
+
+
+_CARD = (Venue.id, Venue.name, Venue.location, Venue.capacity)
+
+
+def _card(venue_id: UUID, name: str, location: Mapping[str, Any], capacity: int) -> PlaceCard:
+    return PlaceCard(
+        id=venue_id,
+        name=name,
+        city=location["city"],
+        country=location["country"],
+        timezone=location["timezone"],
+        capacity=capacity,
+    )
 
 
 async def find(session: Session, *, venue_id: VenueId) -> VenueView:

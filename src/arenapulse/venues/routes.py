@@ -15,12 +15,19 @@ from arenapulse.identity.access import SignedIn
 from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.encoding import accepts, is_known
-from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
+from arenapulse.runtime.web.envelope import Depth, Envelope, ok, ok_page, said
 from arenapulse.runtime.web.errors import JSON
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.venues import queries, service
 from arenapulse.venues.document import ChartDocument, RowList, json_schema
-from arenapulse.venues.schemas import ChartCard, ChartView, VenueBody, VenuePatch, VenueView
+from arenapulse.venues.schemas import (
+    ChartCard,
+    ChartView,
+    PlaceCard,
+    VenueBody,
+    VenuePatch,
+    VenueView,
+)
 
 router = APIRouter(prefix=API + "venues", tags=["venues"])
 
@@ -28,20 +35,21 @@ SCHEMA_PATH: Final = f"{API}chart.schema.json"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
 
-@router.get("")
+@router.get("", response_model=Envelope[list[VenueView]] | Envelope[list[PlaceCard]])
 async def list_venues(
     *,
     session: Db,
     paging: Paging,
     organization_id: Annotated[UUID | None, Query(alias="organizationId")] = None,
-) -> Envelope[list[VenueView]]:
-    """Venues by name."""
-    found = await queries.page(
-        session,
-        request=paging,
-        organization_id=None if organization_id is None else OrganizationId(organization_id),
-    )
-    return ok_page(found, items=found.items)
+    view: Depth = Depth.WHOLE,
+) -> Response:
+    """Venues by name; as cards where `view=card`."""
+    owner = None if organization_id is None else OrganizationId(organization_id)
+    if view is Depth.CARD:
+        cards = await queries.page_cards(session, request=paging, organization_id=owner)
+        return said(ok_page(cards, items=cards.items))
+    found = await queries.page(session, request=paging, organization_id=owner)
+    return said(ok_page(found, items=found.items))
 
 
 @router.get("/{venue_id}")

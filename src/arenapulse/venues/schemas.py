@@ -171,6 +171,17 @@ class VenueView(View):
     version: int
 
 
+class PlaceCard(View):
+    """What a list of venues, or a card of an event, says of a venue."""
+
+    id: UUID
+    name: str
+    city: str
+    country: str
+    timezone: str
+    capacity: int
+
+
 class NumberingView(View):
     """Seat n bears the number `start` + (n - 1) × `step`."""
 

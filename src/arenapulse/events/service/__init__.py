@@ -2,7 +2,7 @@
 
 from arenapulse.events.service.moving import set_status, settle
 from arenapulse.events.service.promo import create_promo, delete_promo, page_promos
-from arenapulse.events.service.reading import detail, page
+from arenapulse.events.service.reading import detail, page, page_cards
 from arenapulse.events.service.rights import get_to_change
 from arenapulse.events.service.writing import change, create, require_to_create, set_pricing
 
@@ -14,6 +14,7 @@ __all__ = [
     "detail",
     "get_to_change",
     "page",
+    "page_cards",
     "page_promos",
     "require_to_create",
     "set_pricing",

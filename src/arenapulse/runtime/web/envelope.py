@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
+from fastapi.responses import Response
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -126,6 +128,18 @@ def ok(data: T) -> Envelope[T]:
 def ok_page(page: Page[Any], *, items: Sequence[T]) -> Envelope[list[T]]:
     meta = Meta(page=page.request.page, limit=page.request.limit, total=page.total)
     return Envelope[Any](data=list(items), meta=meta)
+
+
+class Depth(enum.StrEnum):
+    """How much of each thing a list tells: all, or what a card shows."""
+
+    WHOLE = "whole"
+    CARD = "card"
+
+
+def said(envelope: Envelope[Any]) -> Response:
+    """The answer of a route that has several shapes: serialized by the one it has."""
+    return Response(envelope.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def error_bytes(code: str, message: str, details: Sequence[Detail] | Detail | None = None) -> bytes:

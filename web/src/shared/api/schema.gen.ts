@@ -151,7 +151,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events by start; drafts for the members of their organization */
+        /** Events by start; drafts for the members of their organization; cards where `view=card` */
         get: operations["listEvents"];
         put?: never;
         /** A new DRAFT; MANAGER and up */
@@ -719,7 +719,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Venues by name */
+        /** Venues by name; as cards where `view=card` */
         get: operations["listVenues"];
         put?: never;
         /** A new venue; MANAGER and up */
@@ -1228,6 +1228,12 @@ export interface components {
             tickets: components["schemas"]["OrderLine"][];
         };
         /**
+         * Depth
+         * @description How much of each thing a list tells: all, or what a card shows.
+         * @enum {string}
+         */
+        Depth: "whole" | "card";
+        /**
          * DrawnRowView
          * @description `view` says what is in the way of its restricted seats.
          */
@@ -1371,6 +1377,9 @@ export interface components {
         Envelope_list_ChartCard__: {
             [key: string]: unknown;
         };
+        Envelope_list_EventCard__: {
+            [key: string]: unknown;
+        };
         Envelope_list_EventView__: {
             [key: string]: unknown;
         };
@@ -1387,6 +1396,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_OutboxView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_PlaceCard__: {
             [key: string]: unknown;
         };
         Envelope_list_PromoView__: {
@@ -1479,6 +1491,36 @@ export interface components {
              * Format: uuid
              */
             venueId: string;
+        };
+        /**
+         * EventCard
+         * @description What a list shows of an event; `currency` is that of `priceFrom`.
+         */
+        EventCard: {
+            availability: components["schemas"]["AvailabilityView"];
+            /** Currency */
+            currency: string;
+            /**
+             * Endtime
+             * Format: date-time
+             */
+            endTime: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Salesendat */
+            salesEndAt?: string | null;
+            /**
+             * Starttime
+             * Format: date-time
+             */
+            startTime: string;
+            status: components["schemas"]["EventStatus"];
+            venue: components["schemas"]["PlaceCard"];
         };
         /**
          * EventPatch
@@ -2105,6 +2147,27 @@ export interface components {
          * @enum {unknown}
          */
         PaymentStatus: "DISPUTED" | "FAILED" | "NOT_REQUIRED" | "PENDING" | "PROCESSING" | "REFUNDED" | "REQUIRES_ACTION" | "RETRYING" | "SUCCEEDED";
+        /**
+         * PlaceCard
+         * @description What a list of venues, or a card of an event, says of a venue.
+         */
+        PlaceCard: {
+            /** Capacity */
+            capacity: number;
+            /** City */
+            city: string;
+            /** Country */
+            country: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Timezone */
+            timezone: string;
+        };
         /** Preferences */
         Preferences: {
             /** Currency */
@@ -3024,6 +3087,7 @@ export interface operations {
     listEvents: {
         parameters: {
             query?: {
+                view?: components["schemas"]["Depth"];
                 page?: number;
                 limit?: number;
                 status?: components["schemas"]["EventStatus"][] | null;
@@ -3045,7 +3109,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_list_EventView__"];
+                    "application/json": components["schemas"]["Envelope_list_EventView__"] | components["schemas"]["Envelope_list_EventCard__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -4516,6 +4580,7 @@ export interface operations {
         parameters: {
             query?: {
                 organizationId?: string | null;
+                view?: components["schemas"]["Depth"];
                 page?: number;
                 limit?: number;
             };
@@ -4531,7 +4596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_list_VenueView__"];
+                    "application/json": components["schemas"]["Envelope_list_VenueView__"] | components["schemas"]["Envelope_list_PlaceCard__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
