@@ -1,10 +1,12 @@
 import type {
   ArenaEvent,
   CapacityUpdate,
+  EventCard,
   OrderResponse,
   TicketDetails,
   UserProfile,
   Venue,
+  VenueCard,
 } from "@/shared/api/contract";
 
 // One small stadium: a standing terrace and a seated stand, two prices, one child price.
@@ -54,6 +56,30 @@ export const event = (change: Partial<ArenaEvent> = {}): ArenaEvent => ({
   version: 1,
   ...change,
 });
+
+export const VENUE_CARD: VenueCard = {
+  id: VENUE.id,
+  name: VENUE.name,
+  city: VENUE.location.city,
+  country: VENUE.location.country,
+  timezone: VENUE.location.timezone,
+  capacity: VENUE.capacity,
+};
+
+export const card = (change: Partial<EventCard> = {}): EventCard => {
+  const { id, name, startTime, endTime, status, currency, availability: counts } = event();
+  return {
+    id,
+    name,
+    startTime,
+    endTime,
+    status,
+    currency,
+    availability: counts,
+    venue: VENUE_CARD,
+    ...change,
+  };
+};
 
 export const availability = (change: Partial<CapacityUpdate> = {}): CapacityUpdate => ({
   eventId: "event-1",

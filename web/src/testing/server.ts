@@ -1,6 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import { availability, event, ME, order, ticket, VENUE } from "./fixtures";
+import { availability, card, event, ME, order, ticket, VENUE, VENUE_CARD } from "./fixtures";
 
 export const api = (path: string): string => `*/api/v1${path}`;
 
@@ -19,10 +19,10 @@ export const server = setupServer(
   http.post(api("/auth/refresh"), () => refuse(401, "AUTH003")),
   http.post(api("/auth/logout"), () => ok({})),
   http.get(api("/users/me"), () => ok(ME)),
-  http.get(api("/events"), () => ok([event()], { page: 1, limit: 48, total: 1 })),
+  http.get(api("/events"), () => ok([card()], { page: 1, limit: 48, total: 1 })),
   http.get(api("/events/:id"), () => ok(event())),
   http.get(api("/events/:id/availability"), () => ok(availability())),
-  http.get(api("/venues"), () => ok([VENUE], { page: 1, limit: 100, total: 1 })),
+  http.get(api("/venues"), () => ok([VENUE_CARD], { page: 1, limit: 100, total: 1 })),
   http.get(api("/venues/:id"), () => ok(VENUE)),
   http.get(api("/orders/:id"), () => ok(order())),
   http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),

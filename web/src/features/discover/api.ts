@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { requestWithMeta } from "@/shared/api/client";
-import type { ArenaEvent, EventStatus, Venue } from "@/shared/api/contract";
+import { request, requestWithMeta } from "@/shared/api/client";
+import type { EventCard, EventStatus, VenueCard } from "@/shared/api/contract";
 
 export interface EventFilter {
   q: string;
@@ -16,9 +16,13 @@ export const eventsQuery = (filter: EventFilter) =>
   infiniteQueryOptions({
     queryKey: ["events", "list", filter],
     queryFn: async ({ pageParam, signal }) => {
-      const query = new URLSearchParams({ page: String(pageParam), limit: String(PAGE_SIZE) });
+      const query = new URLSearchParams({
+        view: "card",
+        page: String(pageParam),
+        limit: String(PAGE_SIZE),
+      });
       for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
-      const { data, meta } = await requestWithMeta<ArenaEvent[]>(`/events?${query}`, { signal });
+      const { data, meta } = await requestWithMeta<EventCard[]>(`/events?${query}`, { signal });
       return { events: data, page: pageParam, total: meta.total ?? data.length };
     },
     initialPageParam: 1,
@@ -30,6 +34,6 @@ export const eventsQuery = (filter: EventFilter) =>
 
 export const venuesQuery = queryOptions({
   queryKey: ["venues", "list"],
-  queryFn: async ({ signal }) => (await requestWithMeta<Venue[]>("/venues?limit=100", { signal })).data,
+  queryFn: ({ signal }) => request<VenueCard[]>("/venues?view=card&limit=100", { signal }),
   staleTime: 300_000,
 });

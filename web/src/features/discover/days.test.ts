@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { event, VENUE } from "@/testing/fixtures";
+import { card } from "@/testing/fixtures";
 import { groupByDay, spanOf } from "./days";
 
-const venues = new Map([[VENUE.id, VENUE]]);
-const at = (id: string, startTime: string) => event({ id, startTime });
+const at = (id: string, startTime: string) => card({ id, startTime });
 
 describe("groupByDay", () => {
   it("goes by the calendar at the venue, in order of time", () => {
@@ -15,7 +14,6 @@ describe("groupByDay", () => {
         at("early", "2026-07-01T18:00:00Z"),
         at("far", "2026-07-20T18:00:00Z"),
       ],
-      venues,
       now,
     );
     expect(groups.map(({ day, name, events }) => [day, name, events.map((each) => each.id)])).toEqual([
@@ -27,7 +25,7 @@ describe("groupByDay", () => {
 
   it("calls days of the coming week by their name", () => {
     const now = Date.parse("2026-07-01T12:00:00Z");
-    expect(groupByDay([at("a", "2026-07-05T12:00:00Z")], venues, now)[0]?.name).toBe("weekday");
+    expect(groupByDay([at("a", "2026-07-05T12:00:00Z")], now)[0]?.name).toBe("weekday");
   });
 });
 

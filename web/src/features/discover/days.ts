@@ -1,4 +1,4 @@
-import type { ArenaEvent, Venue } from "@/shared/api/contract";
+import type { EventCard } from "@/shared/api/contract";
 import { dayOf } from "@/shared/i18n/format";
 
 export type DayName = "today" | "tomorrow" | "weekday" | "date";
@@ -6,29 +6,19 @@ export type DayName = "today" | "tomorrow" | "weekday" | "date";
 export interface DayGroup {
   day: string;
   name: DayName;
-  events: ArenaEvent[];
+  events: EventCard[];
 }
 
 /** Events by the calendar day at their venue, in order of time. */
-export function groupByDay(
-  events: readonly ArenaEvent[],
-  venues: ReadonlyMap<string, Venue>,
-  now: number,
-): DayGroup[] {
-  const zoneOf = (event: ArenaEvent) => venues.get(event.venueId)?.location.timezone;
+export function groupByDay(events: readonly EventCard[], now: number): DayGroup[] {
   const sorted = [...events].sort((a, b) => Date.parse(a.startTime) - Date.parse(b.startTime));
-  const groups = Map.groupBy(sorted, (event) => dayOf(event.startTime, zoneOf(event)));
-  return [...groups].map(([day, group]) => ({ day, events: group, name: nameOf(day, group, zoneOf, now) }));
+  const groups = Map.groupBy(sorted, (event) => dayOf(event.startTime, event.venue.timezone));
+  return [...groups].map(([day, group]) => ({ day, events: group, name: nameOf(day, group, now) }));
 }
 
-function nameOf(
-  day: string,
-  group: ArenaEvent[],
-  zoneOf: (event: ArenaEvent) => string | undefined,
-  now: number,
-): DayName {
+function nameOf(day: string, group: EventCard[], now: number): DayName {
   const first = group[0];
-  const today = dayOf(now, first && zoneOf(first));
+  const today = dayOf(now, first?.venue.timezone);
   const ahead = Math.round((Date.parse(day) - Date.parse(today)) / 86_400_000);
   if (ahead === 0) return "today";
   if (ahead === 1) return "tomorrow";

@@ -1,10 +1,12 @@
-import { memo } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import type { ArenaEvent, Venue } from "@/shared/api/contract";
+import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import type { EventCard as Card } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { BowlArt } from "@/shared/map/bowl-art";
-import { pricePoints, rankBySection } from "@/shared/map/prices";
+import { rankBySection } from "@/shared/map/prices";
 import { EventPill } from "@/shared/ui/event-pill";
 import { Scarf } from "@/shared/ui/scarf";
 
@@ -13,12 +15,10 @@ const BUYABLE = new Set(["ON_SALE", "LIVE", "SCHEDULED", "PAUSED"]);
 
 export const EventCard = memo(function EventCard({
   event,
-  venue,
   wide = false,
   isTooLate = false,
 }: {
-  event: ArenaEvent;
-  venue: Venue | undefined;
+  event: Card;
   wide?: boolean;
   /** The sale on line is over, though the event is not. */
   isTooLate?: boolean;
@@ -29,20 +29,16 @@ export const EventCard = memo(function EventCard({
   return (
     <Link className={classes} to={`/events/${event.id}`}>
       <Scarf name={event.name} />
-      {wide && venue !== undefined && (
-        <div className="map">
-          <BowlArt sections={venue.sections} ranks={rankBySection(event)} />
-        </div>
-      )}
+      {wide && <HeroMap eventId={event.id} venueId={event.venue.id} />}
       <div className="in">
         <div className="ko score">
-          {format.time(event.startTime, venue?.location.timezone)}
+          {format.time(event.startTime, event.venue.timezone)}
           <small>{t("card.start")}</small>
         </div>
         <div className="min-w-0">
           <h3>{event.name}</h3>
           <p className="s13 muted trunc mt-0.5">
-            {venue === undefined ? "\u00a0" : `${venue.name}, ${venue.location.city}`}
+            {event.venue.name}, {event.venue.city}
           </p>
         </div>
         <div className="foot">
@@ -61,15 +57,22 @@ export const EventCard = memo(function EventCard({
   );
 });
 
-function PriceFrom({ event }: { event: ArenaEvent }) {
+/** The bowl of the one wide card: what it takes comes after the list, and is there already when the event is opened. */
+function HeroMap({ eventId, venueId }: { eventId: string; venueId: string }) {
+  const event = useQuery(eventQuery(eventId)).data;
+  const venue = useQuery(venueQuery(venueId)).data;
+  const ranks = useMemo(() => event && rankBySection(event), [event]);
+  return <div className="map">{venue && ranks && <BowlArt sections={venue.sections} ranks={ranks} />}</div>;
+}
+
+function PriceFrom({ event }: { event: Card }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const lowest = pricePoints(event)[0];
-  if (lowest === undefined) return null;
-  const total = event.availability.priceFrom ?? lowest.total;
+  const { priceFrom } = event.availability;
+  if (priceFrom === null) return null;
   return (
     <span className="from">
-      {t("card.from")} <b className="num">{format.price(total, lowest.currency)}</b>
+      {t("card.from")} <b className="num">{format.price(priceFrom, event.currency)}</b>
     </span>
   );
 }

@@ -1,6 +1,6 @@
 import { type FormEvent, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import type { EventStatus, Venue } from "@/shared/api/contract";
+import type { EventStatus, VenueCard } from "@/shared/api/contract";
 import { Icon } from "@/shared/ui/icon";
 import type { When } from "./days";
 
@@ -100,7 +100,7 @@ export function Facets({
 }: {
   status: EventStatus | null;
   venueId: string | null;
-  venues: readonly Venue[];
+  venues: readonly VenueCard[];
   chooseStatus: (status: EventStatus | null) => void;
   chooseVenue: (venueId: string | null) => void;
 }) {

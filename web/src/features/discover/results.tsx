@@ -1,27 +1,19 @@
 import { useTranslation } from "react-i18next";
-import type { ArenaEvent, Venue } from "@/shared/api/contract";
+import type { EventCard as Card } from "@/shared/api/contract";
 import { salesOf } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
 import { type DayGroup, groupByDay } from "./days";
 import { CardSkeleton, EventCard } from "./event-card";
 
 /** Events in date groups; the first one with places that can be bought now is wide and shows its bowl. */
-export function Results({
-  events,
-  venues,
-  now,
-}: {
-  events: readonly ArenaEvent[];
-  venues: ReadonlyMap<string, Venue>;
-  now: number;
-}) {
-  const groups = groupByDay(events, venues, now);
+export function Results({ events, now }: { events: readonly Card[]; now: number }) {
+  const groups = groupByDay(events, now);
   const wideId = groups.flatMap((group) => group.events).find((event) => canBeBought(event, now))?.id;
   return (
     <>
       {groups.map((group) => (
         <section key={group.day} aria-label={group.day}>
-          <DayTitle group={group} venues={venues} />
+          <DayTitle group={group} />
           <div className="cards">
             {[...group.events]
               .sort((a, b) => Number(b.id === wideId) - Number(a.id === wideId))
@@ -29,7 +21,6 @@ export function Results({
                 <EventCard
                   key={event.id}
                   event={event}
-                  venue={venues.get(event.venueId)}
                   wide={event.id === wideId}
                   isTooLate={salesOf(event, undefined, now).reason === "tooLate"}
                 />
@@ -41,17 +32,17 @@ export function Results({
   );
 }
 
-function canBeBought(event: ArenaEvent, now: number): boolean {
+function canBeBought(event: Card, now: number): boolean {
   const free = event.availability.currentCapacity;
   return free > 0 && salesOf(event, free, now).open;
 }
 
-function DayTitle({ group, venues }: { group: DayGroup; venues: ReadonlyMap<string, Venue> }) {
+function DayTitle({ group }: { group: DayGroup }) {
   const { t } = useTranslation();
   const format = useFormat();
   const first = group.events[0];
   if (first === undefined) return null;
-  const zone = venues.get(first.venueId)?.location.timezone;
+  const zone = first.venue.timezone;
   const big = {
     today: t("day.today"),
     tomorrow: t("day.tomorrow"),

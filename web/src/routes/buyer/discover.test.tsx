@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { expect, it } from "vitest";
-import { event } from "@/testing/fixtures";
+import { card } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -17,25 +17,25 @@ function listing(answer: (query: URLSearchParams) => Response) {
   );
   return asked;
 }
-const page = (...events: ReturnType<typeof event>[]) =>
+const page = (...events: ReturnType<typeof card>[]) =>
   ok(events, { page: 1, limit: 48, total: events.length });
 
 it("shows each event with its time at the venue, its price with fees and its state in words", async () => {
-  listing(() => page(event(), event({ id: "event-2", name: "Track Night", status: "SOLD_OUT" })));
+  listing(() => page(card(), card({ id: "event-2", name: "Track Night", status: "SOLD_OUT" })));
   await openApp("/");
-  const card = await screen.findByRole("link", { name: /Harbour City v Northgate United/ });
-  await within(card).findByText("Lantern Park, Harbour City");
-  expect(card).toHaveAttribute("href", "/events/event-1");
-  expect(card).toHaveTextContent("19:45");
-  expect(card).toHaveTextContent("from €28");
-  expect(card).toHaveTextContent("Available");
+  const shown = await screen.findByRole("link", { name: /Harbour City v Northgate United/ });
+  await within(shown).findByText("Lantern Park, Harbour City");
+  expect(shown).toHaveAttribute("href", "/events/event-1");
+  expect(shown).toHaveTextContent("19:45");
+  expect(shown).toHaveTextContent("from €28");
+  expect(shown).toHaveTextContent("Available");
   const sold = screen.getByRole("link", { name: /Track Night/ });
   expect(sold).toHaveTextContent("Sold out");
   expect(sold).not.toHaveTextContent("from");
 });
 
 it("searches by words and filters by state, both in the address", async () => {
-  const asked = listing((query) => (query.get("q") === "zzz" ? page() : page(event())));
+  const asked = listing((query) => (query.get("q") === "zzz" ? page() : page(card())));
   const { user, path } = await openApp("/");
   await screen.findByRole("link", { name: /Harbour City v/ });
   await user.click(screen.getByRole("radio", { name: "On sale" }));
@@ -50,7 +50,7 @@ it("searches by words and filters by state, both in the address", async () => {
 });
 
 it("asks for the days of a chip", async () => {
-  const asked = listing(() => page(event()));
+  const asked = listing(() => page(card()));
   const { user } = await openApp("/");
   await screen.findByRole("link", { name: /Harbour City v/ });
   await user.click(screen.getByRole("button", { name: "Today" }));
@@ -62,7 +62,7 @@ it("asks for the days of a chip", async () => {
 
 it("says what failed, with the code last, and tries again on request", async () => {
   let isBroken = true;
-  listing(() => (isBroken ? refuse(503, "SYS002", {}, { "X-Request-Id": "req-7" }) : page(event())));
+  listing(() => (isBroken ? refuse(503, "SYS002", {}, { "X-Request-Id": "req-7" }) : page(card())));
   const { user } = await openApp("/");
   const alert = await screen.findByRole("alert", {}, { timeout: 4_000 });
   expect(alert).toHaveTextContent("We could not load the events.");
@@ -83,8 +83,8 @@ it("says that the server could not be reached when no answer came", async () => 
 it("fetches further pages on request", async () => {
   const asked = listing((query) =>
     query.get("page") === "1"
-      ? ok([event()], { page: 1, limit: 48, total: 60 })
-      : ok([event({ id: "event-2", name: "Track Night" })], { page: 2, limit: 48, total: 60 }),
+      ? ok([card()], { page: 1, limit: 48, total: 60 })
+      : ok([card({ id: "event-2", name: "Track Night" })], { page: 2, limit: 48, total: 60 }),
   );
   const { user } = await openApp("/");
   await user.click(await screen.findByRole("button", { name: "Show more events" }));
@@ -94,8 +94,8 @@ it("fetches further pages on request", async () => {
 });
 
 it("puts forward the first event that can be bought, not one whose sale is over", async () => {
-  const over = event({ id: "over", name: "Track Night", status: "LIVE", salesEndAt: "2020-01-01T00:00:00Z" });
-  const next = event({ id: "next", name: "Harbour Gala", startTime: "2099-03-15T19:45:00Z" });
+  const over = card({ id: "over", name: "Track Night", status: "LIVE", salesEndAt: "2020-01-01T00:00:00Z" });
+  const next = card({ id: "next", name: "Harbour Gala", startTime: "2099-03-15T19:45:00Z" });
   listing(() => page(over, next));
   await openApp("/");
   const late = await screen.findByRole("link", { name: /Track Night/ });

@@ -22,7 +22,6 @@ export function DiscoverRoute() {
   const venues = useQuery(venuesQuery);
   usePageTitle(t("nav.discover"));
 
-  const venuesById = new Map(venues.data?.map((venue) => [venue.id, venue]));
   const found = events.data?.pages.flatMap((page) => page.events) ?? [];
   const total = events.data?.pages[0]?.total ?? 0;
   return (
@@ -64,7 +63,7 @@ export function DiscoverRoute() {
             <LoadError error={events.error} what={t("discover.error")} retry={() => void events.refetch()} />
           </div>
         )}
-        {events.data && found.length > 0 && <Results events={found} venues={venuesById} now={now} />}
+        {events.data && found.length > 0 && <Results events={found} now={now} />}
         {events.data && found.length === 0 && !events.isError && (
           <Nothing q={filter.query.q} isFiltered={filter.isSet} clear={filter.clear} />
         )}

@@ -18,6 +18,9 @@ export type Venue = Omit<Schemas["VenueView"], "sections"> & { sections: Section
 export type Chart = Pick<Schemas["ChartView"], "id" | "venueId"> & { sections: Section[] };
 export type PricingTier = Schemas["TierView"];
 export type ArenaEvent = Schemas["EventView"];
+/** What a list shows of an event, and of a venue. */
+export type EventCard = Schemas["EventCard"];
+export type VenueCard = Schemas["PlaceCard"];
 export type TicketDetails = Schemas["TicketDetails"];
 export type OrderResponse = Schemas["OrderResponse"];
 export type OrderLine = Schemas["OrderLine"];

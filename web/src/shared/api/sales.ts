@@ -16,7 +16,11 @@ export interface Sales {
 }
 
 /** Whether orders are taken, by the contract's rules; `now` is by the server's clock. */
-export function salesOf(event: ArenaEvent, free: number | undefined, now: number): Sales {
+export function salesOf(
+  event: Pick<ArenaEvent, "status" | "startTime" | "salesEndAt">,
+  free: number | undefined,
+  now: number,
+): Sales {
   switch (event.status) {
     case "DRAFT":
     case "SCHEDULED":

@@ -48,7 +48,7 @@ export function EventPill({
   free,
   isTooLate = false,
 }: {
-  event: ArenaEvent;
+  event: Pick<ArenaEvent, "status" | "availability">;
   free?: number | undefined;
   isTooLate?: boolean;
 }) {
