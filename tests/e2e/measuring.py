@@ -1,12 +1,14 @@
 """What a page costs a phone: bytes as sent, paint, blocked time, and how busy it is in the end.
 
-The browser is slowed to a quarter, about a phone of the middle range. On a machine that does other
-things as well everything takes longer: `noise` says by how much, and limits are multiplied by it.
+The browser is slowed to a quarter, about a phone of the middle range. How busy it is is counted in
+processor time, which a machine that does other things as well does not change. Milliseconds are the
+wall's: `noise` says how many wait for each processor, and their limits are multiplied by it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import dataclass
 from statistics import median
 from typing import Final
@@ -16,7 +18,6 @@ from playwright.async_api import CDPSession, Page
 THROTTLE: Final = 4
 # Long enough for what is fetched after the first paint.
 SETTLE_SECONDS: Final = 1.5
-NOISE_MAX: Final = 3.0
 
 WATCH: Final = """
 window.__seen = {paint: 0, first: 0, long: []};
@@ -41,21 +42,6 @@ _SEEN: Final = """
     .filter(entry => new URL(entry.name).pathname.endsWith('.js'))
     .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
 })
-"""
-
-# The same small work again and again: what it takes at its fastest is this machine left alone.
-_NOISE: Final = """
-() => {
-  const took = [];
-  for (let n = 0; n < 25; n += 1) {
-    const start = performance.now();
-    let sum = 0;
-    for (let i = 0; i < 400_000; i += 1) sum += Math.sqrt(i ^ n);
-    took.push(performance.now() - start + (sum === 1 ? 1 : 0));
-  }
-  took.sort((a, b) => a - b);
-  return took[12] / took[0];
-}
 """
 
 
@@ -91,23 +77,22 @@ class Cost:
 async def slowed(page: Page) -> CDPSession:
     session = await page.context.new_cdp_session(page)
     await session.send("Emulation.setCPUThrottlingRate", {"rate": THROTTLE})
-    await session.send("Performance.enable")
+    await session.send("Performance.enable", {"timeDomain": "threadTicks"})
     return session
 
 
 async def seen(page: Page) -> Visit:
     await asyncio.sleep(SETTLE_SECONDS)
     told = await page.evaluate(_SEEN)
-    return Visit(told["paint"], told["blocked"], told["scripts"], await noise(page))
+    return Visit(told["paint"], told["blocked"], told["scripts"], noise())
 
 
-async def noise(page: Page) -> float:
-    """How much longer than alone everything takes here; past `NOISE_MAX` nothing is excused."""
-    return min(NOISE_MAX, float(await page.evaluate(_NOISE)))
+def noise() -> float:
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 async def busy_share(session: CDPSession, *, seconds: float) -> float:
-    """Which part of the time the page's thread works."""
+    """Which part of the time the page's thread works, in processor time."""
     before = await _metrics(session)
     await asyncio.sleep(seconds)
     after = await _metrics(session)

@@ -56,9 +56,8 @@ async def test_a_page_that_stands_still_costs_nothing(visitors: Visitors, path: 
     await settled(visit.page)
     await asyncio.sleep(measuring.SETTLE_SECONDS)
     share = await measuring.busy_share(session, seconds=LOOK_SECONDS)
-    noise = await measuring.noise(visit.page)
-    print(path, share, noise)
-    assert share <= IDLE_SHARE_MAX * noise * ROOM
+    print(path, share)
+    assert share <= IDLE_SHARE_MAX * ROOM
 
 
 async def test_ten_frames_a_second_leave_the_page_to_its_reader(
@@ -73,10 +72,9 @@ async def test_ten_frames_a_second_leave_the_page_to_its_reader(
         before = len(moves)
         share = await measuring.busy_share(session, seconds=LOOK_SECONDS)
         heard = (len(moves) - before) / LOOK_SECONDS
-    noise = await measuring.noise(visit.page)
-    print(share, heard, noise)
-    assert share <= FRAMES_SHARE_MAX * noise * ROOM
-    assert heard >= FRAMES_A_SECOND * 0.7
+    print(share, heard)
+    assert share <= FRAMES_SHARE_MAX * ROOM
+    assert heard >= FRAMES_A_SECOND / 2 / measuring.noise()
 
 
 @contextlib.asynccontextmanager
