@@ -41,6 +41,10 @@ COMMIT_HOMES = {
 PRINT_HOMES = {
     "runtime/engines/leash.py": "a script of its own, whose standard error the supervisor reads",
 }
+GATHER_HOMES = {
+    "runtime/web/health.py": "two questions, and neither raises",
+    "entrypoints/crowd.py": "fans of a program that then ends",
+}
 VENDOR_WORDS = ("stripe", "pm_card")
 TWIN_WORD = "sandbox"
 VENDOR_SLICES = {"payments", "wiring", "entrypoints", "migrations"}
@@ -152,3 +156,17 @@ def test_only_payments_name_the_payment_vendor() -> None:
 
 def test_only_slices_with_vendors_know_of_twins() -> None:
     assert _naming((TWIN_WORD,), allowed=TWIN_SLICES) == []
+
+
+def test_nobody_gathers_what_may_fail() -> None:
+    """The first failure of a bare `gather` leaves the siblings running, with what they hold."""
+    bare = [
+        (m, node.lineno)
+        for m in modules()
+        if m.name not in GATHER_HOMES
+        for node in ast.walk(m.tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith("asyncio.gather")
+        and not any(keyword.arg == "return_exceptions" for keyword in node.keywords)
+    ]
+    assert _places(bare) == []

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from arenapulse.runtime import log
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import PASSING_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
@@ -21,6 +22,7 @@ PROBE_TIMEOUT_SECONDS = 2.0
 LEAVING: Final = "arenapulse.leaving"
 State = Literal["up", "down"]
 
+_log = log.logger("health")
 router = APIRouter(tags=["operations"])
 
 
@@ -59,5 +61,8 @@ async def _state(question: Awaitable[None]) -> State:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
             await question
     except (*PASSING_ERRORS, *REDIS_ERRORS):
+        return "down"
+    except Exception as error:  # noqa: BLE001 - a role without its rights is no reason for a 500
+        _log.error("the probe failed", exc_info=error)
         return "down"
     return "up"
