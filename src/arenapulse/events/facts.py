@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from arenapulse.core.facts import Fact
 from arenapulse.core.ids import EventId, OrganizationId, VenueId
 
@@ -19,7 +21,8 @@ class EventStatusChanged(Fact, frozen=True, kw_only=True):
 class EventWritten(Fact, frozen=True, kw_only=True):
     """An event was made, where `is_new`, or says, sells or costs something else now.
 
-    A move by hand is `EventStatusChanged`.
+    A move by hand is `EventStatusChanged`. `start_before` is there where it starts at another time
+    now.
     """
 
     event_id: EventId
@@ -28,3 +31,4 @@ class EventWritten(Fact, frozen=True, kw_only=True):
     status: str
     version: int
     is_new: bool
+    start_before: dt.datetime | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -15,6 +16,7 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.identity.schemas import (
     ATTENDEE,
     Actor,
+    Contact,
     KeyScope,
     KeyView,
     MemberView,
@@ -24,6 +26,8 @@ from arenapulse.identity.schemas import (
     SessionRecord,
     UserProfile,
 )
+from arenapulse.notifications.schemas import To
+from arenapulse.notifications.terms import LOCALE_DEFAULT
 from arenapulse.runtime.db import Database, Session
 
 
@@ -84,6 +88,31 @@ async def preferences(session: Session, *, user_id: UserId) -> Preferences | Non
     """None where the person never chose any."""
     stored = await session.scalar(_PREFERENCES, {"id": user_id})
     return None if stored is None else Preferences.model_validate(stored)
+
+
+async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[UserId, Contact]:
+    """How people are reached and what language they read; who was erased is not among them.
+
+    A number is there for who asked for text messages.
+    """
+    found: dict[UserId, Contact] = {}
+    for row in await session.execute(_CONTACTS, {"ids": list(user_ids)}):
+        chosen = None
+        if row.preferences is not None:
+            chosen = Preferences.model_validate(row.preferences)
+        wants_texts = chosen is not None and chosen.notifications.sms
+        user_id = UserId(row.id)
+        found[user_id] = Contact(
+            to=To(
+                email=row.email,
+                phone=row.phone_number if wants_texts else None,
+                name=row.full_name,
+                locale=LOCALE_DEFAULT if chosen is None else chosen.locale,
+                user_id=user_id,
+            ),
+            timezone="UTC" if chosen is None else chosen.timezone,
+        )
+    return found
 
 
 async def living_sessions(session: Session, *, user_id: UserId) -> list[SessionRecord]:
@@ -243,6 +272,10 @@ _PROFILE = text(
     "FROM users WHERE id = :id AND erased_at IS NULL"
 )
 _PREFERENCES = text("SELECT preferences FROM users WHERE id = :id AND erased_at IS NULL")
+_CONTACTS = text(
+    "SELECT id, email, full_name, phone_number, preferences FROM users "
+    "WHERE id = ANY (:ids) AND erased_at IS NULL"
+)
 _LIVING_SESSIONS = text(
     "SELECT id, user_agent, created_at, last_used_at, expires_at FROM sessions "
     "WHERE user_id = :user AND revoked_at IS NULL AND expires_at > now() "

@@ -19,6 +19,7 @@ from pydantic import (
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
+from arenapulse.notifications.schemas import To
 from arenapulse.runtime.web.envelope import Body, Name, Text, View
 
 ADMIN: Final = "ADMIN"
@@ -76,6 +77,14 @@ class Actor:
     @property
     def is_admin(self) -> bool:
         return ADMIN in self.platform_roles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """How a person is reached, and where it is day or night for them."""
+
+    to: To
+    timezone: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,9 @@ TEMPLATES: Final = MappingProxyType(
         "event_postponed": Template(
             requires=("name", "url", "before", *_EVENT, *_ORDER), rel="order", is_organizers=True
         ),
+        "event_delayed": Template(
+            requires=("name", "url", *_EVENT, *_ORDER), rel="order", is_organizers=True
+        ),
         "event_moved": Template(
             requires=("name", "url", "event.address", *_EVENT, *_ORDER),
             rel="order",

@@ -59,6 +59,7 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
         "before": "2035-02-28T18:45:00Z",
         "order": {"number": "0190A3F2"},
     },
+    "event_delayed": {"url": f"{_BASE}/checkout/sample", "order": {"number": "0190A3F2"}},
     "event_moved": {"url": f"{_BASE}/checkout/sample", "order": {"number": "0190A3F2"}},
     "transfer_offered": {
         "url": f"{_BASE}/transfers/sample",

@@ -133,6 +133,21 @@ async def paid_orders_of(
     return [OrderId(row["id"]) for row in rows]
 
 
+async def held_orders_of(
+    connection: Connection, *, event_id: EventId, after: OrderId | None, limit: int
+) -> list[OrderId]:
+    """Confirmed orders of an event that somebody else than its staff holds, by id."""
+    rows = await connection.fetch(
+        "SELECT id FROM orders WHERE event_id = $1 AND ($2::UUID IS NULL OR id > $2) "
+        "AND status IN ('CONFIRMED', 'PARTIALLY_REFUNDED') AND payment_method <> 'box_office' "
+        "ORDER BY id LIMIT $3",
+        event_id,
+        after,
+        limit,
+    )
+    return [OrderId(row["id"]) for row in rows]
+
+
 async def ticket_prices(connection: Connection, *, order_id: OrderId) -> dict[int, int]:
     """What was paid for each ticket that is still worth something, by its number."""
     rows = await connection.fetch(

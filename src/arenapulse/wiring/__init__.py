@@ -69,6 +69,7 @@ def job_registries(core: Core) -> list[Registry]:
         *notifications.jobs(core),
         *orders.jobs(core),
         *payments.jobs(core),
+        *outreach.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]
 

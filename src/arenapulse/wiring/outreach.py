@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from arenapulse.outreach import routes
+from collections.abc import Sequence
+
+from arenapulse.notifications.service.forgetting import PersonalMessages
+from arenapulse.outreach import reactions, routes
+from arenapulse.outreach.service.telling import Teller
+from arenapulse.runtime.jobs import Registry
+from arenapulse.wiring.core import Core
 from arenapulse.wiring.notifications import has_sendgrid_twin, has_twilio_twin
 from arenapulse.wiring.parts import House, Part
 
 
 def part(house: House) -> Part:
     settings = house.core.runtime.settings
+    routers = [routes.router]
     if has_sendgrid_twin(settings) or has_twilio_twin(settings):
-        return Part(routers=(routes.router, routes.sandbox_router))
-    return Part(routers=(routes.router,))
+        routers.append(routes.sandbox_router)
+    records = PersonalMessages()
+    return Part(routers=routers, erasables=(records,), exporters=(records,))
+
+
+def jobs(core: Core) -> Sequence[Registry]:
+    runtime = core.runtime
+    teller = Teller(runtime.database, base_url=runtime.settings.base_url)
+    return (reactions.registry(teller=teller),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -94,6 +95,7 @@ class _Change:
     """What a patch touches, for news and stock."""
 
     row: EventRow
+    start_before: dt.datetime | None
     venue: bool
     capacity: bool
     prices: bool
@@ -150,6 +152,7 @@ async def change(
         session,
         change=_Change(
             row=changed,
+            start_before=None if row.start_time == changed.start_time else row.start_time,
             venue=moves,
             capacity=moves or "capacity_config" in sent,
             prices="pricing_tiers" in sent,
@@ -324,7 +327,7 @@ async def _told(session: Session, *, change: _Change, news: EventNews) -> EventV
     flipped = await settle(session, event_id=event_id) if change.capacity else None
     counts = (await stock.totals(session, event_ids=[event_id])).get(event_id, queries.NOTHING)
     row = await queries.find(session, event_id=event_id)
-    await _record_written(session, row=row, is_new=False)
+    await _record_written(session, row=row, is_new=False, start_before=change.start_before)
     if row.status is not EventStatus.DRAFT:
         if flipped is not None:
             session.after_commit(
@@ -344,7 +347,9 @@ async def _told(session: Session, *, change: _Change, news: EventNews) -> EventV
     return queries.view(row, totals=counts)
 
 
-async def _record_written(session: Session, *, row: EventRow, is_new: bool) -> None:
+async def _record_written(
+    session: Session, *, row: EventRow, is_new: bool, start_before: dt.datetime | None = None
+) -> None:
     await record(
         session,
         EventWritten(
@@ -354,6 +359,7 @@ async def _record_written(session: Session, *, row: EventRow, is_new: bool) -> N
             status=row.status.value,
             version=row.version,
             is_new=is_new,
+            start_before=start_before,
         ),
     )
 

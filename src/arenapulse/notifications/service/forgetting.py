@@ -1,0 +1,24 @@
+"""A person's messages, for the erasure and the export of an account."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from arenapulse.core import clock
+from arenapulse.core.ids import UserId
+from arenapulse.notifications import queries
+from arenapulse.runtime.db import Session
+
+EXPORT_MAX: Final = 10_000
+
+
+class PersonalMessages:
+    name = "messages"
+
+    async def erase(self, session: Session, *, user_id: UserId) -> None:
+        """What waits is not sent; that something was told stays, without to whom and what."""
+        await queries.forget_person(session, user_id=user_id, now=clock.now())
+
+    async def export(self, session: Session, *, user_id: UserId) -> object:
+        """What was told, newest first."""
+        return await queries.told_to(session, user_id=user_id, limit=EXPORT_MAX)

@@ -1,0 +1,74 @@
+"""What people are told about what happened to orders, money and events."""
+
+from __future__ import annotations
+
+from arenapulse.events.facts import EventStatusChanged, EventWritten
+from arenapulse.events.terms import EventStatus
+from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
+from arenapulse.orders.terms import OrderStatus
+from arenapulse.outreach.service.telling import Teller
+from arenapulse.payments.facts import OrderRefunded
+from arenapulse.runtime.jobs import Limits, Registry
+
+WHOLE_EVENT = Limits(seconds_max=600)
+# Its own staff sold it at a window: nobody is there to write to.
+BOX_OFFICE = "box_office"
+
+
+def registry(*, teller: Teller) -> Registry:
+    made = Registry()
+
+    @made.on(OrdersPlaced, name="outreach.tell_placed")
+    async def tell_placed(fact: OrdersPlaced) -> None:
+        """What costs nothing, or is invoiced, is confirmed at once."""
+        await teller.confirmed(
+            [
+                order.order_id
+                for order in fact.orders
+                if order.status is OrderStatus.CONFIRMED and order.payment_method != BOX_OFFICE
+            ]
+        )
+
+    @made.on(OrdersMoved, name="outreach.tell_moved")
+    async def tell_moved(fact: OrdersMoved) -> None:
+        paid = [
+            o.order_id
+            for o in fact.orders
+            if o.before is OrderStatus.PENDING and o.after is OrderStatus.CONFIRMED
+        ]
+        declined = [o.order_id for o in fact.orders if o.before == o.after and o.code is not None]
+        off = [
+            o.order_id
+            for o in fact.orders
+            if o.before is OrderStatus.CONFIRMED and o.after is OrderStatus.CANCELLED
+        ]
+        await teller.confirmed(paid)
+        await teller.declined(declined, key=f":{fact.fact_id}")
+        await teller.cancelled(off)
+
+    @made.on(OrderRefunded, name="outreach.tell_refunded")
+    async def tell_refunded(fact: OrderRefunded) -> None:
+        await teller.refunded(fact)
+
+    @made.on(EventStatusChanged, name="outreach.tell_event_status", limits=WHOLE_EVENT)
+    async def tell_status(fact: EventStatusChanged) -> None:
+        if fact.after == EventStatus.CANCELLED:
+            await teller.holders_of_cancelled(fact.event_id)
+        if fact.after == EventStatus.POSTPONED:
+            await teller.delayed(fact.event_id, version=fact.version)
+
+    @made.on(EventWritten, name="outreach.tell_changed_event", limits=WHOLE_EVENT)
+    async def tell_changed(fact: EventWritten) -> None:
+        """Another day; other words and prices are nobody's concern who has a ticket.
+
+        Another place is told by a campaign: an event that has sold keeps its venue.
+        """
+        if fact.start_before is not None:
+            await teller.postponed(fact.event_id, before=fact.start_before, version=fact.version)
+
+    assert tell_placed
+    assert tell_moved
+    assert tell_refunded
+    assert tell_status
+    assert tell_changed
+    return made

@@ -1,0 +1,104 @@
+"""What messages say about an event and an order, as `notifications/catalogue` asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId, OrderId, OrganizationId
+from arenapulse.events import queries as events
+from arenapulse.events.queries import EventRow
+from arenapulse.notifications.schemas import About
+from arenapulse.orders.schemas import OrderResponse, TicketDetails, TicketStatus
+from arenapulse.runtime.db import Session
+from arenapulse.venues import queries as venues
+from arenapulse.venues.schemas import VenueView
+
+ORDER_CHARACTERS = 8
+_WORTH_SOMETHING = frozenset({TicketStatus.VALID, TicketStatus.CHECKED_IN, TicketStatus.RESERVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """An event with its place, read once for a group of messages."""
+
+    row: EventRow
+    venue: VenueView
+    sections: Mapping[UUID, str]
+    base_url: str
+
+    @property
+    def event(self) -> dict[str, Any]:
+        location = self.venue.location
+        return {
+            "name": self.row.name,
+            "start": clock.rfc3339(self.row.start_time),
+            "timezone": location.timezone,
+            "venue": self.venue.name,
+            "address": location.address,
+            "city": location.city,
+        }
+
+    def about(self, order_id: OrderId | None = None) -> About:
+        return About(
+            organization_id=OrganizationId(self.row.organization_id),
+            event_id=EventId(self.row.id),
+            order_id=order_id,
+        )
+
+    def order_url(self, order_id: OrderId) -> str:
+        return f"{self.base_url}/checkout/{order_id}"
+
+    @property
+    def tickets_url(self) -> str:
+        return f"{self.base_url}/tickets"
+
+    @property
+    def event_url(self) -> str:
+        return f"{self.base_url}/events/{self.row.id}"
+
+    def receipt(self, order: OrderResponse) -> dict[str, Any]:
+        """The order with its tickets and sums, in minor units."""
+        return {
+            **numbered(order.order_id),
+            "currency": order.currency,
+            "subtotal": order.subtotal,
+            "fees": order.fees,
+            "discount": order.discount,
+            "total": order.total,
+            "tax": order.tax,
+            "taxRate": order.tax_rate,
+            "tickets": self._tickets(order.tickets),
+        }
+
+    def _tickets(self, tickets: Sequence[TicketDetails]) -> list[dict[str, Any]]:
+        return [
+            {
+                "section": self.sections.get(ticket.section_id, ""),
+                "row": None if ticket.row is UNSET else ticket.row,
+                "seat": None if ticket.seat is UNSET else ticket.seat,
+                "level": ticket.price_level,
+                "amount": ticket.amount,
+            }
+            for ticket in tickets
+            if ticket.status in _WORTH_SOMETHING
+        ]
+
+
+def numbered(order_id: OrderId) -> dict[str, Any]:
+    """What people read out on the telephone; the random part of the id, not its time."""
+    return {"number": order_id.hex[16 : 16 + ORDER_CHARACTERS].upper()}
+
+
+async def scene_of(session: Session, *, event_id: EventId, base_url: str) -> Scene:
+    """Raises `EventNotFound`."""
+    row = await events.find(session, event_id=event_id)
+    venue = await venues.find(session, venue_id=row.venue_id)
+    chart = await venues.chart(session, chart_id=row.chart_id)
+    names = {UUID(str(section.id)): section.name for section in chart.sections}
+    return Scene(row, venue, names, base_url)

@@ -1,0 +1,164 @@
+"""Tells buyers what became of their orders: each thing once, by its key."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId, OrderId
+from arenapulse.events.terms import EventStatus
+from arenapulse.identity.queries import contacts
+from arenapulse.notifications.schemas import NewMessage
+from arenapulse.notifications.service import tell_all
+from arenapulse.orders import queries as orders
+from arenapulse.orders.schemas import OwnedOrder
+from arenapulse.outreach.service.scenes import Scene, numbered, scene_of
+from arenapulse.payments.facts import OrderRefunded
+from arenapulse.runtime.db import Database, Session
+
+ORDERS_PER_ROUND: Final = 500
+ROUNDS_MAX: Final = 1_000
+
+Making: TypeAlias = Callable[[Scene, OwnedOrder], "Mapping[str, Any] | None"]
+
+
+class Teller:
+    """`base_url` is where links lead."""
+
+    def __init__(self, database: Database, *, base_url: str) -> None:
+        self._database = database
+        self._base_url = base_url
+
+    async def confirmed(self, order_ids: Sequence[OrderId]) -> None:
+        """The receipt, with the tickets."""
+        await self._about_orders("receipt", order_ids, key="", making=_receipt)
+
+    async def declined(self, order_ids: Sequence[OrderId], *, key: str) -> None:
+        """That the card did not pay, while there is time for another one; `key` is the try's."""
+        now = clock.now()
+
+        def making(scene: Scene, order: OwnedOrder) -> Mapping[str, Any] | None:
+            if order.view.expires_at <= now:
+                return None
+            return {
+                "url": scene.order_url(order.view.order_id),
+                "until": clock.rfc3339(order.view.expires_at),
+                "order": numbered(order.view.order_id),
+            }
+
+        await self._about_orders("payment_failed", order_ids, key=key, making=making)
+
+    async def refunded(self, fact: OrderRefunded) -> None:
+        """That money is on its way back; and why, where the event is off."""
+
+        def making(scene: Scene, order: OwnedOrder) -> Mapping[str, Any]:
+            return {
+                "url": scene.order_url(order.view.order_id),
+                "amount": fact.amount,
+                "currency": fact.currency,
+                "order": numbered(order.view.order_id),
+            }
+
+        await self.cancelled([fact.order_id])
+        if fact.amount > 0:
+            await self._about_orders(
+                "refund", [fact.order_id], key=f":{fact.refund_id}", making=making
+            )
+
+    async def cancelled(self, order_ids: Sequence[OrderId]) -> None:
+        """That their event is off; of an event that is not, nothing."""
+
+        def making(scene: Scene, order: OwnedOrder) -> Mapping[str, Any] | None:
+            if scene.row.status is not EventStatus.CANCELLED:
+                return None
+            return _linked(scene, order)
+
+        await self._about_orders("event_cancelled", order_ids, key="", making=making)
+
+    async def holders_of_cancelled(self, event_id: EventId) -> None:
+        async for order_ids in self._holders(event_id):
+            await self.cancelled(order_ids)
+
+    async def postponed(self, event_id: EventId, *, before: dt.datetime, version: int) -> None:
+        """The new date, and the one it was to be on."""
+
+        def making(scene: Scene, order: OwnedOrder) -> Mapping[str, Any]:
+            return {"before": clock.rfc3339(before), **_linked(scene, order)}
+
+        async for order_ids in self._holders(event_id):
+            await self._about_orders("event_postponed", order_ids, key=f":{version}", making=making)
+
+    async def delayed(self, event_id: EventId, *, version: int) -> None:
+        """That it is not on its day, and that the new one is not known yet."""
+        async for order_ids in self._holders(event_id):
+            await self._about_orders("event_delayed", order_ids, key=f":{version}", making=_linked)
+
+    async def _holders(self, event_id: EventId) -> AsyncIterator[list[OrderId]]:
+        after: OrderId | None = None
+        for _ in range(ROUNDS_MAX):
+            async with self._database.transaction() as session:
+                found = await orders.held_orders_of(
+                    await session.driver(), event_id=event_id, after=after, limit=ORDERS_PER_ROUND
+                )
+            if not found:
+                return
+            yield found
+            after = found[-1]
+
+    async def _about_orders(
+        self, template: str, order_ids: Sequence[OrderId], *, key: str, making: Making
+    ) -> None:
+        """One transaction for a group; said before, it is not said again."""
+        async with self._database.transaction() as session:
+            found = await orders.orders_by_id(
+                await session.driver(), list(order_ids), now=clock.now()
+            )
+            by_event: dict[EventId, list[OwnedOrder]] = defaultdict(list)
+            for order in found.values():
+                by_event[order.view.event_id].append(order)
+            for event_id, owned in by_event.items():
+                scene = await scene_of(session, event_id=event_id, base_url=self._base_url)
+                await self._tell(
+                    session, template=template, scene=scene, owned=owned, key=key, making=making
+                )
+
+    async def _tell(
+        self,
+        session: Session,
+        *,
+        template: str,
+        scene: Scene,
+        owned: Sequence[OwnedOrder],
+        key: str,
+        making: Making,
+    ) -> None:
+        known = await contacts(session, user_ids=[order.user_id for order in owned])
+        messages: list[NewMessage] = []
+        for order in owned:
+            contact = known.get(order.user_id)
+            values = making(scene, order)
+            # Who was erased is nobody's to write to.
+            if contact is None or values is None:
+                continue
+            messages.append(
+                NewMessage(
+                    template=template,
+                    to=contact.to,
+                    key=f"{template}:{order.view.order_id}{key}",
+                    values={"name": contact.to.name, "event": scene.event, **values},
+                    about=scene.about(order.view.order_id),
+                )
+            )
+        await tell_all(session, messages)
+
+
+def _receipt(scene: Scene, order: OwnedOrder) -> Mapping[str, Any]:
+    return {"url": scene.tickets_url, "order": scene.receipt(order.view)}
+
+
+def _linked(scene: Scene, order: OwnedOrder) -> Mapping[str, Any]:
+    order_id = order.view.order_id
+    return {"url": scene.order_url(order_id), "order": numbered(order_id)}
