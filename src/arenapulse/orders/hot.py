@@ -30,7 +30,7 @@ _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = decoder(CreateOrder)
 _REPLAYED: Final = (REPLAYED.lower().encode(), b"true")
 _ROLE_FOR: Final = {placing.BOX_OFFICE: Role.STAFF, placing.INVOICE: Role.MANAGER}
-BODY_MAX: Final = 256_000
+BODY_MAX: Final = 300_000
 """A thousand named seats in rows of the longest labels."""
 
 
