@@ -38,8 +38,11 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
-async def migrate(database_url: str) -> None:
-    """Runs what is missing. Twins wait for each other on an advisory lock."""
+async def migrate(database_url: str, *, to: str | None = None) -> None:
+    """Runs what is missing, up to a revision or to `HEAD`.
+
+    Twins wait for each other on an advisory lock.
+    """
     engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
     try:
         async with engine.connect() as connection:
@@ -47,16 +50,16 @@ async def migrate(database_url: str) -> None:
             await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
             await connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
             await connection.commit()
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(_upgrade, to or head())
             await connection.commit()
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, to: str) -> None:
     made = config()
     made.attributes["connection"] = connection
-    command.upgrade(made, head())
+    command.upgrade(made, to)
 
 
 async def current(database_url: str) -> str | None:

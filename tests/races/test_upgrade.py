@@ -1,0 +1,237 @@
+"""A database that the code of version 8 made and sold from comes up to this one while it sells.
+
+`tests/upgrades/functions_0008.sql` are the functions as that code left them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import UUID
+
+import asyncpg
+import pytest
+
+from arenapulse.core.ids import EventId, OrderId, UserId, new_id, new_order_id
+from arenapulse.migrations import run as migrations
+from arenapulse.orders.placing import BARE_HOLD, CARD, FREE, PlaceOrder, PlannedLine, arguments
+from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.wiring import make_core, make_jobs, make_runtime
+from tests.books import faults
+from tests.conftest import TestEngines, client_of, settings_for
+from tests.paying import VISA, hold, refunds_of, till_of
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+FUNCTIONS = Path(__file__).parents[1] / "upgrades" / "functions_0008.sql"
+NAMES = (
+    *("spread_discounts", "place_orders", "lock_places", "settle_orders", "recount_places"),
+    *("flip_sold_out", "due_charges", "may_move", "in_flight", "record_fact"),
+)
+# What the code of version 8 says to them.
+PLACE = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 27))})"
+SETTLE = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5)"
+PRICE = 4650
+
+
+@dataclass
+class OldShop:
+    """The statements of version 8, on a connection that keeps them prepared."""
+
+    db: asyncpg.Connection
+    world: World
+    fan: Fan
+    placed: list[UUID] = field(default_factory=list)
+
+    async def place(self, *, pay: int = BARE_HOLD, quantity: int = 2, section: int = 0) -> UUID:
+        order = PlaceOrder(
+            order_id=new_order_id(),
+            event_id=EventId(self.world.event_id),
+            user_id=UserId(self.fan.user_id),
+            lines=(PlannedLine(self.world.section_ids[section], "STANDARD", quantity),),
+            pay=pay,
+            token=VISA if pay == CARD else None,
+            key=f"old-{secrets.token_hex(6)}",
+            request_hash=1,
+        )
+        _, values = arguments([order], now=dt.datetime.now(dt.UTC))
+        row = await self.db.fetchrow(PLACE, *values[:26])
+        assert row["verdict"] == [0]
+        self.placed.append(order.order_id)
+        return order.order_id
+
+    async def settle(self, order_id: UUID, to: str, *, numbers: list[int] | None = None) -> None:
+        now = dt.datetime.now(dt.UTC)
+        # In a transaction, as a session has it: there nothing is prepared anew by itself.
+        async with self.db.transaction():
+            row = await self.db.fetchrow(SETTLE, [order_id], to, now, False, numbers)
+        assert row["moved"] == [order_id]
+
+    async def sell(self) -> UUID:
+        """Paid and captured, as the till of version 8 leaves it."""
+        order_id = await self.place(pay=CARD)
+        await self.settle(order_id, "CONFIRMED")
+        intent = f"pi_{secrets.token_hex(8)}"
+        await self.db.execute(
+            "UPDATE charges SET status = 'SUCCEEDED', due_at = NULL, intent_id = $2"
+            " WHERE order_id = $1",
+            *(order_id, intent),
+        )
+        await self.db.execute(
+            "INSERT INTO sandbox_intents (id, order_id, attempt, amount, currency, status,"
+            " client_secret, captured) VALUES ($1, $2, 1, $3, 'EUR', 'succeeded', 's', $3)",
+            *(intent, order_id, 2 * PRICE),
+        )
+        return order_id
+
+    async def ask_refund(self, order_id: UUID, *, number: int) -> UUID:
+        """Due, as version 8 leaves it."""
+        refund_id = new_id()
+        await self.db.execute(
+            "INSERT INTO refunds (id, order_id, attempt, amount, currency, reason, numbers,"
+            " status, due_at, created_at, updated_at)"
+            " VALUES ($1, $2, 1, $3, 'EUR', 'ill', $4, 'PENDING', now(), now(), now())",
+            *(refund_id, order_id, PRICE, [number]),
+        )
+        await self.db.execute(
+            "INSERT INTO refund_tickets (order_id, number, refund_id) VALUES ($1, $2, $3)",
+            *(order_id, number, refund_id),
+        )
+        await self.db.execute(
+            "UPDATE charges SET refunded = refunded + $2 WHERE order_id = $1", order_id, PRICE
+        )
+        return refund_id
+
+    async def refund(self, order_id: UUID, *, number: int) -> None:
+        refund_id = await self.ask_refund(order_id, number=number)
+        await self.db.execute(
+            "UPDATE refunds SET status = 'SUCCEEDED', due_at = NULL, vendor_id = $2 WHERE id = $1",
+            *(refund_id, f"re_{secrets.token_hex(8)}"),
+        )
+        await self.db.execute(
+            "UPDATE sandbox_intents SET refunded = refunded + $2 WHERE order_id = $1",
+            *(order_id, PRICE),
+        )
+        await self.settle(order_id, "PARTIALLY_REFUNDED", numbers=[number])
+
+    async def sell_on(self, until: asyncio.Event) -> int:
+        """Places and gives up holds until it is told to stop; how many."""
+        count = 0
+        while not until.is_set():
+            order_id = await self.place(section=1, quantity=1)
+            await self.settle(order_id, "CANCELLED")
+            count += 1
+        return count
+
+
+@pytest.fixture
+async def old_url(engines: TestEngines) -> AsyncIterator[str]:
+    """A database as the code of version 8 makes it."""
+    name = f"old_{secrets.token_hex(6)}"
+    admin = await asyncpg.connect(engines.database_url)
+    await admin.execute(f"CREATE DATABASE {name}")
+    url = engines.url_of(name)
+    try:
+        await migrations.migrate(url, to="0008")
+        db = await asyncpg.connect(url)
+        forms = await db.fetch(
+            "SELECT oid::REGPROCEDURE::TEXT FROM pg_proc WHERE proname = ANY ($1)", list(NAMES)
+        )
+        await db.execute(";".join(f"DROP FUNCTION {row[0]}" for row in forms))
+        await db.execute(FUNCTIONS.read_text())
+        await db.close()
+        yield url
+    finally:
+        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await admin.close()
+
+
+async def _rows(db: asyncpg.Connection, orders: list[UUID]) -> dict[str, list[tuple[object, ...]]]:
+    """What version 8 knows of these orders."""
+    return {
+        table: [tuple(row) for row in await db.fetch(query, orders)]
+        for table, query in {
+            "orders": "SELECT id, status::TEXT, payment_status::TEXT, total, expires_at, user_id"
+            " FROM orders WHERE id = ANY ($1) ORDER BY id",
+            "tickets": "SELECT order_id, number, status::TEXT, amount, fee, discount"
+            " FROM tickets WHERE order_id = ANY ($1) ORDER BY 1, 2",
+            "charges": "SELECT order_id, attempt, status::TEXT, amount, refunded, due_at"
+            " FROM charges WHERE order_id = ANY ($1) ORDER BY 1, 2",
+            "refunds": "SELECT id, order_id, status::TEXT, amount, numbers, due_at"
+            " FROM refunds WHERE order_id = ANY ($1) ORDER BY 1",
+        }.items()
+    }
+
+
+async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngines) -> None:
+    settings = settings_for(old_url, engines.redis_url)
+    db, other = await asyncpg.connect(old_url), await asyncpg.connect(old_url)
+    places = (Place(100), Place(1000), Place(10, amount=0, fee=0))
+    world = await make_world(db, settings, sections=places, config={"maxTicketsPerPerson": 5000})
+    (fan,) = await make_fans(db, world, 1)
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    old = OldShop(db, world, fan)
+    held, free = await old.place(), await old.place(pay=FREE, section=2)
+    due = await old.place(pay=CARD)
+    sold, refunded, waiting = [await old.sell() for _ in range(3)]
+    await old.refund(refunded, number=1)
+    await old.ask_refund(waiting, number=2)
+    assert await faults(db) == []
+    before = await _rows(db, old.placed)
+
+    flow, stop = OldShop(other, world, fan), asyncio.Event()
+    selling = asyncio.create_task(flow.sell_on(stop))
+    while len(flow.placed) < 5:  # noqa: ASYNC110 - the subject itself
+        await asyncio.sleep(0.01)
+    began = len(flow.placed)
+    await migrations.migrate(old_url)
+    during = len(flow.placed) - began
+    while len(flow.placed) < began + during + 5:
+        assert not selling.done(), await selling
+        await asyncio.sleep(0.01)
+    stop.set()
+    assert await selling == len(flow.placed)
+    assert during > 0
+
+    assert await migrations.current(old_url) == migrations.head()
+    assert await _rows(db, old.placed) == before
+    assert await faults(db) == []
+
+    # What the old code left to do is done by the new, and both sell from the same places.
+    runtime = make_runtime(settings)
+    gateway = SandboxStripe(runtime.database)
+    jobs = make_jobs(make_core(runtime))
+    await runtime.database.open()
+    await till_of(runtime.database, gateway=gateway).drain()
+    await refunds_of(runtime.database, gateway=gateway).drain()
+    async with client_of(settings) as client:
+        new = await hold(client, fan, world)
+        refund = await client.post(
+            f"/api/v1/orders/{sold}/refunds", json={"reason": "ill"}, headers=manager.headers
+        )
+        assert refund.status_code == 202
+        await refunds_of(runtime.database, gateway=gateway).drain()
+        assert (
+            await client.post(f"/api/v1/orders/{held}/cancel", headers=fan.headers)
+        ).status_code == 200
+    statuses = dict(
+        await db.fetch("SELECT id, status::TEXT FROM orders WHERE NOT id = ANY ($1)", flow.placed)
+    )
+    assert statuses == {
+        held: "CANCELLED",
+        free: "CONFIRMED",
+        due: "CONFIRMED",
+        sold: "REFUNDED",
+        refunded: "PARTIALLY_REFUNDED",
+        waiting: "PARTIALLY_REFUNDED",
+        OrderId(UUID(new["orderId"])): "PENDING",
+    }
+    assert await faults(db) == []
+    await jobs.close()
+    await runtime.database.close()
+    await runtime.redis.aclose()
+    await other.close()
+    await db.close()
