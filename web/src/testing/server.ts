@@ -24,6 +24,7 @@ export const server = setupServer(
   http.get(api("/events/:id/availability"), () => ok(availability())),
   http.get(api("/venues"), () => ok([VENUE_CARD], { page: 1, limit: 100, total: 1 })),
   http.get(api("/venues/:id"), () => ok(VENUE)),
+  http.get(api("/orders"), () => ok([])),
   http.get(api("/orders/:id"), () => ok(order())),
   http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),
   http.get(api("/tickets/:id"), () => ok(ticket({ status: "VALID" }))),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { clockOffset, minutesAndSeconds, remainingMs, spokenMark, urgencyOf } from "./clock";
+import { minutesAndSeconds } from "@/shared/ui/duration";
+import { clockOffset, remainingMs, spokenMark, urgencyOf } from "./clock";
 
 const SERVER = "2026-11-24T10:00:00Z";
 const EXPIRES = "2026-11-24T10:08:00Z";

@@ -13,12 +13,6 @@ export function urgencyOf(ms: number): Urgency {
   return ms < 300_000 ? "warn" : "plain";
 }
 
-/** 252 000 is "4:12". Seconds are rounded up, so 0:00 means over. */
-export function minutesAndSeconds(ms: number): string {
-  const seconds = Math.ceil(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
 export const SPOKEN_SECONDS = [30, 60, 300] as const;
 
 /** The lowest spoken mark already reached, or null above all of them. */

@@ -1,9 +1,10 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { OrderResponse } from "@/shared/api/contract";
+import { minutesAndSeconds } from "@/shared/ui/duration";
 import { Icon } from "@/shared/ui/icon";
 import { useNow } from "@/shared/ui/use-now";
-import { type Deadline, leftOf, minutesAndSeconds, spokenMark, urgencyOf } from "./clock";
+import { type Deadline, leftOf, spokenMark, urgencyOf } from "./clock";
 
 const CIRCLE = 75.4;
 

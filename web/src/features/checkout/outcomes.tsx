@@ -7,7 +7,7 @@ import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { Busy, Note, Panel } from "@/shared/ui/states";
-import { groupTickets, seatWords } from "./stage";
+import { type Ended, groupTickets, seatWords } from "./stage";
 
 /** The scarf unfurls, once, and then the words. */
 export function Confirmed({
@@ -24,6 +24,8 @@ export function Confirmed({
   const { t } = useTranslation();
   const format = useFormat();
   const when = event && format.longDay(event.startTime, venue?.location.timezone);
+  const tickets = order.tickets.filter((ticket) => ticket.status !== "VOID");
+  const gone = order.tickets.length - tickets.length;
   const time = event && format.time(event.startTime, venue?.location.timezone);
   return (
     <main id="main">
@@ -36,12 +38,12 @@ export function Confirmed({
         <div>
           <h1 className="shout text-[clamp(44px,7vw,80px)]">{t("confirmed.title")}</h1>
           <p className="muted mt-2 text-[17px]">
-            {event && t("confirmed.text", { count: order.tickets.length, name: event.name, when, time })}{" "}
+            {event && t("confirmed.text", { count: tickets.length, name: event.name, when, time })}{" "}
             {email && t("confirmed.sent", { email })}
           </p>
         </div>
         <ul className="stack">
-          {groupTickets(order.tickets).map((group) => (
+          {groupTickets(tickets).map((group) => (
             <li className="card tk" key={`${group.sectionId} ${group.row} ${group.priceLevel}`}>
               <Sign
                 section={venue?.sections.find((section) => section.id === group.sectionId)?.name ?? ""}
@@ -53,6 +55,10 @@ export function Confirmed({
             </li>
           ))}
         </ul>
+        {gone > 0 && <Note tone="info" title={t("confirmed.gone", { count: gone })} />}
+        {gone === 0 && order.status === "PARTIALLY_REFUNDED" && (
+          <Note tone="info" title={t("confirmed.partly")} />
+        )}
         <div className="row flex-wrap gap-2.5">
           <Link className="btn btn-flood btn-lg max-lg:w-full lg:min-w-80" to="/tickets">
             <Icon name="ticket" />
@@ -137,14 +143,16 @@ export function Expired({
   );
 }
 
-const OVER: Record<"released" | "failed" | "refunded", IconName> = {
+const OVER: Record<Ended, IconName> = {
   released: "undo",
+  eventCancelled: "g-x",
+  void: "g-x",
   failed: "stop",
   refunded: "undo",
 };
 
 /** An order that ended without tickets: what happened, what it cost, where to go. */
-export function Over({ order, how }: { order: OrderResponse; how: "released" | "failed" | "refunded" }) {
+export function Over({ order, how }: { order: OrderResponse; how: Ended }) {
   const { t } = useTranslation();
   const format = useFormat();
   const total = format.money(order.total, order.currency);

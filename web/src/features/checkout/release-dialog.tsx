@@ -1,7 +1,8 @@
 import type { Ref } from "react";
 import { useTranslation } from "react-i18next";
+import { minutesAndSeconds } from "@/shared/ui/duration";
 import { useNow } from "@/shared/ui/use-now";
-import { type Deadline, leftOf, minutesAndSeconds } from "./clock";
+import { type Deadline, leftOf } from "./clock";
 
 /** Asks before places are given away. The browser's own dialog: focus is kept in it and Escape keeps the places. */
 export function ReleaseDialog({

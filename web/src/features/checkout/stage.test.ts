@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { order, standingTicket, ticket } from "@/testing/fixtures";
-import { groupTickets, laterOf, pollEvery, sameAgain, seatWords, stageOf } from "./stage";
+import { endedAs, groupTickets, laterOf, pollEvery, sameAgain, seatWords, stageOf } from "./stage";
 
 const at = Date.parse(order().serverTime);
 
@@ -20,6 +20,25 @@ describe("stageOf", () => {
     [{ status: "REFUNDED" }, 1, "refunded"],
   ] as const)("%o with %i ms left is %s", (change, left, stage) => {
     expect(stageOf(order(change), left)).toBe(stage);
+  });
+});
+
+it("goes by the tickets where the money is not back yet", () => {
+  const gone = ticket({ status: "VOID" });
+  expect(stageOf(order({ status: "CONFIRMED", tickets: [gone, gone] }), 1)).toBe("void");
+  expect(stageOf(order({ status: "CONFIRMED", tickets: [gone, ticket()] }), 1)).toBe("confirmed");
+});
+
+describe("endedAs", () => {
+  it.each([
+    ["released", "ON_SALE", "released"],
+    ["released", "CANCELLED", "eventCancelled"],
+    ["void", "CANCELLED", "void"],
+    ["refunded", "ON_SALE", "refunded"],
+    ["confirmed", "CANCELLED", null],
+    ["pay", "ON_SALE", null],
+  ] as const)("%s of an event that is %s is %s", (stage, status, ended) => {
+    expect(endedAs(stage, { status })).toBe(ended);
   });
 });
 

@@ -10,6 +10,7 @@ export type Stage =
   | "expired"
   | "released"
   | "failed"
+  | "void"
   | "refunded";
 
 /** Paying and its last second are one screen; every other stage has its own. */
@@ -22,7 +23,8 @@ export function stageOf(order: OrderResponse, left: number): Stage {
   switch (order.status) {
     case "CONFIRMED":
     case "PARTIALLY_REFUNDED":
-      return "confirmed";
+      // The order's status changes with the money; what lets nobody in any more is said at once.
+      return order.tickets.every((ticket) => ticket.status === "VOID") ? "void" : "confirmed";
     case "EXPIRED":
       return "expired";
     case "CANCELLED":
@@ -36,6 +38,14 @@ export function stageOf(order: OrderResponse, left: number): Stage {
       if (IN_FLIGHT.has(order.paymentStatus)) return "processing";
       return left > 0 ? "pay" : "ending";
   }
+}
+
+export type Ended = Extract<Stage, "released" | "failed" | "void" | "refunded"> | "eventCancelled";
+
+/** How an order ended without tickets, null where it did not. */
+export function endedAs(stage: Stage | null, event: { status: string } | undefined): Ended | null {
+  if (stage === "released") return event?.status === "CANCELLED" ? "eventCancelled" : "released";
+  return stage === "failed" || stage === "void" || stage === "refunded" ? stage : null;
 }
 
 export const POLL_MS = 2_000;

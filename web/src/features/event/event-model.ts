@@ -1,6 +1,7 @@
 import { useMemo, useState } from "react";
 import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/contract";
 import { salesOf } from "@/shared/api/sales";
+import { serverTime } from "@/shared/api/server-clock";
 import { pricePoints } from "@/shared/map/prices";
 import type { Live } from "@/shared/ui/live-mark";
 import { useClock } from "@/shared/ui/use-now";
@@ -45,7 +46,7 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
     const next = offers.find((each) => each.section.id === sectionId);
     set({ sectionId, priceLevel: levelIn(next, choice.priceLevel) });
   });
-  const reason = useClock((now) => salesOf(event, free, now).reason);
+  const reason = useClock((now) => salesOf(event, free, serverTime(now)).reason);
   return {
     event,
     venue,

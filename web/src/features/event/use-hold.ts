@@ -7,7 +7,7 @@ import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
 import { holdMutation, rereadEvent } from "./api";
-import type { Choice } from "./choice";
+import { type Choice, useChoices } from "./choice";
 
 // Module-wide, so leaving the page and coming back during an unclear attempt still reuses its key.
 const attempts = new AttemptKeys();
@@ -18,6 +18,7 @@ export function useHold(eventId: string, choice: Choice) {
   const navigate = useNavigate();
   const { pathname } = useLocation();
   const status = useSession((session) => session.status);
+  const spend = useChoices((state) => state.change);
   const [refusedFor, setRefusedFor] = useState<Choice | null>(null);
 
   const signIn = () => navigate(`/sign-in?next=${encodeURIComponent(pathname)}`);
@@ -26,6 +27,8 @@ export function useHold(eventId: string, choice: Choice) {
     onSuccess: (order: OrderResponse) => {
       attempts.settle();
       client.setQueryData(["orders", order.orderId], order);
+      // Held now, so no longer wished for: the way back offers nothing twice.
+      spend(eventId, { sectionId: null, priceLevel: null });
       navigate(`/checkout/${order.orderId}`);
     },
     onError: (error) => {

@@ -1,10 +1,28 @@
 import { queryOptions } from "@tanstack/react-query";
-import { request } from "@/shared/api/client";
+import { request, requestWithMeta } from "@/shared/api/client";
 import type { TicketDetails } from "@/shared/api/contract";
+
+const PAGE_SIZE = 100;
+/** A wallet of two thousand tickets is nobody's; what is beyond is reached by its own address. */
+const PAGES_MAX = 20;
 
 export const ticketsQuery = queryOptions({
   queryKey: ["tickets"],
-  queryFn: ({ signal }) => request<TicketDetails[]>("/tickets?limit=100", { signal, auth: "required" }),
+  queryFn: async ({ signal }) => {
+    const tickets: TicketDetails[] = [];
+    for (let page = 1; page <= PAGES_MAX; page += 1) {
+      const { data, meta } = await requestWithMeta<TicketDetails[]>(
+        `/tickets?limit=${PAGE_SIZE}&page=${page}`,
+        {
+          signal,
+          auth: "required",
+        },
+      );
+      tickets.push(...data);
+      if (data.length < PAGE_SIZE || tickets.length >= (meta.total ?? 0)) break;
+    }
+    return tickets;
+  },
   staleTime: 10_000,
 });
 

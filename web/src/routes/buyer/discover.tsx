@@ -6,6 +6,7 @@ import { spanOf, type When } from "@/features/discover/days";
 import { Facets, SearchBox, STATUSES, StatusChips, WHENS, WhenChips } from "@/features/discover/filters";
 import { Results, ResultsSkeleton } from "@/features/discover/results";
 import type { EventStatus } from "@/shared/api/contract";
+import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
 import { Busy, LoadError, OfflineNote, Panel } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
@@ -16,7 +17,7 @@ export function DiscoverRoute() {
   const { t } = useTranslation();
   const format = useFormat();
   const filter = useFilter();
-  const now = useMinute();
+  const now = serverTime(useMinute());
   const isOnline = useOnline();
   const events = useInfiniteQuery(eventsQuery(filter.query));
   const venues = useQuery(venuesQuery);
@@ -107,7 +108,12 @@ function useFilter() {
   return {
     when,
     // By the day, not the second: the query key must not change with every tick.
-    query: { q: params.get("q") ?? "", status, venueId: params.get("venue"), ...spanOf(when, Date.now()) },
+    query: {
+      q: params.get("q") ?? "",
+      status,
+      venueId: params.get("venue"),
+      ...spanOf(when, serverTime(Date.now())),
+    },
     isSet: [...params.keys()].length > 0,
     clear: () => setParams({}),
     set: (change: { q?: string; when?: When | null; status?: EventStatus | null; venue?: string | null }) =>

@@ -15,7 +15,7 @@ import { BankCheck, Processing } from "@/features/checkout/in-flight";
 import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
 import { PayForm } from "@/features/checkout/pay-form";
 import { ReleaseDialog } from "@/features/checkout/release-dialog";
-import { laterOf, sameAgain, screenOf } from "@/features/checkout/stage";
+import { endedAs, laterOf, sameAgain, screenOf } from "@/features/checkout/stage";
 import { SummaryCard, SummaryFold } from "@/features/checkout/summary";
 import { useOrder } from "@/features/checkout/use-order";
 import { useChoices } from "@/features/event/choice";
@@ -82,6 +82,7 @@ function Checkout() {
     onSettled: (_answer, error) => holds.settle(error),
   });
 
+  const ended = endedAs(stage, event);
   const isPaying = stage === "pay" || stage === "ending";
   const getBack = (lost: OrderResponse) => {
     const wish = sameAgain(lost, useChoices.getState().byEvent[lost.eventId]?.promoCode ?? null);
@@ -139,9 +140,7 @@ function Checkout() {
       {order !== undefined && stage === "expired" && (
         <Expired order={order} isBusy={again.isPending} error={again.error} again={() => getBack(order)} />
       )}
-      {order !== undefined && (stage === "released" || stage === "failed" || stage === "refunded") && (
-        <Over order={order} how={stage} />
-      )}
+      {order !== undefined && ended !== null && <Over order={order} how={ended} />}
     </>
   );
 }

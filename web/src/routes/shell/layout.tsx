@@ -1,7 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
+import { OpenHolds } from "@/features/holds/open-holds";
 import { Header, Tabs } from "@/features/shell/header";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
+import { useForgetPerson } from "./use-forget-person";
 
 /** The usual frame: header, page, and tabs on a phone. Event and checkout bring their own. */
 export function FramedLayout() {
@@ -16,6 +18,7 @@ export function FramedLayout() {
 
 export function RootLayout() {
   const { t } = useTranslation();
+  useForgetPerson();
   useFocusHeading(useLocation().pathname);
   return (
     <>
@@ -23,6 +26,7 @@ export function RootLayout() {
         {t("nav.skip")}
       </a>
       <Going />
+      <OpenHolds />
       <Outlet />
       <ScrollRestoration />
     </>

@@ -27,6 +27,20 @@ describe("wallet", () => {
     expect(past).toHaveTextContent(/Track Night.*Terrace.*Used/);
   });
 
+  it("reads on past the first hundred", async () => {
+    const all = Array.from({ length: 130 }, (_, n) =>
+      ticket({ ticketId: `t-${n}`, status: "VALID", seat: n + 1 }),
+    );
+    server.use(
+      http.get(api("/tickets"), ({ request }) => {
+        const page = Number(new URL(request.url).searchParams.get("page"));
+        return ok(all.slice((page - 1) * 100, page * 100), { page, limit: 100, total: 130 });
+      }),
+    );
+    await openApp("/tickets", SIGNED_IN);
+    await screen.findByText("Row F, seat 130");
+  });
+
   it("says where tickets come from when there are none", async () => {
     server.use(http.get(api("/tickets"), () => ok([])));
     await openApp("/tickets", SIGNED_IN);

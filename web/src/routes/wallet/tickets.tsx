@@ -4,6 +4,7 @@ import { type EventTickets, groupByEvent } from "@/features/tickets/groups";
 import { useWallet } from "@/features/tickets/use-wallet";
 import { WalletGroup } from "@/features/tickets/wallet-list";
 import type { Venue } from "@/shared/api/contract";
+import { serverTime } from "@/shared/api/server-clock";
 import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
 import { useMinute } from "@/shared/ui/use-now";
@@ -21,7 +22,7 @@ export function TicketsRoute() {
 function Tickets() {
   const { t } = useTranslation();
   const { tickets, events, venues } = useWallet();
-  const now = useMinute();
+  const now = serverTime(useMinute());
   const isOnline = useOnline();
   usePageTitle(t("nav.tickets"));
   const groups = groupByEvent(tickets.data ?? [], events, now);

@@ -1,5 +1,6 @@
 import type { Envelope } from "./contract";
 import { ApiError } from "./errors";
+import { hearServerTime } from "./server-clock";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
@@ -41,8 +42,11 @@ async function reach(path: string, { method, body, headers, signal }: Sending): 
     signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
   };
   if (body !== undefined) init.body = JSON.stringify(body);
+  const sentAt = Date.now();
   try {
-    return await fetch(`${BASE}${path}`, init);
+    const response = await fetch(`${BASE}${path}`, init);
+    hearServerTime(response.headers.get("Date"), { sentAt, heardAt: Date.now() });
+    return response;
   } catch (error) {
     if (signal?.aborted) throw error;
     const code = timeout.aborted ? "TIMEOUT" : "NETWORK";

@@ -1,0 +1,73 @@
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useLocation } from "react-router";
+import { eventQuery } from "@/shared/api/catalog";
+import type { OrderResponse } from "@/shared/api/contract";
+import { useSession } from "@/shared/api/session";
+import { useSocketEvent } from "@/shared/realtime/use-socket-event";
+import { minutesAndSeconds } from "@/shared/ui/duration";
+import { Icon } from "@/shared/ui/icon";
+import { useClock, useNow } from "@/shared/ui/use-now";
+import { openHoldsQuery } from "./api";
+
+interface Hold {
+  order: OrderResponse;
+  /** By our clock, which ticks by the second and may still be before the moment of the answer. */
+  endsAt: number;
+  heardAt: number;
+}
+
+/** What is held and not paid, on every page but its own checkout: nothing is lost by going back. */
+export function OpenHolds() {
+  const { t } = useTranslation();
+  const holds = useOpenHolds();
+  const { pathname } = useLocation();
+  const shown = holds.filter(({ order }) => pathname !== `/checkout/${order.orderId}`);
+  const events = useQueries({ queries: shown.map(({ order }) => eventQuery(order.eventId)) });
+  if (shown.length === 0) return null;
+  return (
+    <aside className="holds" aria-label={t("holds.label")}>
+      {shown.map((hold, index) => (
+        <Link key={hold.order.orderId} to={`/checkout/${hold.order.orderId}`}>
+          <Icon name="clock" className="i-s" />
+          <span className="trunc">
+            {t("holds.places", {
+              count: hold.order.tickets.length,
+              name: events[index]?.data?.name ?? "\u00a0",
+            })}
+          </span>
+          <TimeLeft hold={hold} />
+          <b className="go">{t("holds.go")}</b>
+        </Link>
+      ))}
+    </aside>
+  );
+}
+
+function TimeLeft({ hold }: { hold: Hold }) {
+  const now = Math.max(useNow(), hold.heardAt);
+  return (
+    <span className="score num" role="timer">
+      {minutesAndSeconds(Math.max(0, hold.endsAt - now))}
+    </span>
+  );
+}
+
+function useOpenHolds(): Hold[] {
+  const client = useQueryClient();
+  const isPerson = useSession((session) => session.status === "person");
+  const { data } = useQuery({ ...openHoldsQuery, enabled: isPerson });
+  const readAgain = () => void client.invalidateQueries({ queryKey: openHoldsQuery.queryKey });
+  useSocketEvent("order:update", readAgain);
+  useSocketEvent("connect", readAgain);
+  const holds = isPerson && data !== undefined ? data.orders.map((order) => holdOf(order, data.heardAt)) : [];
+  // Drawn anew when one runs out, not each second.
+  useClock((now) => holds.filter((hold) => hold.endsAt > now).length);
+  return holds.filter((hold) => hold.endsAt > Date.now());
+}
+
+const holdOf = (order: OrderResponse, heardAt: number): Hold => ({
+  order,
+  heardAt,
+  endsAt: heardAt + Date.parse(order.expiresAt) - Date.parse(order.serverTime),
+});
