@@ -1,11 +1,23 @@
 import { QueryClient } from "@tanstack/react-query";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
+import { onToken } from "@/shared/api/session";
 
-export const makeQueryClient = (): QueryClient =>
-  new QueryClient({
+const PERSONAL = new Set<unknown>(["me", "orders", "tickets"]);
+
+export function makeQueryClient(): QueryClient {
+  const client = new QueryClient({
     defaultOptions: {
       queries: { retry: shouldRetry, retryDelay },
       // A mutation without a connection should fail in words at once, not wait unseen and fire later.
       mutations: { networkMode: "always" },
     },
   });
+  // Whoever comes next on this device sees nothing of what the last person read or unlocked.
+  onToken((token) => {
+    if (token !== null) return;
+    client.removeQueries({
+      predicate: ({ queryKey }) => PERSONAL.has(queryKey[0]) || queryKey.includes("unlocked"),
+    });
+  });
+  return client;
+}

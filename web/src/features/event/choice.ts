@@ -1,6 +1,7 @@
 import { create } from "zustand";
 import { createJSONStorage, persist } from "zustand/middleware";
 import { useShallow } from "zustand/react/shallow";
+import { isLeaving, onToken } from "@/shared/api/session";
 
 // What a person has picked but not asked for yet: the server cannot know it. It outlives the way to sign-in and back.
 
@@ -29,6 +30,11 @@ export const useChoices = create<Choices>()(
     { name: "arenapulse.choices", storage: createJSONStorage(() => sessionStorage) },
   ),
 );
+
+// Who signs out takes the choice along; a session that merely ran out keeps it for the way back.
+onToken((token) => {
+  if (token === null && isLeaving()) useChoices.setState({ byEvent: {} });
+});
 
 // What an older version of this page has kept lacks what is chosen only since.
 export const useChoice = (eventId: string): Choice =>

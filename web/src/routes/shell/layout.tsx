@@ -3,7 +3,6 @@ import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-rou
 import { OpenHolds } from "@/features/holds/open-holds";
 import { Header, Tabs } from "@/features/shell/header";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
-import { useForgetPerson } from "./use-forget-person";
 
 /** The usual frame: header, page, and tabs on a phone. Event and checkout bring their own. */
 export function FramedLayout() {
@@ -18,7 +17,6 @@ export function FramedLayout() {
 
 export function RootLayout() {
   const { t } = useTranslation();
-  useForgetPerson();
   useFocusHeading(useLocation().pathname);
   return (
     <>

@@ -42,7 +42,7 @@ export function endSession(): void {
 }
 
 let leaving = false;
-/** True while signing out: news that the token is dead are no reason to ask for another. */
+/** True while signing out, to its end: news that the token is dead are no reason to ask for another. */
 export const isLeaving = (): boolean => leaving;
 
 /** Tells the server, then ends the session here, whether it could be told or not. */
@@ -53,8 +53,8 @@ export async function leaveSession(tell: () => Promise<unknown>): Promise<void> 
   } catch {
     // Nothing to say: the person is signed out on this device either way.
   } finally {
-    leaving = false;
     endSession();
+    leaving = false;
   }
 }
 
