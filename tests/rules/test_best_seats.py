@@ -25,7 +25,7 @@ from arenapulse.inventory.bestseats import (
 )
 from arenapulse.inventory.orphans import clean_starts, orphans, starts
 from arenapulse.inventory.schemas import SeatBits
-from arenapulse.venues.seatmap import Row, Section, seat_at
+from arenapulse.venues.seatmap import Gap, Row, Section, seat_at
 from arenapulse.venues.terms import SectionKind
 from tests.architecture.tree import ROOT
 
@@ -100,7 +100,14 @@ def stretches(row: str) -> list[int]:
 
 
 def house(*rows: str, number: int = 1) -> FreeSection:
-    """F free, S taken; a and A are accessible, r and R restricted, free in small letters."""
+    """F free, S taken; aA accessible, cC companion, rR restricted, free in small letters.
+
+    A bar is a gap between two seats.
+    """
+    gaps = [
+        [n - row[:n].count("|") for n, letter in enumerate(row) if letter == "|"] for row in rows
+    ]
+    rows = tuple(row.replace("|", "") for row in rows)
     section = Section(
         id=SectionId(UUID(int=number)),
         name=f"Section {number}",
@@ -112,11 +119,13 @@ def house(*rows: str, number: int = 1) -> FreeSection:
                 len(row),
                 tuple(numbered(mask(row, "aA"))),
                 tuple(numbered(mask(row, "rR"))),
+                tuple(numbered(mask(row, "cC"))),
+                tuple(Gap(after) for after in gaps[n]),
             )
             for n, row in enumerate(rows)
         ),
     )
-    gone = (n for n, letter in enumerate("".join(rows)) if letter in "SAR")
+    gone = (n for n, letter in enumerate("".join(rows)) if letter in "SARC")
     blank = bitmap.empty(section.capacity)
     taken = bitmap.of(gone, seats=section.capacity)
     available = section.capacity - sum(byte.bit_count() for byte in taken)
@@ -181,6 +190,22 @@ def test_accessible_seats_are_for_those_who_ask() -> None:
     # A companion sits beside.
     assert best([house("FFFF", "FFaS")], 2, accessible=True) == ["B2", "B3"]
     assert best([house("FFFF", "FFAS")], 2, accessible=True) == []
+
+
+def test_companion_seats_go_with_an_accessible_place() -> None:
+    room = house("caSSSac", "FFFFFFF")
+    assert best([room], 2) == ["B3", "B4"]
+    assert best([room], 2, accessible=True) in (["A1", "A2"], ["A6", "A7"])
+    # Nobody is offered a companion's seat who did not ask, even as the last one.
+    assert choose([house("cS")], wish=Wish(1), chance=random.Random(1)) is None
+
+
+def test_across_a_gap_nobody_sits_side_by_side() -> None:
+    assert best([house("SF|FS", "FFFFFF")], 2) == ["B3", "B4"]
+    torn = choose([house("SF|FS")], wish=Wish(2), chance=random.Random(1))
+    assert (told(torn), torn is not None and torn.adjacent) == (["A2", "A3"], False)
+    # One may sit on either side, and four on one.
+    assert best([house("FFFF|FFFF")], 4) in (["A1", "A2", "A3", "A4"], ["A5", "A6", "A7", "A8"])
 
 
 def test_around_a_place_near_is_best() -> None:
