@@ -47,6 +47,7 @@ async def _answer(server: Server, *sent: bytes) -> tuple[int, str]:
         b"NONSENSE\r\n\r\n",
         b"GET /api/v1/events HTTP/9.9\r\nHost: a\r\n\r\n",
         b"BREW /api/v1/events HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"CONNECT a:443 HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET /api/v1/\xff\xfe HTTP/1.1\r\nHost: a\r\n\r\n",
         b"POST /api/v1/orders HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
         b"POST /api/v1/orders HTTP/1.1\r\nContent-Length: -5\r\n\r\nabcde",

@@ -104,9 +104,9 @@ class HttpProtocol(HttpToolsProtocol):
         if refusal is not None:
             self._refuse(refusal)
             return
-        self._is_past_head = True
         self._head_bytes = self._beside_body = self.received = 0
         self.begin_request()
+        self._is_past_head = True
         if not self.parser.should_upgrade():
             # The application has the list; trailers are not for it.
             self.headers = []
