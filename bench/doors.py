@@ -73,8 +73,9 @@ class Line(asyncio.Protocol):
 
 
 class Crowd:
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, opened_a_second: float) -> None:
         self.port = port
+        self.opened_a_second = opened_a_second
         self.open = 0
         self.told: Counter[str] = Counter()
         self.closed: asyncio.Queue[int] = asyncio.Queue()
@@ -83,7 +84,7 @@ class Crowd:
         for start in range(0, len(numbers), AT_ONCE):
             await asyncio.gather(*map(self._open, numbers[start : start + AT_ONCE]))
         print("ready", flush=True)
-        reopening = asyncio.create_task(self._reopen(len(numbers)))
+        reopening = asyncio.create_task(self._reopen())
         await asyncio.to_thread(sys.stdin.readline)
         reopening.cancel()
         print(json.dumps({"open": self.open, "told": self.told}), flush=True)
@@ -98,11 +99,10 @@ class Crowd:
             self.told["not let in"] += 1
             self.closed.put_nowait(number)
 
-    async def _reopen(self, share: int) -> None:
-        pause = A_PROCESS / share / OPENED_A_SECOND_MAX
+    async def _reopen(self) -> None:
         while True:
             await self._open(await self.closed.get())
-            await asyncio.sleep(pause)
+            await asyncio.sleep(1 / self.opened_a_second)
 
 
 @dataclass
@@ -161,7 +161,9 @@ async def attackers(port: int, lines: int) -> Any:
     """Holds so many lines in processes of their own."""
     made: list[asyncio.subprocess.Process] = []
     for start in range(0, lines, A_PROCESS):
-        words = ("--hold", str(port), str(start), str(min(lines, start + A_PROCESS)))
+        end = min(lines, start + A_PROCESS)
+        share = OPENED_A_SECOND_MAX * (end - start) // lines
+        words = ("--hold", str(port), str(start), str(end), str(share))
         made.append(
             await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "bench.doors", *words),
@@ -205,13 +207,13 @@ def main() -> int:
     parser.add_argument("--lines", type=int, default=20_000)
     parser.add_argument("--rate", type=int, default=300, help="orders a second")
     parser.add_argument("--quick", action="store_true", help="2,000 lines, a few seconds")
-    parser.add_argument("--hold", nargs=3, type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--hold", nargs=4, type=int, help=argparse.SUPPRESS)
     given = parser.parse_args()
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if given.hold is not None:
-        port, start, end = given.hold
-        uvloop.run(Crowd(port).hold(range(start, end)))
+        port, start, end, share = given.hold
+        uvloop.run(Crowd(port, opened_a_second=share).hold(range(start, end)))
         return 0
     lines = 2_000 if given.quick else given.lines
     with running_stack() as stack:

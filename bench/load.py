@@ -38,6 +38,7 @@ class _Connection(asyncio.Protocol):
         self.buffer = b""
         self.request = b""
         self.sent_at = 0.0
+        self.is_waiting = False
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -47,9 +48,15 @@ class _Connection(asyncio.Protocol):
         assert self.transport is not None
         self.request = request
         self.sent_at = at
+        self.is_waiting = True
         self.transport.write(request)
 
     def data_received(self, data: bytes) -> None:
+        if not self.is_waiting:
+            # Silent for longer than the server waits: told so, and closed.
+            if self in self.run.idle:
+                self.run.idle.remove(self)
+            return
         self.buffer += data
         end = self.buffer.find(b"\r\n\r\n")
         if end < 0:
@@ -62,6 +69,7 @@ class _Connection(asyncio.Protocol):
         body = self.buffer[end + 4 : end + 4 + length]
         status = int(self.buffer[9:12])
         self.buffer = b""
+        self.is_waiting = False
         self.run.answered(self, status, body)
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -101,6 +109,7 @@ class _Run:
     def lost(self, connection: _Connection) -> None:
         if connection in self.idle:
             self.idle.remove(connection)
+        if not connection.is_waiting:
             return
         self.statuses[0] += 1
         self.in_flight -= 1
@@ -163,7 +172,8 @@ async def open_loop(
         due = min(total, int((now - started) * rate) + 1)
         while sent < due and run.idle:
             run.in_flight += 1
-            run.idle.pop().send(next_request(), at=started + sent / rate)
+            # In turn, so that none is silent for long.
+            run.idle.pop(0).send(next_request(), at=started + sent / rate)
             sent += 1
         await asyncio.sleep(0.001)
         if time.perf_counter() > run.stop_at + 10:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
@@ -84,7 +85,7 @@ class _Crowd:
     """The connections of one address."""
 
     count: int = 0
-    owing: dict[Visitor, None] = field(default_factory=dict["Visitor", None])
+    owing: OrderedDict[Visitor, None] = field(default_factory=OrderedDict["Visitor", None])
 
 
 class Doors:
@@ -98,9 +99,9 @@ class Doors:
         self._limits = limits
         self._clock = clock
         self._open: dict[Visitor, None] = {}
-        # In the order in which they began to owe.
-        self._owing: dict[Visitor, None] = {}
-        self._leaving: dict[Visitor, None] = {}
+        # In the order in which they began to owe; a plain dict forgets its first ones slowly.
+        self._owing: OrderedDict[Visitor, None] = OrderedDict()
+        self._leaving: OrderedDict[Visitor, None] = OrderedDict()
         self._crowds: dict[str, _Crowd] = {}
         self._owing_max = int(limits.connections_max * OWING_SHARE)
         self._owing_per_address_max = int(limits.connections_per_address_max * OWING_SHARE)
@@ -171,7 +172,7 @@ class Doors:
         elif self._owing.pop(visitor, self) is None:
             del self._crowds[visitor.address].owing[visitor]
 
-    def _make_room(self, owing: dict[Visitor, None], *, most: int) -> None:
+    def _make_room(self, owing: OrderedDict[Visitor, None], *, most: int) -> None:
         if len(owing) > most:
             self._end(next(iter(owing)), why="crowd")
 
