@@ -210,8 +210,8 @@ def test_each_mistake_is_named_at_its_place() -> None:
     document = {
         "version": 1,
         "field": {"kind": "pitch"},
-        "levels": ["Lower", "Lower"],
-        "gates": [{"name": "A", "at": [0, 0]}, {"name": "A", "at": [1, 1]}],
+        "levels": ["Lower", "LOWER"],
+        "gates": [{"name": "Ä", "at": [0, 0]}, {"name": "a\u0308", "at": [1, 1]}],
         "sections": [
             block("One", x=0, y=0) | {"rows": rows, "gate": "B", "level": "Upper"},
         ],

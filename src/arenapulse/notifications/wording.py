@@ -6,10 +6,12 @@ is an error, never a gap.
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import cache, lru_cache, partial
 from importlib.resources import files
 from typing import Any, Final, cast
@@ -18,10 +20,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
-from babel.numbers import format_currency, format_percent, get_currency_precision
+from babel.numbers import format_percent
 from liquid import Environment, StrictUndefined
 from liquid.exceptions import LiquidError
 
+from arenapulse.core.currencies import MINOR_UNITS, MINOR_UNITS_USUAL
 from arenapulse.notifications.catalogue import TEMPLATES, Template
 from arenapulse.notifications.terms import (
     LOCALE_DEFAULT,
@@ -216,9 +219,12 @@ def _reader(locale: str) -> Locale:
 
 
 def money(amount_minor: int, currency: str, *, locale: Locale) -> str:
-    """Minor units as money of its currency, which may have no, two or three decimals."""
-    amount = int(amount_minor) / 10 ** get_currency_precision(currency)
-    written = format_currency(amount, currency, locale=locale)
+    """Minor units as money of its currency: ISO 4217's decimals, where CLDR may have others."""
+    digits = MINOR_UNITS.get(currency, MINOR_UNITS_USUAL)
+    pattern = copy.copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    amount = Decimal(int(amount_minor)).scaleb(-digits)
+    written = pattern.apply(amount, locale, currency=currency, currency_digits=False)
     # CLDR sets a letter apart from a figure; Babel does not.
     return _CODE_BESIDE_FIGURE.sub("\\1\u00a0", written)
 

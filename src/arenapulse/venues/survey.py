@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from arenapulse.core.errors import Detail
+from arenapulse.core.names import key
 from arenapulse.venues import drawing
 from arenapulse.venues.geometry import Field, Geometry, Part, RowPath
 from arenapulse.venues.seatmap import PROBLEMS_MAX, Row, Section
@@ -18,14 +19,14 @@ OVERHANG_MAX = 1.0
 def problems(sections: Sequence[Section], geometry: Geometry) -> list[Detail]:
     """As `{field, message}`, `field` a path like `sections.3.rows.2.line`; empty if all is well."""
     found = [*_field_problems(geometry.field), *_name_problems(geometry)]
-    gates = {gate.name for gate in geometry.gates}
-    levels = set(geometry.levels)
+    gates = {key(gate.name) for gate in geometry.gates}
+    levels = {key(level) for level in geometry.levels}
     for number, section in enumerate(sections):
         at = f"sections.{number}"
         part = geometry.parts.get(section.id, Part())
-        if gates and section.gate is not None and section.gate not in gates:
+        if gates and section.gate is not None and key(section.gate) not in gates:
             found.append(_problem(f"{at}.gate", f"there is no gate {section.gate} in gates"))
-        if part.level is not None and part.level not in levels:
+        if part.level is not None and key(part.level) not in levels:
             found.append(_problem(f"{at}.level", f"there is no level {part.level} in levels"))
         for row_number, (row, path) in enumerate(zip(section.rows, part.rows, strict=False)):
             found.extend(_path_problems(row, path, at=f"{at}.rows.{row_number}"))
@@ -44,14 +45,14 @@ def _field_problems(field: Field) -> Iterable[Detail]:
 def _name_problems(geometry: Geometry) -> Iterable[Detail]:
     seen: set[str] = set()
     for number, level in enumerate(geometry.levels):
-        if level in seen:
+        if key(level) in seen:
             yield _problem(f"levels.{number}", "two levels have this name")
-        seen.add(level)
+        seen.add(key(level))
     seen = set()
     for number, gate in enumerate(geometry.gates):
-        if gate.name in seen:
+        if key(gate.name) in seen:
             yield _problem(f"gates.{number}.name", "two gates have this name")
-        seen.add(gate.name)
+        seen.add(key(gate.name))
 
 
 def _path_problems(row: Row, path: RowPath, *, at: str) -> Iterable[Detail]:
