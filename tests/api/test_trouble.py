@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import subprocess
 from collections import Counter
@@ -87,7 +88,9 @@ class Troubled:
         token = stage.owner.headers if rule.who in {Who.PERSON, Who.MAYBE} else {}
         headers = {**token, **rule.headers, "Idempotency-Key": str(uuid4())}
         sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(rule.body)}
-        return await stage.send(name, stage.path(name), headers=headers, **sent)
+        # An id that the stage has nothing for is nobody's.
+        unknown = {word: uuid4() for word in re.findall(r"{(\w+)}", name) if word not in stage.ids}
+        return await stage.send(name, stage.path(name, unknown), headers=headers, **sent)
 
     async def _register(self) -> httpx.Response:
         body = REGISTRATION | {
