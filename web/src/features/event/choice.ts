@@ -10,8 +10,10 @@ export interface Choice {
   sectionId: string | null;
   priceLevel: string | null;
   promoCode: string | null;
+  /** Wheelchair places: offered only to those who ask. */
+  accessible: boolean;
 }
-const EMPTY: Choice = { quantity: 2, sectionId: null, priceLevel: null, promoCode: null };
+const EMPTY: Choice = { quantity: 2, sectionId: null, priceLevel: null, promoCode: null, accessible: false };
 
 interface Choices {
   byEvent: Record<string, Choice>;

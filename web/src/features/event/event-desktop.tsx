@@ -162,6 +162,8 @@ export function Picker({ model }: { model: EventModel }) {
           priceLevel={model.choice.priceLevel}
           choose={model.setLevel}
           clear={model.clear}
+          accessible={model.choice.accessible}
+          setAccessible={model.setAccessible}
         />
       )}
     </>
@@ -175,6 +177,7 @@ export function Tray({ model, beside, below }: { model: EventModel; beside?: Rea
         error={model.hold.refusal}
         offer={model.offer}
         quantity={model.choice.quantity}
+        accessible={model.choice.accessible}
         take={model.setQuantity}
         dropCode={() => model.setPromoCode(null)}
       />

@@ -44,7 +44,7 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
   const held = availability ? sum(sections.map((section) => section.held)) : event.availability.held;
   const choose = useStable((sectionId: string) => {
     const next = offers.find((each) => each.section.id === sectionId);
-    set({ sectionId, priceLevel: levelIn(next, choice.priceLevel) });
+    set({ sectionId, priceLevel: levelIn(next, choice.priceLevel), accessible: false });
   });
   const reason = useClock((now) => salesOf(event, free, serverTime(now)).reason);
   return {
@@ -71,8 +71,9 @@ export function useEventModel({ event, venue, availability, live }: EventViewPro
     hold,
     setQuantity: (value: number) => set({ quantity: value }),
     setLevel: (priceLevel: string) => set({ priceLevel }),
+    setAccessible: (accessible: boolean) => set({ accessible }),
     setPromoCode: (promoCode: string | null) => set({ promoCode }),
-    clear: () => set({ sectionId: null, priceLevel: null }),
+    clear: () => set({ sectionId: null, priceLevel: null, accessible: false }),
     choose,
   };
 }

@@ -86,6 +86,8 @@ function Sheet({ model }: { model: EventModel }) {
           priceLevel={model.choice.priceLevel}
           choose={model.setLevel}
           clear={model.clear}
+          accessible={model.choice.accessible}
+          setAccessible={model.setAccessible}
           compact
         />
       )}

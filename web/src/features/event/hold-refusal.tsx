@@ -19,12 +19,14 @@ export function HoldRefusal({
   error,
   offer,
   quantity,
+  accessible,
   take,
   dropCode,
 }: {
   error: unknown;
   offer: Offer | undefined;
   quantity: number;
+  accessible: boolean;
   take: (quantity: number) => void;
   dropCode: () => void;
 }) {
@@ -33,6 +35,12 @@ export function HoldRefusal({
   if (error.code === "EVENT002" || error.code === "SEAT001") {
     const free = offer?.free ?? 0;
     const name = offer?.section.name ?? "";
+    if (!accessible && free >= quantity && free - (offer?.kept ?? 0) < quantity)
+      return (
+        <Note tone="no" title={t("hold.wheelchair.title", { section: name })} live>
+          <p>{t("hold.wheelchair.text")}</p>
+        </Note>
+      );
     return (
       <Note tone="no" title={t("hold.taken", { count: quantity, section: name })} live>
         <p>

@@ -12,6 +12,8 @@ export interface Offer {
   /** Places free now; undefined while the numbers are not there yet. */
   free: number | undefined;
   capacity: number;
+  /** Of its places, those kept for wheelchair users and their companions: nobody else is offered them. */
+  kept: number;
 }
 
 interface Terms {
@@ -57,6 +59,7 @@ export function offersOf(
       free: standard === undefined ? 0 : availability === undefined ? undefined : (count?.available ?? 0),
       // Places kept back by the organizer are not part of this sale either.
       capacity: count === undefined ? section.capacity : count.available + count.held + count.sold,
+      kept: keptIn(section),
     };
     const last = before[index];
     return last !== undefined && isSame(last, next) ? last : next;
@@ -65,6 +68,12 @@ export function offersOf(
     offers.length === before.length && offers.every((offer, index) => offer === before[index]);
   return isUnchanged ? before : offers;
 }
+
+const keptIn = (section: Section): number =>
+  (section.rows ?? []).reduce(
+    (total, row) => total + (row.accessible?.length ?? 0) + (row.companion?.length ?? 0),
+    0,
+  );
 
 // Rank, price and currency follow from the tiers.
 const isSame = (a: Offer, b: Offer): boolean =>
@@ -83,9 +92,9 @@ export function useOffers(
   return last.current;
 }
 
-/** Sections that can seat everybody now: cheap first, the fuller house last among equals. */
+/** Sections that can seat everybody now, none of them in a wheelchair's place: cheap first, the emptier one first. */
 export function goodFor(offers: readonly Offer[], quantity: number, price: number | null): Offer[] {
   return offers
-    .filter((offer) => (offer.free ?? 0) >= quantity && (price === null || offer.from === price))
+    .filter((offer) => (offer.free ?? 0) - offer.kept >= quantity && (price === null || offer.from === price))
     .sort((a, b) => (a.from ?? 0) - (b.from ?? 0) || (b.free ?? 0) - (a.free ?? 0));
 }

@@ -105,12 +105,16 @@ export function ChosenSection({
   priceLevel,
   choose,
   clear,
+  accessible,
+  setAccessible,
   compact = false,
 }: {
   offer: Offer;
   priceLevel: string | null;
   choose: (priceLevel: string) => void;
   clear: () => void;
+  accessible: boolean;
+  setAccessible: (accessible: boolean) => void;
   /** In the phone's sheet every line costs the map a line. */
   compact?: boolean;
 }) {
@@ -140,6 +144,16 @@ export function ChosenSection({
         {details.join(" · ")}
         {section.kind === "SEATED" && ` · ${t("section.best")}`}
       </p>
+      {offer.kept > 0 && (
+        <button
+          type="button"
+          className="chip self-start"
+          aria-pressed={accessible}
+          onClick={() => setAccessible(!accessible)}
+        >
+          {t("section.wheelchair")}
+        </button>
+      )}
       {compact ? (
         <LevelChips offer={offer} priceLevel={priceLevel} choose={choose} />
       ) : (

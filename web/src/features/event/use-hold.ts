@@ -28,7 +28,7 @@ export function useHold(eventId: string, choice: Choice) {
       attempts.settle();
       client.setQueryData(["orders", order.orderId], order);
       // Held now, so no longer wished for: the way back offers nothing twice.
-      spend(eventId, { sectionId: null, priceLevel: null });
+      spend(eventId, { sectionId: null, priceLevel: null, accessible: false });
       navigate(`/checkout/${order.orderId}`);
     },
     onError: (error) => {
@@ -46,7 +46,14 @@ export function useHold(eventId: string, choice: Choice) {
     if (status === "visitor") return void signIn();
     const order: PlaceOrder = {
       eventId,
-      tickets: [{ sectionId: choice.sectionId, quantity: choice.quantity, priceLevel: choice.priceLevel }],
+      tickets: [
+        {
+          sectionId: choice.sectionId,
+          quantity: choice.quantity,
+          priceLevel: choice.priceLevel,
+          ...(choice.accessible && { accessible: true }),
+        },
+      ],
       paymentMethod: { type: "card" },
       ...(choice.promoCode !== null && { promoCode: choice.promoCode }),
     };
@@ -62,4 +69,5 @@ const same = (a: Choice | null, b: Choice): boolean =>
   a?.sectionId === b.sectionId &&
   a.quantity === b.quantity &&
   a.priceLevel === b.priceLevel &&
-  a.promoCode === b.promoCode;
+  a.promoCode === b.promoCode &&
+  a.accessible === b.accessible;

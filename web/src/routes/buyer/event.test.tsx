@@ -2,7 +2,7 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
 import { ACK, openEvent, orders, SIGNED_IN } from "@/testing/event-page";
-import { availability, event, frame, order } from "@/testing/fixtures";
+import { availability, event, frame, order, VENUE } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 import { setDesktop } from "@/testing/setup";
@@ -144,6 +144,28 @@ describe("holding", () => {
     await waitFor(() => expect(path()).toBe("/checkout/order-1"));
     expect(asked.map((each) => each.body.tickets[0]?.quantity)).toEqual([2, 1]);
     expect(asked[0]?.key).not.toBe(asked[1]?.key);
+  });
+
+  it("says that wheelchair places are all that is left, and holds them for who asks", async () => {
+    const rows = [{ label: "A", seats: 50, accessible: [1, 2, 3], companion: [4] }];
+    const sections = VENUE.sections.map((each) => (each.id === "stand" ? { ...each, rows } : each));
+    server.use(http.get(api("/venues/:id"), () => ok({ ...VENUE, sections })));
+    const few = availability().sections.map((each) => ({ ...each, available: 4 }));
+    server.use(http.get(api("/events/:id/availability"), () => ok(availability({ sections: few }))));
+    const asked = orders(
+      () => refuse(409, "EVENT002"),
+      () => ok(order(), {}, 201),
+    );
+    const { user, path } = await openApp("/events/event-1", SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: /^Section 110, €68, 4 free/ }));
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("Too few places are left in Section 110.");
+    expect(alert).not.toHaveTextContent("still free there. You were");
+    await user.click(screen.getByRole("button", { name: "Wheelchair places" }));
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
+    expect(asked.map((each) => each.body.tickets[0]?.accessible)).toEqual([undefined, true]);
   });
 
   it.each([
