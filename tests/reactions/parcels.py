@@ -48,6 +48,7 @@ class Parcels(Kind[int, str]):
         self.harm: Exception = ValueError()
 
     def read(self, record: asyncpg.Record) -> int:
+        assert record["status"] == "DUE"
         return int(record["id"])
 
     async def work(self, row: int) -> str:

@@ -275,6 +275,19 @@ async def test_one_that_cannot_be_settled_is_found_by_halves(
     assert row == (5, 1, None, is_stuck)
 
 
+async def test_one_that_cannot_be_read_does_not_stand_in_the_way(
+    db: asyncpg.Connection, database: Database
+) -> None:
+    await post(db, tenant=1, first=0, count=6)
+    await db.execute("UPDATE parcels SET status = 'UNHEARD OF' WHERE id = 2")
+    kind = Parcels(postman(database), limits=DueLimits(tries_max=1))
+    await runner_of(database, kind).drain()
+    assert await deliveries(db) == Counter([0, 1, 3, 4, 5])
+    why = await db.fetchval("SELECT stuck_why FROM parcels WHERE id = 2")
+    assert why.startswith("AssertionError")
+    assert await taken(db) == 0
+
+
 async def test_a_drain_whose_time_is_over_ends_what_it_took_and_leaves_the_rest(
     db: asyncpg.Connection, database: Database
 ) -> None:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import asyncpg
+
 from arenapulse.runtime import log
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database, PoolTimeout, as_unavailable
 from arenapulse.runtime.jobs.due.kind import Again, AnyKind, GiveUp
@@ -54,6 +56,13 @@ class Answered:
 
 class LetGo(Exception):
     """Not started, or interrupted: another worker, or this one, takes it again."""
+
+
+class Unreadable:
+    """In a row's place: why its kind could not read it."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
 
 
 class Pump:
@@ -160,20 +169,38 @@ class Pump:
                 tenant_max=limits.tenant_max or 2 * limits.running_max,
                 start=uuid4(),
             )
-            rows = await self.kind.load(session, [self.kind.read(record) for record in records])
+            read = {table.key_of(record): self._read(record) for record in records}
+            readable = {key: row for key, row in read.items() if not isinstance(row, Unreadable)}
+            loaded = await self.kind.load(session, list(readable.values()))
         self._is_lost = False
-        for record, row in zip(records, rows, strict=True):
-            taken = Taken(
-                key=table.key_of(record),
-                tenant=record["organization_id"],
-                tries=record["tries"],
-                era=era,
-                row=row,
-            )
+        read |= zip(readable, loaded, strict=True)
+        for record in records:
+            key = table.key_of(record)
             # Buried and free again while its call runs: that call is its end all the same.
-            if taken.key not in self._mine:
-                self._mine[taken.key] = taken
-                self._start(taken)
+            if key not in self._mine:
+                self._begin(
+                    Taken(
+                        key=key,
+                        tenant=record["organization_id"],
+                        tries=record["tries"],
+                        era=era,
+                        row=read[key],
+                    )
+                )
+
+    def _read(self, record: asyncpg.Record) -> Any:
+        """A row that cannot be read must not stand in the way of the others."""
+        try:
+            return self.kind.read(record)
+        except Exception as error:  # noqa: BLE001 - the boundary: it is that row's own end
+            return Unreadable(error)
+
+    def _begin(self, taken: Taken) -> None:
+        self._mine[taken.key] = taken
+        if isinstance(taken.row, Unreadable):
+            self._ended.append((taken, taken.row.error))
+        else:
+            self._start(taken)
 
     def _start(self, taken: Taken) -> None:
         task = asyncio.create_task(self._call(taken), name=f"{self.kind.name} {taken.name}")
