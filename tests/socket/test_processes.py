@@ -19,6 +19,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.crew import PROCESSES_AUTO_MAX, count_of
+from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.crew import PROCESSES_MAX, Station
 from tests.servers import Server, connected, start_server, stop
 from tests.socket.conftest import CLIENT
@@ -67,7 +68,10 @@ async def all_present(server: Server, count: int) -> dict[int, str]:
 @contextlib.asynccontextmanager
 async def crew(settings: Settings, count: int) -> AsyncIterator[Server]:
     made = await start_server(
-        settings, words=("serve", "--processes", str(count)), ARENAPULSE_BODY_SECONDS="2"
+        settings,
+        words=("serve", "--processes", str(count)),
+        ARENAPULSE_BODY_SECONDS="2",
+        ARENAPULSE_RATE_LIMITS="on",
     )
     try:
         await all_present(made, count)
@@ -258,8 +262,26 @@ async def test_a_connection_may_change_its_process_again_and_again(server: Serve
             assert (await client.get("/health/live")).status_code == 200
 
 
+async def test_limits_are_of_all_processes_together(server: Server) -> None:
+    await all_present(server, 2)
+    limit = RateClass.READ.per_address
+    remaining: list[int] = []
+    # Each on a connection of its own, as the kernel spreads them; from an address of this test.
+    for _ in range(12):
+        async with httpx.AsyncClient(base_url=server.url, timeout=WAIT_SECONDS) as client:
+            forwarded = {"X-Forwarded-For": "203.0.113.99"}
+            answer = await client.get("/api/v1/events", headers=forwarded)
+        remaining.append(int(answer.headers["ratelimit-remaining"]))
+    # A minute may have turned meanwhile.
+    starts = [number for number, left in enumerate(remaining) if left == limit - 1]
+    assert starts[0] == 0
+    assert len(starts) <= 2
+    expected = [limit - 1 - (n - max(s for s in starts if s <= n)) for n in range(12)]
+    assert remaining == expected
+
+
 def test_a_station_is_read_as_it_was_written() -> None:
-    place = Station(index=1, listeners=(5, 6), inbox=7, outboxes=(8, 9))
+    place = Station(index=1, listeners=(5, 6), inbox=7, outboxes=(8, 9), counts=10)
     assert Station.from_text(place.to_text()) == place
     assert place.count == 2
 

@@ -12,6 +12,7 @@ import os
 import select
 import signal
 import socket
+import tempfile
 import time
 from collections.abc import Generator, Mapping
 from types import FrameType
@@ -19,6 +20,7 @@ from types import FrameType
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.cli import EXIT_REFUSED, say
 from arenapulse.entrypoints.processes import GivenUp, Program
+from arenapulse.runtime.ratelimit import SharedCounts
 from arenapulse.runtime.web import crew
 from arenapulse.runtime.web.crew import Station
 
@@ -116,6 +118,8 @@ class Crew:
         mailboxes = [crew.mailbox() for _ in range(count)]
         self._inboxes = [reading for reading, _ in mailboxes]
         self._outboxes = [writing for _, writing in mailboxes]
+        self._counts = tempfile.TemporaryFile()  # noqa: SIM115 - as long as we are here
+        SharedCounts.make(self._counts.fileno())
         self._are_ready = [False] * count
         self._turn = 0
         self.programs = [
@@ -133,6 +137,7 @@ class Crew:
             listeners=tuple(listener.fileno() for listener in self._listeners[index]),
             inbox=self._inboxes[index].fileno(),
             outboxes=tuple(outbox.fileno() for outbox in self._outboxes),
+            counts=self._counts.fileno(),
         )
         alone = len(self._outboxes) == 1
         return Program(
@@ -140,7 +145,7 @@ class Crew:
             words=("serve", "--role", role, "--station", station.to_text()),
             environment=environment,
             stop_seconds=STOP_SECONDS + settings.drain_seconds,
-            inherit=(*station.listeners, station.inbox, *station.outboxes),
+            inherit=(*station.listeners, station.inbox, *station.outboxes, station.counts),
         )
 
     def is_ready(self) -> bool:
@@ -200,7 +205,7 @@ class Crew:
         for listeners in self._listeners:
             for listener in listeners:
                 listener.close()
-        for end in (*self._inboxes, *self._outboxes):
+        for end in (*self._inboxes, *self._outboxes, self._counts):
             end.close()
 
 

@@ -12,6 +12,7 @@ import uvicorn
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime import log
+from arenapulse.runtime.ratelimit import SharedCounts
 from arenapulse.runtime.socket.server import tune_gc, uvicorn_options
 from arenapulse.runtime.web.crew import Mates, Station, crew_protocol
 from arenapulse.runtime.web.doors import DoorLimits, Doors
@@ -132,7 +133,7 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
     log.configure(settings)
     place = None if station is None else Station.from_text(station)
     settings = _share(settings, files=_files_max(), count=1 if place is None else place.count)
-    site = make_app(settings)
+    site = make_app(settings, counts=None if place is None else SharedCounts(place.counts))
     site.take_role(role)
     doors = _doors(settings)
     mates = None if place is None else Mates(place, path=site.sockets.settings.path)

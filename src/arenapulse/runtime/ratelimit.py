@@ -1,13 +1,19 @@
 """Rate limits by address and by account, per class of endpoint.
 
-Fixed windows counted in this process: no network on the way of a request. A host of n processes
-allows up to n times the figure; the classes that guard passwords are counted in Redis too
-(`identity`), where guessing on many processes would pay.
+Fixed windows: no network on the way of a request. Processes of one port count in memory that they
+share; several hosts allow several times the figure. The classes that guard passwords are counted
+in Redis too (`identity`), where guessing on many hosts would pay.
 """
 
 from __future__ import annotations
 
 import enum
+import hashlib
+import mmap
+import os
+import struct
+from functools import lru_cache
+from typing import Final, Protocol
 
 import msgspec
 
@@ -39,28 +45,105 @@ class Decision(msgspec.Struct, frozen=True):
     reset_seconds: int
 
 
-class RateLimiter:
-    def __init__(self, *, enabled: bool) -> None:
-        self._enabled = enabled
-        self._counts: dict[tuple[RateClass, str], tuple[int, int]] = {}
+class Counts(Protocol):
+    """How often a key came in the present window."""
 
-    def by_address(self, kind: RateClass, address: str, *, now_seconds: float) -> Decision:
-        return self._count(kind, "a:" + counted_as(address), kind.per_address, now_seconds)
+    def add(self, key: str, *, window: int, most: int) -> int:
+        """Counts it once more, past `most` no further; how many that makes, at most one more."""
+        ...
 
-    def by_account(self, kind: RateClass, account: str, *, now_seconds: float) -> Decision:
-        return self._count(kind, "u:" + account, kind.per_account, now_seconds)
 
-    def _count(self, kind: RateClass, key: str, limit: int, now_seconds: float) -> Decision:
-        window = int(now_seconds) // WINDOW_SECONDS
-        reset = (window + 1) * WINDOW_SECONDS - int(now_seconds)
-        if not self._enabled:
-            return Decision(True, limit, limit, reset)
+class OwnCounts:
+    """Of this process alone."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    def add(self, key: str, *, window: int, most: int) -> int:
         if len(self._counts) >= KEYS_MAX:
             self._counts = {k: v for k, v in self._counts.items() if v[0] == window}
             if len(self._counts) >= KEYS_MAX:
                 self._counts.clear()
-        counted_window, used = self._counts.get((kind, key), (window, 0))
+        counted_window, used = self._counts.get(key, (window, 0))
         used = used + 1 if counted_window == window else 1
-        if used <= limit:
-            self._counts[kind, key] = (window, used)
+        if used <= most:
+            self._counts[key] = (window, used)
+        return used
+
+
+class SharedCounts:
+    """Of all processes that map the same memory: a table of marks, windows and counts.
+
+    A mark is a keyed hash of the key, looked for in a few slots. No lock: of two processes that
+    count the same key in the same microsecond one may be forgotten, which a limit can bear.
+    """
+
+    SLOTS: Final = 262_144
+    _SLOT: Final = struct.Struct("<QII")
+    _NEAR: Final = 8
+    _SECRET_BYTES: Final = 16
+
+    def __init__(self, descriptor: int) -> None:
+        self._memory = mmap.mmap(descriptor, self.size())
+        self._start = self._SECRET_BYTES
+        secret = self._memory[: self._SECRET_BYTES]
+
+        @lru_cache(maxsize=65_536)
+        def mark_of(key: str) -> int:
+            digest = hashlib.blake2b(key.encode(), digest_size=8, key=secret).digest()
+            return int.from_bytes(digest, "little") or 1
+
+        self._mark_of = mark_of
+
+    @classmethod
+    def size(cls) -> int:
+        return cls._SECRET_BYTES + cls.SLOTS * cls._SLOT.size
+
+    @classmethod
+    def make(cls, descriptor: int) -> None:
+        """Makes an empty file such a memory; its secret keeps strangers from choosing slots."""
+        os.ftruncate(descriptor, cls.size())
+        os.pwrite(descriptor, os.urandom(cls._SECRET_BYTES), 0)
+
+    def add(self, key: str, *, window: int, most: int) -> int:
+        mark = self._mark_of(key)
+        window &= 0xFFFF_FFFF
+        free = -1
+        for step in range(self._NEAR):
+            at = self._start + (mark + step) % self.SLOTS * self._SLOT.size
+            found, counted_window, used = self._SLOT.unpack_from(self._memory, at)
+            if found == mark:
+                used = used + 1 if counted_window == window else 1
+                if used <= most:
+                    self._SLOT.pack_into(self._memory, at, mark, window, used)
+                return used
+            if free < 0 and counted_window != window:
+                free = at
+        # All of them taken in this very minute: the first one starts anew.
+        at = self._start + mark % self.SLOTS * self._SLOT.size if free < 0 else free
+        self._SLOT.pack_into(self._memory, at, mark, window, 1)
+        return 1
+
+
+class RateLimiter:
+    def __init__(self, *, enabled: bool, counts: Counts | None = None) -> None:
+        self._enabled = enabled
+        self._counts: Counts = OwnCounts() if counts is None else counts
+
+    def by_address(self, kind: RateClass, address: str, *, now_seconds: float) -> Decision:
+        key = f"{kind.label}:a:{counted_as(address)}"
+        return self._count(key, kind.per_address, now_seconds)
+
+    def by_account(self, kind: RateClass, account: str, *, now_seconds: float) -> Decision:
+        return self._count(f"{kind.label}:u:{account}", kind.per_account, now_seconds)
+
+    def _count(self, key: str, limit: int, now_seconds: float) -> Decision:
+        window = int(now_seconds) // WINDOW_SECONDS
+        reset = (window + 1) * WINDOW_SECONDS - int(now_seconds)
+        if not self._enabled:
+            return Decision(True, limit, limit, reset)
+        used = self._counts.add(key, window=window, most=limit)
         return Decision(used <= limit, limit, max(0, limit - used), reset)

@@ -21,6 +21,7 @@ from arenapulse.runtime.jobs.due import DueWork
 from arenapulse.runtime.jobs.housekeeping import housekeeping
 from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
+from arenapulse.runtime.ratelimit import Counts
 from arenapulse.runtime.socket.server import SocketServer
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.provided import Provided
@@ -84,8 +85,9 @@ def make_jobs(core: Core) -> Jobs:
     return attach(core.runtime.database, registry=Registry.of(job_registries(core)))
 
 
-def make_app(settings: Settings) -> Site:
-    core = make_core(make_runtime(settings))
+def make_app(settings: Settings, *, counts: Counts | None = None) -> Site:
+    """The server; `counts` are shared with the other processes of its port, if there are any."""
+    core = make_core(make_runtime(settings, counts=counts))
     jobs = make_jobs(core)
     house = House(
         core=core,

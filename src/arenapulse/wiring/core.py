@@ -19,7 +19,7 @@ from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.crypto import Keyring, hold_keyring
 from arenapulse.runtime.db import Database
-from arenapulse.runtime.ratelimit import RateLimiter
+from arenapulse.runtime.ratelimit import Counts, RateLimiter
 from arenapulse.runtime.redis import connect
 from arenapulse.wiring.vendors import make_gateway
 
@@ -46,7 +46,7 @@ class Core:
     post: Post
 
 
-def make_runtime(settings: Settings) -> Runtime:
+def make_runtime(settings: Settings, *, counts: Counts | None = None) -> Runtime:
     assert settings.database_url is not None, "DATABASE_URL is not set: use `arenapulse up`"
     assert settings.redis_url is not None, "REDIS_URL is not set: use `arenapulse up`"
     assert settings.secret is not None, "ARENAPULSE_SECRET is not set: use `arenapulse up`"
@@ -60,7 +60,7 @@ def make_runtime(settings: Settings) -> Runtime:
         redis=redis,
         cache=Cache(redis),
         keyring=keyring,
-        limiter=RateLimiter(enabled=settings.rate_limits),
+        limiter=RateLimiter(enabled=settings.rate_limits, counts=counts),
     )
 
 

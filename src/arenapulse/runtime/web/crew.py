@@ -37,21 +37,23 @@ class Station:
     inbox: int
     outboxes: tuple[int, ...]
     """By index; its own is the other end of `inbox`."""
+    counts: int
+    """The memory of their rate limits."""
 
     @property
     def count(self) -> int:
         return len(self.outboxes)
 
     def to_text(self) -> str:
-        parts = ((self.index,), self.listeners, (self.inbox,), self.outboxes)
+        parts = ((self.index,), self.listeners, (self.inbox,), self.outboxes, (self.counts,))
         return ":".join(",".join(map(str, part)) for part in parts)
 
     @classmethod
     def from_text(cls, text: str) -> Station:
-        index, listeners, inbox, outboxes = (
+        index, listeners, inbox, outboxes, counts = (
             tuple(int(number) for number in part.split(",")) for part in text.split(":")
         )
-        return cls(index[0], listeners, inbox[0], outboxes)
+        return cls(index[0], listeners, inbox[0], outboxes, counts[0])
 
 
 def mailbox() -> tuple[socket.socket, socket.socket]:
