@@ -7,7 +7,8 @@ import re
 import httpx
 from playwright.async_api import expect
 
-from tests.e2e.browsing import Visitors
+from tests.e2e.browsing import PHONE, Visitors
+from tests.e2e.crowd import MATCH
 
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
 YEAR = "public, max-age=31536000, immutable"
@@ -107,3 +108,39 @@ async def test_no_address_leads_out_of_the_web_folder(api: httpx.AsyncClient) ->
     for path in ("/../pyproject.toml", "/%2e%2e/pyproject.toml", "/assets/..%2f..%2fpackage.json"):
         answer = await api.get(path)
         assert answer.status_code == 404 or answer.text == index, path
+
+
+# What Safari 16 does not have. Where one of them is called, the page breaks there.
+OLD_PHONE = """
+for (const [owner, names] of [
+  [Map, ['groupBy']], [Object, ['groupBy']], [Promise, ['withResolvers', 'try']],
+  [AbortSignal, ['any']], [URL, ['canParse', 'parse']], [Array, ['fromAsync']],
+  [Element.prototype, ['checkVisibility']], [window, ['requestIdleCallback', 'scheduler']],
+  [Set.prototype, ['union', 'intersection', 'difference', 'isSubsetOf']],
+]) for (const name of names) delete owner[name];
+delete globalThis.Iterator;
+"""
+
+
+async def test_an_old_phone_sees_what_all_see(visitors: Visitors) -> None:
+    visit = await visitors.arrive(size=PHONE)
+    await visit.page.add_init_script(OLD_PHONE)
+    await visit.go("/")
+    await expect(visit.page.locator("a.ecard").first).to_be_visible()
+    assert await visit.page.evaluate("() => 'groupBy' in Map") is False
+    await visit.open_event(MATCH)
+    await visit.press("List")
+    await expect(visit.page.locator(".lv li").first).to_be_visible()
+
+
+async def test_the_network_that_comes_back_is_used_at_once(visitors: Visitors) -> None:
+    visit = await visitors.arrive(size=PHONE)
+    visit.foresee("ERR_INTERNET_DISCONNECTED", "WebSocket connection")
+    await visit.open_event(MATCH)
+    context = visit.page.context
+    await context.set_offline(offline=True)
+    # The kind of silence a tunnel makes: the socket is gone and its pauses have grown.
+    await visit.page.evaluate("() => window.dispatchEvent(new Event('offline'))")
+    await expect(visit.page.locator(".live").first).to_have_attribute("data-s", "off")
+    await context.set_offline(offline=False)
+    await visit.is_live()

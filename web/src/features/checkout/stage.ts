@@ -1,4 +1,5 @@
 import type { OrderLine, OrderResponse, PlaceOrder, TicketDetails } from "@/shared/api/contract";
+import { groupBy } from "@/shared/group-by";
 import { clockOffset, remainingMs } from "./clock";
 
 export type Stage =
@@ -79,7 +80,7 @@ export interface TicketGroup {
 
 /** Tickets that read as one line: same section, row and price. */
 export function groupTickets(tickets: readonly TicketDetails[]): TicketGroup[] {
-  const groups = Map.groupBy(tickets, (ticket) =>
+  const groups = groupBy(tickets, (ticket) =>
     JSON.stringify([ticket.sectionId, ticket.priceLevel, ticket.row ?? null, ticket.amount + ticket.fee]),
   );
   return [...groups.values()].flatMap((group) => {
@@ -113,9 +114,7 @@ export function seatWords(seats: readonly number[]): string {
 
 /** The same places again, by name where they had one; an order does not say with which promo code it was made. */
 export function sameAgain(order: OrderResponse, promoCode: string | null): PlaceOrder {
-  const groups = Map.groupBy(order.tickets, (ticket) =>
-    JSON.stringify([ticket.sectionId, ticket.priceLevel]),
-  );
+  const groups = groupBy(order.tickets, (ticket) => JSON.stringify([ticket.sectionId, ticket.priceLevel]));
   const tickets = [...groups.values()].flatMap((group): OrderLine[] => {
     const first = group[0];
     if (first === undefined) return [];

@@ -1,4 +1,5 @@
 import type { EventCard } from "@/shared/api/contract";
+import { groupBy } from "@/shared/group-by";
 import { dayOf } from "@/shared/i18n/format";
 
 export type DayName = "today" | "tomorrow" | "weekday" | "date";
@@ -12,7 +13,7 @@ export interface DayGroup {
 /** Events by the calendar day at their venue, in order of time. */
 export function groupByDay(events: readonly EventCard[], now: number): DayGroup[] {
   const sorted = [...events].sort((a, b) => Date.parse(a.startTime) - Date.parse(b.startTime));
-  const groups = Map.groupBy(sorted, (event) => dayOf(event.startTime, event.venue.timezone));
+  const groups = groupBy(sorted, (event) => dayOf(event.startTime, event.venue.timezone));
   return [...groups].map(([day, group]) => ({ day, events: group, name: nameOf(day, group, now) }));
 }
 

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
+import { groupBy } from "@/shared/group-by";
 import { useFormat } from "@/shared/i18n/format";
 import { isFew } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
@@ -19,7 +20,7 @@ export function SectionList({
 }) {
   const { t } = useTranslation();
   const shown = offers.filter((offer) => price === null || offer.from === price);
-  const groups = Map.groupBy(
+  const groups = groupBy(
     [...shown].sort((a, b) => (a.from ?? Number.MAX_SAFE_INTEGER) - (b.from ?? Number.MAX_SAFE_INTEGER)),
     (offer) => offer.tiers[0]?.name ?? t("section.noPrice"),
   );

@@ -1,4 +1,5 @@
 import type { ArenaEvent, TicketDetails } from "@/shared/api/contract";
+import { groupBy } from "@/shared/group-by";
 
 export interface EventTickets {
   eventId: string;
@@ -13,7 +14,7 @@ export function groupByEvent(
   events: ReadonlyMap<string, ArenaEvent>,
   now: number,
 ): Record<WalletPart, EventTickets[]> {
-  const groups = [...Map.groupBy(tickets, (ticket) => ticket.eventId)].map(([eventId, group]) => ({
+  const groups = [...groupBy(tickets, (ticket) => ticket.eventId)].map(([eventId, group]) => ({
     eventId,
     event: events.get(eventId),
     tickets: [...group].sort(bySeat),

@@ -190,15 +190,18 @@ describe("what frames say to everybody", () => {
 
   it("changes prices without taking away what a code unlocked", async () => {
     const { socket } = await openAsMember();
-    const answer = Promise.withResolvers<void>();
+    let answer = (): void => undefined;
+    const after = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     const unlocked = [...dearer, { ...MEMBER, amount: 5000 }];
-    const asked = sell({ open: dearer, unlocked, after: answer.promise });
+    const asked = sell({ open: dearer, unlocked, after });
     act(() =>
       socket.receive("event:update", { ...UPDATE, type: "PRICE", data: { price: { pricingTiers: dearer } } }),
     );
     await waitFor(() => expect(asked).toEqual(["SPRING"]));
     expect(screen.getByRole("radio", { name: /Member.*€48\.00/ })).toBeChecked();
-    answer.resolve();
+    answer();
     expect(await screen.findByRole("radio", { name: /Adult.*€78\.00/ })).toBeInTheDocument();
     expect(screen.getByRole("radio", { name: /Member.*€50\.00/ })).toBeChecked();
   });
