@@ -92,7 +92,32 @@ def hidden(code: str) -> frozenset[tuple[int, str]]:
 SEEN = frozenset({(403, "AUTH004")})
 """Everybody may see it; who may not do it is told so."""
 
+CAMPAIGN = {
+    "segment": {"kind": "HOLDERS"},
+    "template": "gate_changed",
+    "gate": "Gate C",
+    "channels": ["EMAIL"],
+}
+
 RULES: dict[str, Rule] = {
+    "GET /events/{event_id}/messages": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/messages": Rule(
+        Who.PERSON, CAMPAIGN, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/messages/{campaign_id}/approve": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/messages/{campaign_id}/stop": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /users/me/news": Rule(Who.PERSON),
+    "PUT /users/me/news/{organization_id}": Rule(
+        Who.PERSON, {"agreed": True}, unknown="NOTFOUND001"
+    ),
+    "GET /webhooks/unsubscribe/{token}": Rule(Who.ANYONE),
+    "POST /webhooks/unsubscribe/{token}": Rule(Who.ANYONE, unknown="NOTFOUND001"),
     "POST /auth/register": Rule(Who.ANYONE, REGISTRATION),
     "POST /auth/login": Rule(Who.ANYONE, {"email": "a@fans.test", "password": "wrong one"}),
     "POST /auth/refresh": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),

@@ -92,6 +92,8 @@ async def set_stage(
         "order_id": UUID(placed["orderId"]),
         "ticket_id": UUID(placed["tickets"][0]["ticketId"]),
         "message_id": uuid4(),
+        "campaign_id": uuid4(),
+        "token": uuid4(),
         "suppression_id": uuid4(),
         "session_id": session or draft.venue_id,
     }

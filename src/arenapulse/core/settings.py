@@ -167,6 +167,26 @@ class Settings(BaseSettings):
         alias="TWILIO_HOST",
         description="Base URL of the vendor of text messages, for a twin elsewhere.",
     )
+    mail_thousand_cost: int = Field(
+        default=80,
+        ge=0,
+        le=1_000_000,
+        alias="ARENAPULSE_MAIL_THOUSAND_COST",
+        description="What a thousand mails cost you, in minor units: campaigns are priced by it.",
+    )
+    text_part_cost: int = Field(
+        default=8,
+        ge=0,
+        le=1_000_000,
+        alias="ARENAPULSE_TEXT_PART_COST",
+        description="What one part of a text message costs you, in minor units.",
+    )
+    message_currency: str = Field(
+        default="EUR",
+        alias="ARENAPULSE_MESSAGE_CURRENCY",
+        pattern=r"^[A-Z]{3}$",
+        description="Currency of these costs.",
+    )
     stock_socket_path: bool = Field(
         default=False,
         alias="ARENAPULSE_STOCK_SOCKET",

@@ -115,6 +115,13 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
     return found
 
 
+async def organization_exists(session: Session, *, organization_id: OrganizationId) -> bool:
+    found = await session.scalar(
+        text("SELECT 1 FROM organizations WHERE id = :id"), {"id": organization_id}
+    )
+    return found is not None
+
+
 async def living_sessions(session: Session, *, user_id: UserId) -> list[SessionRecord]:
     """Last used first."""
     found = await session.execute(_LIVING_SESSIONS, {"user": user_id})

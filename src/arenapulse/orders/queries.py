@@ -148,6 +148,20 @@ async def held_orders_of(
     return [OrderId(row["id"]) for row in rows]
 
 
+async def ticket_holders(
+    connection: Connection,
+    *,
+    event_id: EventId,
+    section_id: SectionId | None,
+    is_outside: bool,
+    after: UUID | None,
+    limit: int,
+) -> list[UserId]:
+    """People who hold tickets of an event, by id; of one section, or those not inside yet."""
+    rows = await connection.fetch(_TICKET_HOLDERS, event_id, section_id, is_outside, after, limit)
+    return [UserId(row["user_id"]) for row in rows]
+
+
 async def ticket_prices(connection: Connection, *, order_id: OrderId) -> dict[int, int]:
     """What was paid for each ticket that is still worth something, by its number."""
     rows = await connection.fetch(
@@ -365,4 +379,12 @@ UPDATE orders o SET payment_status = 'FAILED', client_secret = NULL, last_error 
   WHERE o.id = x.id AND o.status = 'PENDING'
     AND o.payment_status IN ({listed(IN_FLIGHT)})
   {_PAYING}
+"""
+_TICKET_HOLDERS: Final = """
+SELECT DISTINCT o.user_id FROM orders o JOIN tickets t ON t.order_id = o.id
+WHERE o.event_id = $1 AND o.payment_method <> 'box_office'
+  AND ($2::UUID IS NULL OR t.section_id = $2)
+  AND (t.status = 'VALID' OR t.status = 'CHECKED_IN' AND NOT $3)
+  AND ($4::UUID IS NULL OR o.user_id > $4)
+ORDER BY o.user_id LIMIT $5
 """

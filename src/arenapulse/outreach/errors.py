@@ -15,3 +15,11 @@ class SuppressionNotFound(NotFound):
 
 class NotRepeatable(StandsInTheWay):
     message = "This message cannot be sent again: its link was for one use, or it is forgotten."
+
+
+class CampaignNotFound(NotFound):
+    message = "There is no such campaign."
+
+
+class CampaignElsewhere(StandsInTheWay):
+    message = "This campaign was begun, ended or stopped already."

@@ -2,10 +2,135 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Annotated, Literal
 from uuid import UUID
 
-from arenapulse.runtime.web.envelope import View
+from pydantic import Field, StringConstraints, model_validator
+
+from arenapulse.notifications.terms import Channel
+from arenapulse.outreach.terms import (
+    GATE_CHARACTERS_MAX,
+    PER_MINUTE_DEFAULT,
+    PER_MINUTE_MAX,
+    TEXT_CHARACTERS_MAX,
+    TITLE_CHARACTERS_MAX,
+    CampaignStatus,
+    Segment,
+)
+from arenapulse.runtime.web.envelope import NO_NUL, Body, View
+
+Words = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_CHARACTERS_MAX),
+    NO_NUL,
+]
+Title = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=TITLE_CHARACTERS_MAX,
+        pattern=r"^[^\r\n\t]*$",
+    ),
+    NO_NUL,
+]
+Gate = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=GATE_CHARACTERS_MAX,
+        pattern=r"^[^\r\n\t]*$",
+    ),
+    NO_NUL,
+]
 
 
 class ResentView(View):
     message_id: UUID
+
+
+class SegmentBody(Body):
+    """All who hold a ticket, those of one section, or those who are not inside yet."""
+
+    kind: Segment = Segment.HOLDERS
+    section_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _names_its_section(self) -> SegmentBody:
+        if (self.kind is Segment.SECTION) != (self.section_id is not None):
+            raise ValueError("sectionId goes with SECTION, and only with it")
+        return self
+
+
+class CampaignBody(Body):
+    """Either a template with its value, or a title and text: news, for who agreed to them."""
+
+    segment: SegmentBody
+    template: Literal["gate_changed"] | None = None
+    gate: Gate | None = None
+    title: Title | None = None
+    text: Words | None = None
+    channels: Annotated[list[Channel], Field(min_length=1, max_length=2)]
+    per_minute: Annotated[int, Field(strict=True, ge=1, le=PER_MINUTE_MAX)] = PER_MINUTE_DEFAULT
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> CampaignBody:
+        says_news = self.text is not None and self.title is not None
+        says_gate = self.template == "gate_changed" and self.gate is not None
+        is_mixed = (self.template or self.gate) and (self.text or self.title)
+        if is_mixed or not (says_news or says_gate):
+            raise ValueError("say a template with its gate, or a title and a text")
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("a channel is named once")
+        return self
+
+
+class SegmentView(View):
+    kind: Segment
+    section_id: UUID | None = None
+
+
+class CostView(View):
+    amount: int
+    currency: str
+
+
+class CountView(View):
+    """`texts` are the parts that are paid for."""
+
+    people: int
+    emails: int
+    texts: int
+
+
+class ProgressView(View):
+    queued: int
+    sent: int
+    delivered: int
+    failed: int
+
+
+class CampaignView(View):
+    campaign_id: UUID
+    event_id: UUID
+    status: CampaignStatus
+    template: str
+    segment: SegmentView
+    channels: list[Channel]
+    per_minute: int
+    count: CountView
+    cost: CostView
+    progress: ProgressView
+    created_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+class ConsentBody(Body):
+    agreed: Annotated[bool, Field(strict=True)]
+
+
+class ConsentView(View):
+    organization_id: UUID
+    agreed: bool

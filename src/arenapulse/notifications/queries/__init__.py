@@ -11,6 +11,7 @@ from arenapulse.notifications.queries.handing import (
 )
 from arenapulse.notifications.queries.hearing import keep_news, purge, rise, suppress, uuid_of
 from arenapulse.notifications.queries.seeing import (
+    campaign_progress,
     end_lifting,
     forget_person,
     is_of_order,
@@ -19,6 +20,7 @@ from arenapulse.notifications.queries.seeing import (
     messages_of_order,
     outbox,
     repeat,
+    stop_campaign,
     suppressions_of,
     told_to,
 )
@@ -26,6 +28,7 @@ from arenapulse.notifications.queries.seeing import (
 __all__ = [
     "Row",
     "add",
+    "campaign_progress",
     "end",
     "end_lifting",
     "forget_person",
@@ -40,6 +43,7 @@ __all__ = [
     "repeat",
     "rise",
     "sent",
+    "stop_campaign",
     "suppress",
     "suppressions_of",
     "take_doubtful",

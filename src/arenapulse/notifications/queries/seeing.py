@@ -101,6 +101,25 @@ async def forget_person(session: Session, *, user_id: UserId, now: dt.datetime) 
     await connection.execute(_FORGET, user_id, now)
 
 
+async def stop_campaign(session: Session, *, campaign_id: UUID, now: dt.datetime) -> None:
+    """What waits is not sent; what a vendor may have in hand runs its way."""
+    connection = await session.driver()
+    await connection.execute(
+        "UPDATE messages SET status = 'FAILED', error_code = 'stopped', due_at = NULL, "
+        "updated_at = $2 WHERE campaign_id = $1 AND status = 'QUEUED' AND doubt_at IS NULL",
+        campaign_id,
+        now,
+    )
+
+
+async def campaign_progress(session: Session, *, campaign_id: UUID) -> dict[str, int]:
+    """How many of its messages are where: queued, sent, delivered, failed."""
+    connection = await session.driver()
+    row = await connection.fetchrow(_PROGRESS, campaign_id)
+    assert row is not None
+    return dict(row)
+
+
 async def told_to(session: Session, *, user_id: UserId, limit: int) -> list[dict[str, Any]]:
     """What a person was told, newest first, for the export of their data."""
     connection = await session.driver()
@@ -151,4 +170,11 @@ UPDATE messages SET recipient = '', name = '', content = '{}', sealed = NULL, du
 _TOLD_TO: Final = """
 SELECT channel::TEXT AS channel, template, recipient AS to, status::TEXT AS status, created_at
   FROM messages WHERE user_id = $1 ORDER BY id DESC LIMIT $2
+"""
+_PROGRESS: Final = """
+SELECT count(*) FILTER (WHERE status = 'QUEUED') AS queued,
+    count(*) FILTER (WHERE status = 'SENT') AS sent,
+    count(*) FILTER (WHERE status IN ('DELIVERED', 'OPENED')) AS delivered,
+    count(*) FILTER (WHERE status IN ('FAILED', 'BOUNCED', 'COMPLAINED', 'SUPPRESSED')) AS failed
+  FROM messages WHERE campaign_id = $1
 """

@@ -187,8 +187,10 @@ class Post:
                 suppresses=refused.suppresses,
             )
         except NotTaken as away:
+            is_news = rest.allows(self._now())
             until = rest.begin(self._now(), seconds=away.retry_after_seconds)
-            _log.warning("vendor takes no messages", vendor=carrier.name, code=away.code)
+            if is_news:
+                _log.warning("vendor takes no messages", vendor=carrier.name, code=away.code)
             return Outcome(message=message, later=self._later(message, until, away.code))
         except (InDoubt, TimeoutError):
             rest.begin(self._now())

@@ -44,11 +44,12 @@ class Scene:
             "city": location.city,
         }
 
-    def about(self, order_id: OrderId | None = None) -> About:
+    def about(self, order_id: OrderId | None = None, *, campaign_id: UUID | None = None) -> About:
         return About(
             organization_id=OrganizationId(self.row.organization_id),
             event_id=EventId(self.row.id),
             order_id=order_id,
+            campaign_id=campaign_id,
         )
 
     def order_url(self, order_id: OrderId) -> str:

@@ -217,6 +217,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The event's campaigns with how far they got, newest first; STAFF and up */
+        get: operations["campaigns"];
+        put?: never;
+        /** Counts and prices a campaign, which then waits for a MANAGER; nothing is sent by it */
+        post: operations["ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/messages/{campaign_id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins to send a campaign; MANAGER and up */
+        post: operations["approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/messages/{campaign_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is not handed over yet is not sent; MANAGER and up */
+        post: operations["stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/pricing": {
         parameters: {
             query?: never;
@@ -694,6 +746,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/me/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose news the person agreed to, or took that back */
+        get: operations["consents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/me/news/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Agrees to an organization's news, or takes it back */
+        put: operations["setConsent"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/me/preferences": {
         parameters: {
             query?: never;
@@ -915,6 +1001,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/unsubscribe/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A button: a link alone changes nothing, for mail scanners follow links */
+        get: operations["askToUnsubscribe"];
+        put?: never;
+        /** One click, by the mail program or by the button (RFC 8058) */
+        post: operations["unsubscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1020,6 +1124,65 @@ export interface components {
             quantity: number;
             /** Format: uuid */
             sectionId?: string;
+        };
+        /**
+         * CampaignBody
+         * @description Either a template with its value, or a title and text: news, for who agreed to them.
+         */
+        CampaignBody: {
+            /** Channels */
+            channels: components["schemas"]["Channel"][];
+            /** Gate */
+            gate?: string | null;
+            /**
+             * Perminute
+             * @default 20000
+             */
+            perMinute?: number;
+            segment: components["schemas"]["SegmentBody"];
+            /** Template */
+            template?: "gate_changed" | null;
+            /** Text */
+            text?: string | null;
+            /** Title */
+            title?: string | null;
+        };
+        /**
+         * CampaignStatus
+         * @description A table in one place: PENDING → SENDING → SENT, and STOPPED from the first two.
+         * @enum {string}
+         */
+        CampaignStatus: "PENDING" | "SENDING" | "SENT" | "STOPPED";
+        /** CampaignView */
+        CampaignView: {
+            /**
+             * Campaignid
+             * Format: uuid
+             */
+            campaignId: string;
+            /** Channels */
+            channels: components["schemas"]["Channel"][];
+            cost: components["schemas"]["CostView"];
+            count: components["schemas"]["CountView"];
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /** Perminute */
+            perMinute: number;
+            progress: components["schemas"]["ProgressView"];
+            segment: components["schemas"]["SegmentView"];
+            status: components["schemas"]["CampaignStatus"];
+            /** Template */
+            template: string;
         };
         /** CapacityConfigBody */
         CapacityConfigBody: {
@@ -1218,6 +1381,40 @@ export interface components {
              */
             venueId: string;
         };
+        /** ConsentBody */
+        ConsentBody: {
+            /** Agreed */
+            agreed: boolean;
+        };
+        /** ConsentView */
+        ConsentView: {
+            /** Agreed */
+            agreed: boolean;
+            /**
+             * Organizationid
+             * Format: uuid
+             */
+            organizationId: string;
+        };
+        /** CostView */
+        CostView: {
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+        };
+        /**
+         * CountView
+         * @description `texts` are the parts that are paid for.
+         */
+        CountView: {
+            /** Emails */
+            emails: number;
+            /** People */
+            people: number;
+            /** Texts */
+            texts: number;
+        };
         /** CreateOrder */
         CreateOrder: {
             /** Format: uuid */
@@ -1314,10 +1511,16 @@ export interface components {
             /** View */
             view?: string | null;
         };
+        Envelope_CampaignView_: {
+            [key: string]: unknown;
+        };
         Envelope_ChartCard_: {
             [key: string]: unknown;
         };
         Envelope_ChartView_: {
+            [key: string]: unknown;
+        };
+        Envelope_ConsentView_: {
             [key: string]: unknown;
         };
         Envelope_EventView_: {
@@ -1374,7 +1577,13 @@ export interface components {
         Envelope_list_ActivityEntry__: {
             [key: string]: unknown;
         };
+        Envelope_list_CampaignView__: {
+            [key: string]: unknown;
+        };
         Envelope_list_ChartCard__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_ConsentView__: {
             [key: string]: unknown;
         };
         Envelope_list_EventCard__: {
@@ -2190,6 +2399,17 @@ export interface components {
             /** Phonenumber */
             phoneNumber?: string | null;
         };
+        /** ProgressView */
+        ProgressView: {
+            /** Delivered */
+            delivered: number;
+            /** Failed */
+            failed: number;
+            /** Queued */
+            queued: number;
+            /** Sent */
+            sent: number;
+        };
         /**
          * PromoBody
          * @description `value` is whole percent, or minor units once an order.
@@ -2591,6 +2811,27 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * Segment
+         * @enum {string}
+         */
+        Segment: "HOLDERS" | "SECTION" | "NOT_SCANNED";
+        /**
+         * SegmentBody
+         * @description All who hold a ticket, those of one section, or those who are not inside yet.
+         */
+        SegmentBody: {
+            /** @default HOLDERS */
+            kind?: components["schemas"]["Segment"];
+            /** Sectionid */
+            sectionId?: string | null;
+        };
+        /** SegmentView */
+        SegmentView: {
+            kind: components["schemas"]["Segment"];
+            /** Sectionid */
+            sectionId?: string | null;
         };
         /** SessionView */
         SessionView: {
@@ -3282,6 +3523,142 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    campaigns: {
+        parameters: {
+            query?: {
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_CampaignView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    ask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CampaignBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CampaignView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    approve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CampaignView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CampaignView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -4514,6 +4891,70 @@ export interface operations {
             };
         };
     };
+    consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_ConsentView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConsentBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ConsentView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     preferences: {
         parameters: {
             query?: never;
@@ -5064,6 +5505,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Heard_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    askToUnsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    unsubscribe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

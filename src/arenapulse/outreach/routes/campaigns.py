@@ -1,0 +1,142 @@
+"""Campaigns of an event, and who agreed to an organization's news."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import HTMLResponse, Response
+
+from arenapulse.core import clock
+from arenapulse.core.errors import NotFound
+from arenapulse.core.ids import EventId, OrganizationId
+from arenapulse.identity.access import SignedIn
+from arenapulse.identity.schemas import Role
+from arenapulse.outreach import service
+from arenapulse.outreach.schemas import CampaignBody, CampaignView, ConsentBody, ConsentView
+from arenapulse.outreach.service import Office
+from arenapulse.runtime.web.deps import Db, Paging
+from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
+from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.provided import provided
+
+router = APIRouter(prefix="/api/v1", tags=["messages"])
+
+OfficeDep = Annotated[Office, Depends(provided(Office))]
+TOKEN_MAX: Final = 100
+# Mail scanners open links: only the button, or the mail program's own click, unsubscribes.
+_ASKING: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>No more messages</title>
+<form method="post"><p>No more news from this organizer?</p><button>Yes, no more</button></form>
+</html>"""
+
+
+@router.post("/events/{event_id}/messages", status_code=201, response_model=Envelope[CampaignView])
+async def ask(
+    *,
+    event_id: UUID,
+    body: CampaignBody,
+    actor: SignedIn,
+    session: Db,
+    office: OfficeDep,
+    once: OnceDep,
+) -> Response:
+    """Counts and prices a campaign, which then waits for a MANAGER; nothing is sent by it."""
+
+    async def work() -> Envelope[CampaignView]:
+        return ok(
+            await service.ask_campaign(
+                session, actor=actor, event_id=EventId(event_id), body=body, office=office
+            )
+        )
+
+    rights = partial(
+        service.require_to_campaign,
+        session,
+        actor=actor,
+        event_id=EventId(event_id),
+        at_least=Role.STAFF,
+    )
+    return await once(actor.user_id, work, rights=rights, status=201)
+
+
+@router.get("/events/{event_id}/messages")
+async def campaigns(
+    event_id: UUID, actor: SignedIn, session: Db, office: OfficeDep, paging: Paging
+) -> Envelope[list[CampaignView]]:
+    """The event's campaigns with how far they got, newest first; STAFF and up."""
+    page = await service.page_campaigns(
+        session, actor=actor, event_id=EventId(event_id), request=paging, office=office
+    )
+    return ok_page(page, items=page.items)
+
+
+@router.post("/events/{event_id}/messages/{campaign_id}/approve")
+async def approve(
+    event_id: UUID, campaign_id: UUID, actor: SignedIn, session: Db, office: OfficeDep
+) -> Envelope[CampaignView]:
+    """Begins to send a campaign; MANAGER and up."""
+    return ok(
+        await service.approve_campaign(
+            session,
+            actor=actor,
+            event_id=EventId(event_id),
+            campaign_id=campaign_id,
+            office=office,
+        )
+    )
+
+
+@router.post("/events/{event_id}/messages/{campaign_id}/stop")
+async def stop(
+    event_id: UUID, campaign_id: UUID, actor: SignedIn, session: Db, office: OfficeDep
+) -> Envelope[CampaignView]:
+    """What is not handed over yet is not sent; MANAGER and up."""
+    return ok(
+        await service.stop_campaign(
+            session,
+            actor=actor,
+            event_id=EventId(event_id),
+            campaign_id=campaign_id,
+            office=office,
+        )
+    )
+
+
+@router.get("/users/me/news")
+async def consents(actor: SignedIn, session: Db) -> Envelope[list[ConsentView]]:
+    """Whose news the person agreed to, or took that back."""
+    return ok(await service.consents(session, user_id=actor.user_id))
+
+
+@router.put("/users/me/news/{organization_id}")
+async def set_consent(
+    organization_id: UUID, body: ConsentBody, actor: SignedIn, session: Db
+) -> Envelope[ConsentView]:
+    """Agrees to an organization's news, or takes it back."""
+    return ok(
+        await service.set_consent(
+            session,
+            user_id=actor.user_id,
+            organization_id=OrganizationId(organization_id),
+            agreed=body.agreed,
+            now=clock.now(),
+        )
+    )
+
+
+@router.get("/webhooks/unsubscribe/{token}", response_class=HTMLResponse)
+async def ask_to_unsubscribe(token: str) -> HTMLResponse:
+    """A button: a link alone changes nothing, for mail scanners follow links."""
+    if len(token) > TOKEN_MAX:
+        raise NotFound
+    return HTMLResponse(_ASKING)
+
+
+@router.post("/webhooks/unsubscribe/{token}")
+async def unsubscribe(token: str, session: Db, office: OfficeDep) -> Envelope[None]:
+    """One click, by the mail program or by the button (RFC 8058)."""
+    await service.unsubscribe(session, token=token, keyring=office.keyring)
+    return ok(None)

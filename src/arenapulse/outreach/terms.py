@@ -1,0 +1,30 @@
+"""Words and limits of outreach."""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+TEXT_CHARACTERS_MAX: Final = 1_000
+TITLE_CHARACTERS_MAX: Final = 150
+GATE_CHARACTERS_MAX: Final = 64
+PER_MINUTE_DEFAULT: Final = 20_000
+PER_MINUTE_MAX: Final = 60_000
+PEOPLE_PER_ROUND: Final = 2_500
+QUIET_FROM_HOUR: Final = 21
+QUIET_TO_HOUR: Final = 9
+
+
+class CampaignStatus(enum.StrEnum):
+    """A table in one place: PENDING → SENDING → SENT, and STOPPED from the first two."""
+
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    STOPPED = "STOPPED"
+
+
+class Segment(enum.StrEnum):
+    HOLDERS = "HOLDERS"
+    SECTION = "SECTION"
+    NOT_SCANNED = "NOT_SCANNED"

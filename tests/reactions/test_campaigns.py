@@ -1,0 +1,212 @@
+"""Campaigns: counted first, approved, told to each once, stopped; news only to who agreed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from tests.conftest import TestEngines, client_of, settings_for
+from tests.paying import worker_of
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+API = "/api/v1"
+GATE = {"template": "gate_changed", "gate": "Gate C", "channels": ["EMAIL", "SMS"]}
+NEWS = {"title": "Early doors", "text": "Come at five.", "channels": ["EMAIL"]}
+HOLDERS = {"segment": {"kind": "HOLDERS"}}
+
+
+@dataclass
+class Fair:
+    """Two fans with tickets in section 1, one in section 2; a STAFF and a MANAGER."""
+
+    client: httpx.AsyncClient
+    db: asyncpg.Connection
+    world: World
+    fans: list[Fan]
+    staff: Fan
+    manager: Fan
+
+    @property
+    def path(self) -> str:
+        return f"{API}/events/{self.world.event_id}/messages"
+
+    async def ask(self, who: Fan | None = None, **body: Any) -> Any:
+        answer = await self.client.post(
+            self.path, json=HOLDERS | body, headers=(who or self.staff).headers
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]
+
+    async def act(self, campaign: Any, deed: str, who: Fan | None = None) -> httpx.Response:
+        return await self.client.post(
+            f"{self.path}/{campaign['campaignId']}/{deed}", headers=(who or self.manager).headers
+        )
+
+    async def ended(self, campaign: Any, status: str = "SENT") -> Any:
+        deadline = time.monotonic() + 15
+        while True:
+            listed = await self.client.get(self.path, headers=self.staff.headers)
+            found = {one["campaignId"]: one for one in listed.json()["data"]}
+            one = found[campaign["campaignId"]]
+            if one["status"] == status and one["progress"]["queued"] == 0:
+                return one
+            assert time.monotonic() < deadline, one
+            await asyncio.sleep(0.05)
+
+    async def told(self) -> list[str]:
+        """Who was mailed, by number of the fan."""
+        rows = await self.db.fetch("SELECT recipient FROM sandbox_messages WHERE vendor='sendgrid'")
+        names = {f"{fan.user_id}@fans.test": f"fan {n}" for n, fan in enumerate(self.fans)}
+        return sorted(names[row["recipient"]] for row in rows)
+
+
+@pytest.fixture
+async def fair(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Fair]:
+    settings = settings_for(fresh_database_url, engines.redis_url)
+    db = await asyncpg.connect(fresh_database_url)
+    world = await make_world(db, settings, sections=(Place(100, amount=0, fee=0),) * 2)
+    fans = await make_fans(db, world, 4)
+    (staff,) = await make_fans(db, world, 1, role="STAFF")
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    chosen = {
+        "locale": "de",
+        "currency": "EUR",
+        "timezone": "UTC",
+        "notifications": {"email": True, "sms": True, "push": False},
+    }
+    await db.execute(
+        "UPDATE users SET preferences = $2::TEXT::JSONB, phone_number = '+4915112345678'"
+        " WHERE id = $1",
+        fans[0].user_id,
+        json.dumps(chosen),
+    )
+    async with client_of(settings) as client:
+        for fan, section in zip(fans, (0, 0, 1), strict=False):
+            order = world.order(section, quantity=2, paymentMethod={"type": "free"})
+            answer = await client.post(f"{API}/orders", json=order, headers=fan.headers)
+            assert answer.status_code == 201, answer.text
+        # Their receipts are another test's.
+        await db.execute("DELETE FROM pgqueuer")
+        async with worker_of(settings):
+            yield Fair(client, db, world, fans, staff, manager)
+    await db.close()
+
+
+async def test_a_campaign_is_counted_and_priced_and_sends_nothing_by_itself(fair: Fair) -> None:
+    asked = await fair.ask(**GATE)
+    assert asked["status"] == "PENDING"
+    assert asked["count"] == {"people": 3, "emails": 3, "texts": 1}
+    assert asked["cost"] == {"amount": 9, "currency": "EUR"}
+    section = {"kind": "SECTION", "sectionId": str(fair.world.section_ids[1])}
+    assert (await fair.ask(**GATE, segment=section))["count"]["people"] == 1
+    await fair.db.execute(
+        "UPDATE tickets SET status = 'CHECKED_IN' WHERE order_id IN"
+        " (SELECT id FROM orders WHERE user_id = $1)",
+        fair.fans[0].user_id,
+    )
+    outside = await fair.ask(**GATE, segment={"kind": "NOT_SCANNED"})
+    assert outside["count"]["people"] == 2
+    assert await fair.db.fetchval("SELECT count(*) FROM messages") == 0
+
+
+async def test_an_approved_campaign_reaches_each_holder_once(fair: Fair) -> None:
+    asked = await fair.ask(**GATE)
+    assert (await fair.act(asked, "approve", fair.staff)).status_code == 403
+    assert (await fair.act(asked, "approve")).json()["data"]["status"] == "SENDING"
+    again = await fair.act(asked, "approve")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "CONFLICT003")
+    await fair.ended(asked)
+    assert await fair.told() == ["fan 0", "fan 1", "fan 2"]
+    said = await fair.db.fetch("SELECT body FROM sandbox_messages WHERE vendor = 'twilio'")
+    assert len(said) == 1
+    assert "bitte zu Gate C" in said[0]["body"]
+
+
+async def test_news_reaches_who_agreed_until_one_click_takes_it_back(fair: Fair) -> None:
+    organization = fair.world.organization_id
+    for fan in fair.fans[:2]:
+        answer = await fair.client.put(
+            f"{API}/users/me/news/{organization}", json={"agreed": True}, headers=fan.headers
+        )
+        assert answer.status_code == 200, answer.text
+    # Night is another test's.
+    await fair.db.execute("UPDATE users SET preferences = NULL")
+    asked = await fair.ask(**NEWS)
+    assert asked["count"]["people"] == 2
+    await fair.act(asked, "approve")
+    await _by_day(fair)
+    await fair.ended(asked)
+    assert await fair.told() == ["fan 0", "fan 1"]
+    headers = json.loads(await fair.db.fetchval("SELECT headers FROM sandbox_messages LIMIT 1"))
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    rows = await fair.db.fetch("SELECT recipient, headers FROM sandbox_messages")
+    urls = {row["recipient"]: json.loads(row["headers"])["List-Unsubscribe"] for row in rows}
+    url = urls[f"{fair.fans[0].user_id}@fans.test"].strip("<>")
+    path = url[url.index(API) :]
+    # Whoever only follows the link changes nothing.
+    assert (await fair.client.get(path)).status_code == 200
+    assert (await fair.ask(**NEWS))["count"]["people"] == 2
+    clicked = await fair.client.post(
+        path,
+        content=b"List-Unsubscribe=One-Click",
+        headers={"Content-Type": "application/x-www-form-urlencoded"},
+    )
+    assert clicked.status_code == 200, clicked.text
+    assert (await fair.ask(**NEWS))["count"]["people"] == 1
+    forged = await fair.client.post(path[:-4] + "AAAA")
+    assert forged.status_code == 404
+    mine = await fair.client.get(f"{API}/users/me/news", headers=fair.fans[0].headers)
+    assert mine.json()["data"] == [{"organizationId": str(organization), "agreed": False}]
+
+
+async def test_a_stopped_campaign_sends_no_more(fair: Fair) -> None:
+    asked = await fair.ask(**GATE, perMinute=1)
+    await fair.act(asked, "approve")
+    deadline = time.monotonic() + 10
+    while await fair.told() == []:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    stopped = await fair.act(asked, "stop")
+    assert stopped.status_code in {200, 409}, stopped.text
+    if stopped.status_code == 200:
+        assert (await fair.ended(asked, "STOPPED"))["progress"]["failed"] >= 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"channels": ["EMAIL"]},
+        {**GATE, **NEWS},
+        {"template": "gate_changed", "channels": ["EMAIL"]},
+        {**GATE, "channels": []},
+        {**GATE, "channels": ["EMAIL", "EMAIL"]},
+        {**GATE, "channels": ["FAX"]},
+        {**GATE, "gate": "C\r\nBcc: x"},
+        {**GATE, "segment": {"kind": "SECTION"}},
+        {**GATE, "segment": {"kind": "SECTION", "sectionId": str(uuid4())}},
+        {**GATE, "perMinute": 0},
+        {**NEWS, "text": "x" * 1001},
+    ],
+)
+async def test_bad_campaigns_are_422_and_leave_nothing(fair: Fair, body: dict[str, Any]) -> None:
+    answer = await fair.client.post(fair.path, json=HOLDERS | body, headers=fair.staff.headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION001")
+    assert await fair.db.fetchval("SELECT count(*) FROM campaigns") == 0
+
+
+async def _by_day(fair: Fair) -> None:
+    """What waits for the morning is due now."""
+    deadline = time.monotonic() + 10
+    while await fair.db.fetchval("SELECT count(*) FROM messages") < 2:
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.05)
+    await fair.db.execute("UPDATE messages SET due_at = now() WHERE due_at IS NOT NULL")
