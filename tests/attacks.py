@@ -59,6 +59,8 @@ def bodies(valid: Mapping[str, Any], *, is_partial: bool, is_optional: bool) -> 
                 continue
             may_lack = is_optional and wrong is None
             statuses = frozenset({200, 401}) if may_lack else INVALID
+            if what == "very long":
+                statuses |= TOO_LARGE
             yield _body(f"{name} {what}", _replaced(valid, path, wrong), statuses)
         if isinstance(value, str):
             text = json.dumps(_replaced(valid, path, value + "HALF")).replace("HALF", "\\ud800")
