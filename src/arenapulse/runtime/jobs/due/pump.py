@@ -52,6 +52,7 @@ class Taken:
 class Answered:
     taken: Taken
     answer: Any
+    group: str
 
 
 class LetGo(Exception):
@@ -227,11 +228,12 @@ class Pump:
             ):
                 try:
                     async with asyncio.timeout(self.kind.limits.call_seconds):
-                        answer: object = await self.kind.work(taken.row)
+                        answer = await self.kind.work(taken.row)
+                    group = self.kind.group_of(taken.row, answer)
                 except Exception as error:  # noqa: BLE001 - the boundary: a row must not drop others
                     self._ended.append((taken, error))
                 else:
-                    self._ended.append((taken, Answered(taken=taken, answer=answer)))
+                    self._ended.append((taken, Answered(taken=taken, answer=answer, group=group)))
 
     async def _put_down(self) -> None:
         """Writes down how calls ended: what came meanwhile is the next group."""
@@ -240,7 +242,7 @@ class Pump:
         others: list[tuple[Taken, Exception]] = []
         for taken, end in ended:
             if isinstance(end, Answered):
-                groups.setdefault(self.kind.group_of(taken.row, end.answer), []).append(end)
+                groups.setdefault(end.group, []).append(end)
             else:
                 assert isinstance(end, Exception)
                 others.append((taken, end))
