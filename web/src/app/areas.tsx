@@ -15,21 +15,23 @@ type Bundle<Area extends AreaName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>
 type Screens = Record<string, ComponentType>;
 
 const loaded = new Map<AreaName, Screens>();
-const loading = new Map<AreaName, Promise<void>>();
+const fetching = new Map<AreaName, Promise<Screens>>();
 
-/** Fetches an area once; after a failure the next call tries again. */
-export function loadArea(area: AreaName): Promise<void> {
-  const begun = loading.get(area);
-  if (begun !== undefined) return begun;
-  const promise = Promise.all([BUNDLES[area](), loadWords(area)]).then(
-    ([bundle]) => void loaded.set(area, bundle),
-    (cause: unknown) => {
-      loading.delete(area);
-      throw new AreaMissing(area, { cause });
-    },
-  );
-  loading.set(area, promise);
-  return promise;
+/** Fetches an area and its words once; after a failure the next call tries again. */
+export async function loadArea(area: AreaName): Promise<void> {
+  try {
+    const [bundle] = await Promise.all([fetchOnce(area), loadWords(area)]);
+    loaded.set(area, bundle);
+  } catch (cause) {
+    fetching.delete(area);
+    throw new AreaMissing(area, { cause });
+  }
+}
+
+function fetchOnce(area: AreaName): Promise<Screens> {
+  const begun = fetching.get(area) ?? BUNDLES[area]();
+  fetching.set(area, begun);
+  return begun;
 }
 
 /** The bundle did not come: no connection, or a newer version has taken its place. */
