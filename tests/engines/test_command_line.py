@@ -11,7 +11,18 @@ import pytest
 from arenapulse.entrypoints.processes import QUICK_DEATHS_MAX, GivenUp, Program
 from tests.engines.conftest import is_running, until, up_environment
 
-COMMANDS = ("up", "serve", "worker", "migrate", "seed", "doctor", "due", "crowd", "openapi")
+COMMANDS = (
+    "up",
+    "serve",
+    "worker",
+    "migrate",
+    "seed",
+    "doctor",
+    "due",
+    "crowd",
+    "chart",
+    "openapi",
+)
 
 
 def arenapulse(*words: str, data: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -52,14 +52,15 @@ async def list_venues(
     return said(ok_page(found, items=found.items))
 
 
-@router.get("/{venue_id}")
-async def get_venue(
-    *, venue_id: UUID, runtime: RuntimeDep, response: Response
-) -> Envelope[VenueView]:
+@router.get("/{venue_id}", response_model=Envelope[VenueView])
+async def get_venue(*, venue_id: UUID, runtime: RuntimeDep) -> Response:
     """One venue with its sections; ETag is its version."""
     found = await service.detail(runtime.database, cache=runtime.cache, venue_id=VenueId(venue_id))
-    response.headers["ETag"] = f'"{found.version}"'
-    return ok(found)
+    return Response(
+        b'{"success":true,"data":' + found.raw + b"}",
+        media_type=JSON,
+        headers={"ETag": f'"{found.version}"'},
+    )
 
 
 @router.get("/{venue_id}/charts")

@@ -32,7 +32,18 @@ from arenapulse.venues.service.charting import (
 )
 
 
-async def detail(database: Database, *, cache: Cache, venue_id: VenueId) -> VenueView:
+class VenueDetail(msgspec.Struct, frozen=True):
+    """A venue as JSON, which is sent as it lies in the cache: a stadium's is 120 kB."""
+
+    version: int
+    raw: bytes
+
+
+class _Versioned(msgspec.Struct, frozen=True):
+    version: int
+
+
+async def detail(database: Database, *, cache: Cache, venue_id: VenueId) -> VenueDetail:
     """One venue, from the cache of venue details; raises `VenueNotFound`."""
 
     async def load() -> bytes | None:
@@ -42,7 +53,7 @@ async def detail(database: Database, *, cache: Cache, venue_id: VenueId) -> Venu
 
     stored = await cache.get(VENUE_DETAILS, str(venue_id), load=load)
     assert stored is not None
-    return VenueView.model_validate_json(stored)
+    return VenueDetail(msgspec.json.decode(stored, type=_Versioned).version, stored)
 
 
 async def create(
