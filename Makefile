@@ -37,7 +37,7 @@ TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test screens simulate campaign bench fmt mail docs lock clean browser
+.PHONY: help setup run check test screens simulate campaign bench fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -95,6 +95,9 @@ fmt: setup ## Format and mend what can be mended
 
 mail: $(PYTHON_READY) ## Compile the layout of mails from its MJML
 	@$(BIN)/python tools/compile_mail.py
+
+mailscreens: browser ## Take the pictures of docs/screens/mail anew
+	@PYTHONPATH=. $(BIN)/python tools/picture_mail.py "$$(cat .tools/browser)"
 
 docs: $(PYTHON_READY) ## Write the reference pages that are made from the code
 	@$(BIN)/python -m arenapulse.entrypoints.reference
