@@ -44,12 +44,12 @@ PERSON_LOCK = Bug(
 
 
 SETTLING_PAUSE = Bug(
-    "settle_orders",
+    "release_places",
     "    taken := change.taken_seats;",
     "    PERFORM pg_sleep(0.02); taken := change.taken_seats;",
 )
 CONFIRMS_ANYTHING = Bug(
-    "settle_orders",
+    "move_orders",
     "AND may_move(o.status, p_to) AND CASE p_to\n"
     "        WHEN 'CONFIRMED' THEN may_move(o.payment_status, 'SUCCEEDED')",
     "AND (p_to = 'CONFIRMED' OR may_move(o.status, p_to)) AND CASE p_to\n"

@@ -23,97 +23,19 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE
   ticket_to ticket_status := CASE p_to WHEN 'CONFIRMED' THEN 'VALID' ELSE 'VOID' END;
-  was_sold UUID[]; old_status order_status[];
-  ticket_order UUID[] := '{}'; ticket_number SMALLINT[] := '{}';
-  change RECORD;
-  seat INTEGER;
-  taken BYTEA; sold_map BYTEA;
-  stock_ids BIGINT[] := '{}'; promo_ids UUID[]; events_of UUID[]; people UUID[];
+  old_status order_status[]; was_sold UUID[];
+  stock_ids BIGINT[]; ticket_order UUID[]; ticket_number SMALLINT[];
 BEGIN
   PERFORM lock_places(p_orders);
-
-  WITH before AS (
-    SELECT o.id, o.status FROM orders o WHERE o.id = ANY (p_orders) ORDER BY o.id FOR NO KEY UPDATE
-  ), changed AS (
-    UPDATE orders o SET status = p_to,
-        payment_status = CASE
-          WHEN p_to = 'CONFIRMED' THEN 'SUCCEEDED'
-          WHEN p_to = 'REFUNDED' THEN 'REFUNDED'
-          WHEN o.payment_method = 'card' AND may_move(o.payment_status, 'FAILED') THEN 'FAILED'
-          ELSE o.payment_status END::payment_status
-      FROM before b
-      WHERE o.id = b.id AND o.id = ANY (p_orders) AND may_move(o.status, p_to) AND CASE p_to
-        WHEN 'CONFIRMED' THEN may_move(o.payment_status, 'SUCCEEDED')
-        WHEN 'EXPIRED' THEN o.expires_at <= p_now AND NOT in_flight(o.payment_status)
-        WHEN 'CANCELLED' THEN CASE o.status
-          WHEN 'PENDING' THEN p_force OR o.payment_status <> 'PROCESSING'
-          ELSE o.payment_status IN ('NOT_REQUIRED', 'PENDING')
-            AND (p_force OR NOT EXISTS (SELECT 1 FROM tickets t
-                                        WHERE t.order_id = o.id AND t.status = 'CHECKED_IN')) END
-        WHEN 'REFUNDED' THEN p_numbers IS NOT NULL AND may_move(o.payment_status, 'REFUNDED')
-        ELSE p_numbers IS NOT NULL END
-      RETURNING o.id, b.status AS old
-  )
-  SELECT coalesce(array_agg(c.id), '{}'), coalesce(array_agg(c.old), '{}'),
-      coalesce(array_agg(c.id) FILTER (WHERE c.old <> 'PENDING'), '{}')
-    INTO moved, old_status, was_sold FROM changed c;
-
-  FOR change IN
-    WITH touched AS (
-      UPDATE tickets t SET status = ticket_to
-        WHERE t.order_id = ANY (moved) AND may_move(t.status, ticket_to)
-          AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
-        RETURNING t.event_id, t.section_id, t.seat_index, t.order_id = ANY (was_sold) AS sold,
-          t.order_id, t.number
-    )
-    SELECT st.id, st.taken_seats, st.sold_seats,
-        count(*) FILTER (WHERE NOT x.sold)::INTEGER AS held_places,
-        count(*) FILTER (WHERE x.sold)::INTEGER AS sold_places,
-        array_agg(x.seat_index) FILTER (WHERE x.seat_index IS NOT NULL) AS seats,
-        array_agg(x.order_id) AS orders, array_agg(x.number) AS numbers
-      FROM touched x LEFT JOIN stock st ON st.event_id = x.event_id AND st.section_id = x.section_id
-      GROUP BY st.id ORDER BY st.id
-  LOOP
-    taken := change.taken_seats; sold_map := change.sold_seats;
-    FOREACH seat IN ARRAY coalesce(change.seats, '{}') LOOP
-      IF p_to = 'CONFIRMED' THEN sold_map := set_bit(sold_map, seat, 1);
-      ELSE taken := set_bit(taken, seat, 0); sold_map := set_bit(sold_map, seat, 0);
-      END IF;
-    END LOOP;
-    UPDATE stock st SET rev = st.rev + 1, taken_seats = taken, sold_seats = sold_map,
-        held = st.held - change.held_places,
-        sold = st.sold - change.sold_places
-          + CASE p_to WHEN 'CONFIRMED' THEN change.held_places ELSE 0 END
-      WHERE st.id = change.id;
-    stock_ids := stock_ids || change.id;
-    ticket_order := ticket_order || change.orders; ticket_number := ticket_number || change.numbers;
-  END LOOP;
-
-  IF p_to <> 'CONFIRMED' THEN
-    SELECT array_agg(DISTINCT o.promo_id), array_agg(DISTINCT o.event_id), array_agg(DISTINCT o.user_id)
-      INTO promo_ids, events_of, people FROM orders o WHERE o.id = ANY (moved);
-  END IF;
-  IF p_to IN ('EXPIRED', 'CANCELLED') THEN
-    -- A use of a promo code comes back with the order it was for; a refund keeps it.
-    UPDATE promo_codes c SET uses = c.uses - back.uses
-      FROM (SELECT o.promo_id, count(*)::INTEGER AS uses FROM orders o
-            WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1) back
-      WHERE c.id = ANY (promo_ids) AND c.id = back.promo_id;
-    UPDATE promo_people pp SET uses = pp.uses - back.uses
-      FROM (SELECT o.promo_id, o.user_id, count(*)::INTEGER AS uses FROM orders o
-            WHERE o.id = ANY (moved) AND o.promo_id IS NOT NULL GROUP BY 1, 2) back
-      WHERE pp.promo_id = ANY (promo_ids) AND pp.person_id = ANY (people)
-        AND pp.promo_id = back.promo_id AND pp.person_id = back.user_id;
-  END IF;
-  IF p_to <> 'CONFIRMED' THEN
-    UPDATE person_places p SET places = p.places - gone.places
-      FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
-            FROM orders o JOIN tickets t ON t.order_id = o.id
-            WHERE o.id = ANY (moved) AND o.payment_method NOT IN ('box_office', 'invoice')
-              AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
-            GROUP BY 1, 2) gone
-      WHERE p.event_id = ANY (events_of) AND p.person_id = ANY (people)
-        AND p.event_id = gone.event_id AND p.person_id = gone.user_id;
+  SELECT g.moved, g.old_status INTO moved, old_status
+    FROM move_orders(p_orders, p_to, p_now, p_force, p_numbers) g;
+  was_sold := array(SELECT x.id FROM unnest(moved, old_status) x(id, old) WHERE x.old <> 'PENDING');
+  IF p_to = 'CONFIRMED' THEN
+    SELECT p.stock_ids, p.ticket_order, p.ticket_number INTO stock_ids, ticket_order, ticket_number
+      FROM sell_places(moved) p;
+  ELSE
+    SELECT p.stock_ids, p.ticket_order, p.ticket_number INTO stock_ids, ticket_order, ticket_number
+      FROM release_places(moved, was_sold, p_numbers) p;
   END IF;
 
   SELECT array_agg(s.event_id), array_agg(s.section_id), array_agg(s.capacity), array_agg(s.held),
