@@ -52,11 +52,11 @@ DECLARE
   k_stock BIGINT[]; k_free INTEGER[]; k_seats INTEGER[];
   k_taken BYTEA[]; k_sold_map BYTEA[]; k_blocked_map BYTEA[];
   k_held_more INTEGER[]; k_sold_more INTEGER[];
-  e_organization UUID[]; e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
+  e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
   w_places INTEGER[]; w_more INTEGER[];
   p_id UUID[]; p_kind TEXT[]; p_value INTEGER[]; p_left INTEGER[]; p_each INTEGER[];
   p_open BOOLEAN[]; p_more INTEGER[]; locked_levels TEXT[];
-  p INTEGER; base BIGINT; used INTEGER; total BIGINT;
+  p INTEGER; off BIGINT; total BIGINT;
   l_taken BOOLEAN[] := array_fill(FALSE, ARRAY[greatest(line_count, 1)]);
   o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
   o_places INTEGER[] := array_fill(0, ARRAY[order_count]);
@@ -98,10 +98,8 @@ BEGIN
          array_agg(CASE WHEN ev.id IS NULL THEN 4
                         WHEN ev.status IN ('SCHEDULED', 'ON_SALE', 'SOLD_OUT', 'PAUSED', 'LIVE')
                           AND p_now < ev.end_time THEN 0
-                        ELSE 5 END ORDER BY x.i),
-         array_agg(ev.organization_id ORDER BY x.i)
-    INTO event_currency, event_tax_rate, event_hold_seconds, e_max, e_cap, e_verdict, e_verdict_box,
-         e_organization
+                        ELSE 5 END ORDER BY x.i)
+    INTO event_currency, event_tax_rate, event_hold_seconds, e_max, e_cap, e_verdict, e_verdict_box
     FROM unnest(e_id) WITH ORDINALITY x(id, i) LEFT JOIN events ev ON ev.id = x.id;
   SELECT array_agg(p.amount ORDER BY x.i), array_agg(p.fee ORDER BY x.i)
     INTO price_amount, price_fee
@@ -206,19 +204,13 @@ BEGIN
     IF v = 0 THEN
       IF is_buyer AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
       ELSIF p > 0 THEN
-        used := 0;
-        IF p_each[p] IS NOT NULL THEN
-          SELECT coalesce(max(pp.uses), 0) INTO used FROM promo_people pp
-            WHERE pp.promo_id = p_id[p] AND pp.person_id = w_person[w];
-        END IF;
-        SELECT sum(price_amount[l_price_of[g]]::BIGINT * l_quantity[g]) INTO base
-          FROM generate_series(first_line, j - 1) g JOIN promo_codes c ON c.id = p_id[p]
-          WHERE c.section_ids IS NULL OR k_section[q_slot_of[l_price_of[g]]] = ANY (c.section_ids);
-        IF NOT p_open[p] OR p_left[p] <= p_more[p] OR used >= p_each[p] OR base IS NULL THEN
-          v := 13;
-        ELSE
-          discount[i] := CASE p_kind[p] WHEN 'PERCENT' THEN base * p_value[p] / 100
-                                        ELSE least(p_value[p], base) END;
+        off := promo_discount(
+          p_id[p], p_kind[p], p_value[p], p_each[p], w_person[w],
+          array(SELECT k_section[q_slot_of[l_price_of[g]]] FROM generate_series(first_line, j - 1) g),
+          array(SELECT price_amount[l_price_of[g]]::BIGINT * l_quantity[g]
+                FROM generate_series(first_line, j - 1) g));
+        IF NOT p_open[p] OR p_left[p] <= p_more[p] OR off IS NULL THEN v := 13;
+        ELSE discount[i] := off;
         END IF;
       END IF;
     END IF;
@@ -228,8 +220,7 @@ BEGIN
       any_placed := TRUE; o_places[i] := places;
       total := subtotal[i] + fees[i] - discount[i];
       o_sold[i] := o_pay[i] >= 2 OR total = 0;
-      tax[i] := (2 * total * event_tax_rate[e] + 10000 + event_tax_rate[e])
-                / (2 * (10000 + event_tax_rate[e]));
+      tax[i] := tax_inside(total, event_tax_rate[e]);
       IF is_buyer AND e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
       IF p > 0 THEN
         p_more[p] := p_more[p] + 1;
@@ -342,17 +333,7 @@ BEGIN
       FROM unnest(k_stock, k_held_more, k_sold_more) WITH ORDINALITY x(id, held_more, sold_more, i)
       WHERE st.id = x.id AND st.id = ANY (k_stock) AND x.held_more + x.sold_more > 0;
     IF cardinality(p_reactions) > 0 THEN
-      PERFORM record_fact(p_reactions, json_build_object(
-        'fact_id', gen_random_uuid(), 'at', p_now,
-        'orders', (
-          SELECT json_agg(json_build_object(
-              'order_id', o.id, 'event_id', o.event_id, 'organization_id', e_organization[x.e],
-              'user_id', o.user_id, 'status', o.status, 'payment_status', o.payment_status,
-              'payment_method', o.payment_method, 'places', x.places, 'total', o.total,
-              'currency', o.currency) ORDER BY x.i)
-            FROM unnest(o_id, o_event_of, o_places, verdict) WITH ORDINALITY x(id, e, places, v, i)
-            CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = x.id LIMIT 1) o
-            WHERE x.v = 0)));
+      PERFORM tell_placed(p_reactions, p_now, o_id, o_places);
     END IF;
   END IF;
 
