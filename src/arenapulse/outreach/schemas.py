@@ -54,7 +54,7 @@ class ResentView(View):
 class SegmentBody(Body):
     """All who hold a ticket, those of one section, or those who are not inside yet."""
 
-    kind: Segment = Segment.HOLDERS
+    kind: Segment
     section_id: UUID | None = None
 
     @model_validator(mode="after")

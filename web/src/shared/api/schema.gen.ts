@@ -2822,8 +2822,7 @@ export interface components {
          * @description All who hold a ticket, those of one section, or those who are not inside yet.
          */
         SegmentBody: {
-            /** @default HOLDERS */
-            kind?: components["schemas"]["Segment"];
+            kind: components["schemas"]["Segment"];
             /** Sectionid */
             sectionId?: string | null;
         };
