@@ -27,7 +27,9 @@ export const setDesktop = (value: boolean): void => {
 };
 window.matchMedia = (query: string) =>
   ({
-    matches: query.includes("min-width: 900px") ? isDesktop : false,
+    get matches() {
+      return query.includes("min-width: 900px") ? isDesktop : false;
+    },
     media: query,
     addEventListener: () => undefined,
     removeEventListener: () => undefined,
