@@ -19,11 +19,15 @@ const FILES = import.meta.glob<object>(["./locales/*/*.json", "!./locales/en/sha
 });
 
 const wanted = new Set<Part>(["shared"]);
-const there = new Set<string>(["en/shared"]);
+const there = new Set<string>();
 let language: Language = "en";
 
 /** `missing` says what stands in for a word that is not there: nothing, for a key is not for people. */
 export function startI18n(missing: (key: string) => string = () => ""): i18n {
+  // The dictionary begins anew, and so does the book of what is in it.
+  there.clear();
+  there.add("en/shared");
+  language = "en";
   void i18next.use(initReactI18next).init({
     lng: "en",
     fallbackLng: "en",
