@@ -150,7 +150,7 @@ async def site(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     (tmp_path / "index.html").write_text("<p>page</p>")
     (assets / "app-1.js").write_text(SCRIPT)
     (assets / "app-1.js.br").write_bytes(b"as brotli")
-    (assets / "app-1.js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+    (assets / "app-1.js.gz").write_bytes(gzip.compress(SCRIPT.encode(), mtime=0))
     (assets / "plain-1.js").write_text("1;")
     app = FastAPI()
     static.install(app, folder=tmp_path)
@@ -163,8 +163,8 @@ async def site(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     ("accept", "sent", "body"),
     [
         ("gzip, deflate, br", "br", b"as brotli"),
-        ("gzip", "gzip", gzip.compress(SCRIPT.encode())),
-        ("br;q=0, gzip", "gzip", gzip.compress(SCRIPT.encode())),
+        ("gzip", "gzip", gzip.compress(SCRIPT.encode(), mtime=0)),
+        ("br;q=0, gzip", "gzip", gzip.compress(SCRIPT.encode(), mtime=0)),
         ("identity", None, SCRIPT.encode()),
     ],
 )
