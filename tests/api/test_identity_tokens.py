@@ -145,7 +145,8 @@ async def test_a_remembered_token_expires_and_is_revoked_like_a_new_one(
     access._verified[token] = (access._verified[token][0], now.timestamp() - 1)
     with pytest.raises(TokenExpired):
         access.authenticate(token)
-    assert access.authenticate_header(b"Bearer " + token.encode()).user_id == user_id
+    actor = await access.authenticate_header(b"Bearer " + token.encode())
+    assert actor.user_id == user_id
     await access.tell(Revoked(user_id=user_id, session_ids=frozenset({session_id})))
     for _ in range(2):
         with pytest.raises(NotAuthenticated):
