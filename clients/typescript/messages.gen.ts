@@ -163,7 +163,7 @@ export interface Revenue {
   currency: string;
 }
 
-/** Letter n of `seats` is seat n: F free, H held, S sold, B blocked. `x` and `y` are the middle of the row, in the coordinates of the section's shape. */
+/** Letter n of `seats` is seat n: F free, H held, S sold, B blocked. `x` and `y` are the middle of the row, in the coordinates of the chart. */
 export interface RowStates {
   label: string;
   x: number;

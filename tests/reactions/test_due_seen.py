@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import urllib.request
@@ -69,8 +70,13 @@ async def test_the_command_line_shows_what_waits_and_takes_a_decision(
     await fill(rows)
     code, lines = said(url, "doctor")
     (line,) = [line for line in lines if "due work" in line]
-    assert line.startswith("✗ due work: 1 rows due, the oldest for 9")
-    assert line.endswith("s; 1 stuck; 0 workers → arenapulse worker")
+    told = re.fullmatch(
+        r"✗ due work: 1 rows due, the oldest for (\d+) s; 1 stuck; 0 workers → arenapulse worker",
+        line,
+    )
+    assert told is not None
+    # It fell due a minute and a half before; the commands take their time on a busy machine.
+    assert 90 <= int(told[1]) < 300
     assert code == 1
     _, lines = said(url, "due")
     assert lines[2] == f"  {OWED}/1 since 2026-11-29T10:00:00Z: authorisation_lost"
