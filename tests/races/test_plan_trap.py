@@ -23,6 +23,7 @@ TABLES = (
     "promo_people",
     "person_places",
     "orders",
+    "tickets",
     "charges",
 )
 # What one order may look at in a table: its own rows, a few times over.
@@ -44,7 +45,7 @@ def _order(world: World, fan: Fan) -> PlaceOrder:
 
 
 async def _place(connection: asyncpg.Connection, order: PlaceOrder) -> UUID:
-    _, values = arguments([order], now=dt.datetime.now(dt.UTC))
+    _, values = arguments([order], now=dt.datetime.now(dt.UTC), held_places_max=1_000)
     row = await connection.fetchrow(queries.PLACE_ORDERS, *values)
     assert row is not None
     assert row["verdict"] == [0]
@@ -109,12 +110,12 @@ async def test_an_order_costs_the_same_beside_many_events(
     try:
         await _without_statistics(db)
         world = await _world(db, settings)
-        (fan,) = await make_fans(db, world, 1)
+        fan, stranger = await make_fans(db, world, 2)
         # Plans are made and cached now, while each table has a row or two.
         await _live(seller, _order(world, fan), ending=ending)
         for _ in range(OTHER_EVENTS):
             other = await _world(db, settings)
-            await _place(db, _order(other, fan))
+            await _place(db, _order(other, stranger))
         async with seller.transaction():
             await _live(seller, _order(world, fan), ending=ending)
             looked_at = await _looked_at(seller)

@@ -81,6 +81,14 @@ class Settings(BaseSettings):
         alias="ARENAPULSE_RATE_LIMITS",
         description="off lifts rate limits for load tests; refused in production.",
     )
+    held_places_max: int = Field(
+        default=60,
+        ge=1,
+        le=1_000_000,
+        alias="ARENAPULSE_HELD_PLACES_MAX",
+        description="Places that one account may hold unpaid over all events; no bound while "
+        "ARENAPULSE_RATE_LIMITS is off.",
+    )
     seed: bool = Field(
         default=True,
         alias="ARENAPULSE_SEED",

@@ -53,14 +53,16 @@ class Batcher:
         *,
         news: SaleNews,
         queue_max: int,
+        held_places_max: int | None = None,
         wake: Callable[[], None] | None = None,
         now: Callable[[], dt.datetime] = clock.now,
     ) -> None:
         """`wake` tells the workers, after a commit, that there is something to do.
 
+        `held_places_max` bounds what one person holds unpaid over all events.
         `now` is asked once a batch; the simulation has a clock of its own.
         """
-        work = _Placing(database, news=news, wake=wake, now=now)
+        work = _Placing(database, news=news, held_places_max=held_places_max, wake=wake, now=now)
         self._batches = MicroBatcher(database, work=work, name="orders", queue_max=queue_max)
 
     async def place(self, command: PlaceOrder) -> Placed:
@@ -92,18 +94,25 @@ class _Placing:
         database: Database,
         *,
         news: SaleNews,
+        held_places_max: int | None,
         wake: Callable[[], None] | None,
         now: Callable[[], dt.datetime],
     ) -> None:
         self._database = database
         self._news = news
+        self._held_places_max = held_places_max
         self._wake = wake
         self._now = now
         self._heard_by = reactions_to(database, OrdersPlaced)
 
     async def run(self, connection: Connection, commands: Sequence[PlaceOrder], /) -> _Run:
         now = self._now()
-        arrays, values = arguments(commands, now=now, reactions=self._heard_by)
+        arrays, values = arguments(
+            commands,
+            now=now,
+            reactions=self._heard_by,
+            held_places_max=self._held_places_max,
+        )
         row = await connection.fetchrow(queries.PLACE_ORDERS, *values)
         if row is None:
             raise InvariantBroken("place_orders returned no row")

@@ -68,6 +68,10 @@ class OverPersonLimit(OverLimit):
     message = "That is more tickets than one person may have for this event."
 
 
+class OverHeldLimit(OverLimit):
+    message = "That is more than one account may hold unpaid. Pay for what you hold, or let it go."
+
+
 class StateForbids(Refusal):
     code, status, message = "ORDER004", 409, "The state of this order does not allow it."
 

@@ -137,6 +137,7 @@ _REFUSALS: Mapping[int, type[Refusal]] = {
     placing.NOT_ON_SALE: errors.NotOnSale,
     placing.OVER_ORDER_LIMIT: errors.OverLimit,
     placing.OVER_PERSON_LIMIT: errors.OverPersonLimit,
+    placing.OVER_HELD_LIMIT: errors.OverHeldLimit,
     placing.PROMO_REFUSED: errors.PromoRefused,
 }
 

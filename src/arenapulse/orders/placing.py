@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -30,6 +31,10 @@ NOT_FREE = 10
 SEATS_DO_NOT_FIT = 11
 ASK_AGAIN = 12
 PROMO_REFUSED = 13
+OVER_HELD_LIMIT = 14
+
+# A hold lives 20 minutes at the most, and a payment in flight somewhat longer.
+_HELD_MILLISECONDS_MAX: Final = 3_600_000
 
 _PAY = {"free": FREE, "box_office": BOX_OFFICE, "invoice": INVOICE}
 
@@ -119,7 +124,11 @@ class BatchArrays:
 
 
 def arguments(
-    orders: Sequence[PlaceOrder], *, now: dt.datetime, reactions: Sequence[str] = ()
+    orders: Sequence[PlaceOrder],
+    *,
+    now: dt.datetime,
+    reactions: Sequence[str] = (),
+    held_places_max: int | None = None,
 ) -> tuple[BatchArrays, list[object]]:
     """The arrays, and the arguments of `place_orders` in its order."""
     made = BatchArrays()
@@ -153,4 +162,11 @@ def arguments(
         [code for _, code in made.promos],
         made.order_promo,
         reactions,
+        held_places_max,
+        _held_since(orders[0].order_id),
     ]
+
+
+def _held_since(order_id: OrderId) -> UUID:
+    """An id of a time before any hold of now was made; ids begin with their milliseconds."""
+    return UUID(int=order_id.int - (_HELD_MILLISECONDS_MAX << 80))

@@ -41,7 +41,7 @@ Connection: TypeAlias = (
 )
 Record = asyncpg.Record
 
-PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 28))})"
+PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 30))})"
 SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5, $6, $7)"
 
 _TICKETS: Final = (

@@ -24,6 +24,9 @@ def part(house: House, *, desk: SeatDesk) -> Part:
         runtime.database,
         news=news,
         queue_max=runtime.settings.batch_queue_max,
+        held_places_max=(
+            runtime.settings.held_places_max if runtime.settings.rate_limits else None
+        ),
         wake=house.jobs.waker.wake,
     )
     place_orders = hot.PlaceOrders(

@@ -7,6 +7,8 @@
 --   s_*  the named seats, a line's seats adjacent
 --   p_*  the distinct (event, promo code's key) pairs; o_promo_of is 0 for an order without a code
 -- p_reactions: who reacts to the fact OrdersPlaced
+-- p_held_max: places that one person may hold unpaid over all events; NULL for no bound
+-- p_held_since: an order id of long before the oldest hold that may still be one
 -- o_pay: 0 a bare hold · 1 a card with its token · 2 free · 3 box office · 4 invoice
 --
 -- verdict of each order:
@@ -16,8 +18,10 @@
 --   11 seats named in a standing section, none named in a seated one, or no such seat
 --   12 ask again once the expired holds of the event are given back
 --   13 promo code unknown, over, used up, or for nothing of this order
+--   14 more unpaid places than one person may hold
 --
--- Lock order, everywhere: stock rows by id, promo rows by id, (event, person) counters, events by id.
+-- Lock order, everywhere: stock rows by id, promo rows by id, (event, person) counters, people who
+-- hold, events by id.
 -- The discount is taken off the amounts of the lines a code is for, rounded down; fees stay.
 -- The settings pin index plans: one cached while the tables were empty would scan them for ever. For
 -- the same reason a join has its = ANY besides: whichever side goes first, it finds only its rows.
@@ -33,6 +37,7 @@ CREATE OR REPLACE FUNCTION place_orders(
   s_line_of INTEGER[], s_index INTEGER[], s_row TEXT[], s_number INTEGER[],
   p_event_of INTEGER[], p_code TEXT[], o_promo_of INTEGER[],
   p_reactions TEXT[] DEFAULT NULL,
+  p_held_max INTEGER DEFAULT NULL, p_held_since UUID DEFAULT NULL,
   OUT verdict INTEGER[], OUT original UUID[],
   OUT subtotal BIGINT[], OUT fees BIGINT[], OUT discount BIGINT[],
   OUT tax BIGINT[],
@@ -54,6 +59,8 @@ DECLARE
   k_held_more INTEGER[]; k_sold_more INTEGER[];
   e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
   w_places INTEGER[]; w_more INTEGER[];
+  -- Of each pair the first one with this person, and how many places that person may yet hold.
+  w_holder INTEGER[]; h_left INTEGER[];
   p_id UUID[]; p_kind TEXT[]; p_value INTEGER[]; p_left INTEGER[]; p_each INTEGER[];
   p_open BOOLEAN[]; p_more INTEGER[]; locked_levels TEXT[];
   p INTEGER; off BIGINT; total BIGINT;
@@ -159,6 +166,24 @@ BEGIN
       LEFT JOIN person_places p ON p.event_id = e_id[x.event_of] AND p.person_id = x.person;
   END IF;
 
+  -- What people hold unpaid over all events. Their locks are of this transaction alone: what they
+  -- hold only grows here. OFFSET 0 keeps the status out of the choice of the index, which is theirs.
+  IF p_held_max IS NOT NULL AND (0 = ANY (o_pay) OR 1 = ANY (o_pay)) THEN
+    PERFORM pg_advisory_xact_lock(x.lock) FROM (
+      SELECT DISTINCT uuid_hash_extended(person, 0) AS lock FROM unnest(w_person) person ORDER BY 1) x;
+    SELECT array_agg(x.holder ORDER BY x.i), array_agg(p_held_max - x.places ORDER BY x.i)
+      INTO w_holder, h_left
+      FROM (SELECT u.i, min(u.i) OVER (PARTITION BY u.person) AS holder, held.places
+            FROM unnest(w_person) WITH ORDINALITY u(person, i)
+            CROSS JOIN LATERAL (
+              SELECT count(*)::INTEGER AS places
+              FROM (SELECT id, status, payment_status, expires_at FROM orders
+                    WHERE user_id = u.person AND id >= p_held_since OFFSET 0) o
+              JOIN tickets t ON t.order_id = o.id
+              WHERE o.status = 'PENDING' AND (o.expires_at > p_now OR in_flight(o.payment_status))
+            ) held) x;
+  END IF;
+
   -- 6. Allocate in arrival order, each order all or nothing.
   j := 1; s := 1;
   FOR i IN 1..order_count LOOP
@@ -214,7 +239,12 @@ BEGIN
         END IF;
       END IF;
     END IF;
-    IF v = 0 AND o_pay[i] = 2 AND subtotal[i] + fees[i] > discount[i] THEN v := 10; END IF;
+    IF v = 0 AND o_pay[i] <= 2 AND subtotal[i] + fees[i] > discount[i] THEN
+      IF o_pay[i] = 2 THEN v := 10;
+      ELSIF places > h_left[w_holder[w]] THEN v := 14;
+      ELSIF h_left IS NOT NULL THEN h_left[w_holder[w]] := h_left[w_holder[w]] - places;
+      END IF;
+    END IF;
     verdict[i] := v;
     IF v = 0 THEN
       any_placed := TRUE; o_places[i] := places;
