@@ -15,6 +15,7 @@ class Who(enum.Enum):
     ANYONE = "takes no token"
     MAYBE = "token optional"
     PERSON = "token needed"
+    GUEST = "a visitor's token needed"
     SIGNED = "signed by a vendor"
 
 
@@ -119,6 +120,10 @@ RULES: dict[str, Rule] = {
     "GET /webhooks/unsubscribe/{token}": Rule(Who.ANYONE),
     "POST /webhooks/unsubscribe/{token}": Rule(Who.ANYONE, unknown="NOTFOUND001"),
     "POST /auth/register": Rule(Who.ANYONE, REGISTRATION),
+    "POST /auth/guest": Rule(Who.ANYONE),
+    "POST /auth/guest/claim": Rule(
+        Who.GUEST, {"email": "guest@fans.test", "fullName": "New Guest"}
+    ),
     "POST /auth/login": Rule(Who.ANYONE, {"email": "a@fans.test", "password": "wrong one"}),
     "POST /auth/refresh": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
     "POST /auth/logout": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),

@@ -39,7 +39,7 @@ WITH_IDS = [name for name in KNOWN if RULES[name].unknown]
 
 
 def token(name: str, of: Fan) -> dict[str, str]:
-    return of.headers if RULES[name].who in {Who.PERSON, Who.MAYBE} else {}
+    return of.headers if RULES[name].who in {Who.PERSON, Who.GUEST, Who.MAYBE} else {}
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +61,7 @@ def test_the_document_says_who_may_call(name: str) -> None:
         Who.SIGNED: [],
         Who.MAYBE: [{}, {"bearer": []}],
         Who.PERSON: [{"bearer": []}],
+        Who.GUEST: [{"bearer": []}],
     }
     assert OPERATIONS[name].get("security", []) == expected[RULES[name].who]
     assert ("requestBody" in OPERATIONS[name]) == (RULES[name].body is not None)
@@ -76,7 +77,8 @@ async def test_bodies(name: str, stage: Stage) -> None:
     async with stage.unchanged():
         for attack in variations:
             # From somebody who might do it, if only it were right.
-            headers = {**token(name, stage.owner), **rule.headers, **attack.headers}
+            able = stage.guest if rule.who is Who.GUEST else stage.owner
+            headers = {**token(name, able), **rule.headers, **attack.headers}
             answer = await stage.send(name, path, content=attack.content, headers=headers)
             status, code = judge(answer, attack.name)
             assert status in attack.statuses, (attack.name, answer.text[:300])
@@ -130,7 +132,7 @@ async def test_tokens(name: str, stage: Stage) -> None:
     sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(RULES[name].body)}
     path = stage.path(name)
     async with stage.unchanged():
-        if rule.who is Who.PERSON:
+        if rule.who in {Who.PERSON, Who.GUEST}:
             answer = await stage.send(name, path, headers=rule.headers, **sent)
             assert judge(answer, "without a token") == (401, "AUTH003")
             assert answer.headers["www-authenticate"] == "Bearer"

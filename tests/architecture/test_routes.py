@@ -10,6 +10,7 @@ from arenapulse.entrypoints.openapi import document
 
 PUBLIC = {
     "POST /auth/register": "who registers is nobody yet",
+    "POST /auth/guest": "a visitor is nobody yet",
     "POST /auth/login": "the password says who it is",
     "POST /auth/refresh": "the refresh token says who it is",
     "POST /auth/logout": "the refresh token may be all that is left",
@@ -33,6 +34,8 @@ EITHER_WAY = {
 }
 WITHOUT_KEY = {
     "POST /auth/register": "/auth ignores the key: an answer with tokens is not kept",
+    "POST /auth/guest": "/auth ignores the key: an answer with tokens is not kept",
+    "POST /auth/guest/claim": "a visitor who is somebody already is refused",
     "POST /auth/login": "a second sign-in is a second session, and harmless",
     "POST /auth/refresh": "rotation is its own protection against a second use",
     "POST /auth/logout": "ends what is ended already",

@@ -49,6 +49,10 @@ class NotSigned(Refusal):
     )
 
 
+class TooManyGuests(TooManyRequests):
+    message = "Too many visitors hold places from here: sign in, or wait before you try again."
+
+
 class LastOwner(StandsInTheWay):
     message = "The last OWNER cannot leave: make somebody else an OWNER first."
 

@@ -24,11 +24,14 @@ from arenapulse.runtime.web.envelope import Body, Name, Text, View
 
 ADMIN: Final = "ADMIN"
 ATTENDEE: Final = "ATTENDEE"
+GUEST: Final = "GUEST"
+"""A visitor whose token may hold places, see and release them; no row says who it is."""
 
 PASSWORD_LENGTH_MIN: Final = 8
 PASSWORD_LENGTH_MAX: Final = 128
 EMAIL_LENGTH_MAX: Final = 254
 REFRESH_TOKEN_LENGTH_MAX: Final = 200
+GUEST_TOKEN_LENGTH_MAX: Final = 2048
 
 
 class Role(enum.StrEnum):
@@ -78,6 +81,10 @@ class Actor:
     def is_admin(self) -> bool:
         return ADMIN in self.platform_roles
 
+    @property
+    def is_guest(self) -> bool:
+        return GUEST in self.platform_roles
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contact:
@@ -110,16 +117,27 @@ GivenPassword = Annotated[Text, StringConstraints(min_length=1, max_length=PASSW
 PhoneText = Annotated[Text, StringConstraints(min_length=5, max_length=32)]
 
 
+GuestToken = Annotated[Text, StringConstraints(max_length=GUEST_TOKEN_LENGTH_MAX)]
+"""A visitor's token whose holds go to the account; one that is over or no visitor's brings none."""
+
+
 class RegisterBody(Body):
     email: EmailText
     password: NewPassword
     full_name: Name
     phone_number: PhoneText | None = None
+    guest_token: GuestToken | None = None
+
+
+class ClaimBody(Body):
+    email: EmailText
+    full_name: Name
 
 
 class LoginBody(Body):
     email: EmailText
     password: GivenPassword
+    guest_token: GuestToken | None = None
 
 
 class RefreshBody(Body):
@@ -151,6 +169,9 @@ class UserProfile(View):
     created_at: dt.datetime
 
 
+_OPTIONAL: Final = frozenset({"refreshToken", "movedOrders"})
+
+
 class _WithoutAbsentToken(View):
     """`refreshToken` stands in the body only for who asked for it there."""
 
@@ -159,12 +180,18 @@ class _WithoutAbsentToken(View):
     @model_serializer(mode="wrap")
     def _drop_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
         shape = handler(self)
-        if self.refresh_token is None:
-            shape.pop("refreshToken", None)
-        return shape
+        return {name: value for name, value in shape.items() if name not in _OPTIONAL or value}
 
 
 class TokenView(_WithoutAbsentToken):
+    token: str
+    expires_at: dt.datetime
+
+
+class GuestView(View):
+    """A visitor may hold places with it, and nothing else; there is no refreshing it."""
+
+    user_id: UUID
     token: str
     expires_at: dt.datetime
 
@@ -174,7 +201,10 @@ class RegisteredView(TokenView):
 
 
 class SignedInView(TokenView):
+    """`movedOrders` are the visitor's holds that are the account's now; others stay and expire."""
+
     user: UserProfile
+    moved_orders: list[UUID] = Field(default_factory=list[UUID])
 
 
 class SessionRecord(View):

@@ -30,6 +30,7 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.crypto import Keyring
 
 LIFETIME: Final = dt.timedelta(minutes=15)
+GUEST_LIFETIME: Final = dt.timedelta(minutes=30)
 TOKEN_LENGTH_MAX: Final = 2048
 _ALGORITHM: Final = "EdDSA"
 _PURPOSE: Final = "access tokens"
@@ -71,10 +72,11 @@ class AccessTokens:
         roles: frozenset[str],
         signed_in_at: dt.datetime,
         now: dt.datetime,
+        lifetime: dt.timedelta = LIFETIME,
     ) -> tuple[str, dt.datetime]:
         """The token and the second it expires."""
         issued = int(now.timestamp())
-        expires = issued + int(LIFETIME.total_seconds())
+        expires = issued + int(lifetime.total_seconds())
         claims = {
             "sub": str(actor_id),
             "sid": str(session_id),

@@ -82,7 +82,7 @@ class PlaceOrders:
         if size > TICKETS_PER_ORDER_MAX:
             raise OverLimit
         facts = await self._salebook.visible(event_id, actor=actor, access=self._access)
-        pay = placing.pay_kind(command)
+        pay = _pay(command, actor=actor)
         if actor.key is not None and pay not in _ROLE_FOR:
             # A key is nobody who could pay or go in: it sells for its organization.
             raise Forbidden
@@ -124,6 +124,16 @@ class PlaceOrders:
         if pay in _ROLE_FOR or size <= facts.tickets_per_order_max:
             return False
         return size > (await self._salebook.read_again(event_id)).tickets_per_order_max
+
+
+def _pay(command: CreateOrder, *, actor: Actor) -> int:
+    """How it is paid; raises `Forbidden` for a visitor, who may only hold."""
+    pay = placing.pay_kind(command)
+    if not actor.is_guest:
+        return pay
+    if pay != placing.BARE_HOLD:
+        raise Forbidden
+    return placing.GUEST_HOLD
 
 
 def _line(line: OrderLine, *, facts: SaleFacts, field: str) -> PlannedLine:

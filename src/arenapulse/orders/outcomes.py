@@ -80,7 +80,11 @@ def _placed(
     subtotal, fees, tax = row["subtotal"][position], row["fees"][position], row["tax"][position]
     discount = row["discount"][position]
     total = subtotal + fees - discount
-    is_sold = order.pay >= placing.FREE or total == 0
+    is_guest = order.pay == placing.GUEST_HOLD
+    is_sold = order.pay >= placing.FREE or (total == 0 and not is_guest)
+    hold_seconds: int = row["event_hold_seconds"][event]
+    if is_guest:
+        hold_seconds = min(hold_seconds, placing.GUEST_SECONDS_MAX)
     ticket_status = TicketStatus.VALID if is_sold else TicketStatus.RESERVED
     amounts: list[int] = row["price_amount"]
     fee_of: list[int] = row["price_fee"]
@@ -115,7 +119,7 @@ def _placed(
         currency=row["event_currency"][event],
         tickets=tickets,
         payment_status=_payment_status(order.pay, is_sold=is_sold, total=total),
-        expires_at=now + dt.timedelta(seconds=row["event_hold_seconds"][event]),
+        expires_at=now + dt.timedelta(seconds=hold_seconds),
         server_time=now,
         created_at=now,
     )

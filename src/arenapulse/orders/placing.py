@@ -16,6 +16,9 @@ from arenapulse.core.names import key
 from arenapulse.orders.schemas import CreateOrder
 
 BARE_HOLD, CARD, FREE, BOX_OFFICE, INVOICE = range(5)
+GUEST_HOLD = -1
+"""A visitor's bare hold: shorter, and not theirs for good even where it costs nothing."""
+GUEST_SECONDS_MAX = 180
 
 PLACED = 0
 SOLD_OUT = 1

@@ -44,6 +44,8 @@ Record = asyncpg.Record
 PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 30))})"
 SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5, $6, $7)"
 
+INHERIT_HOLDS: Final = "SELECT moved, free FROM inherit_holds($1, $2, $3, $4)"
+
 _TICKETS: Final = (
     "SELECT order_id, number, event_id, section_id, seat_row, seat, price_level, amount, fee, "
     "status::TEXT AS status FROM tickets WHERE order_id = ANY ($1) ORDER BY order_id, number"

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, TicketId
-from arenapulse.identity.access import SignedIn
+from arenapulse.identity.access import Holder, SignedIn
 from arenapulse.orders import service
 from arenapulse.orders.news import SaleNews
 from arenapulse.runtime.web.answer import answer, answer_page, documented
@@ -24,14 +24,14 @@ News = Annotated[SaleNews, Depends(provided(SaleNews))]
 
 
 @router.get("/orders", responses=documented("OrderResponse", is_list=True))
-async def list_orders(actor: SignedIn, session: Db, page: Paging) -> Response:
+async def list_orders(actor: Holder, session: Db, page: Paging) -> Response:
     """One's own orders, newest first."""
     found = await service.list_own(session, user_id=actor.user_id, page=page, now=clock.now())
     return answer_page(found, items=found.items)
 
 
 @router.get("/orders/{order_id}", responses=documented("OrderResponse"))
-async def read_order(order_id: UUID, actor: SignedIn, session: Db) -> Response:
+async def read_order(order_id: UUID, actor: Holder, session: Db) -> Response:
     """One of one's own orders."""
     return answer(
         await service.find_own(
@@ -41,7 +41,7 @@ async def read_order(order_id: UUID, actor: SignedIn, session: Db) -> Response:
 
 
 @router.post("/orders/{order_id}/cancel", responses=documented("OrderResponse"))
-async def cancel_order(order_id: UUID, actor: SignedIn, session: Db, news: News) -> Response:
+async def cancel_order(order_id: UUID, actor: Holder, session: Db, news: News) -> Response:
     """Gives the places back; again, the same answer."""
     return answer(
         await service.cancel(

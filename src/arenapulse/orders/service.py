@@ -314,8 +314,9 @@ class PersonalRecords:
 
     name = "orders"
 
-    def __init__(self, *, news: SaleNews) -> None:
+    def __init__(self, *, news: SaleNews, held_places_max: int | None) -> None:
         self._news = news
+        self._held_places_max = held_places_max
 
     async def erase(self, session: Session, *, user_id: UserId) -> None:
         """Gives open holds back; the orders stay as the ledger, without the person's data."""
@@ -327,6 +328,30 @@ class PersonalRecords:
             now=clock.now(),
             news=self._news,
         )
+
+    async def inherit(
+        self, session: Session, *, guest_id: UserId, heir_id: UserId
+    ) -> Sequence[OrderId]:
+        """A visitor's holds are the account's now; what costs nothing is theirs for good."""
+        now = clock.now()
+        connection = await session.driver()
+        row = await connection.fetchrow(
+            queries.INHERIT_HOLDS, guest_id, heir_id, now, self._held_places_max
+        )
+        if row is None:
+            raise InvariantBroken("inherit_holds returned no row")
+        moved, free = [OrderId(i) for i in row["moved"]], [OrderId(i) for i in row["free"]]
+
+        async def tell() -> None:
+            self._news.orders_changed(moved)
+
+        if moved:
+            session.after_commit(tell)
+        if free:
+            await settle(
+                session, order_ids=free, to=OrderStatus.CONFIRMED, now=now, news=self._news
+            )
+        return moved
 
     async def export(self, session: Session, *, user_id: UserId) -> object:
         """All orders with their tickets, newest first."""

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 
 from arenapulse.identity import routes
 from arenapulse.identity.access import Access
+from arenapulse.identity.inheriting import Inheritor
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.people import People
 from arenapulse.identity.service.sessions import Desk
 from arenapulse.identity.service.sign_in import SignIn
@@ -21,12 +23,24 @@ def make_access(runtime: Runtime) -> Access:
     return Access(database=runtime.database, keyring=runtime.keyring, redis=runtime.redis)
 
 
-def make_sign_in(runtime: Runtime, *, access: Access) -> SignIn:
+def make_guests(
+    runtime: Runtime, *, access: Access, inheritors: Sequence[Inheritor] = ()
+) -> Guests:
+    return Guests(
+        access_tokens=access.tokens,
+        redis=runtime.redis,
+        is_bounded=runtime.settings.rate_limits,
+        inheritors=inheritors,
+    )
+
+
+def make_sign_in(runtime: Runtime, *, access: Access, guests: Guests | None = None) -> SignIn:
     return SignIn(
         database=runtime.database,
         hashes=PasswordHashes(),
         access_tokens=access.tokens,
         refresh_tokens=RefreshTokens(runtime.keyring),
+        guests=guests or make_guests(runtime, access=access),
         attempts=Attempts(runtime.redis, enabled=runtime.settings.rate_limits),
         desk=Desk(news=access, cache=runtime.cache),
     )
@@ -35,8 +49,14 @@ def make_sign_in(runtime: Runtime, *, access: Access) -> SignIn:
 def part(house: House, *, others: Sequence[Part]) -> Part:
     """`others` keep something about people: it is erased and exported with the account."""
     access = house.access
-    sign_in = make_sign_in(house.core.runtime, access=access)
+    guests = make_guests(
+        house.core.runtime,
+        access=access,
+        inheritors=tuple(each for other in others for each in other.inheritors),
+    )
+    sign_in = make_sign_in(house.core.runtime, access=access, guests=guests)
     house.provided.give(Access, access)
+    house.provided.give(Guests, guests)
     house.provided.give(SignIn, sign_in)
     house.provided.give(
         People,

@@ -20,13 +20,13 @@ def part(house: House, *, desk: SeatDesk) -> Part:
     core = house.core
     runtime, news = core.runtime, core.news
     house.provided.give(SaleNews, news)
+    settings = runtime.settings
+    held_places_max = settings.held_places_max if settings.rate_limits else None
     batcher = Batcher(
         runtime.database,
         news=news,
-        queue_max=runtime.settings.batch_queue_max,
-        held_places_max=(
-            runtime.settings.held_places_max if runtime.settings.rate_limits else None
-        ),
+        queue_max=settings.batch_queue_max,
+        held_places_max=held_places_max,
         wake=house.jobs.waker.wake,
     )
     place_orders = hot.PlaceOrders(
@@ -44,13 +44,14 @@ def part(house: House, *, desk: SeatDesk) -> Part:
         finally:
             await batcher.close()
 
-    records = PersonalRecords(news=news)
+    records = PersonalRecords(news=news, held_places_max=held_places_max)
     return Part(
         routers=(routes.router,),
         hot_routes=(hot.route(place_orders),),
         living=living,
         erasables=(records,),
         exporters=(records,),
+        inheritors=(records,),
     )
 
 

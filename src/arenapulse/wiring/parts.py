@@ -10,6 +10,7 @@ from fastapi import APIRouter
 
 from arenapulse.identity.access import Access
 from arenapulse.identity.erasure import Erasable, Exporter
+from arenapulse.identity.inheriting import Inheritor
 from arenapulse.runtime.jobs import Jobs
 from arenapulse.runtime.web.hot import HotRoute
 from arenapulse.runtime.web.provided import Provided
@@ -37,6 +38,7 @@ class Part:
     living: Living | None = None
     erasables: Sequence[Erasable] = ()
     exporters: Sequence[Exporter] = ()
+    inheritors: Sequence[Inheritor] = ()
 
 
 @asynccontextmanager

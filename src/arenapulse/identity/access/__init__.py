@@ -1,6 +1,8 @@
 """Who is behind a request or a socket, and in what role."""
 
 from arenapulse.identity.access.deps import (
+    Guest,
+    Holder,
     SignedIn,
     SignedInPerson,
     Visitor,
@@ -14,6 +16,8 @@ from arenapulse.identity.access.verifier import Access
 
 __all__ = [
     "Access",
+    "Guest",
+    "Holder",
     "SignedIn",
     "SignedInPerson",
     "Signing",

@@ -58,7 +58,8 @@ def authorization(request: Request) -> bytes | None:
     return None
 
 
-async def signed_in(request: Request, runtime: RuntimeDep, _documented: _Documented) -> Actor:
+async def holder(request: Request, runtime: RuntimeDep, _documented: _Documented) -> Actor:
+    """Anybody with a token, a visitor who holds places included."""
     actor = await access_of(request).authenticate_header(authorization(request))
     kind = classify(request.method, request.url.path)
     if kind is not None:
@@ -68,6 +69,20 @@ async def signed_in(request: Request, runtime: RuntimeDep, _documented: _Documen
         show_rate(request, rate)
         if not rate.allowed:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+    return actor
+
+
+async def signed_in(actor: Annotated[Actor, Depends(holder)]) -> Actor:
+    """Anybody but a visitor, who may hold and nothing else; raises `Forbidden`."""
+    if actor.is_guest:
+        raise Forbidden
+    return actor
+
+
+async def guest(actor: Annotated[Actor, Depends(holder)]) -> Actor:
+    """A visitor's token alone; raises `Forbidden`."""
+    if not actor.is_guest:
+        raise Forbidden
     return actor
 
 
@@ -81,7 +96,8 @@ async def person(actor: Annotated[Actor, Depends(signed_in)]) -> Actor:
 async def visitor(request: Request, runtime: RuntimeDep, documented: _Documented) -> Actor | None:
     if authorization(request) is None:
         return None
-    return await signed_in(request, runtime, documented)
+    actor = await holder(request, runtime, documented)
+    return None if actor.is_guest else actor
 
 
 def show_rate(request: Request, rate: Decision) -> None:
@@ -91,6 +107,8 @@ def show_rate(request: Request, rate: Decision) -> None:
         request.scope[RATE_STATE] = rate
 
 
+Holder = Annotated[Actor, Depends(holder)]
+Guest = Annotated[Actor, Depends(guest)]
 SignedIn = Annotated[Actor, Depends(signed_in)]
 SignedInPerson = Annotated[Actor, Depends(person)]
 Visitor = Annotated[Actor | None, Depends(visitor)]

@@ -17,7 +17,7 @@ from arenapulse.identity import apikey, queries
 from arenapulse.identity.access.feed import AccessFeed
 from arenapulse.identity.access.keybook import KeyBook
 from arenapulse.identity.schemas import Actor, Revoked, Role
-from arenapulse.identity.tokens import LIFETIME, AccessTokens
+from arenapulse.identity.tokens import GUEST_LIFETIME, LIFETIME, AccessTokens
 from arenapulse.runtime import log
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
@@ -28,7 +28,7 @@ ROLES_MAX: Final = 65_536
 ROLE_AGE_SECONDS_MAX: Final = 0.5
 WATCHERS_MAX: Final = 64
 # No token of a session can live longer than this after the session ended.
-_REMEMBER_SECONDS: Final = LIFETIME.total_seconds() + 300
+_REMEMBER_SECONDS: Final = max(LIFETIME, GUEST_LIFETIME).total_seconds() + 300
 _SCHEME: Final = b"bearer "
 
 Watcher = Callable[[Revoked], None]

@@ -9,15 +9,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from arenapulse.core.ids import SessionId
-from arenapulse.identity.access import SignedInPerson, access_of
+from arenapulse.identity.access import Guest, SignedInPerson, access_of
 from arenapulse.identity.routes.transport import (
     GUESSING,
     ClientDep,
+    GuestsDep,
     Leaving,
     SignInDep,
+    Transport,
     TransportDep,
 )
 from arenapulse.identity.schemas import (
+    ClaimBody,
+    GuestView,
     LoginBody,
     PasswordChangeBody,
     RefreshBody,
@@ -26,6 +30,7 @@ from arenapulse.identity.schemas import (
     SignedInView,
     TokenView,
 )
+from arenapulse.identity.service.sign_in import Pair, SignedIn
 from arenapulse.runtime.web.envelope import Envelope, ok
 
 router = APIRouter(prefix="/api/v1/auth", tags=["identity"])
@@ -37,7 +42,26 @@ async def register(
     body: RegisterBody, desk: SignInDep, client: ClientDep, transport: TransportDep
 ) -> Envelope[RegisteredView]:
     """Makes an account and signs it in."""
-    pair = await desk.register(body, client=client)
+    return _registered(await desk.register(body, client=client), transport=transport)
+
+
+@router.post("/guest", status_code=201)
+async def admit(guests: GuestsDep, client: ClientDep) -> Envelope[GuestView]:
+    """A visitor's token: holds places by card without a token, 180 s each, and nothing else."""
+    made = await guests.admit(address=client.address)
+    return ok(GuestView(user_id=made.user_id, token=made.token, expires_at=made.expires_at))
+
+
+@router.post("/guest/claim", status_code=201)
+async def claim(
+    body: ClaimBody, guest: Guest, desk: SignInDep, client: ClientDep, transport: TransportDep
+) -> Envelope[RegisteredView]:
+    """The visitor is a person from now on, without a password, with what they hold."""
+    pair = await desk.claim(body, guest=guest, client=client)
+    return _registered(pair, transport=transport)
+
+
+def _registered(pair: Pair, *, transport: Transport) -> Envelope[RegisteredView]:
     refresh_token = transport.hand_out(pair)
     return ok(
         RegisteredView(
@@ -54,11 +78,18 @@ async def login(
     body: LoginBody, desk: SignInDep, client: ClientDep, transport: TransportDep
 ) -> Envelope[SignedInView]:
     """Signs in with e-mail and password."""
-    pair, user = await desk.login(body, client=client)
-    refresh_token = transport.hand_out(pair)
+    return _signed_in(await desk.login(body, client=client), transport=transport)
+
+
+def _signed_in(found: SignedIn, *, transport: Transport) -> Envelope[SignedInView]:
+    refresh_token = transport.hand_out(found.pair)
     return ok(
         SignedInView(
-            token=pair.token, expires_at=pair.expires_at, user=user, refresh_token=refresh_token
+            token=found.pair.token,
+            expires_at=found.pair.expires_at,
+            user=found.user,
+            moved_orders=list(found.moved),
+            refresh_token=refresh_token,
         )
     )
 

@@ -107,12 +107,12 @@ class _Keys:
     @classmethod
     def of(cls, email: str, *, address: str) -> _Keys:
         network = counted_as(address)
-        account = _short("account", email)
-        pair = _short("pair", email, network)
+        account = short("account", email)
+        pair = short("pair", email, network)
         return cls(
             account=f"attempts:{account}",
             pair=f"attempts:{pair}",
-            address=f"attempts:{_short('address', network)}",
+            address=f"attempts:{short('address', network)}",
             known=f"attempts:known:{pair}",
         )
 
@@ -121,7 +121,8 @@ class _Keys:
         return self.account, self.pair, self.address
 
 
-def _short(*parts: str) -> str:
+def short(*parts: str) -> str:
+    """What stands in Redis for something personal."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 

@@ -109,6 +109,14 @@ async def open_session(
     return opened
 
 
+async def retire_guest(
+    session: Session, *, desk: Desk, guest_session: SessionId, user_id: UserId
+) -> None:
+    """The visitor is somebody now: their token is at its end, as a session of that person's."""
+    await session.execute(_RETIRE, {"id": guest_session, "user": user_id})
+    desk.after_commit(session, user_id=user_id, ended=[guest_session])
+
+
 async def rotate(session: Session, *, desk: Desk, claim: RefreshClaim) -> Opened | None:
     """Spends the generation, None if it is not the living one of a living session."""
     row = (
@@ -206,6 +214,10 @@ _OPEN = text(
     "SELECT opened.*, person.roles, NOT EXISTS (SELECT 1 FROM sessions s "
     "WHERE s.user_id = opened.user_id) AS is_first "
     "FROM opened JOIN person ON person.id = opened.user_id"
+)
+_RETIRE = text(
+    "INSERT INTO sessions (id, user_id, expires_at, revoked_at, revoked_for) "
+    "VALUES (:id, :user, now(), clock_timestamp(), 'logout') ON CONFLICT (id) DO NOTHING"
 )
 _ROTATE = text(
     "UPDATE sessions s SET generation = s.generation + 1, last_used_at = now(), "

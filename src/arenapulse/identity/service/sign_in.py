@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,7 @@ from sqlalchemy import text
 
 from arenapulse.core import clock
 from arenapulse.core.errors import NotAuthenticated
-from arenapulse.core.ids import SessionId, UserId, new_id
+from arenapulse.core.ids import OrderId, SessionId, UserId, new_id
 from arenapulse.identity import address, passwords, phone, queries
 from arenapulse.identity.errors import (
     EmailTaken,
@@ -23,6 +24,7 @@ from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.queries import Credentials
 from arenapulse.identity.schemas import (
     Actor,
+    ClaimBody,
     LoginBody,
     PasswordChangeBody,
     RegisterBody,
@@ -30,6 +32,7 @@ from arenapulse.identity.schemas import (
 )
 from arenapulse.identity.service import sessions
 from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.sessions import Desk, Opened, Why
 from arenapulse.identity.tokens import AccessTokens, RefreshTokens
 from arenapulse.runtime.db import Database, Session
@@ -54,6 +57,15 @@ class Pair:
     refresh_token: str
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and which of the visitor's holds came with them."""
+
+    pair: Pair
+    user: UserProfile
+    moved: Sequence[OrderId] = ()
+
+
 class SignIn:
     def __init__(
         self,
@@ -63,6 +75,7 @@ class SignIn:
         access_tokens: AccessTokens,
         refresh_tokens: RefreshTokens,
         attempts: Attempts,
+        guests: Guests,
         desk: Desk,
     ) -> None:
         self.desk: Final = desk
@@ -71,6 +84,7 @@ class SignIn:
         self._access_tokens = access_tokens
         self._refresh_tokens = refresh_tokens
         self._attempts = attempts
+        self._guests = guests
 
     def close(self) -> None:
         self._hashes.close()
@@ -83,32 +97,49 @@ class SignIn:
             body.password, email=email, full_name=body.full_name, field="password"
         )
         encoded = await self._hashes.make(body.password)
+        person = {"email": email, "hash": encoded, "name": body.full_name, "phone": number}
+        guest = self._guests.read(body.guest_token)
+        return await self._found_person(person, guest=guest, client=client)
+
+    async def claim(self, body: ClaimBody, *, guest: Actor, client: Client) -> Pair:
+        """The visitor has a name and an e-mail now, and no password; raises `EmailTaken`.
+
+        A visitor who has claimed already raises `NotAuthenticated`.
+        """
+        email = address.normalized(body.email)
         async with self._database.transaction() as session:
-            user_id = await session.scalar(
-                _REGISTER,
-                {
-                    "id": new_id(),
-                    "email": email,
-                    "hash": encoded,
-                    "name": body.full_name,
-                    "phone": number,
-                },
-            )
-            if user_id is None:
+            if not await self._guests.is_nobody(session, guest=guest):
+                raise NotAuthenticated
+        person = {"email": email, "hash": "", "name": body.full_name, "phone": None}
+        return await self._found_person(person, guest=guest, client=client)
+
+    async def _found_person(
+        self, person: dict[str, str | None], *, guest: Actor | None, client: Client
+    ) -> Pair:
+        """A new account with a session; a visitor keeps their id, and so what they hold."""
+        user_id = UserId(new_id())
+        async with self._database.transaction() as session:
+            if guest is not None and await self._guests.is_nobody(session, guest=guest):
+                user_id = guest.user_id
+                await self._guests.inherit(session, guest=guest, heir_id=user_id)
+            made = await session.execute(_REGISTER, person | {"id": user_id})
+            if made.first() is None:
                 raise EmailTaken
-            await record(session, PersonRegistered(user_id=UserId(user_id)))
+            await record(session, PersonRegistered(user_id=user_id))
             opened = await sessions.open_session(
                 session,
                 desk=self.desk,
-                user_id=UserId(user_id),
-                password_hash=encoded,
+                user_id=user_id,
+                password_hash=person["hash"] or "",
                 user_agent=client.user_agent,
             )
+            if guest is not None:
+                await self._guests.retire(session, desk=self.desk, guest=guest, heir_id=user_id)
         assert opened is not None
         return self._pair(opened)
 
-    async def login(self, body: LoginBody, *, client: Client) -> tuple[Pair, UserProfile]:
-        """The pair and who it is for.
+    async def login(self, body: LoginBody, *, client: Client) -> SignedIn:
+        """The pair, who it is for and what a visitor's holds of theirs became.
 
         Raises `InvalidCredentials`, after the same time whether the e-mail is known or not, and
         `TooManyAttempts` before the password is looked at.
@@ -121,7 +152,11 @@ class SignIn:
         encoded = known.password_hash
         if self._hashes.is_outdated(encoded):
             encoded = await self._hashes.make(body.password)
+        guest = self._guests.read(body.guest_token)
+        moved: Sequence[OrderId] = ()
         async with self._database.transaction() as session:
+            if guest is not None:
+                moved = await self._guests.inherit(session, guest=guest, heir_id=known.user_id)
             if encoded != known.password_hash:
                 values = {"id": known.user_id, "old": known.password_hash, "new": encoded}
                 await session.execute(_REHASH, values)
@@ -133,9 +168,13 @@ class SignIn:
                 user_agent=client.user_agent,
             )
             profile = await queries.profile(session, user_id=known.user_id)
-        if opened is None or profile is None:
-            raise InvalidCredentials
-        return self._pair(opened), profile
+            if opened is None or profile is None:
+                raise InvalidCredentials
+            if guest is not None:
+                await self._guests.retire(
+                    session, desk=self.desk, guest=guest, heir_id=known.user_id
+                )
+        return SignedIn(self._pair(opened), profile, moved)
 
     async def refresh(self, token: str | None) -> Pair:
         """A new pair; the token is spent.
@@ -244,7 +283,8 @@ class SignIn:
         self, known: Credentials | None, *, given: str, email: str, client: Client
     ) -> None:
         await self._attempts.spend(email, address=client.address)
-        encoded = None if known is None else known.password_hash
+        # Who came as a visitor has none, and is as slow to be refused as anybody.
+        encoded = None if known is None else known.password_hash or None
         is_right = await self._hashes.matches(given, encoded=encoded)
         if known is None or known.is_disabled or not is_right:
             raise InvalidCredentials
@@ -273,7 +313,7 @@ class SignIn:
 
 _REGISTER = text(
     "INSERT INTO users (id, email, password_hash, full_name, phone_number) "
-    "VALUES (:id, :email, :hash, :name, :phone) ON CONFLICT (email) DO NOTHING RETURNING id"
+    "VALUES (:id, :email, :hash, :name, :phone) ON CONFLICT DO NOTHING RETURNING id"
 )
 _REHASH = text(
     "UPDATE users SET password_hash = :new, updated_at = now() "

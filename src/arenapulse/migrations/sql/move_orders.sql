@@ -11,6 +11,7 @@ BEGIN
   ), changed AS (
     UPDATE orders o SET status = p_to,
         payment_status = CASE
+          WHEN p_to = 'CONFIRMED' AND o.total = 0 THEN 'NOT_REQUIRED'
           WHEN p_to = 'CONFIRMED' THEN 'SUCCEEDED'
           WHEN p_to = 'REFUNDED' THEN 'REFUNDED'
           WHEN o.payment_method = 'card' AND may_move(o.payment_status, 'FAILED') THEN 'FAILED'

@@ -9,7 +9,7 @@
 -- p_reactions: who reacts to the fact OrdersPlaced
 -- p_held_max: places that one person may hold unpaid over all events; NULL for no bound
 -- p_held_since: an order id of long before the oldest hold that may still be one
--- o_pay: 0 a bare hold · 1 a card with its token · 2 free · 3 box office · 4 invoice
+-- o_pay: -1 a visitor's hold (180 s and 10 places at most) · 0 a bare hold · 1 a card with its token · 2 free · 3 box office · 4 invoice
 --
 -- verdict of each order:
 --   0 placed · 1 not as many places left · 2 replay · 3 key used for another request
@@ -168,7 +168,7 @@ BEGIN
 
   -- What people hold unpaid over all events. Their locks are of this transaction alone: what they
   -- hold only grows here. OFFSET 0 keeps the status out of the choice of the index, which is theirs.
-  IF p_held_max IS NOT NULL AND (0 = ANY (o_pay) OR 1 = ANY (o_pay)) THEN
+  IF p_held_max IS NOT NULL AND o_pay && '{-1,0,1}' THEN
     PERFORM pg_advisory_xact_lock(x.lock) FROM (
       SELECT DISTINCT uuid_hash_extended(person, 0) AS lock FROM unnest(w_person) person ORDER BY 1) x;
     SELECT array_agg(x.holder ORDER BY x.i), array_agg(p_held_max - x.places ORDER BY x.i)
@@ -239,9 +239,10 @@ BEGIN
         END IF;
       END IF;
     END IF;
-    IF v = 0 AND o_pay[i] <= 2 AND subtotal[i] + fees[i] > discount[i] THEN
+    IF v = 0 AND o_pay[i] <= 2 AND (o_pay[i] < 0 OR subtotal[i] + fees[i] > discount[i]) THEN
       IF o_pay[i] = 2 THEN v := 10;
-      ELSIF places > h_left[w_holder[w]] THEN v := 14;
+      ELSIF places > h_left[w_holder[w]]
+        - (CASE WHEN o_pay[i] < 0 THEN greatest(p_held_max - 10, 0) ELSE 0 END) THEN v := 14;
       ELSIF h_left IS NOT NULL THEN h_left[w_holder[w]] := h_left[w_holder[w]] - places;
       END IF;
     END IF;
@@ -249,7 +250,7 @@ BEGIN
     IF v = 0 THEN
       any_placed := TRUE; o_places[i] := places;
       total := subtotal[i] + fees[i] - discount[i];
-      o_sold[i] := o_pay[i] >= 2 OR total = 0;
+      o_sold[i] := o_pay[i] >= 2 OR total = 0 AND o_pay[i] >= 0;
       tax[i] := tax_inside(total, event_tax_rate[e]);
       IF is_buyer AND e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
       IF p > 0 THEN
@@ -302,7 +303,8 @@ BEGIN
         tax_rate, hold_seconds, status, payment_status, placed_status, placed_payment_status,
         raised_for_payment, payment_method, currency, request_hash, idempotency_key)
       SELECT x.id, e_id[x.e], w_person[x.w], p_now,
-          p_now + make_interval(secs => event_hold_seconds[x.e]),
+          p_now + make_interval(secs => CASE WHEN x.pay < 0 THEN least(event_hold_seconds[x.e], 180)
+                                         ELSE event_hold_seconds[x.e] END),
           x.sub, x.fee, x.off, x.tx, x.sub + x.fee - x.off, p_id[x.p], event_tax_rate[x.e], event_hold_seconds[x.e],
           st.o, st.p, st.o, st.p, x.pay = 1,
           CASE x.pay WHEN 2 THEN 'free' WHEN 3 THEN 'box_office' WHEN 4 THEN 'invoice' ELSE 'card' END,

@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/auth/guest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor's token: holds places by card without a token, 180 s each, and nothing else */
+        post: operations["admit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/guest/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The visitor is a person from now on, without a password, with what they hold */
+        post: operations["claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/login": {
         parameters: {
             query?: never;
@@ -1381,6 +1415,13 @@ export interface components {
              */
             venueId: string;
         };
+        /** ClaimBody */
+        ClaimBody: {
+            /** Email */
+            email: string;
+            /** Fullname */
+            fullName: string;
+        };
         /** ConsentBody */
         ConsentBody: {
             /** Agreed */
@@ -1524,6 +1565,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_EventView_: {
+            [key: string]: unknown;
+        };
+        Envelope_GuestView_: {
             [key: string]: unknown;
         };
         Envelope_Heard_: {
@@ -1924,6 +1968,24 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * GuestView
+         * @description A visitor may hold places with it, and nothing else; there is no refreshing it.
+         */
+        GuestView: {
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Token */
+            token: string;
+            /**
+             * Userid
+             * Format: uuid
+             */
+            userId: string;
+        };
         /** Heard */
         Heard: {
             /**
@@ -2047,6 +2109,8 @@ export interface components {
         LoginBody: {
             /** Email */
             email: string;
+            /** Guesttoken */
+            guestToken?: string | null;
             /** Password */
             password: string;
         };
@@ -2519,6 +2583,8 @@ export interface components {
             email: string;
             /** Fullname */
             fullName: string;
+            /** Guesttoken */
+            guestToken?: string | null;
             /** Password */
             password: string;
             /** Phonenumber */
@@ -3067,6 +3133,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    admit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_GuestView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    claim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RegisteredView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     login: {
         parameters: {
             query?: never;
