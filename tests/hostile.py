@@ -101,6 +101,8 @@ CAMPAIGN = {
 }
 
 RULES: dict[str, Rule] = {
+    "GET /search": Rule(Who.ANYONE),
+    "GET /search/suggest": Rule(Who.ANYONE),
     "GET /events/{event_id}/messages": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

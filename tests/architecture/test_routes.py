@@ -9,6 +9,8 @@ from typing import Any
 from arenapulse.entrypoints.openapi import document
 
 PUBLIC = {
+    "GET /search": "what is public is found by everybody",
+    "GET /search/suggest": "what is public is found by everybody",
     "POST /auth/register": "who registers is nobody yet",
     "POST /auth/guest": "a visitor is nobody yet",
     "POST /auth/login": "the password says who it is",

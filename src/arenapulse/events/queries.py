@@ -116,6 +116,36 @@ async def find(session: Session, *, event_id: EventId) -> EventRow:
     return EventRow(*row)
 
 
+async def by_ids(session: Session, *, event_ids: Collection[EventId]) -> list[EventRow]:
+    """Those of them that are there, drafts too."""
+    rows = await session.execute(select(*_COLUMNS).where(Event.id.in_(event_ids)))
+    return [EventRow(*row) for row in rows]
+
+
+async def ids_at(session: Session, *, venue_id: VenueId, after: UUID, limit: int) -> list[EventId]:
+    """The events of a venue whose ids lie behind `after`, in order."""
+    rows = await session.execute(
+        select(Event.id)
+        .where(Event.venue_id == venue_id, Event.id > after)
+        .order_by(Event.id)
+        .limit(limit)
+    )
+    return [EventId(found) for found in rows.scalars()]
+
+
+async def versions(
+    session: Session, *, after: UUID, limit: int
+) -> list[tuple[EventId, int, EventStatus]]:
+    """Version and status of the events whose ids lie behind `after`, in order."""
+    rows = await session.execute(
+        select(Event.id, Event.version, Event.status)
+        .where(Event.id > after)
+        .order_by(Event.id)
+        .limit(limit)
+    )
+    return [(EventId(row[0]), row[1], row[2]) for row in rows]
+
+
 async def page(
     session: Session,
     *,

@@ -89,6 +89,20 @@ async def find(session: Session, *, venue_id: VenueId) -> VenueView:
     return VenueView.model_validate(row)
 
 
+async def by_ids(session: Session, *, venue_ids: Collection[VenueId]) -> list[VenueView]:
+    """Those of them that are there."""
+    rows = await session.execute(select(*_COLUMNS).where(Venue.id.in_(venue_ids)))
+    return [VenueView.model_validate(row) for row in rows]
+
+
+async def versions(session: Session, *, after: UUID, limit: int) -> list[tuple[VenueId, int]]:
+    """The versions of the venues whose ids lie behind `after`, in order."""
+    rows = await session.execute(
+        select(Venue.id, Venue.version).where(Venue.id > after).order_by(Venue.id).limit(limit)
+    )
+    return [(VenueId(row[0]), row[1]) for row in rows]
+
+
 async def owner_of(session: Session, *, venue_id: VenueId) -> OrganizationId:
     """The organization of a venue; raises `VenueNotFound`."""
     found = await session.scalar(select(Venue.organization_id).where(Venue.id == venue_id))

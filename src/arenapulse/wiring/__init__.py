@@ -27,7 +27,16 @@ from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.provided import Provided
 from arenapulse.runtime.web.site import Site
 from arenapulse.venues import routes as venue_routes
-from arenapulse.wiring import events, identity, notifications, orders, outreach, payments, realtime
+from arenapulse.wiring import (
+    events,
+    identity,
+    notifications,
+    orders,
+    outreach,
+    payments,
+    realtime,
+    search,
+)
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
 from arenapulse.wiring.parts import House, Part, all_living
 from arenapulse.wiring.slices import SLICES
@@ -57,6 +66,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         payments.part(house),
         notifications.part(house),
         outreach.part(house),
+        search.part(house),
         *(Part(routers=each.routers) for each in SLICES),
     ]
     return [identity.part(house, others=others), *others]
@@ -71,6 +81,7 @@ def job_registries(core: Core) -> list[Registry]:
         *orders.jobs(core),
         *payments.jobs(core),
         *outreach.jobs(core),
+        *search.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]
 

@@ -710,6 +710,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Public events and venues; typos, beginnings of words and accents are forgiven
+         * @description `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and
+         *     `to` find what runs at some time between them, prices are those of `priceFrom`.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names that begin with what was typed so far; what is over is left out */
+        get: operations["suggest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -1660,6 +1698,9 @@ export interface components {
         Envelope_list_SessionView__: {
             [key: string]: unknown;
         };
+        Envelope_list_SuggestionView__: {
+            [key: string]: unknown;
+        };
         Envelope_list_SuppressionView__: {
             [key: string]: unknown;
         };
@@ -1870,6 +1911,44 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** FacetView */
+        FacetView: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
+         * FacetsView
+         * @description How many of what was found are so; `month` is `2027-01` by the clock of the venue.
+         */
+        FacetsView: {
+            /**
+             * Amenity
+             * @default []
+             */
+            amenity?: components["schemas"]["FacetView"][];
+            /**
+             * City
+             * @default []
+             */
+            city?: components["schemas"]["FacetView"][];
+            /**
+             * Month
+             * @default []
+             */
+            month?: components["schemas"]["FacetView"][];
+            /**
+             * Status
+             * @default []
+             */
+            status?: components["schemas"]["FacetView"][];
+            /**
+             * Type
+             * @default []
+             */
+            type?: components["schemas"]["FacetView"][];
+        };
         /**
          * FieldBody
          * @description What is looked at. All but `none` have a focal point, by which a view is judged.
@@ -1994,6 +2073,9 @@ export interface components {
              */
             received?: boolean;
         };
+        HitView: {
+            [key: string]: unknown;
+        };
         /**
          * KeyBody
          * @description Without `expiresAt` the key lives until it is ended.
@@ -2059,6 +2141,11 @@ export interface components {
             prefix: string;
             role: components["schemas"]["Role"];
         };
+        /**
+         * Kind
+         * @enum {string}
+         */
+        Kind: "event" | "venue";
         /** LastError */
         LastError: {
             code: string;
@@ -2441,6 +2528,18 @@ export interface components {
             /** Timezone */
             timezone: string;
         };
+        /** PlaceView */
+        PlaceView: {
+            /** City */
+            city: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
         /** Preferences */
         Preferences: {
             /** Currency */
@@ -2721,6 +2820,24 @@ export interface components {
             /** Seats */
             seats: number;
         };
+        /**
+         * SearchAnswer
+         * @description The envelope with more in its `meta`.
+         */
+        SearchAnswer: {
+            /** Data */
+            data: components["schemas"]["HitView"][];
+            meta: components["schemas"]["SearchMeta"];
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
+        };
+        SearchMeta: {
+            [key: string]: unknown;
+        };
         /** Seat */
         Seat: {
             row: string;
@@ -2928,9 +3045,25 @@ export interface components {
         SignedInView: {
             [key: string]: unknown;
         };
+        /**
+         * Sort
+         * @enum {string}
+         */
+        Sort: "relevance" | "date" | "price" | "distance";
         /** StatusBody */
         StatusBody: {
             status: components["schemas"]["EventStatus"];
+        };
+        /** SuggestionView */
+        SuggestionView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            type: components["schemas"]["Kind"];
         };
         /** SuppressionView */
         SuppressionView: {
@@ -4808,6 +4941,82 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                q?: string;
+                type?: components["schemas"]["Kind"] | null;
+                radiusKm?: number | null;
+                from?: string | null;
+                to?: string | null;
+                priceMin?: number | null;
+                priceMax?: number | null;
+                amenity?: string[];
+                status?: components["schemas"]["EventStatus"][];
+                city?: string[];
+                month?: string[];
+                sort?: components["schemas"]["Sort"] | null;
+                page?: number;
+                limit?: number;
+                near?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    suggest: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_SuggestionView__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

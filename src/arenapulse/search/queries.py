@@ -1,0 +1,143 @@
+"""All SQL that writes the index of search, and what is read of it beside searching."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from arenapulse.runtime.db import Session
+from arenapulse.search.analysis import pieces
+from arenapulse.search.indexed import Document
+from arenapulse.search.terms import Kind
+
+# Who writes a document waits for who is writing it: what is read after that is the newest.
+_SLOTS: Final = 64
+_LOCK_CLASS: Final = 0x5345
+
+
+async def take_turns(session: Session, *, ids: Iterable[UUID]) -> None:
+    """From here to the commit nobody else reads these subjects to write their documents."""
+    slots = sorted({subject.int % _SLOTS for subject in ids})
+    connection = await session.driver()
+    await connection.execute(_TAKE_TURNS, _LOCK_CLASS, slots)
+
+
+async def put(session: Session, *, documents: Sequence[Document], is_told: bool) -> None:
+    """Writes the documents as they are now; where `is_told`, a cluster is to hear of them."""
+    if not documents:
+        return
+    connection = await session.driver()
+    await connection.executemany(_PUT, [(*_row(each), is_told) for each in documents])
+    await _learn(connection, documents)
+
+
+async def remove(session: Session, *, ids: Collection[UUID], is_told: bool) -> None:
+    """Nobody finds them any more; their rows go, or stay until the cluster has heard."""
+    connection = await session.driver()
+    await connection.execute(_BURY if is_told else _REMOVE, list(ids))
+
+
+async def versions(
+    session: Session, *, kind: Kind, after: UUID, until: UUID | None
+) -> dict[UUID, tuple[int, str | None]]:
+    """Version and status of the documents whose ids lie behind `after`, up to `until`."""
+    connection = await session.driver()
+    rows = await connection.fetch(_VERSIONS, kind.value, after, until)
+    return {row["id"]: (row["version"], row["status"]) for row in rows}
+
+
+async def forget_words(session: Session, *, most: int) -> int:
+    """Takes out spellings that stand in no document any more, looking at so many; how many."""
+    connection = await session.driver()
+    return int((await connection.execute(_FORGET, most)).rsplit(" ", 1)[-1])
+
+
+async def _learn(connection: Any, documents: Sequence[Document]) -> None:
+    known = sorted({form for each in documents for form in each.known()})
+    spelled = sorted({word for each in documents for word in each.spelling()})
+    # In order: two who learn the same words wait for each other in one direction.
+    await connection.execute(_LEARN, known)
+    new = [row["word"] for row in await connection.fetch(_UNSPELLED, spelled)]
+    pairs = sorted((piece, word) for word in new for piece in pieces(word))
+    await connection.execute(
+        _LEARN_PIECES, [piece for piece, _ in pairs], [word for _, word in pairs]
+    )
+
+
+def _row(document: Document) -> tuple[Any, ...]:
+    return (
+        document.id,
+        document.kind.value,
+        document.organization_id,
+        document.version,
+        document.name,
+        document.name_key,
+        document.description,
+        document.venue_id,
+        document.venue_name,
+        document.city,
+        document.country,
+        list(document.amenities),
+        asyncpg.Point(document.lng, document.lat),
+        document.status,
+        document.start_time,
+        document.end_time,
+        document.month,
+        document.price_from,
+        document.currency,
+        document.vector(),
+    )
+
+
+_COLUMNS: Final = (
+    "id, kind, organization_id, version, name, name_key, description, venue_id, venue_name, city, "
+    "country, amenities, spot, status, start_time, end_time, month, price_from, currency"
+)
+_TAKE_TURNS: Final = (
+    "SELECT pg_advisory_xact_lock($1, slot) FROM unnest($2::INTEGER[]) WITH ORDINALITY x(slot, n) "
+    "ORDER BY n"
+)
+_PUT: Final = f"""
+INSERT INTO search_documents ({_COLUMNS}, words, revision, due_at)
+  SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+    $20::TEXT::TSVECTOR, nextval('search_revision'), CASE WHEN $21::BOOLEAN THEN now() END
+  ON CONFLICT (id) DO UPDATE SET
+    ({_COLUMNS}, words, revision, is_gone, due_at, tries) = ROW
+    ({", ".join("EXCLUDED." + name for name in _COLUMNS.split(", "))},
+     EXCLUDED.words, EXCLUDED.revision, FALSE, EXCLUDED.due_at, 0)
+"""
+_REMOVE: Final = "DELETE FROM search_documents WHERE id = ANY ($1::UUID[])"
+_BURY: Final = """
+UPDATE search_documents
+  SET is_gone = TRUE, words = '', revision = nextval('search_revision'), due_at = now(), tries = 0
+  WHERE id = ANY ($1::UUID[]) AND NOT is_gone
+"""
+_VERSIONS: Final = """
+SELECT id, version, status FROM search_documents
+  WHERE kind = $1 AND NOT is_gone AND id > $2 AND ($3::UUID IS NULL OR id <= $3)
+  ORDER BY id LIMIT 1000
+"""
+_LEARN: Final = "INSERT INTO search_words (word) SELECT unnest($1::TEXT[]) ON CONFLICT DO NOTHING"
+_UNSPELLED: Final = """
+SELECT x.word FROM unnest($1::TEXT[]) x(word)
+  WHERE NOT EXISTS (
+    SELECT 1 FROM search_pieces p WHERE p.piece = left(x.word, 9) AND p.word = x.word)
+"""
+_LEARN_PIECES: Final = """
+INSERT INTO search_pieces (piece, word) SELECT * FROM unnest($1::TEXT[], $2::TEXT[])
+  ON CONFLICT DO NOTHING
+"""
+_FORGET: Final = """
+WITH gone AS (
+  DELETE FROM search_words w USING (
+    SELECT word FROM search_words TABLESAMPLE BERNOULLI (5) LIMIT $1
+  ) x
+  WHERE w.word = x.word AND NOT EXISTS (
+    SELECT 1 FROM search_documents d WHERE d.words @@ quote_literal(x.word)::TSQUERY)
+  RETURNING w.word
+)
+DELETE FROM search_pieces p USING gone WHERE p.word = gone.word
+"""

@@ -1,0 +1,103 @@
+"""HTTP for search."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import StringConstraints
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Invalid
+from arenapulse.core.money import AMOUNT_MINOR_MAX
+from arenapulse.events.schemas import Moment
+from arenapulse.events.terms import EventStatus
+from arenapulse.runtime.web.deps import Paging
+from arenapulse.runtime.web.edge import API
+from arenapulse.runtime.web.envelope import Envelope, Text, ok
+from arenapulse.runtime.web.provided import provided
+from arenapulse.search.engine import Asked, Engine
+from arenapulse.search.schemas import SearchAnswer, SuggestionView
+from arenapulse.search.service import finding
+from arenapulse.search.terms import QUERY_CHARACTERS_MAX, RADIUS_KM_MAX, Kind, Sort
+
+router = APIRouter(prefix=API + "search", tags=["search"])
+
+EngineDep = Annotated[Engine, Depends(provided(Engine))]
+Sought = Annotated[Text, StringConstraints(max_length=QUERY_CHARACTERS_MAX)]
+Value = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Values = Annotated[list[Value], Query(max_length=20)]
+Price = Annotated[int | None, Query(ge=0, le=AMOUNT_MINOR_MAX)]
+_SPOT: Final = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?),\s?(-?\d{1,3}(?:\.\d{1,15})?)", re.ASCII)
+
+
+def spot_of(near: Annotated[Value | None, Query()] = None) -> tuple[float, float] | None:
+    """`lat,lng` in degrees."""
+    if near is None:
+        return None
+    match = _SPOT.fullmatch(near.strip())
+    lat, lng = (float(match[1]), float(match[2])) if match else (91.0, 0.0)
+    if abs(lat) > 90 or abs(lng) > 180:
+        raise Invalid.on("near", "must be lat,lng in degrees, as 52.52,13.4")
+    return lat, lng
+
+
+def asked_of(
+    *,
+    paging: Paging,
+    near: Annotated[tuple[float, float] | None, Depends(spot_of)],
+    q: Sought = "",
+    kind: Annotated[Kind | None, Query(alias="type")] = None,
+    radius_km: Annotated[
+        float | None, Query(alias="radiusKm", gt=0, le=RADIUS_KM_MAX, allow_inf_nan=False)
+    ] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
+    price_min: Annotated[Price, Query(alias="priceMin")] = None,
+    price_max: Annotated[Price, Query(alias="priceMax")] = None,
+    amenity: Values = [],  # noqa: B006 - never changed, and FastAPI copies it
+    status: Annotated[list[EventStatus], Query(max_length=20)] = [],  # noqa: B006
+    city: Values = [],  # noqa: B006
+    month: Values = [],  # noqa: B006
+    sort: Sort | None = None,
+) -> Asked:
+    if near is None and radius_km is not None:
+        raise Invalid.on("radiusKm", "needs near")
+    if near is None and sort is Sort.DISTANCE:
+        raise Invalid.on("sort", "distance needs near")
+    if since is not None and until is not None and until < since:
+        raise Invalid.on("to", "must not lie before from")
+    return Asked(
+        query=q,
+        kind=kind,
+        near=near,
+        radius_km=radius_km,
+        since=since,
+        until=until,
+        price_min=price_min,
+        price_max=price_max,
+        amenities=tuple(amenity),
+        statuses=tuple(each.value for each in status),
+        cities=tuple(city),
+        months=tuple(month),
+        sort=sort or Sort.RELEVANCE,
+        page=paging,
+        now=clock.now(),
+    )
+
+
+@router.get("")
+async def search(*, engine: EngineDep, asked: Annotated[Asked, Depends(asked_of)]) -> SearchAnswer:
+    """Public events and venues; typos, beginnings of words and accents are forgiven.
+
+    `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and
+    `to` find what runs at some time between them, prices are those of `priceFrom`.
+    """
+    return await finding.search(engine, asked=asked)
+
+
+@router.get("/suggest")
+async def suggest(*, engine: EngineDep, q: Sought = "") -> Envelope[list[SuggestionView]]:
+    """Names that begin with what was typed so far; what is over is left out."""
+    return ok(await finding.suggest(engine, query=q, now=clock.now()))

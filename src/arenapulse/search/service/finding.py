@@ -1,0 +1,76 @@
+"""Finds events and venues, and says where a text says what was looked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from arenapulse.search.engine import Asked, Engine, Found, Hit
+from arenapulse.search.highlighting import Sought, mark, snippet
+from arenapulse.search.schemas import (
+    FacetsView,
+    FacetView,
+    HitView,
+    PlaceView,
+    SearchAnswer,
+    SearchMeta,
+    SuggestionView,
+)
+from arenapulse.search.terms import Kind
+
+
+async def search(engine: Engine, *, asked: Asked) -> SearchAnswer:
+    """A page of what was found, with facets of all of it."""
+    found = await engine.search(asked)
+    sought = Sought(found.lexemes, found.beginnings)
+    meta = SearchMeta(
+        page=asked.page.page,
+        limit=asked.page.limit,
+        total=found.total,
+        facets=_facets(found),
+        did_you_mean=found.meant,
+    )
+    return SearchAnswer(data=[_view(hit, sought=sought) for hit in found.hits], meta=meta)
+
+
+async def suggest(engine: Engine, *, query: str, now: dt.datetime) -> list[SuggestionView]:
+    found = await engine.suggest(query, now=now)
+    return [SuggestionView(type=each.kind, id=each.id, name=each.name) for each in found]
+
+
+def _facets(found: Found) -> FacetsView:
+    return FacetsView(
+        **{
+            name: [FacetView(value=value, count=count) for value, count in counts]
+            for name, counts in found.facets.items()
+        }
+    )
+
+
+def _view(hit: Hit, *, sought: Sought) -> HitView:
+    found = hit.document
+    return HitView(
+        type=found.kind,
+        id=found.id,
+        name=found.name,
+        status=found.status,
+        start_time=found.start_time,
+        venue=PlaceView(id=found.venue_id, name=found.venue_name, city=found.city),
+        price_from=found.price_from,
+        currency=None if found.price_from is None else found.currency,
+        distance_km=None if hit.distance_km is None else round(hit.distance_km, 2),
+        score=hit.score,
+        highlights=_highlights(hit, sought=sought),
+    )
+
+
+def _highlights(hit: Hit, *, sought: Sought) -> dict[str, str]:
+    if not sought.lexemes and not sought.beginnings:
+        return {}
+    found = hit.document
+    shown = {
+        "name": mark(found.name, sought=sought),
+        "venue": None if found.kind is Kind.VENUE else mark(found.venue_name, sought=sought),
+        "city": mark(found.city, sought=sought),
+        "description": snippet(found.description, sought=sought),
+    }
+    return {field: text for field, text in shown.items() if text is not None}
