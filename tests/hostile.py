@@ -100,9 +100,28 @@ CAMPAIGN = {
     "channels": ["EMAIL"],
 }
 
+CLIENT_EVENTS = {
+    "events": [
+        {
+            "type": "view",
+            "eventId": "{event_id}",
+            "sessionId": "tab-1",
+            "at": "2026-11-01T10:00:00Z",
+            "properties": {"page": "event"},
+        }
+    ]
+}
+FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
+
 RULES: dict[str, Rule] = {
     "GET /search": Rule(Who.ANYONE),
     "GET /search/suggest": Rule(Who.ANYONE),
+    "POST /analytics/events": Rule(Who.MAYBE, CLIENT_EVENTS),
+    "GET /analytics/events/{event_id}/summary": FIGURES,
+    "GET /analytics/events/{event_id}/timeseries": FIGURES,
+    "GET /analytics/events/{event_id}/funnel": FIGURES,
+    "GET /analytics/events/{event_id}/sections": FIGURES,
+    "GET /analytics/events/{event_id}/export.csv": FIGURES,
     "GET /events/{event_id}/messages": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

@@ -28,6 +28,7 @@ PUBLIC = {
     "POST /webhooks/twilio": "the vendor signs its calls",
 }
 EITHER_WAY = {
+    "POST /analytics/events": "visitors look around as well",
     "GET /events": "drafts are added for the members of their organization",
     "GET /events/{event_id}": "a draft is shown to the members of its organization",
     "GET /events/{event_id}/seats": "everybody sees what is free in a public event",
@@ -35,6 +36,7 @@ EITHER_WAY = {
     "POST /events/{event_id}/best-available": "an offer to whoever looks; nothing is held",
 }
 WITHOUT_KEY = {
+    "POST /analytics/events": "a view told twice is two views, and no harm",
     "POST /auth/register": "/auth ignores the key: an answer with tokens is not kept",
     "POST /auth/guest": "/auth ignores the key: an answer with tokens is not kept",
     "POST /auth/guest/claim": "a visitor who is somebody already is refused",

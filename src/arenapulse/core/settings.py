@@ -281,6 +281,14 @@ class Settings(BaseSettings):
         alias="ARENAPULSE_BATCH_QUEUE",
         description="Orders waiting for a batch in one process; past it 503.",
     )
+    analytics_days: int = Field(
+        default=90,
+        ge=1,
+        le=3_650,
+        alias="ARENAPULSE_ANALYTICS_DAYS",
+        description="How many days what clients told is kept, row by row; its counts by minute "
+        "stay.",
+    )
     worker_metrics_port: int | None = Field(
         default=None,
         ge=1,

@@ -251,7 +251,33 @@ async def _due(settings: Settings) -> Finding:
     return Finding(about, text)
 
 
-CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (_database, _redis, _due)
+async def _analytics(settings: Settings) -> Finding:
+    about = "analytics"
+    url = due.database_url(settings)
+    if url is None:
+        return Finding(about, "none, without a database")
+    try:
+        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+        try:
+            offered = await connection.fetchval(_TIMESCALE)
+        finally:
+            await connection.close()
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError):
+        return Finding(about, "not looked at")
+    text = f"a partition a day, kept {settings.analytics_days} days, not compressed"
+    if offered:
+        return Finding(about, f"{text}; TimescaleDB {offered} is offered here, and not used")
+    return Finding(about, f"{text}: that takes TimescaleDB's columnstore, which is not here")
+
+
+_TIMESCALE = "SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'"
+
+CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
+    _database,
+    _redis,
+    _due,
+    _analytics,
+)
 
 
 async def _findings(settings: Settings) -> list[Finding]:

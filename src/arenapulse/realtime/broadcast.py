@@ -16,12 +16,18 @@ import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, SectionId
-from arenapulse.realtime.channels import MESSAGE_OF, Channel, told_channel_of
+from arenapulse.realtime.channels import (
+    MESSAGE_OF,
+    Channel,
+    staff_room,
+    staff_topic_of,
+    told_channel_of,
+)
 from arenapulse.realtime.newsroom import Newsroom
 from arenapulse.realtime.schemas import EventPosition, SeatsPosition, Sequences
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.seatstreams import SeatMark, SeatStreams
-from arenapulse.realtime.streams import EVENT_KINDS, Frame, Position, Streams, parse
+from arenapulse.realtime.streams import EVENT_KINDS, Frame, Position, StaffTopic, Streams, parse
 from arenapulse.runtime import log
 from arenapulse.runtime.redis import REDIS_ERRORS, Redis, messages
 from arenapulse.runtime.siblings import each, end, keep, survive, together
@@ -99,6 +105,16 @@ class Broadcast:
             self.release(channel)
             raise
         return channel
+
+    def staffed(self, topic: StaffTopic) -> list[EventId]:
+        """The events whose staff room of this topic has somebody at this process."""
+        found = (staff_topic_of(room) for room in self._told.values())
+        return [staff[1] for staff in found if staff is not None and staff[0] == topic]
+
+    def tell_staff(self, event_id: EventId, *, topic: StaffTopic, payload: bytes) -> None:
+        """To those of them who are connected to this process."""
+        room = staff_room(topic, event_id)
+        self._server.emit_local(room, event=f"{topic}:update", payload=payload)
 
     def release(self, channel: Channel) -> None:
         """The other half of `open`: from here on the room's members keep the channel."""

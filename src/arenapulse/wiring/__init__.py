@@ -28,6 +28,7 @@ from arenapulse.runtime.web.provided import Provided
 from arenapulse.runtime.web.site import Site
 from arenapulse.venues import routes as venue_routes
 from arenapulse.wiring import (
+    analytics,
     events,
     identity,
     notifications,
@@ -58,8 +59,10 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
     """What a server answers, in the order in which it starts."""
     # For variety, not for secrets: which of the best seats somebody is offered.
     desk = SeatDesk(house.core.runtime.database, chance=random.Random())  # noqa: S311
+    broadcast = realtime.make_broadcast(house, sockets=sockets)
     others = [
-        realtime.part(house, sockets=sockets),
+        realtime.part(house, sockets=sockets, broadcast=broadcast),
+        analytics.part(house, broadcast=broadcast),
         Part(routers=(venue_routes.router, venue_routes.schema_router)),
         events.part(house, desk=desk),
         orders.part(house, desk=desk),
@@ -82,6 +85,7 @@ def job_registries(core: Core) -> list[Registry]:
         *payments.jobs(core),
         *outreach.jobs(core),
         *search.jobs(core),
+        *analytics.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]
 

@@ -41,19 +41,23 @@ def make_sockets(settings: Settings) -> SocketServer:
     return server
 
 
-def part(house: House, *, sockets: SocketServer) -> Part:
-    core, access = house.core, house.access
-    runtime, told = core.runtime, core.told
-    snapshots = Snapshots(
-        runtime.database, access=access, streams=told.streams, salebook=core.salebook
-    )
-    broadcast = Broadcast(
+def make_broadcast(house: House, *, sockets: SocketServer) -> Broadcast:
+    runtime, told = house.core.runtime, house.core.told
+    return Broadcast(
         runtime.redis,
         server=sockets,
         streams=told.streams,
         seats=told.seats,
         newsroom=told.newsroom,
         seating=told.frames,
+    )
+
+
+def part(house: House, *, sockets: SocketServer, broadcast: Broadcast) -> Part:
+    core, access = house.core, house.access
+    runtime, told = core.runtime, core.told
+    snapshots = Snapshots(
+        runtime.database, access=access, streams=told.streams, salebook=core.salebook
     )
     rooms = Rooms(
         sockets,

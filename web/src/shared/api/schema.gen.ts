@@ -4,6 +4,108 @@
  */
 
 export interface paths {
+    "/api/v1/analytics/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what people do on a page; kept when answered, and without any address */
+        post: operations["takeClientEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/events/{event_id}/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sections as a file, RFC 4180; what a spreadsheet would compute is defused */
+        get: operations["exportCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/events/{event_id}/funnel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From looking to having paid */
+        get: operations["readFunnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/events/{event_id}/sections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Each section in the order of the chart */
+        get: operations["readSections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/events/{event_id}/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sales exactly as they are now, views as clients told them; ANALYST and up */
+        get: operations["readSummary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/events/{event_id}/timeseries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One figure over time, in UTC; empty buckets are left out */
+        get: operations["readTimeseries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/auth/guest": {
         parameters: {
             query?: never;
@@ -1096,6 +1198,22 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * Accepted
+         * @description How many were kept: none where the browser asks not to be followed.
+         */
+        Accepted: {
+            accepted: number;
+        };
+        /** AcceptedEnvelope */
+        AcceptedEnvelope: {
+            data: components["schemas"]["Accepted"];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
+        };
+        /**
          * ActivityEntry
          * @description `code` says why a payment failed; `amount` (minor units) and `ticketIds` what went back.
          */
@@ -1197,6 +1315,11 @@ export interface components {
             /** Format: uuid */
             sectionId?: string;
         };
+        /**
+         * Bucket
+         * @enum {string}
+         */
+        Bucket: "minute" | "hour" | "day";
         /**
          * CampaignBody
          * @description Either a template with its value, or a title and text: news, for who agreed to them.
@@ -1460,6 +1583,23 @@ export interface components {
             /** Fullname */
             fullName: string;
         };
+        /**
+         * ClientEvent
+         * @description What somebody did on a page; `sessionId` is a random word of the tab, never a person.
+         */
+        ClientEvent: {
+            /** Format: date-time */
+            at: string;
+            /** Format: uuid */
+            eventId?: string;
+            properties?: Record<string, never>;
+            sessionId: string;
+            type: string;
+        };
+        /** ClientEvents */
+        ClientEvents: {
+            events: components["schemas"]["ClientEvent"][];
+        };
         /** ConsentBody */
         ConsentBody: {
             /** Agreed */
@@ -1605,6 +1745,9 @@ export interface components {
         Envelope_EventView_: {
             [key: string]: unknown;
         };
+        Envelope_Funnel_: {
+            [key: string]: unknown;
+        };
         Envelope_GuestView_: {
             [key: string]: unknown;
         };
@@ -1642,6 +1785,12 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_SignedInView_: {
+            [key: string]: unknown;
+        };
+        Envelope_Summary_: {
+            [key: string]: unknown;
+        };
+        Envelope_Timeseries_: {
             [key: string]: unknown;
         };
         Envelope_TokenView_: {
@@ -1693,6 +1842,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_PromoView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_SectionFigures__: {
             [key: string]: unknown;
         };
         Envelope_list_SessionView__: {
@@ -1995,6 +2147,14 @@ export interface components {
             ][];
         };
         /**
+         * Funnel
+         * @description View and select count sessions, the others orders: placed, paying begun, ever confirmed.
+         */
+        Funnel: {
+            /** Steps */
+            steps: components["schemas"]["Step"][];
+        };
+        /**
          * GapBody
          * @description Behind seat `after` a gap of `width` seats: those beside it are not side by side.
          */
@@ -2279,6 +2439,11 @@ export interface components {
         Meta: {
             [key: string]: unknown;
         };
+        /**
+         * Metric
+         * @enum {string}
+         */
+        Metric: "sales" | "revenue" | "checkins" | "views";
         /** Notifications */
         Notifications: {
             /** Email */
@@ -2540,6 +2705,16 @@ export interface components {
             /** Name */
             name: string;
         };
+        /** Point */
+        Point: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Value */
+            value: number;
+        };
         /** Preferences */
         Preferences: {
             /** Currency */
@@ -2699,6 +2874,22 @@ export interface components {
              * Format: uuid
              */
             messageId: string;
+        };
+        /**
+         * Revenue
+         * @description Minor units; `net` is `gross` − `fees` − `refunded`.
+         */
+        Revenue: {
+            /** Currency */
+            currency: string;
+            /** Fees */
+            fees: number;
+            /** Gross */
+            gross: number;
+            /** Net */
+            net: number;
+            /** Refunded */
+            refunded: number;
         };
         /**
          * Role
@@ -2922,6 +3113,31 @@ export interface components {
             view?: string | null;
         };
         /**
+         * SectionFigures
+         * @description `revenue` is what was paid for the section's places, refunds not taken off.
+         */
+        SectionFigures: {
+            /** Available */
+            available: number;
+            /** Capacity */
+            capacity: number;
+            /** Checkedin */
+            checkedIn: number;
+            /** Held */
+            held: number;
+            /** Name */
+            name: string;
+            /** Revenue */
+            revenue: number;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+            /** Sold */
+            sold: number;
+        };
+        /**
          * SectionKind
          * @enum {string}
          */
@@ -3054,6 +3270,13 @@ export interface components {
         StatusBody: {
             status: components["schemas"]["EventStatus"];
         };
+        /** Step */
+        Step: {
+            /** Count */
+            count: number;
+            /** Name */
+            name: string;
+        };
         /** SuggestionView */
         SuggestionView: {
             /**
@@ -3064,6 +3287,32 @@ export interface components {
             /** Name */
             name: string;
             type: components["schemas"]["Kind"];
+        };
+        /**
+         * Summary
+         * @description Sales are exact; `views` and `visitors` are what clients told, at most 10 s old.
+         */
+        Summary: {
+            /** Checkedin */
+            checkedIn: number;
+            /** Conversion */
+            conversion: number;
+            /** Orders */
+            orders: number;
+            revenue: components["schemas"]["Revenue"];
+            /** Ticketsheld */
+            ticketsHeld: number;
+            /** Ticketssold */
+            ticketsSold: number;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+            /** Views */
+            views: number;
+            /** Visitors */
+            visitors: number;
         };
         /** SuppressionView */
         SuppressionView: {
@@ -3131,6 +3380,16 @@ export interface components {
             priceLevel: string;
             /** Sectionids */
             sectionIds: string[];
+        };
+        /**
+         * Timeseries
+         * @description Empty buckets are left out. Sales and revenue stand at the time of their order.
+         */
+        Timeseries: {
+            bucket: components["schemas"]["Bucket"];
+            metric: components["schemas"]["Metric"];
+            /** Points */
+            points: components["schemas"]["Point"][];
         };
         TokenView: {
             [key: string]: unknown;
@@ -3266,6 +3525,200 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    takeClientEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1: nothing is kept. */
+                DNT?: string;
+                /** @description 1: nothing is kept. */
+                "Sec-GPC"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClientEvents"];
+            };
+        };
+        responses: {
+            /** @description Durable. `accepted` is 0 where the browser asks not to be followed. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AcceptedEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    exportCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readFunnel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Funnel_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readSections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_SectionFigures__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readSummary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Summary_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readTimeseries: {
+        parameters: {
+            query?: {
+                metric?: components["schemas"]["Metric"];
+                bucket?: components["schemas"]["Bucket"];
+            };
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Timeseries_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     admit: {
         parameters: {
             query?: never;

@@ -1,0 +1,146 @@
+"""All SQL of the figures: client events by COPY, their counts, and what was sold."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from arenapulse.analytics.schemas import Sales, Visits
+from arenapulse.analytics.tally import Kept, Tally
+from arenapulse.analytics.terms import POINTS_MAX, Bucket
+from arenapulse.core.ids import EventId, SectionId
+from arenapulse.runtime.db import Session
+
+COLUMNS: Final = ("received_at", "at", "event_id", "type", "session_id", "properties")
+
+
+async def keep(
+    connection: asyncpg.Connection[asyncpg.Record], *, rows: Sequence[Kept], counts: Tally
+) -> None:
+    """Writes a batch and what it adds to the figures, in one transaction."""
+    async with connection.transaction():
+        await connection.copy_records_to_table(
+            "analytics_events",
+            records=[
+                (x.received_at, x.at, x.event_id, x.type, x.session_id, x.properties) for x in rows
+            ],
+            columns=COLUMNS,
+        )
+        if counts.counted:
+            await connection.execute(_COUNT, *_columns(counts.counted), *_columns(counts.seen))
+
+
+async def sales(session: Session, *, event_id: EventId) -> Sales:
+    row = await (await session.driver()).fetchrow(_SALES, event_id)
+    assert row is not None
+    return Sales(*row)
+
+
+async def visits(session: Session, *, event_id: EventId) -> dict[str, Visits]:
+    rows = await (await session.driver()).fetch(_TOTALS, event_id)
+    return {row["type"]: Visits(row["count"], row["sessions"]) for row in rows}
+
+
+async def views_over_time(
+    session: Session, *, event_id: EventId, bucket: Bucket
+) -> list[tuple[dt.datetime, int]]:
+    connection = await session.driver()
+    rows = await connection.fetch(_VIEWS_OVER_TIME, event_id, bucket.value, POINTS_MAX)
+    return [(row["at"], int(row["value"])) for row in reversed(rows)]
+
+
+async def sales_over_time(
+    session: Session, *, event_id: EventId, bucket: Bucket
+) -> list[tuple[dt.datetime, int, int]]:
+    """Buckets with the tickets that stand and the totals of orders ever confirmed."""
+    connection = await session.driver()
+    rows = await connection.fetch(_SALES_OVER_TIME, event_id, bucket.value, POINTS_MAX)
+    return [(row["at"], row["tickets"], row["revenue"]) for row in reversed(rows)]
+
+
+async def section_sales(session: Session, *, event_id: EventId) -> dict[SectionId, tuple[int, int]]:
+    """Who is in and what was paid, by section; a section without tickets is left out."""
+    connection = await session.driver()
+    rows = await connection.fetch(_SECTION_SALES, event_id)
+    return {SectionId(row["section_id"]): (row["checked_in"], row["revenue"]) for row in rows}
+
+
+async def days(session: Session) -> list[dt.date]:
+    """The days that have a partition of their own."""
+    connection = await session.driver()
+    rows = await connection.fetch(_DAYS)
+    return [dt.date.fromisoformat(row["day"]) for row in rows]
+
+
+async def make_day(session: Session, *, day: dt.date) -> None:
+    """A partition for a day (UTC), unless there are rows of it in the one for the rest."""
+    connection = await session.driver()
+    start = dt.datetime.combine(day, dt.time(), dt.UTC)
+    end = start + dt.timedelta(days=1)
+    if await connection.fetchval(_REST_HAS, start, end):
+        return
+    await connection.execute(
+        f"CREATE TABLE IF NOT EXISTS {_name(day)} PARTITION OF analytics_events "
+        f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
+    )
+
+
+async def drop_day(session: Session, *, day: dt.date) -> None:
+    connection = await session.driver()
+    await connection.execute(f"DROP TABLE IF EXISTS {_name(day)}")
+
+
+async def forget(session: Session, *, before: dt.datetime, limit: int) -> int:
+    """Deletes what is no partition of a day, and sessions; how many rows."""
+    connection = await session.driver()
+    done = [await connection.execute(each, before, limit) for each in (_FORGET_REST, _FORGET_SEEN)]
+    return max(int(each.split()[-1]) for each in done)
+
+
+def _name(day: dt.date) -> str:
+    return f"analytics_events_{day:%Y%m%d}"
+
+
+def _columns(rows: Sequence[tuple[UUID, str, dt.datetime, int]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
+_COUNT: Final = (
+    "SELECT count_visits($1::UUID[], $2::TEXT[], $3::TIMESTAMPTZ[], $4::BIGINT[], "
+    "$5::UUID[], $6::TEXT[], $7::TIMESTAMPTZ[], $8::BIGINT[])"
+)
+_SALES: Final = """
+SELECT orders, sold, held, checked_in, gross, fees, refunded, placed, paying
+  FROM event_sales($1)
+"""
+_TOTALS: Final = "SELECT type, count, sessions FROM analytics_totals WHERE event_id = $1"
+_VIEWS_OVER_TIME: Final = """
+SELECT date_trunc($2, minute, 'UTC') AS at, sum(count) AS value
+  FROM analytics_minutes WHERE event_id = $1 AND type = 'view'
+  GROUP BY 1 ORDER BY 1 DESC LIMIT $3
+"""
+_SALES_OVER_TIME: Final = """
+SELECT at, tickets, revenue FROM sales_over_time($1, $2) ORDER BY at DESC LIMIT $3
+"""
+_SECTION_SALES: Final = "SELECT section_id, checked_in, revenue FROM section_sales($1)"
+_DAYS: Final = """
+SELECT to_char(to_date(right(c.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE i.inhparent = 'analytics_events'::regclass AND c.relname ~ '_[0-9]{8}$'
+  ORDER BY 1
+"""
+_REST_HAS: Final = """
+SELECT EXISTS (SELECT 1 FROM analytics_events_rest WHERE received_at >= $1 AND received_at < $2)
+"""
+_FORGET_REST: Final = """
+DELETE FROM analytics_events_rest WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM analytics_events_rest WHERE received_at < $1 LIMIT $2))
+"""
+_FORGET_SEEN: Final = """
+DELETE FROM analytics_sessions WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM analytics_sessions WHERE first_at < $1 LIMIT $2))
+"""

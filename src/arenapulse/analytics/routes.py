@@ -1,0 +1,71 @@
+"""HTTP for the figures."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from arenapulse.analytics import service
+from arenapulse.analytics.schemas import Funnel, SectionFigures, Summary, Timeseries
+from arenapulse.analytics.terms import Bucket, Metric
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId
+from arenapulse.identity.access import SignedIn
+from arenapulse.runtime.web.deps import Db
+from arenapulse.runtime.web.edge import API
+from arenapulse.runtime.web.envelope import Envelope, ok
+
+router = APIRouter(prefix=API + "analytics/events", tags=["analytics"])
+
+
+@router.get("/{event_id}/summary")
+async def read_summary(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[Summary]:
+    """Sales exactly as they are now, views as clients told them; ANALYST and up."""
+    return ok(
+        await service.summary(
+            session,
+            actor=actor,
+            event_id=EventId(event_id),
+            now=clock.now(),
+        )
+    )
+
+
+@router.get("/{event_id}/timeseries")
+async def read_timeseries(
+    *,
+    event_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    metric: Metric = Metric.SALES,
+    bucket: Bucket = Bucket.HOUR,
+) -> Envelope[Timeseries]:
+    """One figure over time, in UTC; empty buckets are left out."""
+    return ok(
+        await service.timeseries(
+            session, actor=actor, event_id=EventId(event_id), metric=metric, bucket=bucket
+        )
+    )
+
+
+@router.get("/{event_id}/funnel")
+async def read_funnel(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[Funnel]:
+    """From looking to having paid."""
+    return ok(await service.funnel(session, actor=actor, event_id=EventId(event_id)))
+
+
+@router.get("/{event_id}/sections")
+async def read_sections(
+    *, event_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[list[SectionFigures]]:
+    """Each section in the order of the chart."""
+    return ok(await service.sections(session, actor=actor, event_id=EventId(event_id)))
+
+
+@router.get("/{event_id}/export.csv", response_class=Response)
+async def export_csv(*, event_id: UUID, actor: SignedIn, session: Db) -> Response:
+    """The sections as a file, RFC 4180; what a spreadsheet would compute is defused."""
+    text = await service.export_csv(session, actor=actor, event_id=EventId(event_id))
+    name = f'attachment; filename="{event_id}.csv"'
+    return Response(text, media_type="text/csv", headers={"Content-Disposition": name})

@@ -1,0 +1,122 @@
+"""What clients tell, and the figures as organizers see them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from arenapulse.analytics.terms import EVENTS_PER_BATCH_MAX, Bucket, Metric
+from arenapulse.runtime.web.envelope import View
+
+
+class ClientEvent(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What somebody did on a page; `sessionId` is a random word of the tab, never a person."""
+
+    type: Annotated[str, Meta(min_length=1, max_length=64)]
+    session_id: Annotated[str, Meta(min_length=1, max_length=128)]
+    at: Annotated[dt.datetime, Meta(tz=True)]
+    event_id: UUID | UnsetType = UNSET
+    properties: Annotated[msgspec.Raw, Meta(extra_json_schema={"type": "object"})] | UnsetType = (
+        UNSET
+    )
+
+
+class ClientEvents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    events: Annotated[list[ClientEvent], Meta(min_length=1, max_length=EVENTS_PER_BATCH_MAX)]
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """How many were kept: none where the browser asks not to be followed."""
+
+    accepted: int
+
+
+class AcceptedEnvelope(msgspec.Struct, frozen=True):
+    data: Accepted
+    success: Literal[True] = True
+
+
+class Revenue(View):
+    """Minor units; `net` is `gross` − `fees` − `refunded`."""
+
+    gross: int
+    fees: int
+    refunded: int
+    net: int
+    currency: str
+
+
+class Summary(View):
+    """Sales are exact; `views` and `visitors` are what clients told, at most 10 s old."""
+
+    orders: int
+    tickets_sold: int
+    tickets_held: int
+    checked_in: int
+    revenue: Revenue
+    views: int
+    visitors: int
+    conversion: float
+    updated_at: dt.datetime
+
+
+class Point(View):
+    at: dt.datetime
+    value: int
+
+
+class Timeseries(View):
+    """Empty buckets are left out. Sales and revenue stand at the time of their order."""
+
+    metric: Metric
+    bucket: Bucket
+    points: list[Point]
+
+
+class Step(View):
+    name: str
+    count: int
+
+
+class Funnel(View):
+    """View and select count sessions, the others orders: placed, paying begun, ever confirmed."""
+
+    steps: list[Step]
+
+
+class SectionFigures(View):
+    """`revenue` is what was paid for the section's places, refunds not taken off."""
+
+    section_id: UUID
+    name: str
+    capacity: int
+    sold: int
+    held: int
+    available: int
+    checked_in: int
+    revenue: int
+
+
+class Sales(msgspec.Struct, frozen=True):
+    """An event's sales, from its orders, tickets and refunds at one moment."""
+
+    orders: int
+    sold: int
+    held: int
+    checked_in: int
+    gross: int
+    fees: int
+    refunded: int
+    placed: int
+    paying: int
+
+
+class Visits(msgspec.Struct, frozen=True):
+    """How often something was told, and by how many sessions."""
+
+    count: int = 0
+    sessions: int = 0

@@ -1,0 +1,23 @@
+"""The figures: read with rights, shown while somebody looks, kept for as long as is set."""
+
+from __future__ import annotations
+
+from arenapulse.analytics.service.keeping import Keeping
+from arenapulse.analytics.service.live import Dashboards
+from arenapulse.analytics.service.reading import (
+    export_csv,
+    funnel,
+    sections,
+    summary,
+    timeseries,
+)
+
+__all__ = [
+    "Dashboards",
+    "Keeping",
+    "export_csv",
+    "funnel",
+    "sections",
+    "summary",
+    "timeseries",
+]

@@ -1,0 +1,57 @@
+"""The dashboards that somebody has open are told their summary, each second while it changes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+import msgspec
+
+from arenapulse.analytics.news import DashboardRooms
+from arenapulse.analytics.service.reading import summary_of
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId
+from arenapulse.events import queries as event_queries
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.siblings import each, end, keep
+
+TICK_SECONDS: Final = 1.0
+WATCHED_MAX: Final = 500
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+class Dashboards:
+    """One a process that has sockets; each looks for those who are connected to it."""
+
+    def __init__(self, database: Database, *, rooms: DashboardRooms) -> None:
+        self._database = database
+        self._rooms = rooms
+        self._shown: dict[EventId, dict[str, object]] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(
+            keep("analytics.dashboards", self.tick, pause=TICK_SECONDS)
+        )
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            await end([self._task])
+
+    async def tick(self) -> None:
+        """One turn: reads each open event once, tells those whose figures are others now."""
+        watched = list(self._rooms.watched())[:WATCHED_MAX]
+        self._shown = {key: self._shown[key] for key in watched if key in self._shown}
+        await each("analytics.dashboards", (self._show(event_id) for event_id in watched))
+
+    async def _show(self, event_id: EventId) -> None:
+        async with self._database.transaction() as session:
+            event = await event_queries.find(session, event_id=event_id)
+            read = await summary_of(session, event=event, now=clock.now())
+        figures = read.model_dump(mode="json", by_alias=True)
+        updated_at = figures.pop("updatedAt")
+        if self._shown.get(event_id) == figures:
+            return
+        self._shown[event_id] = figures
+        frame = {"eventId": str(event_id), **figures, "updatedAt": updated_at}
+        self._rooms.show(event_id, payload=_ENCODER.encode(frame))

@@ -1,0 +1,173 @@
+"""The figures of one event, for ANALYST and up of its organization; to all others it is not there.
+
+Sales are read from the tables that sold; there is no second count that could differ.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import Final
+
+from arenapulse.analytics import queries
+from arenapulse.analytics.schemas import (
+    Funnel,
+    Point,
+    Revenue,
+    Sales,
+    SectionFigures,
+    Step,
+    Summary,
+    Timeseries,
+    Visits,
+)
+from arenapulse.analytics.terms import Bucket, Metric
+from arenapulse.core.ids import EventId
+from arenapulse.events import queries as event_queries
+from arenapulse.events.errors import EventNotFound
+from arenapulse.events.queries import EventRow
+from arenapulse.identity.access import require_role
+from arenapulse.identity.schemas import Actor, Role
+from arenapulse.inventory import queries as inventory_queries
+from arenapulse.runtime.db import Session
+from arenapulse.venues import queries as venue_queries
+
+# A cell that begins with one of these is a formula to a spreadsheet.
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_HEADINGS: Final = (
+    *("sectionId", "name", "capacity", "sold", "held", "available", "checkedIn"),
+    *("revenue", "currency"),
+)
+_NOTHING: Final = Visits()
+
+
+async def summary(
+    session: Session, *, actor: Actor, event_id: EventId, now: dt.datetime
+) -> Summary:
+    event = await _require_analyst(session, actor=actor, event_id=event_id)
+    return await summary_of(session, event=event, now=now)
+
+
+async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> Summary:
+    """The same where the rights have been judged: in the dashboard's room is who may see it."""
+    sales = await queries.sales(session, event_id=event.id)
+    views = (await queries.visits(session, event_id=event.id)).get("view", _NOTHING)
+    return Summary(
+        orders=sales.orders,
+        tickets_sold=sales.sold,
+        tickets_held=sales.held,
+        checked_in=sales.checked_in,
+        revenue=_revenue(sales, currency=event.currency),
+        views=views.count,
+        visitors=views.sessions,
+        conversion=_share(sales.orders, of=views.sessions),
+        updated_at=now,
+    )
+
+
+async def timeseries(
+    session: Session, *, actor: Actor, event_id: EventId, metric: Metric, bucket: Bucket
+) -> Timeseries:
+    await _require_analyst(session, actor=actor, event_id=event_id)
+    if metric is Metric.VIEWS:
+        found = await queries.views_over_time(session, event_id=event_id, bucket=bucket)
+    elif metric is Metric.CHECKINS:
+        found = []
+    else:
+        sold = await queries.sales_over_time(session, event_id=event_id, bucket=bucket)
+        found = [
+            (at, tickets if metric is Metric.SALES else revenue) for at, tickets, revenue in sold
+        ]
+    points = [Point(at=at, value=value) for at, value in found if value]
+    return Timeseries(metric=metric, bucket=bucket, points=points)
+
+
+async def funnel(session: Session, *, actor: Actor, event_id: EventId) -> Funnel:
+    await _require_analyst(session, actor=actor, event_id=event_id)
+    sales = await queries.sales(session, event_id=event_id)
+    visits = await queries.visits(session, event_id=event_id)
+    steps = {
+        "view": visits.get("view", _NOTHING).sessions,
+        "select": visits.get("select", _NOTHING).sessions,
+        "hold": sales.placed,
+        "pay": sales.paying,
+        "confirmed": sales.orders,
+    }
+    return Funnel(steps=[Step(name=name, count=count) for name, count in steps.items()])
+
+
+async def sections(session: Session, *, actor: Actor, event_id: EventId) -> list[SectionFigures]:
+    """In the order of the chart."""
+    event = await _require_analyst(session, actor=actor, event_id=event_id)
+    return await _sections(session, event=event)
+
+
+async def export_csv(session: Session, *, actor: Actor, event_id: EventId) -> str:
+    """The sections, RFC 4180; names that a spreadsheet would compute are defused."""
+    event = await _require_analyst(session, actor=actor, event_id=event_id)
+    written = io.StringIO()
+    lines = csv.writer(written, lineterminator="\r\n")
+    lines.writerow(_HEADINGS)
+    for each in await _sections(session, event=event):
+        cells = each.model_dump() | {"name": defused(each.name)}
+        lines.writerow([*cells.values(), event.currency])
+    return written.getvalue()
+
+
+def defused(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+async def _sections(session: Session, *, event: EventRow) -> list[SectionFigures]:
+    counts = await inventory_queries.sections_of(session, event_id=event.id)
+    sold = await queries.section_sales(session, event_id=event.id)
+    chart = await venue_queries.chart(session, chart_id=event.chart_id)
+    by_id = {each.section_id: each for each in counts}
+    made: list[SectionFigures] = []
+    for section in chart.sections:
+        count = by_id.get(section.id)
+        if count is None:
+            continue
+        checked_in, revenue = sold.get(section.id, (0, 0))
+        made.append(
+            SectionFigures(
+                section_id=section.id,
+                name=section.name,
+                capacity=count.capacity,
+                sold=count.sold,
+                held=count.held,
+                available=count.available,
+                checked_in=checked_in,
+                revenue=revenue,
+            )
+        )
+    return made
+
+
+async def _require_analyst(session: Session, *, actor: Actor, event_id: EventId) -> EventRow:
+    """Raises `EventNotFound` for strangers, `Forbidden` for members below."""
+    event = await event_queries.find(session, event_id=event_id)
+    await require_role(
+        session,
+        actor=actor,
+        organization_id=event.organization_id,
+        at_least=Role.ANALYST,
+        hidden=EventNotFound,
+    )
+    return event
+
+
+def _revenue(sales: Sales, *, currency: str) -> Revenue:
+    return Revenue(
+        gross=sales.gross,
+        fees=sales.fees,
+        refunded=sales.refunded,
+        net=sales.gross - sales.fees - sales.refunded,
+        currency=currency,
+    )
+
+
+def _share(part: int, *, of: int) -> float:
+    """Between 0 and 1; 0 where nobody was seen."""
+    return min(1.0, round(part / of, 4)) if of else 0.0

@@ -1,0 +1,64 @@
+"""Counts a batch of what clients told, without knowing what was counted before."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+
+from arenapulse.analytics.terms import AGE_MAX, FIGURED
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A row as it is kept, in the order of its columns."""
+
+    received_at: dt.datetime
+    at: dt.datetime
+    event_id: UUID | None
+    type: str
+    session_id: str
+    properties: str
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """A batch as it is counted: columns of (event, type, minute), and of sessions seen in it."""
+
+    counted: Sequence[tuple[UUID, str, dt.datetime, int]]
+    seen: Sequence[tuple[UUID, str, dt.datetime, int]]
+
+
+def believed(at: dt.datetime, *, received_at: dt.datetime) -> dt.datetime:
+    """A client's clock, as far as it may be trusted: never ahead, at most some days behind."""
+    return min(max(at, received_at - AGE_MAX), received_at)
+
+
+def session_mark(session_id: str) -> int:
+    """A signed 64-bit number for a session: the word itself is not kept where it is counted."""
+    digest = hashlib.blake2b(session_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+def tally(rows: Iterable[Kept]) -> Tally:
+    """By event, type and minute, sorted: whoever counts the same rows locks them in one order."""
+    counts: Counter[tuple[UUID, str, dt.datetime]] = Counter()
+    first: dict[tuple[UUID, str, str], dt.datetime] = {}
+    for row in rows:
+        if row.event_id is None or row.type not in FIGURED:
+            continue
+        minute = row.at.replace(second=0, microsecond=0)
+        counts[row.event_id, row.type, minute] += 1
+        who = (row.event_id, row.type, row.session_id)
+        known = first.get(who)
+        if known is None or minute < known:
+            first[who] = minute
+    return Tally(
+        counted=sorted((*key, count) for key, count in counts.items()),
+        seen=sorted(
+            (event_id, kind, minute, session_mark(session_id))
+            for (event_id, kind, session_id), minute in first.items()
+        ),
+    )

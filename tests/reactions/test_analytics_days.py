@@ -1,0 +1,63 @@
+"""Days have partitions before they come, and are dropped whole when they are past keeping."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import asyncpg
+
+from arenapulse.analytics.service import Keeping
+from arenapulse.core.settings import Settings
+from arenapulse.runtime.db import Database
+
+_INSERT = (
+    "INSERT INTO analytics_events (received_at, at, type, session_id, properties)"
+    " VALUES ($1, $1, 'view', $2, '{}') RETURNING tableoid::regclass::TEXT"
+)
+
+
+async def test_days_are_made_ahead_and_dropped_when_past(
+    fresh_database_url: str, settings: Settings
+) -> None:
+    database = Database(fresh_database_url, pool_size=2)
+    await database.open()
+    db = await asyncpg.connect(fresh_database_url)
+    try:
+        keeping = Keeping(database, days_kept=3)
+        noon = dt.datetime(2031, 5, 10, 12, tzinfo=dt.UTC)
+        early = noon - dt.timedelta(days=1)
+        assert await db.fetchval(_INSERT, early, "a") == "analytics_events_rest"
+        for _ in range(2):
+            await keeping.run(now=noon)
+        assert await db.fetchval(_INSERT, noon, "b") == "analytics_events_20310510"
+        ahead = noon + dt.timedelta(days=7)
+        assert await db.fetchval(_INSERT, ahead, "c") == "analytics_events_20310517"
+        await db.execute(
+            "INSERT INTO analytics_sessions VALUES (gen_random_uuid(), 'view', 1, $1)", early
+        )
+        await keeping.run(now=noon + dt.timedelta(days=4))
+        rows = await db.fetch("SELECT session_id FROM analytics_events ORDER BY 1")
+        assert [row["session_id"] for row in rows] == ["c"]
+        assert await db.fetchval("SELECT to_regclass('analytics_events_20310510')") is None
+        assert await db.fetchval("SELECT count(*) FROM analytics_sessions") == 0
+    finally:
+        await db.close()
+        await database.close()
+
+
+async def test_rows_of_a_day_without_a_partition_stay_and_hinder_nobody(
+    fresh_database_url: str, settings: Settings
+) -> None:
+    database = Database(fresh_database_url, pool_size=2)
+    await database.open()
+    db = await asyncpg.connect(fresh_database_url)
+    try:
+        noon = dt.datetime(2031, 5, 10, 12, tzinfo=dt.UTC)
+        await db.fetchval(_INSERT, noon, "a")
+        await Keeping(database, days_kept=3).run(now=noon)
+        assert await db.fetchval(_INSERT, noon, "b") == "analytics_events_rest"
+        tomorrow = noon + dt.timedelta(days=1)
+        assert await db.fetchval(_INSERT, tomorrow, "c") == "analytics_events_20310511"
+    finally:
+        await db.close()
+        await database.close()

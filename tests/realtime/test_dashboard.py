@@ -1,0 +1,40 @@
+"""A dashboard that is open hears its summary, within a second, from whichever process sold."""
+
+from __future__ import annotations
+
+import asyncpg
+import httpx
+
+from arenapulse.core.settings import Settings
+from tests.realtime.buying import buy
+from tests.servers import Server, connected
+from tests.worlds import Place, make_fans, make_world
+
+
+async def test_a_sale_by_another_process_is_on_the_dashboard_within_a_second(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(100),))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (staff,) = await make_fans(db, world, 1, role="STAFF")
+    body = {"eventId": str(world.event_id)}
+    async with connected(pair[1], analyst.token) as socket:
+        assert (await socket.emit("dashboard:subscribe", body))["ok"] is True
+        first = await socket.hear("dashboard:update")
+        assert (first["eventId"], first["orders"], first["ticketsSold"]) == (body["eventId"], 0, 0)
+        order = world.order(quantity=3, paymentMethod={"type": "box_office"})
+        await buy(pair[0], staff, order)
+        told = await socket.hear("dashboard:update", seconds=2.0)
+        assert (told["orders"], told["ticketsSold"]) == (1, 3)
+        path = f"{pair[0].url}/api/v1/analytics/events/{world.event_id}/summary"
+        async with httpx.AsyncClient() as client:
+            read = (await client.get(path, headers=analyst.headers)).json()["data"]
+        assert {**read, "updatedAt": 0} == {
+            **{key: value for key, value in told.items() if key != "eventId"},
+            "updatedAt": 0,
+        }
+        # Nothing changes, so nothing is said.
+        assert "dashboard:update" not in [name for name, _ in await socket.quiet(1.3)]
+    async with connected(pair[0], staff.token) as socket:
+        refused = await socket.emit("dashboard:subscribe", body)
+        assert refused["error"]["code"] == "AUTH004"
