@@ -20,6 +20,7 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import Again, Outcome, Replay, batch_changes, flips, outcomes
 from arenapulse.orders.placing import CARD, BatchArrays, PlaceOrder, arguments
 from arenapulse.orders.schemas import OrderResponse, OwnedOrder
+from arenapulse.orders.terms import OrderStatus
 from arenapulse.runtime.batching import Batch, Connection, MicroBatcher, Waiting
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
 from arenapulse.runtime.jobs import reactions_to
@@ -126,8 +127,9 @@ class _Placing:
         self._news.events_flipped(flips(row))
         placed = _placed(commands, found)
         self._news.orders_placed(placed)
-        is_work = placed and (self._heard_by or any(each.pay == CARD for each in commands))
-        if self._wake is not None and is_work:
+        is_heard = self._heard_by and any(o.view.status is OrderStatus.CONFIRMED for o in placed)
+        is_charged = placed and any(each.pay == CARD for each in commands)
+        if self._wake is not None and (is_heard or is_charged):
             self._wake()
 
     async def _answer(

@@ -10,7 +10,7 @@ from arenapulse.orders.terms import OrderStatus, PaymentStatus, TicketStatus
 
 
 class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """Its tickets are numbered from 1 to `places`: RESERVED in a PENDING order, VALID in another.
+    """Its tickets are VALID, numbered from 1 to `places`.
 
     `total` in minor units of `currency`.
     """
@@ -28,7 +28,10 @@ class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrdersPlaced(Fact, frozen=True, kw_only=True):
-    """The orders of one batch; `place_orders` writes it."""
+    """The orders of one batch that were sold as they were placed; `place_orders` writes it.
+
+    A hold is no fact: of thousands a second nobody needs to hear, until they move.
+    """
 
     orders: tuple[PlacedOrder, ...]
 

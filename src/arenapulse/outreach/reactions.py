@@ -22,11 +22,7 @@ def registry(*, teller: Teller) -> Registry:
     async def tell_placed(fact: OrdersPlaced) -> None:
         """What costs nothing, or is invoiced, is confirmed at once."""
         await teller.confirmed(
-            [
-                order.order_id
-                for order in fact.orders
-                if order.status is OrderStatus.CONFIRMED and order.payment_method != BOX_OFFICE
-            ]
+            [order.order_id for order in fact.orders if order.payment_method != BOX_OFFICE]
         )
 
     @made.on(OrdersMoved, name="outreach.tell_moved")

@@ -364,8 +364,12 @@ BEGIN
           taken_seats = k_taken[x.i], sold_seats = k_sold_map[x.i]
       FROM unnest(k_stock, k_held_more, k_sold_more) WITH ORDINALITY x(id, held_more, sold_more, i)
       WHERE st.id = x.id AND st.id = ANY (k_stock) AND x.held_more + x.sold_more > 0;
-    IF cardinality(p_reactions) > 0 THEN
-      PERFORM tell_placed(p_reactions, p_now, o_id, o_places);
+    IF cardinality(p_reactions) > 0 AND TRUE = ANY (o_sold) THEN
+      PERFORM tell_placed(p_reactions, p_now,
+        array(SELECT x.id FROM unnest(o_id, o_sold) WITH ORDINALITY x(id, is_sold, i)
+              WHERE x.is_sold ORDER BY x.i),
+        array(SELECT x.places FROM unnest(o_places, o_sold) WITH ORDINALITY x(places, is_sold, i)
+              WHERE x.is_sold ORDER BY x.i));
     END IF;
   END IF;
 

@@ -1,4 +1,4 @@
--- The fact OrdersPlaced for those of a batch that were placed, to who reacts to it.
+-- The fact OrdersPlaced for those of a batch that were sold as they were placed, to who reacts to it.
 CREATE OR REPLACE FUNCTION tell_placed(
   p_reactions TEXT[], p_now TIMESTAMPTZ, p_orders UUID[], p_places INTEGER[]
 ) RETURNS VOID LANGUAGE plpgsql AS $$
@@ -12,7 +12,6 @@ BEGIN
           'payment_method', o.payment_method, 'places', x.places, 'total', o.total,
           'currency', o.currency) ORDER BY x.i)
         FROM unnest(p_orders, p_places) WITH ORDINALITY x(id, places, i)
-        -- Who was refused has no row.
         CROSS JOIN LATERAL (SELECT * FROM orders WHERE id = x.id LIMIT 1) o
         CROSS JOIN LATERAL (SELECT * FROM events WHERE id = o.event_id LIMIT 1) e)));
 END $$;

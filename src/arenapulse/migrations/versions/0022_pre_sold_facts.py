@@ -1,0 +1,11 @@
+"""The fact of a batch names what was sold at once; holds are no fact."""
+
+from arenapulse.migrations.script import run_function
+
+revision = "0022"
+down_revision = "0021"
+
+
+def upgrade() -> None:
+    for name in ("tell_placed", "place_orders"):
+        run_function(name)
