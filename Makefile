@@ -37,7 +37,7 @@ TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test screens simulate campaign bench fmt mail mailscreens docs lock clean browser
+.PHONY: help setup run check test wheel screens simulate campaign bench fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -88,6 +88,9 @@ bench: setup $(WEB_BUILT) ## Every figure of the README's table
 types: setup ## Make the web app's types from the OpenAPI document, and its table of currencies
 	$(call quietly,"web types",$(BIN)/arenapulse openapi >web/openapi.json && cd web && npm run --silent gen:api)
 	@$(BIN)/python -m arenapulse.entrypoints.currencies >web/src/shared/i18n/currencies.gen.ts
+
+wheel: setup $(WEB_BUILT) ## Build dist/arenapulse-….whl with the web app inside
+	$(call quietly,"wheel",$(UV) build -q --wheel --python $(BIN)/python -o dist .)
 
 fmt: setup ## Format and mend what can be mended
 	$(call quietly,"python",$(BIN)/ruff format . && $(BIN)/ruff check --fix .)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from arenapulse.activity import service
 from arenapulse.orders.facts import OrdersMoved
 from arenapulse.payments.facts import OrderRefunded
@@ -12,10 +14,11 @@ from arenapulse.runtime.jobs import Registry
 def registry(database: Database) -> Registry:
     made = Registry()
 
-    @made.on(OrdersMoved, name="activity.note_moves")
-    async def note_moves(fact: OrdersMoved) -> None:
+    @made.on_many(OrdersMoved, name="activity.note_moves")
+    async def note_moves(facts: Sequence[OrdersMoved]) -> None:
         async with database.transaction() as session:
-            await service.note_moves(session, fact)
+            for fact in facts:
+                await service.note_moves(session, fact)
 
     @made.on(OrderRefunded, name="activity.note_refund")
     async def note_refund(fact: OrderRefunded) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
+from typing import Final
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,9 @@ class Environment(enum.StrEnum):
     DEVELOPMENT = "development"
     TEST = "test"
     PRODUCTION = "production"
+
+
+_PACKED_WEB: Final = Path(__file__).parents[1] / "web"
 
 
 class Settings(BaseSettings):
@@ -51,7 +55,8 @@ class Settings(BaseSettings):
     web_folder: Path = Field(
         default=Path("web/dist"),
         alias="ARENAPULSE_WEB",
-        description="Built web app; without it the API alone is served.",
+        description="Built web app; where it is not, the wheel's own; without either the API alone "
+        "is served.",
     )
     secret: str | None = Field(
         default=None,
@@ -300,6 +305,12 @@ class Settings(BaseSettings):
     log_level: str = Field(
         default="INFO", alias="ARENAPULSE_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
     )
+
+    @property
+    def built_web(self) -> Path:
+        """The folder that holds the web app, if there is one."""
+        is_packed = not self.web_folder.is_dir() and _PACKED_WEB.is_dir()
+        return _PACKED_WEB if is_packed else self.web_folder
 
     @property
     def is_production(self) -> bool:

@@ -97,9 +97,9 @@ def _node(_: Settings) -> Finding:
 
 
 def _web(settings: Settings) -> Finding:
-    index = settings.web_folder / "index.html"
+    index = settings.built_web / "index.html"
     if index.is_file():
-        return Finding("web app", f"built in {settings.web_folder}")
+        return Finding("web app", f"built in {settings.built_web}")
     return Finding("web app", f"{index} is missing, the API alone is served", "make run builds it")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from arenapulse.core.ids import OrderId
 from arenapulse.events.facts import EventStatusChanged, EventWritten
 from arenapulse.events.terms import EventStatus
-from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
+from arenapulse.orders.facts import MovedOrder, OrdersMoved, OrdersPlaced
 from arenapulse.orders.terms import OrderStatus
 from arenapulse.outreach.service.telling import Teller
 from arenapulse.payments.facts import OrderRefunded
@@ -18,29 +21,26 @@ BOX_OFFICE = "box_office"
 def registry(*, teller: Teller) -> Registry:
     made = Registry()
 
-    @made.on(OrdersPlaced, name="outreach.tell_placed")
-    async def tell_placed(fact: OrdersPlaced) -> None:
+    @made.on_many(OrdersPlaced, name="outreach.tell_placed")
+    async def tell_placed(facts: Sequence[OrdersPlaced]) -> None:
         """What costs nothing, or is invoiced, is confirmed at once."""
         await teller.confirmed(
-            [order.order_id for order in fact.orders if order.payment_method != BOX_OFFICE]
+            [
+                order.order_id
+                for fact in facts
+                for order in fact.orders
+                if order.payment_method != BOX_OFFICE
+            ]
         )
 
-    @made.on(OrdersMoved, name="outreach.tell_moved")
-    async def tell_moved(fact: OrdersMoved) -> None:
-        paid = [
-            o.order_id
-            for o in fact.orders
-            if o.before is OrderStatus.PENDING and o.after is OrderStatus.CONFIRMED
-        ]
-        declined = [o.order_id for o in fact.orders if o.before == o.after and o.code is not None]
-        off = [
-            o.order_id
-            for o in fact.orders
-            if o.before is OrderStatus.CONFIRMED and o.after is OrderStatus.CANCELLED
-        ]
-        await teller.confirmed(paid)
-        await teller.declined(declined, key=f":{fact.fact_id}")
-        await teller.cancelled(off)
+    @made.on_many(OrdersMoved, name="outreach.tell_moved")
+    async def tell_moved(facts: Sequence[OrdersMoved]) -> None:
+        moved = [order for fact in facts for order in fact.orders]
+        await teller.confirmed(_between(moved, OrderStatus.PENDING, OrderStatus.CONFIRMED))
+        await teller.cancelled(_between(moved, OrderStatus.CONFIRMED, OrderStatus.CANCELLED))
+        for fact in facts:
+            declined = [o.order_id for o in fact.orders if o.before == o.after and o.code]
+            await teller.declined(declined, key=f":{fact.fact_id}")
 
     @made.on(OrderRefunded, name="outreach.tell_refunded")
     async def tell_refunded(fact: OrderRefunded) -> None:
@@ -68,3 +68,7 @@ def registry(*, teller: Teller) -> Registry:
     assert tell_status
     assert tell_changed
     return made
+
+
+def _between(moved: Iterable[MovedOrder], before: OrderStatus, after: OrderStatus) -> list[OrderId]:
+    return [o.order_id for o in moved if o.before is before and o.after is after]

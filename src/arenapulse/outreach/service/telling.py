@@ -111,19 +111,21 @@ class Teller:
     async def _about_orders(
         self, template: str, order_ids: Sequence[OrderId], *, key: str, making: Making
     ) -> None:
-        """One transaction for a group; said before, it is not said again."""
-        async with self._database.transaction() as session:
-            found = await orders.orders_by_id(
-                await session.driver(), list(order_ids), now=clock.now()
-            )
-            by_event: dict[EventId, list[OwnedOrder]] = defaultdict(list)
-            for order in found.values():
-                by_event[order.view.event_id].append(order)
-            for event_id, owned in by_event.items():
-                scene = await scene_of(session, event_id=event_id, base_url=self._base_url)
-                await self._tell(
-                    session, template=template, scene=scene, owned=owned, key=key, making=making
+        """A transaction for each `ORDERS_PER_ROUND`; said before, it is not said again."""
+        for start in range(0, len(order_ids), ORDERS_PER_ROUND):
+            some = order_ids[start : start + ORDERS_PER_ROUND]
+            async with self._database.transaction() as session:
+                found = await orders.orders_by_id(
+                    await session.driver(), list(some), now=clock.now()
                 )
+                by_event: dict[EventId, list[OwnedOrder]] = defaultdict(list)
+                for order in found.values():
+                    by_event[order.view.event_id].append(order)
+                for event_id, owned in by_event.items():
+                    scene = await scene_of(session, event_id=event_id, base_url=self._base_url)
+                    await self._tell(
+                        session, template=template, scene=scene, owned=owned, key=key, making=making
+                    )
 
     async def _tell(
         self,

@@ -38,6 +38,7 @@ from arenapulse.runtime.db import PASSING_ERRORS, Database
 from arenapulse.runtime.jobs.failures import describe
 from arenapulse.runtime.jobs.outbox import enqueue
 from arenapulse.runtime.jobs.registry import Entry, Registry, UnreadablePayload
+from arenapulse.runtime.jobs.together import Together
 from arenapulse.runtime.telemetry import JOB_SECONDS, JOBS
 
 BACKOFF_SECONDS_MAX: Final = 300.0
@@ -196,6 +197,7 @@ class Executor(AbstractEntrypointExecutor):
 
     entry: Entry
     bodies: Bodies
+    together: Together | None = None
 
     async def execute(self, job: Job, context: Context) -> None:  # noqa: ARG002 - their shape
         started = clock.monotonic_seconds()
@@ -234,8 +236,12 @@ class Executor(AbstractEntrypointExecutor):
         caused_by = (job.headers or {}).get("requestId")
         if isinstance(caused_by, str):
             log.request_id.set(caused_by[:REQUEST_ID_CHARACTERS_MAX])
-        async with self.bodies.places, asyncio.timeout(self.entry.limits.seconds_max):
-            await self.entry.run(job.payload or b"{}")
+        payload, seconds_max = job.payload or b"{}", self.entry.limits.seconds_max
+        if self.together is not None:
+            await self.together.run(payload)
+            return
+        async with self.bodies.places, asyncio.timeout(seconds_max):
+            await self.entry.run(payload)
 
     def _failed(self, job: Job, what: str) -> Exception:
         limits = self.entry.limits
@@ -259,14 +265,14 @@ class QueueOptions:
     """The poll alone must be enough; a wake-up only makes it quicker.
 
     More is picked than runs at once: pgqueuer looks again only 0.1 s after it has picked all it
-    may.
+    may. What runs at once shares a pool of connections with due work and loops.
     """
 
     poll_seconds: float = 0.25
     heartbeat_seconds: float = 25.0
     batch: int = 50
     picked_max: int = 1000
-    running_max: int = 100
+    running_max: int = 8
 
 
 class Queue:
@@ -304,7 +310,13 @@ def _executor(entry: Entry, bodies: Bodies) -> Executor:
     parameters = EntrypointExecutorParameters(
         concurrency_limit=entry.limits.concurrency, func=unused, on_failure="hold"
     )
-    return Executor(parameters, entry=entry, bodies=bodies)
+    together = entry.run_many and Together(
+        run=entry.run,
+        run_many=entry.run_many,
+        places=bodies.places,
+        seconds_max=entry.limits.seconds_max,
+    )
+    return Executor(parameters, entry=entry, bodies=bodies, together=together)
 
 
 class Schedule:

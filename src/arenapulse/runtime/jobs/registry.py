@@ -28,6 +28,7 @@ BACKOFF_SECONDS_DEFAULT = 1.0
 TaskFunction = Callable[..., Awaitable[None]]
 LoopFunction = Callable[[], Awaitable[None]]
 Run = Callable[[bytes], Awaitable[None]]
+RunMany = Callable[[Sequence[bytes]], Awaitable[None]]
 
 F = TypeVar("F", bound=Fact)
 TaskT = TypeVar("TaskT", bound=TaskFunction)
@@ -56,12 +57,16 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One name in the queue: a task, or a reaction (`fact` says to what)."""
+    """One name in the queue: a task, or a reaction (`fact` says to what).
+
+    `run_many` does in one go what several jobs of the name ask for.
+    """
 
     name: str
     run: Run
     limits: Limits
     fact: type[Fact] | None = None
+    run_many: RunMany | None = None
     delayed: bool = False
     cron: str | None = None
 
@@ -168,6 +173,34 @@ class Registry:
                 await function(seen)
 
             self.add(Entry(name=name, run=run, limits=limits or Limits(), fact=fact))
+            return function
+
+        return register
+
+    def on_many(
+        self, fact: type[F], *, name: str, limits: Limits | None = None
+    ) -> Callable[
+        [Callable[[Sequence[F]], Awaitable[None]]], Callable[[Sequence[F]], Awaitable[None]]
+    ]:
+        """Declares `async def react(facts)` for facts that come hundreds a second.
+
+        Those that wait are given together. Where that fails each is given alone, so some of them
+        may be seen a second time.
+        """
+
+        def register(
+            function: Callable[[Sequence[F]], Awaitable[None]],
+        ) -> Callable[[Sequence[F]], Awaitable[None]]:
+            async def run_many(payloads: Sequence[bytes]) -> None:
+                with _reading():
+                    seen = [facts.decode(payload, fact) for payload in payloads]
+                await function(seen)
+
+            async def run(payload: bytes) -> None:
+                await run_many([payload])
+
+            kept = limits or Limits()
+            self.add(Entry(name=name, run=run, limits=kept, fact=fact, run_many=run_many))
             return function
 
         return register

@@ -82,7 +82,7 @@ def build(
     app.include_router(health.router)
     openapi.install(app, hot=hot)
     docs_page.install(app)
-    static.install(app, folder=runtime.settings.web_folder)
+    static.install(app, folder=runtime.settings.built_web)
     return Edge(
         Packing(app),
         hot=hot,

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0022"
-down_revision = "0021"
+revision = "0026"
+down_revision = "0025"
 
 
 def upgrade() -> None:
