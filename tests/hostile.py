@@ -146,6 +146,12 @@ RULES: dict[str, Rule] = {
         Who.GUEST, {"email": "guest@fans.test", "fullName": "New Guest"}
     ),
     "POST /auth/login": Rule(Who.ANYONE, {"email": "a@fans.test", "password": "wrong one"}),
+    "POST /auth/password/forgot": Rule(Who.ANYONE, {"email": "lost@fans.test"}),
+    "POST /auth/password/reset": Rule(
+        Who.ANYONE, {"token": "not-a-token", "password": "correct horse 9"}
+    ),
+    "POST /auth/email/verify": Rule(Who.ANYONE, {"token": "not-a-token"}),
+    "POST /auth/email/resend": Rule(Who.PERSON),
     "POST /auth/refresh": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
     "POST /auth/logout": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
     "POST /auth/logout-all": Rule(Who.PERSON),

@@ -32,6 +32,7 @@ PASSWORD_LENGTH_MAX: Final = 128
 EMAIL_LENGTH_MAX: Final = 254
 REFRESH_TOKEN_LENGTH_MAX: Final = 200
 GUEST_TOKEN_LENGTH_MAX: Final = 2048
+MAIL_TOKEN_LENGTH_MAX: Final = 64
 
 
 class Role(enum.StrEnum):
@@ -138,6 +139,22 @@ class LoginBody(Body):
     email: EmailText
     password: GivenPassword
     guest_token: GuestToken | None = None
+
+
+MailToken = Annotated[Text, StringConstraints(min_length=1, max_length=MAIL_TOKEN_LENGTH_MAX)]
+
+
+class ForgotBody(Body):
+    email: EmailText
+
+
+class ResetBody(Body):
+    token: MailToken
+    password: NewPassword
+
+
+class VerifyBody(Body):
+    token: MailToken
 
 
 class RefreshBody(Body):

@@ -81,6 +81,7 @@ def job_registries(core: Core) -> list[Registry]:
     return [
         housekeeping(database),
         *notifications.jobs(core),
+        *identity.jobs(core),
         *orders.jobs(core),
         *payments.jobs(core),
         *outreach.jobs(core),

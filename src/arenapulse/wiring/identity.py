@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
-from arenapulse.identity import routes
+from arenapulse.identity import routes, tasks
 from arenapulse.identity.access import Access
 from arenapulse.identity.inheriting import Inheritor
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.service.attempts import Attempts
 from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.people import People
+from arenapulse.identity.service.proofs import Letters
+from arenapulse.identity.service.recovery import Recovery
 from arenapulse.identity.service.sessions import Desk
 from arenapulse.identity.service.sign_in import SignIn
 from arenapulse.identity.tokens import RefreshTokens
 from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.jobs import Registry
+from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 
 
@@ -34,13 +38,24 @@ def make_guests(
     )
 
 
-def make_sign_in(runtime: Runtime, *, access: Access, guests: Guests | None = None) -> SignIn:
+def make_letters(runtime: Runtime) -> Letters:
+    return Letters(base_url=runtime.settings.base_url)
+
+
+def make_sign_in(
+    runtime: Runtime,
+    *,
+    access: Access,
+    guests: Guests | None = None,
+    hashes: PasswordHashes | None = None,
+) -> SignIn:
     return SignIn(
         database=runtime.database,
-        hashes=PasswordHashes(),
+        hashes=hashes or PasswordHashes(),
         access_tokens=access.tokens,
         refresh_tokens=RefreshTokens(runtime.keyring),
         guests=guests or make_guests(runtime, access=access),
+        letters=make_letters(runtime),
         attempts=Attempts(runtime.redis, enabled=runtime.settings.rate_limits),
         desk=Desk(news=access, cache=runtime.cache),
     )
@@ -54,9 +69,14 @@ def part(house: House, *, others: Sequence[Part]) -> Part:
         access=access,
         inheritors=tuple(each for other in others for each in other.inheritors),
     )
-    sign_in = make_sign_in(house.core.runtime, access=access, guests=guests)
+    runtime, hashes = house.core.runtime, PasswordHashes()
+    sign_in = make_sign_in(runtime, access=access, guests=guests, hashes=hashes)
     house.provided.give(Access, access)
     house.provided.give(Guests, guests)
+    house.provided.give(
+        Recovery,
+        Recovery(runtime.database, hashes, sign_in.desk, make_letters(runtime)),
+    )
     house.provided.give(SignIn, sign_in)
     house.provided.give(
         People,
@@ -79,3 +99,7 @@ def part(house: House, *, others: Sequence[Part]) -> Part:
             sign_in.close()
 
     return Part(routers=routes.routers, living=living)
+
+
+def jobs(core: Core) -> Sequence[Registry]:
+    return (tasks.registry(core.runtime.database, letters=make_letters(core.runtime)),)

@@ -15,20 +15,24 @@ from arenapulse.identity.routes.transport import (
     ClientDep,
     GuestsDep,
     Leaving,
+    RecoveryDep,
     SignInDep,
     Transport,
     TransportDep,
 )
 from arenapulse.identity.schemas import (
     ClaimBody,
+    ForgotBody,
     GuestView,
     LoginBody,
     PasswordChangeBody,
     RefreshBody,
     RegisterBody,
     RegisteredView,
+    ResetBody,
     SignedInView,
     TokenView,
+    VerifyBody,
 )
 from arenapulse.identity.service.sign_in import Pair, SignedIn
 from arenapulse.runtime.web.envelope import Envelope, ok
@@ -140,6 +144,34 @@ async def change_password(
     pair = await desk.change_password(actor, body=body, client=client)
     refresh_token = transport.hand_out(pair)
     return ok(TokenView(token=pair.token, expires_at=pair.expires_at, refresh_token=refresh_token))
+
+
+@router.post("/password/forgot", status_code=202)
+async def forgot(body: ForgotBody, recovery: RecoveryDep) -> Envelope[None]:
+    """A link by mail, if there is an account; the answer is the same if there is none."""
+    await recovery.forgot(body.email)
+    return ok(None)
+
+
+@router.post("/password/reset")
+async def reset(body: ResetBody, recovery: RecoveryDep) -> Envelope[None]:
+    """A new password by the mail's token; every session ends."""
+    await recovery.reset(body)
+    return ok(None)
+
+
+@router.post("/email/verify")
+async def verify(body: VerifyBody, recovery: RecoveryDep) -> Envelope[None]:
+    """The address is the person's by the mail's token."""
+    await recovery.verify(body.token)
+    return ok(None)
+
+
+@router.post("/email/resend", status_code=202)
+async def send_link_again(actor: SignedInPerson, recovery: RecoveryDep) -> Envelope[None]:
+    """Another link to the person's own address, while that is not proved."""
+    await recovery.send_again(actor)
+    return ok(None)
 
 
 @router.delete("/sessions/{session_id}")

@@ -12,6 +12,7 @@ from arenapulse.identity.access import access_of, authorization, show_rate
 from arenapulse.identity.errors import TooManyAttempts
 from arenapulse.identity.schemas import Actor, RefreshBody
 from arenapulse.identity.service.guests import Guests
+from arenapulse.identity.service.recovery import Recovery
 from arenapulse.identity.service.sessions import IDLE_DAYS_MAX
 from arenapulse.identity.service.sign_in import Client, Pair, SignIn
 from arenapulse.runtime.ratelimit import Decision
@@ -99,6 +100,7 @@ async def transport_of(request: Request, response: Response) -> Transport:
 TransportDep = Annotated[Transport, Depends(transport_of)]
 SignInDep = Annotated[SignIn, Depends(provided(SignIn))]
 GuestsDep = Annotated[Guests, Depends(provided(Guests))]
+RecoveryDep = Annotated[Recovery, Depends(provided(Recovery))]
 ClientDep = Annotated[Client, Depends(client_of)]
 Leaving = Annotated[Actor | None, Depends(leaving_of)]
 GUESSING: Final = Depends(show_attempts)

@@ -161,6 +161,7 @@ class People:
             )
             if erased.first() is None:
                 raise InvalidCredentials
+            await session.execute(_FORGET_LINKS, {"id": actor.user_id})
             await organizations.leave_all(session, desk=self.desk, user_id=actor.user_id)
             await sessions.end_sessions(
                 session, desk=self.desk, user_id=actor.user_id, why=Why.ERASURE
@@ -199,6 +200,7 @@ _SET_PREFERENCES = text(
     "UPDATE users SET preferences = CAST(:wanted AS jsonb), updated_at = now() "
     "WHERE id = :id AND erased_at IS NULL RETURNING id"
 )
+_FORGET_LINKS = text("DELETE FROM mail_tokens WHERE user_id = :id")
 _ERASE = text(
     "UPDATE users SET email = 'erased-' || id || '@erased.invalid', password_hash = '', "
     "full_name = '', phone_number = NULL, email_verified_at = NULL, roles = '{}', "

@@ -30,9 +30,10 @@ from arenapulse.identity.schemas import (
     RegisterBody,
     UserProfile,
 )
-from arenapulse.identity.service import sessions
+from arenapulse.identity.service import proofs, sessions
 from arenapulse.identity.service.attempts import Attempts
 from arenapulse.identity.service.guests import Guests
+from arenapulse.identity.service.proofs import Letters, Purpose
 from arenapulse.identity.service.sessions import Desk, Opened, Why
 from arenapulse.identity.tokens import AccessTokens, RefreshTokens
 from arenapulse.runtime.db import Database, Session
@@ -76,6 +77,7 @@ class SignIn:
         refresh_tokens: RefreshTokens,
         attempts: Attempts,
         guests: Guests,
+        letters: Letters,
         desk: Desk,
     ) -> None:
         self.desk: Final = desk
@@ -85,6 +87,7 @@ class SignIn:
         self._refresh_tokens = refresh_tokens
         self._attempts = attempts
         self._guests = guests
+        self._letters = letters
 
     def close(self) -> None:
         self._hashes.close()
@@ -126,6 +129,7 @@ class SignIn:
             if made.first() is None:
                 raise EmailTaken
             await record(session, PersonRegistered(user_id=user_id))
+            await self._letters.send_link(session, user_id=user_id, purpose=Purpose.VERIFY)
             opened = await sessions.open_session(
                 session,
                 desk=self.desk,
@@ -258,6 +262,8 @@ class SignIn:
             await sessions.end_sessions(
                 session, desk=self.desk, user_id=actor.user_id, why=Why.PASSWORD
             )
+            await proofs.drop_links(session, user_id=actor.user_id, purpose=Purpose.RESET)
+            await self._letters.password_changed(session, user_id=actor.user_id)
             opened = await sessions.open_session(
                 session,
                 desk=self.desk,

@@ -1,0 +1,180 @@
+"""An address is proved and a password made anew by links that are good once, and nobody learns."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import statistics
+import time
+
+import asyncpg
+import httpx
+import pytest
+
+from arenapulse.core.settings import Settings
+from tests.answers import code
+from tests.factories import PASSWORD, Person, login, register
+from tests.mailbox import answer_requests, mails, tokens
+
+AUTH = "/api/v1/auth"
+NEW = "another walk to the south stand"
+
+
+async def forgot(client: httpx.AsyncClient, email: str) -> httpx.Response:
+    return await client.post(f"{AUTH}/password/forgot", json={"email": email})
+
+
+async def reset(client: httpx.AsyncClient, token: str, password: str = NEW) -> httpx.Response:
+    return await client.post(f"{AUTH}/password/reset", json={"token": token, "password": password})
+
+
+async def link(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings, person: Person
+) -> str:
+    assert (await forgot(client, person.email)).status_code == 202
+    await answer_requests(db, settings)
+    return (await tokens(db, settings, to=person.email, template="reset"))[-1]
+
+
+async def test_an_address_is_proved_once_by_its_link(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    (token,) = await tokens(db, settings, to=person.email, template="verification")
+    assert await db.fetchval(
+        "SELECT bool_and(position($1 IN encode(token_hash, 'escape')) = 0) FROM mail_tokens", token
+    )
+    done = await client.post(f"{AUTH}/email/verify", json={"token": token})
+    assert (done.status_code, done.json()) == (200, {"success": True, "data": None})
+    me = await client.get("/api/v1/users/me", headers=person.headers)
+    assert me.json()["data"]["emailVerified"] is True
+    again = await client.post(f"{AUTH}/email/verify", json={"token": token})
+    assert code(again) == (422, "VALIDATION001")
+    assert again.json()["error"]["details"][0]["field"] == "token"
+    # Proved already: nothing more is sent.
+    more = await client.post(f"{AUTH}/email/resend", headers=person.headers)
+    assert more.status_code == 202
+    assert len(await tokens(db, settings, to=person.email, template="verification")) == 1
+
+
+async def test_a_link_to_an_address_that_changed_proves_nothing(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    (token,) = await tokens(db, settings, to=person.email, template="verification")
+    await db.execute(
+        "UPDATE users SET email = $2 WHERE id = $1", person.user_id, f"x{person.email}"
+    )
+    await client.post(f"{AUTH}/email/verify", json={"token": token})
+    assert (
+        await db.fetchval("SELECT email_verified_at FROM users WHERE id = $1", person.user_id)
+        is None
+    )
+
+
+async def test_a_reset_ends_every_session_and_its_link_is_good_once(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    other = await login(client, person)
+    token = await link(client, db, settings, person)
+    weak = await reset(client, token, "password1")
+    assert code(weak) == (422, "VALIDATION001")
+    done = await reset(client, token)
+    assert (done.status_code, done.json()) == (200, {"success": True, "data": None})
+    for each in (person, other):
+        assert (await client.get("/api/v1/users/me", headers=each.headers)).status_code == 401
+        spent = await client.post(f"{AUTH}/refresh", json={"refreshToken": each.refresh_token})
+        assert spent.status_code == 401
+    assert code(await reset(client, token, PASSWORD)) == (422, "VALIDATION001")
+    body = {"email": person.email, "password": NEW}
+    signed_in = await client.post(f"{AUTH}/login", json=body)
+    assert signed_in.status_code == 200
+    assert signed_in.json()["data"]["user"]["emailVerified"] is True
+    old = await client.post(f"{AUTH}/login", json=body | {"password": PASSWORD})
+    assert code(old) == (401, "AUTH001")
+    assert len(await mails(db, settings, to=person.email, template="password_changed")) == 1
+
+
+async def test_of_two_who_follow_one_link_at_once_one_sets_the_password(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    token = await link(client, db, settings, person)
+    answers = await asyncio.gather(*(reset(client, token, f"{NEW} {n}") for n in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422]
+
+
+async def test_a_reset_ends_the_other_links_and_a_changed_password_all(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    first = await link(client, db, settings, person)
+    second = await link(client, db, settings, person)
+    assert (await reset(client, second)).status_code == 200
+    assert code(await reset(client, first)) == (422, "VALIDATION001")
+
+
+async def test_a_link_is_over_after_half_an_hour(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    token = await link(client, db, settings, person)
+    await db.execute(
+        "UPDATE mail_tokens SET created_at = created_at - interval '30 minutes', "
+        "expires_at = expires_at - interval '30 minutes' WHERE user_id = $1",
+        person.user_id,
+    )
+    assert code(await reset(client, token)) == (422, "VALIDATION001")
+
+
+async def test_a_link_of_one_kind_is_not_good_for_the_other(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    (token,) = await tokens(db, settings, to=person.email, template="verification")
+    assert code(await reset(client, token)) == (422, "VALIDATION001")
+
+
+async def test_a_mailbox_gets_three_links_an_hour(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    for _ in range(5):
+        assert (await forgot(client, person.email)).status_code == 202
+    await answer_requests(db, settings)
+    assert len(await tokens(db, settings, to=person.email, template="reset")) == 3
+
+
+async def test_who_forgot_learns_nothing_of_who_is_known(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person, nobody = await register(client), f"nobody-{secrets.token_hex(6)}@arena.test"
+    known, unknown = await forgot(client, person.email), await forgot(client, nobody)
+    assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
+    await answer_requests(db, settings)
+    assert await tokens(db, settings, to=nobody, template="reset") == []
+    assert await db.fetchval("SELECT count(*) FROM reset_requests") == 0
+
+
+@pytest.mark.parametrize("path", ["password/forgot", "login"])
+async def test_known_and_unknown_addresses_take_the_same_time(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    person = await register(client)
+
+    async def seconds(email: str) -> float:
+        body = {"email": email} | ({"password": "wrong one"} if path == "login" else {})
+        began = time.perf_counter()
+        await client.post(f"{AUTH}/{path}", json=body)
+        return time.perf_counter() - began
+
+    known: list[float] = []
+    unknown: list[float] = []
+    # In turns, so that a busy machine slows both.
+    for n in range(24):
+        known.append(await seconds(person.email))
+        unknown.append(await seconds(f"nobody-{n}-{secrets.token_hex(4)}@arena.test"))
+    ratio = statistics.median(known[4:]) / statistics.median(unknown[4:])
+    # Without the hash that nobody has, a known address took ten times as long.
+    assert 0.6 < ratio < 1.7, ratio
