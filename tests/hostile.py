@@ -114,6 +114,15 @@ CLIENT_EVENTS = {
 FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
 
 RULES: dict[str, Rule] = {
+    "POST /venues/{venue_id}/media": Rule(
+        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="VENUE001", foreign=SEEN
+    ),
+    "POST /venues/{venue_id}/media/{media_id}/complete": Rule(
+        Who.PERSON, unknown="VENUE001", foreign=SEEN
+    ),
+    "DELETE /venues/{venue_id}/media/{media_id}": Rule(
+        Who.PERSON, unknown="VENUE001", foreign=SEEN
+    ),
     "GET /search": Rule(Who.ANYONE),
     "GET /search/suggest": Rule(Who.ANYONE),
     "POST /analytics/events": Rule(Who.MAYBE, CLIENT_EVENTS),

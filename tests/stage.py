@@ -91,6 +91,7 @@ async def set_stage(
         "section_id": draft.section_ids[0],
         "promo_id": uuid4(),
         "key_id": uuid4(),
+        "media_id": uuid4(),
         "order_id": UUID(placed["orderId"]),
         "ticket_id": UUID(placed["tickets"][0]["ticketId"]),
         "message_id": uuid4(),

@@ -40,6 +40,7 @@ EITHER_WAY = {
 }
 WITHOUT_KEY = {
     "POST /analytics/events": "a view told twice is two views, and no harm",
+    "POST /venues/{venue_id}/media/{media_id}/complete": "complete already is the same answer",
     "POST /auth/register": "/auth ignores the key: an answer with tokens is not kept",
     "POST /auth/password/forgot": "as many mails an hour as may be, however often it is asked",
     "POST /auth/password/reset": "the token is good once",

@@ -123,6 +123,30 @@ class Settings(BaseSettings):
         "begin with it, and vendors call back to it. Required in production; elsewhere this port "
         "on the loopback.",
     )
+    media_bucket: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_MEDIA_BUCKET",
+        pattern=r"^[a-z0-9][a-z0-9.\-]{1,62}$",
+        description="Bucket of S3 that pictures lie in; without it they lie in the data folder, "
+        "which is right for one host.",
+    )
+    media_endpoint: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_MEDIA_ENDPOINT",
+        pattern=r"^https?://[^\s/]+/?$",
+        description="Where the bucket is, if not at AWS.",
+    )
+    aws_region: str = Field(
+        default="us-east-1", alias="AWS_REGION", description="Region of the bucket."
+    )
+    aws_access_key_id: str | None = Field(
+        default=None,
+        alias="AWS_ACCESS_KEY_ID",
+        description="Key for the bucket; without it the machine's role is asked.",
+    )
+    aws_secret_access_key: str | None = Field(
+        default=None, alias="AWS_SECRET_ACCESS_KEY", description="Its secret."
+    )
     mail_from: str = Field(
         default="tickets@arenapulse.test",
         alias="ARENAPULSE_MAIL_FROM",

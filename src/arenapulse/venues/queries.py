@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select
 
 from arenapulse.core.ids import OrganizationId, VenueId
 from arenapulse.core.paging import Page, PageRequest
+from arenapulse.media.queries import pictures
 from arenapulse.runtime.db import Session
 from arenapulse.venues import drawing, geometry
 from arenapulse.venues.errors import VenueNotFound
@@ -43,7 +44,7 @@ async def page(
         .limit(request.limit)
         .offset(request.offset)
     )
-    return Page([VenueView.model_validate(row) for row in rows], request, total or 0)
+    return Page(await _views(session, rows), request, total or 0)
 
 
 async def page_cards(
@@ -83,16 +84,23 @@ def _card(venue_id: UUID, name: str, location: Mapping[str, Any], capacity: int)
 
 async def find(session: Session, *, venue_id: VenueId) -> VenueView:
     """One venue; raises `VenueNotFound`."""
-    row = (await session.execute(select(*_COLUMNS).where(Venue.id == venue_id))).one_or_none()
-    if row is None:
+    found = await by_ids(session, venue_ids=[venue_id])
+    if not found:
         raise VenueNotFound
-    return VenueView.model_validate(row)
+    return found[0]
 
 
 async def by_ids(session: Session, *, venue_ids: Collection[VenueId]) -> list[VenueView]:
     """Those of them that are there."""
-    rows = await session.execute(select(*_COLUMNS).where(Venue.id.in_(venue_ids)))
-    return [VenueView.model_validate(row) for row in rows]
+    return await _views(
+        session, await session.execute(select(*_COLUMNS).where(Venue.id.in_(venue_ids)))
+    )
+
+
+async def _views(session: Session, rows: Iterable[Any]) -> list[VenueView]:
+    found = [VenueView.model_validate(row) for row in rows]
+    shown = await pictures(session, subject_ids=[venue.id for venue in found])
+    return [venue.model_copy(update={"media": shown.get(venue.id, [])}) for venue in found]
 
 
 async def versions(session: Session, *, after: UUID, limit: int) -> list[tuple[VenueId, int]]:

@@ -7,17 +7,21 @@ from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
 
+from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId, VenueId
 from arenapulse.identity.access import SignedIn
+from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
+from arenapulse.media.service.developing import Studio
 from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.encoding import accepts, is_known
 from arenapulse.runtime.web.envelope import Depth, Envelope, ok, ok_page, said
 from arenapulse.runtime.web.errors import JSON
 from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.provided import provided
 from arenapulse.venues import queries, service
 from arenapulse.venues.document import ChartDocument, RowList, json_schema
 from arenapulse.venues.schemas import (
@@ -31,6 +35,7 @@ from arenapulse.venues.schemas import (
 
 router = APIRouter(prefix=API + "venues", tags=["venues"])
 
+StudioDep = Annotated[Studio, Depends(provided(Studio))]
 SCHEMA_PATH: Final = f"{API}chart.schema.json"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 
@@ -257,6 +262,63 @@ async def delete_venue(
         actor=actor,
         venue_id=VenueId(venue_id),
         version=version,
+        cache=runtime.cache,
+    )
+    return ok(None)
+
+
+@router.post("/{venue_id}/media", status_code=201, response_model=Envelope[AwaitedView])
+async def announce_picture(
+    *,
+    actor: SignedIn,
+    venue_id: UUID,
+    session: Db,
+    body: PictureBody,
+    studio: StudioDep,
+    once: OnceDep,
+) -> Response:
+    """Where to send a picture; it is shown once it is complete. MANAGER and up."""
+
+    async def work() -> Envelope[AwaitedView]:
+        made = await service.announce_picture(
+            session,
+            actor=actor,
+            venue_id=VenueId(venue_id),
+            body=body,
+            studio=studio,
+            now=clock.now(),
+        )
+        return ok(made)
+
+    rights = partial(service.require_to_change, session, actor=actor, venue_id=VenueId(venue_id))
+    return await once(actor.user_id, work, rights=rights, status=201)
+
+
+@router.post("/{venue_id}/media/{media_id}/complete")
+async def complete_picture(
+    *, actor: SignedIn, venue_id: UUID, media_id: UUID, studio: StudioDep, runtime: RuntimeDep
+) -> Envelope[PictureView]:
+    """Decodes what was uploaded, makes its sizes and shows it; again, the same answer."""
+    made = await service.complete_picture(
+        studio,
+        actor=actor,
+        venue_id=VenueId(venue_id),
+        media_id=media_id,
+        cache=runtime.cache,
+    )
+    return ok(made)
+
+
+@router.delete("/{venue_id}/media/{media_id}")
+async def delete_picture(
+    *, actor: SignedIn, venue_id: UUID, media_id: UUID, session: Db, runtime: RuntimeDep
+) -> Envelope[None]:
+    """Shows it no more; MANAGER and up."""
+    await service.delete_picture(
+        session,
+        actor=actor,
+        venue_id=VenueId(venue_id),
+        media_id=media_id,
         cache=runtime.cache,
     )
     return ok(None)

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints
 
 from arenapulse.core.timezones import TIMEZONES
+from arenapulse.media.schemas import PictureView
 from arenapulse.runtime.web.envelope import Body, Label, Name, OneLine, Text, View
 from arenapulse.venues.terms import (
     GAP_WIDTH_MAX,
@@ -166,7 +167,7 @@ class VenueView(View):
     capacity: int
     sections: list[SectionView]
     amenities: list[str]
-    media: list[Any] = Field(default=[])
+    media: list[PictureView] = Field(default=[])
     chart_id: UUID
     version: int
 

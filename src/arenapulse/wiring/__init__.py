@@ -31,6 +31,7 @@ from arenapulse.wiring import (
     analytics,
     events,
     identity,
+    media,
     notifications,
     orders,
     outreach,
@@ -64,6 +65,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         realtime.part(house, sockets=sockets, broadcast=broadcast),
         analytics.part(house, broadcast=broadcast),
         Part(routers=(venue_routes.router, venue_routes.schema_router)),
+        media.part(house),
         events.part(house, desk=desk),
         orders.part(house, desk=desk),
         payments.part(house),
@@ -87,6 +89,7 @@ def job_registries(core: Core) -> list[Registry]:
         *outreach.jobs(core),
         *search.jobs(core),
         *analytics.jobs(core),
+        *media.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]
 

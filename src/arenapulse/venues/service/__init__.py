@@ -15,14 +15,18 @@ from arenapulse.venues.service.charting import (
     use_chart,
 )
 from arenapulse.venues.service.managing import change, create, delete, detail
+from arenapulse.venues.service.picturing import announce_picture, complete_picture, delete_picture
 
 __all__ = [
     "add_document",
+    "announce_picture",
     "change",
     "chart_document",
     "checked",
+    "complete_picture",
     "create",
     "delete",
+    "delete_picture",
     "detail",
     "drawn_chart",
     "import_chart",

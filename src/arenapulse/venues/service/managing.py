@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from arenapulse.core.errors import Invalid, VersionMissing, VersionStale
 from arenapulse.core.ids import OrganizationId, SectionId, VenueId, new_id
 from arenapulse.identity.schemas import Actor
+from arenapulse.media import queries as media_queries
 from arenapulse.runtime.cache import VENUE_DETAILS, Cache
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import record
@@ -154,6 +155,7 @@ async def delete(
         raise VenueInUse from error
     if gone.scalar_one_or_none() is None:
         raise VersionStale
+    await media_queries.remove(session, subject_id=venue_id)
     session.after_commit(partial(cache.invalidate, VENUE_DETAILS, str(venue_id)))
     await record(session, VenueDeleted(venue_id=venue_id, organization_id=owner))
 

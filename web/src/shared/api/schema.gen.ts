@@ -1172,6 +1172,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/venues/{venue_id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where to send a picture; it is shown once it is complete. MANAGER and up */
+        post: operations["announcePicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/venues/{venue_id}/media/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Shows it no more; MANAGER and up */
+        delete: operations["deletePicture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/venues/{venue_id}/media/{media_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decodes what was uploaded, makes its sizes and shows it; again, the same answer */
+        post: operations["completePicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/venues/{venue_id}/row-lists": {
         parameters: {
             query?: never;
@@ -1372,6 +1423,15 @@ export interface components {
             priceFrom: number | null;
             /** Sold */
             sold: number;
+        };
+        /** AwaitedView */
+        AwaitedView: {
+            /**
+             * Mediaid
+             * Format: uuid
+             */
+            mediaId: string;
+            upload: components["schemas"]["UploadView"];
         };
         /** BestAvailable */
         BestAvailable: {
@@ -1798,6 +1858,9 @@ export interface components {
             /** View */
             view?: string | null;
         };
+        Envelope_AwaitedView_: {
+            [key: string]: unknown;
+        };
         Envelope_CampaignView_: {
             [key: string]: unknown;
         };
@@ -1832,6 +1895,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_OrganizationView_: {
+            [key: string]: unknown;
+        };
+        Envelope_PictureView_: {
             [key: string]: unknown;
         };
         Envelope_Preferences_: {
@@ -2746,6 +2812,44 @@ export interface components {
          */
         PaymentStatus: "DISPUTED" | "FAILED" | "NOT_REQUIRED" | "PENDING" | "PROCESSING" | "REFUNDED" | "REQUIRES_ACTION" | "RETRYING" | "SUCCEEDED";
         /**
+         * PictureBody
+         * @description `size` is the file's, in bytes: not one more may be uploaded.
+         */
+        PictureBody: {
+            contentType: components["schemas"]["PictureType"];
+            /** Size */
+            size: number;
+        };
+        /**
+         * PictureType
+         * @description What may be uploaded; drawings with scripts in them may not.
+         * @enum {string}
+         */
+        PictureType: "image/jpeg" | "image/png" | "image/webp" | "image/avif";
+        /**
+         * PictureView
+         * @description The largest JPEG, and all `sources`; `blur` is a `data:` URI to show until one is there.
+         */
+        PictureView: {
+            /** Blur */
+            blur: string;
+            /** Contenttype */
+            contentType: string;
+            /** Height */
+            height: number;
+            /**
+             * Mediaid
+             * Format: uuid
+             */
+            mediaId: string;
+            /** Sources */
+            sources: components["schemas"]["SourceView"][];
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
+        /**
          * PlaceCard
          * @description What a list of venues, or a card of an event, says of a venue.
          */
@@ -3346,6 +3450,17 @@ export interface components {
          * @enum {string}
          */
         Sort: "relevance" | "date" | "price" | "distance";
+        /** SourceView */
+        SourceView: {
+            /** Contenttype */
+            contentType: string;
+            /** Height */
+            height: number;
+            /** Url */
+            url: string;
+            /** Width */
+            width: number;
+        };
         /** StatusBody */
         StatusBody: {
             status: components["schemas"]["EventStatus"];
@@ -3474,6 +3589,25 @@ export interface components {
         TokenView: {
             [key: string]: unknown;
         };
+        /**
+         * UploadView
+         * @description The file is sent there as it is, with these headers; then `…/complete`.
+         */
+        UploadView: {
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Headers */
+            headers: {
+                [key: string]: string;
+            };
+            /** Method */
+            method: string;
+            /** Url */
+            url: string;
+        };
         /** UserProfile */
         UserProfile: {
             /**
@@ -3563,7 +3697,7 @@ export interface components {
              * Media
              * @default []
              */
-            media?: unknown[];
+            media?: components["schemas"]["PictureView"][];
             /** Name */
             name: string;
             /**
@@ -6382,6 +6516,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_ChartCard_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    announcePicture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                venue_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_AwaitedView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    deletePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                venue_id: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    completePicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                venue_id: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PictureView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

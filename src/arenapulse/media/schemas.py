@@ -1,0 +1,48 @@
+"""Bodies and answers about pictures, as the API's contract has them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from arenapulse.media.terms import UPLOAD_BYTES_MAX, PictureType
+from arenapulse.runtime.web.envelope import Body, View
+
+
+class PictureBody(Body):
+    """`size` is the file's, in bytes: not one more may be uploaded."""
+
+    content_type: PictureType
+    size: Annotated[int, Field(strict=True, ge=1, le=UPLOAD_BYTES_MAX)]
+
+
+class UploadView(View):
+    """The file is sent there as it is, with these headers; then `…/complete`."""
+
+    url: str
+    method: str
+    headers: dict[str, str]
+    expires_at: dt.datetime
+
+
+class AwaitedView(View):
+    media_id: UUID
+    upload: UploadView
+
+
+class SourceView(View):
+    url: str
+    content_type: str
+    width: int
+    height: int
+
+
+class PictureView(SourceView):
+    """The largest JPEG, and all `sources`; `blur` is a `data:` URI to show until one is there."""
+
+    media_id: UUID
+    blur: str
+    sources: list[SourceView]

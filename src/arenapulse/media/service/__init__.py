@@ -1,0 +1,1 @@
+"""Pictures: announced, uploaded, developed, shown, collected."""
