@@ -104,10 +104,8 @@ CLIENT_EVENTS = {
     "events": [
         {
             "type": "view",
-            "eventId": "{event_id}",
             "sessionId": "tab-1",
             "at": "2026-11-01T10:00:00Z",
-            "properties": {"page": "event"},
         }
     ]
 }

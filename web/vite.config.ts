@@ -64,6 +64,8 @@ export default defineConfig({
           groups: [
             // Fetched once the page has been painted.
             { name: "live", test: /node_modules\/(@socket\.io|socket\.io|engine\.io|debug|ms)/, priority: 2 },
+            // For organizers alone, and only where something is drawn.
+            { name: "plot", test: /node_modules\/uplot/, priority: 2 },
             // Libraries change rarely: their own file stays in the browser when ours changes.
             { name: "vendor", test: /node_modules/, priority: 1 },
             // What every area needs, in one piece.

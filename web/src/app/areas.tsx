@@ -9,6 +9,7 @@ const BUNDLES = {
   checkout: () => import("@/routes/checkout/area"),
   wallet: () => import("@/routes/wallet/area"),
   account: () => import("@/routes/account/area"),
+  organizer: () => import("@/routes/organizer/area"),
 } satisfies Record<AreaName, () => Promise<Record<string, ComponentType>>>;
 
 type Bundle<Area extends AreaName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>;

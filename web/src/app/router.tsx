@@ -18,6 +18,15 @@ export const routes: RouteObject[] = [
       { path: "/events/:eventId", ...screen("buyer", "EventRoute"), ...unframed },
       { path: "/checkout/:orderId", ...screen("checkout", "CheckoutRoute"), ...unframed },
       {
+        path: "/organizer",
+        ...screen("organizer", "OrganizerFrame"),
+        ...unframed,
+        children: [
+          { index: true, ...screen("organizer", "EventsRoute"), ...framed },
+          { path: "events/:eventId", ...screen("organizer", "LiveRoute"), ...framed },
+        ],
+      },
+      {
         Component: FramedLayout,
         children: [
           { path: "/", ...screen("buyer", "DiscoverRoute"), ...framed },

@@ -2,6 +2,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FocusEvent, type KeyboardEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import type { UserProfile } from "@/shared/api/contract";
 import { meQuery, signOut } from "@/shared/api/me";
 import { useSession } from "@/shared/api/session";
 import { Icon } from "@/shared/ui/icon";
@@ -50,11 +51,7 @@ export function AccountMenu() {
       </button>
       {isOpen && (
         <div className="menu" id="account-menu">
-          {isPerson ? (
-            <PersonPart name={me.data?.fullName} email={me.data?.email} close={close} />
-          ) : (
-            <VisitorPart close={close} />
-          )}
+          {isPerson ? <PersonPart me={me.data} close={close} /> : <VisitorPart close={close} />}
           <hr />
           <ThemeChoice />
           <LanguageChoice id="menu-language" />
@@ -64,24 +61,22 @@ export function AccountMenu() {
   );
 }
 
-function PersonPart({
-  name,
-  email,
-  close,
-}: {
-  name: string | undefined;
-  email: string | undefined;
-  close: () => void;
-}) {
+function PersonPart({ me, close }: { me: UserProfile | undefined; close: () => void }) {
   const { t } = useTranslation();
   return (
     <div>
-      <p className="b trunc">{name}</p>
-      <p className="s13 muted trunc mb-2">{email}</p>
+      <p className="b trunc">{me?.fullName}</p>
+      <p className="s13 muted trunc mb-2">{me?.email}</p>
       <Link className="menu-link" to="/tickets" onClick={close}>
         <Icon name="ticket" />
         {t("nav.myTickets")}
       </Link>
+      {me !== undefined && me.memberships.length > 0 && (
+        <Link className="menu-link" to="/organizer" onClick={close}>
+          <Icon name="chart" />
+          {t("nav.organizer")}
+        </Link>
+      )}
       <Link className="menu-link" to="/account" onClick={close}>
         <Icon name="user" />
         {t("nav.account")}

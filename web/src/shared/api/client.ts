@@ -7,6 +7,8 @@ export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   idempotencyKey?: string;
+  /** The version that was read: another one on the server refuses the change (`CONFLICT001`). */
+  version?: number;
   signal?: AbortSignal | undefined;
   /** `required` waits for the boot refresh, so a reload never flashes "signed out". */
   auth?: "required" | "optional";
@@ -44,6 +46,7 @@ async function attempt<T>(path: string, options: RequestOptions, token: string |
     headers: {
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
       ...(options.idempotencyKey === undefined ? {} : { "Idempotency-Key": options.idempotencyKey }),
+      ...(options.version === undefined ? {} : { "If-Match": `"${options.version}"` }),
     },
   });
   return { data: envelope.data as T, meta: envelope.meta ?? {} };

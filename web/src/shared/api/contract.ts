@@ -27,6 +27,16 @@ export type OrderLine = Schemas["OrderLine"];
 export type PlaceOrder = Schemas["CreateOrder"];
 export type UserProfile = Schemas["UserProfile"];
 export type SectionCount = Schemas["SectionUpdate"];
+export type Organization = Schemas["OrganizationView"];
+export type Membership = Schemas["MembershipView"];
+export type EventDraft = Schemas["EventBody"];
+export type EventChange = Schemas["EventPatch"];
+export type PromoCode = Schemas["PromoView"];
+export type NewPromoCode = Schemas["PromoBody"];
+export type Summary = Schemas["Summary"];
+export type Timeseries = Schemas["Timeseries"];
+export type Funnel = Schemas["Funnel"];
+export type SectionFigures = Schemas["SectionFigures"];
 
 export interface ErrorDetail {
   field: string;

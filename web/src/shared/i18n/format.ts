@@ -40,6 +40,17 @@ export function money(minor: number, currency: string, language: string, short =
   return moneyFormat(`${language}|${currency}|${whole ? "whole" : "all"}`).format(value);
 }
 
+const briefFormat = remembering((key) => {
+  const [language = "en", currency = "EUR"] = key.split("|");
+  return new Intl.NumberFormat(language === "en" ? "en-IE" : language, {
+    style: "currency",
+    currency,
+    notation: "compact",
+    maximumFractionDigits: 2,
+  });
+});
+const BRIEF_FROM = 100_000;
+
 // ---- times ----
 
 // English dates follow the mock-ups: "Sat 14 Mar, 19:45".
@@ -95,6 +106,13 @@ function formatOf(language: string) {
   return {
     money: (minor: number, currency: string) => money(minor, currency, language),
     price: (minor: number, currency: string) => money(minor, currency, language, true),
+    /** For tiles: large amounts in three figures, as €2.74M. */
+    brief: (minor: number, currency: string) => {
+      const value = minor / 10 ** digitsOf(currency);
+      return Math.abs(value) < BRIEF_FROM
+        ? money(minor, currency, language, true)
+        : briefFormat(`${language}|${currency}`).format(value);
+    },
     number: (value: number) => numberFormat(tag).format(value),
     percent: (basisPoints: number) => percentFormat(tag).format(basisPoints / 10_000),
     time: (iso: string, timezone?: string) => date(tag, "time", iso, timezone),

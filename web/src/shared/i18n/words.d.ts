@@ -1,6 +1,7 @@
 import type account from "./locales/en/account.json";
 import type buyer from "./locales/en/buyer.json";
 import type checkout from "./locales/en/checkout.json";
+import type organizer from "./locales/en/organizer.json";
 import type shared from "./locales/en/shared.json";
 import type wallet from "./locales/en/wallet.json";
 
@@ -9,7 +10,12 @@ declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
     resources: {
-      translation: typeof shared & typeof buyer & typeof checkout & typeof wallet & typeof account;
+      translation: typeof shared &
+        typeof buyer &
+        typeof checkout &
+        typeof wallet &
+        typeof account &
+        typeof organizer;
     };
   }
 }

@@ -194,6 +194,22 @@ export const PATHS = {
       <path d="M4 9h10a6 6 0 0 1 0 12h-3M8.5 4.5 4 9l4.5 4.5" />
     </>
   ),
+  chart: (
+    <>
+      <path d="M4 4v16h16M7.5 15l4-4.5 3 2.5 5-6.5" />
+    </>
+  ),
+  pencil: (
+    <>
+      <path d="m4 20 1-4.5L16 4.5l3.5 3.5-11 11L4 20z" />
+    </>
+  ),
+  copy: (
+    <>
+      <rect x="8.5" y="8.5" width="12" height="12" rx="2.5" />
+      <path d="M15.5 8.5V6A2.5 2.5 0 0 0 13 3.5H6A2.5 2.5 0 0 0 3.5 6v7A2.5 2.5 0 0 0 6 15.5h2.5" />
+    </>
+  ),
   "g-full": (
     <>
       <circle cx="12" cy="12" r="10" fill="currentColor" stroke="none" />

@@ -1,0 +1,80 @@
+import { queryOptions } from "@tanstack/react-query";
+import { request } from "@/shared/api/client";
+import type {
+  ArenaEvent,
+  EventStatus,
+  Funnel,
+  Organization,
+  SectionFigures,
+  Summary,
+  Timeseries,
+} from "@/shared/api/contract";
+
+const EVENTS_MAX = 100;
+
+export const ownEventsKey = (organizationId: string | undefined) =>
+  ["organizer", "events", organizationId] as const;
+
+/** The events of an organization, drafts too, the next first. */
+export const ownEventsQuery = (organizationId: string | undefined) =>
+  queryOptions({
+    queryKey: ownEventsKey(organizationId),
+    queryFn: ({ signal }) =>
+      request<ArenaEvent[]>(`/events?organizationId=${organizationId}&limit=${EVENTS_MAX}`, {
+        signal,
+        auth: "required",
+      }),
+    enabled: organizationId !== undefined,
+    refetchInterval: 15_000,
+  });
+
+export const ownEventQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "event", eventId],
+    queryFn: ({ signal }) => request<ArenaEvent>(`/events/${eventId}`, { signal, auth: "required" }),
+    staleTime: 5_000,
+  });
+
+export const summaryKey = (eventId: string) => ["organizer", "summary", eventId] as const;
+
+const figures = <T>(eventId: string, what: string, signal: AbortSignal) =>
+  request<T>(`/analytics/events/${eventId}/${what}`, { signal, auth: "required" });
+
+/** Pushed each second while it changes; read again now and then in case nothing comes. */
+export const summaryQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: summaryKey(eventId),
+    queryFn: ({ signal }) => figures<Summary>(eventId, "summary", signal),
+    refetchInterval: 15_000,
+  });
+
+export type Span = "hour" | "day" | "all";
+export const BUCKET_OF = { hour: "minute", day: "hour", all: "day" } as const;
+
+export const seriesQuery = (eventId: string, metric: "sales" | "views", span: Span) =>
+  queryOptions({
+    queryKey: ["organizer", "series", eventId, metric, span],
+    queryFn: ({ signal }) =>
+      figures<Timeseries>(eventId, `timeseries?metric=${metric}&bucket=${BUCKET_OF[span]}`, signal),
+    refetchInterval: 5_000,
+  });
+
+export const funnelQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "funnel", eventId],
+    queryFn: ({ signal }) => figures<Funnel>(eventId, "funnel", signal),
+    refetchInterval: 5_000,
+  });
+
+export const sectionsQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "sections", eventId],
+    queryFn: ({ signal }) => figures<SectionFigures[]>(eventId, "sections", signal),
+    refetchInterval: 5_000,
+  });
+
+export const setStatus = (eventId: string, status: EventStatus) =>
+  request<ArenaEvent>(`/events/${eventId}/status`, { method: "POST", body: { status } });
+
+export const foundOrganization = (name: string, idempotencyKey: string) =>
+  request<Organization>("/organizations", { method: "POST", body: { name }, idempotencyKey });

@@ -1,0 +1,117 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { chartQuery } from "@/shared/api/catalog";
+import type { ArenaEvent, SectionFigures } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { LoadError } from "@/shared/ui/states";
+import { sectionsQuery } from "./api";
+
+const STEPS = 5;
+const PAINTS = [1, 2, 3, 4, 5] as const;
+/** How much of a section is sold, as one of six paints; the last is sold out. */
+export const heatOf = ({ sold, available, capacity }: SectionFigures): number =>
+  available === 0 && sold > 0
+    ? STEPS + 1
+    : Math.min(STEPS, 1 + Math.floor((sold / Math.max(1, capacity)) * STEPS));
+
+type Point = readonly [number, number];
+
+/** The house by how full it is, in greys, since hue means price; below it the same as a table. */
+export function Heat({ event }: { event: ArenaEvent }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const sections = useQuery(sectionsQuery(event.id));
+  const chart = useQuery(chartQuery({ venueId: event.venueId, chartId: event.chartId }));
+  const figures = sections.data ?? [];
+  const byId = new Map(figures.map((each) => [each.sectionId, each]));
+  const drawn = (chart.data?.sections ?? []).flatMap(({ id, shape }) => {
+    const found = byId.get(id);
+    return found === undefined || shape === undefined || shape.length < 3
+      ? []
+      : [{ figures: found, shape: shape as Point[] }];
+  });
+  return (
+    <section className="card org-panel" aria-labelledby="heat">
+      <header>
+        <h2 className="h3" id="heat">
+          {t("org.heat.title")}
+        </h2>
+        <span className="s12 muted num">{t("org.heat.count", { n: format.number(figures.length) })}</span>
+      </header>
+      {sections.isError && (
+        <LoadError
+          error={sections.error}
+          what={t("org.error.figures")}
+          retry={() => void sections.refetch()}
+        />
+      )}
+      {drawn.length > 0 && <House drawn={drawn} />}
+      <p className="org-key s12 muted" aria-hidden="true">
+        0 %
+        {PAINTS.map((paint) => (
+          <i key={paint} data-heat={paint} />
+        ))}
+        100 %
+        <i data-heat={STEPS + 1} /> {t("org.heat.soldOut")}
+      </p>
+      <div className="org-scroll" role="region" aria-label={t("org.heat.title")} tabIndex={-1}>
+        <table className="org-table">
+          <thead>
+            <tr>
+              <th>{t("org.heat.section")}</th>
+              <th className="n">{t("org.heat.sold")}</th>
+              <th className="n">{t("org.heat.held")}</th>
+              <th className="n">{t("org.heat.free")}</th>
+              <th className="n">{t("org.heat.revenue")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {figures.map((each) => (
+              <tr key={each.sectionId}>
+                <td>
+                  <i className="org-dot" data-heat={heatOf(each)} aria-hidden="true" />
+                  {each.name}
+                </td>
+                <td className="n">
+                  {format.number(each.sold)}{" "}
+                  <span className="dim">
+                    {format.percent(Math.round((each.sold / Math.max(1, each.capacity)) * 100) * 100)}
+                  </span>
+                </td>
+                <td className="n">{format.number(each.held)}</td>
+                <td className="n">{format.number(each.available)}</td>
+                <td className="n">{format.price(each.revenue, event.currency)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+function House({ drawn }: { drawn: { figures: SectionFigures; shape: Point[] }[] }) {
+  const xs = drawn.flatMap(({ shape }) => shape.map(([x]) => x));
+  const ys = drawn.flatMap(({ shape }) => shape.map(([, y]) => y));
+  const [left, top] = [Math.min(...xs), Math.min(...ys)];
+  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
+  return (
+    <svg
+      className="org-house"
+      viewBox={`${left} ${top} ${width} ${height}`}
+      preserveAspectRatio="xMidYMid meet"
+      aria-hidden="true"
+    >
+      {drawn.map(({ figures, shape }) => (
+        <polygon
+          key={figures.sectionId}
+          data-heat={heatOf(figures)}
+          points={shape.map((point) => point.join(",")).join(" ")}
+          vectorEffect="non-scaling-stroke"
+        >
+          <title>{figures.name}</title>
+        </polygon>
+      ))}
+    </svg>
+  );
+}

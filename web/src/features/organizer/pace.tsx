@@ -1,0 +1,101 @@
+import { useQuery } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useFormat } from "@/shared/i18n/format";
+import { Plot } from "@/shared/plot/plot";
+import type { PlotPoint } from "@/shared/plot/points";
+import { LoadError } from "@/shared/ui/states";
+import { useMinute } from "@/shared/ui/use-now";
+import { type Span, seriesQuery } from "./api";
+
+const STEP_MS = { hour: 60_000, day: 3_600_000, all: 86_400_000 } as const;
+const BARS = { hour: 60, day: 24, all: 90 } as const;
+const SPANS: Span[] = ["hour", "day", "all"];
+
+/** Empty buckets are left out on the wire; on the plot they are the gaps that one looks for. */
+export function filled(points: readonly PlotPoint[], span: Span, now: number): PlotPoint[] {
+  const step = STEP_MS[span];
+  const last = Math.floor(now / step) * step;
+  const known = new Map(points.map(({ at, value }) => [at, value]));
+  const oldest = points[0]?.at ?? last;
+  const bars = span === "all" ? Math.min(BARS.all, Math.max(1, (last - oldest) / step + 1)) : BARS[span];
+  return Array.from({ length: bars }, (_, index) => {
+    const at = last - (bars - 1 - index) * step;
+    return { at, value: known.get(at) ?? 0 };
+  });
+}
+
+/** Tickets over time: bars, and the same as a table for who cannot see them. */
+export function Pace({ eventId, timezone }: { eventId: string; timezone: string | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [span, setSpan] = useState<Span>("hour");
+  const series = useQuery(seriesQuery(eventId, "sales", span));
+  const now = useMinute();
+  const points = useMemo(
+    () =>
+      filled(
+        (series.data?.points ?? []).map(({ at, value }) => ({ at: Date.parse(at), value })),
+        span,
+        now,
+      ),
+    [series.data, span, now],
+  );
+  const label = useCallback(
+    (ms: number) => {
+      const at = new Date(ms).toISOString();
+      return span === "all" ? format.day(at, timezone) : format.time(at, timezone);
+    },
+    [format, span, timezone],
+  );
+  const total = points.reduce((sum, { value }) => sum + value, 0);
+  return (
+    <section className="card org-panel org-pace" aria-labelledby="pace">
+      <header>
+        <h2 className="h3" id="pace">
+          {t(`org.pace.${span}`)}
+        </h2>
+        <span className="score text-[20px]">{format.number(total)}</span>
+        <span className="grow" />
+        <div className="seg" role="group" aria-label={t("org.pace.span")}>
+          {SPANS.map((each) => (
+            <button key={each} type="button" aria-pressed={span === each} onClick={() => setSpan(each)}>
+              {t(`org.span.${each}`)}
+            </button>
+          ))}
+        </div>
+      </header>
+      {series.isError && (
+        <LoadError error={series.error} what={t("org.error.figures")} retry={() => void series.refetch()} />
+      )}
+      <Plot
+        points={points}
+        stepMs={STEP_MS[span]}
+        height={210}
+        formatTime={label}
+        formatValue={format.number}
+      />
+      <details>
+        <summary className="s13">{t("org.pace.table")}</summary>
+        <table className="org-table">
+          <thead>
+            <tr>
+              <th>{t("org.pace.at")}</th>
+              <th className="n">{t("org.pace.tickets")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {points
+              .filter(({ value }) => value > 0)
+              .map(({ at, value }) => (
+                <tr key={at}>
+                  <td>{label(at)}</td>
+                  <td className="n">{format.number(value)}</td>
+                </tr>
+              ))}
+          </tbody>
+        </table>
+      </details>
+    </section>
+  );
+}
