@@ -247,6 +247,7 @@ class Executor(AbstractEntrypointExecutor):
         limits = self.entry.limits
         if job.attempts >= limits.retries_max:
             _log.error("job held", job=self.entry.name, job_id=job.id, error=what)
+            JOBS.labels(self.entry.name, "held").inc()
             return JobFailed(what)
         _log.warning(
             "job failed", job=self.entry.name, job_id=job.id, attempt=job.attempts, error=what

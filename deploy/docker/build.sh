@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The steps of the image, one word each, so that the Dockerfile and `make image` in a bare folder run the same:
+#   build.sh application SOURCE   makes /opt/arenapulse from a checkout: the wheel and what it needs, and the SBOM
+#   build.sh system               what the running image has beside it, and its account
+set -euo pipefail
+
+packages() {
+  apt-get update -q
+  DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+  rm -rf /var/lib/apt/lists/*
+}
+
+case "${1:-}" in
+  application)
+    packages ca-certificates make python3 python3-venv
+    cd "$2"
+    make wheel
+    .tools/bin/uv venv -q --python /usr/bin/python3 /opt/arenapulse
+    # The versions that were tested, by their hashes.
+    .tools/bin/uv pip install -q --python /opt/arenapulse/bin/python -c requirements.lock dist/arenapulse-*.whl
+    .tools/bin/uv tool run -q --from cyclonedx-bom==7.2.1 cyclonedx-py environment \
+      --output-format JSON --output-file /opt/arenapulse/sbom.json /opt/arenapulse/bin/python
+    ;;
+  system)
+    packages ca-certificates python3 tini
+    useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin arenapulse
+    ;;
+  *)
+    echo 'build.sh application SOURCE | system' >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,162 @@
+"""What is deployed fits the code: manifests, the image, alerts, and the pages of who is woken."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from prometheus_client.metrics import MetricWrapperBase
+
+from arenapulse.core.settings import Settings
+from arenapulse.runtime import telemetry
+from tests.architecture.tree import ROOT
+
+DEPLOY = ROOT / "deploy"
+KUBERNETES = "1.37"
+# prometheus_client's, and Prometheus' own.
+FOREIGN_METRICS = {"up"}
+
+
+@cache
+def manifests() -> list[dict[str, Any]]:
+    """The production overlay as `kubectl apply -k` would send it."""
+    kubectl = Path(sys.executable).parent / "kubectl"
+    overlay = DEPLOY / "k8s" / "overlays" / "production"
+    done = subprocess.run(
+        [kubectl, "kustomize", overlay], check=True, capture_output=True, text=True, timeout=60
+    )
+    return list(yaml.safe_load_all(done.stdout))
+
+
+def of_kind(*kinds: str) -> list[dict[str, Any]]:
+    return [one for one in manifests() if one["kind"] in kinds]
+
+
+def alerts() -> list[dict[str, Any]]:
+    groups = yaml.safe_load((DEPLOY / "monitoring" / "alerts.yaml").read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def known_metrics() -> set[str]:
+    names: set[str] = set()
+    for metric in vars(telemetry).values():
+        for family in metric.collect() if isinstance(metric, MetricWrapperBase) else ():
+            names |= {family.name, f"{family.name}_total", f"{family.name}_bucket"}
+    return names
+
+
+def test_kubernetes_knows_every_field() -> None:
+    assert len(manifests()) >= 15
+    for one in manifests():
+        kubernetes_validate.validate(one, KUBERNETES, strict=True)
+
+
+def test_a_typing_error_would_be_refused() -> None:
+    (deployment, *_) = of_kind("Deployment")
+    wrong = {**deployment, "spec": {**deployment["spec"], "replica": 3}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, KUBERNETES, strict=True)
+
+
+def test_pods_are_nobody_and_write_nowhere() -> None:
+    for one in of_kind("Deployment", "Job"):
+        pod = one["spec"]["template"]["spec"]
+        assert pod["securityContext"]["runAsNonRoot"], one["metadata"]["name"]
+        assert pod["automountServiceAccountToken"] is False
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert container["resources"]["limits"]["memory"]
+
+
+def test_what_scales_may_lose_a_pod_and_has_a_disruption_budget() -> None:
+    scaled = {one["spec"]["scaleTargetRef"]["name"] for one in of_kind("HorizontalPodAutoscaler")}
+    names = {one["metadata"]["name"] for one in of_kind("Deployment")}
+    assert scaled == names
+    assert {one["metadata"]["name"] for one in of_kind("PodDisruptionBudget")} == names
+    for one in of_kind("HorizontalPodAutoscaler"):
+        assert one["spec"]["minReplicas"] >= 2
+
+
+def test_it_scales_by_metrics_that_the_code_and_the_adapter_have() -> None:
+    adapter = (DEPLOY / "monitoring" / "adapter.yaml").read_text()
+    for one in of_kind("HorizontalPodAutoscaler"):
+        for metric in one["spec"]["metrics"]:
+            if metric["type"] != "Pods":
+                continue
+            name = metric["pods"]["metric"]["name"]
+            if name == "arenapulse_request_seconds_p95":
+                assert f"as: {name}" in adapter
+            else:
+                assert name in known_metrics()
+                assert name.removeprefix("arenapulse_") in adapter
+
+
+def test_pods_start_with_words_that_the_command_line_knows() -> None:
+    for one in of_kind("Deployment", "Job"):
+        (container,) = one["spec"]["template"]["spec"]["containers"]
+        words = [sys.executable, "-m", "arenapulse", *container["args"], "--help"]
+        done = subprocess.run(words, check=False, capture_output=True, timeout=60)
+        assert done.returncode == 0, container["args"]
+
+
+def test_settings_are_read_by_somebody() -> None:
+    known = {field.alias for field in Settings.model_fields.values()}
+    texts = [path.read_text() for path in DEPLOY.rglob("*") if path.is_file()]
+    named = {word for text in texts for word in re.findall(r"\b(ARENAPULSE_[A-Z_]+)\b", text)}
+    assert named
+    assert named <= known, named - known
+
+
+def test_alerts_ask_for_metrics_that_exist() -> None:
+    recorded = {rule["record"] for rule in alerts() if "record" in rule}
+    for rule in alerts():
+        bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]|by \([^)]*\)|\"[^\"]*\"", "", rule["expr"])
+        for name in re.findall(r"\b(?:arenapulse[a-z0-9_:]+|up)\b", bare):
+            assert name in known_metrics() | recorded | FOREIGN_METRICS, name
+
+
+def test_whoever_is_woken_has_a_page_and_each_alert_was_seen_to_fire() -> None:
+    fired = (DEPLOY / "monitoring" / "alerts_test.yaml").read_text()
+    index = (ROOT / "docs" / "runbooks" / "README.md").read_text()
+    for rule in alerts():
+        if "alert" not in rule:
+            continue
+        page = ROOT / rule["annotations"]["runbook"]
+        assert page.is_file(), rule["alert"]
+        for heading in ("**Means.**", "**Look.**", "**Do.**", "**Over**"):
+            assert heading in page.read_text(), page.name
+        assert rule["alert"] in index
+        assert f"alertname: {rule['alert']}\n        exp_alerts: [{{" in fired, rule["alert"]
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="Debian's prometheus is not installed")
+def test_each_alert_fires_when_it_should() -> None:
+    tests = DEPLOY / "monitoring" / "alerts_test.yaml"
+    done = subprocess.run(
+        ["promtool", "test", "rules", tests],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_image_runs_as_nobody_with_the_steps_that_a_script_has() -> None:
+    text = (DEPLOY / "docker" / "Dockerfile").read_text()
+    assert "USER 10001:10001" in text
+    steps = (DEPLOY / "docker" / "build.sh").read_text()
+    for step in re.findall(r"build\.sh (\w+)", text):
+        assert f"  {step})" in steps, step
