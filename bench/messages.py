@@ -32,7 +32,7 @@ from arenapulse.notifications.samples import sample
 from arenapulse.notifications.schemas import About, NewMessage, To
 from arenapulse.notifications.service import tell_all
 from arenapulse.notifications.terms import Priority
-from arenapulse.notifications.twin import serving
+from arenapulse.runtime.web.loopback import serving
 from arenapulse.wiring import make_core, make_jobs, make_runtime, open_core
 from arenapulse.wiring.notifications import make_sendgrid_twin
 from bench.load import Result, open_loop
@@ -54,7 +54,7 @@ async def vendor(settings: Settings, *, port: int, call_ms: int) -> None:
     twin = make_sendgrid_twin(runtime)
     twin.faults.answer_seconds = call_ms / 1000
     loop = asyncio.get_running_loop()
-    async with serving(twin.app, news=twin.news, port=port):
+    async with serving(twin.app, beside=twin.news.run(), port=port):
         print("ready", flush=True)
         while word := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
             twin.faults.always = int(word) if word.isdigit() else None

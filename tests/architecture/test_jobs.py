@@ -8,7 +8,7 @@ from pathlib import Path
 
 import arenapulse
 from arenapulse.payments.service.hearing import APPLY_TASK
-from arenapulse.payments.stripe_sandbox import DELIVERY_TASK
+from arenapulse.payments.stripe_books import DELIVERY_TASK
 from arenapulse.runtime.jobs import Registry
 from arenapulse.wiring import job_registries, make_core, make_runtime
 from tests.architecture.tree import modules

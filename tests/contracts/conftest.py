@@ -1,7 +1,8 @@
-"""Every gateway passes the same tests; the adapter joins by a parameter of `vendor`."""
+"""The adapter passes the same tests over the twin, and over Stripe where a test key is set."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from uuid import uuid4
@@ -10,9 +11,13 @@ import pytest
 
 from arenapulse.core.ids import OrderId
 from arenapulse.payments.gateway import Gateway, Intent, NewIntent
-from arenapulse.payments.stripe_sandbox import DELIVERY_TASK, SandboxStripe
+from arenapulse.payments.stripe_books import DELIVERY_TASK
+from arenapulse.payments.stripe_gateway import StripeGateway
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry, attach
+from tests.twins import twin_gateway
+
+STRIPE_KEY = os.environ.get("STRIPE_TEST_KEY", "")
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,33 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await made.close()
 
 
-@pytest.fixture(params=["sandbox"])
-def vendor(request: pytest.FixtureRequest, database: Database) -> Vendor:
-    assert request.param == "sandbox"
-    sandbox = SandboxStripe(database)
-    return Vendor(
-        gateway=sandbox,
-        authenticate=lambda intent_id, passes: sandbox.authenticate(intent_id, passes=passes),
-        database=database,
-    )
+@pytest.fixture(
+    params=[
+        "twin",
+        pytest.param(
+            "stripe", marks=pytest.mark.skipif(not STRIPE_KEY, reason="STRIPE_TEST_KEY is not set")
+        ),
+    ]
+)
+async def vendor(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Vendor]:
+    if request.param == "twin":
+        async with twin_gateway(database) as gateway:
+            yield Vendor(
+                gateway=gateway,
+                authenticate=lambda intent_id, passes: gateway.authenticate(
+                    intent_id, passes=passes
+                ),
+                database=database,
+            )
+        return
+
+    async def nobody(intent_id: str, passes: bool) -> Intent:
+        pytest.skip("only a person can answer a bank at Stripe")
+
+    real = StripeGateway(STRIPE_KEY)
+    real.connect()
+    yield Vendor(gateway=real, authenticate=nobody, database=database)
+    await real.close()
 
 
 @pytest.fixture

@@ -23,9 +23,10 @@ from arenapulse.notifications.smtp_mail import SmtpMail
 from arenapulse.notifications.terms import Why
 from arenapulse.notifications.twilio_sandbox import TwilioSandbox
 from arenapulse.notifications.twilio_sms import TwilioSms
-from arenapulse.notifications.twin import VendorFaults, serving
+from arenapulse.notifications.twin import VendorFaults
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.web.loopback import serving
 from tests.contracts.mailserver import mail_server
 
 SECONDS = 0.4

@@ -19,11 +19,11 @@ import pytest
 from arenapulse.core.ids import EventId, OrderId, UserId, new_id, new_order_id
 from arenapulse.migrations import run as migrations
 from arenapulse.orders.placing import BARE_HOLD, CARD, FREE, PlaceOrder, PlannedLine, arguments
-from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.books import faults
 from tests.conftest import TestEngines, client_of, settings_for
 from tests.paying import VISA, hold, refunds_of, till_of
+from tests.twins import twin_gateway
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 FUNCTIONS = Path(__file__).parents[1] / "upgrades" / "functions_0008.sql"
@@ -202,7 +202,8 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
 
     # What the old code left to do is done by the new, and both sell from the same places.
     runtime = make_runtime(settings)
-    gateway = SandboxStripe(runtime.database)
+    bank = twin_gateway(runtime.database)
+    gateway = await bank.__aenter__()
     jobs = make_jobs(make_core(runtime))
     await runtime.database.open()
     await till_of(runtime.database, gateway=gateway).drain()
@@ -230,6 +231,7 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
         OrderId(UUID(new["orderId"])): "PENDING",
     }
     assert await faults(db) == []
+    await bank.__aexit__(None, None, None)
     await jobs.close()
     await runtime.database.close()
     await runtime.redis.aclose()

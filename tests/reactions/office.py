@@ -24,10 +24,10 @@ from arenapulse.notifications.service.sending import Carriers, Post
 from arenapulse.notifications.terms import Channel
 from arenapulse.notifications.twilio_sandbox import TwilioSandbox
 from arenapulse.notifications.twilio_sms import TwilioSms
-from arenapulse.notifications.twin import serving
 from arenapulse.runtime.crypto import Keyring, hold_keyring
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry, attach
+from arenapulse.runtime.web.loopback import serving
 
 SENDER, ACCOUNT, TOKEN, NUMBER = "t@arena.test", "AC" + "1" * 32, "t" * 32, "+15005550006"
 CLUB = OrganizationId(uuid4())

@@ -12,13 +12,13 @@ import httpx
 
 from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
-from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs.due import DueRunner
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.books import faults
 from tests.conftest import client_of
 from tests.paying import VISA, hold, read, refund, refunds_of, till_of
+from tests.twins import TwinGateway, twin_gateway
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 DUE_NOW = "UPDATE refunds SET due_at = now(), taken_by = NULL WHERE due_at IS NOT NULL"
@@ -31,7 +31,7 @@ class Shop:
     client: httpx.AsyncClient
     database: Database
     db: asyncpg.Connection
-    gateway: SandboxStripe
+    gateway: TwinGateway
     till: DueRunner
     refunds: DueRunner
     world: World
@@ -71,16 +71,15 @@ class Shop:
 @asynccontextmanager
 async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
     runtime = make_runtime(settings)
-    gateway = SandboxStripe(runtime.database)
-    till = till_of(runtime.database, gateway=gateway)
-    refunds = refunds_of(runtime.database, gateway=gateway)
     jobs = make_jobs(make_core(runtime, news=Unheard()))
     db = await asyncpg.connect(settings.database_url)
     world = await make_world(db, settings, sections=(Place(100),))
     fan = (await make_fans(db, world, 1))[0]
     manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
     await runtime.database.open()
-    async with client_of(settings) as client:
+    async with client_of(settings) as client, twin_gateway(runtime.database) as gateway:
+        till = till_of(runtime.database, gateway=gateway)
+        refunds = refunds_of(runtime.database, gateway=gateway)
         yield Shop(
             client, runtime.database, db, gateway, till, refunds, world, fan, manager, settings
         )

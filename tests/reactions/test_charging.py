@@ -21,13 +21,13 @@ from arenapulse.orders.schemas import OrderStatus
 from arenapulse.payments import sandbox, tasks
 from arenapulse.payments.gateway import NewIntent
 from arenapulse.payments.service import Charging, Giving
-from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry, attach
 from arenapulse.runtime.jobs.due import DueRunner
 from arenapulse.wiring import make_app, make_runtime
 from tests.conftest import TestEngines, settings_for
 from tests.paying import THREE_D_SECURE, VISA, charges, hold, intents, pay, read, stock, till_of
+from tests.twins import TwinGateway, twin_gateway
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 DUE_NOW = "UPDATE charges SET due_at = now(), taken_by = NULL WHERE due_at IS NOT NULL"
@@ -40,7 +40,7 @@ class Shop:
     client: httpx.AsyncClient
     database: Database
     db: asyncpg.Connection
-    gateway: SandboxStripe
+    gateway: TwinGateway
     till: DueRunner
     world: World
     fan: Fan
@@ -63,7 +63,8 @@ class Shop:
 async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Shop]:
     settings: Settings = settings_for(fresh_database_url, engines.redis_url)
     runtime = make_runtime(settings)
-    gateway = SandboxStripe(runtime.database)
+    bank = twin_gateway(runtime.database)
+    gateway = await bank.__aenter__()
     till = till_of(runtime.database, gateway=gateway)
     registry = tasks.registry(
         runtime.database,
@@ -85,6 +86,7 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
         ) as client,
     ):
         yield Shop(client, runtime.database, db, gateway, till, world, fan, registry)
+    await bank.__aexit__(None, None, None)
     await jobs.close()
     await runtime.database.close()
     await runtime.redis.aclose()
@@ -177,7 +179,7 @@ async def test_work_dropped_between_any_two_steps_is_taken_up(shop: Shop) -> Non
 
 async def test_two_tills_do_not_charge_twice(shop: Shop) -> None:
     bought = [await shop.buy() for _ in range(20)]
-    twin = till_of(shop.database, gateway=SandboxStripe(shop.database))
+    twin = till_of(shop.database, gateway=shop.gateway)
     await asyncio.gather(shop.till.drain(), twin.drain(), shop.till.drain())
     # Even when the lease ran out while the first still worked.
     for order_id in bought:
@@ -190,9 +192,10 @@ async def test_a_lease_that_ran_out_under_a_slow_call_does_no_harm(shop: Shop) -
     shop.gateway.faults.slow_seconds = 0.3
     slow = asyncio.create_task(shop.till.drain())
     await asyncio.sleep(0.1)
-    twin = till_of(shop.database, gateway=SandboxStripe(shop.database))
-    await shop.db.execute(DUE_NOW)
-    await asyncio.gather(twin.drain(), slow)
+    async with twin_gateway(shop.database) as quick:
+        twin = till_of(shop.database, gateway=quick)
+        await shop.db.execute(DUE_NOW)
+        await asyncio.gather(twin.drain(), slow)
     await shop.later()
     assert await charges(shop.db, order_id) == PAID
     assert await intents(shop.db, order_id) == TAKEN

@@ -13,7 +13,6 @@ from arenapulse.core import clock
 from arenapulse.core.ids import EventId
 from arenapulse.orders.news import Unheard
 from arenapulse.payments import service
-from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.wiring import running_worker
 from tests.conftest import TestEngines, settings_for
 from tests.paying import (
@@ -27,6 +26,7 @@ from tests.paying import (
     stock,
 )
 from tests.reactions.refund_shop import DUE_NOW, Shop, open_shop
+from tests.twins import TwinGateway, twin_gateway
 
 ONE, TWO = 4650, 9300
 
@@ -93,7 +93,7 @@ async def test_a_worker_killed_after_the_call_gives_the_money_once(shop: Shop) -
     intent, key = await shop.db.fetchrow(
         "SELECT c.intent_id, 'rf:' || r.id FROM refunds r JOIN charges c USING (order_id, attempt)"
     )
-    await shop.gateway.refund(intent, amount_minor=700, key=key)
+    await shop.gateway.refund(intent, amount_minor=700, currency="EUR", key=key)
     # Its lease keeps the others off; then somebody else takes it up.
     await shop.refunds.drain()
     assert (await shop.order(order_id))["status"] == "CONFIRMED"
@@ -108,7 +108,7 @@ async def test_two_workers_with_one_refund_give_it_once(shop: Shop) -> None:
     await shop.ask(order_id, ticketIds=[await shop.first_ticket(order_id)])
     # The first takes longer than its lease.
     shop.gateway.faults.slow_seconds = 0.3
-    twin = refunds_of(shop.database, gateway=SandboxStripe(shop.database))
+    twin = refunds_of(shop.database, gateway=shop.gateway)
     slow = asyncio.create_task(shop.refunds.drain())
     async with asyncio.timeout(5):
         while not await shop.db.fetchval("SELECT tries FROM refunds"):  # noqa: ASYNC110 - polls the subject itself
@@ -144,7 +144,7 @@ async def test_a_refund_that_fails_changes_nothing_and_may_be_asked_again(shop: 
 async def test_money_given_back_at_the_vendor_by_hand_is_not_given_again(shop: Shop) -> None:
     order_id = await shop.buy()
     intent = await shop.db.fetchval("SELECT intent_id FROM charges")
-    await shop.gateway.refund(intent, amount_minor=TWO, key="by-hand")
+    await shop.gateway.refund(intent, amount_minor=TWO, currency="EUR", key="by-hand")
     await shop.ask(order_id, amount=1)
     await shop.refunds.drain()
     row = await shop.db.fetchrow("SELECT status::TEXT, error_code FROM refunds")
@@ -271,17 +271,18 @@ async def test_an_event_that_is_off_makes_few_calls_at_once_and_one_wake_up_a_pa
     )
     running = most = 0
 
-    class Watched(SandboxStripe):
-        async def refund(self, intent_id: str, *, amount_minor: int, key: str) -> Any:
+    class Watched(TwinGateway):
+        async def refund(self, intent_id: str, **asked: Any) -> Any:
             nonlocal running, most
             running += 1
             most = max(most, running)
             try:
-                return await super().refund(intent_id, amount_minor=amount_minor, key=key)
+                return await super().refund(intent_id, **asked)
             finally:
                 running -= 1
 
-    await refunds_of(shop.database, gateway=Watched(shop.database)).drain()
+    async with twin_gateway(shop.database, kind=Watched) as watched:
+        await refunds_of(shop.database, gateway=watched).drain()
     assert most == 16
     assert await shop.db.fetchval("SELECT sum(refunded) FROM sandbox_intents") == 40 * TWO
     await shop.in_order()

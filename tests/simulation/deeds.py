@@ -195,7 +195,7 @@ class Deeds:
             user_id=None,
             order_id=OrderId(waiting[0]),
             passes=step.passes,
-            sandbox=self._house.gateway,
+            sandbox=self._house.gateway.twin,
             now=self._house.time,
         )
 

@@ -36,7 +36,6 @@ from arenapulse.orders.news import Unheard
 from arenapulse.payments import service as payments
 from arenapulse.payments import signature
 from arenapulse.payments.service import Charging, Giving
-from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import CONNECTION_ERRORS, Session, as_unavailable
 from arenapulse.runtime.engines import Engines
 from arenapulse.runtime.engines.folder import claimed
@@ -45,6 +44,7 @@ from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.conftest import settings_for
 from tests.simulation.oracle import Names
 from tests.simulation.plan import PERSONS, Deliver, Drain, Show
+from tests.twins import TwinGateway
 from tests.worlds import Fan, World, make_fans, make_world
 
 T = TypeVar("T")
@@ -57,6 +57,7 @@ TABLES: Final = (
         "pgqueuer",
         "pgqueuer_log",
         "webhook_inbox",
+        "sandbox_refunds",
         "sandbox_intents",
         "sandbox_idempotency",
     ),
@@ -161,7 +162,8 @@ class House:
         self._settings = settings_for(power.url, "redis://127.0.0.1:1/0")
         self._runtime = make_runtime(self._settings)
         self.database = self._runtime.database
-        self.gateway = SandboxStripe(self.database)
+        self.gateway = TwinGateway(self.database)
+        self._bank = self.gateway.connected()
         self._jobs = make_jobs(make_core(self._runtime, news=NEWS))
         self._secrets = ("whsec_simulation",)
         self.desks = [self._desk(), self._desk()]
@@ -183,6 +185,7 @@ class House:
 
     async def open(self, shows: Sequence[Show]) -> None:
         await self.database.open()
+        await self._bank.__aenter__()
         self.eyes = await asyncpg.connect(self.power.url)
         # Children first. TRUNCATE would take longer than the whole world.
         await self.eyes.execute("; ".join(f"DELETE FROM {table}" for table in TABLES))
@@ -226,6 +229,7 @@ class House:
     async def close(self) -> None:
         for desk in self.desks:
             await desk.close()
+        await self._bank.__aexit__(None, None, None)
         await self.eyes.close()
         await self._jobs.close()
         await self.database.close()
@@ -252,6 +256,9 @@ class House:
             self.eyes.terminate()
             self.eyes = await asyncpg.connect(self.power.url)
         await self.end_connections()
+        # What the vendor was at it ends, though nobody hears the answer.
+        while self.gateway.running:  # noqa: ASYNC110 - the subject itself
+            await asyncio.sleep(0.001)
         await self.eyes.execute("DELETE FROM due_workers")
         for desk in self.desks:
             await desk.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -114,6 +115,17 @@ class Settings(BaseSettings):
         default=None,
         alias="STRIPE_WEBHOOK_SECRET",
         description="Webhook secret of the payment vendor and of its twin.",
+    )
+    stripe_host: str | None = Field(
+        default=None,
+        alias="STRIPE_HOST",
+        description="Base URL of the payment vendor's API, for a twin elsewhere.",
+    )
+    stripe_destinations: dict[UUID, str] = Field(
+        default={},
+        alias="STRIPE_DESTINATIONS",
+        description='JSON, {"<organization>": "acct_…"}: connected accounts that the money of an '
+        "organization's orders goes on to; the others' stays with the platform.",
     )
     public_url: str | None = Field(
         default=None,

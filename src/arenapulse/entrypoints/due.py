@@ -47,7 +47,6 @@ def tables(settings: Settings, *, url: str) -> dict[str, DueTable]:
         "database_url": url,
         "redis_url": settings.redis_url or "redis://127.0.0.1",
         "secret": settings.secret or "looks-and-signs-nothing-at-all-here",
-        "stripe_secret_key": None,
     }
     works = due_works(settings.model_copy(update=looking))
     return {work.kind.name: work.kind.table for work in works}

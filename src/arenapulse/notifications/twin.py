@@ -1,4 +1,4 @@
-"""What the twins of both vendors share: an HTTP server on the loopback, faults on demand, news."""
+"""What the twins of both vendors share: a memory, faults on demand, news."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from uuid import UUID
 
 import httpx
 import msgspec
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -29,7 +26,6 @@ T = TypeVar("T")
 NEWS_WAITING_MAX: Final = 200_000
 NEWS_SECONDS: Final = 10.0
 MUTE_SECONDS_MAX: Final = 120.0
-STOP_SECONDS: Final = 1.0
 
 
 @dataclass
@@ -158,46 +154,6 @@ class News:
         if self._faults.news_reversed:
             return [self._waiting.pop() for _ in range(size)]
         return [self._waiting.popleft() for _ in range(size)]
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """Leaves the signals to the program it is part of."""
-        yield
-
-
-@asynccontextmanager
-async def serving(
-    app: Starlette, *, news: News | None = None, port: int = 0
-) -> AsyncGenerator[str, None]:
-    """The twin's base URL while it serves on the loopback."""
-    config = uvicorn.Config(
-        app,
-        host="127.0.0.1",
-        port=port,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
-    running = [asyncio.create_task(server.serve())]
-    if news is not None:
-        running.append(asyncio.create_task(news.run()))
-    try:
-        while not server.started:
-            if running[0].done():
-                running[0].result()
-            await asyncio.sleep(0.005)
-        bound = server.servers[0].sockets[0].getsockname()[1]
-        yield f"http://127.0.0.1:{bound}"
-    finally:
-        server.should_exit = server.force_exit = True
-        await asyncio.wait({running[0]}, timeout=STOP_SECONDS)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
 
 
 def some_id(length: int) -> str:

@@ -1,13 +1,16 @@
 """What takes the money: Stripe's payment intents as far as we use them.
 
-The real file is `stripe_gateway`, the twin `stripe_sandbox`; both pass tests/contracts. All calls
-are idempotent by key; money is in minor units. None may be made inside a transaction.
+`stripe_gateway` speaks to Stripe, or to its twin `stripe_sandbox` over HTTP; tests/contracts hold
+either. All calls are idempotent by key; money is in minor units of ISO 4217. None may be made
+inside a transaction.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from typing import Final, Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -48,6 +51,7 @@ class NewIntent(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     token: str
+    organization_id: UUID | None = None
 
 
 class Decline(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +72,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     client_secret: str
     captured_minor: int = 0
     refunded_minor: int = 0
+    is_disputed: bool = False
     decline: Decline | None = None
 
     @property
@@ -79,6 +84,34 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True):
     refund_id: str
     intent_id: str
     amount_minor: int
+    status: str = "succeeded"
+    """Stripe's word: pending, succeeded, failed or canceled; a bank may undo what succeeded."""
+    failure_reason: str | None = None
+
+    @property
+    def is_undone(self) -> bool:
+        return self.status in {"failed", "canceled"}
+
+
+class Dispute(msgspec.Struct, frozen=True, kw_only=True):
+    """A buyer's bank wants the money back; `status` is Stripe's: won, lost, needs_response…"""
+
+    dispute_id: str
+    intent_id: str
+    amount_minor: int
+    currency: str
+    reason: str
+    status: str
+    due_by: dt.datetime | None = None
+
+
+class Warned(msgspec.Struct, frozen=True, kw_only=True):
+    """An issuer thinks that a card was used by a stranger; not actionable once refunded."""
+
+    warning_id: str
+    intent_id: str
+    kind: str
+    is_actionable: bool
 
 
 class GatewayAway(Exception):
@@ -108,7 +141,9 @@ class Gateway(Protocol):
         """The present state."""
         ...
 
-    async def capture(self, intent_id: str, *, amount_minor: int, key: str) -> Intent:
+    async def capture(
+        self, intent_id: str, *, amount_minor: int, currency: str, key: str
+    ) -> Intent:
         """Takes what was authorised, or less: the rest is let go."""
         ...
 
@@ -116,6 +151,20 @@ class Gateway(Protocol):
         """Lets an authorisation go. Refused for one that was captured or cancelled."""
         ...
 
-    async def refund(self, intent_id: str, *, amount_minor: int, key: str) -> Refund:
+    async def refund(self, intent_id: str, *, amount_minor: int, currency: str, key: str) -> Refund:
         """Gives captured money back. Refused beyond what is left."""
+        ...
+
+    async def refund_state(self, refund_id: str) -> Refund:
+        """How a refund stands: a bank may undo it days later."""
+        ...
+
+    async def dispute(self, dispute_id: str) -> Dispute: ...
+
+    async def warning(self, warning_id: str) -> Warned: ...
+
+    async def listed(
+        self, *, since: dt.datetime, until: dt.datetime, after: str | None
+    ) -> tuple[list[Intent], str | None]:
+        """A page of our intents made in a time, newest first, and where the next begins."""
         ...

@@ -24,15 +24,17 @@ LOST: Final = "authorisation_lost"
 CHARGES: Final = DueTable(
     name="charges",
     key={"order_id": "UUID", "attempt": "SMALLINT"},
-    columns="d.amount, d.currency, d.token, d.status::TEXT AS status, d.intent_id, d.hold_until",
+    columns="d.organization_id, d.amount, d.currency, d.token, d.status::TEXT AS status, "
+    "d.intent_id, d.hold_until",
     on_take="updated_at = $2, "
     "status = CASE d.status WHEN 'DUE' THEN 'PROCESSING' ELSE d.status END",
 )
 REFUNDS: Final = DueTable(
     name="refunds",
     key={"id": "UUID"},
-    columns="d.order_id, d.attempt, d.amount, d.numbers, (SELECT c.intent_id FROM charges c "
-    "WHERE c.order_id = d.order_id AND c.attempt = d.attempt) AS intent_id",
+    columns="d.order_id, d.attempt, d.amount, d.currency, d.numbers, "
+    "(SELECT c.intent_id FROM charges c WHERE c.order_id = d.order_id "
+    "AND c.attempt = d.attempt) AS intent_id",
     on_take="updated_at = $2",
     # What is not captured yet cannot be given back; what never will be costs nothing.
     only="EXISTS (SELECT 1 FROM charges c WHERE c.order_id = d.order_id "
@@ -214,6 +216,7 @@ def refund_of(row: asyncpg.Record) -> DueRefund:
         order_id=OrderId(row["order_id"]),
         attempt=row["attempt"],
         amount_minor=row["amount"],
+        currency=row["currency"],
         numbers=list(row["numbers"]),
         intent_id=row["intent_id"],
     )
@@ -268,6 +271,7 @@ def _split(keys: Sequence[Key]) -> tuple[list[OrderId], list[int]]:
 def charge_of(row: asyncpg.Record) -> Charge:
     return Charge(
         order_id=OrderId(row["order_id"]),
+        organization_id=row["organization_id"],
         attempt=row["attempt"],
         amount_minor=row["amount"],
         currency=row["currency"],

@@ -15,7 +15,8 @@ from arenapulse.core.ids import OrderId
 from arenapulse.identity.access import SignedIn
 from arenapulse.payments import service, signature
 from arenapulse.payments.schemas import AuthenticateBody
-from arenapulse.payments.stripe_sandbox import DELIVERY_TASK, SandboxStripe
+from arenapulse.payments.stripe_books import DELIVERY_TASK
+from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.web.answer import answer, documented

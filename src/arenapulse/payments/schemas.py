@@ -23,6 +23,7 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     """One attempt to be paid; `tries` counts the calls for its present step."""
 
     order_id: OrderId
+    organization_id: UUID
     attempt: int
     amount_minor: int
     currency: str
@@ -84,6 +85,7 @@ class DueRefund(msgspec.Struct, frozen=True, kw_only=True):
     order_id: OrderId
     attempt: int
     amount_minor: int
+    currency: str
     numbers: list[int]
     intent_id: str
 

@@ -1,68 +1,40 @@
-"""The twin of Stripe: the same state machine, kept in PostgreSQL, and the same signed events.
+"""The twin of Stripe: an HTTP server in its wire format, so that the official SDK speaks to it.
 
-It declines by test token, asks for 3-D Secure, honours idempotency keys, refuses to capture or
-refund too much, and can be slow, lose its answer, be away, or tell its news twice.
+It checks its key and every parameter, keeps answers by idempotency key, and can be slow, away,
+limited, lose its answers, decline for a while, and tell its news twice or never.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final
+from urllib.parse import unquote
 
-import asyncpg
 import msgspec
 
-from arenapulse.core import clock
-from arenapulse.core.ids import OrderId
-from arenapulse.payments.gateway import (
-    Decline,
-    GatewayAway,
-    GatewayRefused,
-    Intent,
-    IntentStatus,
-    NewIntent,
-    Refund,
-)
-from arenapulse.runtime.db import Database, Session, forbid_in_transaction
-from arenapulse.runtime.jobs import enqueue
+from arenapulse.payments import stripe_wire as wire
+from arenapulse.payments.stripe_books import Books, Row
+from arenapulse.payments.stripe_wire import WireError
+from arenapulse.runtime.db import Database, as_unavailable, forbid_in_transaction
 
-DELIVERY_TASK: Final = "payments.deliver_sandbox_event"
-
-VISA: Final = "pm_card_visa"
-DECLINED: Final = "pm_card_chargeDeclined"
-INSUFFICIENT_FUNDS: Final = "pm_card_chargeDeclinedInsufficientFunds"
-THREE_D_SECURE: Final = "pm_card_threeDSecure2Required"
-TOKENS: Final = frozenset({VISA, DECLINED, INSUFFICIENT_FUNDS, THREE_D_SECURE})
-
-_DECLINES: Final = {
-    DECLINED: Decline(
-        code="card_declined", message="Your card was declined.", decline_code="generic_decline"
-    ),
-    INSUFFICIENT_FUNDS: Decline(
-        code="card_declined",
-        message="Your card has insufficient funds.",
-        decline_code="insufficient_funds",
-    ),
+BODY_BYTES_MAX: Final = 65_536
+_JSON: Final = [(b"content-type", b"application/json")]
+# Method, first word of the path, whether an id follows, the word after it: the call.
+_ROUTES: Final[Mapping[tuple[str, str, bool, str], str]] = {
+    ("POST", "payment_intents", False, ""): "create_intent",
+    ("GET", "payment_intents", False, ""): "list",
+    ("GET", "payment_intents", True, ""): "retrieve",
+    ("POST", "payment_intents", True, "capture"): "capture",
+    ("POST", "payment_intents", True, "cancel"): "cancel",
+    ("POST", "refunds", False, ""): "refund",
+    ("GET", "refunds", True, ""): "refund_state",
+    ("GET", "disputes", True, ""): "dispute",
+    ("GET", "radar/early_fraud_warnings", True, ""): "warning",
 }
-_NOT_AUTHENTICATED: Final = Decline(
-    code="payment_intent_authentication_failure",
-    message="Your bank could not confirm that it was you.",
-)
-_EVENT_OF: Final = {
-    IntentStatus.REQUIRES_CAPTURE: "payment_intent.amount_capturable_updated",
-    IntentStatus.REQUIRES_ACTION: "payment_intent.requires_action",
-    IntentStatus.REQUIRES_PAYMENT_METHOD: "payment_intent.payment_failed",
-    IntentStatus.SUCCEEDED: "payment_intent.succeeded",
-    IntentStatus.CANCELED: "payment_intent.canceled",
-}
-
-T = TypeVar("T", Intent, Refund)
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 @dataclass
@@ -71,243 +43,205 @@ class Faults:
 
     slow_seconds: float = 0
     away: Counter[str] = field(default_factory=Counter[str])
+    limited: Counter[str] = field(default_factory=Counter[str])
     lost_answers: Counter[str] = field(default_factory=Counter[str])
     # Whatever is asked is refused, as of a card that was closed meanwhile.
     refused: Counter[str] = field(default_factory=Counter[str])
+    # So many cards more are declined in the way that passes.
+    soft_declines: int = 0
     deliveries: int = 1
 
 
+@dataclass(frozen=True)
+class _Asked:
+    call: str
+    subject: str
+    form: Mapping[str, str]
+    key: str | None
+
+    @property
+    def is_expanded(self) -> bool:
+        return self.form.get("expand[]") in {"latest_charge", "data.latest_charge"}
+
+    @property
+    def digest(self) -> bytes:
+        told = {"call": self.call, "subject": self.subject, "form": self.form}
+        return hashlib.sha256(msgspec.json.encode(told, order="sorted")).digest()
+
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
 class SandboxStripe:
-    def __init__(self, database: Database, *, faults: Faults | None = None) -> None:
+    """`app` is its server; what only banks can do is done by its methods."""
+
+    def __init__(self, database: Database, *, key: str, faults: Faults | None = None) -> None:
         self._database = database
+        self._authorization = f"Bearer {key}".encode()
         self.faults = faults or Faults()
 
-    def accepts(self, token: str) -> bool:
-        return token in TOKENS
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        assert scope["type"] == "http"
+        try:
+            status, body = await self._answer(scope, await _body(receive))
+        except WireError as error:
+            status, body = error.status, error.body
+        except Exception as error:
+            if as_unavailable(error) is None:
+                raise
+            # Its memory is away, and so is it.
+            status, body = 503, {"error": {"type": "api_error", "message": "Stripe is away."}}
+        await send({"type": "http.response.start", "status": status, "headers": _JSON})
+        await send({"type": "http.response.body", "body": msgspec.json.encode(body)})
 
-    async def create_intent(self, new: NewIntent, *, key: str) -> Intent:
-        async def work(session: Session, connection: Connection) -> Intent:
-            if new.token not in TOKENS:
-                raise GatewayRefused("resource_missing")
-            if new.token == THREE_D_SECURE:
-                status = IntentStatus.REQUIRES_ACTION
-            elif new.token in _DECLINES:
-                status = IntentStatus.REQUIRES_PAYMENT_METHOD
-            else:
-                status = IntentStatus.REQUIRES_CAPTURE
-            intent_id = f"pi_{secrets.token_hex(12)}"
-            made = Intent(
-                intent_id=intent_id,
-                status=status,
-                order_id=new.order_id,
-                attempt=new.attempt,
-                amount_minor=new.amount_minor,
-                currency=new.currency,
-                client_secret=f"{intent_id}_secret_{secrets.token_hex(12)}",
-                decline=_DECLINES.get(new.token),
-            )
-            await connection.execute(_INSERT, *_columns(made))
-            await self._tell(session, made)
-            return made
+    async def authenticate(self, intent_id: str, *, passes: bool) -> Row:
+        return await self._as_bank(lambda books: books.authenticate(intent_id, passes=passes))
 
-        return await self._once("create_intent", key, msgspec.to_builtins(new), work, kind=Intent)
+    async def open_dispute(self, intent_id: str, *, reason: str = "fraudulent") -> Row:
+        return await self._as_bank(lambda books: books.open_dispute(intent_id, reason=reason))
 
-    async def retrieve(self, intent_id: str) -> Intent:
-        await self._before("retrieve")
-        row = await self._database.pool.fetchrow(_SELECT, intent_id)
-        return self._after("retrieve", _intent(row))
+    async def close_dispute(self, dispute_id: str, *, is_won: bool) -> Row:
+        return await self._as_bank(lambda books: books.close_dispute(dispute_id, is_won=is_won))
 
-    async def capture(self, intent_id: str, *, amount_minor: int, key: str) -> Intent:
-        async def work(session: Session, connection: Connection) -> Intent:
-            before = await _locked(connection, intent_id)
-            if before.status is not IntentStatus.REQUIRES_CAPTURE:
-                raise GatewayRefused("payment_intent_unexpected_state")
-            if not 0 < amount_minor <= before.amount_minor:
-                raise GatewayRefused("amount_too_large")
-            return await self._move(
-                session,
-                msgspec.structs.replace(
-                    before, status=IntentStatus.SUCCEEDED, captured_minor=amount_minor
-                ),
-            )
+    async def warn(self, intent_id: str) -> Row:
+        return await self._as_bank(lambda books: books.warn(intent_id))
 
-        asked = {"intent": intent_id, "amount": amount_minor}
-        return await self._once("capture", key, asked, work, kind=Intent)
+    async def undo_refund(self, refund_id: str) -> None:
+        await self._as_bank(lambda books: books.undo_refund(refund_id))
 
-    async def cancel(self, intent_id: str, *, key: str) -> Intent:
-        async def work(session: Session, connection: Connection) -> Intent:
-            before = await _locked(connection, intent_id)
-            if before.status in (IntentStatus.SUCCEEDED, IntentStatus.CANCELED):
-                raise GatewayRefused("payment_intent_unexpected_state")
-            return await self._move(
-                session, msgspec.structs.replace(before, status=IntentStatus.CANCELED)
-            )
-
-        return await self._once("cancel", key, {"intent": intent_id}, work, kind=Intent)
-
-    async def refund(self, intent_id: str, *, amount_minor: int, key: str) -> Refund:
-        async def work(session: Session, connection: Connection) -> Refund:
-            before = await _locked(connection, intent_id)
-            left = before.captured_minor - before.refunded_minor
-            if before.captured_minor and not left:
-                raise GatewayRefused("charge_already_refunded")
-            if not 0 < amount_minor <= left:
-                raise GatewayRefused("amount_too_large")
-            after = msgspec.structs.replace(
-                before, refunded_minor=before.refunded_minor + amount_minor
-            )
-            await connection.execute(_UPDATE, *_columns(after))
-            await self._tell(session, after, kind="charge.refunded")
-            return Refund(
-                refund_id=f"re_{secrets.token_hex(12)}",
-                intent_id=intent_id,
-                amount_minor=amount_minor,
-            )
-
-        asked = {"intent": intent_id, "amount": amount_minor}
-        return await self._once("refund", key, asked, work, kind=Refund)
-
-    async def authenticate(self, intent_id: str, *, passes: bool) -> Intent:
-        """What the person does on the bank's page; refused when nobody asked for it."""
+    async def _as_bank(self, work: Callable[[Books], Awaitable[Any]]) -> Any:
         forbid_in_transaction("the payment sandbox")
         async with self._database.transaction() as session:
-            before = await _locked(await session.driver(), intent_id)
-            if before.status is not IntentStatus.REQUIRES_ACTION:
-                raise GatewayRefused("payment_intent_unexpected_state")
-            status = IntentStatus.REQUIRES_CAPTURE
-            decline = None
-            if not passes:
-                status, decline = IntentStatus.REQUIRES_PAYMENT_METHOD, _NOT_AUTHENTICATED
-            return await self._move(
-                session, msgspec.structs.replace(before, status=status, decline=decline)
-            )
+            books = Books(session, await session.driver(), self.faults.deliveries)
+            return await work(books)
 
-    async def _once(
-        self,
-        call: str,
-        key: str,
-        asked: Mapping[str, Any],
-        work: Callable[[Session, Connection], Awaitable[T]],
-        *,
-        kind: type[T],
-    ) -> T:
-        """Runs `work` once per key; the same key with other parameters is refused."""
-        await self._before(call)
-        request = hashlib.sha256(
-            msgspec.json.encode({"call": call, **asked}, order="sorted")
-        ).digest()
-        async with self._database.transaction() as session:
-            connection = await session.driver()
-            claimed = await connection.fetchval(_CLAIM, key, request)
-            if claimed is None:
-                known = await connection.fetchrow(_ANSWERED, key)
-                assert known is not None
-                if known["request_hash"] != request:
-                    raise GatewayRefused("idempotency_error")
-                return self._after(call, msgspec.json.decode(known["answer"], type=kind))
-            # A refusal raised in here rolls the key back: Stripe keeps no answer to bad requests.
-            answer = await work(session, connection)
-            await connection.execute(_KEEP, key, msgspec.json.encode(answer))
-        return self._after(call, answer)
-
-    async def _before(self, call: str) -> None:
-        forbid_in_transaction("the payment sandbox")
-        if self.faults.slow_seconds:
-            await asyncio.sleep(self.faults.slow_seconds)
-        if self.faults.away[call] > 0:
-            self.faults.away[call] -= 1
-            raise GatewayAway("503")
-        if self.faults.refused[call] > 0:
-            self.faults.refused[call] -= 1
-            raise GatewayRefused("refused")
-
-    def _after(self, call: str, answer: T) -> T:
-        """The work is done, and the answer may get lost on its way."""
-        if self.faults.lost_answers[call] > 0:
-            self.faults.lost_answers[call] -= 1
-            raise GatewayAway("timed out")
+    async def _answer(self, scope: Scope, body: bytes) -> tuple[int, Any]:
+        headers = dict(scope["headers"])
+        if headers.get(b"authorization") != self._authorization:
+            raise WireError(401, None, "Invalid API Key provided.")
+        asked = _asked(scope, headers, body)
+        await self._before(asked.call)
+        wire.check(asked.call, asked.form)
+        if asked.key is None or scope["method"] == "GET":
+            async with self._database.transaction() as session:
+                answer = 200, await self._do(Books(session, await session.driver()), asked)
+        else:
+            answer = await self._once(asked, asked.key)
+        if self.faults.lost_answers[asked.call] > 0:
+            self.faults.lost_answers[asked.call] -= 1
+            raise WireError(500, None, "The answer got lost.", kind="api_error")
         return answer
 
-    async def _move(self, session: Session, after: Intent) -> Intent:
-        connection = await session.driver()
-        await connection.execute(_UPDATE, *_columns(after))
-        await self._tell(session, after)
-        return after
+    async def _before(self, call: str) -> None:
+        faults = self.faults
+        if faults.slow_seconds:
+            await asyncio.sleep(faults.slow_seconds)
+        if faults.away[call] > 0:
+            faults.away[call] -= 1
+            raise WireError(503, None, "Stripe is away.", kind="api_error")
+        if faults.limited[call] > 0:
+            faults.limited[call] -= 1
+            raise WireError(429, "rate_limit", "Too many requests hit the API too quickly.")
+        if faults.refused[call] > 0:
+            faults.refused[call] -= 1
+            raise WireError(400, "refused", "It will not happen.")
 
-    async def _tell(self, session: Session, intent: Intent, *, kind: str | None = None) -> None:
-        """Leaves an event for delivery, in the transaction of what it tells."""
-        event = {
-            "id": f"evt_{secrets.token_hex(12)}",
-            "object": "event",
-            "type": kind or _EVENT_OF[intent.status],
-            "created": int(clock.now().timestamp()),
-            "data": {
-                "object": {
-                    "id": intent.intent_id,
-                    "object": "payment_intent",
-                    "status": intent.status,
-                    "amount": intent.amount_minor,
-                    "currency": intent.currency.lower(),
-                    "metadata": {"orderId": str(intent.order_id), "attempt": str(intent.attempt)},
-                }
-            },
-        }
-        for _ in range(self.faults.deliveries):
-            await enqueue(session, DELIVERY_TASK, payload={"event": event})
+    async def _once(self, asked: _Asked, key: str) -> tuple[int, Any]:
+        """Runs a call once per key; the same key with other parameters is refused."""
+        async with self._database.transaction() as session:
+            connection = await session.driver()
+            if not await connection.fetchval(_TRY_KEY, key):
+                message = "There is currently another in-progress request using this key."
+                raise WireError(409, "idempotency_key_in_use", message, kind="idempotency_error")
+            known = await connection.fetchrow(_ANSWERED, key)
+            if known is not None:
+                if known["request_hash"] != asked.digest:
+                    message = "Keys for idempotent requests can only be used with the same ones."
+                    raise WireError(400, None, message, kind="idempotency_error")
+                return known["status"], msgspec.json.decode(known["answer"])
+            # A refusal raised in here rolls back: Stripe keeps no answer to a request it did not
+            # begin. A declined card is one that it keeps.
+            books = Books(session, connection, self.faults.deliveries)
+            body = await self._do(books, asked)
+            status = 402 if "error" in body else 200
+            await connection.execute(_KEEP, key, asked.digest, status, msgspec.json.encode(body))
+        return status, body
+
+    async def _do(self, books: Books, asked: _Asked) -> Any:
+        call, subject, form = asked.call, asked.subject, asked.form
+        if call == "refund":
+            return wire.refund_shape(await books.refund(form))
+        if call == "refund_state":
+            return wire.refund_shape(await books.refund_state(subject))
+        if call == "dispute":
+            return wire.dispute_shape(await books.dispute(subject))
+        if call == "warning":
+            return wire.warning_shape(await books.warning(subject))
+        if call == "list":
+            rows, has_more = await books.listed(form)
+            data = [wire.intent_shape(row, expanded=asked.is_expanded) for row in rows]
+            return {
+                "object": "list",
+                "url": "/v1/payment_intents",
+                "has_more": has_more,
+                "data": data,
+            }
+        row = await self._intent(books, call, subject=subject, form=form)
+        told = wire.intent_shape(row, expanded=asked.is_expanded)
+        if call == "create_intent" and row["why"] is not None:
+            return {"error": row["why"] | {"payment_intent": told}}
+        return told
+
+    async def _intent(self, books: Books, call: str, *, subject: str, form: Any) -> Row:
+        if call == "create_intent":
+            is_soft = self.faults.soft_declines > 0
+            self.faults.soft_declines -= int(is_soft)
+            return await books.create_intent(form, softly_declined=is_soft)
+        if call == "capture":
+            return await books.capture(subject, form)
+        if call == "cancel":
+            return await books.cancel(subject)
+        return await books.intent(subject)
 
 
-async def _locked(connection: Connection, intent_id: str) -> Intent:
-    return _intent(await connection.fetchrow(f"{_SELECT} FOR UPDATE", intent_id))
+async def _body(receive: Receive) -> bytes:
+    body, more = b"", True
+    while more:
+        part = await receive()
+        body += part.get("body", b"")
+        more = part.get("more_body", False)
+        if len(body) > BODY_BYTES_MAX:
+            raise WireError(413, None, "The request is too large.")
+    return body
 
 
-def _intent(row: Mapping[str, Any] | asyncpg.Record | None) -> Intent:
-    if row is None:
-        raise GatewayRefused("resource_missing")
-    decline = row["why"]
-    return Intent(
-        intent_id=row["id"],
-        status=IntentStatus(row["status"]),
-        order_id=OrderId(row["order_id"]),
-        attempt=row["attempt"],
-        amount_minor=row["amount"],
-        currency=row["currency"],
-        client_secret=row["client_secret"],
-        captured_minor=row["captured"],
-        refunded_minor=row["refunded"],
-        decline=None if decline is None else msgspec.json.decode(decline, type=Decline),
+def _asked(scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> _Asked:
+    path = str(scope["path"]).removeprefix("/v1/").replace("radar/", "radar~", 1)
+    first, _, rest = path.partition("/")
+    subject, _, last = rest.partition("/")
+    route = (scope["method"], first.replace("~", "/"), bool(subject), last)
+    call = _ROUTES.get(route)
+    if call is None or not scope["path"].startswith("/v1/"):
+        raise WireError(404, None, "Unrecognized request URL.")
+    text = scope["query_string"] if scope["method"] == "GET" else body
+    key = headers.get(b"idempotency-key")
+    return _Asked(
+        call=call,
+        subject=unquote(subject),
+        form=wire.form_of(text.decode()),
+        key=None if key is None else key.decode("latin-1")[:255],
     )
 
 
-def _columns(intent: Intent) -> tuple[object, ...]:
-    return (
-        intent.intent_id,
-        intent.order_id,
-        intent.attempt,
-        intent.amount_minor,
-        intent.currency,
-        intent.status.value,
-        intent.client_secret,
-        intent.captured_minor,
-        intent.refunded_minor,
-        None if intent.decline is None else msgspec.json.encode(intent.decline).decode(),
-    )
-
-
-_NAMES: Final = (
-    "id, order_id, attempt, amount, currency, status, client_secret, captured, refunded, decline"
+# Two calls with one key at once: Stripe refuses the second for now.
+_TRY_KEY: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 4242))"
+_ANSWERED: Final = (
+    "SELECT request_hash, status, answer FROM sandbox_idempotency "
+    "WHERE key = $1 AND status IS NOT NULL"
 )
-# As text: the two pools decode JSON differently.
-_SELECT: Final = f"SELECT {_NAMES}, decline::TEXT AS why FROM sandbox_intents WHERE id = $1"
-_INSERT: Final = (
-    f"INSERT INTO sandbox_intents ({_NAMES}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
-)
-_UPDATE: Final = (
-    f"UPDATE sandbox_intents SET ({_NAMES}) = ROW ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb) "
-    "WHERE id = $1"
-)
-_CLAIM: Final = (
-    "INSERT INTO sandbox_idempotency (key, request_hash) VALUES ($1, $2) "
-    "ON CONFLICT DO NOTHING RETURNING key"
-)
-_ANSWERED: Final = "SELECT request_hash, answer FROM sandbox_idempotency WHERE key = $1"
-_KEEP: Final = "UPDATE sandbox_idempotency SET answer = $2 WHERE key = $1"
+_KEEP: Final = """
+INSERT INTO sandbox_idempotency (key, request_hash, status, answer) VALUES ($1, $2, $3, $4)
+ON CONFLICT (key) DO UPDATE SET request_hash = $2, status = $3, answer = $4
+"""

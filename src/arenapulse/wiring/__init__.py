@@ -161,7 +161,7 @@ async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
         queue_database=queue_database,
         options=QueueOptions(),
     )
-    async with open_core(core), notifications.carrying(core):
+    async with open_core(core), notifications.carrying(core), payments.paying(core):
         try:
             await queue_database.open()
             yield Worker(parts)

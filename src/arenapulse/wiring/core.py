@@ -10,7 +10,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.events.salebook import Salebook
 from arenapulse.notifications.service.sending import Carriers, Post
 from arenapulse.orders.news import SaleNews
-from arenapulse.payments.gateway import Gateway
+from arenapulse.payments.stripe_gateway import StripeGateway
 from arenapulse.realtime.newsroom import Newsroom
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.seatstreams import SeatStreams
@@ -41,7 +41,7 @@ class Core:
     runtime: Runtime
     salebook: Salebook
     told: Told
-    gateway: Gateway
+    gateway: StripeGateway
     news: SaleNews
     post: Post
 

@@ -15,9 +15,9 @@ from arenapulse.notifications.sendgrid_sandbox import SendGridSandbox, public_ke
 from arenapulse.notifications.smtp_mail import SmtpMail
 from arenapulse.notifications.twilio_sandbox import TwilioSandbox
 from arenapulse.notifications.twilio_sms import TwilioSms, TwilioWebhook
-from arenapulse.notifications.twin import serving
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.jobs import Registry
+from arenapulse.runtime.web.loopback import serving
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 
@@ -88,10 +88,12 @@ async def carrying(core: Core) -> AsyncGenerator[None, None]:
         mail_host, text_host = runtime.settings.sendgrid_host, runtime.settings.twilio_host
         if has_sendgrid_twin(runtime.settings) and mail_host is None:
             twin = make_sendgrid_twin(runtime)
-            mail_host = await stack.enter_async_context(serving(twin.app, news=twin.news))
+            mail_host = await stack.enter_async_context(serving(twin.app, beside=twin.news.run()))
         if has_twilio_twin(runtime.settings) and text_host is None:
             twilio = make_twilio_twin(runtime)
-            text_host = await stack.enter_async_context(serving(twilio.app, news=twilio.news))
+            text_host = await stack.enter_async_context(
+                serving(twilio.app, beside=twilio.news.run())
+            )
         mailers = make_mailers(runtime, host=mail_host)
         texters = make_texters(runtime, host=text_host)
         for carrier in (*mailers, *texters):

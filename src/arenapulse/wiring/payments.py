@@ -1,17 +1,32 @@
-"""Payments: what is due at the gateway, the vendor's news, the twin's own page."""
+"""Payments: what is due at the gateway, the vendor's news, the twin and its own page."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.service import Charging, Giving
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.jobs import Registry
+from arenapulse.runtime.web.loopback import serving
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
-from arenapulse.wiring.vendors import stripe_webhook_secrets
+from arenapulse.wiring.vendors import has_stripe_twin, make_stripe_twin, stripe_webhook_secrets
+
+
+@asynccontextmanager
+async def paying(core: Core) -> AsyncGenerator[None, None]:
+    """A worker's gateway: Stripe, or its twin on the loopback where no key is set."""
+    async with AsyncExitStack() as stack:
+        address = core.runtime.settings.stripe_host
+        if has_stripe_twin(core.runtime.settings) and address is None:
+            twin = make_stripe_twin(core.runtime)
+            address = await stack.enter_async_context(serving(twin.app))
+        core.gateway.connect(address)
+        stack.push_async_callback(core.gateway.close)
+        yield
 
 
 def part(house: House) -> Part:
@@ -20,9 +35,9 @@ def part(house: House) -> Part:
     house.provided.give(
         webhooks.WebhookSecrets, webhooks.WebhookSecrets(stripe_webhook_secrets(core.runtime))
     )
-    if not isinstance(core.gateway, SandboxStripe):
+    if not has_stripe_twin(core.runtime.settings):
         return Part(routers=(routes.router, webhooks.router))
-    house.provided.give(SandboxStripe, core.gateway)
+    house.provided.give(SandboxStripe, make_stripe_twin(core.runtime))
     return Part(routers=(routes.router, webhooks.router, sandbox.router))
 
 
@@ -36,7 +51,7 @@ def jobs(core: Core) -> Sequence[Registry]:
         ),
         reactions.registry(database, news=news),
     ]
-    if isinstance(gateway, SandboxStripe):
+    if has_stripe_twin(core.runtime.settings):
         secrets = stripe_webhook_secrets(core.runtime)
         registries.append(sandbox.registry(database, webhook_secrets=secrets))
     return registries

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-from arenapulse.payments.gateway import Gateway
+from arenapulse.core.settings import Settings
+from arenapulse.payments.stripe_books import TOKENS
+from arenapulse.payments.stripe_gateway import StripeGateway
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.context import Runtime
 
 
-def make_gateway(runtime: Runtime) -> Gateway:
-    assert runtime.settings.stripe_secret_key is None, "the adapter of Stripe is not built yet"
-    return SandboxStripe(runtime.database)
+def has_stripe_twin(settings: Settings) -> bool:
+    return settings.stripe_secret_key is None
+
+
+def make_gateway(runtime: Runtime) -> StripeGateway:
+    """Not connected yet: a worker does that, servers call nobody."""
+    if has_stripe_twin(runtime.settings):
+        return StripeGateway(_twin_key(runtime), tokens=TOKENS)
+    key = runtime.settings.stripe_secret_key
+    assert key is not None
+    return StripeGateway(key, destinations=runtime.settings.stripe_destinations)
+
+
+def make_stripe_twin(runtime: Runtime) -> SandboxStripe:
+    return SandboxStripe(runtime.database, key=_twin_key(runtime))
+
+
+def _twin_key(runtime: Runtime) -> str:
+    return f"sk_test_{runtime.keyring.derive('stripe sandbox key').hex()}"
 
 
 def stripe_webhook_secrets(runtime: Runtime) -> tuple[str, ...]:

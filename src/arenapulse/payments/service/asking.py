@@ -32,6 +32,7 @@ async def ask(gateway: Gateway, charge: Charge, *, now: dt.datetime, is_over: bo
                 amount_minor=charge.amount_minor,
                 currency=charge.currency,
                 token=charge.token,
+                organization_id=charge.organization_id,
             ),
             key=charge.intent_key,
         )
@@ -50,7 +51,10 @@ async def _capture(gateway: Gateway, charge: Charge) -> Intent:
     assert charge.intent_id is not None
     try:
         return await gateway.capture(
-            charge.intent_id, amount_minor=charge.amount_minor, key=f"cap:{charge.order_id}"
+            charge.intent_id,
+            amount_minor=charge.amount_minor,
+            currency=charge.currency,
+            key=f"cap:{charge.order_id}",
         )
     except GatewayRefused:
         # Captured by hand at the vendor, or gone there; the caller judges by the state.
@@ -71,6 +75,6 @@ async def _let_go(gateway: Gateway, charge: Charge, *, intent_id: str) -> Intent
     left = intent.captured_minor - intent.refunded_minor
     if intent.status is IntentStatus.SUCCEEDED and left > 0:
         key = f"rf:lost:{charge.order_id}:{charge.attempt}"
-        await gateway.refund(intent_id, amount_minor=left, key=key)
+        await gateway.refund(intent_id, amount_minor=left, currency=charge.currency, key=key)
         return msgspec.structs.replace(intent, status=IntentStatus.CANCELED)
     return intent

@@ -58,7 +58,10 @@ class Giving(Kind[DueRefund, Given]):
             return Given()
         try:
             made = await self._gateway.refund(
-                row.intent_id, amount_minor=row.amount_minor, key=row.key
+                row.intent_id,
+                amount_minor=row.amount_minor,
+                currency=row.currency,
+                key=row.key,
             )
         except GatewayRefused as refused:
             _log.error("the gateway refuses a refund", refund=str(row.refund_id), code=refused.code)

@@ -9,8 +9,8 @@ from arenapulse.orders import service as orders
 from arenapulse.orders.errors import StateForbids
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import queries
-from arenapulse.payments.gateway import GatewayRefused
 from arenapulse.payments.stripe_sandbox import SandboxStripe
+from arenapulse.payments.stripe_wire import WireError
 from arenapulse.runtime.db import Database
 
 
@@ -38,6 +38,6 @@ async def authenticate(
         raise StateForbids
     try:
         await sandbox.authenticate(intent_id, passes=passes)
-    except GatewayRefused:
+    except WireError:
         raise StateForbids from None
     return view

@@ -1,0 +1,318 @@
+"""What the twin of Stripe remembers, in PostgreSQL, and what it does with it.
+
+The same state machine as Stripe's: intents, captures, refunds, disputes, early fraud warnings.
+Each change leaves its event for delivery in the same transaction.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+import asyncpg
+import msgspec
+
+from arenapulse.core import clock
+from arenapulse.core.currencies import MINOR_UNITS
+from arenapulse.payments import stripe_wire as wire
+from arenapulse.payments.stripe_wire import WireError
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs import enqueue
+
+DELIVERY_TASK: Final = "payments.deliver_sandbox_event"
+
+VISA: Final = "pm_card_visa"
+DECLINED: Final = "pm_card_chargeDeclined"
+INSUFFICIENT_FUNDS: Final = "pm_card_chargeDeclinedInsufficientFunds"
+THREE_D_SECURE: Final = "pm_card_threeDSecure2Required"
+PROCESSING_ERROR: Final = "pm_card_chargeDeclinedProcessingError"
+DISPUTED: Final = "pm_card_createDispute"
+FRAUD: Final = "pm_card_createIssuerFraudRecord"
+REFUND_FAILS: Final = "pm_card_refundFail"
+TOKENS: Final = frozenset(
+    {
+        *(VISA, DECLINED, INSUFFICIENT_FUNDS, THREE_D_SECURE),
+        *(PROCESSING_ERROR, DISPUTED, FRAUD, REFUND_FAILS),
+    }
+)
+
+_DECLINES: Final[Mapping[str, tuple[str, str]]] = {
+    DECLINED: ("generic_decline", "Your card was declined."),
+    INSUFFICIENT_FUNDS: ("insufficient_funds", "Your card has insufficient funds."),
+    PROCESSING_ERROR: (
+        "processing_error",
+        "An error occurred while processing your card. Try again in a little bit.",
+    ),
+}
+_NOT_AUTHENTICATED: Final = {
+    "type": "invalid_request_error",
+    "code": "payment_intent_authentication_failure",
+    "message": "Your bank could not confirm that it was you.",
+}
+_EVENT_OF: Final = {
+    "requires_capture": "payment_intent.amount_capturable_updated",
+    "requires_action": "payment_intent.requires_action",
+    "requires_payment_method": "payment_intent.payment_failed",
+    "succeeded": "payment_intent.succeeded",
+    "canceled": "payment_intent.canceled",
+}
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Row: TypeAlias = dict[str, Any]
+Form: TypeAlias = Mapping[str, str]
+
+
+def declined(token: str) -> dict[str, Any]:
+    """The error of a card, as an intent keeps it."""
+    code, message = _DECLINES[token]
+    kept = "processing_error" if token == PROCESSING_ERROR else "card_declined"
+    return {"type": "card_error", "code": kept, "decline_code": code, "message": message}
+
+
+@dataclass(frozen=True)
+class Books:
+    """The twin's memory within one transaction; `copies` of an event are left for delivery."""
+
+    session: Session
+    connection: Connection
+    copies: int = 1
+
+    async def create_intent(self, form: Form, *, softly_declined: bool) -> Row:
+        amount, currency = wire.amount(form, "amount"), form["currency"].upper()
+        if currency not in MINOR_UNITS:
+            message = f"Invalid currency: {form['currency']}."
+            raise WireError(400, "parameter_invalid_string", message, param="currency")
+        token = form.get("payment_method", "")
+        if token not in TOKENS:
+            message = f"No such PaymentMethod: '{token}'"
+            raise WireError(400, "resource_missing", message, param="payment_method")
+        status, why = "requires_capture", None
+        if softly_declined:
+            token = PROCESSING_ERROR
+        if token == THREE_D_SECURE:
+            status = "requires_action"
+        elif token in _DECLINES:
+            status, why = "requires_payment_method", declined(token)
+        intent_id = f"pi_{secrets.token_hex(12)}"
+        await self.connection.execute(
+            _INSERT_INTENT,
+            intent_id,
+            form.get("metadata[orderId]"),
+            wire.number(form, "metadata[attempt]") or 1,
+            amount,
+            currency,
+            status,
+            f"{intent_id}_secret_{secrets.token_hex(12)}",
+            None if why is None else msgspec.json.encode(why).decode(),
+            token,
+            form.get("transfer_data[destination]"),
+        )
+        return await self._told(intent_id)
+
+    async def intent(self, intent_id: str, *, lock: bool = False) -> Row:
+        found = await self.connection.fetchrow(
+            f"{_INTENT} FOR UPDATE" if lock else _INTENT, intent_id
+        )
+        if found is None:
+            raise WireError(404, "resource_missing", f"No such payment_intent: '{intent_id}'")
+        return _intent(found)
+
+    async def capture(self, intent_id: str, form: Form) -> Row:
+        before = await self.intent(intent_id, lock=True)
+        if before["status"] != "requires_capture":
+            raise _unexpected(before)
+        amount = wire.amount(form, "amount_to_capture") or before["amount"]
+        if amount > before["amount"]:
+            message = "The amount to capture is greater than the remaining amount."
+            raise WireError(400, "amount_too_large", message, param="amount_to_capture")
+        after = await self._move(intent_id, status="succeeded", captured=amount)
+        if before["token"] == DISPUTED:
+            await self.open_dispute(intent_id, reason="fraudulent")
+        if before["token"] == FRAUD:
+            await self.warn(intent_id)
+        return after
+
+    async def cancel(self, intent_id: str) -> Row:
+        before = await self.intent(intent_id, lock=True)
+        if before["status"] in {"succeeded", "canceled"}:
+            raise _unexpected(before)
+        return await self._move(intent_id, status="canceled")
+
+    async def authenticate(self, intent_id: str, *, passes: bool) -> Row:
+        """What the person does on the bank's page; refused when nobody asked for it."""
+        before = await self.intent(intent_id, lock=True)
+        if before["status"] != "requires_action":
+            raise _unexpected(before)
+        if passes:
+            return await self._move(intent_id, status="requires_capture")
+        return await self._move(intent_id, status="requires_payment_method", why=_NOT_AUTHENTICATED)
+
+    async def refund(self, form: Form) -> Row:
+        intent_id = form["payment_intent"]
+        paid = await self.intent(intent_id, lock=True)
+        left = paid["captured"] - paid["refunded"]
+        if paid["captured"] and not left:
+            message = f"Charge ch_{intent_id[3:]} has already been refunded."
+            raise WireError(400, "charge_already_refunded", message)
+        amount = wire.amount(form, "amount") or left
+        if not 0 < amount <= left:
+            message = f"Refund amount ({amount}) is greater than unrefunded amount ({left})"
+            raise WireError(400, "amount_too_large", message, param="amount")
+        refund_id = f"re_{secrets.token_hex(12)}"
+        await self.connection.execute(_INSERT_REFUND, refund_id, intent_id, amount)
+        await self.connection.execute(_ADD_REFUNDED, intent_id, amount)
+        after = await self.intent(intent_id)
+        await self._tell("charge.refunded", wire.charge_shape(after))
+        answer = await self.refund_state(refund_id)
+        if paid["token"] == REFUND_FAILS:
+            await self.undo_refund(refund_id)
+        return answer
+
+    async def refund_state(self, refund_id: str) -> Row:
+        found = await self.connection.fetchrow(_REFUND, refund_id)
+        if found is None:
+            raise WireError(404, "resource_missing", f"No such refund: '{refund_id}'")
+        return dict(found)
+
+    async def undo_refund(self, refund_id: str) -> None:
+        """The bank could not take the money: it is back with us."""
+        refund = await self.refund_state(refund_id)
+        await self.connection.execute(_FAIL_REFUND, refund_id)
+        await self.connection.execute(_ADD_REFUNDED, refund["intent_id"], -refund["amount"])
+        await self._tell("refund.failed", wire.refund_shape(await self.refund_state(refund_id)))
+
+    async def open_dispute(self, intent_id: str, *, reason: str) -> Row:
+        dispute_id = f"dp_{secrets.token_hex(12)}"
+        await self.connection.execute(_INSERT_DISPUTE, dispute_id, intent_id, reason)
+        made = await self.dispute(dispute_id)
+        await self._tell("charge.dispute.created", wire.dispute_shape(made))
+        return made
+
+    async def close_dispute(self, dispute_id: str, *, is_won: bool) -> Row:
+        await self.connection.execute(_CLOSE_DISPUTE, dispute_id, "won" if is_won else "lost")
+        made = await self.dispute(dispute_id)
+        await self._tell("charge.dispute.closed", wire.dispute_shape(made))
+        return made
+
+    async def dispute(self, dispute_id: str) -> Row:
+        found = await self.connection.fetchrow(_DISPUTE, dispute_id)
+        if found is None:
+            raise WireError(404, "resource_missing", f"No such dispute: '{dispute_id}'")
+        return dict(found)
+
+    async def warn(self, intent_id: str) -> Row:
+        warning_id = f"issfr_{secrets.token_hex(12)}"
+        await self.connection.execute(
+            "INSERT INTO sandbox_warnings (id, intent_id) VALUES ($1, $2)", warning_id, intent_id
+        )
+        made = await self.warning(warning_id)
+        await self._tell("radar.early_fraud_warning.created", wire.warning_shape(made))
+        return made
+
+    async def warning(self, warning_id: str) -> Row:
+        found = await self.connection.fetchrow(_WARNING, warning_id)
+        if found is None:
+            raise WireError(404, "resource_missing", f"No such warning: '{warning_id}'")
+        return dict(found)
+
+    async def listed(self, form: Form) -> tuple[Sequence[Row], bool]:
+        limit = wire.number(form, "limit") or 10
+        if not 1 <= limit <= 100:
+            raise WireError(400, "parameter_invalid_integer", "Invalid limit", param="limit")
+        after = form.get("starting_after")
+        rows = await self.connection.fetch(
+            _LIST,
+            wire.number(form, "created[gte]") or 0,
+            wire.number(form, "created[lt]") or 2**40,
+            after,
+            limit + 1,
+        )
+        return [_intent(row) for row in rows[:limit]], len(rows) > limit
+
+    async def _move(
+        self,
+        intent_id: str,
+        *,
+        status: str,
+        captured: int = 0,
+        why: Mapping[str, Any] | None = None,
+    ) -> Row:
+        kept = None if why is None else msgspec.json.encode(why).decode()
+        await self.connection.execute(_MOVE_INTENT, intent_id, status, captured, kept)
+        return await self._told(intent_id)
+
+    async def _told(self, intent_id: str) -> Row:
+        row = await self.intent(intent_id)
+        await self._tell(_EVENT_OF[row["status"]], wire.intent_shape(row, expanded=False))
+        return row
+
+    async def _tell(self, kind: str, told: Mapping[str, Any]) -> None:
+        """Leaves an event for delivery, in the transaction of what it tells."""
+        event_id, at = f"evt_{secrets.token_hex(12)}", int(clock.now().timestamp())
+        event = wire.event_shape(event_id, kind, told, at=at)
+        for _ in range(self.copies):
+            await enqueue(self.session, DELIVERY_TASK, payload={"event": event})
+
+
+def _unexpected(row: Row) -> WireError:
+    return WireError(
+        400,
+        "payment_intent_unexpected_state",
+        f"This PaymentIntent could not do that because it has a status of {row['status']}.",
+        payment_intent=wire.intent_shape(row, expanded=False),
+    )
+
+
+def _intent(found: asyncpg.Record) -> Row:
+    row = dict(found)
+    row["why"] = None if row["why"] is None else msgspec.json.decode(row["why"])
+    return row
+
+
+# As text: the two pools decode JSON differently.
+_INTENT_COLUMNS: Final = (
+    "id, order_id, attempt, amount, currency, status, client_secret, captured, refunded, "
+    "decline::TEXT AS why, token, destination, disputed, created_at"
+)
+_INTENT: Final = f"SELECT {_INTENT_COLUMNS} FROM sandbox_intents WHERE id = $1"
+_INSERT_INTENT: Final = """
+INSERT INTO sandbox_intents (id, order_id, attempt, amount, currency, status, client_secret,
+    decline, token, destination)
+VALUES ($1, $2::UUID, $3, $4, $5, $6, $7, $8::JSONB, $9, $10)
+"""
+_MOVE_INTENT: Final = """
+UPDATE sandbox_intents SET status = $2, captured = captured + $3, decline = $4::JSONB WHERE id = $1
+"""
+_ADD_REFUNDED: Final = "UPDATE sandbox_intents SET refunded = refunded + $2 WHERE id = $1"
+_INSERT_REFUND: Final = """
+INSERT INTO sandbox_refunds (id, intent_id, amount, status) VALUES ($1, $2, $3, 'succeeded')
+"""
+_FAIL_REFUND: Final = "UPDATE sandbox_refunds SET status = 'failed' WHERE id = $1"
+_REFUND: Final = """
+SELECT r.id, r.intent_id, r.amount, r.status, r.created_at, i.currency
+FROM sandbox_refunds r JOIN sandbox_intents i ON i.id = r.intent_id WHERE r.id = $1
+"""
+_INSERT_DISPUTE: Final = """
+WITH disputed AS (
+  UPDATE sandbox_intents SET disputed = TRUE WHERE id = $2 RETURNING id, captured - refunded AS left
+)
+INSERT INTO sandbox_disputes (id, intent_id, amount, reason, status)
+SELECT $1, id, "left", $3, 'needs_response' FROM disputed
+"""
+_CLOSE_DISPUTE: Final = "UPDATE sandbox_disputes SET status = $2 WHERE id = $1"
+_DISPUTE: Final = """
+SELECT d.id, d.intent_id, d.amount, d.reason, d.status, d.created_at, i.currency
+FROM sandbox_disputes d JOIN sandbox_intents i ON i.id = d.intent_id WHERE d.id = $1
+"""
+_WARNING: Final = """
+SELECT w.id, w.intent_id, w.created_at, i.captured, i.refunded
+FROM sandbox_warnings w JOIN sandbox_intents i ON i.id = w.intent_id WHERE w.id = $1
+"""
+_LIST: Final = f"""
+SELECT {_INTENT_COLUMNS} FROM sandbox_intents
+WHERE created_at >= to_timestamp($1) AND created_at < to_timestamp($2) AND ($3::TEXT IS NULL
+  OR (created_at, id) < (SELECT x.created_at, x.id FROM sandbox_intents x WHERE x.id = $3))
+ORDER BY created_at DESC, id DESC LIMIT $4
+"""
