@@ -2,6 +2,7 @@ import { notifyManager, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
+import { measure } from "./app/measure";
 import { makeQueryClient } from "./app/query-client";
 import { prefetchOnIntent, routes } from "./app/router";
 import "./app/index.css";
@@ -24,6 +25,7 @@ notifyManager.setScheduler(withNextFrame);
 const client = makeQueryClient();
 const router = createBrowserRouter(routes);
 prefetchOnIntent(root);
+measure(router, client);
 
 void language.then(() =>
   createRoot(root).render(

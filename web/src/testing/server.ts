@@ -18,6 +18,7 @@ export const refuse = (
 export const server = setupServer(
   http.post(api("/auth/refresh"), () => refuse(401, "AUTH003")),
   http.post(api("/auth/logout"), () => ok({})),
+  http.post(api("/analytics/events"), () => ok({ accepted: 1 }, {}, 202)),
   http.get(api("/users/me"), () => ok(ME)),
   http.get(api("/events"), () => ok([card()], { page: 1, limit: 48, total: 1 })),
   http.get(api("/events/:id"), () => ok(event())),

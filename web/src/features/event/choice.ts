@@ -2,6 +2,7 @@ import { create } from "zustand";
 import { createJSONStorage, persist } from "zustand/middleware";
 import { useShallow } from "zustand/react/shallow";
 import { isLeaving, onToken } from "@/shared/api/session";
+import { tell } from "@/shared/measuring/tell";
 
 // What a person has picked but not asked for yet: the server cannot know it. It outlives the way to sign-in and back.
 
@@ -24,10 +25,12 @@ export const useChoices = create<Choices>()(
   persist(
     (set) => ({
       byEvent: {},
-      change: (eventId, change) =>
+      change: (eventId, change) => {
+        if (change.sectionId) tell("select", { eventId, sectionId: change.sectionId });
         set(({ byEvent }) => ({
           byEvent: { ...byEvent, [eventId]: { ...EMPTY, ...byEvent[eventId], ...change } },
-        })),
+        }));
+      },
     }),
     { name: "arenapulse.choices", storage: createJSONStorage(() => sessionStorage) },
   ),

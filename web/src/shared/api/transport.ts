@@ -10,6 +10,8 @@ interface Sending {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal | undefined;
+  /** Goes on when the page is left. */
+  keepalive?: boolean;
 }
 
 /** Sends one request and opens the envelope. Every failure, of the wire or of the server, is an ApiError. */
@@ -29,11 +31,15 @@ export async function send<T>(path: string, sending: Sending): Promise<Envelope<
   });
 }
 
-async function reach(path: string, { method, body, headers, signal }: Sending): Promise<Response> {
+async function reach(
+  path: string,
+  { method, body, headers, signal, keepalive = false }: Sending,
+): Promise<Response> {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   const init: RequestInit = {
     method,
     credentials: "same-origin",
+    keepalive,
     headers: {
       Accept: "application/json",
       ...(body === undefined ? {} : { "Content-Type": "application/json" }),
