@@ -153,6 +153,29 @@ RULES: dict[str, Rule] = {
         Who.GUEST, {"email": "guest@fans.test", "fullName": "New Guest"}
     ),
     "POST /auth/login": Rule(Who.ANYONE, {"email": "a@fans.test", "password": "wrong one"}),
+    "POST /auth/mfa/verify": Rule(Who.ANYONE, {"mfaToken": "not-a-token", "code": "123456"}),
+    "POST /auth/mfa/totp": Rule(Who.PERSON),
+    "POST /auth/mfa/totp/confirm": Rule(Who.PERSON, {"code": "123456"}),
+    "DELETE /auth/mfa/totp": Rule(Who.PERSON, {"code": "123456"}),
+    "POST /auth/mfa/recovery-codes": Rule(Who.PERSON),
+    "POST /auth/step-up": Rule(Who.PERSON, {"code": "123456"}, is_partial=True),
+    "GET /auth/passkeys": Rule(Who.PERSON),
+    "POST /auth/passkeys/register/options": Rule(Who.PERSON),
+    "POST /auth/passkeys/register": Rule(
+        Who.PERSON, {"challengeToken": "not-a-token", "name": "My key", "credential": {}}
+    ),
+    "PATCH /auth/passkeys/{passkey_id}": Rule(
+        Who.PERSON, {"name": "My key"}, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "DELETE /auth/passkeys/{passkey_id}": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "POST /auth/passkeys/login/options": Rule(
+        Who.ANYONE, {"mfaToken": "not-a-token"}, is_partial=True, is_optional=True
+    ),
+    "POST /auth/passkeys/login": Rule(
+        Who.ANYONE, {"challengeToken": "not-a-token", "credential": {}}
+    ),
     "POST /auth/password/forgot": Rule(Who.ANYONE, {"email": "lost@fans.test"}),
     "POST /auth/password/reset": Rule(
         Who.ANYONE, {"token": "not-a-token", "password": "correct horse 9"}

@@ -92,6 +92,7 @@ async def set_stage(
         "promo_id": uuid4(),
         "key_id": uuid4(),
         "media_id": uuid4(),
+        "passkey_id": uuid4(),
         "order_id": UUID(placed["orderId"]),
         "ticket_id": UUID(placed["tickets"][0]["ticketId"]),
         "message_id": uuid4(),

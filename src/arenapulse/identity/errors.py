@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arenapulse.core.errors import NotFound, Refusal, StandsInTheWay, TooManyRequests
+from arenapulse.core.errors import Invalid, NotFound, Refusal, StandsInTheWay, TooManyRequests
 
 
 class InvalidCredentials(Refusal):
@@ -19,6 +19,37 @@ class RefreshReused(Refusal):
         401,
         "This refresh token was used before: its sessions are ended, sign in again.",
     )
+
+
+class MfaRefused(Refusal):
+    code, status, message = "AUTH005", 401, "The code is not right, was used, or came too late."
+
+
+class StepUpNeeded(Refusal):
+    """A person with a second factor whose sign-in is a while ago does something that matters."""
+
+    code, status, message = "AUTH005", 401, "Confirm first that it is you."
+
+    def __init__(self) -> None:
+        super().__init__(
+            details=[{"field": "stepUp", "message": "POST /auth/step-up with a password or a code"}]
+        )
+
+
+class FactorStands(StandsInTheWay):
+    message = "There is such a factor already: remove it first."
+
+
+class TooManyPasskeys(StandsInTheWay):
+    message = "You have as many passkeys as one person may: remove one first."
+
+
+class PasskeyNotTaken(Invalid):
+    message = "The passkey was not taken."
+
+
+class UnknownPasskey(NotFound):
+    message = "You have no such passkey."
 
 
 class UnknownSession(NotFound):

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId
-from arenapulse.identity.access import SignedIn, SigningDep
+from arenapulse.identity.access import SignedIn, SigningDep, StepUpDep
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
@@ -80,6 +80,7 @@ async def refund(
     actor: SignedIn,
     session: Db,
     signing: SigningDep,
+    step_up: StepUpDep,
     once: OnceDep,
 ) -> Response:
     """Gives tickets or money back; MANAGER and up.
@@ -103,4 +104,5 @@ async def refund(
         now=clock.now(),
     )
     await signing.require(rights=rights)
+    await step_up.require(rights=rights)
     return await once(actor.user_id, ask, rights=rights, status=202)

@@ -8,8 +8,12 @@ from contextlib import asynccontextmanager
 from arenapulse.identity import routes, tasks
 from arenapulse.identity.access import Access
 from arenapulse.identity.inheriting import Inheritor
+from arenapulse.identity.passkeys import Ceremonies
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.confirming import Confirming
+from arenapulse.identity.service.entering import Door
+from arenapulse.identity.service.factors import Factors
 from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.people import People
 from arenapulse.identity.service.proofs import Letters
@@ -49,16 +53,32 @@ def make_sign_in(
     guests: Guests | None = None,
     hashes: PasswordHashes | None = None,
 ) -> SignIn:
-    return SignIn(
-        database=runtime.database,
-        hashes=hashes or PasswordHashes(),
+    door = Door(
         access_tokens=access.tokens,
         refresh_tokens=RefreshTokens(runtime.keyring),
         guests=guests or make_guests(runtime, access=access),
         letters=make_letters(runtime),
-        attempts=Attempts(runtime.redis, enabled=runtime.settings.rate_limits),
         desk=Desk(news=access, cache=runtime.cache),
     )
+    return SignIn(
+        database=runtime.database,
+        hashes=hashes or PasswordHashes(),
+        attempts=Attempts(runtime.redis, enabled=runtime.settings.rate_limits),
+        door=door,
+    )
+
+
+def make_confirming(runtime: Runtime, *, sign_in: SignIn) -> Confirming:
+    settings = runtime.settings
+    attempts = Attempts(runtime.redis, enabled=settings.rate_limits)
+    factors = Factors(
+        database=runtime.database,
+        keyring=runtime.keyring,
+        ceremonies=Ceremonies.of(settings.public_url, port=settings.port),
+        attempts=attempts,
+        desk=sign_in.desk,
+    )
+    return Confirming(runtime.database, sign_in, factors, attempts)
 
 
 def part(house: House, *, others: Sequence[Part]) -> Part:
@@ -73,6 +93,9 @@ def part(house: House, *, others: Sequence[Part]) -> Part:
     sign_in = make_sign_in(runtime, access=access, guests=guests, hashes=hashes)
     house.provided.give(Access, access)
     house.provided.give(Guests, guests)
+    confirming = make_confirming(runtime, sign_in=sign_in)
+    house.provided.give(Confirming, confirming)
+    house.provided.give(Factors, confirming.factors)
     house.provided.give(
         Recovery,
         Recovery(runtime.database, hashes, sign_in.desk, make_letters(runtime)),

@@ -12,6 +12,7 @@ from arenapulse.identity.access.deps import (
     show_rate,
 )
 from arenapulse.identity.access.signing import Signing, SigningDep
+from arenapulse.identity.access.step_up import StepUp, StepUpDep
 from arenapulse.identity.access.verifier import Access
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "SignedInPerson",
     "Signing",
     "SigningDep",
+    "StepUp",
+    "StepUpDep",
     "Visitor",
     "access_of",
     "authorization",

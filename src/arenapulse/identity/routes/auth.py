@@ -34,7 +34,9 @@ from arenapulse.identity.schemas import (
     TokenView,
     VerifyBody,
 )
-from arenapulse.identity.service.sign_in import Pair, SignedIn
+from arenapulse.identity.schemas.factors import MfaRequiredView
+from arenapulse.identity.service.entering import Pair, SignedIn
+from arenapulse.identity.service.sign_in import MfaRequired
 from arenapulse.runtime.web.envelope import Envelope, ok
 
 router = APIRouter(prefix="/api/v1/auth", tags=["identity"])
@@ -80,12 +82,15 @@ def _registered(pair: Pair, *, transport: Transport) -> Envelope[RegisteredView]
 @router.post("/login", dependencies=[GUESSING])
 async def login(
     body: LoginBody, desk: SignInDep, client: ClientDep, transport: TransportDep
-) -> Envelope[SignedInView]:
-    """Signs in with e-mail and password."""
-    return _signed_in(await desk.login(body, client=client), transport=transport)
+) -> Envelope[SignedInView] | Envelope[MfaRequiredView]:
+    """Signs in with e-mail and password, or asks for a second factor."""
+    found = await desk.login(body, client=client)
+    if isinstance(found, MfaRequired):
+        return ok(MfaRequiredView(mfa_token=found.token, methods=found.methods))
+    return signed_in_view(found, transport=transport)
 
 
-def _signed_in(found: SignedIn, *, transport: Transport) -> Envelope[SignedInView]:
+def signed_in_view(found: SignedIn, *, transport: Transport) -> Envelope[SignedInView]:
     refresh_token = transport.hand_out(found.pair)
     return ok(
         SignedInView(

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from arenapulse.core import clock
 from arenapulse.core.ids import UserId
 from arenapulse.identity import queries
-from arenapulse.identity.access import SignedIn, SigningDep
+from arenapulse.identity.access import SignedIn, SigningDep, StepUpDep
 from arenapulse.identity.routes.organizations import Owned
 from arenapulse.identity.schemas import KeyBody, KeyMade, KeyView
 from arenapulse.identity.service import keys
@@ -39,10 +39,12 @@ async def make_key(
     session: Db,
     runtime: RuntimeDep,
     signing: SigningDep,
+    step_up: StepUpDep,
     once: OnceDep,
 ) -> Response:
     """Makes a key; the answer alone holds it and its signing secret."""
     await signing.require()
+    await step_up.require()
 
     async def work() -> Envelope[KeyMade]:
         return ok(
@@ -61,10 +63,17 @@ async def make_key(
 
 @router.delete("/{key_id}")
 async def end_key(
-    *, key_id: UUID, actor: SignedIn, organization_id: Owned, session: Db, signing: SigningDep
+    *,
+    key_id: UUID,
+    actor: SignedIn,
+    organization_id: Owned,
+    session: Db,
+    signing: SigningDep,
+    step_up: StepUpDep,
 ) -> Envelope[None]:
     """Ends a key for good, within half a second everywhere."""
     await signing.require()
+    await step_up.require()
     await keys.end_key(
         session,
         actor=actor,

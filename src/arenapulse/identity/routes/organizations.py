@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from arenapulse.core.errors import Forbidden
 from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.identity import queries
-from arenapulse.identity.access import SignedIn, SignedInPerson, SigningDep, require_role
+from arenapulse.identity.access import SignedIn, SignedInPerson, SigningDep, StepUpDep, require_role
 from arenapulse.identity.errors import UnknownOrganization
 from arenapulse.identity.routes.transport import SignInDep
 from arenapulse.identity.schemas import (
@@ -113,10 +113,12 @@ async def add(
     session: Db,
     desk: DeskDep,
     signing: SigningDep,
+    step_up: StepUpDep,
     once: OnceDep,
 ) -> Response:
     """Makes a registered person a member."""
     await signing.require()
+    await step_up.require()
 
     async def work() -> Envelope[MemberView]:
         return ok(
@@ -137,9 +139,11 @@ async def change(
     session: Db,
     desk: DeskDep,
     signing: SigningDep,
+    step_up: StepUpDep,
 ) -> Envelope[MemberView]:
     """Changes a member's role."""
     await signing.require()
+    await step_up.require()
     return ok(
         await organizations.change_role(
             session,
@@ -153,10 +157,17 @@ async def change(
 
 @router.delete("/{organization_id}/members/{user_id}")
 async def remove(
-    organization_id: UUID, user_id: Left, session: Db, desk: DeskDep, signing: SigningDep
+    *,
+    organization_id: UUID,
+    user_id: Left,
+    session: Db,
+    desk: DeskDep,
+    signing: SigningDep,
+    step_up: StepUpDep,
 ) -> Envelope[None]:
     """Ends a membership."""
     await signing.require()
+    await step_up.require()
     await organizations.remove_member(
         session, desk=desk, organization_id=OrganizationId(organization_id), user_id=user_id
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from arenapulse.identity.access import SignedInPerson
+from arenapulse.identity.access import SignedInPerson, StepUpDep
 from arenapulse.identity.routes.transport import GUESSING, ClientDep, TransportDep
 from arenapulse.identity.schemas import (
     ErasureBody,
@@ -69,8 +69,11 @@ async def set_preferences(
 
 
 @router.get("/users/me/export")
-async def export(actor: SignedInPerson, people: PeopleDep) -> Envelope[dict[str, Any]]:
+async def export(
+    actor: SignedInPerson, people: PeopleDep, step_up: StepUpDep
+) -> Envelope[dict[str, Any]]:
     """All that is kept about the person."""
+    await step_up.require()
     return ok(await people.export(actor))
 
 

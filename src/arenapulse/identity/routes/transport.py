@@ -11,10 +11,11 @@ from arenapulse.core.errors import Refusal
 from arenapulse.identity.access import access_of, authorization, show_rate
 from arenapulse.identity.errors import TooManyAttempts
 from arenapulse.identity.schemas import Actor, RefreshBody
+from arenapulse.identity.service.entering import Client, Pair
 from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.recovery import Recovery
 from arenapulse.identity.service.sessions import IDLE_DAYS_MAX
-from arenapulse.identity.service.sign_in import Client, Pair, SignIn
+from arenapulse.identity.service.sign_in import SignIn
 from arenapulse.runtime.ratelimit import Decision
 from arenapulse.runtime.web.edge import ADDRESS_STATE
 from arenapulse.runtime.web.provided import provided

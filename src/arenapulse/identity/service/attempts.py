@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from arenapulse.core import clock
 from arenapulse.core.addresses import counted_as
@@ -21,6 +22,7 @@ WINDOW_SECONDS: Final = 15 * 60
 PER_ACCOUNT_MAX: Final = 20
 PER_PAIR_MAX: Final = 10
 PER_ADDRESS_MAX: Final = 60
+CODES_PER_ACCOUNT_MAX: Final = 20
 KNOWN_SECONDS: Final = 30 * 24 * 3600
 LOCAL_KEYS_MAX: Final = 50_000
 
@@ -67,6 +69,32 @@ class Attempts:
                     pipe.expire(key, WINDOW_SECONDS, nx=True)
                 pipe.set(keys.known, 1, ex=KNOWN_SECONDS)
                 await pipe.execute()
+        except REDIS_ERRORS:
+            return
+
+    async def spend_code(self, user_id: UUID) -> None:
+        """Counts one code of a second factor; raises `TooManyAttempts` past the limit."""
+        if not self._enabled:
+            return
+        key = _code_key(user_id)
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.incr(key)
+                pipe.expire(key, WINDOW_SECONDS, nx=True)
+                pipe.ttl(key)
+                found: list[Any] = await pipe.execute()
+            count = _Count(int(found[0]), max(1, int(found[2])))
+        except REDIS_ERRORS:
+            count = self._count_here(key)
+        _refuse_past(count, limit=CODES_PER_ACCOUNT_MAX)
+
+    async def give_code_back(self, user_id: UUID) -> None:
+        """The code was right."""
+        if not self._enabled:
+            return
+        try:
+            client: Any = self._redis  # its keywords are untyped
+            await client.decr(_code_key(user_id))
         except REDIS_ERRORS:
             return
 
@@ -119,6 +147,10 @@ class _Keys:
     @property
     def counted(self) -> tuple[str, str, str]:
         return self.account, self.pair, self.address
+
+
+def _code_key(user_id: UUID) -> str:
+    return f"attempts:{short('code', str(user_id))}"
 
 
 def short(*parts: str) -> str:

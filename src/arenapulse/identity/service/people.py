@@ -26,8 +26,9 @@ from arenapulse.identity.schemas import (
     UserProfile,
 )
 from arenapulse.identity.service import organizations, sessions
+from arenapulse.identity.service.entering import Client
 from arenapulse.identity.service.sessions import Desk, Why, profile_key, sessions_key
-from arenapulse.identity.service.sign_in import Client, SignIn
+from arenapulse.identity.service.sign_in import SignIn
 from arenapulse.runtime.cache import SESSION_DATA, USER_PREFERENCES
 from arenapulse.runtime.db import Database, Session
 
@@ -161,7 +162,8 @@ class People:
             )
             if erased.first() is None:
                 raise InvalidCredentials
-            await session.execute(_FORGET_LINKS, {"id": actor.user_id})
+            for statement in _FORGET:
+                await session.execute(statement, {"id": actor.user_id})
             await organizations.leave_all(session, desk=self.desk, user_id=actor.user_id)
             await sessions.end_sessions(
                 session, desk=self.desk, user_id=actor.user_id, why=Why.ERASURE
@@ -200,7 +202,10 @@ _SET_PREFERENCES = text(
     "UPDATE users SET preferences = CAST(:wanted AS jsonb), updated_at = now() "
     "WHERE id = :id AND erased_at IS NULL RETURNING id"
 )
-_FORGET_LINKS = text("DELETE FROM mail_tokens WHERE user_id = :id")
+_FORGET = tuple(
+    text(f"DELETE FROM {table} WHERE user_id = :id")
+    for table in ("mail_tokens", "totp_factors", "recovery_codes", "passkeys", "sign_in_challenges")
+)
 _ERASE = text(
     "UPDATE users SET email = 'erased-' || id || '@erased.invalid', password_hash = '', "
     "full_name = '', phone_number = NULL, email_verified_at = NULL, roles = '{}', "

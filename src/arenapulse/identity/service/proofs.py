@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from arenapulse.core import clock
 from arenapulse.core.ids import UserId
-from arenapulse.identity import onetime, queries
+from arenapulse.identity import onetime, queries, useragent
 from arenapulse.identity.service.sessions import Desk, profile_key
 from arenapulse.notifications.service import tell
 from arenapulse.runtime.cache import SESSION_DATA
@@ -82,6 +82,27 @@ class Letters:
             key=f"{_TEMPLATE[purpose]}:{digest.hex()[:32]}",
         )
         return True
+
+    async def new_device(self, session: Session, *, user_id: UserId, user_agent: str) -> None:
+        """Somebody signed in with a program that the account has not seen before."""
+        now = clock.now()
+        contact = (await queries.contacts(session, user_ids=[user_id])).get(user_id)
+        if contact is None:
+            return
+        values: dict[str, object] = {
+            "name": contact.to.name,
+            "url": f"{self.base_url}/account/security",
+            "device": useragent.name_of(user_agent) or "?",
+            "at": clock.rfc3339(now),
+            "timezone": contact.timezone,
+        }
+        await tell(
+            session,
+            template="sign_in_notice",
+            to=contact.to,
+            values=values,
+            key=f"sign_in_notice:{user_id}:{clock.rfc3339(now)}",
+        )
 
     async def password_changed(self, session: Session, *, user_id: UserId) -> None:
         """To the address of the account, whoever did it."""

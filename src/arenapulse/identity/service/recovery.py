@@ -13,7 +13,7 @@ from arenapulse.core.ids import UserId, new_id
 from arenapulse.identity import address, passwords, queries
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.schemas import Actor, ResetBody
-from arenapulse.identity.service import proofs, sessions
+from arenapulse.identity.service import challenges, proofs, sessions
 from arenapulse.identity.service.proofs import Letters, Purpose
 from arenapulse.identity.service.sessions import Desk, Why
 from arenapulse.runtime.db import Database, Session
@@ -67,6 +67,7 @@ class Recovery:
             if set_.first() is None:
                 raise Invalid.on("token", _DEAD)
             await proofs.drop_links(session, user_id=proof.user_id, purpose=Purpose.RESET)
+            await challenges.drop(session, user_id=proof.user_id)
             await proofs.prove(session, desk=self.desk, proof=proof)
             await sessions.end_sessions(
                 session, desk=self.desk, user_id=proof.user_id, why=Why.PASSWORD

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -49,6 +49,7 @@ class Opened:
     roles: frozenset[str]
     signed_in_at: dt.datetime
     generation: int
+    is_new_device: bool = False
 
     @property
     def claim(self) -> RefreshClaim:
@@ -70,6 +71,10 @@ class Desk:
             revoked = Revoked(user_id=user_id, session_ids=frozenset(ended))
             session.after_commit(partial(self.news.tell, revoked))
         session.after_commit(partial(self.cache.invalidate, SESSION_DATA, sessions_key(user_id)))
+
+    def profile_changed(self, session: Session, *, user_id: UserId) -> None:
+        """Books it for the moment it is true."""
+        session.after_commit(partial(self.cache.invalidate, SESSION_DATA, profile_key(user_id)))
 
 
 def sessions_key(user_id: UserId) -> str:
@@ -101,7 +106,7 @@ async def open_session(
     await session.execute(_FORGET_OLD, {"user": user_id})
     crowded = await session.execute(_END_CROWDED, {"user": user_id, "most": PER_PERSON_MAX})
     desk.after_commit(session, user_id=user_id, ended=[SessionId(found.id) for found in crowded])
-    opened = _opened(row)
+    opened = replace(_opened(row), is_new_device=row.is_new_device and not row.is_first)
     await record(
         session,
         SessionOpened(session_id=opened.session_id, user_id=user_id, is_first=row.is_first),
@@ -212,7 +217,8 @@ _OPEN = text(
     "RETURNING id, user_id, created_at, generation) "
     # The new one is not seen yet: a statement sees what was there when it began.
     "SELECT opened.*, person.roles, NOT EXISTS (SELECT 1 FROM sessions s "
-    "WHERE s.user_id = opened.user_id) AS is_first "
+    "WHERE s.user_id = opened.user_id) AS is_first, NOT EXISTS (SELECT 1 FROM sessions s "
+    "WHERE s.user_id = opened.user_id AND s.user_agent = :agent) AS is_new_device "
     "FROM opened JOIN person ON person.id = opened.user_id"
 )
 _RETIRE = text(

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import text
 
-from arenapulse.core import clock
 from arenapulse.core.errors import NotAuthenticated
-from arenapulse.core.ids import OrderId, SessionId, UserId, new_id
+from arenapulse.core.ids import SessionId, UserId, new_id
 from arenapulse.identity import address, passwords, phone, queries
 from arenapulse.identity.errors import (
     EmailTaken,
@@ -22,49 +19,30 @@ from arenapulse.identity.errors import (
 from arenapulse.identity.facts import PersonRegistered
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.queries import Credentials
+from arenapulse.identity.queries import factors as factor_queries
 from arenapulse.identity.schemas import (
     Actor,
     ClaimBody,
     LoginBody,
     PasswordChangeBody,
     RegisterBody,
-    UserProfile,
 )
-from arenapulse.identity.service import proofs, sessions
+from arenapulse.identity.service import challenges, proofs, sessions
 from arenapulse.identity.service.attempts import Attempts
-from arenapulse.identity.service.guests import Guests
-from arenapulse.identity.service.proofs import Letters, Purpose
-from arenapulse.identity.service.sessions import Desk, Opened, Why
-from arenapulse.identity.tokens import AccessTokens, RefreshTokens
+from arenapulse.identity.service.challenges import Asked
+from arenapulse.identity.service.entering import Client, Door, Pair, SignedIn
+from arenapulse.identity.service.proofs import Purpose
+from arenapulse.identity.service.sessions import Why
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import record
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
-    """Where a request comes from."""
+class MfaRequired:
+    """The password was right; a second factor is asked for."""
 
-    address: str
-    user_agent: str
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """An access token with its end, and the refresh token that replaces it."""
-
-    user_id: UserId
     token: str
-    expires_at: dt.datetime
-    refresh_token: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignedIn:
-    """Who signed in, and which of the visitor's holds came with them."""
-
-    pair: Pair
-    user: UserProfile
-    moved: Sequence[OrderId] = ()
+    methods: list[str]
 
 
 class SignIn:
@@ -73,21 +51,17 @@ class SignIn:
         *,
         database: Database,
         hashes: PasswordHashes,
-        access_tokens: AccessTokens,
-        refresh_tokens: RefreshTokens,
         attempts: Attempts,
-        guests: Guests,
-        letters: Letters,
-        desk: Desk,
+        door: Door,
     ) -> None:
-        self.desk: Final = desk
+        self.door: Final = door
+        self.desk: Final = door.desk
         self._database = database
         self._hashes = hashes
-        self._access_tokens = access_tokens
-        self._refresh_tokens = refresh_tokens
         self._attempts = attempts
-        self._guests = guests
-        self._letters = letters
+        self._refresh_tokens = door.refresh_tokens
+        self._guests = door.guests
+        self._letters = door.letters
 
     def close(self) -> None:
         self._hashes.close()
@@ -140,10 +114,10 @@ class SignIn:
             if guest is not None:
                 await self._guests.retire(session, desk=self.desk, guest=guest, heir_id=user_id)
         assert opened is not None
-        return self._pair(opened)
+        return self.door.pair(opened)
 
-    async def login(self, body: LoginBody, *, client: Client) -> SignedIn:
-        """The pair, who it is for and what a visitor's holds of theirs became.
+    async def login(self, body: LoginBody, *, client: Client) -> SignedIn | MfaRequired:
+        """Who signed in, or what they are asked for besides.
 
         Raises `InvalidCredentials`, after the same time whether the e-mail is known or not, and
         `TooManyAttempts` before the password is looked at.
@@ -156,29 +130,17 @@ class SignIn:
         encoded = known.password_hash
         if self._hashes.is_outdated(encoded):
             encoded = await self._hashes.make(body.password)
-        guest = self._guests.read(body.guest_token)
-        moved: Sequence[OrderId] = ()
         async with self._database.transaction() as session:
-            if guest is not None:
-                moved = await self._guests.inherit(session, guest=guest, heir_id=known.user_id)
             if encoded != known.password_hash:
                 values = {"id": known.user_id, "old": known.password_hash, "new": encoded}
                 await session.execute(_REHASH, values)
-            opened = await sessions.open_session(
-                session,
-                desk=self.desk,
-                user_id=known.user_id,
-                password_hash=encoded,
-                user_agent=client.user_agent,
-            )
-            profile = await queries.profile(session, user_id=known.user_id)
-            if opened is None or profile is None:
-                raise InvalidCredentials
-            if guest is not None:
-                await self._guests.retire(
-                    session, desk=self.desk, guest=guest, heir_id=known.user_id
-                )
-        return SignedIn(self._pair(opened), profile, moved)
+                known = replace(known, password_hash=encoded)
+            methods = await factor_queries.methods_of(session, user_id=known.user_id)
+            if methods:
+                token = await challenges.ask(session, what=Asked.CODE, user_id=known.user_id)
+                return MfaRequired(token, methods)
+            guest = self._guests.read(body.guest_token)
+            return await self.door.enter(session, known=known, client=client, guest=guest)
 
     async def refresh(self, token: str | None) -> Pair:
         """A new pair; the token is spent.
@@ -202,7 +164,7 @@ class SignIn:
             raise RefreshReused
         if opened is None:
             raise NotAuthenticated
-        return self._pair(opened)
+        return self.door.pair(opened)
 
     async def logout(self, *, actor: Actor | None, refresh_token: str | None) -> None:
         """Ends the session of the refresh token and that of the actor.
@@ -263,6 +225,7 @@ class SignIn:
                 session, desk=self.desk, user_id=actor.user_id, why=Why.PASSWORD
             )
             await proofs.drop_links(session, user_id=actor.user_id, purpose=Purpose.RESET)
+            await challenges.drop(session, user_id=actor.user_id)
             await self._letters.password_changed(session, user_id=actor.user_id)
             opened = await sessions.open_session(
                 session,
@@ -273,7 +236,7 @@ class SignIn:
             )
         if opened is None:
             raise NotAuthenticated
-        return self._pair(opened)
+        return self.door.pair(opened)
 
     async def confirm_password(self, actor: Actor, *, given: str, client: Client) -> Credentials:
         """The actor's credentials if the password is theirs; else `InvalidCredentials`."""
@@ -304,17 +267,6 @@ class SignIn:
             why=Why.LOGOUT,
             session_ids=[session_id],
         )
-
-    def _pair(self, opened: Opened) -> Pair:
-        token, expires_at = self._access_tokens.mint(
-            opened.user_id,
-            session_id=opened.session_id,
-            roles=opened.roles,
-            signed_in_at=opened.signed_in_at,
-            now=clock.now(),
-        )
-        refresh_token = self._refresh_tokens.mint(opened.claim)
-        return Pair(opened.user_id, token, expires_at, refresh_token)
 
 
 _REGISTER = text(

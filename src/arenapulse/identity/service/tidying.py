@@ -23,6 +23,7 @@ _PURGES: Final = tuple(
             "expires_at < now() - interval '1 day' OR revoked_at < now() - interval '1 day'",
         ),
         ("mail_tokens", "expires_at < now() - interval '1 day'"),
+        ("sign_in_challenges", "expires_at < now() - interval '1 hour'"),
         ("reset_requests", "created_at < now() - interval '1 day'"),
     )
 )

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.core.paging import Page, PageRequest
+from arenapulse.identity.queries.factors import HAS_FACTOR
 from arenapulse.identity.schemas import (
     ATTENDEE,
     Actor,
@@ -77,7 +78,7 @@ async def profile(session: Session, *, user_id: UserId) -> UserProfile | None:
         email_verified=row.email_verified,
         full_name=row.full_name,
         phone_number=row.phone_number,
-        mfa_enabled=False,
+        mfa_enabled=row.mfa_enabled,
         roles=sorted(roles_with_attendee(row.roles)),
         memberships=row.memberships,
         created_at=row.created_at,
@@ -272,6 +273,7 @@ _CREDENTIALS_BY_EMAIL = text(_CREDENTIALS + "WHERE email = :email")
 _CREDENTIALS_BY_ID = text(_CREDENTIALS + "WHERE id = :id")
 _PROFILE = text(
     "SELECT id, email, email_verified_at IS NOT NULL AS email_verified, full_name, phone_number, "
+    f"{HAS_FACTOR} AS mfa_enabled, "
     "roles, created_at, COALESCE((SELECT jsonb_agg(jsonb_build_object("
     "'organizationId', o.id, 'name', o.name, 'role', m.role) ORDER BY o.name, o.id) "
     "FROM memberships m JOIN organizations o ON o.id = m.organization_id "

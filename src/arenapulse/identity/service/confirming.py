@@ -1,0 +1,117 @@
+"""The second step of a sign-in, a passkey alone, and a proof that it is still the same person."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Invalid
+from arenapulse.identity import queries
+from arenapulse.identity.errors import InvalidCredentials, MfaRefused
+from arenapulse.identity.schemas import Actor
+from arenapulse.identity.schemas.factors import MfaBody, PasskeySignInBody, StepUpBody
+from arenapulse.identity.service import challenges
+from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.challenges import Asked
+from arenapulse.identity.service.entering import Client, SignedIn
+from arenapulse.identity.service.factors import Factors
+from arenapulse.identity.service.sign_in import SignIn
+from arenapulse.runtime.db import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Confirming:
+    """One a process."""
+
+    database: Database
+    sign_in: SignIn
+    factors: Factors
+    attempts: Attempts
+
+    async def verify(self, body: MfaBody, *, client: Client) -> SignedIn:
+        """Who signed in by password and code.
+
+        Raises `MfaRefused` for a wrong code, which counts, and for a token that is over, used or
+        tried out; `TooManyAttempts` where the account was guessed at too often.
+        """
+        async with self.database.transaction() as session:
+            asked = await challenges.attempt(session, what=Asked.CODE, token=body.mfa_token)
+        if asked is None or asked.user_id is None:
+            raise MfaRefused
+        await self.attempts.spend_code(asked.user_id)
+        guest = self.sign_in.door.guests.read(body.guest_token)
+        async with self.database.transaction() as session:
+            known = await queries.credentials_by_id(session, user_id=asked.user_id)
+            if known is None or not await self.factors.take_code(
+                session, user_id=asked.user_id, code=body.code
+            ):
+                raise MfaRefused
+            if not await challenges.answered(session, what=Asked.CODE, token=body.mfa_token):
+                raise MfaRefused
+            entered = await self.sign_in.door.enter(
+                session, known=known, client=client, guest=guest
+            )
+        await self.attempts.give_code_back(asked.user_id)
+        return entered
+
+    async def passkey_options(self, *, mfa_token: str | None) -> tuple[str, Any]:
+        """Any key of this site, or those of who gave a right password; raises `MfaRefused`."""
+        async with self.database.transaction() as session:
+            user_id = None
+            if mfa_token is not None:
+                user_id = await challenges.asked_of(session, what=Asked.CODE, token=mfa_token)
+                if user_id is None:
+                    raise MfaRefused
+            return await self.factors.ask_for_key(session, user_id=user_id)
+
+    async def passkey(self, body: PasskeySignInBody, *, client: Client) -> SignedIn:
+        """Who signed in by a passkey, which is both factors at once.
+
+        Raises `InvalidCredentials`; as second factor the key must be of who gave the password.
+        """
+        async with self.database.transaction() as session:
+            asked = await challenges.attempt(session, what=Asked.KEY, token=body.challenge_token)
+        if asked is None:
+            raise InvalidCredentials
+        guest = self.sign_in.door.guests.read(body.guest_token)
+        async with self.database.transaction() as session:
+            user_id = await self.factors.take_key(
+                session, nonce=asked.nonce, credential=body.credential
+            )
+            if user_id is None or asked.user_id not in {None, user_id}:
+                raise InvalidCredentials
+            if not await challenges.answered(session, what=Asked.KEY, token=body.challenge_token):
+                raise InvalidCredentials
+            known = await queries.credentials_by_id(session, user_id=user_id)
+            if known is None or known.is_disabled:
+                raise InvalidCredentials
+            return await self.sign_in.door.enter(session, known=known, client=client, guest=guest)
+
+    async def step_up(
+        self, actor: Actor, *, body: StepUpBody, client: Client
+    ) -> tuple[str, dt.datetime]:
+        """A token of the same session that says they signed in just now, and its end.
+
+        Raises `InvalidCredentials`, `MfaRefused`, `TooManyAttempts`.
+        """
+        if (body.password is None) == (body.code is None):
+            raise Invalid.on("code", "give a password or a code")
+        if body.password is not None:
+            await self.sign_in.confirm_password(actor, given=body.password, client=client)
+        else:
+            assert body.code is not None
+            await self.attempts.spend_code(actor.user_id)
+            async with self.database.transaction() as session:
+                if not await self.factors.take_code(session, user_id=actor.user_id, code=body.code):
+                    raise MfaRefused
+            await self.attempts.give_code_back(actor.user_id)
+        now = clock.now()
+        return self.sign_in.door.access_tokens.mint(
+            actor.user_id,
+            session_id=actor.session_id,
+            roles=actor.platform_roles,
+            signed_in_at=now,
+            now=now,
+        )

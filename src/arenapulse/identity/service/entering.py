@@ -1,0 +1,102 @@
+"""The last step of every sign-in: a session, with what a visitor of that person held."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arenapulse.core import clock
+from arenapulse.core.ids import OrderId, UserId
+from arenapulse.identity import queries
+from arenapulse.identity.errors import InvalidCredentials
+from arenapulse.identity.queries import Credentials
+from arenapulse.identity.schemas import Actor, UserProfile
+from arenapulse.identity.service import sessions
+from arenapulse.identity.service.guests import Guests
+from arenapulse.identity.service.proofs import Letters
+from arenapulse.identity.service.sessions import Desk, Opened
+from arenapulse.identity.tokens import AccessTokens, RefreshTokens
+from arenapulse.runtime.db import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Where a request comes from."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An access token with its end, and the refresh token that replaces it."""
+
+    user_id: UserId
+    token: str
+    expires_at: dt.datetime
+    refresh_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who signed in, and which of the visitor's holds came with them."""
+
+    pair: Pair
+    user: UserProfile
+    moved: Sequence[OrderId] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One a process."""
+
+    access_tokens: AccessTokens
+    refresh_tokens: RefreshTokens
+    guests: Guests
+    letters: Letters
+    desk: Desk
+
+    async def enter(
+        self,
+        session: Session,
+        *,
+        known: Credentials,
+        client: Client,
+        guest: Actor | None = None,
+    ) -> SignedIn:
+        """Opens a session for who has shown who they are.
+
+        Raises `InvalidCredentials` where the password changed or the person left since.
+        """
+        moved: Sequence[OrderId] = ()
+        if guest is not None:
+            moved = await self.guests.inherit(session, guest=guest, heir_id=known.user_id)
+        opened = await sessions.open_session(
+            session,
+            desk=self.desk,
+            user_id=known.user_id,
+            password_hash=known.password_hash,
+            user_agent=client.user_agent,
+        )
+        profile = await queries.profile(session, user_id=known.user_id)
+        if opened is None or profile is None:
+            raise InvalidCredentials
+        if guest is not None:
+            await self.guests.retire(session, desk=self.desk, guest=guest, heir_id=known.user_id)
+        if opened.is_new_device:
+            await self.letters.new_device(
+                session, user_id=known.user_id, user_agent=client.user_agent
+            )
+        return SignedIn(self.pair(opened), profile, moved)
+
+    def pair(self, opened: Opened) -> Pair:
+        token, expires_at = self.access_tokens.mint(
+            opened.user_id,
+            session_id=opened.session_id,
+            roles=opened.roles,
+            signed_in_at=opened.signed_in_at,
+            now=clock.now(),
+        )
+        refresh_token = self.refresh_tokens.mint(opened.claim)
+        return Pair(opened.user_id, token, expires_at, refresh_token)
