@@ -110,6 +110,13 @@ CLIENT_EVENTS = {
     ]
 }
 FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
+SCAN = {
+    "code": "AP1",
+    "gate": "A",
+    "deviceId": "device-1",
+    "clientId": "scan-1",
+}
+GATE_RULES = {"reentry": True, "zones": [{"name": "Inner"}], "gates": [{"name": "A"}]}
 
 RULES: dict[str, Rule] = {
     "POST /venues/{venue_id}/media": Rule(
@@ -314,6 +321,54 @@ RULES: dict[str, Rule] = {
     ),
     "GET /tickets": Rule(Who.PERSON),
     "GET /tickets/{ticket_id}": Rule(Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")),
+    "GET /tickets/{ticket_id}/code": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/wallet": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "POST /tickets/{ticket_id}/reissue": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "POST /tickets/{ticket_id}/transfer": Rule(
+        Who.PERSON, {"email": "friend@fans.test"}, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/transfer": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "DELETE /tickets/{ticket_id}/transfer": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "POST /tickets/transfers/{token}/accept": Rule(Who.PERSON, unknown="TICKET001"),
+    "POST /events/{event_id}/checkins": Rule(
+        Who.PERSON, SCAN, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/checkins/batch": Rule(
+        Who.PERSON, {"checkins": [SCAN]}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/checkins/manifest": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/gates/rules": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "PUT /events/{event_id}/gates/rules": Rule(
+        Who.PERSON,
+        GATE_RULES,
+        is_partial=True,
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
+    ),
+    "GET /events/{event_id}/gates/devices": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/gates/devices": Rule(
+        Who.PERSON, {"name": "Lane 2"}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "DELETE /events/{event_id}/gates/devices/{device_id}": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /gate-devices": Rule(Who.ANYONE, {"code": "not-a-code-that-anybody-made"}),
     "GET /orders/{order_id}/messages": Rule(
         Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
     ),

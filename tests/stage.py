@@ -82,6 +82,9 @@ async def set_stage(
     chart = await watcher.fetchval("SELECT chart_id FROM venues WHERE id = $1", draft.venue_id)
     # A chart that was written past the service is drawn for the first who looks at it.
     await client.get(f"{API}/venues/{draft.venue_id}/charts/{chart}")
+    # The first who asks for a manifest has the event's keys made.
+    manifest = f"{API}/events/{draft.event_id}/checkins/manifest"
+    assert (await client.get(manifest, headers=owner.headers)).status_code == 200
     ids = {
         "organization_id": draft.organization_id,
         "user_id": owner.user_id,
@@ -98,6 +101,7 @@ async def set_stage(
         "message_id": uuid4(),
         "campaign_id": uuid4(),
         "token": uuid4(),
+        "device_id": uuid4(),
         "suppression_id": uuid4(),
         "session_id": session or draft.venue_id,
     }

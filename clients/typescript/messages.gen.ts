@@ -71,10 +71,11 @@ export interface GateCount {
   perMinute: number;
 }
 
-/** How many are in, and how many came in the last minute: in all, and by gate. */
+/** How many went in ever, how many are inside, how many came in the last minute. */
 export interface GateUpdate {
   eventId: string;
   admitted: number;
+  inside: number;
   perMinute: number;
   gates: GateCount[];
 }

@@ -14,8 +14,8 @@ from arenapulse.wiring import job_registries, make_core, make_runtime
 from tests.architecture.tree import modules
 from tests.conftest import settings_for
 
-# `place_orders` and `settle_orders` say it, to the reactions that they are given.
-WRITTEN_BY_SQL = {"OrdersPlaced", "TicketsChanged"}
+# `place_orders`, `settle_orders` and `check_in` say it, to the reactions that they are given.
+WRITTEN_BY_SQL = {"OrdersPlaced", "TicketsChanged", "TicketsCheckedIn"}
 
 SQL = Path(arenapulse.__file__).parent / "migrations" / "sql"
 

@@ -45,7 +45,7 @@ PAYMENT_MOVES: Final[Moves[PaymentStatus]] = MappingProxyType(
 TICKET_MOVES: Final[Moves[TicketStatus]] = MappingProxyType(
     {
         _T.RESERVED: frozenset({_T.VALID, _T.VOID}),
-        _T.VALID: frozenset({_T.CHECKED_IN, _T.VOID}),
+        _T.VALID: frozenset({_T.CHECKED_IN, _T.TRANSFERRED, _T.VOID}),
         _T.CHECKED_IN: frozenset({_T.VOID}),
         _T.TRANSFERRED: frozenset(),
         _T.VOID: frozenset(),

@@ -48,7 +48,8 @@ INHERIT_HOLDS: Final = "SELECT moved, free FROM inherit_holds($1, $2, $3, $4)"
 
 _TICKETS: Final = (
     "SELECT order_id, number, event_id, section_id, seat_row, seat, price_level, amount, fee, "
-    "status::TEXT AS status FROM tickets WHERE order_id = ANY ($1) ORDER BY order_id, number"
+    "status::TEXT AS status FROM tickets WHERE order_id = ANY ($1) AND from_number IS NULL "
+    "ORDER BY order_id, number"
 )
 # The error as text: SQLAlchemy's connections decode JSON, the bare pool's do not.
 _ORDERS: Final = "SELECT *, last_error::TEXT AS error_text FROM orders WHERE id = ANY ($1)"
@@ -178,18 +179,8 @@ async def own_tickets(
     connection: Connection, *, user_id: UserId, page: PageRequest
 ) -> tuple[list[TicketDetails], int]:
     """One page of a person's tickets that are or were worth something, newest order first."""
-    rows = await connection.fetch(
-        "SELECT t.*, t.status::TEXT AS status FROM orders o JOIN tickets t ON t.order_id = o.id "
-        f"WHERE o.user_id = $1 AND {_REAL} ORDER BY o.id DESC, t.number LIMIT $2 OFFSET $3",
-        user_id,
-        page.limit,
-        page.offset,
-    )
-    total = await connection.fetchval(
-        "SELECT count(*) FROM orders o JOIN tickets t ON t.order_id = o.id "
-        f"WHERE o.user_id = $1 AND {_REAL}",
-        user_id,
-    )
+    rows = await connection.fetch(_OWN_TICKETS, user_id, page.limit, page.offset)
+    total = await connection.fetchval(f"SELECT count(*) FROM ({_HELD}) t", user_id)
     return [ticket_view(row) for row in rows], int(total)
 
 
@@ -197,6 +188,17 @@ async def own_tickets(
 _REAL: Final = (
     "o.status NOT IN ('PENDING', 'EXPIRED', 'FAILED') "
     "AND NOT (o.status = 'CANCELLED' AND o.placed_status = 'PENDING')"
+)
+# What one bought, given away or not, and what one was given.
+_HELD: Final = (
+    "SELECT t.* FROM orders o JOIN tickets t ON t.order_id = o.id "
+    f"WHERE o.user_id = $1 AND t.holder_id IS NULL AND {_REAL} "
+    "UNION ALL SELECT t.* FROM tickets t JOIN orders o ON o.id = t.order_id "
+    f"WHERE t.holder_id = $1 AND {_REAL}"
+)
+_OWN_TICKETS: Final = (
+    f"SELECT t.*, t.status::TEXT AS status FROM ({_HELD}) t "
+    "ORDER BY t.order_id DESC, t.number LIMIT $2 OFFSET $3"
 )
 
 
@@ -206,7 +208,7 @@ async def own_ticket(
     number = ticket.int & 0xFFF
     row = await connection.fetchrow(
         "SELECT t.*, t.status::TEXT AS status FROM tickets t JOIN orders o ON o.id = t.order_id "
-        "WHERE t.order_id = $1 AND t.number = $2 AND o.user_id = $3",
+        "WHERE t.order_id = $1 AND t.number = $2 AND coalesce(t.holder_id, o.user_id) = $3",
         UUID(int=ticket.int - number),
         number,
         user_id,
@@ -383,10 +385,11 @@ UPDATE orders o SET payment_status = 'FAILED', client_secret = NULL, last_error 
   {_PAYING}
 """
 _TICKET_HOLDERS: Final = """
-SELECT DISTINCT o.user_id FROM orders o JOIN tickets t ON t.order_id = o.id
+SELECT DISTINCT coalesce(t.holder_id, o.user_id) AS user_id
+FROM orders o JOIN tickets t ON t.order_id = o.id
 WHERE o.event_id = $1 AND o.payment_method <> 'box_office'
   AND ($2::UUID IS NULL OR t.section_id = $2)
   AND (t.status = 'VALID' OR t.status = 'CHECKED_IN' AND NOT $3)
-  AND ($4::UUID IS NULL OR o.user_id > $4)
-ORDER BY o.user_id LIMIT $5
+  AND ($4::UUID IS NULL OR coalesce(t.holder_id, o.user_id) > $4)
+ORDER BY 1 LIMIT $5
 """

@@ -95,3 +95,14 @@ class OwnedOrder(msgspec.Struct, frozen=True):
 
     user_id: UserId
     view: OrderResponse
+
+
+class HeldTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """A ticket with who holds it and the version of its codes."""
+
+    order_id: OrderId
+    number: int
+    holder_id: UserId
+    version: int
+    is_disputed: bool
+    view: TicketDetails

@@ -17,9 +17,9 @@ import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
-from arenapulse.core.ids import OrderId
+from arenapulse.core.ids import OrderId, UserId
 from arenapulse.orders.queries import orders_by_id
-from arenapulse.orders.schemas import OrderResponse, OwnedOrder
+from arenapulse.orders.schemas import OrderResponse, OwnedOrder, TicketDetails
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
 from arenapulse.runtime.db import PASSING_ERRORS, Database
@@ -60,6 +60,18 @@ class Doorbell:
                 await self._send(list(found.values()))
         except (*REDIS_ERRORS, *PASSING_ERRORS, Refusal) as error:
             _log.warning("order update not published", error=type(error).__name__)
+
+    async def tickets(self, tickets: Sequence[tuple[UserId, TicketDetails]]) -> None:
+        """Tickets as they are now, to those who listen; never raises."""
+        try:
+            listening = await self._streams.listening({user_id for user_id, _ in tickets})
+            for user_id, ticket in tickets:
+                if user_id in listening:
+                    await self._streams.publish_person(
+                        user_id, event="ticket:update", payload=_ENCODER.encode(ticket)
+                    )
+        except REDIS_ERRORS as error:
+            _log.warning("ticket update not published", error=type(error).__name__)
 
     async def close(self) -> None:
         """Lets what was begun end."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
+from arenapulse.gates.schemas import GateUpdate
 from arenapulse.orders.schemas import OrderResponse, TicketDetails
 from arenapulse.realtime.schemas import (
     AuthRefresh,
@@ -16,7 +17,6 @@ from arenapulse.realtime.schemas import (
     EventSubscribe,
     EventUnsubscribe,
     EventUpdate,
-    GateUpdate,
     Nothing,
     QueueUpdate,
     SeatsAck,

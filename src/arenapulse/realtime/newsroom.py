@@ -9,17 +9,18 @@ sorted out by `rev`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final
 
 from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
-from arenapulse.core.ids import EventId, OrderId
+from arenapulse.core.ids import EventId, OrderId, UserId
 from arenapulse.events.queries import find, public_tiers, whose
 from arenapulse.inventory.queries import read_counts
 from arenapulse.inventory.schemas import ChangedCounts
-from arenapulse.orders.schemas import OwnedOrder
+from arenapulse.orders.schemas import OwnedOrder, TicketDetails
 from arenapulse.realtime.doorbell import Doorbell
+from arenapulse.realtime.gateframes import GateFrames
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.streams import Streams, window_seconds
 from arenapulse.runtime import log
@@ -37,13 +38,14 @@ _log = log.logger("realtime.newsroom")
 
 
 class Newsroom:
-    """Implements `SaleNews` and `EventNews`."""
+    """Implements `SaleNews`, `EventNews` and `GateNews`."""
 
     def __init__(self, database: Database, *, streams: Streams, seating: SeatFrames) -> None:
         self._database = database
         self._seating = seating
         self._streams = streams
         self._doorbell = Doorbell(database, streams=streams)
+        self._gates = GateFrames(database, streams=streams)
         self._dirty: set[EventId] = set()
         self._publishing: set[EventId] = set()
         self._tasks: set[asyncio.Task[bool]] = set()
@@ -63,6 +65,12 @@ class Newsroom:
 
     def orders_changed(self, order_ids: Sequence[OrderId]) -> None:
         self._spawn(self._doorbell.changed(order_ids))
+
+    def tickets_changed(self, tickets: Sequence[tuple[UserId, TicketDetails]]) -> None:
+        self._spawn(self._doorbell.tickets(tickets))
+
+    def gates_changed(self, event_ids: Collection[EventId]) -> None:
+        self._gates.touch(event_ids)
 
     async def status_changed(self, *, event_id: EventId, status: str) -> None:
         await self._update(event_id, kind="STATUS", data={"status": status})
@@ -112,6 +120,7 @@ class Newsroom:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=2.0)
         await self._doorbell.close()
+        await self._gates.close()
 
     async def _publish(self, event_id: EventId) -> None:
         """Publishes while there is something new, with a pause between two frames."""

@@ -178,21 +178,6 @@ class StaffSubscribe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
     event_id: UUID
 
 
-class GateCount(msgspec.Struct, frozen=True, rename="camel"):
-    gate: str
-    admitted: int
-    per_minute: int
-
-
-class GateUpdate(msgspec.Struct, frozen=True, rename="camel"):
-    """How many are in, and how many came in the last minute: in all, and by gate."""
-
-    event_id: EventId
-    admitted: int
-    per_minute: int
-    gates: list[GateCount]
-
-
 class Revenue(msgspec.Struct, frozen=True):
     """Minor units; `net` is `gross` − `fees` − `refunded`."""
 

@@ -31,6 +31,8 @@ class RateClass(enum.Enum):
     WRITE = ("write", 240, 240)
     ORDER = ("order", 120, 60)
     INTAKE = ("intake", 600, 600)
+    # A stadium's gates stand behind one address, and may share an account.
+    GATE = ("gate", 12_000, 6_000)
 
     def __init__(self, label: str, per_address: int, per_account: int) -> None:
         self.label = label

@@ -26,10 +26,12 @@ from arenapulse.runtime.socket.server import SocketServer
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.provided import Provided
 from arenapulse.runtime.web.site import Site
+from arenapulse.tickets.service import Keyrack
 from arenapulse.venues import routes as venue_routes
 from arenapulse.wiring import (
     analytics,
     events,
+    gates,
     identity,
     media,
     notifications,
@@ -38,6 +40,7 @@ from arenapulse.wiring import (
     payments,
     realtime,
     search,
+    tickets,
 )
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
 from arenapulse.wiring.parts import House, Part, all_living
@@ -61,6 +64,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
     # For variety, not for secrets: which of the best seats somebody is offered.
     desk = SeatDesk(house.core.runtime.database, chance=random.Random())  # noqa: S311
     broadcast = realtime.make_broadcast(house, sockets=sockets)
+    rack = Keyrack(house.core.runtime.database, keyring=house.core.runtime.keyring)
     others = [
         realtime.part(house, sockets=sockets, broadcast=broadcast),
         analytics.part(house, broadcast=broadcast),
@@ -69,6 +73,8 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         events.part(house, desk=desk),
         orders.part(house, desk=desk),
         payments.part(house),
+        tickets.part(house, rack=rack),
+        gates.part(house, rack=rack),
         notifications.part(house),
         outreach.part(house),
         search.part(house),
@@ -90,6 +96,7 @@ def job_registries(core: Core) -> list[Registry]:
         *search.jobs(core),
         *analytics.jobs(core),
         *media.jobs(core),
+        *gates.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]
 

@@ -116,6 +116,14 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
     return found
 
 
+async def names_from_pool(database: Database, *, user_ids: Sequence[UserId]) -> dict[UserId, str]:
+    """What people are called; who was erased is not among them."""
+    rows = await database.pool.fetch(
+        "SELECT id, full_name FROM users WHERE id = ANY ($1) AND erased_at IS NULL", user_ids
+    )
+    return {UserId(row["id"]): row["full_name"] for row in rows}
+
+
 async def organization_exists(session: Session, *, organization_id: OrganizationId) -> bool:
     found = await session.scalar(
         text("SELECT 1 FROM organizations WHERE id = :id"), {"id": organization_id}

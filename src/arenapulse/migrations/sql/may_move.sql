@@ -25,7 +25,7 @@ CREATE OR REPLACE FUNCTION may_move(before ticket_status, after ticket_status) R
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT after = ANY (CASE before
     WHEN 'RESERVED' THEN '{VALID, VOID}'::ticket_status[]
-    WHEN 'VALID' THEN '{CHECKED_IN, VOID}'
+    WHEN 'VALID' THEN '{CHECKED_IN, TRANSFERRED, VOID}'
     WHEN 'CHECKED_IN' THEN '{VOID}'
     ELSE '{}' END)
 $$;

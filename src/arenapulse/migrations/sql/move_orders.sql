@@ -6,6 +6,11 @@ CREATE OR REPLACE FUNCTION move_orders(
   OUT moved UUID[], OUT old_status order_status[]
 ) LANGUAGE plpgsql AS $$
 BEGIN
+  IF p_to = 'CANCELLED' AND NOT p_force THEN
+    -- Nobody goes in between the look and the move.
+    PERFORM 1 FROM tickets t WHERE t.order_id = ANY (p_orders)
+      ORDER BY t.order_id, t.number FOR NO KEY UPDATE;
+  END IF;
   WITH before AS (
     SELECT o.id, o.status FROM orders o WHERE o.id = ANY (p_orders) ORDER BY o.id FOR NO KEY UPDATE
   ), changed AS (

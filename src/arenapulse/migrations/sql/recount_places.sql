@@ -12,6 +12,6 @@ LANGUAGE sql SET jit = off AS $$
     JOIN tickets t ON t.order_id = o.id
     WHERE e.id = p_event AND e.max_per_person IS NOT NULL
       AND o.payment_method NOT IN ('box_office', 'invoice')
-      AND o.status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED') AND t.status <> 'VOID'
+      AND o.status NOT IN ('EXPIRED', 'CANCELLED', 'FAILED') AND t.status NOT IN ('VOID', 'TRANSFERRED')
     GROUP BY 1, 2;
 $$;

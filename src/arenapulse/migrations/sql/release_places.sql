@@ -56,9 +56,9 @@ BEGIN
   END IF;
   UPDATE person_places p SET places = p.places - gone.places
     FROM (SELECT o.event_id, o.user_id, count(*)::INTEGER AS places
-          FROM orders o JOIN tickets t ON t.order_id = o.id
+          -- Those that are void now: one that was given away counts by what was made of it.
+          FROM unnest(ticket_order) t(order_id) JOIN orders o ON o.id = t.order_id
           WHERE o.id = ANY (p_orders) AND o.payment_method NOT IN ('box_office', 'invoice')
-            AND (p_numbers IS NULL OR t.number = ANY (p_numbers))
           GROUP BY 1, 2) gone
     WHERE p.event_id = ANY (events_of) AND p.person_id = ANY (people)
       AND p.event_id = gone.event_id AND p.person_id = gone.user_id;

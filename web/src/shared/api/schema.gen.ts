@@ -610,6 +610,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/checkins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Judge a scan and let its ticket in */
+        post: operations["checkIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/checkins/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record scans that were made without a network; conflicts are told */
+        post: operations["checkInBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/checkins/manifest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a gate needs to decide without a network, or what changed since */
+        get: operations["readManifest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/gates/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The event's devices, newest first; STAFF and up */
+        get: operations["listDevices"];
+        put?: never;
+        /** The code that registers a device, once, in half an hour; MANAGER and up */
+        post: operations["makeDevice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/gates/devices/{device_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Locks a lost device out and changes the gate key it knows; MANAGER and up */
+        delete: operations["lockOutDevice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/gates/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which tickets go in at which gate, paper, re-entry and zones; STAFF and up */
+        get: operations["readRules"];
+        /** New rules, whole; MANAGER and up */
+        put: operations["setRules"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/messages": {
         parameters: {
             query?: never;
@@ -765,6 +869,23 @@ export interface paths {
         put?: never;
         /** Moves the event by hand; MANAGER and up. A repeated move is EVENT004, so it takes no key */
         post: operations["setStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gate-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Registers the device that read the code; the answer alone holds its secret */
+        post: operations["registerDevice"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1124,6 +1245,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/transfers/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a ticket that was offered to the address of one's account; it is a new one */
+        post: operations["acceptTransfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}": {
         parameters: {
             query?: never;
@@ -1133,6 +1271,76 @@ export interface paths {
         };
         /** One of one's own tickets */
         get: operations["readTicket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The code that one's ticket shows now; it changes every 15 seconds */
+        get: operations["readCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Kills every code of one's ticket that is about, printed ones too; its next codes are new */
+        post: operations["reissue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The offer of one's ticket that waits, null where there is none */
+        get: operations["readTransfer"];
+        put?: never;
+        /** Offers one's ticket by mail; until it is taken it stays one's own */
+        post: operations["offerTransfer"];
+        /** Takes the offer back; its link is dead */
+        delete: operations["withdrawTransfer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/wallet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one's device needs to make the codes of a ticket without a network */
+        get: operations["readWallet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1547,6 +1755,27 @@ export interface components {
          */
         ActivityKind: "PLACED" | "PAYMENT_STARTED" | "ACTION_REQUIRED" | "PAYMENT_FAILED" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "REFUNDED";
         /**
+         * Admission
+         * @description `again` says that the scan is known by its `clientId`: this was its first answer.
+         */
+        Admission: {
+            /** @default false */
+            again?: boolean;
+            clientId: string;
+            /** @enum {unknown} */
+            result: "ADMITTED" | "LEFT";
+            ticket: components["schemas"]["TicketDetails"];
+        };
+        /** AdmissionEnvelope */
+        AdmissionEnvelope: {
+            data: components["schemas"]["Admission"];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
+        };
+        /**
          * ArcBody
          * @description From angle `start` to angle `end`, degrees clockwise from the right; y points down.
          */
@@ -1828,7 +2057,7 @@ export interface components {
              * Gates
              * @default []
              */
-            gates?: components["schemas"]["GateBody"][];
+            gates?: components["schemas"]["arenapulse__venues__document__GateBody"][];
             /**
              * Levels
              * @default []
@@ -1870,7 +2099,7 @@ export interface components {
             /** Format */
             format: number;
             /** Gates */
-            gates: components["schemas"]["GateView"][];
+            gates: components["schemas"]["arenapulse__venues__schemas__GateView"][];
             /**
              * Id
              * Format: uuid
@@ -1892,6 +2121,30 @@ export interface components {
              * Format: uuid
              */
             venueId: string;
+        };
+        /**
+         * CheckIn
+         * @description A scan: a `code`, or a `ticketId` that somebody at the gate found by name.
+         */
+        CheckIn: {
+            clientId: string;
+            /** @default null */
+            code?: string | null;
+            deviceId: string;
+            /**
+             * @default IN
+             * @enum {unknown}
+             */
+            direction?: "IN" | "OUT";
+            gate: string;
+            /** @default null */
+            scannedAt?: string | null;
+            /** @default null */
+            ticketId?: string | null;
+        };
+        /** CheckIns */
+        CheckIns: {
+            checkins: components["schemas"]["CheckIn"][];
         };
         /** ClaimBody */
         ClaimBody: {
@@ -1921,6 +2174,33 @@ export interface components {
         CodeBody: {
             /** Code */
             code: string;
+        };
+        /**
+         * CodeView
+         * @description A code is shown `refreshAfterSeconds`, and taken at a gate until `validUntil`.
+         */
+        CodeView: {
+            /** Code */
+            code: string;
+            /** Refreshafterseconds */
+            refreshAfterSeconds: number;
+            /** Rotating */
+            rotating: boolean;
+            /**
+             * Servertime
+             * Format: date-time
+             */
+            serverTime: string;
+            /**
+             * Ticketid
+             * Format: uuid
+             */
+            ticketId: string;
+            /**
+             * Validuntil
+             * Format: date-time
+             */
+            validUntil: string;
         };
         /** ConsentBody */
         ConsentBody: {
@@ -1971,6 +2251,78 @@ export interface components {
          * @enum {string}
          */
         Depth: "whole" | "card";
+        /** DeviceBody */
+        DeviceBody: {
+            /** Gate */
+            gate?: string | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * DeviceMade
+         * @description `code` registers the device once, until `expires_at`; `url` is what its QR code says.
+         */
+        DeviceMade: {
+            /** Code */
+            code: string;
+            /**
+             * Deviceid
+             * Format: uuid
+             */
+            deviceId: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * DeviceRegistered
+         * @description `secret` is shown once; the device sends it as `X-Gate-Device`.
+         */
+        DeviceRegistered: {
+            /**
+             * Deviceid
+             * Format: uuid
+             */
+            deviceId: string;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /** Gate */
+            gate: string | null;
+            /** Name */
+            name: string;
+            /** Secret */
+            secret: string;
+        };
+        /** DeviceView */
+        DeviceView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Deviceid
+             * Format: uuid
+             */
+            deviceId: string;
+            /** Gate */
+            gate: string | null;
+            /** Name */
+            name: string;
+            /** Registered */
+            registered: boolean;
+            /** Revoked */
+            revoked: boolean;
+            /** Seenat */
+            seenAt: string | null;
+        };
         /**
          * DrawnRowView
          * @description `view` says what is in the way of its restricted seats.
@@ -2064,7 +2416,16 @@ export interface components {
         Envelope_ChartView_: {
             [key: string]: unknown;
         };
+        Envelope_CodeView_: {
+            [key: string]: unknown;
+        };
         Envelope_ConsentView_: {
+            [key: string]: unknown;
+        };
+        Envelope_DeviceMade_: {
+            [key: string]: unknown;
+        };
+        Envelope_DeviceRegistered_: {
             [key: string]: unknown;
         };
         Envelope_EventView_: {
@@ -2127,6 +2488,9 @@ export interface components {
         Envelope_ResentView_: {
             [key: string]: unknown;
         };
+        Envelope_RulesView_: {
+            [key: string]: unknown;
+        };
         Envelope_SignedInView_: {
             [key: string]: unknown;
         };
@@ -2142,10 +2506,19 @@ export interface components {
         Envelope_TotpView_: {
             [key: string]: unknown;
         };
+        Envelope_TransferView_: {
+            [key: string]: unknown;
+        };
+        Envelope_Union_TransferView__NoneType__: {
+            [key: string]: unknown;
+        };
         Envelope_UserProfile_: {
             [key: string]: unknown;
         };
         Envelope_VenueView_: {
+            [key: string]: unknown;
+        };
+        Envelope_WalletView_: {
             [key: string]: unknown;
         };
         Envelope_dict_str__Any__: {
@@ -2161,6 +2534,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_ConsentView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_DeviceView__: {
             [key: string]: unknown;
         };
         Envelope_list_EventCard__: {
@@ -2541,24 +2917,20 @@ export interface components {
              */
             width?: number;
         };
-        /** GateBody */
-        GateBody: {
-            /** At */
-            at: [
-                number,
-                number
-            ];
-            /** Name */
-            name: string;
+        /**
+         * GateRule
+         * @description Who may go in at a gate: `sections` are ids, or `*` for all; a gate may lead to a zone.
+         */
+        GateRule: {
+            sections: string[];
+            /** @default null */
+            zone?: string | null;
         };
-        /** GateView */
-        GateView: {
-            /** At */
-            at: [
-                number,
-                number
-            ];
-            /** Name */
+        /** GateSection */
+        GateSection: {
+            gate?: string;
+            /** Format: uuid */
+            id: string;
             name: string;
         };
         /**
@@ -2714,6 +3086,71 @@ export interface components {
             guestToken?: string | null;
             /** Password */
             password: string;
+        };
+        /**
+         * Manifest
+         * @description What a gate needs to decide without a network.
+         *
+         *         With `since` the tickets are those that changed after it, as they are now; `isWhole` says that
+         *         they are all there are. `gateKey` (base64url) checks the rotating digits; registered devices
+         *         alone get it.
+         */
+        Manifest: {
+            admitted: number;
+            endTime: string;
+            /** Format: uuid */
+            eventId: string;
+            gateKey?: string;
+            gates: {
+                [key: string]: components["schemas"]["GateRule"];
+            };
+            inside: number;
+            isWhole: boolean;
+            keyGeneration: number;
+            passbackSeconds: number;
+            printedCodes: boolean;
+            publicKeys: string[];
+            reentry: boolean;
+            sections: components["schemas"]["GateSection"][];
+            sequence: number;
+            startTime: string;
+            status: string;
+            stepSeconds: number;
+            tickets: components["schemas"]["ManifestTicket"][];
+        };
+        /** ManifestEnvelope */
+        ManifestEnvelope: {
+            data: components["schemas"]["Manifest"];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
+        };
+        /**
+         * ManifestTicket
+         * @description VOID is every ticket that lets nobody in. `name` is there for registered devices alone.
+         */
+        ManifestTicket: {
+            /** @default null */
+            at?: string | null;
+            /** @default null */
+            gate?: string | null;
+            /** @default null */
+            inside?: boolean | null;
+            /** @default null */
+            name?: string | null;
+            /** @default null */
+            row?: string | null;
+            /** @default null */
+            seat?: number | null;
+            /** Format: uuid */
+            sectionId: string;
+            status: string;
+            /** Format: uuid */
+            ticketId: string;
+            /** @default 0 */
+            version?: number;
         };
         /** MemberBody */
         MemberBody: {
@@ -3360,19 +3797,6 @@ export interface components {
             /** Ticketids */
             ticketIds: string[];
         };
-        /** RegisterBody */
-        RegisterBody: {
-            /** Email */
-            email: string;
-            /** Fullname */
-            fullName: string;
-            /** Guesttoken */
-            guestToken?: string | null;
-            /** Password */
-            password: string;
-            /** Phonenumber */
-            phoneNumber?: string | null;
-        };
         RegisteredView: {
             [key: string]: unknown;
         };
@@ -3526,6 +3950,74 @@ export interface components {
             restricted?: number[] | null;
             /** Seats */
             seats: number;
+        };
+        /**
+         * RulesBody
+         * @description `gates` empty: any label will do, and everybody may go in anywhere.
+         */
+        RulesBody: {
+            /** Gates */
+            gates?: components["schemas"]["arenapulse__gates__schemas__GateBody"][];
+            /**
+             * Passbackseconds
+             * @default 0
+             */
+            passbackSeconds?: number;
+            /**
+             * Printedcodes
+             * @default false
+             */
+            printedCodes?: boolean;
+            /**
+             * Reentry
+             * @default false
+             */
+            reentry?: boolean;
+            /** Zones */
+            zones?: components["schemas"]["ZoneBody"][];
+        };
+        /** RulesView */
+        RulesView: {
+            /** Gates */
+            gates: components["schemas"]["arenapulse__gates__schemas__GateView"][];
+            /** Passbackseconds */
+            passbackSeconds: number;
+            /** Printedcodes */
+            printedCodes: boolean;
+            /** Reentry */
+            reentry: boolean;
+            /** Zones */
+            zones: components["schemas"]["ZoneView"][];
+        };
+        /** ScanError */
+        ScanError: {
+            code: string;
+            details?: unknown;
+            message: string;
+        };
+        /**
+         * ScanResult
+         * @description CONFLICT: somebody went in whom we would have refused; it is recorded and flagged.
+         */
+        ScanResult: {
+            clientId: string;
+            error?: components["schemas"]["ScanError"];
+            /** @enum {unknown} */
+            result: "ADMITTED" | "CONFLICT" | "LEFT" | "REFUSED";
+            ticket?: components["schemas"]["TicketDetails"];
+        };
+        /** ScanResults */
+        ScanResults: {
+            results: components["schemas"]["ScanResult"][];
+        };
+        /** ScanResultsEnvelope */
+        ScanResultsEnvelope: {
+            data: components["schemas"]["ScanResults"];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
         };
         /**
          * SearchAnswer
@@ -3943,6 +4435,27 @@ export interface components {
             /** Secret */
             secret: string;
         };
+        /** TransferBody */
+        TransferBody: {
+            /** Email */
+            email: string;
+        };
+        /**
+         * TransferView
+         * @description `expires_at` is when the offer ends; until it is taken the ticket stays the giver's.
+         */
+        TransferView: {
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /**
+             * Transferid
+             * Format: uuid
+             */
+            transferId: string;
+        };
         /**
          * UploadView
          * @description The file is sent there as it is, with these headers; then `…/complete`.
@@ -4084,11 +4597,111 @@ export interface components {
             enabled: boolean;
         };
         /**
+         * WalletView
+         * @description What a device needs to make the codes of one ticket without a network.
+         *
+         *     `key` (base64url) is of this ticket and version alone: keep it where scripts cannot read it.
+         *     `printed` is a code for paper, null where the organizer takes none.
+         */
+        WalletView: {
+            /** Key */
+            key: string;
+            /** Printed */
+            printed: string | null;
+            /**
+             * Servertime
+             * Format: date-time
+             */
+            serverTime: string;
+            /** Signed */
+            signed: string;
+            /** Stepseconds */
+            stepSeconds: number;
+            /**
+             * Ticketid
+             * Format: uuid
+             */
+            ticketId: string;
+        };
+        /**
          * Why
          * @description Why nothing more goes to an address.
          * @enum {string}
          */
         Why: "BOUNCE" | "COMPLAINT" | "STOPPED";
+        /** ZoneBody */
+        ZoneBody: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Name */
+            name: string;
+        };
+        /** ZoneView */
+        ZoneView: {
+            /** Capacity */
+            capacity?: number | null;
+            /** Name */
+            name: string;
+        };
+        /**
+         * GateBody
+         * @description `section_ids` empty or left out: everybody may go in here.
+         */
+        arenapulse__gates__schemas__GateBody: {
+            /** Name */
+            name: string;
+            /** Sectionids */
+            sectionIds?: string[];
+            /** Zone */
+            zone?: string | null;
+        };
+        /** GateView */
+        arenapulse__gates__schemas__GateView: {
+            /** Name */
+            name: string;
+            /** Sectionids */
+            sectionIds: string[];
+            /** Zone */
+            zone?: string | null;
+        };
+        /** RegisterBody */
+        arenapulse__gates__schemas__RegisterBody: {
+            /** Code */
+            code: string;
+        };
+        /** RegisterBody */
+        arenapulse__identity__schemas__RegisterBody: {
+            /** Email */
+            email: string;
+            /** Fullname */
+            fullName: string;
+            /** Guesttoken */
+            guestToken?: string | null;
+            /** Password */
+            password: string;
+            /** Phonenumber */
+            phoneNumber?: string | null;
+        };
+        /** GateBody */
+        arenapulse__venues__document__GateBody: {
+            /** At */
+            at: [
+                number,
+                number
+            ];
+            /** Name */
+            name: string;
+        };
+        /** GateView */
+        arenapulse__venues__schemas__GateView: {
+            /** At */
+            at: [
+                number,
+                number
+            ];
+            /** Name */
+            name: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -5032,7 +5645,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RegisterBody"];
+                "application/json": components["schemas"]["arenapulse__identity__schemas__RegisterBody"];
             };
         };
         responses: {
@@ -5350,6 +5963,278 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    checkIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AdmissionEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    checkInBatch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckIns"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScanResultsEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readManifest: {
+        parameters: {
+            query?: {
+                since?: number;
+            };
+            header?: {
+                "X-Gate-Device"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManifestEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_DeviceView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeDevice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeviceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_DeviceMade_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    lockOutDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                device_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RulesView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setRules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RulesBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RulesView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -5733,6 +6618,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_EventView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    registerDevice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["arenapulse__gates__schemas__RegisterBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_DeviceRegistered_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -6634,6 +7552,45 @@ export interface operations {
             };
         };
     };
+    acceptTransfer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TicketDetails"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readTicket: {
         parameters: {
             query?: never;
@@ -6657,6 +7614,207 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CodeView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    reissue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TicketDetails"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Union_TransferView__NoneType__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    offerTransfer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_TransferView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    withdrawTransfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readWallet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_WalletView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

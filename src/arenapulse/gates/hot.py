@@ -1,0 +1,366 @@
+"""Scans and manifests: the hottest endpoints of an evening. No vendor, no Redis, no ORM."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import zlib
+from typing import Any, Final
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Forbidden, Invalid, Refusal, TooManyRequests
+from arenapulse.core.ids import EventId, TicketId
+from arenapulse.events.errors import EventNotFound
+from arenapulse.events.salebook import Salebook, SaleFacts
+from arenapulse.gates.batcher import Turnstile
+from arenapulse.gates.errors import CodeExpired, OtherEvent, ScanOutOfTime
+from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict
+from arenapulse.gates.schemas import (
+    Admission,
+    AdmissionEnvelope,
+    CheckIn,
+    CheckIns,
+    ManifestEnvelope,
+    ScanError,
+    ScanResult,
+    ScanResults,
+    ScanResultsEnvelope,
+)
+from arenapulse.gates.service.manifests import Manifests
+from arenapulse.gates.terms import OFFLINE_MAX, SKEW_MAX
+from arenapulse.identity.access import Access
+from arenapulse.identity.schemas import Actor, Role
+from arenapulse.orders import holding
+from arenapulse.orders.errors import TicketNotFound
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.ratelimit import RateClass
+from arenapulse.runtime.web.decoding import decode, decoder
+from arenapulse.runtime.web.encoding import accepts
+from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
+from arenapulse.tickets import ticketcode
+from arenapulse.tickets.service import Keyrack
+
+_ENCODER: Final = msgspec.json.Encoder()
+_ONE: Final = decoder(CheckIn)
+_MANY: Final = decoder(CheckIns)
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_PACK_LEVEL: Final = 3
+_GZIP_FORMAT: Final = 31
+DEVICE_HEADER: Final = b"x-gate-device"
+
+
+class Gate:
+    """Who asks, of which event, and what a code says; one a process."""
+
+    def __init__(
+        self, runtime: Runtime, *, access: Access, salebook: Salebook, rack: Keyrack
+    ) -> None:
+        self._limiter = runtime.limiter
+        self._access = access
+        self._salebook = salebook
+        self._rack = rack
+
+    async def admit(self, request: HotRequest) -> tuple[Actor, EventId, SaleFacts]:
+        """The member with STAFF's rights who asks.
+
+        Raises `NotAuthenticated`, `TooManyRequests`, `EventNotFound` to strangers, `Forbidden`.
+        """
+        actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
+        rate = self._limiter.by_account(
+            RateClass.GATE, str(actor.user_id), now_seconds=clock.unix_seconds()
+        )
+        if request.rate is None or rate.remaining < request.rate.remaining:
+            request.rate = rate
+        if not rate.allowed:
+            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+        event_id = _event_id(request.params["event_id"])
+        facts = await self._salebook.facts(event_id)
+        role = await self._access.role_in(actor, organization_id=facts.organization_id)
+        if role is None:
+            raise EventNotFound
+        if not role.covers(Role.STAFF):
+            raise Forbidden
+        return actor, event_id, facts
+
+    async def read(
+        self,
+        asked: CheckIn,
+        *,
+        actor: Actor,
+        event_id: EventId,
+        facts: SaleFacts,
+        now: dt.datetime,
+        is_offline: bool,
+    ) -> Scan:
+        """The scan as the batch takes it.
+
+        Raises `TicketNotFound` for what is no code of ours, `OtherEvent`, and `ScanOutOfTime`.
+        """
+        scanned_at = asked.scanned_at or now
+        if not now - OFFLINE_MAX <= scanned_at <= now + SKEW_MAX:
+            raise ScanOutOfTime
+        version, is_printed, is_fresh = ANY_VERSION, False, True
+        if asked.ticket_id is not None:
+            ticket_id = asked.ticket_id
+        else:
+            try:
+                code = ticketcode.parse(asked.code or "")
+            except ticketcode.Malformed:
+                raise TicketNotFound from None
+            if code.payload.event_id != event_id:
+                raise OtherEvent
+            keys = (await self._rack.codes(event_id)).keys
+            if not keys.is_genuine(code):
+                raise TicketNotFound
+            ticket_id, version = code.payload.ticket_id, code.payload.version
+            is_printed = code.payload.is_printed
+            if code.digits is not None:
+                is_fresh = ticketcode.is_in_time(
+                    code.digits,
+                    key=keys.ticket_key(code.payload),
+                    # A device on line cannot make an old code young by its clock.
+                    unix=(scanned_at if is_offline else now).timestamp(),
+                )
+        order_id, number = holding.parts(TicketId(ticket_id))
+        return Scan(
+            event_id=event_id,
+            organization_id=facts.organization_id,
+            order_id=order_id,
+            number=number,
+            ticket_id=TicketId(ticket_id),
+            version=version,
+            client_id=asked.client_id,
+            gate=asked.gate,
+            device_id=asked.device_id,
+            scanned_at=min(scanned_at, now),
+            is_offline=is_offline,
+            is_out=asked.direction == "OUT",
+            is_printed=is_printed,
+            is_fresh=is_fresh,
+            actor_id=actor.user_id,
+        )
+
+
+class CheckInOne:
+    """POST …/checkins."""
+
+    def __init__(self, gate: Gate, *, turnstile: Turnstile) -> None:
+        self._gate = gate
+        self._turnstile = turnstile
+
+    async def __call__(self, request: HotRequest) -> HotResponse:
+        actor, event_id, facts = await self._gate.admit(request)
+        asked = decode(request.body, by=_ONE)
+        _require_one(asked, field="code")
+        scan = await self._gate.read(
+            asked, actor=actor, event_id=event_id, facts=facts, now=clock.now(), is_offline=False
+        )
+        verdict = await self._turnstile.judge(scan)
+        if verdict.refusal is not None:
+            raise verdict.refusal
+        assert verdict.ticket is not None, "who is let in has a ticket"
+        view = Admission(
+            client_id=scan.client_id,
+            result="LEFT" if scan.is_out else "ADMITTED",
+            ticket=verdict.ticket,
+            again=verdict.is_replay,
+        )
+        return HotResponse(200, _ENCODER.encode(AdmissionEnvelope(view)), [_NO_STORE])
+
+
+class CheckInMany:
+    """POST …/checkins/batch: what a device did while it had no network."""
+
+    def __init__(self, gate: Gate, *, turnstile: Turnstile) -> None:
+        self._gate = gate
+        self._turnstile = turnstile
+
+    async def __call__(self, request: HotRequest) -> HotResponse:
+        actor, event_id, facts = await self._gate.admit(request)
+        asked = decode(request.body, by=_MANY)
+        for number, each in enumerate(asked.checkins):
+            _require_one(each, field=f"checkins.{number}.code")
+        now = clock.now()
+
+        async def judge(one: CheckIn) -> ScanResult:
+            try:
+                scan = await self._gate.read(
+                    one, actor=actor, event_id=event_id, facts=facts, now=now, is_offline=True
+                )
+                return _result(await self._turnstile.judge(scan))
+            except (TicketNotFound, OtherEvent, ScanOutOfTime, CodeExpired) as refusal:
+                return _refused(one.client_id, refusal)
+
+        # In order: a task's first step, up to the queue, is taken in the order of their making.
+        found = await asyncio.gather(*map(judge, asked.checkins), return_exceptions=True)
+        results: list[ScanResult] = []
+        for each in found:
+            if isinstance(each, BaseException):
+                raise each
+            results.append(each)
+        body = _ENCODER.encode(ScanResultsEnvelope(ScanResults(results)))
+        return HotResponse(200, body, [_NO_STORE])
+
+
+class ReadManifest:
+    """GET …/checkins/manifest."""
+
+    def __init__(self, gate: Gate, *, manifests: Manifests) -> None:
+        self._gate = gate
+        self._manifests = manifests
+
+    async def __call__(self, request: HotRequest) -> HotResponse:
+        _actor, event_id, facts = await self._gate.admit(request)
+        secret = request.headers.get(DEVICE_HEADER)
+        view = await self._manifests.make(
+            event_id,
+            facts=facts,
+            since=_since(request.query),
+            secret=None if secret is None else secret.decode("latin-1"),
+        )
+        headers = [_NO_STORE, (b"vary", b"Accept-Encoding, Origin")]
+        accepted = request.headers.get(b"accept-encoding", b"").decode("latin-1")
+        if not accepts(accepted, encoding="gzip"):
+            return HotResponse(200, await asyncio.to_thread(_encoded, view), headers)
+        body = await asyncio.to_thread(_packed, view)
+        return HotResponse(200, body, [*headers, (b"content-encoding", b"gzip")])
+
+
+def _encoded(view: Any) -> bytes:
+    return _ENCODER.encode(ManifestEnvelope(view))
+
+
+def _packed(view: Any) -> bytes:
+    """Nothing a stranger can choose stands beside the key, so its length tells nothing."""
+    packer = zlib.compressobj(_PACK_LEVEL, zlib.DEFLATED, _GZIP_FORMAT)
+    return packer.compress(_encoded(view)) + packer.flush()
+
+
+def _require_one(asked: CheckIn, *, field: str) -> None:
+    if (asked.code is None) == (asked.ticket_id is None):
+        raise Invalid.on(field, "give a code, or the ticketId of who was found by name")
+
+
+def _result(verdict: Verdict) -> ScanResult:
+    scan, refusal = verdict.scan, verdict.refusal
+    ticket = UNSET if verdict.ticket is None else verdict.ticket
+    if refusal is None:
+        result = "LEFT" if scan.is_out else "ADMITTED"
+        return ScanResult(client_id=scan.client_id, result=result, ticket=ticket)
+    if verdict.is_conflict:
+        return ScanResult(
+            client_id=scan.client_id, result="CONFLICT", ticket=ticket, error=_error(refusal)
+        )
+    return ScanResult(
+        client_id=scan.client_id, result="REFUSED", ticket=ticket, error=_error(refusal)
+    )
+
+
+def _refused(client_id: str, refusal: Refusal) -> ScanResult:
+    return ScanResult(client_id=client_id, result="REFUSED", error=_error(refusal))
+
+
+def _error(refusal: Refusal) -> ScanError:
+    details = UNSET if refusal.details is None else refusal.details
+    return ScanError(refusal.code, refusal.text, details)
+
+
+def _since(query: bytes) -> int | None:
+    found = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)).get("since")
+    if found is None:
+        return None
+    if not (found.isascii() and found.isdigit() and len(found) <= 18) or int(found) == 0:
+        raise Invalid.on("since", "must be the sequence of a manifest")
+    return int(found)
+
+
+def _event_id(text: str) -> EventId:
+    """Raises `EventNotFound` for what is no UUID: there is no such event."""
+    try:
+        return EventId(UUID(text))
+    except ValueError:
+        raise EventNotFound from None
+
+
+_EVENT: Final[dict[str, Any]] = {
+    "name": "event_id",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "format": "uuid"},
+}
+
+
+def _operation(summary: str, name: str, *, asks: str | None, gives: str) -> dict[str, Any]:
+    reference = "#/components/schemas/"
+    made: dict[str, Any] = {
+        "tags": ["gates"],
+        "summary": summary,
+        "operationId": name,
+        "security": [{"bearer": []}],
+        "parameters": [_EVENT],
+        "responses": {
+            "200": {
+                "description": "OK",
+                "content": {"application/json": {"schema": {"$ref": reference + gives}}},
+            }
+        },
+    }
+    if asks is not None:
+        body = {"application/json": {"schema": {"$ref": reference + asks}}}
+        made["requestBody"] = {"required": True, "content": body}
+    else:
+        since = {"name": "since", "in": "query", "schema": {"type": "integer", "minimum": 1}}
+        device = {"name": "X-Gate-Device", "in": "header", "schema": {"type": "string"}}
+        made["parameters"] = [_EVENT, since, device]
+    return made
+
+
+def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[HotRoute, ...]:
+    path = "/api/v1/events/{event_id}/checkins"
+    return (
+        HotRoute(
+            method="POST",
+            path=path,
+            handler=CheckInOne(gate, turnstile=turnstile),
+            rate_class=RateClass.GATE,
+            operation=_operation(
+                "Judge a scan and let its ticket in",
+                "checkIn",
+                asks="CheckIn",
+                gives="AdmissionEnvelope",
+            ),
+            schemas=(CheckIn, AdmissionEnvelope),
+            body_max=20_000,
+        ),
+        HotRoute(
+            method="POST",
+            path=f"{path}/batch",
+            handler=CheckInMany(gate, turnstile=turnstile),
+            rate_class=RateClass.GATE,
+            operation=_operation(
+                "Record scans that were made without a network; conflicts are told",
+                "checkInBatch",
+                asks="CheckIns",
+                gives="ScanResultsEnvelope",
+            ),
+            schemas=(CheckIns, ScanResultsEnvelope),
+        ),
+        HotRoute(
+            method="GET",
+            path=f"{path}/manifest",
+            handler=ReadManifest(gate, manifests=manifests),
+            rate_class=RateClass.GATE,
+            operation=_operation(
+                "What a gate needs to decide without a network, or what changed since",
+                "readManifest",
+                asks=None,
+                gives="ManifestEnvelope",
+            ),
+            schemas=(ManifestEnvelope,),
+        ),
+    )

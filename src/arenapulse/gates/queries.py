@@ -1,0 +1,223 @@
+"""All SQL of gates, by the driver."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from arenapulse.core.ids import EventId, OrganizationId, UserId
+from arenapulse.gates.schemas import GateCount, GateRule, GateUpdate
+from arenapulse.runtime.db import Database, Session
+
+CHECK_IN: Final = f"SELECT * FROM check_in({', '.join(f'${n}' for n in range(1, 17))})"
+MINUTE: Final = dt.timedelta(minutes=1)
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands for an event at its gates."""
+
+    sequence: int = 1
+    admitted: int = 0
+    inside: int = 0
+    reentry: bool = False
+    passback_seconds: int = 0
+    gates: dict[str, GateRule] = {}
+    zones: dict[str, int | None] = {}
+
+
+async def standing(
+    connection: asyncpg.Connection[asyncpg.Record]
+    | asyncpg.pool.PoolConnectionProxy[asyncpg.Record],
+    *,
+    event_id: EventId,
+) -> Standing:
+    row = await connection.fetchrow(_STANDING, event_id)
+    if row is None:
+        return Standing()
+    return Standing(
+        sequence=row["sequence"],
+        admitted=row["admitted"],
+        inside=row["inside"],
+        reentry=row["reentry"],
+        passback_seconds=row["passback_seconds"],
+        gates=msgspec.json.decode(row["gates"], type=dict[str, GateRule]),
+        zones=msgspec.json.decode(row["zones"], type=dict[str, int | None]),
+    )
+
+
+async def watch(database: Database, *, event_id: EventId, organization_id: OrganizationId) -> None:
+    """From now on changes of the event's tickets are noted; before a manifest is read."""
+    await database.pool.execute(_WATCH, event_id, organization_id)
+
+
+async def keep_rules(
+    session: Session, *, event_id: EventId, organization_id: OrganizationId, rules: Standing
+) -> None:
+    connection = await session.driver()
+    await connection.execute(
+        _KEEP_RULES,
+        *(event_id, organization_id, rules.reentry, rules.passback_seconds),
+        msgspec.json.encode(rules.gates).decode(),
+        msgspec.json.encode(rules.zones).decode(),
+    )
+
+
+async def changed_orders(
+    database: Database, *, event_id: EventId, since: int, limit: int
+) -> list[UUID]:
+    """Orders one of whose tickets changed after a sequence; one more than `limit` is too many."""
+    rows = await database.pool.fetch(_CHANGED, event_id, since, limit + 1)
+    return [row["order_id"] for row in rows]
+
+
+async def note_changes(session: Session, *, order_ids: Sequence[UUID], event_id: EventId) -> None:
+    """Where somebody holds a manifest of the event, its next delta has these orders."""
+    await (await session.driver()).execute(_NOTE, event_id, sorted(set(order_ids)))
+
+
+async def presences(
+    database: Database, *, event_id: EventId, order_ids: Sequence[UUID] | None
+) -> list[asyncpg.Record]:
+    """Columns: order_id, number, is_inside, gate, changed_at; of some orders, or all."""
+    if order_ids is None:
+        return await database.pool.fetch(_PRESENCES, event_id)
+    return await database.pool.fetch(f"{_PRESENCES} AND order_id = ANY ($2)", event_id, order_ids)
+
+
+async def counts(database: Database, *, event_id: EventId, now: dt.datetime) -> GateUpdate:
+    """How many went in, and how many in the last minute, by gate."""
+    async with database.pool.acquire() as connection:
+        known = await standing(connection, event_id=event_id)
+        rows = await connection.fetch(_COUNTS, event_id, now - MINUTE)
+    return GateUpdate(
+        event_id=event_id,
+        admitted=known.admitted,
+        inside=known.inside,
+        per_minute=sum(row["per_minute"] for row in rows),
+        gates=[GateCount(row["gate"], row["admitted"], row["per_minute"]) for row in rows],
+    )
+
+
+async def zone_counts(database: Database, *, event_id: EventId) -> dict[str, int]:
+    """How many are inside, by zone."""
+    rows = await database.pool.fetch(_ZONES, event_id)
+    return {row["zone"]: row["many"] for row in rows}
+
+
+async def add_device(
+    session: Session,
+    *,
+    device_id: UUID,
+    event_id: EventId,
+    organization_id: OrganizationId,
+    name: str,
+    gate: str | None,
+    code_hash: bytes,
+    made_by: UserId,
+    now: dt.datetime,
+    expires_at: dt.datetime,
+) -> None:
+    await (await session.driver()).execute(
+        _ADD_DEVICE,
+        *(device_id, event_id, organization_id, name, gate, code_hash, made_by, now, expires_at),
+    )
+
+
+async def register_device(
+    session: Session, *, code_hash: bytes, secret_hash: bytes, now: dt.datetime
+) -> asyncpg.Record | None:
+    """Once for each code, in its time."""
+    return await (await session.driver()).fetchrow(_REGISTER, code_hash, secret_hash, now)
+
+
+async def devices(session: Session, *, event_id: EventId, limit: int) -> list[asyncpg.Record]:
+    return await (await session.driver()).fetch(_DEVICES, event_id, limit)
+
+
+async def revoke_device(
+    session: Session, *, event_id: EventId, device_id: UUID, now: dt.datetime
+) -> bool | None:
+    """Whether it was registered; None where there is no such device."""
+    found: bool | None = await (await session.driver()).fetchval(_REVOKE, event_id, device_id, now)
+    return found
+
+
+async def living_device(
+    database: Database, *, event_id: EventId, secret_hash: bytes, now: dt.datetime
+) -> bool:
+    """Whether a device with this secret may ask; notes that it was seen."""
+    found = await database.pool.fetchval(_LIVING, event_id, secret_hash, now)
+    return found is not None
+
+
+_STANDING: Final = (
+    "SELECT sequence, admitted, inside, reentry, passback_seconds, gates::TEXT AS gates, "
+    "zones::TEXT AS zones FROM event_gates WHERE event_id = $1"
+)
+_WATCH: Final = (
+    "INSERT INTO event_gates AS g (event_id, organization_id, is_watched) VALUES ($1, $2, TRUE) "
+    "ON CONFLICT (event_id) DO UPDATE SET is_watched = TRUE WHERE NOT g.is_watched"
+)
+_KEEP_RULES: Final = """
+INSERT INTO event_gates AS g (event_id, organization_id, reentry, passback_seconds, gates, zones)
+  VALUES ($1, $2, $3, $4, $5::TEXT::JSONB, $6::TEXT::JSONB)
+  ON CONFLICT (event_id) DO UPDATE SET reentry = EXCLUDED.reentry,
+    passback_seconds = EXCLUDED.passback_seconds, gates = EXCLUDED.gates, zones = EXCLUDED.zones,
+    version = g.version + 1
+"""
+_CHANGED: Final = """
+SELECT DISTINCT c.order_id FROM (
+  SELECT order_id FROM checkins WHERE event_id = $1 AND sequence > $2
+  UNION ALL SELECT order_id FROM gate_changes WHERE event_id = $1 AND sequence > $2) c
+LIMIT $3
+"""
+_NOTE: Final = """
+WITH raised AS (
+  UPDATE event_gates SET sequence = sequence + 1 WHERE event_id = $1 AND is_watched
+    RETURNING sequence)
+INSERT INTO gate_changes (event_id, sequence, order_id)
+  SELECT $1, r.sequence, x.order_id FROM raised r CROSS JOIN unnest($2::UUID[]) x(order_id)
+"""
+_PRESENCES: Final = (
+    "SELECT order_id, number, is_inside, gate, changed_at FROM presences WHERE event_id = $1"
+)
+_COUNTS: Final = """
+SELECT c.gate, c.admitted, coalesce(m.many, 0)::INTEGER AS per_minute
+  FROM gate_counts c
+  LEFT JOIN (
+    SELECT k.gate, count(*) AS many FROM checkins k
+    WHERE k.event_id = $1 AND k.recorded_at > $2 AND k.result = 'ADMITTED' GROUP BY 1
+  ) m ON m.gate = c.gate
+  WHERE c.event_id = $1 ORDER BY c.gate
+"""
+_ZONES: Final = (
+    "SELECT zone, count(*)::INTEGER AS many FROM presences "
+    "WHERE event_id = $1 AND is_inside AND zone IS NOT NULL GROUP BY 1"
+)
+_ADD_DEVICE: Final = """
+INSERT INTO gate_devices (id, event_id, organization_id, name, gate, secret_hash, made_by,
+    created_at, expires_at)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+"""
+_REGISTER: Final = (
+    "UPDATE gate_devices SET secret_hash = $2, registered_at = $3, seen_at = $3 "
+    "WHERE secret_hash = $1 AND registered_at IS NULL AND revoked_at IS NULL AND expires_at > $3 "
+    "RETURNING id, event_id, name, gate"
+)
+_DEVICES: Final = (
+    "SELECT id, name, gate, registered_at, revoked_at, created_at, seen_at FROM gate_devices "
+    "WHERE event_id = $1 ORDER BY id DESC LIMIT $2"
+)
+_REVOKE: Final = (
+    "UPDATE gate_devices SET revoked_at = coalesce(revoked_at, $3) "
+    "WHERE event_id = $1 AND id = $2 RETURNING registered_at IS NOT NULL"
+)
+_LIVING: Final = (
+    "UPDATE gate_devices SET seen_at = $3 WHERE event_id = $1 AND secret_hash = $2 "
+    "AND registered_at IS NOT NULL AND revoked_at IS NULL RETURNING id"
+)

@@ -1,0 +1,180 @@
+"""A batch of scans as the parallel arrays that `check_in` takes, and what it answers. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from arenapulse.core.errors import InvariantBroken, KeyReused, Refusal
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, SectionId, TicketId, UserId
+from arenapulse.gates import errors
+from arenapulse.orders.errors import TicketNotFound
+from arenapulse.orders.schemas import TicketDetails, TicketStatus
+from arenapulse.tickets.errors import TicketStateForbids
+
+ANY_VERSION: Final = -1
+"""Of a ticket that was found by name: no code says its version."""
+(
+    ADMITTED,
+    LEFT,
+    DUPLICATE,
+    NO_TICKET,
+    WRONG_EVENT,
+    OLD_CODE,
+    STATE,
+    NOT_OPEN,
+    WRONG_GATE,
+    KEY_REUSED,
+    NOT_INSIDE,
+    DEVICE_REVOKED,
+    NO_PRINTED,
+    EXPIRED,
+) = range(14)
+_RECORDED_OFFLINE: Final = frozenset({DUPLICATE, OLD_CODE, STATE})
+_REFUSALS: Final[dict[int, type[Refusal]]] = {
+    NO_TICKET: TicketNotFound,
+    WRONG_EVENT: errors.OtherEvent,
+    OLD_CODE: errors.CodeExpired,
+    STATE: TicketStateForbids,
+    NOT_OPEN: errors.NotOpen,
+    WRONG_GATE: errors.OtherGate,
+    KEY_REUSED: KeyReused,
+    NOT_INSIDE: errors.NotInside,
+    DEVICE_REVOKED: errors.DeviceLocked,
+    NO_PRINTED: errors.NoPaper,
+    EXPIRED: errors.CodeExpired,
+}
+
+
+class Row(Protocol):
+    """A row of the driver: columns by name."""
+
+    def __getitem__(self, column: str, /) -> Any: ...
+
+
+class Scan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan whose code is genuine; `is_fresh` says whether its digits were current."""
+
+    event_id: EventId
+    organization_id: OrganizationId
+    order_id: OrderId
+    number: int
+    ticket_id: TicketId
+    version: int
+    client_id: str
+    gate: str
+    device_id: str
+    scanned_at: dt.datetime
+    is_offline: bool
+    is_out: bool
+    is_printed: bool
+    is_fresh: bool
+    actor_id: UserId
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of a scan: `refusal` is why it is a conflict, or was refused."""
+
+    scan: Scan
+    number: int
+    is_replay: bool
+    holder_id: UserId | None = None
+    ticket: TicketDetails | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def is_conflict(self) -> bool:
+        """Refused, but the person is in: recorded and flagged."""
+        return self.scan.is_offline and self.number in _RECORDED_OFFLINE
+
+
+def rounds(scans: Sequence[Scan]) -> list[list[int]]:
+    """The positions of the scans in groups in which no ticket and no client id comes twice."""
+    made: list[list[int]] = []
+    taken: dict[tuple[str, object], int] = {}
+    for position, scan in enumerate(scans):
+        keys = (
+            ("ticket", (scan.order_id, scan.number)),
+            ("client", (scan.event_id, scan.client_id)),
+        )
+        at = max(taken.get(key, 0) for key in keys)
+        for key in keys:
+            taken[key] = at + 1
+        if at == len(made):
+            made.append([])
+        made[at].append(position)
+    return made
+
+
+def arguments(scans: Sequence[Scan], *, now: dt.datetime, reactions: Sequence[str]) -> list[object]:
+    """The arguments of `check_in`, in its order."""
+    return [
+        now,
+        [scan.event_id for scan in scans],
+        [scan.organization_id for scan in scans],
+        [scan.order_id for scan in scans],
+        [scan.number for scan in scans],
+        [scan.version for scan in scans],
+        [scan.client_id for scan in scans],
+        [scan.gate for scan in scans],
+        [scan.device_id for scan in scans],
+        [scan.scanned_at for scan in scans],
+        [scan.is_offline for scan in scans],
+        [scan.is_out for scan in scans],
+        [scan.is_printed for scan in scans],
+        [scan.is_fresh for scan in scans],
+        [scan.actor_id for scan in scans],
+        reactions,
+    ]
+
+
+def verdicts(scans: Sequence[Scan], row: Row) -> list[Verdict]:
+    """One for each scan, in their order."""
+    return [_verdict(scan, position, row) for position, scan in enumerate(scans)]
+
+
+def _verdict(scan: Scan, at: int, row: Row) -> Verdict:
+    number: int = row["verdict"][at]
+    section: UUID | None = row["section_id"][at]
+    ticket: TicketDetails | None = None
+    if section is not None and number not in {WRONG_EVENT, KEY_REUSED}:
+        seat_row, seat = row["seat_row"][at], row["seat"][at]
+        ticket = TicketDetails(
+            ticket_id=scan.ticket_id,
+            event_id=scan.event_id,
+            section_id=SectionId(section),
+            price_level=row["price_level"][at],
+            amount=row["amount"][at],
+            fee=row["fee"][at],
+            status=TicketStatus(row["status"][at]),
+            row=UNSET if seat_row is None else seat_row,
+            seat=UNSET if seat is None else seat,
+        )
+    holder: UUID | None = row["holder_id"][at]
+    return Verdict(
+        scan=scan,
+        number=number,
+        is_replay=row["is_replay"][at],
+        holder_id=None if holder is None else UserId(holder),
+        ticket=ticket,
+        refusal=None if number in {ADMITTED, LEFT} else _refusal(number, at, row),
+    )
+
+
+def _refusal(number: int, at: int, row: Row) -> Refusal:
+    if number == DUPLICATE:
+        first: dt.datetime | None = row["first_at"][at]
+        if first is None:
+            return errors.AlreadyIn()
+        return errors.AlreadyIn.since(
+            gate=row["first_gate"][at], device_id=row["first_device"][at], at=first
+        )
+    known = _REFUSALS.get(number)
+    if known is None:
+        raise InvariantBroken(f"check_in gave verdict {number}")
+    return known()

@@ -1,0 +1,157 @@
+"""What a gate needs to decide without a network: rules, keys, and the tickets as they stand."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from msgspec import UNSET
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId, SectionId, UserId
+from arenapulse.events.errors import EventNotFound
+from arenapulse.events.queries import times_from_pool
+from arenapulse.events.salebook import SaleFacts
+from arenapulse.gates import queries
+from arenapulse.gates.errors import DeviceLocked
+from arenapulse.gates.queries import Standing
+from arenapulse.gates.schemas import GateSection, Manifest, ManifestTicket
+from arenapulse.gates.terms import DELTA_MAX
+from arenapulse.identity.queries import names_from_pool
+from arenapulse.orders import holding
+from arenapulse.orders.terms import TicketStatus
+from arenapulse.runtime.db import Database
+from arenapulse.tickets.service import Keyrack
+from arenapulse.tickets.terms import STEP_SECONDS
+
+_LIVING: Final = frozenset({TicketStatus.VALID.value, TicketStatus.CHECKED_IN.value})
+
+
+class Manifests:
+    """One a process."""
+
+    def __init__(self, database: Database, *, rack: Keyrack) -> None:
+        self._database = database
+        self._rack = rack
+
+    async def make(
+        self, event_id: EventId, *, facts: SaleFacts, since: int | None, secret: str | None
+    ) -> Manifest:
+        """All tickets, or those that changed after `since`; `secret` is a registered device's.
+
+        Raises `DeviceLocked` for one that is revoked or was never registered.
+        """
+        now = clock.now()
+        is_device = secret is not None
+        if secret is not None and not await queries.living_device(
+            self._database, event_id=event_id, secret_hash=device_hash(secret), now=now
+        ):
+            raise DeviceLocked
+        await queries.watch(
+            self._database, event_id=event_id, organization_id=facts.organization_id
+        )
+        times = await times_from_pool(self._database, event_id=event_id)
+        if times is None:
+            raise EventNotFound
+        async with self._database.pool.acquire() as connection:
+            # First, so that what changes while we read comes with the next delta.
+            standing = await queries.standing(connection, event_id=event_id)
+        order_ids = await self._changed(event_id, since=since, standing=standing)
+        tickets = await self._tickets(event_id, order_ids=order_ids, is_named=is_device)
+        codes = await self._rack.codes(event_id)
+        return Manifest(
+            event_id=event_id,
+            sequence=standing.sequence,
+            is_whole=order_ids is None,
+            status=times.status,
+            start_time=times.start_time,
+            end_time=times.end_time,
+            public_keys=[_base64(codes.keys.public_key)],
+            key_generation=codes.generation,
+            step_seconds=STEP_SECONDS,
+            printed_codes=codes.printed_codes,
+            reentry=standing.reentry,
+            passback_seconds=standing.passback_seconds,
+            gates=standing.gates,
+            sections=[
+                GateSection(SectionId(each.id), each.name, each.gate or UNSET)
+                for each in facts.chart.sections
+            ],
+            admitted=standing.admitted,
+            inside=standing.inside,
+            tickets=tickets,
+            gate_key=_base64(codes.keys.gate_key) if is_device else UNSET,
+        )
+
+    async def _changed(
+        self, event_id: EventId, *, since: int | None, standing: Standing
+    ) -> list[UUID] | None:
+        """The orders a delta is about; None where everything is to be sent."""
+        if since is None or since > standing.sequence:
+            return None
+        if since == standing.sequence:
+            return []
+        found = await queries.changed_orders(
+            self._database, event_id=event_id, since=since, limit=DELTA_MAX
+        )
+        return None if len(found) > DELTA_MAX else found
+
+    async def _tickets(
+        self, event_id: EventId, *, order_ids: list[UUID] | None, is_named: bool
+    ) -> list[ManifestTicket]:
+        if order_ids == []:
+            return []
+        async with self._database.pool.acquire() as connection:
+            rows = await holding.standing(connection, event_id=event_id, order_ids=order_ids)
+        inside = {
+            (row["order_id"], row["number"]): row
+            for row in await queries.presences(
+                self._database, event_id=event_id, order_ids=order_ids
+            )
+        }
+        names: Mapping[UserId, str] = {}
+        if is_named:
+            people = {UserId(row["holder_id"]) for row in rows}
+            names = await names_from_pool(self._database, user_ids=sorted(people))
+        return _told(rows, inside=inside, names=names)
+
+
+def _told(
+    rows: Sequence[asyncpg.Record],
+    *,
+    inside: Mapping[tuple[UUID, int], asyncpg.Record],
+    names: Mapping[UserId, str],
+) -> list[ManifestTicket]:
+    made: list[ManifestTicket] = []
+    for row in rows:
+        status: str = row["status"]
+        if status not in _LIVING or (status == TicketStatus.VALID and row["is_disputed"]):
+            status = TicketStatus.VOID.value
+        presence = inside.get((row["order_id"], row["number"]))
+        made.append(
+            ManifestTicket(
+                ticket_id=holding.ticket_of(row),
+                status=status,
+                section_id=row["section_id"],
+                version=row["code_version"],
+                row=row["seat_row"],
+                seat=row["seat"],
+                inside=None if presence is None else presence["is_inside"],
+                gate=None if presence is None else presence["gate"],
+                at=None if presence is None else presence["changed_at"],
+                name=names.get(row["holder_id"]),
+            )
+        )
+    return made
+
+
+def device_hash(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode("latin-1", "replace")).digest()
+
+
+def _base64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")

@@ -1,0 +1,137 @@
+"""The wallet: codes of one's tickets, and giving one away."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Path
+from fastapi.responses import Response
+
+from arenapulse.core import clock
+from arenapulse.core.ids import TicketId
+from arenapulse.identity.access import SignedIn, SignedInPerson
+from arenapulse.runtime.web.answer import documented
+from arenapulse.runtime.web.deps import Db
+from arenapulse.runtime.web.envelope import Envelope, ok
+from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.provided import provided
+from arenapulse.tickets import service
+from arenapulse.tickets.schemas import CodeView, TransferBody, TransferView, WalletView
+from arenapulse.tickets.service import Courier, Keyrack
+
+router = APIRouter(prefix="/api/v1", tags=["tickets"])
+
+Rack = Annotated[Keyrack, Depends(provided(Keyrack))]
+CourierDep = Annotated[Courier, Depends(provided(Courier))]
+
+
+@router.get("/tickets/{ticket_id}/code")
+async def read_code(
+    ticket_id: UUID, actor: SignedIn, session: Db, rack: Rack
+) -> Envelope[CodeView]:
+    """The code that one's ticket shows now; it changes every 15 seconds."""
+    return ok(
+        await service.code(
+            session,
+            holder=actor.user_id,
+            ticket=TicketId(ticket_id),
+            rack=rack,
+            now=clock.now(),
+        )
+    )
+
+
+@router.get("/tickets/{ticket_id}/wallet")
+async def read_wallet(
+    ticket_id: UUID, actor: SignedInPerson, session: Db, rack: Rack
+) -> Envelope[WalletView]:
+    """What one's device needs to make the codes of a ticket without a network."""
+    return ok(
+        await service.wallet(
+            session,
+            holder=actor.user_id,
+            ticket=TicketId(ticket_id),
+            rack=rack,
+            now=clock.now(),
+        )
+    )
+
+
+@router.post("/tickets/{ticket_id}/reissue", responses=documented("TicketDetails"))
+async def reissue(ticket_id: UUID, actor: SignedInPerson, session: Db, once: OnceDep) -> Response:
+    """Kills every code of one's ticket that is about, printed ones too; its next codes are new."""
+    work = partial(service.reissue, session, holder=actor.user_id, ticket=TicketId(ticket_id))
+    return await once(actor.user_id, work, rights=None)
+
+
+@router.post(
+    "/tickets/{ticket_id}/transfer", status_code=201, response_model=Envelope[TransferView]
+)
+async def offer_transfer(
+    *,
+    ticket_id: UUID,
+    body: TransferBody,
+    actor: SignedInPerson,
+    session: Db,
+    courier: CourierDep,
+    once: OnceDep,
+) -> Response:
+    """Offers one's ticket by mail; until it is taken it stays one's own."""
+
+    async def work() -> Envelope[TransferView]:
+        return ok(
+            await service.offer(
+                session,
+                giver=actor.user_id,
+                ticket=TicketId(ticket_id),
+                body=body,
+                courier=courier,
+                now=clock.now(),
+            )
+        )
+
+    return await once(actor.user_id, work, rights=None, status=201)
+
+
+@router.get("/tickets/{ticket_id}/transfer")
+async def read_transfer(
+    ticket_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[TransferView | None]:
+    """The offer of one's ticket that waits, null where there is none."""
+    return ok(
+        await service.waiting(
+            session, giver=actor.user_id, ticket=TicketId(ticket_id), now=clock.now()
+        )
+    )
+
+
+@router.delete("/tickets/{ticket_id}/transfer")
+async def withdraw_transfer(ticket_id: UUID, actor: SignedInPerson, session: Db) -> Envelope[None]:
+    """Takes the offer back; its link is dead."""
+    await service.withdraw(
+        session, giver=actor.user_id, ticket=TicketId(ticket_id), now=clock.now()
+    )
+    return ok(None)
+
+
+@router.post("/tickets/transfers/{token}/accept", responses=documented("TicketDetails"))
+async def accept_transfer(
+    *,
+    token: Annotated[str, Path(min_length=1, max_length=64)],
+    actor: SignedInPerson,
+    session: Db,
+    courier: CourierDep,
+    once: OnceDep,
+) -> Response:
+    """Takes a ticket that was offered to the address of one's account; it is a new one."""
+    work = partial(
+        service.accept,
+        session,
+        recipient=actor.user_id,
+        token=token,
+        courier=courier,
+        now=clock.now(),
+    )
+    return await once(actor.user_id, work, rights=None)

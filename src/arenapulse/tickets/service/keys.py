@@ -1,0 +1,109 @@
+"""The secrets of an event: made at the first need, sealed at rest, remembered for a second."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass
+from typing import Final
+
+from arenapulse.core import clock
+from arenapulse.core.errors import InvariantBroken
+from arenapulse.core.ids import EventId
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.runtime.db import Database, Session
+from arenapulse.tickets import queries
+from arenapulse.tickets.ticketcode import EventKeys
+
+PURPOSE: Final = "ticket codes"
+KEY_BYTES: Final = 32
+KNOWN_MAX: Final = 2_000
+AGE_SECONDS_MAX: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """How an event's codes are made; `generation` counts its gate keys, from 1."""
+
+    keys: EventKeys
+    generation: int
+    printed_codes: bool
+
+
+class Keyrack:
+    """One a process."""
+
+    def __init__(self, database: Database, *, keyring: Keyring) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._known: dict[EventId, tuple[float, Codes]] = {}
+
+    async def codes(self, event_id: EventId) -> Codes:
+        """Those of an event that is there: who asks has looked for it."""
+        asked_at = clock.monotonic_seconds()
+        known = self._known.get(event_id)
+        if known is not None and asked_at - known[0] < AGE_SECONDS_MAX:
+            return known[1]
+        found = await queries.keys_from_pool(self._database, event_id=event_id)
+        if found is None:
+            made = self._seal(os.urandom(2 * KEY_BYTES), event_id=event_id)
+            now = clock.now()
+            await queries.keep_keys(self._database, event_id=event_id, sealed=made, now=now)
+            found = await queries.keys_from_pool(self._database, event_id=event_id)
+        if found is None:
+            raise InvariantBroken("the keys of an event were written and are not there")
+        if known is not None and known[1].generation == found.generation:
+            keys = known[1].keys
+        else:
+            keys = self._open(found.sealed, event_id=event_id)
+        codes = Codes(keys, found.generation, found.printed_codes)
+        if len(self._known) >= KNOWN_MAX:
+            self._known.clear()
+        self._known[event_id] = (asked_at, codes)
+        return codes
+
+    async def allows_printed(self, event_id: EventId) -> bool:
+        """Where nobody has needed a key yet, nobody has allowed it."""
+        found = await queries.keys_from_pool(self._database, event_id=event_id)
+        return found is not None and found.printed_codes
+
+    async def allow_printed(self, session: Session, *, event_id: EventId, is_allowed: bool) -> None:
+        """Whether gates of the event let people in with paper; known everywhere a second later."""
+        await self.codes(event_id)
+        await queries.allow_printed(session, event_id=event_id, is_allowed=is_allowed)
+        self._forget_after(session, event_id=event_id)
+
+    async def change_gate_key(
+        self, session: Session, *, event_id: EventId, now: dt.datetime
+    ) -> None:
+        """A new gate key: what a stolen device knows opens nothing any more.
+
+        What is signed and printed stays good; wallets fetch their tickets' new keys.
+        """
+        await self.codes(event_id)
+        found = await queries.lock_keys(session, event_id=event_id)
+        if found is None:
+            raise InvariantBroken("the keys of an event were there and are not")
+        both = self._keyring.open(found.sealed, purpose=PURPOSE, bound_to=_place(event_id))
+        sealed = self._seal(both[:KEY_BYTES] + os.urandom(KEY_BYTES), event_id=event_id)
+        await queries.change_keys(session, event_id=event_id, sealed=sealed, now=now)
+        self._forget_after(session, event_id=event_id)
+
+    def _forget_after(self, session: Session, *, event_id: EventId) -> None:
+        """This process reads them again at once, the others within a second."""
+
+        async def forget() -> None:
+            self._known.pop(event_id, None)
+
+        session.after_commit(forget)
+
+    def _seal(self, both: bytes, *, event_id: EventId) -> bytes:
+        return self._keyring.seal(both, purpose=PURPOSE, bound_to=_place(event_id))
+
+    def _open(self, sealed: bytes, *, event_id: EventId) -> EventKeys:
+        both = self._keyring.open(sealed, purpose=PURPOSE, bound_to=_place(event_id))
+        return EventKeys(seed=both[:KEY_BYTES], gate_key=both[KEY_BYTES:])
+
+
+def _place(event_id: EventId) -> str:
+    return f"event_keys {event_id}"
