@@ -24,7 +24,16 @@ from tests.e2e.judging import axe_findings, settled, sideways, small_targets
 from tests.e2e.organizing import Buyer, Organizer, bearer
 from tests.e2e.pictures import lighter
 from tests.e2e.stack import ROOT
-from tests.e2e.test_buying import HOLD, PAY, choose_in_list, hold_in, newcomer, pay_with, register
+from tests.e2e.test_buying import (
+    HOLD,
+    PAY,
+    choose_in_list,
+    choose_seats,
+    hold_in,
+    newcomer,
+    pay_with,
+    register,
+)
 
 SCREENS_FOLDER: Final = ROOT / "docs" / "screens"
 PICTURE_BYTES_MAX: Final = 300_000
@@ -42,8 +51,7 @@ async def discover(visit: Visit) -> None:
 
 async def event(visit: Visit) -> None:
     await visit.open_event(MATCH)
-    await visit.page.locator(".sec-hit").filter(has_text="310").click()
-    await expect(visit.page.get_by_role("button", name=HOLD)).to_be_visible()
+    await expect(visit.page.locator(".map-cursor button")).to_have_count(1)
 
 
 async def checkout(visit: Visit) -> None:
@@ -52,7 +60,7 @@ async def checkout(visit: Visit) -> None:
     await visit.go("/register")
     await register(visit)
     await visit.open_event(MATCH)
-    await choose_in_list(visit, "C3")
+    await choose_seats(visit, "C3", 2)
     await visit.press(HOLD)
     await expect(visit.page.get_by_role("timer")).to_be_visible()
 

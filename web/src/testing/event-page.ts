@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, within } from "@testing-library/react";
 import { http } from "msw";
 import type { PlaceOrder } from "@/shared/api/contract";
 import { availability, order } from "./fixtures";
@@ -13,10 +13,13 @@ export const ACK = {
   snapshot: availability(),
 };
 
+/** The page with its list open: what a map draws, no test of words can see. */
 export async function openEvent(options = SIGNED_IN) {
-  const app = await openApp("/events/event-1", options);
-  const stand = await screen.findByRole("button", { name: /^Section 110, €68, 200 free/ });
-  return { ...app, stand };
+  const app = await openApp("/events/event-1?view=list", options);
+  const list = within(await screen.findByRole("region", { name: "Sections as a list" }));
+  const terrace = await list.findByRole("button", { name: /^Terrace.*500 free/ });
+  const stand = list.getByRole("button", { name: /^Section 110.*200 free/ });
+  return { ...app, terrace, stand };
 }
 
 /** Answers POST /orders in turn and remembers what was asked. */

@@ -1,6 +1,7 @@
 import type {
   ArenaEvent,
   CapacityUpdate,
+  Chart,
   EventCard,
   OrderResponse,
   TicketDetails,
@@ -32,6 +33,72 @@ export const VENUE: Venue = {
   media: [],
   chartId: "chart-1",
   version: 1,
+};
+
+/** How it is drawn: the stand has two rows of twenty, wheelchair and companion places at the end of F, a pillar in G. */
+export const CHART: Chart = {
+  id: "chart-1",
+  venueId: VENUE.id,
+  name: null,
+  format: 1,
+  bounds: [0, 0, 400, 300],
+  field: {
+    kind: "pitch",
+    shape: [
+      [100, 80],
+      [300, 80],
+      [300, 160],
+      [100, 160],
+    ],
+    focus: [200, 120],
+  },
+  levels: [],
+  gates: [{ name: "G", at: [200, 280] }],
+  texts: [],
+  obstacles: [],
+  sections: [
+    {
+      id: "terrace",
+      name: "Terrace",
+      kind: "GENERAL",
+      capacity: 1000,
+      gate: "A",
+      label: [200, 40],
+      shape: [
+        [0, 0],
+        [400, 0],
+        [400, 70],
+        [0, 70],
+      ],
+    },
+    {
+      id: "stand",
+      name: "Section 110",
+      kind: "SEATED",
+      capacity: 2000,
+      gate: "G",
+      label: [200, 205],
+      first: 0,
+      shape: [
+        [90, 190],
+        [310, 190],
+        [310, 220],
+        [90, 220],
+      ],
+      rows: [
+        { label: "F", seats: 20, accessible: [1], companion: [2] },
+        { label: "G", seats: 20, restricted: [20], view: "A pillar stands before it" },
+      ],
+    },
+  ],
+  seats: {
+    count: 40,
+    left: 0,
+    top: 0,
+    scale: 1,
+    x: "ZAAKAAoACgAKAAoACgAKAAoACgAKAAoACgAKAAoACgAKAAoACgAKAEL/CgAKAAoACgAKAAoACgAKAAoACgAKAAoACgAKAAoACgAKAAoACgA=",
+    y: "yAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAoAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+  },
 };
 
 export const event = (change: Partial<ArenaEvent> = {}): ArenaEvent => ({

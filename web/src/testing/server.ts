@@ -1,6 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import { availability, card, event, ME, order, ticket, VENUE, VENUE_CARD } from "./fixtures";
+import { availability, CHART, card, event, ME, order, ticket, VENUE, VENUE_CARD } from "./fixtures";
 
 export const api = (path: string): string => `*/api/v1${path}`;
 
@@ -25,6 +25,8 @@ export const server = setupServer(
   http.get(api("/events/:id/availability"), () => ok(availability())),
   http.get(api("/venues"), () => ok([VENUE_CARD], { page: 1, limit: 100, total: 1 })),
   http.get(api("/venues/:id"), () => ok(VENUE)),
+  http.get(api("/venues/:id/charts/:chartId"), () => ok(CHART)),
+  http.get(api("/events/:id/seats.bin"), () => HttpResponse.arrayBuffer(new Uint8Array(10).buffer)),
   http.get(api("/orders"), () => ok([])),
   http.get(api("/orders/:id"), () => ok(order())),
   http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),

@@ -3,11 +3,12 @@ import { Link } from "react-router";
 import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
+import { seatWords } from "@/shared/map/seat-words";
 import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { Busy, Note, Panel } from "@/shared/ui/states";
-import { type Ended, groupTickets, seatWords } from "./stage";
+import { type Ended, groupTickets } from "./stage";
 
 /** The scarf unfurls, once, and then the words. */
 export function Confirmed({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { seatWords } from "@/shared/map/seat-words";
 import { order, standingTicket, ticket } from "@/testing/fixtures";
-import { endedAs, groupTickets, laterOf, pollEvery, sameAgain, seatWords, stageOf } from "./stage";
+import { endedAs, groupTickets, laterOf, pollEvery, sameAgain, stageOf } from "./stage";
 
 const at = Date.parse(order().serverTime);
 

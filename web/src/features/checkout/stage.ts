@@ -101,17 +101,6 @@ export function groupTickets(tickets: readonly TicketDetails[]): TicketGroup[] {
   });
 }
 
-/** 13, 14 and 15 are "13–15"; 13 and 15 are "13, 15". */
-export function seatWords(seats: readonly number[]): string {
-  const runs: [number, number][] = [];
-  for (const seat of seats) {
-    const run = runs[runs.length - 1];
-    if (run !== undefined && run[1] === seat - 1) run[1] = seat;
-    else runs.push([seat, seat]);
-  }
-  return runs.map(([from, to]) => (from === to ? `${from}` : `${from}–${to}`)).join(", ");
-}
-
 /** The same places again, by name where they had one; an order does not say with which promo code it was made. */
 export function sameAgain(order: OrderResponse, promoCode: string | null): PlaceOrder {
   const groups = groupBy(order.tickets, (ticket) => JSON.stringify([ticket.sectionId, ticket.priceLevel]));

@@ -2,10 +2,11 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { seatWords } from "@/shared/map/seat-words";
 import { shortName } from "@/shared/map/short-name";
 import { Icon } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
-import { groupTickets, seatWords, type TicketGroup } from "./stage";
+import { groupTickets, type TicketGroup } from "./stage";
 
 interface Props {
   order: OrderResponse;

@@ -1,88 +1,210 @@
+import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/contract";
+import { openHoldsQuery } from "@/shared/api/open-holds";
 import { salesOf } from "@/shared/api/sales";
 import { serverTime } from "@/shared/api/server-clock";
+import { useSession } from "@/shared/api/session";
+import { ACCESSIBLE, COMPANION, findSeat, type Scene } from "@/shared/map/engine/scene";
 import { pricePoints } from "@/shared/map/prices";
+import { FREE } from "@/shared/map/seat-house";
+import { tell } from "@/shared/measuring/tell";
 import type { Live } from "@/shared/ui/live-mark";
 import { useClock } from "@/shared/ui/use-now";
 import { useStable } from "@/shared/ui/use-stable";
-import { type Choice, useChoice, useChoices } from "./choice";
-import { goodFor, type Offer, useOffers } from "./offers";
+import {
+  drop,
+  levelsOf,
+  type Pick,
+  partySize,
+  pick,
+  relevel,
+  resize,
+  shrunk,
+  standIn,
+  stillSold,
+  sumOf,
+  type Wish,
+} from "./basket";
+import { useChoice, useChoices } from "./choice";
+import { goodFor, useOffers } from "./offers";
+import { useFind } from "./use-find";
 import { useHold } from "./use-hold";
+import { type Seating, useHouseChanges } from "./use-seat-house";
+import { useWish } from "./use-wish";
+import { warningsOf } from "./warnings";
 
 export interface EventViewProps {
   event: ArenaEvent;
   venue: Venue | undefined;
+  seating: Seating | undefined;
   availability: CapacityUpdate | undefined;
   live: Live;
 }
 
+const USUAL_PARTY = 2;
+// One and the same while the chart is not there, so nothing is laid out anew.
+const NOWHERE: Section[] = [];
+const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+
 /** Everything both layouts need, worked out once. */
-export function useEventModel({ event, venue, availability, live }: EventViewProps) {
-  const [wantedPrice, setPrice] = useState<number | null>(null);
-  const [view, setView] = useState<"map" | "list">("map");
-  const stored = useChoice(event.id);
-  const change = useChoices((state) => state.change);
+export function useEventModel({ event, venue, seating, availability, live }: EventViewProps) {
+  const { promoCode } = useChoice(event.id);
+  const setChoice = useChoices((state) => state.change);
   const max = event.capacityConfig.maxTicketsPerOrder;
-  const places = venue?.sections ?? NOWHERE;
+  const places: readonly Section[] = seating?.chart.sections ?? NOWHERE;
+  const sectionIds = useMemo(() => places.map(({ id }) => id), [places]);
+  const levels = useMemo(() => levelsOf(event.pricingTiers), [event.pricingTiers]);
+  const first = levels[0]?.level ?? "";
+  const usual = useMemo(() => ({ [first]: Math.min(USUAL_PARTY, max) }), [first, max]);
+  const [address, change] = useWish(sectionIds, usual);
   const offers = useOffers(event, places, availability);
   const prices = useMemo(() => pricePoints(event), [event]);
   // Price levels come and go, with the organizer's changes and with a promo code: what went is not chosen any more.
-  const price = prices.some(({ total }) => total === wantedPrice) ? wantedPrice : null;
-  const offer = offers.find((each) => each.section.id === stored.sectionId);
-  const choice = {
-    ...stored,
-    quantity: Math.min(stored.quantity, max),
-    priceLevel: levelIn(offer, stored.priceLevel),
-  };
-  const hold = useHold(event.id, choice);
-  const set = (next: Partial<Choice>) => change(event.id, next);
-  const good = goodFor(offers, choice.quantity, price);
-  const sections = availability?.sections ?? [];
-  const free = availability?.currentCapacity ?? event.availability.currentCapacity;
-  const sold = availability ? sum(sections.map((section) => section.sold)) : event.availability.sold;
-  const held = availability ? sum(sections.map((section) => section.held)) : event.availability.held;
-  const choose = useStable((sectionId: string) => {
-    const next = offers.find((each) => each.section.id === sectionId);
-    set({ sectionId, priceLevel: levelIn(next, choice.priceLevel), accessible: false });
+  const price = prices.some(({ total }) => total === address.price) ? address.price : null;
+  const offer = offers.find((each) => each.section.id === address.sectionId);
+  const [follow, setFollow] = useState<readonly number[]>();
+  const held = useHeldSeats(event.id, seating);
+  const wish = useMemo(() => {
+    const sold = stillSold(address.wish, event.pricingTiers);
+    // What is held already is not wished for: the way back from the checkout offers nothing twice.
+    const picks = sold.picks.filter(
+      (each) => seating === undefined || !seatsOf(seating, [each]).some((at) => held.includes(at)),
+    );
+    return picks.length === sold.picks.length ? sold : { ...sold, picks };
+  }, [address.wish, event.pricingTiers, seating, held]);
+  const party = partySize(wish.party);
+  const soldIn = (sectionId: string) =>
+    offers.find((each) => each.section.id === sectionId)?.tiers.map((tier) => tier.priceLevel) ?? [];
+  // Where one stands there is nothing to pick: who chose the section wants places in it.
+  const picks = useMemo(() => {
+    if (wish.picks.length > 0 || offer === undefined || offer.section.kind === "SEATED") return wish.picks;
+    const sold = offer.tiers.map((tier) => tier.priceLevel);
+    return standIn({ party: wish.party, picks: [] }, offer.section.id, { sold, max }).picks;
+  }, [wish, offer, max]);
+  const setWish = (next: Wish) => change({ wish: next });
+  const hold = useHold(event.id, picks, {
+    promoCode,
+    spent: () => change({ wish: { ...wish, picks: [] }, sectionId: null }),
   });
-  const reason = useClock((now) => salesOf(event, free, serverTime(now)).reason);
+  const find = useFind({ event, wish, offers, price, isAccessible: address.isAccessible, promoCode });
+  const counts = countsOf(event, availability);
+  const reason = useClock((now) => salesOf(event, counts.free, serverTime(now)).reason);
+
+  const toggle = useStable((place: Omit<Pick, "priceLevel">) => {
+    const there = wish.picks.find((each) => isSame(each, place));
+    setWish(there ? drop(wish, there) : pick(wish, place, { sold: soldIn(place.sectionId), max }));
+  });
+  const choose = useStable((sectionId: string | null) => {
+    if (sectionId !== null) tell("select", { eventId: event.id, sectionId });
+    change({ sectionId });
+  });
+  const take = useStable((next: readonly Pick[]) => {
+    change({ wish: { party: wish.party, picks: next }, sectionId: next[0]?.sectionId ?? null });
+    if (seating !== undefined) setFollow(seatsOf(seating, next));
+    find.close();
+  });
+  const warnings = useMemo(() => warningsOf(seating, wish.picks), [seating, wish.picks]);
   return {
     event,
     venue,
     live,
-    sections: places,
+    seating,
     offers,
     offer,
-    choice,
+    levels,
+    wish,
+    party,
+    picks,
+    held,
     max,
     price,
-    setPrice,
-    view,
-    setView,
     prices,
-    good,
-    free,
-    // What this sale has: places kept back by the organizer are neither left nor sold.
-    capacity: free + held + sold,
-    sold,
-    held,
-    sales: { open: reason === null, reason },
+    promoCode,
     hold,
-    setQuantity: (value: number) => set({ quantity: value }),
-    setLevel: (priceLevel: string) => set({ priceLevel }),
-    setAccessible: (accessible: boolean) => set({ accessible }),
-    setPromoCode: (promoCode: string | null) => set({ promoCode }),
-    clear: () => set({ sectionId: null, priceLevel: null, accessible: false }),
+    find,
+    follow,
+    warnings,
+    ...counts,
+    view: address.view,
+    isAccessible: address.isAccessible,
+    keptFree: useKeptFree(seating),
+    total: sumOf(picks, event.pricingTiers),
+    good: goodFor(offers, party, price),
+    sales: { open: reason === null, reason },
     choose,
+    toggle,
+    take,
+    setView: (view: "map" | "list") => change({ view }),
+    setPrice: (next: number | null) => change({ price: next }),
+    setAccessible: (isAccessible: boolean) => change({ isAccessible }),
+    setLevel: (level: string, count: number) => setWish(resize(wish, level, count)),
+    setPickLevel: (which: Pick, level: string) => setWish(relevel(wish, which, level)),
+    drop: (which: Pick) => setWish(drop(wish, which)),
+    /** As many places as there are, from the last level on. */
+    shrink: (count: number) => setWish(shrunk({ party: wish.party, picks }, count)),
+    addStanding: (sectionId: string) => setWish(standIn(wish, sectionId, { sold: soldIn(sectionId), max })),
+    setPromoCode: (code: string | null) => setChoice(event.id, { promoCode: code }),
   };
 }
 
 export type EventModel = ReturnType<typeof useEventModel>;
 
-// One and the same while the venue is not there, so nothing is laid out anew.
-const NOWHERE: Section[] = [];
-/** The level asked for where the section has it, or else the one for everybody. */
-const levelIn = (offer: Offer | undefined, wanted: string | null): string | null =>
-  (offer?.tiers.find((tier) => tier.priceLevel === wanted) ?? offer?.tiers[0])?.priceLevel ?? null;
-const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
+const isSame = (a: Pick, b: Omit<Pick, "priceLevel">): boolean =>
+  a.sectionId === b.sectionId && a.seat?.row === b.seat?.row && a.seat?.seat === b.seat?.seat;
+
+function countsOf(event: ArenaEvent, availability: CapacityUpdate | undefined) {
+  const sections = availability?.sections ?? [];
+  const free = availability?.currentCapacity ?? event.availability.currentCapacity;
+  const sold = availability ? sum(sections.map((section) => section.sold)) : event.availability.sold;
+  const heldCount = availability ? sum(sections.map((section) => section.held)) : event.availability.held;
+  // What this sale has: places kept back by the organizer are neither left nor sold.
+  return { free, sold, heldCount, capacity: free + heldCount + sold };
+}
+
+export function seatsOf({ scene }: Seating, picks: readonly Pick[]): number[] {
+  return picks.flatMap(({ sectionId, seat }) => {
+    const found = seat === null ? undefined : findSeat(scene, { sectionId, ...seat });
+    return found === undefined ? [] : [found];
+  });
+}
+
+/** How many of the wheelchair and companion places are free, once the seats are known. */
+function useKeptFree(seating: Seating | undefined): number | undefined {
+  const changes = useHouseChanges(seating?.house);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the house is one object; its changes are counted
+  return useMemo(() => {
+    if (seating?.house === undefined) return undefined;
+    const { states } = seating.house;
+    let count = 0;
+    for (const seat of keptOf(seating.scene)) if (states[seat] === FREE) count += 1;
+    return count;
+  }, [seating, changes]);
+}
+
+const kept = new WeakMap<Scene, number[]>();
+function keptOf(scene: Scene): number[] {
+  const known = kept.get(scene);
+  if (known !== undefined) return known;
+  const found: number[] = [];
+  scene.marks.forEach((marks, seat) => {
+    if (marks & (ACCESSIBLE | COMPANION)) found.push(seat);
+  });
+  kept.set(scene, found);
+  return found;
+}
+
+/** One's own seats of this event that are held and not paid. */
+function useHeldSeats(eventId: string, seating: Seating | undefined): readonly number[] {
+  const isKnown = useSession((session) => session.status === "person");
+  const { data } = useQuery({ ...openHoldsQuery, enabled: isKnown });
+  return useMemo(() => {
+    if (seating === undefined || data === undefined || !isKnown) return [];
+    const tickets = data.orders
+      .filter((order) => order.eventId === eventId)
+      .flatMap((order) => order.tickets);
+    return tickets.flatMap(({ sectionId, row, seat }) =>
+      row == null || seat == null ? [] : (findSeat(seating.scene, { sectionId, row, seat }) ?? []),
+    );
+  }, [eventId, seating, data, isKnown]);
+}

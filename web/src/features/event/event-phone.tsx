@@ -4,14 +4,14 @@ import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { LiveMark } from "@/shared/ui/live-mark";
 import { Scarf } from "@/shared/ui/scarf";
-import { Stepper } from "@/shared/ui/stepper";
-import { EventBowl } from "./event-bowl";
-import { Tray } from "./event-desktop";
+import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
-import { ChosenSection, PriceChips } from "./picker";
-import { PromoCode } from "./promo-code";
+import { LevelStepper } from "./party";
+import { Picker, PriceChips } from "./picker";
 import { SalesNote } from "./sales-note";
 import { SectionList } from "./section-list";
+import { Sheet } from "./sheet";
+import { Tray } from "./tray";
 import { ViewSwitch } from "./view-switch";
 
 /** The map between a narrow scarf and a sheet; the bowl stands upright and fills the height. */
@@ -50,59 +50,39 @@ export function PhoneStage({ model }: { model: EventModel }) {
                 choose={model.setPrice}
               />
             )}
-            <EventBowl
-              sections={model.sections}
-              offers={model.offers}
-              chosen={model.choice.sectionId}
-              price={model.price}
-              upright
-              choose={model.choose}
-            />
+            <EventMap model={model} insets="8 10 28 10" />
           </div>
         ) : (
-          <SectionList
-            offers={model.offers}
-            chosen={model.choice.sectionId}
-            price={model.price}
-            choose={model.choose}
-          />
+          <SectionList model={model} />
         )}
-        <section className="sheet" aria-label={t("event.side")}>
-          <Sheet model={model} />
-        </section>
+        {model.sales.open ? (
+          <Sheet
+            label={t("event.side")}
+            isAsked={model.offer !== undefined || model.picks.length > 0 || model.find.isOpen}
+            foot={
+              <Tray
+                model={model}
+                beside={
+                  model.levels.length < 2 && model.wish.picks.length === 0 ? (
+                    <LevelStepper
+                      model={model}
+                      level={model.levels[0]?.level ?? ""}
+                      name={t("party.label")}
+                      least={1}
+                    />
+                  ) : undefined
+                }
+              />
+            }
+          >
+            <Picker model={model} isCompact={model.view === "map"} />
+          </Sheet>
+        ) : (
+          <section className="sheet p-4" aria-label={t("event.side")}>
+            <SalesNote event={event} sales={model.sales} held={model.heldCount} />
+          </section>
+        )}
       </main>
     </>
-  );
-}
-
-function Sheet({ model }: { model: EventModel }) {
-  const { t } = useTranslation();
-  if (!model.sales.open) return <SalesNote event={model.event} sales={model.sales} held={model.held} />;
-  return (
-    <div className="stack">
-      {model.offer !== undefined && (
-        <ChosenSection
-          offer={model.offer}
-          priceLevel={model.choice.priceLevel}
-          choose={model.setLevel}
-          clear={model.clear}
-          accessible={model.choice.accessible}
-          setAccessible={model.setAccessible}
-          compact
-        />
-      )}
-      <Tray
-        model={model}
-        beside={
-          <Stepper
-            value={model.choice.quantity}
-            max={model.max}
-            label={t("party.label")}
-            change={model.setQuantity}
-          />
-        }
-        below={<PromoCode code={model.choice.promoCode} change={model.setPromoCode} />}
-      />
-    </div>
   );
 }

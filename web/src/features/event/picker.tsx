@@ -1,30 +1,51 @@
 import { useTranslation } from "react-i18next";
-import type { PricingTier } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
-import { type PricePoint, totalOf } from "@/shared/map/prices";
+import type { PricePoint } from "@/shared/map/prices";
 import { Icon } from "@/shared/ui/icon";
-import { Stepper } from "@/shared/ui/stepper";
+import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
-import { FreePill, Swatch } from "./section-list";
+import { PartySize } from "./party";
+import { Places } from "./places";
+import { PromoCode } from "./promo-code";
+import { Proposals } from "./proposals";
+import { SectionCard } from "./section-card";
+import { Swatch } from "./section-list";
 
-export function PartySize({
-  value,
-  max,
-  change,
-}: {
-  value: number;
-  max: number;
-  change: (value: number) => void;
-}) {
+/** What is chosen stands first; what could be chosen comes after. */
+export function Picker({ model, isCompact = false }: { model: EventModel; isCompact?: boolean }) {
+  const { offer, find, wish } = model;
+  const isChosen = offer !== undefined || wish.picks.length > 0 || find.isOpen;
+  return (
+    <>
+      <Places model={model} />
+      {find.isOpen && <Proposals model={model} />}
+      {offer !== undefined && <SectionCard model={model} offer={offer} />}
+      <PartySize model={model} />
+      <div className="grid gap-2.5">
+        {/* On a phone's map they are above it. */}
+        {!isCompact && <Prices model={model} />}
+        <AccessibleSwitch model={model} />
+        <PromoCode code={model.promoCode} change={model.setPromoCode} />
+      </div>
+      {!isChosen && <GoodNow offers={model.good} quantity={model.party} choose={model.choose} />}
+    </>
+  );
+}
+
+function Prices({ model }: { model: EventModel }) {
   const { t } = useTranslation();
   return (
-    <div className="row between">
-      <div>
-        <h2 className="h3">{t("party.title")}</h2>
-        <p className="s13 muted">{t("party.limit", { count: max })}</p>
+    <>
+      <div className="row between min-h-9">
+        <h2 className="h3">{t("price.title")}</h2>
+        {model.price !== null && (
+          <button type="button" className="btn btn-quiet btn-sm -mr-3" onClick={() => model.setPrice(null)}>
+            {t("action.clear")}
+          </button>
+        )}
       </div>
-      <Stepper value={value} max={max} label={t("party.label")} change={change} />
-    </div>
+      <PriceChips points={model.prices} price={model.price} choose={model.setPrice} />
+    </>
   );
 }
 
@@ -60,8 +81,32 @@ export function PriceChips({
   );
 }
 
+/** Wheelchair and companion places: nobody else is offered them, so they are asked for. */
+export function AccessibleSwitch({ model }: { model: EventModel }) {
+  const { t } = useTranslation();
+  const places = model.offers.reduce((sum, offer) => sum + offer.kept, 0);
+  if (places === 0) return null;
+  return (
+    <button
+      type="button"
+      role="switch"
+      aria-checked={model.isAccessible}
+      className="switch-row"
+      onClick={() => model.setAccessible(!model.isAccessible)}
+    >
+      <span className="grow text-left">
+        {t("accessible.label")}{" "}
+        <span className="s13 muted block num">
+          {t("accessible.count", { count: model.keptFree ?? places })}
+        </span>
+      </span>
+      <span className="switch" aria-hidden="true" />
+    </button>
+  );
+}
+
 /** Sections that seat the whole party now, as one-tap choices. */
-export function GoodNow({
+function GoodNow({
   offers,
   quantity,
   choose,
@@ -95,138 +140,6 @@ export function GoodNow({
           </li>
         ))}
       </ul>
-    </div>
-  );
-}
-
-/** The chosen section: where it is, what is free, and its price levels. */
-export function ChosenSection({
-  offer,
-  priceLevel,
-  choose,
-  clear,
-  accessible,
-  setAccessible,
-  compact = false,
-}: {
-  offer: Offer;
-  priceLevel: string | null;
-  choose: (priceLevel: string) => void;
-  clear: () => void;
-  accessible: boolean;
-  setAccessible: (accessible: boolean) => void;
-  /** In the phone's sheet every line costs the map a line. */
-  compact?: boolean;
-}) {
-  const { t } = useTranslation();
-  const { section } = offer;
-  const details = [
-    t(`section.kind.${section.kind}`),
-    ...(section.gate ? [t("section.gate", { gate: section.gate })] : []),
-  ];
-  return (
-    <div className="stack">
-      <div className="row flex-wrap">
-        <span className="yours num">
-          <span className="trunc">{section.name}</span>
-          <button
-            type="button"
-            className="icon-btn"
-            aria-label={t("section.clear", { section: section.name })}
-            onClick={clear}
-          >
-            <Icon name="x" className="i-s" />
-          </button>
-        </span>
-        <FreePill offer={offer} />
-      </div>
-      <p className="s13 muted">
-        {details.join(" · ")}
-        {section.kind === "SEATED" && ` · ${t("section.best")}`}
-      </p>
-      {offer.kept > 0 && (
-        <button
-          type="button"
-          className="chip self-start"
-          aria-pressed={accessible}
-          onClick={() => setAccessible(!accessible)}
-        >
-          {t("section.wheelchair")}
-        </button>
-      )}
-      {compact ? (
-        <LevelChips offer={offer} priceLevel={priceLevel} choose={choose} />
-      ) : (
-        <div className="stack gap-2" role="radiogroup" aria-label={t("price.level")}>
-          {offer.tiers.map((tier) => (
-            <PriceLevel
-              key={tier.priceLevel}
-              tier={tier}
-              checked={tier.priceLevel === priceLevel}
-              choose={choose}
-            />
-          ))}
-        </div>
-      )}
-    </div>
-  );
-}
-
-function PriceLevel({
-  tier,
-  checked,
-  choose,
-}: {
-  tier: PricingTier;
-  checked: boolean;
-  choose: (priceLevel: string) => void;
-}) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  return (
-    <label className="opt">
-      <input
-        type="radio"
-        className="radio-in"
-        name="price-level"
-        checked={checked}
-        onChange={() => choose(tier.priceLevel)}
-      />
-      <span className="min-w-0">
-        <b className="trunc block">{tier.name}</b>
-        <span className="s13 muted">
-          {tier.fee > 0 ? t("price.fee", { fee: format.money(tier.fee, tier.currency) }) : t("price.noFee")}
-        </span>
-      </span>
-      <span className="score text-[20px]">{format.money(totalOf(tier), tier.currency)}</span>
-    </label>
-  );
-}
-
-function LevelChips({
-  offer,
-  priceLevel,
-  choose,
-}: {
-  offer: Offer;
-  priceLevel: string | null;
-  choose: (priceLevel: string) => void;
-}) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  return (
-    <div className="chips chips-scroll" role="group" aria-label={t("price.level")}>
-      {offer.tiers.map((tier) => (
-        <button
-          key={tier.priceLevel}
-          type="button"
-          className="chip num"
-          aria-pressed={tier.priceLevel === priceLevel}
-          onClick={() => choose(tier.priceLevel)}
-        >
-          {tier.name} <b>{format.money(totalOf(tier), tier.currency)}</b>
-        </button>
-      ))}
     </div>
   );
 }

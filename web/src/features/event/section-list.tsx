@@ -4,37 +4,44 @@ import { groupBy } from "@/shared/group-by";
 import { useFormat } from "@/shared/i18n/format";
 import { isFew } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
+import { useStable } from "@/shared/ui/use-stable";
+import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
+import { SeatRows } from "./seat-rows";
 
-/** The map's equal: every section in words, cheap to dear. */
-export function SectionList({
-  offers,
-  chosen,
-  price,
-  choose,
-}: {
-  offers: readonly Offer[];
-  chosen: string | null;
-  price: number | null;
-  choose: (sectionId: string) => void;
-}) {
+/** The map's equal: every section in words, cheap to dear; the chosen one with its rows and their seats. */
+export function SectionList({ model }: { model: EventModel }) {
   const { t } = useTranslation();
-  const shown = offers.filter((offer) => price === null || offer.from === price);
+  const { offers, price, isAccessible } = model;
+  const shown = offers.filter(
+    (offer) => (price === null || offer.from === price) && (!isAccessible || offer.kept > 0),
+  );
   const groups = groupBy(
     [...shown].sort((a, b) => (a.from ?? Number.MAX_SAFE_INTEGER) - (b.from ?? Number.MAX_SAFE_INTEGER)),
     (offer) => offer.tiers[0]?.name ?? t("section.noPrice"),
   );
+  const choose = useStable((sectionId: string) => {
+    const isOpen = model.offer?.section.id === sectionId;
+    model.choose(isOpen ? null : sectionId);
+    if (!isOpen) model.seating?.feeds?.lookAt([sectionId]);
+  });
   return (
     <section className="lv" aria-label={t("list.label")}>
       {[...groups].map(([name, group]) => (
         <div key={name}>
           <h3>{name}</h3>
           <ul>
-            {group.map((offer) => (
-              <li key={offer.section.id}>
-                <SectionRow offer={offer} pressed={offer.section.id === chosen} choose={choose} />
-              </li>
-            ))}
+            {group.map((offer) => {
+              const isChosen = offer === model.offer;
+              return (
+                <li key={offer.section.id}>
+                  <SectionRow offer={offer} pressed={isChosen} choose={choose} />
+                  {isChosen && model.sales.open && offer.section.kind === "SEATED" && (
+                    <SeatRows model={model} sectionId={offer.section.id} />
+                  )}
+                </li>
+              );
+            })}
           </ul>
         </div>
       ))}

@@ -4,70 +4,94 @@ import { useLocation, useNavigate } from "react-router";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import { availabilityKey } from "@/shared/api/catalog";
 import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
-import { codeOf } from "@/shared/api/errors";
+import { ApiError, codeOf } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
 import { holdMutation, rereadEvent } from "./api";
-import { type Choice, useChoices } from "./choice";
+import { linesOf, type Pick } from "./basket";
 
 // Module-wide, so leaving the page and coming back during an unclear attempt still reuses its key.
 const attempts = new AttemptKeys();
 
-/** Asks for the chosen places: one key an attempt, sign-in first when nobody is signed in. */
-export function useHold(eventId: string, choice: Choice) {
+/** Asks for the picked places: one key an attempt, sign-in first when nobody is signed in. */
+export function useHold(
+  eventId: string,
+  picks: readonly Pick[],
+  { promoCode, spent }: { promoCode: string | null; spent: () => void },
+) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   const status = useSession((session) => session.status);
-  const spend = useChoices((state) => state.change);
-  const [refusedFor, setRefusedFor] = useState<Choice | null>(null);
+  const [refusedFor, setRefusedFor] = useState<string | null>(null);
+  const wished = JSON.stringify([picks, promoCode]);
 
-  const signIn = () => navigate(`/sign-in?next=${encodeURIComponent(pathname)}`);
+  const signIn = () => navigate(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
   const mutation = useMutation({
     ...holdMutation,
     onSuccess: (order: OrderResponse) => {
       attempts.settle();
       client.setQueryData(["orders", order.orderId], order);
       // Held now, so no longer wished for: the way back offers nothing twice.
-      spend(eventId, { sectionId: null, priceLevel: null, accessible: false });
+      spent();
       navigate(`/checkout/${order.orderId}`);
     },
     onError: (error) => {
       attempts.settle(error);
-      setRefusedFor(choice);
+      setRefusedFor(wished);
       if (codeOf(error) === "AUTH003") signIn();
       // Whatever was refused, the numbers on the screen were wrong.
       void client.invalidateQueries({ queryKey: availabilityKey(eventId) });
+      void client.invalidateQueries({ queryKey: ["events", eventId, "seats"] });
       if (codeOf(error) === "EVENT003") rereadEvent(client, eventId);
     },
   });
 
   const hold = () => {
-    if (choice.sectionId === null || choice.priceLevel === null || mutation.isPending) return;
+    if (picks.length === 0 || mutation.isPending) return;
     if (status === "visitor") return void signIn();
     const order: PlaceOrder = {
       eventId,
-      tickets: [
-        {
-          sectionId: choice.sectionId,
-          quantity: choice.quantity,
-          priceLevel: choice.priceLevel,
-          ...(choice.accessible && { accessible: true }),
-        },
-      ],
+      tickets: linesOf(picks),
       paymentMethod: { type: "card" },
-      ...(choice.promoCode !== null && { promoCode: choice.promoCode }),
+      ...(promoCode !== null && { promoCode }),
     };
     mutation.mutate({ order, key: attempts.keyFor(order) });
   };
 
-  // A refusal is about the choice it answered; another choice starts clean.
-  const refusal = same(refusedFor, choice) ? mutation.error : null;
-  return { hold, isHolding: mutation.isPending, refusal };
+  // A refusal is about the wish it answered; another one starts clean.
+  const refusal = refusedFor === wished ? mutation.error : null;
+  return { hold, isHolding: mutation.isPending, refusal, conflict: conflictOf(refusal, picks) };
 }
 
-const same = (a: Choice | null, b: Choice): boolean =>
-  a?.sectionId === b.sectionId &&
-  a.quantity === b.quantity &&
-  a.priceLevel === b.priceLevel &&
-  a.promoCode === b.promoCode &&
-  a.accessible === b.accessible;
+interface NamedSeat {
+  sectionId: string;
+  row: string;
+  seat: number;
+}
+export interface Conflict {
+  gone: readonly NamedSeat[];
+  /** What is wanted instead: the picks with the nearest free seats in place of those that are gone. */
+  instead: readonly Pick[] | null;
+  nearest: readonly NamedSeat[];
+}
+
+/** Which of the named seats are gone, and what the server offers instead. */
+export function conflictOf(error: unknown, picks: readonly Pick[]): Conflict | null {
+  if (!(error instanceof ApiError) || error.code !== "SEAT001") return null;
+  const { seats = [], nearest = [] } = (error.told ?? {}) as { seats?: NamedSeat[]; nearest?: NamedSeat[] };
+  const isGone = ({ sectionId, seat }: Pick) =>
+    seats.some((each) => each.sectionId === sectionId && each.row === seat?.row && each.seat === seat.seat);
+  const left = [...nearest];
+  const instead: Pick[] = [];
+  for (const each of picks) {
+    if (!isGone(each)) {
+      instead.push(each);
+      continue;
+    }
+    const at = left.findIndex(({ sectionId }) => sectionId === each.sectionId);
+    const [other] = at < 0 ? [] : left.splice(at, 1);
+    if (other === undefined) return { gone: seats, nearest, instead: null };
+    instead.push({ ...each, seat: { row: other.row, seat: other.seat } });
+  }
+  return { gone: seats, nearest, instead };
+}

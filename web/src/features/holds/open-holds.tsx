@@ -3,12 +3,12 @@ import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse } from "@/shared/api/contract";
+import { openHoldsQuery } from "@/shared/api/open-holds";
 import { useSession } from "@/shared/api/session";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
 import { minutesAndSeconds } from "@/shared/ui/duration";
 import { Icon } from "@/shared/ui/icon";
 import { useClock, useNow } from "@/shared/ui/use-now";
-import { openHoldsQuery } from "./api";
 
 interface Hold {
   order: OrderResponse;

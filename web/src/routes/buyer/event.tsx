@@ -3,6 +3,7 @@ import { Link, useParams } from "react-router";
 import { EventSkeleton } from "@/features/event/event-skeleton";
 import { EventView } from "@/features/event/event-view";
 import { useLiveEvent } from "@/features/event/use-live-event";
+import { useSeating } from "@/features/event/use-seat-house";
 import { Header } from "@/features/shell/header";
 import { codeOf } from "@/shared/api/errors";
 import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
@@ -15,13 +16,20 @@ export function EventRoute() {
   const isDesktop = useDesktop();
   const isOnline = useOnline();
   const { query, event, venue, availability, live } = useLiveEvent(eventId);
+  const seating = useSeating(event, !isDesktop);
   usePageTitle(event?.name);
 
   if (event !== undefined) {
     return (
       <div className="ev">
         {isDesktop && <Header />}
-        <EventView event={event} venue={venue} availability={availability.data} live={live} />
+        <EventView
+          event={event}
+          venue={venue}
+          seating={seating}
+          availability={availability.data}
+          live={live}
+        />
       </div>
     );
   }

@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import { http } from "msw";
 import { expect, it } from "vitest";
-import { event, VENUE } from "@/testing/fixtures";
+import { CHART, event, VENUE } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, server } from "@/testing/server";
 
@@ -18,7 +18,7 @@ function changedVenue() {
     http.get(api("/venues/venue-1"), () => ok(CHANGED)),
     http.get(api("/venues/venue-1/charts/chart-1"), () => {
       reads += 1;
-      return ok({ id: "chart-1", venueId: "venue-1", sections: VENUE.sections });
+      return ok(CHART);
     }),
   );
   return () => reads;

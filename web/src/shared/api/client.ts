@@ -1,7 +1,7 @@
 import type { Envelope, PageMeta } from "./contract";
 import { ApiError } from "./errors";
 import { bootSession, currentToken, renewToken } from "./session";
-import { send } from "./transport";
+import { send, sendForBytes } from "./transport";
 
 export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -36,6 +36,13 @@ export async function requestWithMeta<T>(path: string, options: RequestOptions =
 
 export async function request<T>(path: string, options: RequestOptions = {}): Promise<T> {
   return (await requestWithMeta<T>(path, options)).data;
+}
+
+/** A file of bytes, as whoever is signed in may see it. */
+export async function requestBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const token = currentToken();
+  const headers = token === null ? {} : { Authorization: `Bearer ${token}` };
+  return sendForBytes(path, { method: "GET", signal, headers });
 }
 
 async function attempt<T>(path: string, options: RequestOptions, token: string | null): Promise<Answer<T>> {

@@ -12,10 +12,12 @@ export type TicketStatus = Schemas["TicketStatus"];
 
 export type Seat = Schemas["Seat"];
 // Not every drawing has polygons: without them the bowl is drawn by rule.
-export type Section = Omit<Schemas["SectionView"], "shape"> & Partial<Pick<Schemas["SectionView"], "shape">>;
+export type Section = Omit<Schemas["SectionView"], "shape"> &
+  Partial<Pick<Schemas["SectionView"], "shape">> & { level?: string | null; view?: string | null };
 export type Venue = Omit<Schemas["VenueView"], "sections"> & { sections: Section[] };
-/** A version of a venue; what is drawn of it beside its sections is the map's business. */
-export type Chart = Pick<Schemas["ChartView"], "id" | "venueId"> & { sections: Section[] };
+/** A version of a venue, as it is drawn. */
+export type Chart = Schemas["ChartView"];
+export type DrawnSection = Schemas["DrawnSectionView"];
 export type PricingTier = Schemas["TierView"];
 export type ArenaEvent = Schemas["EventView"];
 /** What a list shows of an event, and of a venue. */

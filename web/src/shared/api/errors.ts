@@ -5,6 +5,8 @@ export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
   readonly details: ErrorDetail[];
+  /** What the refusal tells beside its code, where that is not a list of fields. */
+  readonly told: unknown;
   readonly requestId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
 
@@ -12,7 +14,7 @@ export class ApiError extends Error {
     code: string;
     status: number;
     message: string;
-    details?: ErrorDetail[] | undefined;
+    details?: unknown;
     requestId?: string | undefined;
     retryAfterSeconds?: number | undefined;
   }) {
@@ -20,7 +22,8 @@ export class ApiError extends Error {
     this.name = "ApiError";
     this.code = from.code;
     this.status = from.status;
-    this.details = from.details ?? [];
+    this.details = Array.isArray(from.details) ? (from.details as ErrorDetail[]) : [];
+    this.told = from.details;
     this.requestId = from.requestId;
     this.retryAfterSeconds = from.retryAfterSeconds;
   }

@@ -31,6 +31,14 @@ export async function send<T>(path: string, sending: Sending): Promise<Envelope<
   });
 }
 
+/** The bytes of a file that is no envelope. */
+export async function sendForBytes(path: string, sending: Sending): Promise<Uint8Array> {
+  const response = await reach(path, sending);
+  if (response.ok) return new Uint8Array(await response.arrayBuffer());
+  const { code = "SYS001", message = response.statusText } = (await open(response))?.error ?? {};
+  throw new ApiError({ code, status: response.status, message });
+}
+
 async function reach(
   path: string,
   { method, body, headers, signal, keepalive = false }: Sending,

@@ -34,9 +34,9 @@ export interface Topic {
   /** Message name → takes a frame of this subject. */
   readonly frames: Readonly<Record<string, (frame: never) => Verdict>>;
   /** The last numbers known, for a replay; undefined asks for a snapshot. */
-  since(): object | undefined;
+  since(): object | number | undefined;
   /** Takes the answer to a subscription that was asked with `since`. */
-  take(ack: Ack, since: object | undefined): void;
+  take(ack: Ack, since: object | number | undefined): void;
   /** Asks by HTTP, and leaves the answer where frames go. */
   poll(): Promise<unknown>;
   /** Whether what is known has a number, so that frames can follow it. */
@@ -172,7 +172,7 @@ export class Stream {
     clearTimeout(this.silence);
   }
 
-  private take(ack: Ack, since: object | undefined): void {
+  private take(ack: Ack, since: object | number | undefined): void {
     this.topic.take(ack, since);
     if (ack.snapshot) this.drain();
     // Without a snapshot the missed frames follow in order, and the waiting ones are among them.

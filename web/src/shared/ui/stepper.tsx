@@ -3,11 +3,13 @@ import { Icon } from "./icon";
 
 export function Stepper({
   value,
+  min = 1,
   max,
   label,
   change,
 }: {
   value: number;
+  min?: number;
   max: number;
   label: string;
   change: (value: number) => void;
@@ -18,7 +20,7 @@ export function Stepper({
       <button
         type="button"
         aria-label={t("stepper.fewer")}
-        disabled={value <= 1}
+        disabled={value <= min}
         onClick={() => change(value - 1)}
       >
         <Icon name="minus" />

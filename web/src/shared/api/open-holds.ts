@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
-import { request } from "@/shared/api/client";
-import type { OrderResponse } from "@/shared/api/contract";
+import { request } from "./client";
+import type { OrderResponse } from "./contract";
 
 /** One's unpaid holds as the server knows them, the newest first. They are among the last orders. */
 export const openHoldsQuery = queryOptions({

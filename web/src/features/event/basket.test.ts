@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { event } from "@/testing/fixtures";
+import {
+  discountOf,
+  drop,
+  linesOf,
+  pick,
+  relevel,
+  resize,
+  shrunk,
+  standIn,
+  stillSold,
+  sumOf,
+  type Wish,
+} from "./basket";
+import { read, write } from "./wish-url";
+
+const BOTH = { sold: ["adult", "child"], max: 4 };
+const seat = (number: number) => ({ sectionId: "stand", seat: { row: "F", seat: number } });
+const empty: Wish = { party: { adult: 2, child: 1 }, picks: [] };
+const family = [1, 2, 3].reduce((wish, number) => pick(wish, seat(number), BOTH), empty);
+const levels = (wish: Wish) => wish.picks.map(({ priceLevel }) => priceLevel);
+
+describe("a basket", () => {
+  it("gives each place the price of somebody who still lacks one", () => {
+    expect(levels(family)).toEqual(["adult", "adult", "child"]);
+    expect(linesOf(family.picks).map(({ quantity, priceLevel }) => [quantity, priceLevel])).toEqual([
+      [2, "adult"],
+      [1, "child"],
+    ]);
+    expect(sumOf(family.picks, event().pricingTiers)).toEqual({ amount: 15_700, fees: 900, total: 16_600 });
+  });
+
+  it("grows with who is added, never past the limit, and takes no seat twice", () => {
+    const four = pick(family, seat(4), BOTH);
+    expect(four.party).toEqual({ adult: 3, child: 1 });
+    expect(pick(four, seat(5), BOTH)).toBe(four);
+    expect(pick(family, seat(1), BOTH)).toBe(family);
+  });
+
+  it("lets a place go and its price be another", () => {
+    const first = family.picks[0];
+    if (first === undefined) throw new Error("nobody");
+    expect(drop(family, first)).toEqual({ party: family.party, picks: family.picks.slice(1) });
+    expect(relevel(family, first, "child").party).toEqual({ adult: 1, child: 2 });
+    expect(levels(resize(family, "adult", 1))).toEqual(["adult", "child"]);
+    expect(resize({ party: { adult: 1 }, picks: [] }, "adult", 0)).toEqual({
+      party: { adult: 1 },
+      picks: [],
+    });
+    expect(shrunk(family, 1)).toEqual({ party: { adult: 1, child: 0 }, picks: family.picks.slice(0, 1) });
+  });
+
+  it("holds places where one stands and named seats in one order", () => {
+    const mixed = standIn(pick(empty, seat(1), BOTH), "terrace", BOTH);
+    expect(linesOf(mixed.picks)).toEqual([
+      { sectionId: "stand", quantity: 1, priceLevel: "adult", seats: [{ row: "F", seat: 1 }] },
+      { sectionId: "terrace", quantity: 1, priceLevel: "adult" },
+      { sectionId: "terrace", quantity: 1, priceLevel: "child" },
+    ]);
+  });
+
+  it("forgets a level that is not sold any more, not who had it", () => {
+    const tiers = event().pricingTiers.filter(({ priceLevel }) => priceLevel !== "child");
+    expect(stillSold(family, tiers).party).toEqual({ adult: 3 });
+    expect(levels(stillSold(family, tiers))).toEqual(["adult", "adult", "adult"]);
+    expect(stillSold(family, event().pricingTiers)).toBe(family);
+  });
+});
+
+describe("a code", () => {
+  const lines = [
+    { sectionId: "a", quantity: 2, amount: 4_999 },
+    { sectionId: "b", quantity: 1, amount: 3_000 },
+  ];
+  it.each([
+    [{ kind: "PERCENT", value: 10 }, 1_299],
+    [{ kind: "PERCENT", value: 100 }, 12_998],
+    [{ kind: "PERCENT", value: 33, sectionIds: ["b"] }, 990],
+    [{ kind: "AMOUNT", value: 500 }, 500],
+    [{ kind: "AMOUNT", value: 5_000, sectionIds: ["b"] }, 3_000],
+    [{ kind: "AMOUNT", value: 5_000, sectionIds: [] }, 0],
+  ] as const)("%o takes %i off", (code, off) => expect(discountOf(code, lines)).toBe(off));
+});
+
+describe("the address", () => {
+  const ids = ["07d39668-aea6-56b0-b893-63f44888d810", "terrace-2"];
+  const usual = { adult: 2 };
+  const whole = {
+    view: "list" as const,
+    sectionId: ids[0] as string,
+    price: 6_800,
+    isAccessible: true,
+    wish: {
+      party: { adult: 1, "2~for:1": 2 },
+      picks: [
+        { sectionId: ids[0] as string, priceLevel: "2~for:1", seat: { row: "A.B~C", seat: 7 } },
+        { sectionId: ids[1] as string, priceLevel: "adult", seat: null },
+      ],
+    },
+  };
+
+  it("gives back what it was given, whatever it is called", () => {
+    const text = write(whole, usual).toString();
+    expect(read(new URLSearchParams(text), ids, usual)).toEqual(whole);
+  });
+
+  it("is empty where nothing was chosen", () => {
+    const plain = read(new URLSearchParams(), ids, usual);
+    expect(write(plain, usual).toString()).toBe("");
+    expect(plain.wish).toEqual({ party: usual, picks: [] });
+  });
+
+  it("takes nonsense for nothing", () => {
+    const odd = new URLSearchParams(
+      "party=x.-1~.3~%ZZ.2&picks=zzz:a:b~07d39668::~07d39668:adult:F.x&price=abc&section=",
+    );
+    expect(read(odd, ids, usual)).toEqual({
+      view: "map",
+      sectionId: null,
+      price: null,
+      isAccessible: false,
+      wish: { party: usual, picks: [] },
+    });
+  });
+});

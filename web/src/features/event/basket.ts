@@ -1,0 +1,206 @@
+import type { OrderLine, PricingTier } from "@/shared/api/contract";
+import { groupBy } from "@/shared/group-by";
+import { totalOf } from "@/shared/map/prices";
+
+// What somebody wants to have: who comes (so many at each price level) and the places picked for them. All of it is
+// arithmetic on plain values; nothing here is asked of a server.
+
+/** One place. Where one stands it has no seat. */
+export interface Pick {
+  sectionId: string;
+  seat: { row: string; seat: number } | null;
+  priceLevel: string;
+  /** A place of those kept for wheelchair users and who comes with them, asked for and not named. */
+  accessible?: boolean;
+}
+export type Party = Readonly<Record<string, number>>;
+export interface Wish {
+  party: Party;
+  picks: readonly Pick[];
+}
+
+export const partySize = (party: Party): number =>
+  Object.values(party).reduce((sum, count) => sum + count, 0);
+const countAt = (picks: readonly Pick[], level: string): number =>
+  picks.filter((pick) => pick.priceLevel === level).length;
+export const isSameSeat = (a: Pick, b: Pick): boolean =>
+  a.sectionId === b.sectionId && a.seat !== null && a.seat.row === b.seat?.row && a.seat.seat === b.seat.seat;
+
+/** The level of the next place: one that somebody of the party still lacks and the section sells. */
+export function nextLevel({ party, picks }: Wish, sold: readonly string[]): string | undefined {
+  return sold.find((level) => (party[level] ?? 0) > countAt(picks, level)) ?? sold[0];
+}
+
+/** The party is at least as large as what is picked at each level. */
+function fitted({ party, picks }: Wish): Wish {
+  const grown = { ...party };
+  for (const { priceLevel } of picks)
+    grown[priceLevel] = Math.max(grown[priceLevel] ?? 0, countAt(picks, priceLevel));
+  return { party: grown, picks };
+}
+
+/** What is still sold of a wish: levels come and go, and whoever had one that went is an ordinary buyer again. */
+export function stillSold(wish: Wish, tiers: readonly PricingTier[]): Wish {
+  const levels = levelsOf(tiers).map(({ level }) => level);
+  const usual = levels[0];
+  const isSold = (pick: Pick) => tierOf(tiers, pick) !== undefined;
+  const isKnown = Object.entries(wish.party).every(([level, count]) => count === 0 || levels.includes(level));
+  if (usual === undefined || (isKnown && wish.picks.every(isSold))) return wish;
+  const party: Record<string, number> = {};
+  for (const [level, count] of Object.entries(wish.party)) {
+    const kept = levels.includes(level) ? level : usual;
+    party[kept] = (party[kept] ?? 0) + count;
+  }
+  const picks = wish.picks.flatMap((pick) => {
+    if (isSold(pick)) return [pick];
+    const tier = tiers.find(({ sectionIds }) => sectionIds.includes(pick.sectionId));
+    return tier === undefined ? [] : [{ ...pick, priceLevel: tier.priceLevel }];
+  });
+  return fitted({ party, picks });
+}
+
+/** One place more; nothing changes past the limit of an order, or where the seat is picked already. */
+export function pick(
+  wish: Wish,
+  place: Omit<Pick, "priceLevel">,
+  { sold, max }: { sold: readonly string[]; max: number },
+): Wish {
+  const priceLevel = nextLevel(wish, sold);
+  if (priceLevel === undefined || wish.picks.length >= max) return wish;
+  const next: Pick = { ...place, priceLevel };
+  if (wish.picks.some((each) => isSameSeat(each, next))) return wish;
+  return fitted({ party: wish.party, picks: [...wish.picks, next] });
+}
+
+/** Without this place; who was to have it still comes. */
+export const drop = (wish: Wish, gone: Pick): Wish => {
+  const at = wish.picks.findIndex((each) => each === gone || isSameSeat(each, gone));
+  return at < 0 ? wish : { ...wish, picks: wish.picks.filter((_, n) => n !== at) };
+};
+
+/** Another price for a place: the party becomes what is picked. */
+export function relevel(wish: Wish, changed: Pick, priceLevel: string): Wish {
+  const picks = wish.picks.map((each) =>
+    each === changed || isSameSeat(each, changed) ? { ...each, priceLevel } : each,
+  );
+  const party = { ...wish.party };
+  if ((party[changed.priceLevel] ?? 0) > 0) party[changed.priceLevel] = (party[changed.priceLevel] ?? 0) - 1;
+  party[priceLevel] = (party[priceLevel] ?? 0) + 1;
+  return fitted({ party, picks });
+}
+
+/** More or fewer at a level. Whoever does not come any more gives up the place picked last. */
+export function resize(wish: Wish, level: string, count: number): Wish {
+  const party = { ...wish.party, [level]: Math.max(0, count) };
+  if (partySize(party) === 0) return wish;
+  let spare = countAt(wish.picks, level) - (party[level] ?? 0);
+  const picks = [...wish.picks]
+    .reverse()
+    .filter((each) => !(each.priceLevel === level && spare-- > 0))
+    .reverse();
+  return { party, picks };
+}
+
+/** So many come and no more: whoever was added last stays away. */
+export function shrunk(wish: Wish, count: number): Wish {
+  let next = wish;
+  for (const level of Object.keys(wish.party).reverse()) {
+    const over = partySize(next.party) - count;
+    if (over > 0) next = resize(next, level, Math.max(0, (next.party[level] ?? 0) - over));
+  }
+  return { party: next.party, picks: next.picks.slice(0, count) };
+}
+
+/** Places in a section where one stands, for everybody who has none yet. */
+export function standIn(
+  wish: Wish,
+  sectionId: string,
+  { sold, max }: { sold: readonly string[]; max: number },
+): Wish {
+  let next = wish;
+  for (let missing = partySize(wish.party) - wish.picks.length; missing > 0; missing--)
+    next = pick(next, { sectionId, seat: null }, { sold, max });
+  return next;
+}
+
+/** Picks as the lines of an order: one for each section and price level, seats by name. */
+export function linesOf(picks: readonly Pick[]): OrderLine[] {
+  const groups = groupBy(picks, (each) =>
+    JSON.stringify([each.sectionId, each.priceLevel, each.seat !== null, each.accessible === true]),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const first = group[0];
+    if (first === undefined) return [];
+    const seats = group.flatMap(({ seat }) => (seat === null ? [] : [seat]));
+    return [
+      {
+        sectionId: first.sectionId,
+        quantity: group.length,
+        priceLevel: first.priceLevel,
+        ...(seats.length > 0 && { seats }),
+        ...(first.accessible && { accessible: true }),
+      },
+    ];
+  });
+}
+
+export interface Sum {
+  amount: number;
+  fees: number;
+  total: number;
+}
+
+/** What places cost, fees apart. A place without a price is not for sale and costs nothing. */
+export function sumOf(picks: readonly Pick[], tiers: readonly PricingTier[]): Sum {
+  let amount = 0;
+  let fees = 0;
+  for (const each of picks) {
+    const tier = tierOf(tiers, each);
+    amount += tier?.amount ?? 0;
+    fees += tier?.fee ?? 0;
+  }
+  return { amount, fees, total: amount + fees };
+}
+
+export const tierOf = (
+  tiers: readonly PricingTier[],
+  { sectionId, priceLevel }: { sectionId: string; priceLevel: string },
+): PricingTier | undefined =>
+  tiers.find((tier) => tier.priceLevel === priceLevel && tier.sectionIds.includes(sectionId));
+
+export interface Code {
+  kind: "PERCENT" | "AMOUNT";
+  value: number;
+  /** The sections it is for; all of them where it does not say. */
+  sectionIds?: readonly string[];
+}
+
+/** What a code takes off: of the amounts of the lines it is for, fees stay, rounded down, at most to nothing. */
+export function discountOf(
+  code: Code,
+  lines: readonly { sectionId: string; quantity: number; amount: number }[],
+): number {
+  const base = lines
+    .filter(({ sectionId }) => code.sectionIds === undefined || code.sectionIds.includes(sectionId))
+    .reduce((sum, line) => sum + line.quantity * line.amount, 0);
+  return code.kind === "PERCENT" ? Math.floor((base * code.value) / 100) : Math.min(base, code.value);
+}
+
+/** The levels of an event, the organizer's first first, with the name that is theirs wherever they are sold. */
+export function levelsOf(tiers: readonly PricingTier[]): { level: string; name: string; from: number }[] {
+  const groups = groupBy(tiers, (tier) => tier.priceLevel);
+  return [...groups].map(([level, its]) => {
+    const names = new Set(its.map(({ name }) => name));
+    return {
+      level,
+      name: names.size === 1 ? ([...names][0] ?? level) : spoken(level),
+      from: Math.min(...its.map(totalOf)),
+    };
+  });
+}
+
+/** SENIOR_CITIZEN is "Senior citizen": the organizer's own word where sections name a level differently. */
+const spoken = (level: string): string => {
+  const words = level.replaceAll("_", " ").toLocaleLowerCase();
+  return words.charAt(0).toLocaleUpperCase() + words.slice(1);
+};

@@ -1,0 +1,55 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useSyncExternalStore } from "react";
+import { chartQuery } from "@/shared/api/catalog";
+import type { ArenaEvent, Chart } from "@/shared/api/contract";
+import { type Scene, sceneOf } from "@/shared/map/engine/scene";
+import type { SeatHouse } from "@/shared/map/seat-house";
+import { houseQuery } from "./house-query";
+import { SeatFeeds } from "./seats-feed";
+
+export interface Seating {
+  chart: Chart;
+  /** As the map shows it: upright on a phone. Seats have the same numbers either way. */
+  scene: Scene;
+  house: SeatHouse | undefined;
+  feeds: SeatFeeds | undefined;
+}
+
+const scenes = new WeakMap<Chart, { lying?: Scene; upright?: Scene }>();
+
+function sceneFor(chart: Chart, way: "lying" | "upright"): Scene {
+  const known = scenes.get(chart) ?? {};
+  scenes.set(chart, known);
+  known[way] ??= sceneOf(chart, way === "upright");
+  return known[way];
+}
+
+/** The house of an event with the state of every seat, kept alive where somebody looks. */
+export function useSeating(event: ArenaEvent | undefined, isUpright: boolean): Seating | undefined {
+  const client = useQueryClient();
+  const { data: chart } = useQuery(chartQuery(event && { venueId: event.venueId, chartId: event.chartId }));
+  const eventId = event?.id ?? "";
+  const scene = chart && sceneFor(chart, "lying");
+  const { data: house } = useQuery(
+    houseQuery(eventId, scene && { of: scene, chartId: chart?.id ?? "" }, client),
+  );
+  const feeds = useMemo(() => house && new SeatFeeds(eventId, house), [eventId, house]);
+  // Whoever leaves the page listens no longer.
+  useSyncExternalStore(
+    useMemo(() => holdOpen(feeds), [feeds]),
+    nothing,
+  );
+  return useMemo(
+    () => chart && { chart, scene: sceneFor(chart, isUpright ? "upright" : "lying"), house, feeds },
+    [chart, isUpright, house, feeds],
+  );
+}
+
+const nothing = (): null => null;
+const holdOpen = (feeds: SeatFeeds | undefined) => () => () => feeds?.close();
+
+/** Counts the changes of the house, for who shows single seats in words. */
+export const useHouseChanges = (house: SeatHouse | undefined): number =>
+  useSyncExternalStore(house?.watch ?? never, house?.read ?? zero);
+const never = () => () => undefined;
+const zero = (): number => 0;

@@ -1,0 +1,26 @@
+import { useMemo } from "react";
+import { useSearchParams } from "react-router";
+import { useStable } from "@/shared/ui/use-stable";
+import type { Party } from "./basket";
+import { type Address, read, write } from "./wish-url";
+
+/** What is wanted and shown, as the address says it. Until the sections are known, what it picks of them stays as it is. */
+export function useWish(sectionIds: readonly string[], usual: Party) {
+  const [params, setParams] = useSearchParams();
+  const address = useMemo(() => read(params, sectionIds, usual), [params, sectionIds, usual]);
+  const change = useStable((next: Partial<Address>) => {
+    setParams(
+      (before) => {
+        const after = write({ ...read(before, sectionIds, usual), ...next }, usual);
+        if (sectionIds.length === 0)
+          for (const name of ["section", "picks"]) {
+            const kept = before.get(name);
+            if (kept !== null) after.set(name, kept);
+          }
+        return after;
+      },
+      { replace: true, preventScrollReset: true },
+    );
+  });
+  return [address, change] as const;
+}

@@ -1,0 +1,70 @@
+import type { Box } from "./scene";
+
+/** Where seats lie, by squares: who looks at a part of the house asks that part alone. */
+export class SeatGrid {
+  private readonly left: number;
+  private readonly top: number;
+  private readonly columns: number;
+  private readonly lines: number;
+  private readonly cell: number;
+  /** Cell n has the seats `order[starts[n]]` to `order[starts[n + 1] - 1]`. */
+  private readonly starts: Uint32Array;
+  private readonly order: Uint32Array;
+  private readonly places: Float32Array;
+
+  constructor(places: Float32Array, { bounds, cell }: { bounds: Box; cell: number }) {
+    this.places = places;
+    this.cell = cell;
+    this.left = bounds.left;
+    this.top = bounds.top;
+    this.columns = Math.max(1, Math.ceil((bounds.right - bounds.left) / cell));
+    this.lines = Math.max(1, Math.ceil((bounds.bottom - bounds.top) / cell));
+    const count = places.length / 2;
+    this.starts = new Uint32Array(this.columns * this.lines + 1);
+    this.order = new Uint32Array(count);
+    const cells = new Uint32Array(count);
+    for (let seat = 0; seat < count; seat++) {
+      const at = this.cellOf(places[2 * seat] as number, places[2 * seat + 1] as number);
+      cells[seat] = at;
+      this.starts[at + 1] = (this.starts[at + 1] as number) + 1;
+    }
+    for (let n = 1; n < this.starts.length; n++)
+      this.starts[n] = (this.starts[n] as number) + (this.starts[n - 1] as number);
+    const next = this.starts.slice();
+    for (let seat = 0; seat < count; seat++) {
+      const at = cells[seat] as number;
+      this.order[next[at] as number] = seat;
+      next[at] = (next[at] as number) + 1;
+    }
+  }
+
+  /** Calls with every seat in the box, and a few around it. */
+  each(box: Box, visit: (seat: number) => void): void {
+    const [c0, c1] = [this.column(box.left), this.column(box.right)];
+    const [l0, l1] = [this.line(box.top), this.line(box.bottom)];
+    for (let line = l0; line <= l1; line++) {
+      const from = this.starts[line * this.columns + c0] as number;
+      const to = this.starts[line * this.columns + c1 + 1] as number;
+      for (let n = from; n < to; n++) visit(this.order[n] as number);
+    }
+  }
+
+  /** Seats no further than `reach`, the nearest first. */
+  near(x: number, y: number, reach: number): { seat: number; distance: number }[] {
+    const found: { seat: number; distance: number }[] = [];
+    this.each({ left: x - reach, right: x + reach, top: y - reach, bottom: y + reach }, (seat) => {
+      const distance = Math.hypot(
+        (this.places[2 * seat] as number) - x,
+        (this.places[2 * seat + 1] as number) - y,
+      );
+      if (distance <= reach) found.push({ seat, distance });
+    });
+    return found.sort((a, b) => a.distance - b.distance);
+  }
+
+  private cellOf = (x: number, y: number): number => this.line(y) * this.columns + this.column(x);
+  private column = (x: number): number => clamp(Math.floor((x - this.left) / this.cell), this.columns);
+  private line = (y: number): number => clamp(Math.floor((y - this.top) / this.cell), this.lines);
+}
+
+const clamp = (n: number, count: number): number => Math.max(0, Math.min(count - 1, n));

@@ -1,0 +1,373 @@
+import type { SeatHouse } from "../seat-house";
+import { Camera, type Insets } from "./camera";
+import type { Direction } from "./directions";
+import { listenTo } from "./gestures";
+import { Glyphs } from "./glyphs";
+import { SeatGrid } from "./grid";
+import { HousePainter, overlap } from "./paint-house";
+import { paintMini, paintOver } from "./paint-over";
+import { GLYPHS_PX, SEATS_PX, SeatPainter } from "./paint-seats";
+import { type Palette, readPalette } from "./palette";
+import type { Chosen, Place, Where } from "./place";
+import { Pointer } from "./pointer";
+import { type Box, contains, type Scene, type SceneSection } from "./scene";
+
+// The map outside React. It draws when something changed and not otherwise: all of it when the view moved, single seats
+// when the house changed. React is told of what people pointed at and of where they are, never of frames.
+
+export interface Told {
+  tapped(place: Place): void;
+  hovered(place: Place | null, at: { x: number; y: number }): void;
+  moved(where: Where): void;
+  /** Sections whose seats are on the screen, once the map rests. */
+  looksAt(sections: readonly SceneSection[]): void;
+}
+const RATIO_MAX = 2;
+const LEAVING_MS = 200;
+const LEAVING_MOST = 40;
+const REST_MS = 140;
+const ZOOM_STEP = 2;
+const NOBODY: ReadonlySet<number> = new Set();
+
+export class MapEngine {
+  readonly camera: Camera;
+  private readonly scene: Scene;
+  private readonly grid: SeatGrid;
+  private readonly pointer: Pointer;
+  private readonly host: HTMLElement;
+  private readonly base: HTMLCanvasElement;
+  private readonly over: HTMLCanvasElement;
+  private readonly mini: HTMLCanvasElement;
+  private readonly told: Told;
+  private readonly words: { stage: string };
+  private painters: { house: HousePainter; seats: SeatPainter; over: CanvasRenderingContext2D } | undefined;
+  private chosen: Chosen;
+  private where: Where = { isOpen: false, section: null, isWhole: true, isClosest: false };
+  private ratio = 1;
+  private frame = 0;
+  private isDirty = true;
+  private isOverDirty = true;
+  private isHovering = false;
+  private readonly dirty = new Set<number>();
+  private readonly leaving = new Map<number, number>();
+  private rest: ReturnType<typeof setTimeout> | undefined;
+  private readonly undo: (() => void)[] = [];
+  private readonly isStill: boolean;
+
+  constructor(parts: {
+    host: HTMLElement;
+    base: HTMLCanvasElement;
+    over: HTMLCanvasElement;
+    mini: HTMLCanvasElement;
+    scene: Scene;
+    house: SeatHouse;
+    words: { stage: string };
+    told: Told;
+  }) {
+    this.scene = parts.scene;
+    this.host = parts.host;
+    this.base = parts.base;
+    this.over = parts.over;
+    this.mini = parts.mini;
+    this.told = parts.told;
+    this.words = parts.words;
+    this.isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    const seated = this.scene.sections.filter((section) => section.isSeated);
+    const pitches = seated.map((section) => section.pitch);
+    const pitch = pitches.length === 0 ? 2 : Math.min(...pitches);
+    this.camera = new Camera(this.scene.bounds, pitch);
+    this.grid = new SeatGrid(this.scene.places, { bounds: this.scene.bounds, cell: pitch * 8 });
+    this.pointer = new Pointer(this.scene, { grid: this.grid, camera: this.camera });
+    this.chosen = { looks: [], section: null, mine: NOBODY, asked: NOBODY, isAccessible: false, focus: null };
+    this.begin(parts.house);
+  }
+
+  private begin(house: SeatHouse): void {
+    const draw = this.base.getContext("2d", { alpha: false });
+    const over = this.over.getContext("2d");
+    if (draw !== null && over !== null) {
+      const palette = readPalette(this.host);
+      const glyphs = new Glyphs(palette, RATIO_MAX);
+      const { scene, grid } = this;
+      this.painters = {
+        house: new HousePainter(scene, draw, palette),
+        seats: new SeatPainter({ scene, grid, house, draw, palette, glyphs }),
+        over,
+      };
+    }
+    this.undo.push(house.watch(this.onChanges), listenTo(this.host, this.gestured));
+    if (typeof ResizeObserver !== "undefined") {
+      const sizes = new ResizeObserver(() => this.resize());
+      sizes.observe(this.host);
+      this.undo.push(() => sizes.disconnect());
+    }
+    const theme = new MutationObserver(() => this.repaint());
+    theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    this.undo.push(() => theme.disconnect());
+    // Numbers are stamped with the font there is: once ours has come, they are drawn anew.
+    void document.fonts?.ready.then(() => this.repaint());
+    this.resize();
+  }
+
+  destroy(): void {
+    for (const each of this.undo) each();
+    cancelAnimationFrame(this.frame);
+    clearTimeout(this.rest);
+  }
+
+  /** What the page has chosen and knows; only what looks another way is drawn again. */
+  show(next: Chosen): void {
+    const before = this.chosen;
+    this.chosen = next;
+    if (next.looks !== before.looks || next.isAccessible !== before.isAccessible) this.isDirty = true;
+    for (const [now, then] of [
+      [next.mine, before.mine],
+      [next.asked, before.asked],
+    ] as const)
+      if (now !== then) for (const seat of [...now, ...then]) this.dirty.add(seat);
+    this.isOverDirty = true;
+    this.ask();
+  }
+
+  // ---- ways of the page to move the view ----
+
+  zoomBy(direction: 1 | -1): void {
+    const { width, height } = this.size();
+    const factor = direction > 0 ? ZOOM_STEP : 1 / ZOOM_STEP;
+    if (direction > 0 && this.camera.isWhole()) {
+      // Never to grass: to what is chosen, or what lies nearest the middle.
+      const target =
+        this.chosen.section ?? this.pointer.nearest(width / 2, height / 2, Number.POSITIVE_INFINITY);
+      if (target !== null) {
+        const [x, y] = this.camera.toScreen(...(this.scene.sections[target] as SceneSection).label);
+        const { scale } = this.camera.zoomed(factor, x, y);
+        const [cx, cy] = (this.scene.sections[target] as SceneSection).label;
+        this.fly({ scale, x: width / 2 - cx * scale, y: height / 2 - cy * scale });
+        return;
+      }
+    }
+    this.fly(this.camera.zoomed(factor, width / 2, height / 2));
+  }
+
+  showWhole(): void {
+    this.fly(this.camera.whole());
+  }
+
+  showSection(section: number): void {
+    const its = this.scene.sections[section];
+    if (its === undefined) return;
+    const fitting = this.camera.framing(its.box, 24, 44 / its.pitch);
+    // As many of its seats as can be told apart; the rest is a finger's way off.
+    const least = its.isSeated ? (GLYPHS_PX + 4) / its.pitch : 0;
+    const { width, height } = this.size();
+    const [x, y] = its.label;
+    const near = { scale: least, x: width / 2 - x * least, y: height / 2 - y * least };
+    this.fly(fitting.scale >= least ? fitting : near);
+  }
+
+  showSeats(seats: readonly number[]): void {
+    if (seats.length === 0) return;
+    const box: Box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+    for (const seat of seats) {
+      const [x, y] = [this.scene.places[2 * seat] as number, this.scene.places[2 * seat + 1] as number];
+      box.left = Math.min(box.left, x);
+      box.right = Math.max(box.right, x);
+      box.top = Math.min(box.top, y);
+      box.bottom = Math.max(box.bottom, y);
+    }
+    const pitch = this.pointer.sectionOf(seats[0] as number)?.pitch ?? 2;
+    this.fly(this.camera.framing(box, 60, 32 / pitch));
+  }
+
+  /** Where a place lies on the screen. */
+  spot(place: Place): { x: number; y: number } {
+    const at =
+      place.kind === "seat"
+        ? ([this.scene.places[2 * place.seat], this.scene.places[2 * place.seat + 1]] as [number, number])
+        : (this.scene.sections[place.section] as SceneSection).label;
+    const [x, y] = this.camera.toScreen(at[0], at[1]);
+    return { x, y };
+  }
+
+  /** The next place in a direction, brought on the screen. */
+  step(from: Place, direction: Direction): Place | undefined {
+    const next = this.pointer.step(from, direction);
+    if (next !== undefined) this.bringUp(next);
+    return next;
+  }
+
+  middleSeat = (section: number): number | undefined => this.pointer.middleSeat(section);
+
+  private bringUp(place: Place): void {
+    const { x, y } = this.spot(place);
+    const { width, height } = this.size();
+    const edge = 48;
+    const by = (at: number, size: number) =>
+      at < edge ? edge - at : at > size - edge ? size - edge - at : 0;
+    const [dx, dy] = [by(x, width), by(y, height)];
+    if (dx === 0 && dy === 0) return;
+    this.camera.pan(dx, dy);
+    this.viewMoved();
+  }
+
+  // ---- what people do ----
+
+  private readonly gestured = {
+    touched: () => this.camera.stop(),
+    pan: (dx: number, dy: number) => {
+      this.camera.pan(dx, dy);
+      this.viewMoved();
+    },
+    zoom: (factor: number, x: number, y: number) => {
+      this.camera.zoom(factor, x, y);
+      this.viewMoved();
+    },
+    fling: (vx: number, vy: number) => {
+      if (this.isStill) return;
+      this.camera.fling(vx, vy, performance.now());
+      this.viewMoved();
+    },
+    doubleTap: (x: number, y: number) => this.fly(this.camera.zoomed(ZOOM_STEP, x, y)),
+    tap: (x: number, y: number, isTouch: boolean) => {
+      const place = this.pointer.placeAt(x, y, isTouch);
+      if (place !== undefined) this.told.tapped(place);
+    },
+    hover: (at: { x: number; y: number } | null) => {
+      const place = at === null ? undefined : this.pointer.placeAt(at.x, at.y, false);
+      if (place === undefined && !this.isHovering) return;
+      this.isHovering = place !== undefined;
+      this.told.hovered(place ?? null, place === undefined ? { x: 0, y: 0 } : this.spot(place));
+    },
+  };
+
+  // ---- what the house does ----
+
+  private onChanges = (changed: readonly number[]): void => {
+    const now = performance.now();
+    if (changed.length > LEAVING_MOST * 8) this.isDirty = true;
+    else
+      for (const seat of changed) {
+        this.dirty.add(seat);
+        const isAnimated = !this.isStill && changed.length <= LEAVING_MOST && this.where.isOpen;
+        if (isAnimated && !this.chosen.mine.has(seat)) this.leaving.set(seat, now);
+      }
+    this.ask();
+  };
+
+  private resize(): void {
+    const { width, height } = this.size();
+    this.ratio = Math.min(RATIO_MAX, window.devicePixelRatio || 1);
+    for (const canvas of [this.base, this.over]) {
+      canvas.width = Math.round(width * this.ratio);
+      canvas.height = Math.round(height * this.ratio);
+    }
+    this.camera.resize({ width, height }, this.insets());
+    this.viewMoved();
+  }
+
+  private insets(): Insets {
+    const told = getComputedStyle(this.host)
+      .getPropertyValue("--map-insets")
+      .split(" ")
+      .map(Number.parseFloat);
+    const [top = 24, right = 24, bottom = 24, left = 24] = told.filter((each) => !Number.isNaN(each));
+    return { top, right, bottom, left };
+  }
+
+  private size = () => ({ width: this.host.clientWidth || 1, height: this.host.clientHeight || 1 });
+
+  private repaint(): void {
+    if (this.painters === undefined) return;
+    const palette: Palette = readPalette(this.host);
+    this.painters.house.takePalette(palette);
+    this.painters.seats.palette = palette;
+    this.painters.seats.glyphs = new Glyphs(palette, RATIO_MAX);
+    this.viewMoved();
+  }
+
+  // ---- frames ----
+
+  private fly(to: { scale: number; x: number; y: number }): void {
+    this.camera.flyTo(to, performance.now(), this.isStill ? 0 : undefined);
+    this.viewMoved();
+  }
+
+  private viewMoved(): void {
+    // What a mouse pointed at lies somewhere else now.
+    if (this.isHovering) this.gestured.hover(null);
+    this.isDirty = true;
+    this.isOverDirty = true;
+    this.ask();
+  }
+
+  private ask(): void {
+    if (this.frame === 0) this.frame = requestAnimationFrame(this.onFrame);
+  }
+
+  private onFrame = (now: number): void => {
+    this.frame = 0;
+    if (this.camera.isMoving) {
+      this.camera.advance(now);
+      this.isDirty = true;
+      this.isOverDirty = true;
+    }
+    const wasMoved = this.isDirty;
+    this.paint(now);
+    if (wasMoved) this.say();
+    if (this.camera.isMoving || this.leaving.size > 0) this.ask();
+  };
+
+  private paint(now: number): void {
+    const { painters, chosen, camera } = this;
+    const left = new Map<number, number>();
+    for (const [seat, since] of this.leaving) {
+      const part = 1 - (now - since) / LEAVING_MS;
+      if (part > 0) left.set(seat, part);
+      else this.leaving.delete(seat);
+      this.dirty.add(seat);
+    }
+    if (painters !== undefined) {
+      const state = { ...chosen, leaving: left };
+      if (this.isDirty) {
+        const seen = camera.seen(20);
+        const isOpen = (section: SceneSection) => painters.seats.isOpen(section, camera.view.scale);
+        painters.house.paint(camera.view, this.ratio, seen, {
+          looks: chosen.looks,
+          isOpen,
+          words: this.words,
+        });
+        painters.seats.paint(camera.view, seen, state);
+      } else for (const seat of this.dirty) painters.seats.again(seat, camera.view, state);
+      if (this.isOverDirty) {
+        const { scene, ratio } = this;
+        paintOver(painters.over, { scene, camera, ratio, chosen, palette: painters.house.palette });
+        paintMini(this.mini, { scene, camera, chosen, palette: painters.house.palette, size: this.size() });
+      }
+    }
+    this.dirty.clear();
+    this.isDirty = false;
+    this.isOverDirty = false;
+  }
+
+  private say(): void {
+    const seen = this.camera.seen();
+    const { width, height } = this.size();
+    const [x, y] = this.camera.toChart(width / 2, height / 2);
+    const shown = this.scene.sections.filter(
+      (section) =>
+        section.isSeated && section.pitch * this.camera.view.scale >= SEATS_PX && overlap(section.box, seen),
+    );
+    const middle = shown.find((section) => contains(section.outline, x, y)) ?? shown[0];
+    const next: Where = {
+      isOpen: shown.length > 0,
+      section: middle?.index ?? null,
+      isWhole: this.camera.isWhole(),
+      isClosest: this.camera.isClosest(),
+    };
+    const isSame = (Object.keys(next) as (keyof Where)[]).every((key) => next[key] === this.where[key]);
+    this.where = next;
+    if (!isSame) this.told.moved(next);
+    clearTimeout(this.rest);
+    this.rest = setTimeout(() => this.told.looksAt(shown), REST_MS);
+  }
+}
