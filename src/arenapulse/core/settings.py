@@ -135,6 +135,13 @@ class Settings(BaseSettings):
         "begin with it, and vendors call back to it. Required in production; elsewhere this port "
         "on the loopback.",
     )
+    search_url: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_SEARCH_URL",
+        pattern=r"^(opensearch|elasticsearch)\+https?://[^\s/]+/?$",
+        description="A cluster that answers searches, opensearch+https://user:password@host:9200 "
+        "or elasticsearch+https://…; without one, and while it is away, PostgreSQL does.",
+    )
     media_bucket: str | None = Field(
         default=None,
         alias="ARENAPULSE_MEDIA_BUCKET",

@@ -47,5 +47,6 @@ DUE_SECONDS = Histogram(
     ["kind"],
     buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
 )
+SEARCHES = Counter("arenapulse_searches", "Searches by who answered them", ["engine"])
 SOCKETS_OPEN = Gauge("arenapulse_sockets_open", "Sockets open at this process")
 SOCKETS = Gauge("arenapulse_sockets", "What sockets did since the start, each a total", ["what"])

@@ -77,7 +77,8 @@ class Reading:
 
 
 class Engine(Protocol):
-    name: str
+    @property
+    def name(self) -> str: ...
 
     async def search(self, asked: Asked) -> Found:
         """Raises `EngineAway`."""

@@ -64,6 +64,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
             start = last + 2
         return " ".join(f"'{lexeme}':{','.join(at[:200])}" for lexeme, at in places.items())
 
+    def by_weight(self) -> dict[str, str]:
+        """The same words for engines that keep a field for each weight."""
+        found: dict[str, dict[str, None]] = {}
+        for weight, text in self.fields():
+            for _, lexeme in lexemes(text):
+                found.setdefault(weight.lower(), {})[lexeme] = None
+        return {weight: " ".join(words) for weight, words in found.items()}
+
     def spelling(self) -> frozenset[str]:
         """The words that near misses of a query may have meant."""
         found = (w for weight, text in self.fields() if weight != "D" for w in words(text))

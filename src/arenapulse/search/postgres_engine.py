@@ -14,7 +14,7 @@ from arenapulse.runtime.db import Database
 from arenapulse.search.analysis import Term, nearest, pieces, terms
 from arenapulse.search.engine import FACETS, Asked, Found, Hit, Reading, Suggestion
 from arenapulse.search.folding import joined
-from arenapulse.search.indexed import Document
+from arenapulse.search.queries import SHOWN, document_of
 from arenapulse.search.terms import FACET_VALUES_MAX, SUGGESTIONS_MAX, Kind, Sort
 
 _MEANT_MAX: Final = 4
@@ -94,14 +94,18 @@ class PostgresEngine:
         score = _score(where, asked, reading=reading)
         away = _distance(where, asked)
         rows = await connection.fetch(
-            f"SELECT {_SHOWN}, {score} AS score, {away} AS km FROM search_documents d "
+            f"SELECT {SHOWN}, {score} AS score, {away} AS km FROM search_documents d "
             f"WHERE {where.text} ORDER BY {_order(asked)} "
             f"LIMIT {where.give(asked.page.limit, 'INTEGER')} "
             f"OFFSET {where.give(asked.page.offset, 'INTEGER')}",
             *where.values,
         )
         hits = [
-            Hit(document=_document(row), score=round(float(row["score"]), 4), distance_km=row["km"])
+            Hit(
+                document=document_of(row),
+                score=round(float(row["score"]), 4),
+                distance_km=row["km"],
+            )
             for row in rows
         ]
         return Found(hits=hits, total=total, facets=facets)
@@ -281,35 +285,6 @@ def _order(asked: Asked) -> str:
     return "score DESC, d.start_time NULLS LAST, d.id"
 
 
-def _document(row: _Record) -> Document:
-    return Document(
-        id=row["id"],
-        kind=Kind(row["kind"]),
-        organization_id=row["organization_id"],
-        version=row["version"],
-        name=row["name"],
-        description=row["description"],
-        venue_id=row["venue_id"],
-        venue_name=row["venue_name"],
-        city=row["city"],
-        country=row["country"],
-        amenities=tuple(row["amenities"]),
-        lat=row["spot"].y,
-        lng=row["spot"].x,
-        status=row["status"],
-        start_time=row["start_time"],
-        end_time=row["end_time"],
-        month=row["month"],
-        price_from=row["price_from"],
-        currency=row["currency"],
-    )
-
-
-_SHOWN: Final = (
-    "d.id, d.kind, d.organization_id, d.version, d.name, d.description, d.venue_id, d.venue_name, "
-    "d.city, d.country, d.amenities, d.spot, d.status, d.start_time, d.end_time, d.month, "
-    "d.price_from, d.currency"
-)
 _FACETS_OF: Final = """
 WITH found AS MATERIALIZED (
   SELECT d.kind, d.status, d.city, d.amenities, d.month FROM search_documents d WHERE {where}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Final
 
 from arenapulse.core.ids import EventId
@@ -9,10 +10,14 @@ from arenapulse.runtime import log
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
 from arenapulse.search import queries
+from arenapulse.search.engine import EngineAway
 from arenapulse.search.service.indexing import Index
 from arenapulse.search.service.mending import Mender
+from arenapulse.search.service.mirroring import Mirror
 
 MEND_SECONDS: Final = 20.0
+SEND_SECONDS: Final = 0.3
+COMPARE_SECONDS: Final = 5.0
 SPELLINGS_MAX: Final = 5_000
 
 _log = log.logger("search")
@@ -41,4 +46,30 @@ def registry(database: Database, *, index: Index) -> Registry:
     assert index_event
     assert mend
     assert forget_words
+    return made
+
+
+def mirroring(mirror: Mirror) -> Registry:
+    """What only an installation with a cluster does."""
+    made = Registry()
+
+    @made.loop("search.send_due", seconds=SEND_SECONDS)
+    async def send_due() -> None:
+        with suppress(EngineAway):
+            await mirror.send_due()
+
+    @made.loop("search.compare", seconds=COMPARE_SECONDS)
+    async def compare() -> None:
+        with suppress(EngineAway):
+            wrong = await mirror.compare()
+            if wrong:
+                _log.info("the cluster differed", documents=wrong)
+
+    @made.task("search.rebuild", limits=Limits(seconds_max=3_600, concurrency=1))
+    async def rebuild(**_future: object) -> None:
+        _log.info("a new index serves", index=await mirror.rebuild())
+
+    assert send_due
+    assert compare
+    assert rebuild
     return made

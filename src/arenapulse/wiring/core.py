@@ -21,7 +21,8 @@ from arenapulse.runtime.crypto import Keyring, hold_keyring
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.ratelimit import Counts, RateLimiter
 from arenapulse.runtime.redis import connect
-from arenapulse.wiring.vendors import make_gateway
+from arenapulse.search.cluster import Cluster
+from arenapulse.wiring.vendors import make_cluster, make_gateway
 
 
 class Told:
@@ -44,6 +45,7 @@ class Core:
     gateway: StripeGateway
     news: SaleNews
     post: Post
+    cluster: Cluster | None
 
 
 def make_runtime(settings: Settings, *, counts: Counts | None = None) -> Runtime:
@@ -74,6 +76,7 @@ def make_core(runtime: Runtime, *, news: SaleNews | None = None) -> Core:
         gateway=make_gateway(runtime),
         post=Post(runtime.database, keyring=runtime.keyring, carriers=Carriers()),
         news=news or told.newsroom,
+        cluster=make_cluster(runtime.settings),
     )
 
 
@@ -86,5 +89,7 @@ async def open_core(core: Core) -> AsyncGenerator[None, None]:
         yield
     finally:
         await core.told.newsroom.close()
+        if core.cluster is not None:
+            await core.cluster.close()
         await runtime.database.close()
         await runtime.redis.aclose()

@@ -5,20 +5,34 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from arenapulse.runtime.jobs import Registry
+from arenapulse.runtime.web.health import Helpers
 from arenapulse.search import reactions, routes, tasks
+from arenapulse.search.cluster_engine import ClusterEngine
 from arenapulse.search.engine import Engine
 from arenapulse.search.postgres_engine import PostgresEngine
+from arenapulse.search.service.choosing import Chosen
 from arenapulse.search.service.indexing import Index
+from arenapulse.search.service.mirroring import Mirror
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 
 
 def part(house: House) -> Part:
-    house.provided.give(Engine, PostgresEngine(house.core.runtime.database))
+    core = house.core
+    engine: Engine = PostgresEngine(core.runtime.database)
+    helpers = Helpers(dict)
+    if core.cluster is not None:
+        chosen = Chosen(ClusterEngine(core.cluster), second=engine)
+        engine, helpers = chosen, Helpers(lambda: {chosen.name: chosen.is_up})
+    house.provided.give(Engine, engine)
+    house.provided.give(Helpers, helpers)
     return Part(routers=(routes.router,))
 
 
 def jobs(core: Core) -> Sequence[Registry]:
-    database = core.runtime.database
-    index = Index(database)
-    return reactions.registry(index), tasks.registry(database, index=index)
+    database, cluster = core.runtime.database, core.cluster
+    index = Index(database, is_told=cluster is not None)
+    found = [reactions.registry(index), tasks.registry(database, index=index)]
+    if cluster is not None:
+        found.append(tasks.mirroring(Mirror(database, cluster)))
+    return found

@@ -7,6 +7,9 @@ from arenapulse.payments.stripe_books import TOKENS
 from arenapulse.payments.stripe_gateway import StripeGateway
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.context import Runtime
+from arenapulse.search.cluster import Cluster
+from arenapulse.search.elasticsearch_cluster import ElasticsearchCluster
+from arenapulse.search.opensearch_cluster import OpenSearchCluster
 
 
 def has_stripe_twin(settings: Settings) -> bool:
@@ -35,3 +38,11 @@ def stripe_webhook_secrets(runtime: Runtime) -> tuple[str, ...]:
     given = (runtime.settings.stripe_webhook_secret or "").split(",")
     known = tuple(secret.strip() for secret in given if secret.strip())
     return known or (f"whsec_{runtime.keyring.derive('stripe webhooks').hex()}",)
+
+
+def make_cluster(settings: Settings) -> Cluster | None:
+    """By the vendor's name before the plus; None where PostgreSQL answers alone."""
+    if settings.search_url is None:
+        return None
+    vendor, _, url = settings.search_url.partition("+")
+    return OpenSearchCluster(url) if vendor == "opensearch" else ElasticsearchCluster(url)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,7 @@ from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import PASSING_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.web.deps import RuntimeDep
+from arenapulse.runtime.web.provided import taken
 from arenapulse.runtime.writeprobe import WriteProbe
 
 PROBE_TIMEOUT_SECONDS = 2.0
@@ -24,6 +26,13 @@ State = Literal["up", "down"]
 
 _log = log.logger("health")
 router = APIRouter(tags=["operations"])
+
+
+@dataclass(frozen=True)
+class Helpers:
+    """What a service uses and does without: by name, whether it answers at the moment."""
+
+    are_up: Callable[[], Mapping[str, bool]]
 
 
 @router.get("/health/live")
@@ -42,7 +51,7 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
     status = "leaving" if is_leaving else "unready"
     data = {
         "status": "ready" if is_ready else status,
-        "dependencies": {"postgresql": database, "redis": redis},
+        "dependencies": {"postgresql": database, "redis": redis, **_helpers(request)},
     }
     return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)
 
@@ -50,6 +59,11 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
 @router.get("/metrics")
 async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _helpers(request: Request) -> dict[str, State]:
+    states = taken(request, Helpers).are_up()
+    return {name: "up" if is_up else "down" for name, is_up in states.items()}
 
 
 async def _ask_redis(runtime: Runtime) -> None:

@@ -1,0 +1,51 @@
+"""Elasticsearch 8 and 9 by its own client, which refuses every other product."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from elastic_transport import ApiError, TransportError
+from elasticsearch import AsyncElasticsearch
+
+from arenapulse.runtime.db import forbid_in_transaction
+from arenapulse.search.cluster import CALL_SECONDS_MAX, ClusterRefused, Json, seconds_max
+from arenapulse.search.engine import EngineAway
+
+
+class ElasticsearchCluster:
+    name = "elasticsearch"
+
+    def __init__(self, url: str) -> None:
+        self._client = AsyncElasticsearch(url, max_retries=0, request_timeout=CALL_SECONDS_MAX)
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Json | None = None,
+        lines: Sequence[Json] | None = None,
+    ) -> dict[str, Any]:
+        forbid_in_transaction(self.name)
+        kind = "application/json" if lines is None else "application/x-ndjson"
+        client = self._client.options(request_timeout=seconds_max(path))
+        try:
+            answer = await client.perform_request(
+                method,
+                path,
+                headers={"accept": "application/json", "content-type": kind},
+                body=body if lines is None else list(lines),
+            )
+        except (TransportError, OSError, TimeoutError) as error:
+            raise EngineAway from error
+        except ApiError as error:
+            status = int(error.meta.status)
+            if status in {408, 429} or status >= 500:
+                raise EngineAway from error
+            raise ClusterRefused(status) from error
+        found: Any = answer.body
+        return found if isinstance(found, dict) else {}  # pyright: ignore[reportUnknownVariableType]
+
+    async def close(self) -> None:
+        await self._client.close()
