@@ -23,7 +23,9 @@ export const routes: RouteObject[] = [
         ...unframed,
         children: [
           { index: true, ...screen("organizer", "EventsRoute"), ...framed },
+          { path: "new", ...screen("organizer", "NewEventRoute"), ...framed },
           { path: "events/:eventId", ...screen("organizer", "LiveRoute"), ...framed },
+          { path: "events/:eventId/edit", ...screen("organizer", "EditRoute"), ...framed },
         ],
       },
       {

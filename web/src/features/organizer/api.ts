@@ -2,12 +2,17 @@ import { queryOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
 import type {
   ArenaEvent,
+  EventChange,
+  EventDraft,
   EventStatus,
   Funnel,
+  NewPromoCode,
   Organization,
+  PromoCode,
   SectionFigures,
   Summary,
   Timeseries,
+  VenueCard,
 } from "@/shared/api/contract";
 
 const EVENTS_MAX = 100;
@@ -75,6 +80,38 @@ export const sectionsQuery = (eventId: string) =>
 
 export const setStatus = (eventId: string, status: EventStatus) =>
   request<ArenaEvent>(`/events/${eventId}/status`, { method: "POST", body: { status } });
+
+export const createEvent = (body: EventDraft, idempotencyKey: string) =>
+  request<ArenaEvent>("/events", { method: "POST", body, idempotencyKey });
+
+/** Refused with `CONFLICT001` where somebody changed it since `version`. */
+export const changeEvent = (eventId: string, version: number, body: EventChange) =>
+  request<ArenaEvent>(`/events/${eventId}`, { method: "PATCH", body, version });
+
+export const readEvent = (eventId: string) => request<ArenaEvent>(`/events/${eventId}`, { auth: "required" });
+
+export const ownVenuesQuery = (organizationId: string | undefined) =>
+  queryOptions({
+    queryKey: ["organizer", "venues", organizationId],
+    queryFn: ({ signal }) =>
+      request<VenueCard[]>(`/venues?view=card&organizationId=${organizationId}&limit=${EVENTS_MAX}`, {
+        signal,
+      }),
+    enabled: organizationId !== undefined,
+  });
+
+export const promoCodesQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "codes", eventId],
+    queryFn: ({ signal }) =>
+      request<PromoCode[]>(`/events/${eventId}/promo-codes?limit=100`, { signal, auth: "required" }),
+  });
+
+export const addPromoCode = (eventId: string, body: NewPromoCode, idempotencyKey: string) =>
+  request<PromoCode>(`/events/${eventId}/promo-codes`, { method: "POST", body, idempotencyKey });
+
+export const dropPromoCode = (eventId: string, codeId: string) =>
+  request<unknown>(`/events/${eventId}/promo-codes/${codeId}`, { method: "DELETE" });
 
 export const foundOrganization = (name: string, idempotencyKey: string) =>
   request<Organization>("/organizations", { method: "POST", body: { name }, idempotencyKey });

@@ -5,6 +5,7 @@ import type { ArenaEvent, SectionFigures } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { LoadError } from "@/shared/ui/states";
 import { sectionsQuery } from "./api";
+import { House } from "./house";
 
 const STEPS = 5;
 const PAINTS = [1, 2, 3, 4, 5] as const;
@@ -14,8 +15,6 @@ export const heatOf = ({ sold, available, capacity }: SectionFigures): number =>
     ? STEPS + 1
     : Math.min(STEPS, 1 + Math.floor((sold / Math.max(1, capacity)) * STEPS));
 
-type Point = readonly [number, number];
-
 /** The house by how full it is, in greys, since hue means price; below it the same as a table. */
 export function Heat({ event }: { event: ArenaEvent }) {
   const { t } = useTranslation();
@@ -24,12 +23,10 @@ export function Heat({ event }: { event: ArenaEvent }) {
   const chart = useQuery(chartQuery({ venueId: event.venueId, chartId: event.chartId }));
   const figures = sections.data ?? [];
   const byId = new Map(figures.map((each) => [each.sectionId, each]));
-  const drawn = (chart.data?.sections ?? []).flatMap(({ id, shape }) => {
-    const found = byId.get(id);
-    return found === undefined || shape === undefined || shape.length < 3
-      ? []
-      : [{ figures: found, shape: shape as Point[] }];
-  });
+  const paint = (sectionId: string) => {
+    const found = byId.get(sectionId);
+    return { "data-heat": found === undefined ? undefined : heatOf(found) };
+  };
   return (
     <section className="card org-panel" aria-labelledby="heat">
       <header>
@@ -45,7 +42,7 @@ export function Heat({ event }: { event: ArenaEvent }) {
           retry={() => void sections.refetch()}
         />
       )}
-      {drawn.length > 0 && <House drawn={drawn} />}
+      <House sections={chart.data?.sections ?? []} paint={paint} />
       <p className="org-key s12 muted" aria-hidden="true">
         0 %
         {PAINTS.map((paint) => (
@@ -87,31 +84,5 @@ export function Heat({ event }: { event: ArenaEvent }) {
         </table>
       </div>
     </section>
-  );
-}
-
-function House({ drawn }: { drawn: { figures: SectionFigures; shape: Point[] }[] }) {
-  const xs = drawn.flatMap(({ shape }) => shape.map(([x]) => x));
-  const ys = drawn.flatMap(({ shape }) => shape.map(([, y]) => y));
-  const [left, top] = [Math.min(...xs), Math.min(...ys)];
-  const [width, height] = [Math.max(...xs) - left, Math.max(...ys) - top];
-  return (
-    <svg
-      className="org-house"
-      viewBox={`${left} ${top} ${width} ${height}`}
-      preserveAspectRatio="xMidYMid meet"
-      aria-hidden="true"
-    >
-      {drawn.map(({ figures, shape }) => (
-        <polygon
-          key={figures.sectionId}
-          data-heat={heatOf(figures)}
-          points={shape.map((point) => point.join(",")).join(" ")}
-          vectorEffect="non-scaling-stroke"
-        >
-          <title>{figures.name}</title>
-        </polygon>
-      ))}
-    </svg>
   );
 }

@@ -3,13 +3,14 @@ import { type FormEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { foundOrganization, ownEventsQuery } from "@/features/organizer/api";
-import { useOrganizations } from "@/features/organizer/organization";
+import { isManager, useOrganizations } from "@/features/organizer/organization";
 import type { ArenaEvent, Membership } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
 import { meQuery } from "@/shared/api/me";
 import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
 import { Field } from "@/shared/ui/field";
+import { Icon } from "@/shared/ui/icon";
 import { Busy, LoadError, Panel } from "@/shared/ui/states";
 import { Tide } from "@/shared/ui/tide";
 import { usePageTitle } from "@/shared/ui/use-page-title";
@@ -22,6 +23,12 @@ export function EventsRoute() {
     <main className="org-main" id="main">
       <div className="org-head">
         <h1 className="shout grow">{t("org.events.title")}</h1>
+        {isManager(organizations.current) && (
+          <Link className="btn btn-flood" to="/organizer/new">
+            <Icon name="plus" />
+            {t("org.new.title")}
+          </Link>
+        )}
       </div>
       {organizations.error !== null && (
         <LoadError error={organizations.error} what={t("org.error.you")} retry={organizations.retry} />

@@ -16,7 +16,10 @@ interface Way {
 
 /** What an organization has, and what an event of it has; a line each. */
 const HOUSE: Way[] = [{ to: "/organizer", icon: "cal", words: "org.nav.events", isEnd: true }];
-const EVENT: Way[] = [{ to: "", icon: "chart", words: "org.nav.live", isEnd: true }];
+const EVENT: Way[] = [
+  { to: "", icon: "chart", words: "org.nav.live", isEnd: true },
+  { to: "/edit", icon: "pencil", words: "org.nav.edit" },
+];
 
 /** The frame of the organizer's pages: whose house it is, and the ways through it. */
 export function OrganizerFrame() {

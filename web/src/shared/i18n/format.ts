@@ -91,6 +91,32 @@ const date = (tag: string, style: Style, at: string | number, timezone = ""): st
 export const dayOf = (at: string | number, timezone: string | undefined): string =>
   date("en-CA", "isoDay", at, timezone);
 
+/** An instant as `datetime-local` inputs want it, on the clocks there: 2026-03-14T19:45. */
+export const localOf = (at: string | number, timezone: string): string =>
+  `${dayOf(at, timezone)}T${date("en-GB", "time", at, timezone)}`;
+
+/** The instant at which clocks there show this; in an hour that they skip or show twice, one of the two. */
+export function instantOf(local: string, timezone: string): string | null {
+  const wall = Date.parse(`${local}Z`);
+  if (Number.isNaN(wall)) return null;
+  let at = wall;
+  // Twice, for the first guess may lie on the other side of a change of clocks.
+  for (let round = 0; round < 2; round += 1) at += wall - Date.parse(`${localOf(at, timezone)}Z`);
+  return new Date(at).toISOString().replace(".000Z", "Z");
+}
+
+/** Minor units as somebody would type them: 2550 EUR is 25.50. */
+export const decimalOf = (minor: number, currency: string): string =>
+  (minor / 10 ** digitsOf(currency)).toFixed(digitsOf(currency));
+
+/** What somebody typed as minor units, with a point or a comma; null for what is no amount. */
+export function minorOf(text: string, currency: string): number | null {
+  const digits = digitsOf(currency);
+  const found = /^(\d{1,7})(?:[.,](\d{0,3}))?$/.exec(text.trim());
+  if (found === null || (found[2] ?? "").length > digits) return null;
+  return Number(found[1]) * 10 ** digits + Number((found[2] ?? "").padEnd(digits, "0") || 0);
+}
+
 // ---- all of a language ----
 
 const numberFormat = remembering((tag) => new Intl.NumberFormat(tag));
