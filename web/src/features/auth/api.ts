@@ -1,7 +1,7 @@
 import { mutationOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
 import type { LoginAnswer, TokenAnswer } from "@/shared/api/contract";
-import { startSession } from "@/shared/api/session";
+import { guestToken, startSession } from "@/shared/api/session";
 
 export interface Credentials {
   email: string;
@@ -14,7 +14,10 @@ export interface Registration extends Credentials {
 export const loginMutation = mutationOptions({
   mutationKey: ["login"],
   mutationFn: async (credentials: Credentials) => {
-    const answer = await request<LoginAnswer>("/auth/login", { method: "POST", body: credentials });
+    const answer = await request<LoginAnswer>("/auth/login", {
+      method: "POST",
+      body: { ...credentials, guestToken: guestToken() },
+    });
     if (!answer.mfaRequired) startSession(answer);
     return answer;
   },
@@ -34,7 +37,7 @@ export const registerMutation = mutationOptions({
   mutationFn: async (registration: Registration) => {
     const answer = await request<TokenAnswer & { userId: string }>("/auth/register", {
       method: "POST",
-      body: registration,
+      body: { ...registration, guestToken: guestToken() },
     });
     startSession(answer);
     return answer;

@@ -2,6 +2,7 @@ import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react
 import { availabilityKey, eventKey, unlockedKey } from "@/shared/api/catalog";
 import { request } from "@/shared/api/client";
 import type { ArenaEvent, CapacityUpdate, OrderResponse, PlaceOrder } from "@/shared/api/contract";
+import { asSomebody } from "@/shared/api/guest";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
 import { newer } from "./capacity";
 
@@ -39,7 +40,14 @@ export function rereadEvent(client: QueryClient, eventId: string): void {
 export const holdMutation = mutationOptions({
   mutationKey: ["hold"],
   mutationFn: ({ order, key }: { order: PlaceOrder; key: string }) =>
-    request<OrderResponse>("/orders", { method: "POST", body: order, idempotencyKey: key, auth: "required" }),
+    asSomebody(() =>
+      request<OrderResponse>("/orders", {
+        method: "POST",
+        body: order,
+        idempotencyKey: key,
+        auth: "required",
+      }),
+    ),
   retry: shouldRetry,
   retryDelay,
 });

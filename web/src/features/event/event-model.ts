@@ -4,7 +4,7 @@ import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/co
 import { openHoldsQuery } from "@/shared/api/open-holds";
 import { salesOf } from "@/shared/api/sales";
 import { serverTime } from "@/shared/api/server-clock";
-import { useSession } from "@/shared/api/session";
+import { isKnownAs, useSession } from "@/shared/api/session";
 import { ACCESSIBLE, COMPANION, findSeat, type Scene } from "@/shared/map/engine/scene";
 import { pricePoints } from "@/shared/map/prices";
 import { FREE } from "@/shared/map/seat-house";
@@ -196,7 +196,7 @@ function keptOf(scene: Scene): number[] {
 
 /** One's own seats of this event that are held and not paid. */
 function useHeldSeats(eventId: string, seating: Seating | undefined): readonly number[] {
-  const isKnown = useSession((session) => session.status === "person");
+  const isKnown = useSession((session) => isKnownAs(session.status));
   const { data } = useQuery({ ...openHoldsQuery, enabled: isKnown });
   return useMemo(() => {
     if (seating === undefined || data === undefined || !isKnown) return [];

@@ -5,14 +5,13 @@ import { AttemptKeys } from "@/shared/api/attempt-key";
 import { availabilityKey } from "@/shared/api/catalog";
 import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { ApiError, codeOf } from "@/shared/api/errors";
-import { useSession } from "@/shared/api/session";
 import { holdMutation, rereadEvent } from "./api";
 import { linesOf, type Pick } from "./basket";
 
 // Module-wide, so leaving the page and coming back during an unclear attempt still reuses its key.
 const attempts = new AttemptKeys();
 
-/** Asks for the picked places: one key an attempt, sign-in first when nobody is signed in. */
+/** Asks for the picked places: one key an attempt. A visitor holds first and says who they are in the checkout. */
 export function useHold(
   eventId: string,
   picks: readonly Pick[],
@@ -21,7 +20,6 @@ export function useHold(
   const client = useQueryClient();
   const navigate = useNavigate();
   const { pathname, search } = useLocation();
-  const status = useSession((session) => session.status);
   const [refusedFor, setRefusedFor] = useState<string | null>(null);
   const wished = JSON.stringify([picks, promoCode]);
 
@@ -48,7 +46,6 @@ export function useHold(
 
   const hold = () => {
     if (picks.length === 0 || mutation.isPending) return;
-    if (status === "visitor") return void signIn();
     const order: PlaceOrder = {
       eventId,
       tickets: linesOf(picks),

@@ -4,7 +4,7 @@ import { Link, useLocation } from "react-router";
 import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse } from "@/shared/api/contract";
 import { openHoldsQuery } from "@/shared/api/open-holds";
-import { useSession } from "@/shared/api/session";
+import { isKnownAs, useSession } from "@/shared/api/session";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
 import { minutesAndSeconds } from "@/shared/ui/duration";
 import { Icon } from "@/shared/ui/icon";
@@ -55,7 +55,7 @@ function TimeLeft({ hold }: { hold: Hold }) {
 
 function useOpenHolds(): Hold[] {
   const client = useQueryClient();
-  const isPerson = useSession((session) => session.status === "person");
+  const isPerson = useSession((session) => isKnownAs(session.status));
   const { data } = useQuery({ ...openHoldsQuery, enabled: isPerson });
   const readAgain = () => void client.invalidateQueries({ queryKey: openHoldsQuery.queryKey });
   useSocketEvent("order:update", readAgain);

@@ -17,7 +17,7 @@ export function AccountRoute() {
     <main className="page max-w-[640px]!" id="main">
       <h1 className="shout text-[28px]">{t("nav.account")}</h1>
       <section className="card pad stack mt-4">
-        {status === "visitor" && (
+        {(status === "visitor" || status === "guest") && (
           <>
             <p>{t("account.visitor")}</p>
             <div className="row flex-wrap">

@@ -1,5 +1,5 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
-import { HttpResponse, http } from "msw";
+import { http } from "msw";
 import { describe, expect, it } from "vitest";
 import { ACK, openEvent, orders, SIGNED_IN } from "@/testing/event-page";
 import { availability, event, frame, order } from "@/testing/fixtures";
@@ -210,119 +210,6 @@ describe("finding", () => {
     await user.click(screen.getByRole("button", { name: "Find 2 places" }));
     await screen.findByRole("button", { name: /row F, 1–2/ });
     expect(asked[0]).toMatchObject({ accessible: true, quantity: 2, priceLevel: "adult" });
-  });
-});
-
-describe("holding", () => {
-  it("asks for the choice as a bare hold and goes to the checkout", async () => {
-    const asked = orders(() => ok(order(), {}, 201));
-    const { user, terrace, path } = await openEvent();
-    await user.click(terrace);
-    await user.click(screen.getByRole("button", { name: "Hold 2 places · €56.00" }));
-    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
-    expect(asked.map((each) => each.body)).toEqual([
-      {
-        eventId: "event-1",
-        tickets: [{ sectionId: "terrace", quantity: 2, priceLevel: "adult" }],
-        paymentMethod: { type: "card" },
-      },
-    ]);
-  });
-
-  it("repeats an unanswered attempt with its key, by itself and by hand", async () => {
-    const lost = () => HttpResponse.error();
-    const asked = orders(lost, lost, lost, () => ok(order(), {}, 201));
-    const { user, terrace, path } = await openEvent();
-    await user.click(terrace);
-    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
-    await screen.findByText("No answer from the server.", {}, { timeout: 5_000 });
-    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
-    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
-    expect(asked).toHaveLength(4);
-    expect(new Set(asked.map((each) => each.key)).size).toBe(1);
-    expect(asked[0]?.key).toBeTruthy();
-  });
-
-  it("says what was taken and what is still free, and offers that; the next wish has a new key", async () => {
-    const asked = orders(
-      () => refuse(409, "EVENT002"),
-      () => ok(order(), {}, 201),
-    );
-    const { user, terrace, path } = await openEvent();
-    await user.click(terrace);
-    const sections = availability().sections.map((section) => ({ ...section, available: 1 }));
-    server.use(http.get(api("/events/:id/availability"), () => ok(availability({ sequence: 11, sections }))));
-    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
-    const alert = await screen.findByRole("alert");
-    expect(alert).toHaveTextContent("2 places in Terrace were just taken.");
-    await waitFor(() =>
-      expect(alert).toHaveTextContent("1 place is still free there. You were not charged."),
-    );
-    await user.click(screen.getByRole("button", { name: "Take 1 instead" }));
-    await user.click(screen.getByRole("button", { name: /^Hold 1 place/ }));
-    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
-    expect(asked.map((each) => each.body.tickets[0]?.quantity)).toEqual([2, 1]);
-    expect(asked[0]?.key).not.toBe(asked[1]?.key);
-  });
-
-  it("offers the nearest free seats in one tap when a named one is gone", async () => {
-    const asked = orders(
-      () =>
-        refuse(409, "SEAT001", {
-          details: {
-            seats: [{ sectionId: "stand", row: "F", seat: 14 }],
-            nearest: [{ sectionId: "stand", row: "F", seat: 15 }],
-          },
-        }),
-      () => ok(order(), {}, 201),
-    );
-    const { user, stand, path } = await openEvent();
-    await user.click(stand);
-    await user.click(await screen.findByRole("button", { name: /^Row F/ }));
-    await user.click(screen.getByRole("button", { name: /^Row F · Seat 13,/ }));
-    await user.click(screen.getByRole("button", { name: /^Row F · Seat 14,/ }));
-    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
-    expect(await screen.findByRole("alert")).toHaveTextContent(
-      "Seat F 14 was just taken. You were not charged.",
-    );
-    await user.click(screen.getByRole("button", { name: "Take F 15" }));
-    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
-    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
-    expect(asked.map(({ body }) => body.tickets[0]?.seats?.map(({ seat }) => seat))).toEqual([
-      [13, 14],
-      [13, 15],
-    ]);
-  });
-
-  it.each([
-    ["EVENT003", 409, "You are too late for this sale."],
-    ["ORDER003", 422, "That is more than one person may buy."],
-    ["QUEUE001", 403, "This event has a waiting room."],
-    ["RATE001", 429, "That was too quick."],
-    ["VALIDATION001", 422, "Your places could not be held."],
-  ])("%s is said in words", async (code, status, words) => {
-    orders(() => refuse(status, code));
-    const { user, terrace } = await openEvent();
-    await user.click(terrace);
-    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
-    expect(await screen.findByRole("alert")).toHaveTextContent(words);
-  });
-
-  it("sends a visitor to sign in and back, with the choice kept", async () => {
-    const asked = orders();
-    server.use(http.post(api("/auth/login"), () => ok({ token: "t", expiresAt: "", user: {} })));
-    const { user, terrace, path } = await openEvent({ signedIn: false });
-    await user.click(terrace);
-    const adult = screen.getByRole("group", { name: "Adult" });
-    await user.click(within(adult).getByRole("button", { name: "One more" }));
-    const wished = path();
-    await user.click(screen.getByRole("button", { name: /^Hold 3 places/ }));
-    await waitFor(() => expect(path()).toBe(`/sign-in?next=${encodeURIComponent(wished)}`));
-    await user.type(await screen.findByLabelText("E-mail"), "fan@demo.test");
-    await user.type(screen.getByLabelText("Password"), "correct horse{Enter}");
-    await waitFor(() => expect(path()).toBe(wished));
-    expect(await screen.findByRole("button", { name: /^Hold 3 places/ })).toBeEnabled();
-    expect(asked).toHaveLength(0);
   });
 });
 

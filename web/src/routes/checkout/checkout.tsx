@@ -11,6 +11,7 @@ import {
 } from "@/features/checkout/api";
 import { CheckoutHead } from "@/features/checkout/checkout-head";
 import { Countdown } from "@/features/checkout/countdown";
+import { Identify } from "@/features/checkout/identify";
 import { BankCheck, Processing } from "@/features/checkout/in-flight";
 import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
 import { PayForm } from "@/features/checkout/pay-form";
@@ -22,6 +23,7 @@ import { useChoices } from "@/features/event/choice";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { OrderResponse } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
+import { useSession } from "@/shared/api/session";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
 import { OfflineNote } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
@@ -31,7 +33,7 @@ import { CheckoutMissing, CheckoutSkeleton } from "./checkout-edges";
 
 export function CheckoutRoute() {
   return (
-    <RequirePerson>
+    <RequirePerson orGuest>
       <Checkout />
     </RequirePerson>
   );
@@ -48,7 +50,8 @@ function Checkout() {
   const navigate = useNavigate();
   const isOnline = useOnline();
   const dialog = useRef<HTMLDialogElement>(null);
-  const me = useQuery(meQuery);
+  const isGuest = useSession((session) => session.status === "guest");
+  const me = useQuery({ ...meQuery, enabled: !isGuest });
   const { query, order, event, venue, deadline, stage } = useOrder(orderId);
   useFocusHeading(stage === null ? undefined : screenOf(stage));
   usePageTitle(t("checkout.title"));
@@ -108,20 +111,23 @@ function Checkout() {
         <main className="co" id="main">
           <SummaryFold order={order} event={event} venue={venue} />
           <SummaryCard order={order} event={event} venue={venue} />
-          <PayForm
-            order={order}
-            deadline={deadline}
-            isPaying={pay.isPending}
-            isEnding={stage === "ending"}
-            error={pay.error}
-            pay={(token) =>
-              pay.mutate({
-                token,
-                key: payments.keyFor([orderId, token, order.paymentStatus, order.lastError]),
-              })
-            }
-            release={() => dialog.current?.showModal()}
-          />
+          {isGuest && <Identify done={() => void reread()} release={() => dialog.current?.showModal()} />}
+          {!isGuest && (
+            <PayForm
+              order={order}
+              deadline={deadline}
+              isPaying={pay.isPending}
+              isEnding={stage === "ending"}
+              error={pay.error}
+              pay={(token) =>
+                pay.mutate({
+                  token,
+                  key: payments.keyFor([orderId, token, order.paymentStatus, order.lastError]),
+                })
+              }
+              release={() => dialog.current?.showModal()}
+            />
+          )}
           <ReleaseDialog
             dialog={dialog}
             deadline={deadline}

@@ -4,11 +4,12 @@ import { Navigate, useLocation } from "react-router";
 import { useSession } from "@/shared/api/session";
 
 /** Pages of one's own: sign in first, then come back here. */
-export function RequirePerson({ children }: { children: ReactNode }) {
+export function RequirePerson({ children, orGuest = false }: { children: ReactNode; orGuest?: boolean }) {
   const { t } = useTranslation();
   const status = useSession((session) => session.status);
   const { pathname } = useLocation();
-  if (status === "visitor") return <Navigate to={`/sign-in?next=${encodeURIComponent(pathname)}`} replace />;
+  const isStranger = status === "visitor" || (status === "guest" && !orGuest);
+  if (isStranger) return <Navigate to={`/sign-in?next=${encodeURIComponent(pathname)}`} replace />;
   if (status === "booting")
     return (
       <main className="center" id="main" aria-busy="true">

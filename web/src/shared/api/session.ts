@@ -6,8 +6,12 @@ import { send } from "./transport";
 // The access token lives in this module's memory and nowhere else; the refresh token is a cookie scripts cannot read.
 // "Is somebody signed in here" is what the server cannot know, so it is a Zustand store.
 
-export type SessionStatus = "booting" | "visitor" | "person";
+/** A guest is nobody yet, but holds places. */
+export type SessionStatus = "booting" | "visitor" | "guest" | "person";
 export const useSession = create<{ status: SessionStatus }>(() => ({ status: "booting" }));
+
+/** Whether the server knows of them: a person, or a guest who may hold something. */
+export const isKnownAs = (status: SessionStatus): boolean => status === "person" || status === "guest";
 
 let token: string | null = null;
 let boot: Promise<void> | undefined;
@@ -27,14 +31,29 @@ export function onToken(listener: (token: string | null) => void): () => void {
 
 export function startSession(answer: TokenAnswer): void {
   token = answer.token;
+  keepGuest(null);
   boot = Promise.resolve();
   mark("in");
   useSession.setState({ status: "person" });
   for (const listener of listeners) listener(token);
 }
 
+/** A visitor who holds something. Their token is for that alone and short-lived; a reload and a second tab need it. */
+export function startGuest(answer: TokenAnswer): void {
+  token = answer.token;
+  boot = Promise.resolve();
+  keepGuest(answer);
+  useSession.setState({ status: "guest" });
+  for (const listener of listeners) listener(token);
+}
+
+/** What a sign-in brings along, so that what was held comes to the account. */
+export const guestToken = (): string | undefined =>
+  useSession.getState().status === "guest" ? (token ?? undefined) : undefined;
+
 export function endSession(): void {
   token = null;
+  keepGuest(null);
   boot = Promise.resolve();
   mark("out");
   useSession.setState({ status: "visitor" });
@@ -61,7 +80,9 @@ export async function leaveSession(tell: () => Promise<unknown>): Promise<void> 
 /** Asks once, at the first need, whether the cookie still signs somebody in. */
 export function bootSession(): Promise<void> {
   boot ??= (async () => {
+    const guest = keptGuest();
     if (marked()) await renewToken(null);
+    if (token === null && guest !== null) startGuest(guest);
     if (token === null) useSession.setState({ status: "visitor" });
   })();
   return boot;
@@ -93,6 +114,26 @@ async function refresh(): Promise<string | null> {
 async function exclusively(work: () => Promise<string | null>): Promise<string | null> {
   if (!("locks" in navigator)) return work();
   return await navigator.locks.request("arenapulse-refresh", work);
+}
+
+const GUEST = "arenapulse.guest";
+
+function keepGuest(answer: TokenAnswer | null): void {
+  try {
+    if (answer === null) localStorage.removeItem(GUEST);
+    else localStorage.setItem(GUEST, JSON.stringify({ token: answer.token, expiresAt: answer.expiresAt }));
+  } catch {
+    // Without storage what is held is found again in this tab alone.
+  }
+}
+
+function keptGuest(): TokenAnswer | null {
+  try {
+    const kept = JSON.parse(localStorage.getItem(GUEST) ?? "null") as TokenAnswer | null;
+    return kept !== null && Date.parse(kept.expiresAt) > Date.now() ? kept : null;
+  } catch {
+    return null;
+  }
 }
 
 function mark(value: "in" | "out"): void {

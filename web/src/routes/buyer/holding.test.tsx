@@ -1,0 +1,149 @@
+import { screen, waitFor } from "@testing-library/react";
+import { HttpResponse, http } from "msw";
+import { describe, expect, it } from "vitest";
+import { openEvent, orders } from "@/testing/event-page";
+import { availability, order } from "@/testing/fixtures";
+import { api, ok, refuse, server } from "@/testing/server";
+
+describe("holding", () => {
+  it("asks for the choice as a bare hold and goes to the checkout", async () => {
+    const asked = orders(() => ok(order(), {}, 201));
+    const { user, terrace, path } = await openEvent();
+    await user.click(terrace);
+    await user.click(screen.getByRole("button", { name: "Hold 2 places · €56.00" }));
+    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
+    expect(asked.map((each) => each.body)).toEqual([
+      {
+        eventId: "event-1",
+        tickets: [{ sectionId: "terrace", quantity: 2, priceLevel: "adult" }],
+        paymentMethod: { type: "card" },
+      },
+    ]);
+  });
+
+  it("repeats an unanswered attempt with its key, by itself and by hand", async () => {
+    const lost = () => HttpResponse.error();
+    const asked = orders(lost, lost, lost, () => ok(order(), {}, 201));
+    const { user, terrace, path } = await openEvent();
+    await user.click(terrace);
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await screen.findByText("No answer from the server.", {}, { timeout: 5_000 });
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
+    expect(asked).toHaveLength(4);
+    expect(new Set(asked.map((each) => each.key)).size).toBe(1);
+    expect(asked[0]?.key).toBeTruthy();
+  });
+
+  it("says what was taken and what is still free, and offers that; the next wish has a new key", async () => {
+    const asked = orders(
+      () => refuse(409, "EVENT002"),
+      () => ok(order(), {}, 201),
+    );
+    const { user, terrace, path } = await openEvent();
+    await user.click(terrace);
+    const sections = availability().sections.map((section) => ({ ...section, available: 1 }));
+    server.use(http.get(api("/events/:id/availability"), () => ok(availability({ sequence: 11, sections }))));
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("2 places in Terrace were just taken.");
+    await waitFor(() =>
+      expect(alert).toHaveTextContent("1 place is still free there. You were not charged."),
+    );
+    await user.click(screen.getByRole("button", { name: "Take 1 instead" }));
+    await user.click(screen.getByRole("button", { name: /^Hold 1 place/ }));
+    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
+    expect(asked.map((each) => each.body.tickets[0]?.quantity)).toEqual([2, 1]);
+    expect(asked[0]?.key).not.toBe(asked[1]?.key);
+  });
+
+  it("offers the nearest free seats in one tap when a named one is gone", async () => {
+    const asked = orders(
+      () =>
+        refuse(409, "SEAT001", {
+          details: {
+            seats: [{ sectionId: "stand", row: "F", seat: 14 }],
+            nearest: [{ sectionId: "stand", row: "F", seat: 15 }],
+          },
+        }),
+      () => ok(order(), {}, 201),
+    );
+    const { user, stand, path } = await openEvent();
+    await user.click(stand);
+    await user.click(await screen.findByRole("button", { name: /^Row F/ }));
+    await user.click(screen.getByRole("button", { name: /^Row F · Seat 13,/ }));
+    await user.click(screen.getByRole("button", { name: /^Row F · Seat 14,/ }));
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    expect(await screen.findByRole("alert")).toHaveTextContent(
+      "Seat F 14 was just taken. You were not charged.",
+    );
+    await user.click(screen.getByRole("button", { name: "Take F 15" }));
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
+    expect(asked.map(({ body }) => body.tickets[0]?.seats?.map(({ seat }) => seat))).toEqual([
+      [13, 14],
+      [13, 15],
+    ]);
+  });
+
+  it.each([
+    ["EVENT003", 409, "You are too late for this sale."],
+    ["ORDER003", 422, "That is more than one person may buy."],
+    ["QUEUE001", 403, "This event has a waiting room."],
+    ["RATE001", 429, "That was too quick."],
+    ["VALIDATION001", 422, "Your places could not be held."],
+  ])("%s is said in words", async (code, status, words) => {
+    orders(() => refuse(status, code));
+    const { user, terrace } = await openEvent();
+    await user.click(terrace);
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    expect(await screen.findByRole("alert")).toHaveTextContent(words);
+  });
+
+  it("holds for a visitor, who says who they are before they pay", async () => {
+    const asked = orders();
+    const said: unknown[] = [];
+    server.use(
+      http.post(api("/auth/guest"), () => ok({ token: "guest", expiresAt: "2099-01-01T00:00:00Z" }, {}, 201)),
+      http.post(api("/auth/guest/claim"), async ({ request }) => {
+        said.push([request.headers.get("Authorization"), await request.json()]);
+        return ok({ token: "t", expiresAt: "2099-01-01T00:00:00Z" }, {}, 201);
+      }),
+    );
+    const { user, terrace, path } = await openEvent({ signedIn: false });
+    await user.click(terrace);
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await waitFor(() => expect(path()).toBe("/checkout/order-1"));
+    expect(asked).toHaveLength(1);
+    await user.type(await screen.findByLabelText("E-mail"), "new@fan.test");
+    await user.type(screen.getByLabelText("Full name"), "Noor Castellan");
+    await user.click(screen.getByRole("button", { name: "Continue to payment" }));
+    await waitFor(() => expect(said).toHaveLength(1));
+    expect(said).toEqual([["Bearer guest", { email: "new@fan.test", fullName: "Noor Castellan" }]]);
+    expect(screen.queryByLabelText("Full name")).not.toBeInTheDocument();
+  });
+
+  it("asks a visitor whose e-mail is known for the password, and brings the places along", async () => {
+    orders();
+    const said: unknown[] = [];
+    server.use(
+      http.post(api("/auth/guest"), () => ok({ token: "guest", expiresAt: "2099-01-01T00:00:00Z" }, {}, 201)),
+      http.post(api("/auth/guest/claim"), () => refuse(409, "AUTH006")),
+      http.post(api("/auth/login"), async ({ request }) => {
+        said.push(await request.json());
+        return ok({ token: "t", expiresAt: "2099-01-01T00:00:00Z", user: {} });
+      }),
+    );
+    const { user, terrace } = await openEvent({ signedIn: false });
+    await user.click(terrace);
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await user.type(await screen.findByLabelText("E-mail"), "fan@demo.test");
+    await user.type(screen.getByLabelText("Full name"), "Fay");
+    await user.click(screen.getByRole("button", { name: "Continue to payment" }));
+    await user.type(await screen.findByLabelText("Password"), "correct horse");
+    await user.click(screen.getByRole("button", { name: "Sign in and continue" }));
+    await waitFor(() =>
+      expect(said).toEqual([{ email: "fan@demo.test", password: "correct horse", guestToken: "guest" }]),
+    );
+  });
+});
