@@ -353,3 +353,17 @@ async def test_selling_out_is_found_without_a_fact(town: Town, db: asyncpg.Conne
     assert queued is not None
     await town.index.events([EventId(UUID(event["id"]))])
     assert await town.names(status="SOLD_OUT") == ["Last Chance"]
+
+
+async def test_crawlers_are_told_of_what_is_public_and_not_over(town: Town) -> None:
+    shown = await town.event("Seen Show")
+    over = await town.event("Seen Before")
+    await move(town.client, town.owner, over, "CANCELLED")
+    await town.index.events([EventId(UUID(over["id"]))])
+    sitemap = await town.client.get("/sitemap.xml")
+    assert sitemap.headers["content-type"] == "application/xml"
+    assert f"/events/{shown['id']}</loc>" in sitemap.text
+    assert over["id"] not in sitemap.text
+    robots = await town.client.get("/robots.txt")
+    assert "Disallow: /checkout/" in robots.text
+    assert robots.text.rstrip().endswith("/sitemap.xml")

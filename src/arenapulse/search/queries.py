@@ -98,6 +98,12 @@ async def page(session: Session, *, after: UUID, limit: int) -> list[Due]:
     ]
 
 
+async def pages(session: Session, *, limit: int) -> list[UUID]:
+    """The public events that are not over, the soonest first."""
+    connection = await session.driver()
+    return [row["id"] for row in await connection.fetch(_PAGES, limit)]
+
+
 async def forget_words(session: Session, *, most: int) -> int:
     """Takes out spellings that stand in no document any more, looking at so many; how many."""
     connection = await session.driver()
@@ -212,6 +218,11 @@ UPDATE search_documents SET due_at = now(), revision = nextval('search_revision'
 _REVISIONS: Final = """
 SELECT id, revision, due_at IS NOT NULL AS is_due FROM search_documents
   WHERE id > $1 ORDER BY id LIMIT $2
+"""
+_PAGES: Final = """
+SELECT id FROM search_documents
+  WHERE kind = 'event' AND NOT is_gone AND end_time > now() AND status <> 'CANCELLED'
+  ORDER BY start_time, id LIMIT $1
 """
 _PAGE: Final = f"""
 SELECT {SHOWN}, d.revision FROM search_documents d

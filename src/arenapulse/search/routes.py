@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
 
 from arenapulse.core import clock
@@ -13,16 +14,31 @@ from arenapulse.core.errors import Invalid
 from arenapulse.core.money import AMOUNT_MINOR_MAX
 from arenapulse.events.schemas import Moment
 from arenapulse.events.terms import EventStatus
-from arenapulse.runtime.web.deps import Paging
+from arenapulse.runtime.web.deps import Db, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, Text, ok
 from arenapulse.runtime.web.provided import provided
+from arenapulse.search import queries
 from arenapulse.search.engine import Asked, Engine
 from arenapulse.search.schemas import SearchAnswer, SuggestionView
 from arenapulse.search.service import finding
 from arenapulse.search.terms import QUERY_CHARACTERS_MAX, RADIUS_KM_MAX, Kind, Sort
 
 router = APIRouter(prefix=API + "search", tags=["search"])
+
+SITEMAP: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+SITEMAP_MAX: Final = 49_000
+CRAWLED: Final = "public, max-age=600"
+PRIVATE_PATHS: Final = (
+    "/api/",
+    "/checkout/",
+    "/tickets",
+    "/transfers/",
+    "/account",
+    "/organizer",
+    "/gate/",
+    "/admin",
+)
 
 EngineDep = Annotated[Engine, Depends(provided(Engine))]
 Sought = Annotated[Text, StringConstraints(max_length=QUERY_CHARACTERS_MAX)]
@@ -101,3 +117,25 @@ async def search(*, engine: EngineDep, asked: Annotated[Asked, Depends(asked_of)
 async def suggest(*, engine: EngineDep, q: Sought = "") -> Envelope[list[SuggestionView]]:
     """Names that begin with what was typed so far; what is over is left out."""
     return ok(await finding.suggest(engine, query=q, now=clock.now()))
+
+
+crawled_router = APIRouter(include_in_schema=False)
+
+
+@crawled_router.get("/robots.txt")
+async def robots(*, runtime: RuntimeDep) -> Response:
+    """What is for everybody may be crawled, what is somebody's may not."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in PRIVATE_PATHS)]
+    text = "\n".join([*lines, f"Sitemap: {runtime.settings.base_url}/sitemap.xml", ""])
+    return Response(text, media_type="text/plain", headers={"Cache-Control": CRAWLED})
+
+
+@crawled_router.get("/sitemap.xml")
+async def sitemap(*, runtime: RuntimeDep, session: Db) -> Response:
+    """The pages of public events that are not over."""
+    base = runtime.settings.base_url
+    found = await queries.pages(session, limit=SITEMAP_MAX)
+    addresses = [f"{base}/", *(f"{base}/events/{event_id}" for event_id in found)]
+    body = "".join(f"<url><loc>{escape(each)}</loc></url>" for each in addresses)
+    text = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="{SITEMAP}">{body}</urlset>'
+    return Response(text, media_type="application/xml", headers={"Cache-Control": CRAWLED})

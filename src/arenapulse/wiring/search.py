@@ -26,7 +26,7 @@ def part(house: House) -> Part:
         engine, helpers = chosen, Helpers(lambda: {chosen.name: chosen.is_up})
     house.provided.give(Engine, engine)
     house.provided.give(Helpers, helpers)
-    return Part(routers=(routes.router,))
+    return Part(routers=(routes.router, routes.crawled_router))
 
 
 def jobs(core: Core) -> Sequence[Registry]:
