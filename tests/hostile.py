@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -109,6 +109,8 @@ CLIENT_EVENTS = {
         }
     ]
 }
+WEBHOOK = {"url": "https://93.184.216.34/hook", "events": ["order.confirmed"]}
+OF_ORGANIZATION = Rule(Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001"))
 FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
 SCAN = {
     "code": "AP1",
@@ -136,6 +138,15 @@ RULES: dict[str, Rule] = {
     "GET /analytics/events/{event_id}/funnel": FIGURES,
     "GET /analytics/events/{event_id}/sections": FIGURES,
     "GET /analytics/events/{event_id}/export.csv": FIGURES,
+    "GET /organizations/{organization_id}/webhooks": OF_ORGANIZATION,
+    "POST /organizations/{organization_id}/webhooks": replace(OF_ORGANIZATION, body=WEBHOOK),
+    "PATCH /organizations/{organization_id}/webhooks/{webhook_id}": replace(
+        OF_ORGANIZATION, body=WEBHOOK, is_partial=True
+    ),
+    "DELETE /organizations/{organization_id}/webhooks/{webhook_id}": OF_ORGANIZATION,
+    "GET /organizations/{organization_id}/webhooks/{webhook_id}/deliveries": OF_ORGANIZATION,
+    "POST /organizations/{organization_id}/webhooks/{webhook_id}/deliveries/{delivery_id}"
+    "/replay": OF_ORGANIZATION,
     "GET /events/{event_id}/messages": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

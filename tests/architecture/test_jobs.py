@@ -15,7 +15,7 @@ from tests.architecture.tree import modules
 from tests.conftest import settings_for
 
 # `place_orders`, `settle_orders` and `check_in` say it, to the reactions that they are given.
-WRITTEN_BY_SQL = {"OrdersPlaced", "TicketsChanged", "TicketsCheckedIn"}
+WRITTEN_BY_SQL = {"EventFlipped", "OrdersPlaced", "TicketsChanged", "TicketsCheckedIn"}
 
 SQL = Path(arenapulse.__file__).parent / "migrations" / "sql"
 

@@ -320,6 +320,11 @@ class Settings(BaseSettings):
         description="How long a client may take nothing of the answer that waits for it; past it "
         "the connection is cut.",
     )
+    webhook_allow_private: bool = Field(
+        default=False,
+        alias="ARENAPULSE_WEBHOOK_ALLOW_PRIVATE",
+        description="on lets webhooks lead into private networks; refused in production.",
+    )
     database_pool_size: int = Field(
         default=8, ge=1, le=200, alias="ARENAPULSE_DB_POOL", description="Connections a process."
     )

@@ -78,6 +78,8 @@ def production_refusals(settings: Settings) -> list[str]:
         refusals.append("ARENAPULSE_FORMER_SECRETS holds a weak one: what it signed is not good")
     if not settings.rate_limits:
         refusals.append("ARENAPULSE_RATE_LIMITS=off is refused in production: unset it")
+    if settings.webhook_allow_private:
+        refusals.append("ARENAPULSE_WEBHOOK_ALLOW_PRIVATE=on is refused in production: unset it")
     refusals += _message_refusals(settings)
     # The default merely allows demo data elsewhere; asking for it here is a mistake.
     if settings.seed and "seed" in settings.model_fields_set:

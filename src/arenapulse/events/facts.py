@@ -18,6 +18,15 @@ class EventStatusChanged(Fact, frozen=True, kw_only=True):
     version: int
 
 
+class EventFlipped(Fact, frozen=True, kw_only=True):
+    """Its last place was sold, or one came back: ON_SALE and SOLD_OUT by itself. SQL writes it."""
+
+    event_id: EventId
+    organization_id: OrganizationId
+    before: str
+    after: str
+
+
 class EventWritten(Fact, frozen=True, kw_only=True):
     """An event was made, where `is_new`, or says, sells or costs something else now.
 

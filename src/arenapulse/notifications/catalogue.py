@@ -53,6 +53,9 @@ TEMPLATES: Final = MappingProxyType(
             is_secret=True,
             useful=dt.timedelta(days=7),
         ),
+        "webhook_paused": Template(
+            requires=("name", "organization", "receiver", "url"), rel="webhooks"
+        ),
         "receipt": Template(
             requires=("name", "url", *_EVENT, *_ORDER, *_RECEIPT),
             rel="tickets",

@@ -45,6 +45,11 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
         "role": "STAFF",
         "days": 7,
     },
+    "webhook_paused": {
+        "url": f"{_BASE}/organizer/sample/settings/webhooks",
+        "organization": "Harbour Athletic",
+        "receiver": "https://till.example.org/arenapulse",
+    },
     "receipt": {"url": f"{_BASE}/tickets", "order": _ORDER},
     "payment_failed": {"url": f"{_BASE}/checkout/sample", "until": _UNTIL, "order": _ORDER},
     "refund": {

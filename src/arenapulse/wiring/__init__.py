@@ -41,6 +41,7 @@ from arenapulse.wiring import (
     realtime,
     search,
     tickets,
+    webhooks,
 )
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
 from arenapulse.wiring.parts import House, Part, all_living
@@ -78,6 +79,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         notifications.part(house),
         outreach.part(house),
         search.part(house),
+        webhooks.part(house),
         *(Part(routers=each.routers) for each in SLICES),
     ]
     return [identity.part(house, others=others), *others]
@@ -97,6 +99,7 @@ def job_registries(core: Core) -> list[Registry]:
         *analytics.jobs(core),
         *media.jobs(core),
         *gates.jobs(core),
+        *webhooks.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]
 

@@ -124,6 +124,15 @@ async def names_from_pool(database: Database, *, user_ids: Sequence[UserId]) -> 
     return {UserId(row["id"]): row["full_name"] for row in rows}
 
 
+async def owners_of(session: Session, *, organization_id: OrganizationId) -> list[UserId]:
+    rows = await session.scalars(_OWNERS, {"id": organization_id})
+    return [UserId(row) for row in rows]
+
+
+async def organization_name(session: Session, *, organization_id: OrganizationId) -> str:
+    return str(await session.scalar(_ORGANIZATION_NAME, {"id": organization_id}))
+
+
 async def organization_exists(session: Session, *, organization_id: OrganizationId) -> bool:
     found = await session.scalar(
         text("SELECT 1 FROM organizations WHERE id = :id"), {"id": organization_id}
@@ -339,3 +348,7 @@ _MEMBER_COLUMNS: Final = (
 _MEMBERS = text(_MEMBER_COLUMNS + "ORDER BY u.full_name, u.id LIMIT :limit OFFSET :offset")
 _MEMBERS_COUNT = text("SELECT count(*) FROM memberships WHERE organization_id = :organization")
 _MEMBER = text(_MEMBER_COLUMNS + "AND u.id = :user")
+_OWNERS = text(
+    "SELECT user_id FROM memberships WHERE organization_id = :id AND role = 'OWNER' ORDER BY 1"
+)
+_ORGANIZATION_NAME = text("SELECT name FROM organizations WHERE id = :id")

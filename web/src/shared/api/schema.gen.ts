@@ -1156,6 +1156,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/{organization_id}/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The organization's webhooks, newest first */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Makes a webhook; the answer alone holds its secret */
+        post: operations["makeWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/webhooks/{webhook_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a webhook for good */
+        delete: operations["endWebhook"];
+        options?: never;
+        head?: never;
+        /** Another URL, other events; paused or resumed */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/webhooks/{webhook_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent in 30 days, newest first, with each attempt */
+        get: operations["listDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/webhooks/{webhook_id}/deliveries/{delivery_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a delivery again, under the same `webhook-id` */
+        post: operations["replayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sandbox/outbox": {
         parameters: {
             query?: never;
@@ -1793,6 +1863,23 @@ export interface components {
             start: number;
         };
         /**
+         * AttemptView
+         * @description `status` is the receiver's; where it gave none, `error` says why.
+         */
+        AttemptView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Error */
+            error: string | null;
+            /** Milliseconds */
+            milliseconds: number;
+            /** Status */
+            status: number | null;
+        };
+        /**
          * AuthenticateBody
          * @description What the person does on their bank's page.
          */
@@ -2246,6 +2333,35 @@ export interface components {
             tickets: components["schemas"]["OrderLine"][];
         };
         /**
+         * DeliveryStatus
+         * @enum {string}
+         */
+        DeliveryStatus: "PENDING" | "DELIVERED" | "FAILED" | "WAITING";
+        /**
+         * DeliveryView
+         * @description `body` is what is sent, letter by letter; `id` stands in `webhook-id`.
+         */
+        DeliveryView: {
+            /** Attempts */
+            attempts: components["schemas"]["AttemptView"][];
+            /** Body */
+            body: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Nextattemptat */
+            nextAttemptAt: string | null;
+            status: components["schemas"]["DeliveryStatus"];
+            type: components["schemas"]["EventType"];
+        };
+        /**
          * Depth
          * @description How much of each thing a list tells: all, or what a card shows.
          * @enum {string}
@@ -2422,6 +2538,9 @@ export interface components {
         Envelope_ConsentView_: {
             [key: string]: unknown;
         };
+        Envelope_DeliveryView_: {
+            [key: string]: unknown;
+        };
         Envelope_DeviceMade_: {
             [key: string]: unknown;
         };
@@ -2521,6 +2640,12 @@ export interface components {
         Envelope_WalletView_: {
             [key: string]: unknown;
         };
+        Envelope_WebhookMade_: {
+            [key: string]: unknown;
+        };
+        Envelope_WebhookView_: {
+            [key: string]: unknown;
+        };
         Envelope_dict_str__Any__: {
             [key: string]: unknown;
         };
@@ -2534,6 +2659,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_ConsentView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_DeliveryView__: {
             [key: string]: unknown;
         };
         Envelope_list_DeviceView__: {
@@ -2582,6 +2710,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_VenueView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_WebhookView__: {
             [key: string]: unknown;
         };
         /** ErasureBody */
@@ -2735,6 +2866,12 @@ export interface components {
          * @enum {string}
          */
         EventStatus: "DRAFT" | "SCHEDULED" | "ON_SALE" | "SOLD_OUT" | "PAUSED" | "LIVE" | "COMPLETED" | "POSTPONED" | "CANCELLED";
+        /**
+         * EventType
+         * @description What can be told.
+         * @enum {string}
+         */
+        EventType: "order.confirmed" | "order.cancelled" | "order.refunded" | "ticket.checked_in" | "ticket.transferred" | "event.status" | "event.sold_out";
         /**
          * EventView
          * @description `chartId` names the sections: GET /venues/{venueId}/charts/{chartId}.
@@ -3543,6 +3680,11 @@ export interface components {
             /** Newpassword */
             newPassword: string;
         };
+        /**
+         * PauseReason
+         * @enum {string}
+         */
+        PauseReason: "BY_HAND" | "FAILING" | "GONE";
         /** PayBody */
         PayBody: {
             paymentMethod: components["schemas"]["PaymentMethodBody"];
@@ -4622,6 +4764,77 @@ export interface components {
              * Format: uuid
              */
             ticketId: string;
+        };
+        /** WebhookBody */
+        WebhookBody: {
+            /** Events */
+            events: components["schemas"]["EventType"][];
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookChange
+         * @description `paused: false` resumes it: what waited meanwhile is delivered.
+         */
+        WebhookChange: {
+            /** Events */
+            events?: components["schemas"]["EventType"][] | null;
+            /** Paused */
+            paused?: boolean | null;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * WebhookMade
+         * @description With the secret, which is shown this once.
+         */
+        WebhookMade: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Events */
+            events: components["schemas"]["EventType"][];
+            /** Failingsince */
+            failingSince: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            pauseReason: components["schemas"]["PauseReason"] | null;
+            /** Pausedat */
+            pausedAt: string | null;
+            /** Secret */
+            secret: string;
+            /** Url */
+            url: string;
+        };
+        /**
+         * WebhookView
+         * @description `failingSince` is there while nothing reaches it; its secret is shown nowhere again.
+         */
+        WebhookView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Events */
+            events: components["schemas"]["EventType"][];
+            /** Failingsince */
+            failingSince: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            pauseReason: components["schemas"]["PauseReason"] | null;
+            /** Pausedat */
+            pausedAt: string | null;
+            /** Url */
+            url: string;
         };
         /**
          * Why
@@ -7354,6 +7567,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: {
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_WebhookView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    makeWebhook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_WebhookMade_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    endWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                webhook_id: string;
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_WebhookView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listDeliveries: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                webhook_id: string;
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_DeliveryView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    replayDelivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                webhook_id: string;
+                delivery_id: string;
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_DeliveryView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: facts told to an organization's machines, signed, until they are heard."""

@@ -1,0 +1,46 @@
+"""What is told to machines about orders, money and events."""
+
+from __future__ import annotations
+
+from arenapulse.events.facts import EventFlipped, EventStatusChanged
+from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
+from arenapulse.payments.facts import OrderRefunded
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs import Registry
+from arenapulse.webhooks.service import noting
+
+
+def registry(database: Database) -> Registry:
+    made = Registry()
+
+    @made.on(OrdersPlaced, name="webhooks.tell_placed")
+    async def tell_placed(fact: OrdersPlaced) -> None:
+        async with database.transaction() as session:
+            await noting.note_placed(session, fact)
+
+    @made.on(OrdersMoved, name="webhooks.tell_moved")
+    async def tell_moved(fact: OrdersMoved) -> None:
+        async with database.transaction() as session:
+            await noting.note_moved(session, fact)
+
+    @made.on(OrderRefunded, name="webhooks.tell_refunded")
+    async def tell_refunded(fact: OrderRefunded) -> None:
+        async with database.transaction() as session:
+            await noting.note_refunded(session, fact)
+
+    @made.on(EventStatusChanged, name="webhooks.tell_event_status")
+    async def tell_event_status(fact: EventStatusChanged) -> None:
+        async with database.transaction() as session:
+            await noting.note_event_status(session, fact)
+
+    @made.on(EventFlipped, name="webhooks.tell_flipped")
+    async def tell_flipped(fact: EventFlipped) -> None:
+        async with database.transaction() as session:
+            await noting.note_event_status(session, fact)
+
+    assert tell_placed
+    assert tell_moved
+    assert tell_refunded
+    assert tell_event_status
+    assert tell_flipped
+    return made

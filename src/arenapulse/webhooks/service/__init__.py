@@ -1,0 +1,1 @@
+"""Webhooks, by use case."""

@@ -1,0 +1,141 @@
+"""News become deliveries, for each endpoint of the organization that wants them, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from arenapulse.core import clock
+from arenapulse.core.ids import OrderId, OrganizationId, ticket_id
+from arenapulse.events.facts import EventFlipped, EventStatusChanged
+from arenapulse.orders import queries as order_queries
+from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
+from arenapulse.orders.schemas import OwnedOrder
+from arenapulse.orders.terms import OrderStatus
+from arenapulse.payments.facts import OrderRefunded
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs import enqueue
+from arenapulse.webhooks import queries
+from arenapulse.webhooks.schemas import News
+from arenapulse.webhooks.terms import DELIVER_TASK, EventType
+
+_OF_STATUS = {
+    OrderStatus.CONFIRMED: EventType.ORDER_CONFIRMED,
+    OrderStatus.CANCELLED: EventType.ORDER_CANCELLED,
+}
+
+
+async def note(session: Session, news: Sequence[News]) -> None:
+    """Writes deliveries; the same news again are none."""
+    if news and await queries.deliver(session, news=news):
+        await enqueue(session, DELIVER_TASK)
+
+
+async def note_placed(session: Session, fact: OrdersPlaced) -> None:
+    """What was sold at once: free, by box office, by invoice."""
+    await _note_orders(
+        session,
+        [
+            (order.order_id, order.organization_id, order.status)
+            for order in fact.orders
+            if order.status is OrderStatus.CONFIRMED
+        ],
+        at=fact.at,
+    )
+
+
+async def note_moved(session: Session, fact: OrdersMoved) -> None:
+    await _note_orders(
+        session,
+        [
+            (order.order_id, order.organization_id, order.after)
+            for order in fact.orders
+            if order.before is not order.after and order.after in _OF_STATUS
+        ],
+        at=fact.at,
+    )
+
+
+async def note_refunded(session: Session, fact: OrderRefunded) -> None:
+    data = {
+        "orderId": fact.order_id,
+        "eventId": fact.event_id,
+        "refundId": fact.refund_id,
+        "status": fact.status,
+        "amount": fact.amount,
+        "currency": fact.currency,
+        "ticketIds": [ticket_id(fact.order_id, number=number) for number in fact.numbers],
+    }
+    await note(
+        session,
+        [
+            News(
+                organization_id=fact.organization_id,
+                type=EventType.ORDER_REFUNDED,
+                key=f"refund:{fact.refund_id}",
+                at=fact.at,
+                data=data,
+            )
+        ],
+    )
+
+
+async def note_event_status(session: Session, fact: EventStatusChanged | EventFlipped) -> None:
+    """By hand, or by itself; the last place sold is told besides."""
+    data = {"eventId": fact.event_id, "status": fact.after, "before": fact.before}
+
+    def news(kind: EventType, told: dict[str, Any]) -> News:
+        return News(
+            organization_id=fact.organization_id,
+            type=kind,
+            key=f"{kind}:{fact.fact_id}",
+            at=fact.at,
+            data=told,
+        )
+
+    told = [news(EventType.EVENT_STATUS, data)]
+    if fact.after == "SOLD_OUT":
+        told.append(news(EventType.EVENT_SOLD_OUT, {"eventId": fact.event_id}))
+    await note(session, told)
+
+
+async def _note_orders(
+    session: Session,
+    orders: Sequence[tuple[OrderId, OrganizationId, OrderStatus]],
+    *,
+    at: dt.datetime,
+    now: Callable[[], dt.datetime] = clock.now,
+) -> None:
+    """An order is confirmed once and cancelled once in its life."""
+    news = [
+        News(
+            organization_id=organization_id,
+            type=_OF_STATUS[status],
+            key=f"{_OF_STATUS[status]}:{order_id}",
+            at=at,
+            data={"orderId": order_id, "status": status},
+        )
+        for order_id, organization_id, status in orders
+    ]
+    # Most organizations listen to nothing: their orders are not read for it.
+    if not news or not await queries.listens(session, news=news):
+        return
+    found = await order_queries.orders_by_id(
+        await session.driver(), [order_id for order_id, _, _ in orders], now=now()
+    )
+    for each in news:
+        order = found.get(each.data["orderId"])
+        if order is not None:
+            each.data.update(_told(order))
+    await note(session, news)
+
+
+def _told(order: OwnedOrder) -> dict[str, Any]:
+    view = order.view
+    return {
+        "eventId": view.event_id,
+        "total": view.total,
+        "currency": view.currency,
+        "ticketIds": [ticket.ticket_id for ticket in view.tickets],
+    }
