@@ -37,7 +37,7 @@ TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test wheel screens simulate campaign bench fmt mail mailscreens docs lock clean browser
+.PHONY: help setup run check test wheel aws screens simulate campaign bench fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -91,6 +91,9 @@ types: setup ## Make the web app's types from the OpenAPI document, and its tabl
 
 wheel: setup $(WEB_BUILT) ## Build dist/arenapulse-….whl with the web app inside
 	$(call quietly,"wheel",$(UV) build -q --wheel --python $(BIN)/python -o dist .)
+
+aws: setup ## Synthesise and judge the stack for AWS; nothing is sent there
+	@deploy/aws/check.sh
 
 fmt: setup ## Format and mend what can be mended
 	$(call quietly,"python",$(BIN)/ruff format . && $(BIN)/ruff check --fix .)
