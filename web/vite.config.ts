@@ -66,6 +66,9 @@ export default defineConfig({
             { name: "live", test: /node_modules\/(@socket\.io|socket\.io|engine\.io|debug|ms)/, priority: 2 },
             // For organizers alone, and only where something is drawn.
             { name: "plot", test: /node_modules\/uplot/, priority: 2 },
+            // For who shows a code, and for who reads one.
+            { name: "qr", test: /node_modules\/lean-qr/, priority: 2 },
+            { name: "gate", test: /node_modules\/(@noble|zxing-wasm)/, priority: 2 },
             // Libraries change rarely: their own file stays in the browser when ours changes.
             { name: "vendor", test: /node_modules/, priority: 1 },
             // What every area needs, in one piece.

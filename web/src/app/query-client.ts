@@ -1,7 +1,10 @@
 import { QueryClient } from "@tanstack/react-query";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
 import { onToken } from "@/shared/api/session";
+import { dropAllKept } from "@/shared/kept";
 
+/** What the wallet keeps for when there is no network; a gate's unsent scans stay. */
+const KEPT = ["key/", "ticket"];
 const PERSONAL = new Set<unknown>(["me", "orders", "tickets"]);
 
 export function makeQueryClient(): QueryClient {
@@ -15,6 +18,7 @@ export function makeQueryClient(): QueryClient {
   // Whoever comes next on this device sees nothing of what the last person read or unlocked.
   onToken((token) => {
     if (token !== null) return;
+    for (const prefix of KEPT) dropAllKept(prefix).catch(() => undefined);
     client.removeQueries({
       predicate: ({ queryKey }) => PERSONAL.has(queryKey[0]) || queryKey.includes("unlocked"),
     });

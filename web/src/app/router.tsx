@@ -34,6 +34,7 @@ export const routes: RouteObject[] = [
           { path: "/", ...screen("buyer", "DiscoverRoute"), ...framed },
           { path: "/tickets", ...screen("wallet", "TicketsRoute"), ...framed },
           { path: "/tickets/:ticketId", ...screen("wallet", "TicketRoute"), ...framed },
+          { path: "/transfers/:token", ...screen("wallet", "TransferRoute"), ...framed },
           { path: "/sign-in", ...screen("account", "SignInRoute"), ...framed },
           { path: "/register", ...screen("account", "RegisterRoute"), ...framed },
           { path: "/account", ...screen("account", "AccountRoute"), ...framed },

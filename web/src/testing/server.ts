@@ -31,4 +31,8 @@ export const server = setupServer(
   http.get(api("/orders/:id"), () => ok(order())),
   http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),
   http.get(api("/tickets/:id"), () => ok(ticket({ status: "VALID" }))),
+  http.get(api("/tickets/:id/transfer"), () => ok(null)),
+  http.get(api("/tickets/:id/wallet"), () =>
+    ok({ ticketId: "ticket-1", signed: "AP1", key: "AAAA", stepSeconds: 15, printed: null }),
+  ),
 );

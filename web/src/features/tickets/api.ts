@@ -1,6 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
+import { eventQuery } from "@/shared/api/catalog";
 import { request, requestWithMeta } from "@/shared/api/client";
-import type { TicketDetails } from "@/shared/api/contract";
+import type { ArenaEvent, TicketDetails, TicketWallet, Transfer } from "@/shared/api/contract";
+import { digitsAt, fromBase64Url, hmacKey } from "@/shared/gate/ticket-code";
+import { kept } from "@/shared/kept";
 
 const PAGE_SIZE = 100;
 /** A wallet of two thousand tickets is nobody's; what is beyond is reached by its own address. */
@@ -8,28 +11,102 @@ const PAGES_MAX = 20;
 
 export const ticketsQuery = queryOptions({
   queryKey: ["tickets"],
-  queryFn: async ({ signal }) => {
-    const tickets: TicketDetails[] = [];
-    for (let page = 1; page <= PAGES_MAX; page += 1) {
-      const { data, meta } = await requestWithMeta<TicketDetails[]>(
-        `/tickets?limit=${PAGE_SIZE}&page=${page}`,
-        {
-          signal,
-          auth: "required",
-        },
-      );
-      tickets.push(...data);
-      if (data.length < PAGE_SIZE || tickets.length >= (meta.total ?? 0)) break;
-    }
-    return tickets;
-  },
+  networkMode: "always",
+  queryFn: ({ signal }) => kept("tickets", () => readTickets(signal)),
   staleTime: 10_000,
 });
+
+async function readTickets(signal: AbortSignal): Promise<TicketDetails[]> {
+  const tickets: TicketDetails[] = [];
+  for (let page = 1; page <= PAGES_MAX; page += 1) {
+    const { data, meta } = await requestWithMeta<TicketDetails[]>(
+      `/tickets?limit=${PAGE_SIZE}&page=${page}`,
+      {
+        signal,
+        auth: "required",
+      },
+    );
+    tickets.push(...data);
+    if (data.length < PAGE_SIZE || tickets.length >= (meta.total ?? 0)) break;
+  }
+  return tickets;
+}
 
 export const ticketQuery = (ticketId: string) =>
   queryOptions({
     queryKey: ["tickets", ticketId],
+    networkMode: "always",
     queryFn: ({ signal }) =>
-      request<TicketDetails>(`/tickets/${encodeURIComponent(ticketId)}`, { signal, auth: "required" }),
+      kept(`ticket/${ticketId}`, () =>
+        request<TicketDetails>(`/tickets/${encodeURIComponent(ticketId)}`, { signal, auth: "required" }),
+      ),
     staleTime: 10_000,
+  });
+
+/** The event as it was read last, where no answer comes. */
+export const keptEventQuery = (eventId: string) => ({
+  ...eventQuery(eventId),
+  networkMode: "always" as const,
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    kept(`event/${eventId}`, () => request<ArenaEvent>(`/events/${encodeURIComponent(eventId)}`, { signal })),
+});
+
+export interface EntryKey {
+  /** What stands before the dot of every code. */
+  signed: string;
+  key: CryptoKey;
+}
+
+/** What makes the codes of a ticket on this device, with a network or without. */
+export const entryKeyQuery = (ticketId: string) =>
+  queryOptions({
+    queryKey: ["tickets", ticketId, "key"],
+    networkMode: "always",
+    queryFn: ({ signal }) =>
+      kept(`key/${ticketId}`, async (): Promise<EntryKey> => {
+        const path = `/tickets/${encodeURIComponent(ticketId)}/wallet`;
+        const { signed, key } = await request<TicketWallet>(path, { signal, auth: "required" });
+        return { signed, key: await hmacKey(fromBase64Url(key)) };
+      }),
+    // After a lost device the organizer changes the gate key: a wallet that is looked at follows.
+    staleTime: 30_000,
+    refetchInterval: 60_000,
+    structuralSharing: false,
+  });
+
+/** The whole code of a step; made on the device. */
+export const codeQuery = (ticketId: string, entry: EntryKey | undefined, step: number) =>
+  queryOptions({
+    queryKey: ["tickets", ticketId, "code", entry?.signed, step],
+    networkMode: "always",
+    enabled: entry !== undefined,
+    gcTime: 30_000,
+    staleTime: Number.POSITIVE_INFINITY,
+    queryFn: async () => (entry === undefined ? "" : `${entry.signed}.${await digitsAt(entry.key, step)}`),
+  });
+
+export const transferQuery = (ticketId: string) =>
+  queryOptions({
+    queryKey: ["tickets", ticketId, "transfer"],
+    queryFn: ({ signal }) =>
+      request<Transfer | null>(`/tickets/${encodeURIComponent(ticketId)}/transfer`, {
+        signal,
+        auth: "required",
+      }),
+  });
+
+export const offerTicket = (ticketId: string, email: string): Promise<Transfer> =>
+  request<Transfer>(`/tickets/${encodeURIComponent(ticketId)}/transfer`, {
+    method: "POST",
+    body: { email },
+    auth: "required",
+  });
+
+export const takeBack = (ticketId: string): Promise<null> =>
+  request<null>(`/tickets/${encodeURIComponent(ticketId)}/transfer`, { method: "DELETE", auth: "required" });
+
+export const acceptTicket = (token: string): Promise<TicketDetails> =>
+  request<TicketDetails>(`/tickets/transfers/${encodeURIComponent(token)}/accept`, {
+    method: "POST",
+    auth: "required",
   });

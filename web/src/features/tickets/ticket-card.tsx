@@ -4,6 +4,7 @@ import { useFormat } from "@/shared/i18n/format";
 import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
+import { EntryCode } from "./entry-code";
 import { TicketPill } from "./ticket-pill";
 
 interface Props {
@@ -48,7 +49,7 @@ export function TicketCard({ ticket, event, venue }: Props) {
       <div className="perf" aria-hidden="true">
         <i />
       </div>
-      <CodePanel status={ticket.status} />
+      {ticket.status === "VALID" ? <EntryCode ticket={ticket} /> : <CodePanel status={ticket.status} />}
     </article>
   );
 }
@@ -62,16 +63,17 @@ function SignPart({ name, value }: { name: string; value: string }) {
   );
 }
 
-const CODE_ICONS: Record<TicketDetails["status"], IconName> = {
-  VALID: "clock",
+type Codeless = Exclude<TicketDetails["status"], "VALID">;
+
+const CODE_ICONS: Record<Codeless, IconName> = {
   RESERVED: "clock",
   CHECKED_IN: "gate",
   TRANSFERRED: "arrow",
   VOID: "g-x",
 };
 
-// Codes are not made yet: this says so instead of drawing a dead one.
-function CodePanel({ status }: { status: TicketDetails["status"] }) {
+// A dead ticket says why it has no code.
+function CodePanel({ status }: { status: Codeless }) {
   const { t } = useTranslation();
   return (
     <div className="mid code-later">

@@ -1,9 +1,8 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
-import { eventQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
 import { useEventVenues } from "@/shared/api/use-event-venue";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
-import { ticketQuery, ticketsQuery } from "./api";
+import { keptEventQuery, ticketQuery, ticketsQuery } from "./api";
 
 /** One's tickets with the events and venues they are for. */
 export function useWallet() {
@@ -21,7 +20,10 @@ export function useWallet() {
   // These frames have no number that would reveal a missed one.
   useSocketEvent("connect", () => void tickets.refetch());
   const eventIds = [...new Set(tickets.data?.map((ticket) => ticket.eventId))];
-  const events = useQueries({ queries: eventIds.map((id) => eventQuery(id)), combine: found<ArenaEvent> });
+  const events = useQueries({
+    queries: eventIds.map((id) => keptEventQuery(id)),
+    combine: found<ArenaEvent>,
+  });
   const venues = useEventVenues(events);
   return {
     tickets,

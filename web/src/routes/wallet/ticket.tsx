@@ -1,10 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { ticketQuery } from "@/features/tickets/api";
+import { keptEventQuery, ticketQuery } from "@/features/tickets/api";
+import { SendTicket } from "@/features/tickets/send-ticket";
 import { TicketCard } from "@/features/tickets/ticket-card";
 import { useWallet } from "@/features/tickets/use-wallet";
-import { eventQuery } from "@/shared/api/catalog";
 import type { TicketDetails, Venue } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useEventVenue } from "@/shared/api/use-event-venue";
@@ -28,7 +28,10 @@ function Ticket() {
   const { ticketId = "" } = useParams();
   const isOnline = useOnline();
   const ticket = useQuery(ticketQuery(ticketId));
-  const event = useQuery({ ...eventQuery(ticket.data?.eventId ?? ""), enabled: ticket.data !== undefined });
+  const event = useQuery({
+    ...keptEventQuery(ticket.data?.eventId ?? ""),
+    enabled: ticket.data !== undefined,
+  });
   const venue = useEventVenue(event.data);
   const wallet = useWallet();
   usePageTitle(event.data?.name ?? t("nav.tickets"));
@@ -64,7 +67,10 @@ function Ticket() {
             <TicketCard ticket={ticket.data} event={event.data} venue={venue} />
             <Siblings tickets={siblings} current={ticketId} />
           </div>
-          {venue !== undefined && <WayIn ticket={ticket.data} venue={venue} />}
+          <div className="grid gap-4">
+            {venue !== undefined && <WayIn ticket={ticket.data} venue={venue} />}
+            {isOnline && <SendTicket ticket={ticket.data} />}
+          </div>
         </div>
       )}
     </main>

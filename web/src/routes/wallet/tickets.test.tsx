@@ -1,6 +1,8 @@
 import { act, screen, waitFor } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { http } from "msw";
 import { describe, expect, it } from "vitest";
+import vectors from "@/shared/gate/ticket-code-vectors.json";
 import { event, standingTicket, ticket } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
@@ -83,12 +85,65 @@ describe("wallet", () => {
 });
 
 describe("ticket", () => {
-  it("is a sign: row, seat and gate, with an honest place for the code", async () => {
+  it("is a sign: row, seat and gate, with a code that is made on the device", async () => {
+    const vector = vectors.codes[0];
+    server.use(
+      http.get(api("/tickets/:id/wallet"), () =>
+        ok({
+          ticketId: "ticket-1",
+          signed: vector?.code.slice(0, -7),
+          key: vector?.ticketKey,
+          stepSeconds: 15,
+        }),
+      ),
+      http.get(api("/tickets/:id/transfer"), () => ok(null)),
+    );
     await openApp("/tickets/ticket-1", SIGNED_IN);
     const sign = await screen.findByRole("article", { name: "Ticket" });
     await waitFor(() => expect(sign).toHaveTextContent("Gate"));
     expect(sign.textContent).toMatch(/RowF.*Seat13.*GateG/);
-    expect(sign).toHaveTextContent("Entry codes are not issued yet");
+    expect(await screen.findByRole("img", { name: /^Entry code F 13/ })).toBeInTheDocument();
+    expect(sign).toHaveTextContent(/New code in \d+ s/);
+  });
+
+  it("is offered by mail, and taken back", async () => {
+    let offer: object | null = null;
+    const asked: unknown[] = [];
+    server.use(
+      http.get(api("/tickets/:id/wallet"), () => refuse(503, "SYS002")),
+      http.get(api("/tickets/:id/transfer"), () => ok(offer)),
+      http.post(api("/tickets/:id/transfer"), async ({ request }) => {
+        asked.push(await request.json());
+        offer = { transferId: "t", expiresAt: "2035-01-01T00:00:00Z" };
+        return ok(offer);
+      }),
+      http.delete(api("/tickets/:id/transfer"), () => {
+        offer = null;
+        return ok(null);
+      }),
+    );
+    await openApp("/tickets/ticket-1", SIGNED_IN);
+    const person = userEvent.setup();
+    await person.type(await screen.findByLabelText("Their e-mail"), "friend@fans.test");
+    await person.click(screen.getByRole("button", { name: "Send the link" }));
+    await person.click(await screen.findByRole("button", { name: "Take it back" }));
+    await screen.findByLabelText("Their e-mail");
+    expect(asked).toEqual([{ email: "friend@fans.test" }]);
+  });
+
+  it("is taken by who follows the link of the mail", async () => {
+    server.use(
+      http.post(api("/tickets/transfers/:token/accept"), ({ params }) =>
+        params.token === "good" ? ok(ticket({ ticketId: "ticket-7" })) : refuse(404, "TICKET001"),
+      ),
+    );
+    await openApp("/transfers/good", SIGNED_IN);
+    const person = userEvent.setup();
+    await person.click(await screen.findByRole("button", { name: "Take the ticket" }));
+    expect(await screen.findByRole("link", { name: "Show the ticket" })).toHaveAttribute(
+      "href",
+      "/tickets/ticket-7",
+    );
   });
 
   it.each([
@@ -100,7 +155,7 @@ describe("ticket", () => {
     server.use(http.get(api("/tickets/:id"), () => ok(ticket({ status }))));
     await openApp("/tickets/ticket-1", SIGNED_IN);
     expect(await screen.findAllByText(words)).not.toHaveLength(0);
-    expect(screen.queryByText("Entry codes are not issued yet")).not.toBeInTheDocument();
+    expect(screen.queryByRole("img", { name: /^Entry code/ })).not.toBeInTheDocument();
   });
 
   it("leads to the other tickets of the same event", async () => {

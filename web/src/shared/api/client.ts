@@ -7,6 +7,7 @@ export interface RequestOptions {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
   idempotencyKey?: string;
+  headers?: Record<string, string>;
   /** The version that was read: another one on the server refuses the change (`CONFLICT001`). */
   version?: number;
   signal?: AbortSignal | undefined;
@@ -51,6 +52,7 @@ async function attempt<T>(path: string, options: RequestOptions, token: string |
     body: options.body,
     signal: options.signal,
     headers: {
+      ...options.headers,
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
       ...(options.idempotencyKey === undefined ? {} : { "Idempotency-Key": options.idempotencyKey }),
       ...(options.version === undefined ? {} : { "If-Match": `"${options.version}"` }),

@@ -83,7 +83,11 @@ export function bootSession(): Promise<void> {
     const guest = keptGuest();
     if (marked()) await renewToken(null);
     if (token === null && guest !== null) startGuest(guest);
-    if (token === null) useSession.setState({ status: "visitor" });
+    if (token !== null) return;
+    // Without an answer nobody is signed out: what this device keeps is still theirs, and the next need asks again.
+    const unanswered = stored() === "in";
+    if (unanswered) boot = undefined;
+    useSession.setState({ status: unanswered ? "person" : "visitor" });
   })();
   return boot;
 }
@@ -145,11 +149,13 @@ function mark(value: "in" | "out"): void {
 }
 
 /** Whether somebody may be signed in here. Blocked storage does not know, so it is worth a question. */
-function marked(): boolean {
+const marked = (): boolean => stored() !== "out" && stored() !== null;
+
+function stored(): string | null {
   try {
-    return localStorage.getItem(MARK) === "in";
+    return localStorage.getItem(MARK);
   } catch {
-    return true;
+    return "unknown";
   }
 }
 
