@@ -115,6 +115,8 @@ RULES: Final = {
         OR o.status::TEXT <> CASE WHEN coalesce(r.many, 0) = 0 THEN 'CONFIRMED'
              WHEN r.back = ch.amount THEN 'REFUNDED' ELSE 'PARTIALLY_REFUNDED' END
         OR o.payment_status::TEXT <> CASE WHEN r.back = ch.amount THEN 'REFUNDED'
+             WHEN EXISTS (SELECT 1 FROM disputes d WHERE d.order_id = o.id AND d.status <> 'WON')
+               THEN 'DISPUTED'
              ELSE 'SUCCEEDED' END)""",
     "the tickets that are void are those whose refunds succeeded": """
       SELECT format('order %s: void are %s, refunded are %s', o.id, p.voided, x.numbers)
@@ -137,6 +139,30 @@ RULES: Final = {
       WHERE (o.status IN ('CONFIRMED', 'PARTIALLY_REFUNDED', 'REFUNDED')
              AND o.payment_status NOT IN ('NOT_REQUIRED', 'PENDING'))
         <> coalesce(c.statuses && ARRAY['CAPTURING', 'SUCCEEDED', 'OWED'], FALSE)""",
+    "every posting of the ledger adds up to zero": """
+      SELECT format('posting %s of order %s: %s', posting_id, order_id, sum(amount))
+      FROM ledger_entries GROUP BY posting_id, order_id HAVING sum(amount) <> 0""",
+    "the ledger has the money that charges took and refunds gave": """
+      SELECT format('order %s: the ledger says %s, charges and refunds %s', x.id, l.kept, x.kept)
+      FROM (
+        SELECT c.order_id AS id, sum(CASE WHEN c.status = 'SUCCEEDED' THEN c.amount ELSE 0 END
+            - coalesce(r.back, 0)) AS kept
+        FROM charges c LEFT JOIN returned r ON r.order_id = c.order_id AND r.attempt = c.attempt
+        GROUP BY 1) x
+      LEFT JOIN (
+        SELECT order_id, sum(amount) AS kept FROM ledger_entries
+        WHERE account IN ('processor', 'bank') AND kind IN ('sale', 'invoice_paid', 'refund')
+        GROUP BY 1) l ON l.order_id = x.id
+      WHERE coalesce(l.kept, 0) <> x.kept""",
+    "the ledger has a sale for what was sold at once, while it stands": """
+      SELECT format('order %s of %s by %s is %s: ledger %s', o.id, o.total, o.payment_method,
+                    o.status, l.earned)
+      FROM orders o LEFT JOIN (
+        SELECT order_id, -sum(amount) AS earned FROM ledger_entries
+        WHERE account IN ('sales', 'fees', 'tax') AND kind IN ('sale', 'sale_cancelled')
+        GROUP BY 1) l ON l.order_id = o.id
+      WHERE o.payment_method IN ('box_office', 'invoice') AND coalesce(l.earned, 0)
+        <> CASE o.status WHEN 'CANCELLED' THEN 0 ELSE o.total END""",
     "no money comes from nowhere": """
       SELECT format('intents of order %s, which is not there', order_id) FROM paid
       WHERE order_id NOT IN (SELECT id FROM orders)""",

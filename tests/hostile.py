@@ -327,6 +327,36 @@ RULES: dict[str, Rule] = {
         unknown="ORDER001",
         foreign=hidden("ORDER001"),
     ),
+    "POST /orders/{order_id}/invoice-payment": Rule(
+        Who.PERSON, {"reference": "R-1"}, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "GET /organizations/{organization_id}/ledger": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/disputes": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/payment-settings": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "PUT /organizations/{organization_id}/payment-settings": Rule(
+        Who.PERSON,
+        {"refundOnWarning": True},
+        unknown="NOTFOUND001",
+        foreign=hidden("NOTFOUND001"),
+    ),
+    "GET /orders/{order_id}/notes": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "POST /orders/{order_id}/notes": Rule(
+        Who.PERSON, {"text": "Called"}, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "GET /organizations/{organization_id}/orders": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/orders/export.csv": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
     "POST /sandbox/payments/{order_id}/authenticate": Rule(
         Who.PERSON, {"outcome": "pass"}, unknown="ORDER001", foreign=hidden("ORDER001")
     ),

@@ -70,6 +70,8 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
         runtime.database,
         charging=Charging(gateway=gateway, news=Unheard()),
         giving=Giving(gateway=gateway, news=Unheard()),
+        gateway=gateway,
+        news=Unheard(),
     )
     twin = sandbox.registry(runtime.database, webhook_secrets=("whsec_test_secret",))
     registry = Registry.of([registry, twin])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
-from arenapulse.activity.schemas import ActivityKind, Noted
-from arenapulse.core.ids import OrderId
+from arenapulse.activity.schemas import ActivityKind, Note, Noted
+from arenapulse.core.ids import OrderId, OrganizationId, UserId
+from arenapulse.orders.terms import OrderStatus
 from arenapulse.runtime.db import Session
 
 
@@ -35,6 +38,61 @@ async def of_order(session: Session, *, order_id: OrderId, limit: int) -> list[N
     ]
 
 
+async def orders_of_organization(
+    session: Session,
+    *,
+    organization_id: OrganizationId,
+    event_id: UUID | None,
+    status: OrderStatus | None,
+    people: Sequence[UserId] | None,
+    order_id: OrderId | None,
+    before: OrderId | None,
+    limit: int,
+) -> list[OrderId]:
+    """Newest first; `people` and `order_id` are what the search's words mean."""
+    connection = await session.driver()
+    rows = await connection.fetch(
+        _ORDERS,
+        organization_id,
+        event_id,
+        status,
+        people,
+        order_id,
+        before,
+        limit,
+    )
+    return [OrderId(row["id"]) for row in rows]
+
+
+async def add_note(
+    session: Session, *, note_id: UUID, order_id: OrderId, by: UserId, text: str, at: dt.datetime
+) -> None:
+    connection = await session.driver()
+    await connection.execute(_ADD_NOTE, note_id, order_id, by, text, at)
+
+
+async def notes_of(session: Session, *, order_id: OrderId, limit: int) -> list[Note]:
+    """Newest first."""
+    connection = await session.driver()
+    rows = await connection.fetch(_NOTES, order_id, limit)
+    return [Note(note_id=row["id"], at=row["at"], by=row["by"], text=row["text"]) for row in rows]
+
+
+async def count_notes(session: Session, *, order_id: OrderId) -> int:
+    connection = await session.driver()
+    found = await connection.fetchval(
+        "SELECT count(*) FROM order_notes WHERE order_id = $1", order_id
+    )
+    return int(found)
+
+
+async def people_like(session: Session, *, words: str, limit: int) -> list[UserId]:
+    """People whose e-mail begins with the words, or whose name has them."""
+    connection = await session.driver()
+    rows = await connection.fetch("SELECT id FROM people_like($1, $2) AS id", words, limit)
+    return [UserId(row["id"]) for row in rows]
+
+
 _ADD: Final = """
 INSERT INTO order_activity (order_id, fact_id, at, kind, code, amount, numbers)
   SELECT x.order_id, x.fact_id, x.at, x.kind, x.code, x.amount, x.numbers
@@ -44,4 +102,11 @@ INSERT INTO order_activity (order_id, fact_id, at, kind, code, amount, numbers)
 _OF_ORDER: Final = (
     "SELECT fact_id, at, kind, code, amount, numbers FROM order_activity "
     "WHERE order_id = $1 ORDER BY at, fact_id LIMIT $2"
+)
+_ORDERS: Final = "SELECT id FROM organization_orders($1, $2, $3, $4, $5, $6, $7) AS id"
+_ADD_NOTE: Final = (
+    'INSERT INTO order_notes (id, order_id, "by", text, at) VALUES ($1, $2, $3, $4, $5)'
+)
+_NOTES: Final = (
+    'SELECT id, at, "by", text FROM order_notes WHERE order_id = $1 ORDER BY at DESC, id LIMIT $2'
 )

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from typing import Annotated, Final
 from uuid import UUID
 
 import msgspec
+from pydantic import StringConstraints
 
-from arenapulse.core.ids import OrderId
-from arenapulse.runtime.web.envelope import View
+from arenapulse.core.ids import OrderId, UserId
+from arenapulse.orders.schemas import OrderResponse
+from arenapulse.runtime.web.envelope import Body, Text, View
+
+NOTE_CHARACTERS_MAX: Final = 2_000
 
 
 class ActivityKind(enum.StrEnum):
     PLACED = "PLACED"
     PAYMENT_STARTED = "PAYMENT_STARTED"
     ACTION_REQUIRED = "ACTION_REQUIRED"
+    PAYMENT_RETRIED = "PAYMENT_RETRIED"
     PAYMENT_FAILED = "PAYMENT_FAILED"
     CONFIRMED = "CONFIRMED"
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
     REFUNDED = "REFUNDED"
+    DISPUTED = "DISPUTED"
+    PAID = "PAID"
 
 
 class ActivityEntry(View):
@@ -44,3 +52,30 @@ class Noted(msgspec.Struct, frozen=True, kw_only=True):
     code: str | None = None
     amount: int | None = None
     numbers: tuple[int, ...] = ()
+
+
+class Buyer(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Who ordered; without name and address where the account is erased or a visitor's."""
+
+    user_id: UserId
+    full_name: str | None = None
+    email: str | None = None
+
+
+class SoldOrder(OrderResponse, frozen=True, rename="camel", kw_only=True):
+    """An order as its organizer sees it."""
+
+    buyer: Buyer
+
+
+class NoteBody(Body):
+    text: Annotated[Text, StringConstraints(min_length=1, max_length=NOTE_CHARACTERS_MAX)]
+
+
+class Note(View):
+    """`by` is the person, or the key, that wrote it."""
+
+    note_id: UUID
+    at: dt.datetime
+    by: UUID
+    text: str

@@ -31,15 +31,16 @@ ORDER_MOVES: Final[Moves[OrderStatus]] = MappingProxyType(
 PAYMENT_MOVES: Final[Moves[PaymentStatus]] = MappingProxyType(
     {
         _P.PENDING: frozenset({_P.PROCESSING, _P.SUCCEEDED, _P.FAILED}),
-        _P.PROCESSING: frozenset({_P.REQUIRES_ACTION, _P.SUCCEEDED, _P.FAILED}),
+        _P.PROCESSING: frozenset({_P.REQUIRES_ACTION, _P.RETRYING, _P.SUCCEEDED, _P.FAILED}),
         _P.REQUIRES_ACTION: frozenset({_P.REQUIRES_ACTION, _P.SUCCEEDED, _P.FAILED}),
-        _P.RETRYING: frozenset({_P.REQUIRES_ACTION, _P.SUCCEEDED, _P.FAILED}),
+        # The same card again: a decline of the kind that passes.
+        _P.RETRYING: frozenset({_P.REQUIRES_ACTION, _P.RETRYING, _P.SUCCEEDED, _P.FAILED}),
         # Another card.
         _P.FAILED: frozenset({_P.PROCESSING}),
-        _P.SUCCEEDED: frozenset({_P.REFUNDED}),
+        _P.SUCCEEDED: frozenset({_P.REFUNDED, _P.DISPUTED}),
         _P.REFUNDED: frozenset({_P.REFUNDED}),
         _P.NOT_REQUIRED: frozenset(),
-        _P.DISPUTED: frozenset(),
+        _P.DISPUTED: frozenset({_P.SUCCEEDED, _P.REFUNDED}),
     }
 )
 TICKET_MOVES: Final[Moves[TicketStatus]] = MappingProxyType(

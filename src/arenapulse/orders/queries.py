@@ -44,6 +44,8 @@ Record = asyncpg.Record
 PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 30))})"
 SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5, $6, $7)"
 
+MARK_PAYMENTS: Final = "SELECT * FROM mark_payments($1, $2)"
+MARK_INVOICE_PAID: Final = "SELECT * FROM mark_invoice_paid($1)"
 INHERIT_HOLDS: Final = "SELECT moved, free FROM inherit_holds($1, $2, $3, $4)"
 
 _TICKETS: Final = (
@@ -310,14 +312,16 @@ async def start_payment(
     connection: Connection, *, user_id: UserId, order_id: OrderId, now: dt.datetime
 ) -> list[Paying]:
     """A hold that runs and that nobody is paying goes into PROCESSING; its time is raised once."""
-    return _paying(await connection.fetch(_START_PAYMENT, order_id, user_id, now))
+    return paying_of(await connection.fetch(_START_PAYMENT, order_id, user_id, now))
 
 
 async def mark_requires_action(
     connection: Connection, *, secrets: Mapping[OrderId, str]
 ) -> list[Paying]:
     """Those that wait for their bank now."""
-    return _paying(await connection.fetch(_REQUIRES_ACTION, list(secrets), list(secrets.values())))
+    return paying_of(
+        await connection.fetch(_REQUIRES_ACTION, list(secrets), list(secrets.values()))
+    )
 
 
 async def lock_places(connection: Connection, order_ids: Sequence[OrderId]) -> None:
@@ -334,10 +338,10 @@ async def mark_unpaid(
 ) -> list[Paying]:
     """Payments in flight that ended without money; a hold's time is raised once, if asked."""
     texts = [msgspec.json.encode(error).decode() for error in errors.values()]
-    return _paying(await connection.fetch(_UNPAID, list(errors), texts, raise_hold, now))
+    return paying_of(await connection.fetch(_UNPAID, list(errors), texts, raise_hold, now))
 
 
-def _paying(rows: Sequence[Record]) -> list[Paying]:
+def paying_of(rows: Sequence[Record]) -> list[Paying]:
     return [
         Paying(
             OrderId(row["id"]), EventId(row["event_id"]), UserId(row["user_id"]), row["expires_at"]

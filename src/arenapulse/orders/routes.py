@@ -32,11 +32,9 @@ async def list_orders(actor: Holder, session: Db, page: Paging) -> Response:
 
 @router.get("/orders/{order_id}", responses=documented("OrderResponse"))
 async def read_order(order_id: UUID, actor: Holder, session: Db) -> Response:
-    """One of one's own orders."""
+    """One of one's own orders; one of the organization's, for MANAGER and up."""
     return answer(
-        await service.find_own(
-            session, user_id=actor.user_id, order_id=OrderId(order_id), now=clock.now()
-        )
+        await service.find(session, actor=actor, order_id=OrderId(order_id), now=clock.now())
     )
 
 

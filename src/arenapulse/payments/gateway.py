@@ -43,6 +43,12 @@ RANK: Final[dict[IntentStatus, int]] = {
 GONE: Final = frozenset({"resource_missing", "charge_expired_for_capture"})
 
 
+# Declines that may pass by themselves: https://docs.stripe.com/declines/codes. All others stay.
+SOFT_DECLINES: Final = frozenset(
+    {"processing_error", "try_again_later", "issuer_not_available", "reenter_transaction"}
+)
+
+
 class NewIntent(msgspec.Struct, frozen=True, kw_only=True):
     """Confirmed at once, captured by hand; the vendor keeps `order_id` and `attempt` with it."""
 

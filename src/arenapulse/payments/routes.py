@@ -1,4 +1,4 @@
-"""Paying an order, and giving money back."""
+"""Paying an order, giving money back, and money as an organization sees it."""
 
 from __future__ import annotations
 
@@ -7,21 +7,30 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
+from pydantic import AwareDatetime
 
 from arenapulse.core import clock
-from arenapulse.core.ids import OrderId
+from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.identity.access import SignedIn, SigningDep, StepUpDep
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
 from arenapulse.payments.gateway import Gateway
-from arenapulse.payments.schemas import PayBody, RefundBody, RefundView
+from arenapulse.payments.schemas import (
+    DisputeView,
+    InvoicePaymentBody,
+    LedgerLine,
+    PayBody,
+    PaymentWishes,
+    RefundBody,
+    RefundView,
+)
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.web.answer import documented
 from arenapulse.runtime.web.deps import Db
-from arenapulse.runtime.web.envelope import Envelope, ok
+from arenapulse.runtime.web.envelope import Envelope, Meta, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 
@@ -72,6 +81,32 @@ async def pay(
     return await once(actor.user_id, start, rights=None, status=202)
 
 
+@router.post("/orders/{order_id}/invoice-payment", responses=documented("OrderResponse"))
+async def pay_invoice(
+    *, order_id: UUID, body: InvoicePaymentBody, actor: SignedIn, desk: DeskDep, once: OnceDep
+) -> Response:
+    """Notes that an invoice is paid; MANAGER and up."""
+
+    async def note() -> OrderResponse:
+        return await service.note_paid(
+            desk.session,
+            actor=actor,
+            order_id=OrderId(order_id),
+            reference=body.reference,
+            now=clock.now(),
+            news=desk.news,
+        )
+
+    rights = partial(
+        service.require_to_refund,
+        desk.session,
+        actor=actor,
+        order_id=OrderId(order_id),
+        now=clock.now(),
+    )
+    return await once(actor.user_id, note, rights=rights)
+
+
 @router.post("/orders/{order_id}/refunds", status_code=202, response_model=Envelope[RefundView])
 async def refund(
     *,
@@ -106,3 +141,70 @@ async def refund(
     await signing.require(rights=rights)
     await step_up.require(rights=rights)
     return await once(actor.user_id, ask, rights=rights, status=202)
+
+
+@router.get("/organizations/{organization_id}/ledger")
+async def read_ledger(
+    *,
+    organization_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    event_id: Annotated[UUID | None, Query(alias="eventId")] = None,
+    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
+    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+) -> Envelope[list[LedgerLine]]:
+    """What came in and went out, by event and account; MANAGER and up."""
+    return ok(
+        await service.report(
+            session,
+            actor=actor,
+            organization_id=OrganizationId(organization_id),
+            event_id=event_id,
+            since=since,
+            until=until,
+        )
+    )
+
+
+@router.get("/organizations/{organization_id}/disputes")
+async def list_disputes(
+    *,
+    organization_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    cursor: Annotated[str | None, Query(max_length=200, pattern=r"^[\x20-\x7e]+$")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Envelope[list[DisputeView]]:
+    """Payments that a buyer's bank wants back, newest first; MANAGER and up."""
+    page, following = await service.list_disputes(
+        session,
+        actor=actor,
+        organization_id=OrganizationId(organization_id),
+        cursor=cursor,
+        limit=limit,
+    )
+    return Envelope(data=page, meta=Meta(next_cursor=following))
+
+
+@router.get("/organizations/{organization_id}/payment-settings")
+async def read_wishes(
+    *, organization_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[PaymentWishes]:
+    """What is done when a card's issuer warns of fraud; MANAGER and up."""
+    return ok(
+        await service.read_wishes(
+            session, actor=actor, organization_id=OrganizationId(organization_id)
+        )
+    )
+
+
+@router.put("/organizations/{organization_id}/payment-settings")
+async def set_wishes(
+    *, organization_id: UUID, body: PaymentWishes, actor: SignedIn, session: Db
+) -> Envelope[PaymentWishes]:
+    """Decides it; MANAGER and up."""
+    return ok(
+        await service.set_wishes(
+            session, actor=actor, organization_id=OrganizationId(organization_id), wishes=body
+        )
+    )

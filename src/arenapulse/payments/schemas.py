@@ -10,12 +10,13 @@ import msgspec
 from pydantic import Field, StringConstraints
 
 from arenapulse.core.ids import TICKETS_PER_ORDER_LIMIT, OrderId
-from arenapulse.payments.terms import ChargeStatus, RefundStatus
-from arenapulse.runtime.web.envelope import Body, Text, View
+from arenapulse.payments.terms import ChargeStatus, DisputeStatus, RefundStatus
+from arenapulse.runtime.web.envelope import Body, OneLine, Text, View
 
 ATTEMPTS_MAX: Final = 5
 TOKEN_CHARACTERS_MAX: Final = 128
 REASON_CHARACTERS_MAX: Final = 500
+REFERENCE_CHARACTERS_MAX: Final = 140
 REFUND_MINOR_MAX: Final = 10**12
 
 
@@ -32,11 +33,14 @@ class Charge(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
     intent_id: str | None
     hold_until: dt.datetime | None
+    retries: int = 0
+    """How often the same card was asked again after a decline that may pass."""
 
     @property
     def intent_key(self) -> str:
         """The same parameters under the same key, however often it is sent."""
-        return f"pi:{self.order_id}:{self.amount_minor}:{self.currency}:{self.attempt}"
+        key = f"pi:{self.order_id}:{self.amount_minor}:{self.currency}:{self.attempt}"
+        return f"{key}:{self.retries}" if self.retries else key
 
 
 class PaymentMethodBody(Body):
@@ -50,6 +54,12 @@ class PayBody(Body):
     payment_method: PaymentMethodBody
 
 
+class InvoicePaymentBody(Body):
+    """`reference` is what finds the payment at the bank."""
+
+    reference: Annotated[str, OneLine(REFERENCE_CHARACTERS_MAX)]
+
+
 class AuthenticateBody(Body):
     """What the person does on their bank's page."""
 
@@ -58,6 +68,15 @@ class AuthenticateBody(Body):
 
 class Received(View):
     received: bool = True
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """An event of the vendor: a hint to look at what it names."""
+
+    event_id: str
+    kind: str
+    intent_id: str | None = None
+    object_id: str | None = None
 
 
 class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +106,8 @@ class DueRefund(msgspec.Struct, frozen=True, kw_only=True):
     amount_minor: int
     currency: str
     numbers: list[int]
-    intent_id: str
+    intent_id: str | None
+    """None where it was paid by hand, and so is given back."""
 
     @property
     def key(self) -> str:
@@ -113,3 +133,43 @@ class RefundView(View):
     currency: str
     status: RefundStatus
     ticket_ids: list[UUID]
+
+
+class DisputeView(View):
+    """A buyer's bank wants `amount` back; evidence is due by `dueBy`."""
+
+    dispute_id: str
+    order_id: UUID
+    event_id: UUID
+    amount: int
+    currency: str
+    reason: str
+    status: DisputeStatus
+    due_by: dt.datetime | None
+    opened_at: dt.datetime
+
+
+class PaymentWishes(Body):
+    """`refundOnWarning`: an early fraud warning gives back what is not scanned."""
+
+    refund_on_warning: bool
+
+
+class LedgerLine(View):
+    """An event's sums by account, in minor units; debits are positive, and all add up to 0.
+
+    `processor`, `bank`, `till` and `receivable` are where the money is, `sales`, `fees` and `tax`
+    what was earned (credits, so negative), `refunds` and `disputes` what went back.
+    """
+
+    event_id: UUID
+    currency: str
+    processor: int
+    bank: int
+    till: int
+    receivable: int
+    sales: int
+    fees: int
+    tax: int
+    refunds: int
+    disputes: int

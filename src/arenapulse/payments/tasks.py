@@ -6,7 +6,9 @@ import datetime as dt
 from typing import Final
 
 from arenapulse.core import clock
+from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries, service
+from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.service import Charging, Giving
 from arenapulse.payments.service.hearing import APPLY_TASK
 from arenapulse.runtime.db import Database
@@ -15,14 +17,18 @@ from arenapulse.runtime.jobs import Limits, Registry
 KEEP: Final = dt.timedelta(days=30)
 
 
-def registry(database: Database, *, charging: Charging, giving: Giving) -> Registry:
+def registry(
+    database: Database, *, charging: Charging, giving: Giving, gateway: Gateway, news: SaleNews
+) -> Registry:
     made = Registry()
     charges = made.due(charging)
     made.due(giving)
 
     @made.task(APPLY_TASK)
     async def apply_event(*, event_id: str, **_future: object) -> None:
-        if await service.apply_event(database, event_id=event_id, now=clock.now()):
+        if await service.apply_event(
+            database, event_id=event_id, gateway=gateway, now=clock.now(), news=news
+        ):
             charges.ring()
 
     @made.task("payments.forget_old", cron="43 3 * * *", limits=Limits(seconds_max=600))

@@ -48,6 +48,8 @@ def jobs(core: Core) -> Sequence[Registry]:
             database,
             charging=Charging(gateway=gateway, news=news),
             giving=Giving(gateway=gateway, news=news),
+            gateway=gateway,
+            news=news,
         ),
         reactions.registry(database, news=news),
     ]

@@ -1,8 +1,10 @@
 """What payments does: takes what falls due, starts payments, refunds, hears the vendor's news."""
 
+from arenapulse.payments.service.accounting import list_disputes, read_wishes, report, set_wishes
 from arenapulse.payments.service.charging import Charging
 from arenapulse.payments.service.giving import Giving
 from arenapulse.payments.service.hearing import apply_event, receive_event
+from arenapulse.payments.service.invoicing import note_paid
 from arenapulse.payments.service.paying import start
 from arenapulse.payments.service.refunding import ask_refund, refund_event, require_to_refund
 from arenapulse.payments.service.rehearsing import authenticate
@@ -13,8 +15,13 @@ __all__ = [
     "apply_event",
     "ask_refund",
     "authenticate",
+    "list_disputes",
+    "note_paid",
+    "read_wishes",
     "receive_event",
     "refund_event",
+    "report",
     "require_to_refund",
+    "set_wishes",
     "start",
 ]

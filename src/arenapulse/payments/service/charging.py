@@ -22,6 +22,7 @@ from arenapulse.payments import queries
 from arenapulse.payments.errors import PaymentFailed
 from arenapulse.payments.gateway import (
     GONE,
+    SOFT_DECLINES,
     Decline,
     Gateway,
     GatewayAway,
@@ -29,7 +30,7 @@ from arenapulse.payments.gateway import (
     Intent,
     IntentStatus,
 )
-from arenapulse.payments.queries import Key
+from arenapulse.payments.queries import Key, retrying
 from arenapulse.payments.schemas import Charge
 from arenapulse.payments.service.asking import ask
 from arenapulse.payments.terms import ChargeStatus
@@ -40,6 +41,8 @@ from arenapulse.runtime.jobs.due import Again, DueLimits, Kind
 BACKOFF_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 # Webhooks bring the person's answer; this is for those that get lost.
 LOOK_AGAIN: Final = dt.timedelta(seconds=30)
+# The same card after a decline that may pass: so long after each, as long as the hold runs.
+RETRY_SECONDS: Final = (5.0, 20.0, 60.0)
 REFUSED_AGAIN: Final = dt.timedelta(minutes=5)
 
 _log = log.logger("payments")
@@ -74,7 +77,7 @@ _WORDS: Final = {
 class Charging(Kind[DueCharge, Reply]):
     name = "payments.charge_due"
     table = queries.CHARGES
-    limits = DueLimits(running_max=32, backoff_seconds=BACKOFF_SECONDS)
+    limits = DueLimits(running_max=64, backoff_seconds=BACKOFF_SECONDS)
     passing = (GatewayAway,)
 
     def __init__(
@@ -124,13 +127,18 @@ class Charging(Kind[DueCharge, Reply]):
             return "captured" if is_taken else "owed" if is_gone else ""
         if intent is None:
             return "decline" if charge.intent_id is None else "gone"
-        return _WORDS[intent.status]
+        word = _WORDS[intent.status]
+        if word != "decline" or charge.status is not ChargeStatus.PROCESSING:
+            return word
+        is_soft = intent.decline is not None and intent.decline.decline_code in SOFT_DECLINES
+        return "retry" if is_soft and charge.retries < len(RETRY_SECONDS) else word
 
     async def settle(self, session: Session, answers: Answers) -> None:
         settle = {
             "confirm": self._confirm,
             "wait_for_person": self._wait_for_person,
             "decline": self._decline,
+            "retry": self._retry,
             "gone": self._gone,
             "still_processing": self._look_later,
             "captured": self._captured,
@@ -191,16 +199,34 @@ class Charging(Kind[DueCharge, Reply]):
         now = self._now()
         errors: dict[OrderId, LastError] = {}
         for row, reply in answers:
-            given = None if reply.intent is None else reply.intent.decline
-            why = given or _not_accepted(reply.refused or "card_declined")
-            reason = why.decline_code or why.code
+            error = _last_error(reply)
             if await queries.move(
-                session, keys=[_key(row)], to=ChargeStatus.DECLINED, now=now, error_code=reason
+                session,
+                keys=[_key(row)],
+                to=ChargeStatus.DECLINED,
+                now=now,
+                error_code=error.decline_code,
             ):
-                errors[row.charge.order_id] = LastError(
-                    code=PaymentFailed.code, message=why.message, decline_code=reason
-                )
+                errors[row.charge.order_id] = error
         await orders.payments_declined(session, errors=errors, now=now, news=self._news)
+
+    async def _retry(self, session: Session, answers: Answers) -> None:
+        """A decline that may pass: the same card again, while the places are held anyway."""
+        now = self._now()
+        at = {
+            _key(row): now + dt.timedelta(seconds=RETRY_SECONDS[row.charge.retries])
+            for row, _ in answers
+        }
+        asked_again = await retrying.ask_again(session, at=at)
+        late = [(row, reply) for row, reply in answers if _key(row) not in asked_again]
+        errors = {
+            row.charge.order_id: _last_error(reply)
+            for row, reply in answers
+            if _key(row) in asked_again
+        }
+        await orders.payments_retrying(session, errors=errors, news=self._news)
+        if late:
+            await self._decline(session, late)
 
     async def _gone(self, session: Session, answers: Answers) -> None:
         """The intent was cancelled, so the places may go back."""
@@ -236,6 +262,14 @@ def _keys(answers: Answers) -> list[Key]:
 
 def _key(row: DueCharge) -> Key:
     return row.charge.order_id, row.charge.attempt
+
+
+def _last_error(reply: Reply) -> LastError:
+    given = None if reply.intent is None else reply.intent.decline
+    why = given or _not_accepted(reply.refused or "card_declined")
+    return LastError(
+        code=PaymentFailed.code, message=why.message, decline_code=why.decline_code or why.code
+    )
 
 
 def _not_accepted(code: str) -> Decline:

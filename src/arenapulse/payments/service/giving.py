@@ -54,7 +54,7 @@ class Giving(Kind[DueRefund, Given]):
         return queries.refund_of(record)
 
     async def work(self, row: DueRefund) -> Given:
-        if not row.amount_minor:
+        if not row.amount_minor or row.intent_id is None:
             return Given()
         try:
             made = await self._gateway.refund(

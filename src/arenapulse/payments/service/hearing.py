@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Final
 
 import msgspec
 from msgspec import Meta
 
 from arenapulse.core.errors import NOT_JSON, Invalid, MalformedBody
+from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries, signature
 from arenapulse.payments.errors import BadSignature
+from arenapulse.payments.gateway import Dispute, Gateway, GatewayRefused, Refund, Warned
+from arenapulse.payments.queries import inbox
+from arenapulse.payments.schemas import Heard
+from arenapulse.payments.service.disputing import heed_warning, note_dispute, note_undone
+from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import enqueue
 
 APPLY_TASK: Final = "payments.apply_event"
+
+_log = log.logger("payments")
 
 _Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
 
@@ -64,19 +72,50 @@ async def receive_event(
         raise Invalid.on("event", "is not an event of Stripe") from None
     except NOT_JSON:
         raise MalformedBody from None
-    is_new = await queries.keep_event(
-        session, event_id=event.id, kind=event.type, intent_id=event.intent_id, now=now
-    )
+    told = Heard(event.id, event.type, event.intent_id, event.data.object.id)
+    is_new = await inbox.keep_event(session, event=told, body=payload, now=now)
     if is_new:
         await enqueue(session, APPLY_TASK, payload={"event_id": event.id})
     return is_new
 
 
-async def apply_event(database: Database, *, event_id: str, now: dt.datetime) -> bool:
-    """The intent is looked at again: what an event says may be old, and may come in any order.
+async def apply_event(
+    database: Database, *, event_id: str, gateway: Gateway, now: dt.datetime, news: SaleNews
+) -> bool:
+    """What an event names is looked up: what it says may be old, and may come in any order.
 
-    Says whether a charge waits for that and is due now.
+    Says whether a charge waits for that and is due now. Raises `GatewayAway`.
     """
     async with database.transaction() as session:
-        intent_id = await queries.handle_event(session, event_id=event_id, now=now)
+        event = await inbox.waiting_event(session, event_id=event_id)
+    if event is None:
+        return False
+    look = next((look for kind, look in _LOOKS.items() if event.kind.startswith(kind)), None)
+    found: Dispute | Warned | Refund | None = None
+    if look is not None and event.object_id is not None:
+        try:
+            found = await look(gateway, event.object_id)
+        except GatewayRefused as refused:
+            _log.error("the gateway does not know it", event=event_id, code=refused.code)
+    async with database.transaction() as session:
+        if not await inbox.event_handled(session, event_id=event_id, now=now):
+            return False
+        match found:
+            case Dispute():
+                await note_dispute(session, dispute=found, now=now, news=news)
+            case Warned():
+                await heed_warning(session, warned=found, now=now)
+            case Refund():
+                await note_undone(session, refund=found, now=now)
+            case None:
+                pass
+        intent_id = event.intent_id
         return intent_id is not None and await queries.poke(session, intent_id=intent_id, now=now)
+
+
+_LOOKS: Final[Mapping[str, Callable[[Gateway, str], Awaitable[Dispute | Warned | Refund]]]] = {
+    "charge.dispute.": lambda gateway, name: gateway.dispute(name),
+    "radar.early_fraud_warning.": lambda gateway, name: gateway.warning(name),
+    "refund.": lambda gateway, name: gateway.refund_state(name),
+    "charge.refund.": lambda gateway, name: gateway.refund_state(name),
+}

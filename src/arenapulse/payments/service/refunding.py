@@ -56,7 +56,7 @@ async def ask_refund(
     if charge is None:
         raise RefundRefused("Nothing was paid for this order.")
     amount, numbers = await _covered(session, charge=charge, named=named, amount=body.amount)
-    made = await _add(
+    made = await add_refund(
         session,
         organization_id=organization_id,
         charge=charge,
@@ -191,7 +191,7 @@ async def _refund_rest(
     numbers = [number for number in prices if number not in refunded]
     if charge.left_minor == 0 and not numbers:
         return 0
-    await _add(
+    await add_refund(
         session,
         organization_id=organization_id,
         charge=charge,
@@ -204,7 +204,7 @@ async def _refund_rest(
     return 1
 
 
-async def _add(
+async def add_refund(
     session: Session,
     *,
     organization_id: OrganizationId,

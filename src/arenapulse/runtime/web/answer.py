@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -26,9 +26,22 @@ def answer_page(page: Page[Any], *, items: Sequence[msgspec.Struct]) -> Response
     return Response(body, media_type=_JSON)
 
 
-def documented(schema: str, *, status: int = 200, is_list: bool = False) -> dict[int | str, Any]:
-    """The `responses=` of such a route, for the OpenAPI document; `schema` names a component."""
+def answer_cursor(items: Sequence[msgspec.Struct], *, following: str | None) -> Response:
+    """A page of a feed that grows; `following` is where the next one begins."""
+    body: dict[str, Any] = {"success": True, "data": items}
+    if following is not None:
+        body["meta"] = {"nextCursor": following}
+    return Response(_ENCODER.encode(body), media_type=_JSON)
+
+
+def documented(
+    schema: str, *, status: int = 200, is_list: bool = False, more: Mapping[str, Any] | None = None
+) -> dict[int | str, Any]:
+    """The `responses=` of such a route; `schema` names a component that `more` adds to."""
     reference: dict[str, Any] = {"$ref": f"#/components/schemas/{schema}"}
+    if more is not None:
+        added = {"type": "object", "required": list(more), "properties": dict(more)}
+        reference = {"allOf": [reference, added]}
     data = {"type": "array", "items": reference} if is_list else reference
     envelope = {
         "type": "object",

@@ -30,6 +30,10 @@ _OF_PAYMENT: Final = {
     PaymentStatus.PROCESSING: ActivityKind.PAYMENT_STARTED,
     PaymentStatus.REQUIRES_ACTION: ActivityKind.ACTION_REQUIRED,
     PaymentStatus.FAILED: ActivityKind.PAYMENT_FAILED,
+    PaymentStatus.RETRYING: ActivityKind.PAYMENT_RETRIED,
+    PaymentStatus.DISPUTED: ActivityKind.DISPUTED,
+    # An invoice, or a dispute that was won.
+    PaymentStatus.SUCCEEDED: ActivityKind.PAID,
 }
 
 

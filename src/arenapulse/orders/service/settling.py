@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 
 import msgspec
+from msgspec import UNSET
 
 from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.queries import organizations_of
+from arenapulse.identity.access import require_role
+from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import queries
 from arenapulse.orders.errors import HoldExpired, OrderNotFound, StateForbids, TicketNotFound
-from arenapulse.orders.facts import MovedOrder, OrdersMoved, TicketsChanged
+from arenapulse.orders.facts import OrdersMoved, TicketsChanged
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import flips, settled_changes
 from arenapulse.orders.schemas import (
-    LastError,
     OrderResponse,
     OrderStatus,
-    PaymentStatus,
     TicketDetails,
 )
 from arenapulse.runtime.db import Database, Session
-from arenapulse.runtime.jobs import heard_by, record, wake_for
+from arenapulse.runtime.jobs import heard_by, wake_for
 
 SWEEP_MAX = 500
 EXPORT_MAX = 10_000
@@ -116,6 +116,30 @@ async def find_own(
     return owned.view
 
 
+async def find(
+    session: Session, *, actor: Actor, order_id: OrderId, now: dt.datetime
+) -> OrderResponse:
+    """An order for its buyer, and for MANAGER and up of its event's organization.
+
+    Raises `OrderNotFound` for a missing one and for strangers, `Forbidden` for members below.
+    """
+    found = await queries.orders_by_id(await session.driver(), [order_id], now=now)
+    order = found.get(order_id)
+    if order is None:
+        raise OrderNotFound
+    if actor.key is None and order.user_id == actor.user_id:
+        return order.view
+    owners = await organizations_of(session, event_ids=[order.view.event_id])
+    await require_role(
+        session,
+        actor=actor,
+        organization_id=owners[order.view.event_id],
+        at_least=Role.MANAGER,
+        hidden=OrderNotFound,
+    )
+    return msgspec.structs.replace(order.view, client_secret=UNSET)
+
+
 async def find_any(session: Session, *, order_id: OrderId, now: dt.datetime) -> OrderResponse:
     """An order, whoever's: for administrators. Raises `OrderNotFound`."""
     found = await queries.orders_by_id(await session.driver(), [order_id], now=now)
@@ -170,143 +194,6 @@ async def find_own_ticket(
     if found is None:
         raise TicketNotFound
     return found
-
-
-async def start_payment(
-    session: Session, *, user_id: UserId, order_id: OrderId, now: dt.datetime, news: SaleNews
-) -> OrderResponse:
-    """Puts a hold into PROCESSING, with its time raised to at least 300 s from now, once.
-
-    Raises `OrderNotFound`, `HoldExpired`, and `StateForbids` for one that is paid or being paid.
-    """
-    started = await queries.start_payment(
-        await session.driver(), user_id=user_id, order_id=order_id, now=now
-    )
-    view = await find_own(session, user_id=user_id, order_id=order_id, now=now)
-    if not started:
-        raise HoldExpired if view.status is OrderStatus.EXPIRED else StateForbids
-    await _payments_moved(session, started, to=PaymentStatus.PROCESSING, news=news)
-    return view
-
-
-async def confirm_paid(
-    session: Session, *, order_ids: Sequence[OrderId], now: dt.datetime, news: SaleNews
-) -> list[OrderId]:
-    """Turns what was held into sold; says of which orders. The others are over: take no money.
-
-    An order whose payment is in flight keeps its places past its time, so there is nothing to
-    take again.
-    """
-    if not order_ids:
-        return []
-    return await settle(session, order_ids=order_ids, to=OrderStatus.CONFIRMED, now=now, news=news)
-
-
-async def give_back(
-    session: Session,
-    *,
-    order_id: OrderId,
-    numbers: Sequence[int],
-    is_all: bool,
-    now: dt.datetime,
-    news: SaleNews,
-) -> None:
-    """Money went back: the tickets of these numbers are void and their places free.
-
-    `is_all` says that nothing is left of what was paid. Raises `InvariantBroken` where the order
-    is none that was paid.
-    """
-    to = OrderStatus.REFUNDED if is_all else OrderStatus.PARTIALLY_REFUNDED
-    moved = await settle(
-        session, order_ids=[order_id], to=to, now=now, news=news, numbers=list(numbers)
-    )
-    if not moved:
-        raise InvariantBroken(f"order {order_id} was refunded and is not paid")
-
-
-async def payments_require_action(
-    session: Session, *, secrets: Mapping[OrderId, str], news: SaleNews
-) -> dict[OrderId, dt.datetime]:
-    """Shows each person the client secret for their bank; until when they may take.
-
-    Orders that are over are left out.
-    """
-    waiting = await queries.mark_requires_action(await session.driver(), secrets=secrets)
-    await _payments_moved(session, waiting, to=PaymentStatus.REQUIRES_ACTION, news=news)
-    return {paying.order_id: paying.expires_at for paying in waiting}
-
-
-async def payments_declined(
-    session: Session, *, errors: Mapping[OrderId, LastError], now: dt.datetime, news: SaleNews
-) -> None:
-    """The orders live on for another card, for at least 180 s more, once."""
-    changed = await queries.mark_unpaid(
-        await session.driver(), errors=errors, raise_hold=True, now=now
-    )
-    await _payments_moved(session, changed, to=PaymentStatus.FAILED, news=news, errors=errors)
-
-
-async def payments_cancelled(
-    session: Session, *, order_ids: Sequence[OrderId], now: dt.datetime, news: SaleNews
-) -> None:
-    """The vendor has let the payments go: what has run out gives its places back now."""
-    connection = await session.driver()
-    # Places before orders, as everybody locks them: a person may be cancelling right now.
-    await queries.lock_places(connection, order_ids)
-    errors = dict.fromkeys(order_ids, _NOT_COMPLETED)
-    changed = await queries.mark_unpaid(connection, errors=errors, raise_hold=False, now=now)
-    await _payments_moved(session, changed, to=PaymentStatus.FAILED, news=news, errors=errors)
-    if changed:
-        gone = [paying.order_id for paying in changed]
-        await settle(session, order_ids=gone, to=OrderStatus.EXPIRED, now=now, news=news)
-
-
-async def pending_among(session: Session, *, order_ids: Sequence[OrderId]) -> set[OrderId]:
-    """Those that may still be paid."""
-    return await queries.pending_among(await session.driver(), order_ids)
-
-
-_NOT_COMPLETED = LastError(code="PAY001", message="The payment was not completed in time.")
-
-
-async def _payments_moved(
-    session: Session,
-    moved: Sequence[queries.Paying],
-    *,
-    to: PaymentStatus,
-    news: SaleNews,
-    errors: Mapping[OrderId, LastError] = MappingProxyType({}),
-) -> None:
-    """Orders that stay PENDING while their payment moves: recorded now, told after the commit."""
-    if not moved:
-        return
-
-    async def tell() -> None:
-        news.orders_changed([paying.order_id for paying in moved])
-
-    session.after_commit(tell)
-    if not heard_by(session, OrdersMoved):
-        return
-    event_ids = {paying.event_id for paying in moved}
-    owners = await organizations_of(session, event_ids=event_ids)
-    orders = tuple(
-        MovedOrder(
-            order_id=paying.order_id,
-            event_id=paying.event_id,
-            organization_id=owners[paying.event_id],
-            user_id=paying.user_id,
-            before=OrderStatus.PENDING,
-            after=OrderStatus.PENDING,
-            payment_status=to,
-            code=_code_of(errors.get(paying.order_id)),
-        )
-        for paying in moved
-    )
-    await record(session, OrdersMoved(orders=orders))
-
-
-def _code_of(error: LastError | None) -> str | None:
-    return None if error is None else error.decline_code or error.code
 
 
 class PersonalRecords:

@@ -25,7 +25,7 @@ CHARGES: Final = DueTable(
     name="charges",
     key={"order_id": "UUID", "attempt": "SMALLINT"},
     columns="d.organization_id, d.amount, d.currency, d.token, d.status::TEXT AS status, "
-    "d.intent_id, d.hold_until",
+    "d.intent_id, d.hold_until, d.retries",
     on_take="updated_at = $2, "
     "status = CASE d.status WHEN 'DUE' THEN 'PROCESSING' ELSE d.status END",
 )
@@ -47,6 +47,21 @@ async def add_due(session: Session, *, order_id: OrderId, token: str, now: dt.da
     connection = await session.driver()
     made = await connection.fetchval(_DUE_CHARGES, [order_id], [token], now)
     return bool(made)
+
+
+async def add_paid_by_hand(
+    session: Session,
+    *,
+    order_id: OrderId,
+    organization_id: OrganizationId,
+    reference: str,
+    now: dt.datetime,
+) -> None:
+    """The charge of an invoice that was paid: no vendor knows it."""
+    connection = await session.driver()
+    await connection.execute(
+        "SELECT paid_by_hand($1, $2, $3, $4)", order_id, organization_id, reference, now
+    )
 
 
 async def lock_open(session: Session, *, keys: Sequence[Key]) -> set[Key]:
@@ -122,36 +137,6 @@ async def waiting_intent(session: Session, *, order_id: OrderId) -> str | None:
     connection = await session.driver()
     found = await connection.fetchval(
         "SELECT intent_id FROM charges WHERE order_id = $1 AND status = 'REQUIRES_ACTION'", order_id
-    )
-    return None if found is None else str(found)
-
-
-async def keep_event(
-    session: Session, *, event_id: str, kind: str, intent_id: str | None, now: dt.datetime
-) -> bool:
-    """Stores a webhook's event; False when it is there already."""
-    connection = await session.driver()
-    return (
-        await connection.fetchval(
-            "INSERT INTO webhook_inbox (event_id, type, intent_id, received_at) "
-            "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING event_id",
-            event_id,
-            kind,
-            intent_id,
-            now,
-        )
-        is not None
-    )
-
-
-async def handle_event(session: Session, *, event_id: str, now: dt.datetime) -> str | None:
-    """Marks an event as handled; the intent it is about, None when that was done before."""
-    connection = await session.driver()
-    found = await connection.fetchval(
-        "UPDATE webhook_inbox SET handled_at = $2 WHERE event_id = $1 AND handled_at IS NULL "
-        "RETURNING intent_id",
-        event_id,
-        now,
     )
     return None if found is None else str(found)
 
@@ -280,6 +265,7 @@ def charge_of(row: asyncpg.Record) -> Charge:
         tries=row["tries"],
         intent_id=row["intent_id"],
         hold_until=row["hold_until"],
+        retries=row["retries"],
     )
 
 

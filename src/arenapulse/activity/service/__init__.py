@@ -1,0 +1,23 @@
+"""What became of orders, and an organization's orders for who runs it."""
+
+from arenapulse.activity.service.overseeing import (
+    Wanted,
+    add_note,
+    export_csv,
+    list_orders,
+    read_notes,
+    require_manager,
+)
+from arenapulse.activity.service.telling import note_moves, note_refund, read
+
+__all__ = [
+    "Wanted",
+    "add_note",
+    "export_csv",
+    "list_orders",
+    "note_moves",
+    "note_refund",
+    "read",
+    "read_notes",
+    "require_manager",
+]

@@ -1,0 +1,117 @@
+"""The SQL of disputes, warnings and refunds that come back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+
+from arenapulse.core.ids import OrderId, OrganizationId
+from arenapulse.payments.gateway import Dispute
+from arenapulse.payments.schemas import DisputeView
+from arenapulse.payments.terms import DisputeStatus
+from arenapulse.runtime.db import Session
+
+
+async def note(
+    session: Session, *, dispute: Dispute, status: DisputeStatus, now: dt.datetime
+) -> OrderId | None:
+    """The order of a dispute that is new or moved; None where nothing is new, or it is not ours."""
+    connection = await session.driver()
+    found = await connection.fetchval(
+        "SELECT note_dispute($1, $2, $3, $4, $5, $6, $7)",
+        dispute.dispute_id,
+        dispute.intent_id,
+        dispute.amount_minor,
+        dispute.reason,
+        status.value,
+        dispute.due_by,
+        now,
+    )
+    return None if found is None else OrderId(found)
+
+
+async def warned_order(
+    session: Session, *, intent_id: str
+) -> tuple[OrderId, OrganizationId] | None:
+    """The order that an intent paid, where its organization wishes refunds on warnings."""
+    connection = await session.driver()
+    row = await connection.fetchrow(_WARNED, intent_id)
+    return None if row is None else (OrderId(row[0]), OrganizationId(row[1]))
+
+
+async def undo_refund(session: Session, *, vendor_id: str, why: str, now: dt.datetime) -> bool:
+    connection = await session.driver()
+    done = await connection.execute(_UNDO, vendor_id, why, now)
+    return done != "UPDATE 0"
+
+
+async def of_organization(
+    session: Session,
+    *,
+    organization_id: OrganizationId,
+    before: tuple[dt.datetime, str] | None,
+    limit: int,
+) -> list[DisputeView]:
+    """Newest first."""
+    connection = await session.driver()
+    at, name = before or (None, None)
+    return [_view(row) for row in await connection.fetch(_LIST, organization_id, at, name, limit)]
+
+
+async def find(session: Session, *, dispute_id: str) -> tuple[OrganizationId, DisputeView] | None:
+    connection = await session.driver()
+    row = await connection.fetchrow("SELECT * FROM disputes WHERE id = $1", dispute_id)
+    return None if row is None else (OrganizationId(row["organization_id"]), _view(row))
+
+
+async def set_wish(
+    session: Session, *, organization_id: OrganizationId, refund_on_warning: bool
+) -> None:
+    connection = await session.driver()
+    await connection.execute(_SET_WISH, organization_id, refund_on_warning)
+
+
+async def wish(session: Session, *, organization_id: UUID) -> bool:
+    connection = await session.driver()
+    found = await connection.fetchval(
+        "SELECT refund_on_warning FROM payment_wishes WHERE organization_id = $1", organization_id
+    )
+    return bool(found)
+
+
+def _view(row: asyncpg.Record) -> DisputeView:
+    return DisputeView(
+        dispute_id=row["id"],
+        order_id=row["order_id"],
+        event_id=row["event_id"],
+        amount=row["amount"],
+        currency=row["currency"],
+        reason=row["reason"],
+        status=DisputeStatus(row["status"]),
+        due_by=row["due_by"],
+        opened_at=row["opened_at"],
+    )
+
+
+_WARNED: Final = """
+SELECT c.order_id, w.organization_id FROM charges c
+JOIN payment_wishes w ON w.organization_id = c.organization_id AND w.refund_on_warning
+WHERE c.intent_id = $1
+"""
+_UNDO: Final = """
+UPDATE refunds SET undone_at = $3, error_code = $2, stuck_at = $3, stuck_why = 'undone_by_bank',
+    updated_at = $3
+  WHERE vendor_id = $1 AND status = 'SUCCEEDED' AND undone_at IS NULL
+"""
+_LIST: Final = """
+SELECT * FROM disputes WHERE organization_id = $1
+  AND ($2::TIMESTAMPTZ IS NULL OR (opened_at, id) < ($2, $3))
+ORDER BY opened_at DESC, id DESC LIMIT $4
+"""
+_SET_WISH: Final = """
+INSERT INTO payment_wishes (organization_id, refund_on_warning) VALUES ($1, $2)
+ON CONFLICT (organization_id) DO UPDATE SET refund_on_warning = $2
+"""

@@ -1,0 +1,108 @@
+"""Money as an organization sees it: the ledger, disputes, and what it wishes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+from uuid import UUID
+
+from arenapulse.core.errors import NotFound
+from arenapulse.core.ids import OrganizationId
+from arenapulse.identity.access import require_role
+from arenapulse.identity.schemas import Actor, Role
+from arenapulse.payments.queries import disputes, ledger
+from arenapulse.payments.schemas import DisputeView, LedgerLine, PaymentWishes
+from arenapulse.runtime.audit import audit
+from arenapulse.runtime.db import Session
+
+LINES_MAX: Final = 1_000
+_CURSOR: Final = "~"
+
+
+async def require_manager(
+    session: Session, *, actor: Actor, organization_id: OrganizationId
+) -> None:
+    """Raises `NotFound` for strangers, `Forbidden` for members below."""
+    await require_role(
+        session,
+        actor=actor,
+        organization_id=organization_id,
+        at_least=Role.MANAGER,
+        hidden=NotFound,
+    )
+
+
+async def report(
+    session: Session,
+    *,
+    actor: Actor,
+    organization_id: OrganizationId,
+    event_id: UUID | None,
+    since: dt.datetime | None,
+    until: dt.datetime | None,
+) -> list[LedgerLine]:
+    """What the ledger says, a line for each event; for MANAGER and up."""
+    await require_manager(session, actor=actor, organization_id=organization_id)
+    return await ledger.report(
+        session,
+        organization_id=organization_id,
+        event_id=event_id,
+        since=since,
+        until=until,
+        limit=LINES_MAX,
+    )
+
+
+async def list_disputes(
+    session: Session,
+    *,
+    actor: Actor,
+    organization_id: OrganizationId,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[DisputeView], str | None]:
+    """Newest first, and where the next page begins; for MANAGER and up."""
+    await require_manager(session, actor=actor, organization_id=organization_id)
+    found = await disputes.of_organization(
+        session, organization_id=organization_id, before=_position(cursor), limit=limit + 1
+    )
+    page = found[:limit]
+    if len(found) <= limit:
+        return page, None
+    return page, f"{page[-1].opened_at.isoformat()}{_CURSOR}{page[-1].dispute_id}"
+
+
+async def read_wishes(
+    session: Session, *, actor: Actor, organization_id: OrganizationId
+) -> PaymentWishes:
+    await require_manager(session, actor=actor, organization_id=organization_id)
+    wished = await disputes.wish(session, organization_id=organization_id)
+    return PaymentWishes.model_validate({"refundOnWarning": wished})
+
+
+async def set_wishes(
+    session: Session, *, actor: Actor, organization_id: OrganizationId, wishes: PaymentWishes
+) -> PaymentWishes:
+    await require_manager(session, actor=actor, organization_id=organization_id)
+    await disputes.set_wish(
+        session, organization_id=organization_id, refund_on_warning=wishes.refund_on_warning
+    )
+    await audit(
+        session,
+        actor_id=actor.user_id,
+        action="organization.payment_settings",
+        subject_id=organization_id,
+        details=wishes.model_dump(by_alias=True),
+    )
+    return wishes
+
+
+def _position(cursor: str | None) -> tuple[dt.datetime, str] | None:
+    """Where a page begins; the first one for what is no cursor of ours."""
+    if cursor is None:
+        return None
+    at, _, name = cursor.partition(_CURSOR)
+    try:
+        return dt.datetime.fromisoformat(at), name
+    except ValueError:
+        return None

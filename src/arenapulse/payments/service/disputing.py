@@ -1,0 +1,103 @@
+"""What banks do behind our back: disputes, early fraud warnings, refunds that come back."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from arenapulse.core.ids import OrderId
+from arenapulse.orders import queries as order_queries
+from arenapulse.orders import service as orders
+from arenapulse.orders.news import SaleNews
+from arenapulse.orders.terms import TicketStatus
+from arenapulse.payments import queries
+from arenapulse.payments.gateway import Dispute, Refund, Warned
+from arenapulse.payments.queries import disputes
+from arenapulse.payments.service.refunding import REFUND_TASK, add_refund
+from arenapulse.payments.terms import DisputeStatus
+from arenapulse.runtime import log
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs import enqueue
+
+FRAUD_WARNED: Final = "The card's issuer warned of fraud."
+# A question of the bank, before it takes any money.
+_INQUIRY: Final = "warning_"
+_ENDS: Final = {
+    "won": DisputeStatus.WON,
+    "prevented": DisputeStatus.WON,
+    "lost": DisputeStatus.LOST,
+}
+
+_log = log.logger("payments")
+
+
+async def note_dispute(
+    session: Session, *, dispute: Dispute, now: dt.datetime, news: SaleNews
+) -> None:
+    """Opens or closes a dispute: its order is DISPUTED, and good again when it is won."""
+    if dispute.status.startswith(_INQUIRY):
+        return
+    status = _ENDS.get(dispute.status, DisputeStatus.OPEN)
+    order_id = await disputes.note(session, dispute=dispute, status=status, now=now)
+    if order_id is None:
+        return
+    _log.warning("a payment is disputed", order=str(order_id), status=status)
+    if status is DisputeStatus.WON:
+        await orders.dispute_closed(session, order_id=order_id, news=news)
+    else:
+        await orders.disputed(session, order_id=order_id, news=news)
+
+
+async def heed_warning(session: Session, *, warned: Warned, now: dt.datetime) -> None:
+    """Refunds what is not scanned, where the organization wishes that."""
+    if not warned.is_actionable:
+        return
+    asked = await disputes.warned_order(session, intent_id=warned.intent_id)
+    if asked is None:
+        return
+    order_id, organization_id = asked
+    charge = await queries.lock_paid(session, order_id=order_id)
+    if charge is None or charge.is_owed or charge.left_minor == 0:
+        return
+    numbers, amount = await _unscanned(session, order_id=order_id, now=now)
+    if not numbers:
+        return
+    await add_refund(
+        session,
+        organization_id=organization_id,
+        charge=charge,
+        amount=min(amount, charge.left_minor),
+        numbers=numbers,
+        reason=FRAUD_WARNED,
+        asked_by=None,
+        now=now,
+    )
+    await enqueue(session, REFUND_TASK)
+
+
+async def note_undone(session: Session, *, refund: Refund, now: dt.datetime) -> None:
+    """Money that was given back is with us again: a person finds another way to its owner."""
+    if not refund.is_undone:
+        return
+    found = await disputes.undo_refund(
+        session, vendor_id=refund.refund_id, why=refund.failure_reason or refund.status, now=now
+    )
+    if found:
+        _log.error("a bank undid a refund", refund=refund.refund_id)
+
+
+async def _unscanned(
+    session: Session, *, order_id: OrderId, now: dt.datetime
+) -> tuple[list[int], int]:
+    """Tickets that nobody used and no refund covers, with what was paid for them."""
+    connection = await session.driver()
+    refunded = await queries.refunded_numbers(session, order_id=order_id)
+    prices = await order_queries.ticket_prices(connection, order_id=order_id)
+    found = await order_queries.orders_by_id(connection, [order_id], now=now)
+    valid = {
+        ticket.ticket_id.int - order_id.int
+        for ticket in found[order_id].view.tickets
+        if ticket.status is TicketStatus.VALID
+    }
+    numbers = [number for number in prices if number in valid and number not in refunded]
+    return numbers, sum(prices[number] for number in numbers)
