@@ -330,6 +330,11 @@ RULES: dict[str, Rule] = {
     "POST /orders/{order_id}/invoice-payment": Rule(
         Who.PERSON, {"reference": "R-1"}, unknown="ORDER001", foreign=hidden("ORDER001")
     ),
+    "GET /admin/payment-differences": Rule(Who.PERSON),
+    "GET /admin/jobs": Rule(Who.PERSON),
+    "POST /admin/jobs/{job_id}/retry": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
     "GET /organizations/{organization_id}/ledger": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),

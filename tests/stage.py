@@ -102,6 +102,7 @@ async def set_stage(
         "campaign_id": uuid4(),
         "token": uuid4(),
         "device_id": uuid4(),
+        "job_id": uuid4(),
         "suppression_id": uuid4(),
         "session_id": session or draft.venue_id,
     }

@@ -73,6 +73,7 @@ WITHOUT_KEY = {
     "POST /gate-devices": "a code registers one device, once; a lost answer takes another code",
     "POST /events/{event_id}/status": "the present status again is EVENT004",
     "POST /orders/{order_id}/cancel": "the same answer again",
+    "POST /admin/jobs/{job_id}/retry": "a job that is queued again is held no more",
     "POST /events/{event_id}/messages/{campaign_id}/approve": "begun already is CONFLICT003",
     "POST /events/{event_id}/messages/{campaign_id}/stop": "stopped already is CONFLICT003",
     "POST /webhooks/unsubscribe/{token}": "taken back already is taken back",

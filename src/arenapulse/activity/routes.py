@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response, StreamingResponse
 
 from arenapulse.activity import service
-from arenapulse.activity.schemas import ActivityEntry, Note, NoteBody
+from arenapulse.activity.schemas import ActivityEntry, FailedJob, Note, NoteBody
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.identity.access import SignedIn, StepUpDep
@@ -143,6 +143,18 @@ async def export_orders(
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="orders-{organization_id}.csv"'},
     )
+
+
+@router.get("/admin/jobs")
+async def list_failed_jobs(actor: SignedIn, session: Db) -> Envelope[list[FailedJob]]:
+    """Jobs that used up their tries, newest first; ADMIN."""
+    return ok(await service.list_failed(session, actor=actor))
+
+
+@router.post("/admin/jobs/{job_id}/retry", status_code=204)
+async def retry_job(job_id: str, actor: SignedIn, session: Db) -> None:
+    """Gives one all its tries again; ADMIN."""
+    await service.retry_failed(session, actor=actor, job_id=job_id)
 
 
 def _status(given: StatusFilter | None) -> OrderStatus | None:

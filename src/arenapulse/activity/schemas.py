@@ -79,3 +79,12 @@ class Note(View):
     at: dt.datetime
     by: UUID
     text: str
+
+
+class FailedJob(View):
+    """A job that used up its tries; `why` says where it broke."""
+
+    job_id: str
+    name: str
+    failed_at: dt.datetime
+    why: str

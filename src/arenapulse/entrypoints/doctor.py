@@ -251,6 +251,30 @@ async def _due(settings: Settings) -> Finding:
     return Finding(about, text)
 
 
+async def _money(settings: Settings) -> Finding:
+    about = "money and jobs"
+    url = due.database_url(settings)
+    if url is None:
+        return Finding(about, "none, without a database")
+    try:
+        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+        try:
+            differing = await connection.fetchval("SELECT count(*) FROM payment_differences")
+            failed = await connection.fetchval(_FAILED_JOBS)
+        finally:
+            await connection.close()
+    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError):
+        return Finding(about, "not looked at")
+    text = f"{differing} differences with the payment vendor; {failed} failed jobs"
+    if differing:
+        return Finding(about, text, "GET /api/v1/admin/payment-differences lists them")
+    if failed:
+        return Finding(
+            about, text, "GET /api/v1/admin/jobs lists them; POST …/retry runs one again"
+        )
+    return Finding(about, text)
+
+
 async def _analytics(settings: Settings) -> Finding:
     about = "analytics"
     url = due.database_url(settings)
@@ -270,12 +294,14 @@ async def _analytics(settings: Settings) -> Finding:
     return Finding(about, f"{text}: that takes TimescaleDB's columnstore, which is not here")
 
 
+_FAILED_JOBS = "SELECT count(*) FROM pgqueuer WHERE status = 'failed'"
 _TIMESCALE = "SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'"
 
 CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
     _database,
     _redis,
     _due,
+    _money,
     _analytics,
 )
 

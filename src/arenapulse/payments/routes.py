@@ -19,6 +19,7 @@ from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.schemas import (
+    Difference,
     DisputeView,
     InvoicePaymentBody,
     LedgerLine,
@@ -208,3 +209,9 @@ async def set_wishes(
             session, actor=actor, organization_id=OrganizationId(organization_id), wishes=body
         )
     )
+
+
+@router.get("/admin/payment-differences")
+async def list_differences(actor: SignedIn, session: Db) -> Envelope[list[Difference]]:
+    """What the vendor's books and ours say differently, newest first; ADMIN."""
+    return ok(await service.list_differences(session, actor=actor))

@@ -173,3 +173,14 @@ class LedgerLine(View):
     tax: int
     refunds: int
     disputes: int
+
+
+class Difference(View):
+    """What the vendor says of an intent, and what we do."""
+
+    intent_id: str
+    kind: str
+    order_id: UUID | None
+    ours: str
+    theirs: str
+    found_at: dt.datetime

@@ -31,6 +31,10 @@ def registry(
         ):
             charges.ring()
 
+    @made.task("payments.reconcile", cron="*/5 * * * *", limits=Limits(seconds_max=280))
+    async def reconcile(**_future: object) -> None:
+        await service.reconcile(database, gateway=gateway, now=clock.now())
+
     @made.task("payments.forget_old", cron="43 3 * * *", limits=Limits(seconds_max=600))
     async def forget_old(**_future: object) -> None:
         async with database.transaction() as session:

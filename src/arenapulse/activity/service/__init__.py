@@ -1,5 +1,6 @@
 """What became of orders, and an organization's orders for who runs it."""
 
+from arenapulse.activity.service.failing import list_failed, retry_failed
 from arenapulse.activity.service.overseeing import (
     Wanted,
     add_note,
@@ -14,10 +15,12 @@ __all__ = [
     "Wanted",
     "add_note",
     "export_csv",
+    "list_failed",
     "list_orders",
     "note_moves",
     "note_refund",
     "read",
     "read_notes",
     "require_manager",
+    "retry_failed",
 ]

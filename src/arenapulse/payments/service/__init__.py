@@ -6,6 +6,7 @@ from arenapulse.payments.service.giving import Giving
 from arenapulse.payments.service.hearing import apply_event, receive_event
 from arenapulse.payments.service.invoicing import note_paid
 from arenapulse.payments.service.paying import start
+from arenapulse.payments.service.reconciling import list_differences, reconcile
 from arenapulse.payments.service.refunding import ask_refund, refund_event, require_to_refund
 from arenapulse.payments.service.rehearsing import authenticate
 
@@ -15,10 +16,12 @@ __all__ = [
     "apply_event",
     "ask_refund",
     "authenticate",
+    "list_differences",
     "list_disputes",
     "note_paid",
     "read_wishes",
     "receive_event",
+    "reconcile",
     "refund_event",
     "report",
     "require_to_refund",

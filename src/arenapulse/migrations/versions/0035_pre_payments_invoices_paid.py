@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0031"
-down_revision = "0030"
+revision = "0035"
+down_revision = "0034"
 
 
 def upgrade() -> None:

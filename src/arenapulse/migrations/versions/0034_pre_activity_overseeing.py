@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0030"
-down_revision = "0029"
+revision = "0034"
+down_revision = "0033"
 
 
 def upgrade() -> None:

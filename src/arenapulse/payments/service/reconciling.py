@@ -1,0 +1,60 @@
+"""The vendor's books beside ours, every five minutes, both ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from arenapulse.core.errors import Forbidden
+from arenapulse.identity.schemas import Actor
+from arenapulse.payments.gateway import Gateway, Intent
+from arenapulse.payments.queries import reconciling
+from arenapulse.payments.schemas import Difference
+from arenapulse.runtime import log
+from arenapulse.runtime.db import Database, Session
+
+# What is younger may be under way; each is looked at again a day later, after refunds and banks.
+SETTLED: Final = dt.timedelta(minutes=2)
+SPAN: Final = dt.timedelta(minutes=15)
+AGAIN: Final = dt.timedelta(days=1)
+PAGES_MAX: Final = 500
+SHOWN_MAX: Final = 500
+
+_log = log.logger("payments")
+
+
+async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -> int:
+    """Heals what has one right answer; says how many differences are left for a person.
+
+    Raises `GatewayAway`.
+    """
+    left = 0
+    for until in (now - SETTLED, now - AGAIN):
+        since = until - SPAN
+        intents = await _all(gateway, since=since, until=until)
+        async with database.transaction() as session:
+            healed, differing = await reconciling.judge(
+                session, intents=intents, since=since, until=until, now=now
+            )
+        if healed or differing:
+            _log.error("the vendor's books differ", healed=healed, differing=differing)
+        left += differing
+    return left
+
+
+async def list_differences(session: Session, *, actor: Actor) -> list[Difference]:
+    """What a person must decide, newest first; ADMIN. Raises `Forbidden`."""
+    if not actor.is_admin:
+        raise Forbidden
+    return await reconciling.differences(session, limit=SHOWN_MAX)
+
+
+async def _all(gateway: Gateway, *, since: dt.datetime, until: dt.datetime) -> list[Intent]:
+    found: list[Intent] = []
+    after: str | None = None
+    for _ in range(PAGES_MAX):
+        page, after = await gateway.listed(since=since, until=until, after=after)
+        found += page
+        if after is None:
+            break
+    return found

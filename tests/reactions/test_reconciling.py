@@ -1,0 +1,105 @@
+"""The vendor's books and ours, compared both ways; jobs that failed, seen and run again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+
+import pytest
+
+from arenapulse.core import clock
+from arenapulse.payments import service
+from tests.conftest import TestEngines, settings_for
+from tests.paying import THREE_D_SECURE
+from tests.reactions.refund_shop import Shop, open_shop
+from tests.worlds import make_fans
+
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.fixture
+async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Shop]:
+    async with open_shop(settings_for(fresh_database_url, engines.redis_url)) as made:
+        yield made
+
+
+async def reconcile(shop: Shop) -> int:
+    await shop.db.execute("UPDATE sandbox_intents SET created_at = now() - interval '5 min'")
+    await shop.db.execute("UPDATE charges SET created_at = now() - interval '5 min'")
+    return await service.reconcile(shop.database, gateway=shop.gateway, now=clock.now())
+
+
+async def kinds(shop: Shop) -> list[str]:
+    rows = await shop.db.fetch("SELECT kind FROM payment_differences ORDER BY kind")
+    return [row["kind"] for row in rows]
+
+
+async def test_books_that_agree_have_no_differences(shop: Shop) -> None:
+    order_id = await shop.buy()
+    await shop.till.drain()
+    await shop.ask(order_id, amount=1000)
+    await shop.refunds.drain()
+    assert await reconcile(shop) == 0
+    assert await kinds(shop) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ("UPDATE sandbox_intents SET refunded = 500", "refunds_differ"),
+        ("UPDATE sandbox_intents SET captured = 9000", "amount_differs"),
+        ("UPDATE sandbox_intents SET captured = 0, status = 'canceled'", "not_captured"),
+        ("DELETE FROM sandbox_intents", "unknown_to_the_vendor"),
+        ("DELETE FROM charges", "captured_for_nothing_known"),
+        ("UPDATE charges SET status = 'CANCELLED'", "captured_without_places"),
+    ],
+)
+async def test_each_difference_is_written_down_and_goes_when_it_is_mended(
+    shop: Shop, change: str, kind: str
+) -> None:
+    await shop.buy()
+    await shop.till.drain()
+    await shop.db.execute("CREATE TABLE kept_i AS SELECT * FROM sandbox_intents")
+    await shop.db.execute("CREATE TABLE kept_c AS SELECT * FROM charges")
+    await shop.db.execute(change)
+    assert await reconcile(shop) == 1
+    assert await reconcile(shop) == 1
+    assert await kinds(shop) == [kind]
+    await shop.db.execute("DELETE FROM sandbox_intents; DELETE FROM charges")
+    await shop.db.execute("INSERT INTO sandbox_intents SELECT * FROM kept_i")
+    await shop.db.execute("INSERT INTO charges SELECT * FROM kept_c")
+    assert await reconcile(shop) == 0
+    assert await kinds(shop) == []
+
+
+async def test_a_lost_event_is_healed(shop: Shop) -> None:
+    order_id = await shop.buy(THREE_D_SECURE)
+    intent_id = await shop.db.fetchval("SELECT intent_id FROM charges")
+    await shop.gateway.authenticate(intent_id, passes=True)
+    await shop.till.drain()
+    assert (await shop.order(order_id))["paymentStatus"] == "REQUIRES_ACTION"
+    assert await reconcile(shop) == 0
+    await shop.till.drain()
+    assert (await shop.order(order_id))["status"] == "CONFIRMED"
+    await shop.in_order()
+
+
+async def test_who_runs_the_platform_sees_what_failed_and_runs_it_again(shop: Shop) -> None:
+    client = shop.client
+    (admin,) = await make_fans(shop.db, shop.world, 1, platform="ADMIN")
+    for name in ("jobs", "payment-differences"):
+        for fan, status in ((shop.manager, 403), (admin, 200)):
+            answer = await client.get(f"/api/v1/admin/{name}", headers=fan.headers)
+            assert answer.status_code == status
+    job_id = await shop.db.fetchval(
+        "INSERT INTO pgqueuer (priority, status, entrypoint, payload)"
+        " VALUES (0, 'failed', 'payments.apply_event', '{}') RETURNING id"
+    )
+    seen = await client.get("/api/v1/admin/jobs", headers=admin.headers)
+    (job,) = seen.json()["data"]
+    assert (job["jobId"], job["name"]) == (str(job_id), "payments.apply_event")
+    path = f"/api/v1/admin/jobs/{job_id}/retry"
+    for status in (204, 404):
+        assert (await client.post(path, headers=admin.headers)).status_code == status
+    found = await shop.db.fetchval("SELECT status::TEXT FROM pgqueuer WHERE id = $1", job_id)
+    assert found == "queued"
