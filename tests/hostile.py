@@ -5,34 +5,12 @@
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
+from tests.hostile_kinds import Rule, Who, hidden
+from tests.hostile_money import MONEY
 
-class Who(enum.Enum):
-    ANYONE = "takes no token"
-    MAYBE = "token optional"
-    PERSON = "token needed"
-    GUEST = "a visitor's token needed"
-    SIGNED = "signed by a vendor"
-
-
-@dataclass(frozen=True)
-class Rule:
-    who: Who
-    body: Mapping[str, Any] | None = None
-    is_partial: bool = False
-    """Every field may be left out."""
-    is_optional: bool = False
-    """The body may be left out."""
-    unknown: str = ""
-    """The code for an id that is nobody's."""
-    foreign: frozenset[tuple[int, str]] = frozenset()
-    """The answers for an id that is somebody else's; none where everybody may see it."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
+__all__ = ["RULES", "Rule", "Who"]
 
 LINE = {
     "sectionId": "{section_id}",
@@ -86,10 +64,6 @@ REFRESH = {"refreshToken": "not-a-token"}
 ORDER = {"eventId": "{event_id}", "tickets": [LINE], "paymentMethod": CARD}
 
 
-def hidden(code: str) -> frozenset[tuple[int, str]]:
-    return frozenset({(404, code)})
-
-
 SEEN = frozenset({(403, "AUTH004")})
 """Everybody may see it; who may not do it is told so."""
 
@@ -121,6 +95,7 @@ SCAN = {
 GATE_RULES = {"reentry": True, "zones": [{"name": "Inner"}], "gates": [{"name": "A"}]}
 
 RULES: dict[str, Rule] = {
+    **MONEY,
     "POST /venues/{venue_id}/media": Rule(
         Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="VENUE001", foreign=SEEN
     ),
@@ -326,41 +301,6 @@ RULES: dict[str, Rule] = {
         {"reason": "Rain"},
         unknown="ORDER001",
         foreign=hidden("ORDER001"),
-    ),
-    "POST /orders/{order_id}/invoice-payment": Rule(
-        Who.PERSON, {"reference": "R-1"}, unknown="ORDER001", foreign=hidden("ORDER001")
-    ),
-    "GET /admin/payment-differences": Rule(Who.PERSON),
-    "GET /admin/jobs": Rule(Who.PERSON),
-    "POST /admin/jobs/{job_id}/retry": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "GET /organizations/{organization_id}/ledger": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "GET /organizations/{organization_id}/disputes": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "GET /organizations/{organization_id}/payment-settings": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "PUT /organizations/{organization_id}/payment-settings": Rule(
-        Who.PERSON,
-        {"refundOnWarning": True},
-        unknown="NOTFOUND001",
-        foreign=hidden("NOTFOUND001"),
-    ),
-    "GET /orders/{order_id}/notes": Rule(
-        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
-    ),
-    "POST /orders/{order_id}/notes": Rule(
-        Who.PERSON, {"text": "Called"}, unknown="ORDER001", foreign=hidden("ORDER001")
-    ),
-    "GET /organizations/{organization_id}/orders": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
-    "GET /organizations/{organization_id}/orders/export.csv": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
     "POST /sandbox/payments/{order_id}/authenticate": Rule(
         Who.PERSON, {"outcome": "pass"}, unknown="ORDER001", foreign=hidden("ORDER001")

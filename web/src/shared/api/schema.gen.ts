@@ -4,6 +4,57 @@
  */
 
 export interface paths {
+    "/api/v1/admin/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Jobs that used up their tries, newest first; ADMIN */
+        get: operations["listFailedJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives one all its tries again; ADMIN */
+        post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/payment-differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the vendor's books and ours say differently, newest first; ADMIN */
+        get: operations["listDifferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/events": {
         parameters: {
             query?: never;
@@ -917,7 +968,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One of one's own orders */
+        /** One of one's own orders; one of the organization's, for MANAGER and up */
         get: operations["readOrder"];
         put?: never;
         post?: never;
@@ -961,6 +1012,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/invoice-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that an invoice is paid; MANAGER and up */
+        post: operations["payInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/messages": {
         parameters: {
             query?: never;
@@ -989,6 +1057,24 @@ export interface paths {
         put?: never;
         /** Sends a message once more; MANAGER and up */
         post: operations["resend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the organizer's people noted about an order, newest first; MANAGER and up */
+        get: operations["readNotes"];
+        put?: never;
+        /** Notes something about an order that its buyer never sees; MANAGER and up */
+        post: operations["addNote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1086,6 +1172,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/{organization_id}/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payments that a buyer's bank wants back, newest first; MANAGER and up */
+        get: operations["listDisputes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in and went out, by event and account; MANAGER and up */
+        get: operations["readLedger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations/{organization_id}/members": {
         parameters: {
             query?: never;
@@ -1120,6 +1240,61 @@ export interface paths {
         head?: never;
         /** Changes a member's role */
         patch: operations["change"];
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders of the organization's events, newest first; MANAGER and up
+         * @description `q` is the id of an order or a ticket, the beginning of an e-mail, or part of a name.
+         */
+        get: operations["listSoldOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/orders/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a file, RFC 4180, sent while it is read; what would compute is defused */
+        get: operations["exportOrders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/payment-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is done when a card's issuer warns of fraud; MANAGER and up */
+        get: operations["readWishes"];
+        /** Decides it; MANAGER and up */
+        put: operations["setWishes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organizations/{organization_id}/suppressions": {
@@ -1823,7 +1998,7 @@ export interface components {
          * ActivityKind
          * @enum {string}
          */
-        ActivityKind: "PLACED" | "PAYMENT_STARTED" | "ACTION_REQUIRED" | "PAYMENT_FAILED" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "REFUNDED";
+        ActivityKind: "PLACED" | "PAYMENT_STARTED" | "ACTION_REQUIRED" | "PAYMENT_RETRIED" | "PAYMENT_FAILED" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "REFUNDED" | "DISPUTED" | "PAID";
         /**
          * Admission
          * @description `again` says that the scan is known by its `clientId`: this was its first answer.
@@ -2440,6 +2615,64 @@ export interface components {
             seenAt: string | null;
         };
         /**
+         * Difference
+         * @description What the vendor says of an intent, and what we do.
+         */
+        Difference: {
+            /**
+             * Foundat
+             * Format: date-time
+             */
+            foundAt: string;
+            /** Intentid */
+            intentId: string;
+            /** Kind */
+            kind: string;
+            /** Orderid */
+            orderId: string | null;
+            /** Ours */
+            ours: string;
+            /** Theirs */
+            theirs: string;
+        };
+        /**
+         * DisputeStatus
+         * @enum {string}
+         */
+        DisputeStatus: "OPEN" | "WON" | "LOST";
+        /**
+         * DisputeView
+         * @description A buyer's bank wants `amount` back; evidence is due by `dueBy`.
+         */
+        DisputeView: {
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /** Disputeid */
+            disputeId: string;
+            /** Dueby */
+            dueBy: string | null;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /**
+             * Openedat
+             * Format: date-time
+             */
+            openedAt: string;
+            /**
+             * Orderid
+             * Format: uuid
+             */
+            orderId: string;
+            /** Reason */
+            reason: string;
+            status: components["schemas"]["DisputeStatus"];
+        };
+        /**
          * DrawnRowView
          * @description `view` says what is in the way of its restricted seats.
          */
@@ -2571,6 +2804,9 @@ export interface components {
         Envelope_NoneType_: {
             [key: string]: unknown;
         };
+        Envelope_Note_: {
+            [key: string]: unknown;
+        };
         Envelope_OrganizationView_: {
             [key: string]: unknown;
         };
@@ -2581,6 +2817,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_PasskeyView_: {
+            [key: string]: unknown;
+        };
+        Envelope_PaymentWishes_: {
             [key: string]: unknown;
         };
         Envelope_PictureView_: {
@@ -2667,19 +2906,34 @@ export interface components {
         Envelope_list_DeviceView__: {
             [key: string]: unknown;
         };
+        Envelope_list_Difference__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_DisputeView__: {
+            [key: string]: unknown;
+        };
         Envelope_list_EventCard__: {
             [key: string]: unknown;
         };
         Envelope_list_EventView__: {
             [key: string]: unknown;
         };
+        Envelope_list_FailedJob__: {
+            [key: string]: unknown;
+        };
         Envelope_list_KeyView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_LedgerLine__: {
             [key: string]: unknown;
         };
         Envelope_list_MemberView__: {
             [key: string]: unknown;
         };
         Envelope_list_MessageView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_Note__: {
             [key: string]: unknown;
         };
         Envelope_list_OrganizationView__: {
@@ -2964,6 +3218,23 @@ export interface components {
             type?: components["schemas"]["FacetView"][];
         };
         /**
+         * FailedJob
+         * @description A job that used up its tries; `why` says where it broke.
+         */
+        FailedJob: {
+            /**
+             * Failedat
+             * Format: date-time
+             */
+            failedAt: string;
+            /** Jobid */
+            jobId: string;
+            /** Name */
+            name: string;
+            /** Why */
+            why: string;
+        };
+        /**
          * FieldBody
          * @description What is looked at. All but `none` have a focal point, by which a view is judged.
          */
@@ -3100,6 +3371,14 @@ export interface components {
             [key: string]: unknown;
         };
         /**
+         * InvoicePaymentBody
+         * @description `reference` is what finds the payment at the bank.
+         */
+        InvoicePaymentBody: {
+            /** Reference */
+            reference: string;
+        };
+        /**
          * KeyBody
          * @description Without `expiresAt` the key lives until it is ended.
          */
@@ -3175,6 +3454,40 @@ export interface components {
             /** @default null */
             declineCode?: string | null;
             message: string;
+        };
+        /**
+         * LedgerLine
+         * @description An event's sums by account, in minor units; debits are positive, and all add up to 0.
+         *
+         *     `processor`, `bank`, `till` and `receivable` are where the money is, `sales`, `fees` and `tax`
+         *     what was earned (credits, so negative), `refunds` and `disputes` what went back.
+         */
+        LedgerLine: {
+            /** Bank */
+            bank: number;
+            /** Currency */
+            currency: string;
+            /** Disputes */
+            disputes: number;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /** Fees */
+            fees: number;
+            /** Processor */
+            processor: number;
+            /** Receivable */
+            receivable: number;
+            /** Refunds */
+            refunds: number;
+            /** Sales */
+            sales: number;
+            /** Tax */
+            tax: number;
+            /** Till */
+            till: number;
         };
         /** LinkView */
         LinkView: {
@@ -3396,6 +3709,34 @@ export interface components {
             mfaRequired?: true;
             /** Mfatoken */
             mfaToken: string;
+        };
+        /**
+         * Note
+         * @description `by` is the person, or the key, that wrote it.
+         */
+        Note: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * By
+             * Format: uuid
+             */
+            by: string;
+            /**
+             * Noteid
+             * Format: uuid
+             */
+            noteId: string;
+            /** Text */
+            text: string;
+        };
+        /** NoteBody */
+        NoteBody: {
+            /** Text */
+            text: string;
         };
         /** Notifications */
         Notifications: {
@@ -3714,6 +4055,14 @@ export interface components {
          * @enum {unknown}
          */
         PaymentStatus: "DISPUTED" | "FAILED" | "NOT_REQUIRED" | "PENDING" | "PROCESSING" | "REFUNDED" | "REQUIRES_ACTION" | "RETRYING" | "SUCCEEDED";
+        /**
+         * PaymentWishes
+         * @description `refundOnWarning`: an early fraud warning gives back what is not scanned.
+         */
+        PaymentWishes: {
+            /** Refundonwarning */
+            refundOnWarning: boolean;
+        };
         /**
          * PictureBody
          * @description `size` is the file's, in bytes: not one more may be uploaded.
@@ -4924,6 +5273,93 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listFailedJobs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_FailedJob__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    retryJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listDifferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_Difference__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     takeClientEvents: {
         parameters: {
             query?: never;
@@ -7052,6 +7488,49 @@ export interface operations {
             };
         };
     };
+    payInvoice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoicePaymentBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OrderResponse"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     orderMessages: {
         parameters: {
             query?: {
@@ -7108,6 +7587,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_ResentView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readNotes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_Note__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    addNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Note_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -7374,6 +7922,75 @@ export interface operations {
             };
         };
     };
+    listDisputes: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_DisputeView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readLedger: {
+        parameters: {
+            query?: {
+                eventId?: string | null;
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_LedgerLine__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     members: {
         parameters: {
             query?: {
@@ -7501,6 +8118,154 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_MemberView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listSoldOrders: {
+        parameters: {
+            query?: {
+                eventId?: string | null;
+                status?: ("PENDING" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "FAILED" | "PARTIALLY_REFUNDED" | "REFUNDED") | null;
+                q?: string | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: (components["schemas"]["OrderResponse"] & {
+                            buyer: {
+                                email?: string;
+                                fullName?: string;
+                                /** Format: uuid */
+                                userId: string;
+                            };
+                        })[];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    exportOrders: {
+        parameters: {
+            query?: {
+                eventId?: string | null;
+                status?: ("PENDING" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "FAILED" | "PARTIALLY_REFUNDED" | "REFUNDED") | null;
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readWishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PaymentWishes_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setWishes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentWishes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PaymentWishes_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

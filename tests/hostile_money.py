@@ -1,0 +1,43 @@
+"""The rules of money and of an organization's orders; see `tests/hostile.py`."""
+
+from __future__ import annotations
+
+from tests.hostile_kinds import Rule, Who, hidden
+
+MONEY: dict[str, Rule] = {
+    "GET /admin/payment-differences": Rule(Who.PERSON),
+    "GET /admin/jobs": Rule(Who.PERSON),
+    "POST /admin/jobs/{job_id}/retry": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/ledger": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/disputes": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/payment-settings": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "PUT /organizations/{organization_id}/payment-settings": Rule(
+        Who.PERSON,
+        {"refundOnWarning": True},
+        unknown="NOTFOUND001",
+        foreign=hidden("NOTFOUND001"),
+    ),
+    "POST /orders/{order_id}/invoice-payment": Rule(
+        Who.PERSON, {"reference": "R-1"}, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "GET /orders/{order_id}/notes": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "POST /orders/{order_id}/notes": Rule(
+        Who.PERSON, {"text": "Called"}, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "GET /organizations/{organization_id}/orders": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/orders/export.csv": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+}
