@@ -74,15 +74,7 @@ CAMPAIGN = {
     "channels": ["EMAIL"],
 }
 
-CLIENT_EVENTS = {
-    "events": [
-        {
-            "type": "view",
-            "sessionId": "tab-1",
-            "at": "2026-11-01T10:00:00Z",
-        }
-    ]
-}
+CLIENT_EVENTS = {"events": [{"type": "view", "sessionId": "t", "at": "2026-11-01T10:00:00Z"}]}
 WEBHOOK = {"url": "https://93.184.216.34/hook", "events": ["order.confirmed"]}
 OF_ORGANIZATION = Rule(Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001"))
 FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
@@ -107,6 +99,8 @@ RULES: dict[str, Rule] = {
     ),
     "GET /search": Rule(Who.ANYONE),
     "GET /search/suggest": Rule(Who.ANYONE),
+    "GET /admin/flags": Rule(Who.PERSON),
+    "PUT /admin/flags": Rule(Who.PERSON, {"flags": {}}),
     "POST /analytics/events": Rule(Who.MAYBE, CLIENT_EVENTS),
     "GET /analytics/events/{event_id}/summary": FIGURES,
     "GET /analytics/events/{event_id}/timeseries": FIGURES,

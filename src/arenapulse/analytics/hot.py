@@ -19,6 +19,8 @@ from arenapulse.analytics.tally import Kept, believed
 from arenapulse.analytics.terms import BODY_MAX, PROPERTIES_BYTES_MAX
 from arenapulse.core import clock
 from arenapulse.core.errors import Invalid, MalformedBody, TooManyRequests
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.terms import ANALYTICS_INTAKE
 from arenapulse.identity.access import Access
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
@@ -40,11 +42,13 @@ class TakeEvents:
         *,
         access: Access,
         intake: Intake,
+        switches: Switches,
         now: Callable[[], dt.datetime] = clock.now,
     ) -> None:
         self._limiter = runtime.limiter
         self._access = access
         self._intake = intake
+        self._switches = switches
         self._now = now
 
     async def __call__(self, request: HotRequest) -> HotResponse:
@@ -53,7 +57,7 @@ class TakeEvents:
         now = self._now()
         rows = [_kept(event, number=n, now=now) for n, event in enumerate(told.events)]
         accepted = 0
-        if not wants_no_following(request.headers):
+        if self._switches.is_on(ANALYTICS_INTAKE) and not wants_no_following(request.headers):
             accepted = await self._intake.keep(Told(rows, len(request.body)))
         return HotResponse(202, _ENCODER.encode(AcceptedEnvelope(Accepted(accepted))))
 

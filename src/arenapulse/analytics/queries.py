@@ -62,6 +62,14 @@ async def sales_over_time(
     return [(row["at"], row["tickets"], row["revenue"]) for row in reversed(rows)]
 
 
+async def checkins_over_time(
+    session: Session, *, event_id: EventId, bucket: Bucket
+) -> list[tuple[dt.datetime, int]]:
+    connection = await session.driver()
+    rows = await connection.fetch(_CHECKINS_OVER_TIME, event_id, bucket.value, POINTS_MAX)
+    return [(row["at"], row["value"]) for row in reversed(rows)]
+
+
 async def section_sales(session: Session, *, event_id: EventId) -> dict[SectionId, tuple[int, int]]:
     """Who is in and what was paid, by section; a section without tickets is left out."""
     connection = await session.driver()
@@ -125,6 +133,9 @@ SELECT date_trunc($2, minute, 'UTC') AS at, sum(count) AS value
 """
 _SALES_OVER_TIME: Final = """
 SELECT at, tickets, revenue FROM sales_over_time($1, $2) ORDER BY at DESC LIMIT $3
+"""
+_CHECKINS_OVER_TIME: Final = """
+SELECT at, value FROM checkins_over_time($1, $2) ORDER BY at DESC LIMIT $3
 """
 _SECTION_SALES: Final = "SELECT section_id, checked_in, revenue FROM section_sales($1)"
 _DAYS: Final = """

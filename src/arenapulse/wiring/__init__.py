@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from arenapulse.core.settings import Settings
+from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.orders.news import Unheard
 from arenapulse.runtime.context import Runtime
@@ -31,6 +32,7 @@ from arenapulse.venues import routes as venue_routes
 from arenapulse.wiring import (
     analytics,
     events,
+    flags,
     gates,
     identity,
     media,
@@ -65,10 +67,12 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
     # For variety, not for secrets: which of the best seats somebody is offered.
     desk = SeatDesk(house.core.runtime.database, chance=random.Random())  # noqa: S311
     broadcast = realtime.make_broadcast(house, sockets=sockets)
+    switches = Switches(house.core.runtime.database)
     rack = Keyrack(house.core.runtime.database, keyring=house.core.runtime.keyring)
     others = [
         realtime.part(house, sockets=sockets, broadcast=broadcast),
-        analytics.part(house, broadcast=broadcast),
+        flags.part(house, switches=switches),
+        analytics.part(house, broadcast=broadcast, switches=switches),
         Part(routers=(venue_routes.router, venue_routes.schema_router)),
         media.part(house),
         events.part(house, desk=desk),

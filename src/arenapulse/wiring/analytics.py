@@ -9,6 +9,7 @@ from arenapulse.analytics import hot, routes, tasks
 from arenapulse.analytics.batcher import Intake
 from arenapulse.analytics.service import Dashboards, Keeping
 from arenapulse.core.ids import EventId
+from arenapulse.flags.switches import Switches
 from arenapulse.realtime.broadcast import Broadcast
 from arenapulse.runtime.jobs import Registry
 from arenapulse.wiring.core import Core
@@ -28,10 +29,10 @@ class StaffRooms:
         self._broadcast.tell_staff(event_id, topic="dashboard", payload=payload)
 
 
-def part(house: House, *, broadcast: Broadcast) -> Part:
+def part(house: House, *, broadcast: Broadcast, switches: Switches) -> Part:
     runtime = house.core.runtime
     intake = Intake(runtime.database)
-    dashboards = Dashboards(runtime.database, rooms=StaffRooms(broadcast))
+    dashboards = Dashboards(runtime.database, rooms=StaffRooms(broadcast), switches=switches)
 
     @asynccontextmanager
     async def living() -> AsyncGenerator[None, None]:
@@ -42,7 +43,7 @@ def part(house: House, *, broadcast: Broadcast) -> Part:
             await dashboards.stop()
             await intake.close()
 
-    take = hot.TakeEvents(runtime, access=house.access, intake=intake)
+    take = hot.TakeEvents(runtime, access=house.access, intake=intake, switches=switches)
     return Part(routers=(routes.router,), hot_routes=(hot.route(take),), living=living)
 
 

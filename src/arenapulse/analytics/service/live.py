@@ -12,6 +12,8 @@ from arenapulse.analytics.service.reading import summary_of
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
 from arenapulse.events import queries as event_queries
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.terms import LIVE_DASHBOARDS
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.siblings import each, end, keep
 
@@ -23,9 +25,10 @@ _ENCODER: Final = msgspec.json.Encoder()
 class Dashboards:
     """One a process that has sockets; each looks for those who are connected to it."""
 
-    def __init__(self, database: Database, *, rooms: DashboardRooms) -> None:
+    def __init__(self, database: Database, *, rooms: DashboardRooms, switches: Switches) -> None:
         self._database = database
         self._rooms = rooms
+        self._switches = switches
         self._shown: dict[EventId, dict[str, object]] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -40,6 +43,8 @@ class Dashboards:
 
     async def tick(self) -> None:
         """One turn: reads each open event once, tells those whose figures are others now."""
+        if not self._switches.is_on(LIVE_DASHBOARDS):
+            return
         watched = list(self._rooms.watched())[:WATCHED_MAX]
         self._shown = {key: self._shown[key] for key in watched if key in self._shown}
         await each("analytics.dashboards", (self._show(event_id) for event_id in watched))

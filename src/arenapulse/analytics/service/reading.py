@@ -73,7 +73,7 @@ async def timeseries(
     if metric is Metric.VIEWS:
         found = await queries.views_over_time(session, event_id=event_id, bucket=bucket)
     elif metric is Metric.CHECKINS:
-        found = []
+        found = await queries.checkins_over_time(session, event_id=event_id, bucket=bucket)
     else:
         sold = await queries.sales_over_time(session, event_id=event_id, bucket=bucket)
         found = [

@@ -4,6 +4,24 @@
  */
 
 export interface paths {
+    "/api/v1/admin/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every switch and how it stands; ADMIN */
+        get: operations["readFlags"];
+        /** Sets those that are named; every process obeys within a second; ADMIN */
+        put: operations["changeFlags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/jobs": {
         parameters: {
             query?: never;
@@ -2783,6 +2801,9 @@ export interface components {
         Envelope_EventView_: {
             [key: string]: unknown;
         };
+        Envelope_FlagsView_: {
+            [key: string]: unknown;
+        };
         Envelope_Funnel_: {
             [key: string]: unknown;
         };
@@ -3278,6 +3299,26 @@ export interface components {
                 number,
                 number
             ][];
+        };
+        /**
+         * FlagsBody
+         * @description Those that are named are set; the others stay as they are.
+         */
+        FlagsBody: {
+            /** Flags */
+            flags: {
+                [key: string]: boolean;
+            };
+        };
+        /**
+         * FlagsView
+         * @description Every switch that code asks for, and what else was set.
+         */
+        FlagsView: {
+            /** Flags */
+            flags: {
+                [key: string]: boolean;
+            };
         };
         /** ForgotBody */
         ForgotBody: {
@@ -5273,6 +5314,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    readFlags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FlagsView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    changeFlags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FlagsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FlagsView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     listFailedJobs: {
         parameters: {
             query?: never;

@@ -1,0 +1,9 @@
+-- Tickets by when they first went in.
+CREATE OR REPLACE FUNCTION checkins_over_time(p_event UUID, p_bucket TEXT)
+RETURNS TABLE (at TIMESTAMPTZ, value BIGINT) LANGUAGE sql STABLE AS $$
+  SELECT date_trunc(p_bucket, x.at, 'UTC'), count(*)
+    FROM (SELECT min(c.scanned_at) AS at FROM checkins c
+            WHERE c.event_id = p_event AND c.result = 'ADMITTED'
+            GROUP BY c.order_id, c.number) x
+    GROUP BY 1
+$$;
