@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +19,26 @@ const chunkName = (module: string): string =>
   /routes\/(\w+)\/area/.exec(module)?.[1] ??
   /locales\/(\w+\/\w+)\.json/.exec(module)?.[1]?.replace("/", "-") ??
   module.replace(/^.*\/|\.\w+$/g, "");
+
+/** Tells the service worker what the shell is made of; another build is another version. */
+const shell = (): Plugin => ({
+  name: "shell",
+  apply: "build",
+  closeBundle() {
+    const assets = readdirSync(join(OUT, "assets")).filter(
+      (name) => /\.(js|css|woff2)$/.test(name) && !/^(\w\w-)?organizer|^canvas/.test(name),
+    );
+    const files = ["/", ...assets.sort().map((name) => `/assets/${name}`)];
+    const version = createHash("sha256")
+      .update(readFileSync(join(OUT, "index.html")))
+      .update(files.join());
+    const worker = join(OUT, "sw.js");
+    const text = readFileSync(worker, "utf8")
+      .replace('"dev"', JSON.stringify(version.digest("hex").slice(0, 12)))
+      .replace("SHELL = []", `SHELL = ${JSON.stringify(files)}`);
+    writeFileSync(worker, text);
+  },
+});
 
 /** Leaves a packed twin beside every text file, for the server to send: .br for browsers, .gz for the rest. */
 const packed = (): Plugin => ({
@@ -42,7 +63,7 @@ const packed = (): Plugin => ({
 });
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), packed()],
+  plugins: [react(), tailwindcss(), shell(), packed()],
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   server: {
     proxy: {

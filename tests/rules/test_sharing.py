@@ -1,113 +1,123 @@
-"""Shared reads: a crowd costs few, and nobody gets an answer older than the question."""
+"""The head of an event's page: what chats and crawlers read, and nothing an organizer can break."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Collection
+import datetime as dt
+import json
+import re
+from typing import Any
+from uuid import UUID
 
-import pytest
+from arenapulse.events.schemas import EventView
+from arenapulse.events.sharing import Shared, page_of
+from arenapulse.venues.schemas import VenueView
 
-from arenapulse.runtime.sharing import GatheredReads, SharedReads
-
-
-class Shelf:
-    """Counts its reads; each ends when it is let go and tells when it began."""
-
-    def __init__(self) -> None:
-        self.began = 0
-        self.running = 0
-        self.go = asyncio.Event()
-
-    async def read(self, key: str) -> tuple[str, int]:
-        self.began += 1
-        mine = self.began
-        self.running += 1
-        assert self.running == 1, "two reads of one key at once"
-        await self.go.wait()
-        self.running -= 1
-        if key == "broken":
-            raise LookupError(key)
-        return key, mine
+INDEX = (
+    '<!doctype html><html><head>\n<meta name="description" content="Live seats." />\n'
+    "<title>ArenaPulse</title></head><body><div id=root></div></body></html>"
+)
+ID = UUID(int=7)
 
 
-async def test_a_crowd_shares_the_read_that_runs_next() -> None:
-    shelf = Shelf()
-    reads = SharedReads(shelf.read)
-    first = asyncio.create_task(reads.get("seats"))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    crowd = [asyncio.create_task(reads.get("seats")) for _ in range(200)]
-    await asyncio.sleep(0)
-    shelf.go.set()
-    assert await first == ("seats", 1)
-    # They asked while the first ran: it may have looked before something was committed.
-    assert set(await asyncio.gather(*crowd)) == {("seats", 2)}
-    assert await reads.get("seats") == ("seats", 3)
-    assert shelf.began == 3
+def _event(**change: Any) -> EventView:
+    start = dt.datetime(2027, 3, 14, 18, 45, tzinfo=dt.UTC)
+    told: dict[str, Any] = {
+        "id": ID,
+        "organizationId": ID,
+        "venueId": ID,
+        "chartId": UUID(int=8),
+        "name": "Harbour <City> & Friends",
+        "description": 'Bring "a" scarf </script><script>alert(1)</script>',
+        "startTime": start,
+        "endTime": start + dt.timedelta(hours=2),
+        "status": "ON_SALE",
+        "capacityConfig": {"sections": {}, "maxTicketsPerOrder": 8, "holdSeconds": 480},
+        "pricingTiers": [],
+        "currency": "JPY",
+        "taxRate": 0,
+        "availability": {
+            "currentCapacity": 5,
+            "capacity": 9,
+            "held": 0,
+            "sold": 4,
+            "priceFrom": 3000,
+        },
+        "version": 1,
+    }
+    return EventView.model_validate(told | change)
 
 
-async def test_who_hangs_up_does_not_take_the_answer_from_others() -> None:
-    shelf = Shelf()
-    reads = SharedReads(shelf.read)
-    leaving, staying = (asyncio.create_task(reads.get("seats")) for _ in range(2))
-    await asyncio.sleep(0)
-    leaving.cancel()
-    shelf.go.set()
-    assert (await staying)[0] == "seats"
-    with pytest.raises(asyncio.CancelledError):
-        await leaving
+def _venue() -> VenueView:
+    location = {
+        "lat": 53.5,
+        "lng": 10.0,
+        "address": "Lantern Way 1",
+        "city": "Havenbrook",
+        "country": "DE",
+        "timezone": "Europe/Berlin",
+    }
+    return VenueView.model_validate(
+        {
+            "id": ID,
+            "organizationId": ID,
+            "name": "Lantern Park",
+            "location": location,
+            "capacity": 9,
+            "sections": [],
+            "amenities": [],
+            "chartId": UUID(int=8),
+            "version": 1,
+        }
+    )
 
 
-async def test_a_failure_is_everybodys_and_the_next_read_begins_anew() -> None:
-    shelf = Shelf()
-    shelf.go.set()
-    reads = SharedReads(shelf.read)
-    for _ in range(2):
-        with pytest.raises(LookupError):
-            await reads.get("broken")
-    assert shelf.began == 2
+def _page(**change: Any) -> str:
+    return page_of(INDEX, shared=Shared(_event(**change), _venue(), "https://tickets.example"))
 
 
-class Wall:
-    """Shelves read many at once; notes who was asked for together."""
-
-    def __init__(self) -> None:
-        self.reads: list[set[str]] = []
-        self.go = asyncio.Event()
-
-    async def read(self, keys: Collection[str]) -> dict[str, int]:
-        self.reads.append(set(keys))
-        mine = len(self.reads)
-        await self.go.wait()
-        if "broken" in keys:
-            raise LookupError("broken")
-        return dict.fromkeys(keys, mine)
+def _data(page: str, kind: str) -> Any:
+    found = re.search(rf'<script type="{re.escape(kind)}"[^>]*>(.*?)</script>', page, re.DOTALL)
+    assert found is not None
+    return json.loads(found.group(1))
 
 
-async def test_what_is_asked_for_during_a_read_is_gathered_into_the_next() -> None:
-    wall = Wall()
-    reads = GatheredReads(wall.read)
-    first = asyncio.create_task(reads.get("north"))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    crowd = [asyncio.create_task(reads.get(key)) for key in ("north", "south", "south", "east")]
-    await asyncio.sleep(0)
-    wall.go.set()
-    assert await first == 1
-    assert await asyncio.gather(*crowd) == [2, 2, 2, 2]
-    assert await reads.get("north") == 3
-    assert wall.reads == [{"north"}, {"north", "south", "east"}, {"north"}]
+def test_the_head_says_name_date_place_and_price() -> None:
+    page = _page(description="")
+    told = "Sun 14 Mar 2027, 19:45 · Lantern Park · Havenbrook · from 3000 JPY"
+    assert f'<meta name="description" content="{told}" />' in page
+    assert "<title>Harbour &lt;City&gt; &amp; Friends · ArenaPulse</title>" in page
+    assert f'<meta property="og:url" content="https://tickets.example/events/{ID}" />' in page
+    assert '<meta property="og:image" content="https://tickets.example/share.png" />' in page
+    assert page.count('<meta name="description"') == 1
 
 
-async def test_gathered_askers_do_not_take_the_answer_from_each_other() -> None:
-    wall = Wall()
-    reads = GatheredReads(wall.read)
-    leaving, staying = (asyncio.create_task(reads.get("north")) for _ in range(2))
-    await asyncio.sleep(0)
-    leaving.cancel()
-    await asyncio.sleep(0)
-    wall.go.set()
-    assert await staying == 1
-    with pytest.raises(LookupError):
-        await reads.get("broken")
-    assert await reads.get("south") == 3
+def test_crawlers_read_the_event_as_schema_org_says_it() -> None:
+    told = _data(_page(), "application/ld+json")
+    assert told["@type"] == "Event"
+    assert told["startDate"] == "2027-03-14T18:45:00Z"
+    assert told["eventStatus"] == "https://schema.org/EventScheduled"
+    assert told["location"]["address"]["addressLocality"] == "Havenbrook"
+    assert told["offers"] == {
+        "@type": "AggregateOffer",
+        "lowPrice": "3000",
+        "priceCurrency": "JPY",
+        "url": f"https://tickets.example/events/{ID}",
+        "availability": "https://schema.org/InStock",
+    }
+    cancelled = _data(_page(status="CANCELLED"), "application/ld+json")
+    assert cancelled["eventStatus"] == "https://schema.org/EventCancelled"
+    assert cancelled["offers"]["availability"] == "https://schema.org/SoldOut"
+
+
+def test_the_first_answers_come_with_the_page() -> None:
+    boot = _data(_page(), "application/json")
+    assert boot["event"]["id"] == str(ID)
+    assert boot["event"]["startTime"] == "2027-03-14T18:45:00Z"
+    assert (boot["venue"]["name"], boot["venue"]["sections"]) == ("Lantern Park", [])
+
+
+def test_no_word_of_an_organizer_ends_an_element_or_begins_one() -> None:
+    page = _page()
+    assert page.count("<script") == page.count("</script>") == 2
+    assert "<City>" not in page.replace("\\u003cCity>", "")
+    assert 'content="Bring "' not in page

@@ -2,6 +2,7 @@ import { notifyManager, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, RouterProvider } from "react-router";
+import { takeBoot } from "./app/boot";
 import { measure } from "./app/measure";
 import { makeQueryClient } from "./app/query-client";
 import { prefetchOnIntent, routes } from "./app/router";
@@ -10,6 +11,7 @@ import { bootSession } from "./shared/api/session";
 import { preferredLanguage, setLanguage, startI18n } from "./shared/i18n/setup";
 import { withNextFrame } from "./shared/ui/painting";
 import { followSystemTheme } from "./shared/ui/theme";
+import { keepShell } from "./shared/ui/version";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
@@ -23,9 +25,11 @@ void bootSession();
 // Ten frames a second, and whatever else comes, are drawn once an animation frame.
 notifyManager.setScheduler(withNextFrame);
 const client = makeQueryClient();
+takeBoot(client, document);
 const router = createBrowserRouter(routes);
 prefetchOnIntent(root);
 measure(router, client);
+if (import.meta.env.PROD) keepShell();
 
 void language.then(() =>
   createRoot(root).render(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import StringConstraints
 
 from arenapulse.core import clock
@@ -33,9 +33,11 @@ from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Depth, Envelope, Text, ok, ok_page, said
 from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.packing import page_answer
 from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix=API + "events", tags=["events"])
+page_router = APIRouter()
 
 STATUSES_MAX = len(EventStatus)
 
@@ -231,3 +233,17 @@ async def delete_promo_code(
     """
     await service.delete_promo(session, actor=actor, event_id=EventId(event_id), promo_id=promo_id)
     return ok(None)
+
+
+@page_router.api_route("/events/{event_id}", methods=["GET", "HEAD"], include_in_schema=False)
+async def show_event(
+    *, event_id: str, session: Db, runtime: RuntimeDep, request: Request
+) -> Response:
+    """The web app's page, with what the event says of itself in its head; 404 where none is."""
+    index = runtime.settings.built_web / "index.html"
+    found = await service.shared(
+        session, event_id=event_id, index=index, base=runtime.settings.base_url
+    )
+    return await page_answer(
+        found.text, status=found.status, accepted=request.headers.get("Accept-Encoding", "")
+    )

@@ -4,6 +4,7 @@ from arenapulse.events.service.moving import set_status, settle
 from arenapulse.events.service.promo import create_promo, delete_promo, page_promos
 from arenapulse.events.service.reading import detail, page, page_cards
 from arenapulse.events.service.rights import get_to_change
+from arenapulse.events.service.showing import shared
 from arenapulse.events.service.writing import change, create, require_to_create, set_pricing
 
 __all__ = [
@@ -20,4 +21,5 @@ __all__ = [
     "set_pricing",
     "set_status",
     "settle",
+    "shared",
 ]

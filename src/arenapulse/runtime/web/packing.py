@@ -12,6 +12,8 @@ import zlib
 from functools import lru_cache
 from typing import Any, Final
 
+from starlette.responses import Response
+
 from arenapulse.runtime.web.edge import API, Asgi, Message, Receive, Scope, Send
 from arenapulse.runtime.web.encoding import accepts
 
@@ -40,6 +42,16 @@ async def gzipped(body: bytes) -> bytes:
     if len(body) > REMEMBERED_MAX:
         return await asyncio.to_thread(_gzipped, body)
     return _remembered(body)
+
+
+async def page_answer(text: str, *, status: int, accepted: str) -> Response:
+    """A page that is made for its address and kept by no cache without asking again."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Encoding, Origin"}
+    body = text.encode()
+    if accepts(accepted, encoding="gzip"):
+        headers["Content-Encoding"] = "gzip"
+        body = await gzipped(body)
+    return Response(body, status_code=status, headers=headers, media_type="text/html")
 
 
 class Packing:

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from "react-router";
 import { OpenHolds } from "@/features/holds/open-holds";
 import { Header, Tabs } from "@/features/shell/header";
+import { NewVersion } from "@/features/shell/new-version";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
 
 /** The usual frame: header, page, and tabs on a phone. Event and checkout bring their own. */
@@ -26,6 +27,7 @@ export function RootLayout() {
       <Going />
       <OpenHolds />
       <Outlet />
+      <NewVersion />
       <ScrollRestoration />
     </>
   );

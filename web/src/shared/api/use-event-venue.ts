@@ -32,9 +32,9 @@ export function useEventVenues(events: readonly ArenaEvent[]): ReadonlyMap<strin
   );
 }
 
-/** Which chart is still to be read: none where the venue's present one is the event's. */
+/** Which chart is still to be read: none where the venue came with the event's own sections. */
 function ownChart(event: ArenaEvent | undefined, venue: Venue | undefined) {
-  if (event === undefined || venue === undefined || venue.chartId === event.chartId) return undefined;
+  if (event === undefined || venue === undefined || hasOwn(event, venue)) return undefined;
   return { venueId: event.venueId, chartId: event.chartId };
 }
 
@@ -43,6 +43,10 @@ function asOf(
   venue: Venue | undefined,
   chart: Chart | undefined,
 ): Venue | undefined {
-  if (event === undefined || venue === undefined || venue.chartId === event.chartId) return venue;
+  if (event === undefined || venue === undefined || hasOwn(event, venue)) return venue;
   return chart && { ...venue, sections: chart.sections };
 }
+
+// The page of an event brings the venue without its sections, which the chart has.
+const hasOwn = (event: ArenaEvent, venue: Venue): boolean =>
+  venue.chartId === event.chartId && venue.sections.length > 0;

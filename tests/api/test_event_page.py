@@ -1,0 +1,46 @@
+"""The page of an event as it is sent: for people who were sent its address, and for crawlers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from arenapulse.core.settings import Settings
+from tests.conftest import client_of
+from tests.shows import make_event, make_venue, move, organizer
+
+INDEX = (
+    '<!doctype html><html><head><meta name="description" content="Live." />'
+    "<title>ArenaPulse</title></head><body></body></html>"
+)
+
+
+@pytest.fixture
+def with_web(settings: Settings, tmp_path: Path) -> Settings:
+    (tmp_path / "index.html").write_text(INDEX)
+    return settings.model_copy(update={"web_folder": tmp_path})
+
+
+async def test_it_tells_the_event_and_an_unknown_one_is_404(
+    with_web: Settings, db: asyncpg.Connection
+) -> None:
+    async with client_of(with_web) as client:
+        owner = await organizer(client, db)
+        event = await make_event(client, owner, await make_venue(client, owner))
+        path = f"/events/{event['id']}"
+        draft = await client.get(path)
+        await move(client, owner, event, "SCHEDULED")
+        shown = await client.get(path)
+        unknown = [await client.get(f"/events/{each}") for each in (uuid4(), "nonsense")]
+        head = await client.head(path)
+    assert (draft.status_code, draft.text) == (404, INDEX)
+    assert [(each.status_code, each.text) for each in unknown] == [(404, INDEX)] * 2
+    assert shown.status_code == 200
+    assert f"<title>{event['name']} · ArenaPulse</title>" in shown.text
+    assert shown.headers["content-type"].startswith("text/html")
+    assert shown.headers["cache-control"] == "no-cache"
+    assert shown.headers["content-encoding"] == "gzip"
+    assert (head.status_code, head.content) == (200, b"")

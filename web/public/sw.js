@@ -1,0 +1,53 @@
+// The service worker: the app's shell, kept for when there is no network. The build writes the list and its version.
+// Answers of the API are never kept here; what must be readable offline (tickets) keeps itself.
+const VERSION = "dev";
+const SHELL = [];
+const CACHE = `shell-${VERSION}`;
+const NAVIGATION_MS = 4000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)));
+});
+
+self.addEventListener("activate", (event) => {
+  const old = (name) => name.startsWith("shell-") && name !== CACHE;
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+// A new version waits until somebody says so: nobody's page changes under their hands.
+self.addEventListener("message", (event) => {
+  if (event.data === "take-over") self.skipWaiting();
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== self.location.origin) return;
+  if (request.mode === "navigate") {
+    if (isPage(url.pathname)) event.respondWith(page(request));
+  } else if (url.pathname.startsWith("/assets/")) event.respondWith(asset(request));
+});
+
+const isPage = (path) => !/^\/(api|docs|health|metrics|socket\.io|\.well-known)(\/|$)/.test(path);
+
+/** The network's page, with what the server says of it; without an answer the shell. */
+async function page(request) {
+  const shell = () => caches.match("/", { cacheName: CACHE });
+  const patience = new Promise((resolve) => setTimeout(resolve, NAVIGATION_MS)).then(shell);
+  try {
+    const answer = fetch(request);
+    return (await Promise.race([answer, patience])) ?? (await answer);
+  } catch {
+    return (await shell()) ?? Response.error();
+  }
+}
+
+/** Its name says what is in it: what is kept is right for ever. */
+async function asset(request) {
+  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
+}
