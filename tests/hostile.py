@@ -11,6 +11,29 @@ from tests.hostile_kinds import Rule, Who, hidden
 from tests.hostile_money import MONEY
 
 __all__ = ["RULES", "Rule", "Who"]
+class Who(enum.Enum):
+    ANYONE = "takes no token"
+    MAYBE = "token optional"
+    PERSON = "token needed"
+    ADMIN = "an ADMIN's token needed"
+    GUEST = "a visitor's token needed"
+    SIGNED = "signed by a vendor"
+
+
+@dataclass(frozen=True)
+class Rule:
+    who: Who
+    body: Mapping[str, Any] | None = None
+    is_partial: bool = False
+    """Every field may be left out."""
+    is_optional: bool = False
+    """The body may be left out."""
+    unknown: str = ""
+    """The code for an id that is nobody's."""
+    foreign: frozenset[tuple[int, str]] = frozenset()
+    """The answers for an id that is somebody else's; none where everybody may see it."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
 
 LINE = {
     "sectionId": "{section_id}",
@@ -141,6 +164,7 @@ RULES: dict[str, Rule] = {
     ),
     "POST /auth/login": Rule(Who.ANYONE, {"email": "a@fans.test", "password": "wrong one"}),
     "POST /auth/mfa/verify": Rule(Who.ANYONE, {"mfaToken": "not-a-token", "code": "123456"}),
+    "GET /auth/mfa": Rule(Who.PERSON),
     "POST /auth/mfa/totp": Rule(Who.PERSON),
     "POST /auth/mfa/totp/confirm": Rule(Who.PERSON, {"code": "123456"}),
     "DELETE /auth/mfa/totp": Rule(Who.PERSON, {"code": "123456"}),
@@ -187,6 +211,29 @@ RULES: dict[str, Rule] = {
     "PUT /users/me/preferences": Rule(Who.PERSON, PREFERENCES),
     "GET /organizations": Rule(Who.PERSON),
     "POST /organizations": Rule(Who.PERSON, {"name": "Club"}),
+    "PATCH /organizations/{organization_id}": Rule(
+        Who.PERSON,
+        {"name": "Mine now"},
+        is_partial=True,
+        unknown="NOTFOUND001",
+        foreign=hidden("NOTFOUND001"),
+    ),
+    "POST /organizations/invitations/{token}/accept": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/invitations": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /organizations/{organization_id}/invitations/{invitation_id}": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "DELETE /organizations/{organization_id}/invitations/{invitation_id}": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /admin/users": Rule(Who.ADMIN),
+    "PATCH /admin/users/{user_id}": Rule(
+        Who.ADMIN, {"disabled": True}, is_partial=True, unknown="NOTFOUND001"
+    ),
     "GET /organizations/{organization_id}/members": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),

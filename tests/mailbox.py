@@ -7,19 +7,42 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
+import httpx
 
 from arenapulse.core.settings import Settings
 from arenapulse.identity.service.recovery import answer_request
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.wiring import opened
 from arenapulse.wiring.identity import make_letters
+from tests.factories import Person
+
+SECRET = "test-secret-" + "x" * 32
+"""Of every test's settings."""
 
 
-async def mails(
-    db: asyncpg.Connection, settings: Settings, *, to: str, template: str
-) -> list[dict[str, Any]]:
+async def make_member(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    *,
+    members: str,
+    by: Person,
+    person: Person,
+    role: str,
+) -> None:
+    """Invited by mail, and accepted."""
+    body = {"email": person.email, "role": role}
+    invited = await client.post(members, json=body, headers=by.headers)
+    assert invited.status_code == 201, invited.text
+    token = (await tokens(db, to=person.email, template="invitation"))[-1]
+    accepted = await client.post(
+        f"/api/v1/organizations/invitations/{token}/accept", headers=person.headers
+    )
+    assert accepted.status_code == 200, accepted.text
+
+
+async def mails(db: asyncpg.Connection, *, to: str, template: str) -> list[dict[str, Any]]:
     """The values of each, the oldest first; the sealed ones opened."""
-    keyring = Keyring(settings.secret or "")
+    keyring = Keyring(SECRET)
     rows = await db.fetch(
         "SELECT id, content, sealed FROM messages WHERE recipient = $1 AND template = $2 "
         "ORDER BY created_at, id",
@@ -37,11 +60,9 @@ async def mails(
     ]
 
 
-async def tokens(
-    db: asyncpg.Connection, settings: Settings, *, to: str, template: str
-) -> list[str]:
+async def tokens(db: asyncpg.Connection, *, to: str, template: str) -> list[str]:
     """The tokens of the links that went out."""
-    found = await mails(db, settings, to=to, template=template)
+    found = await mails(db, to=to, template=template)
     return [parse_qs(urlsplit(mail["url"]).query)["token"][0] for mail in found]
 
 

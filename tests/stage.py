@@ -13,6 +13,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
+from arenapulse.core import clock
+from arenapulse.core.ids import SessionId, UserId
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints import reference
 from tests.worlds import Fan, World, make_fans, make_world
@@ -34,6 +36,7 @@ class Stage:
     fan: Fan
     owner: Fan
     guest: Fan
+    admin: Fan
     ids: Mapping[str, UUID]
 
     def path(self, name: str, ids: Mapping[str, object] | None = None) -> str:
@@ -94,6 +97,7 @@ async def set_stage(
         "section_id": draft.section_ids[0],
         "promo_id": uuid4(),
         "key_id": uuid4(),
+        "invitation_id": uuid4(),
         "media_id": uuid4(),
         "passkey_id": uuid4(),
         "order_id": UUID(placed["orderId"]),
@@ -109,7 +113,16 @@ async def set_stage(
     tables = tuple(sorted({row["tablename"] for row in found} - set(NOT_OURS)))
     visitor = await client.post(f"{API}/auth/guest")
     guest = Fan(visitor.json()["data"]["userId"], visitor.json()["data"]["token"])
-    yield Stage(client, watcher, tables, draft, fan, owner, guest, ids)
+    now = clock.now()
+    admin, _ = draft.tokens.mint(
+        UserId(uuid4()),
+        session_id=SessionId(uuid4()),
+        roles=frozenset({"ADMIN"}),
+        signed_in_at=now,
+        now=now,
+    )
+    boss = Fan(uuid4(), admin)
+    yield Stage(client, watcher, tables, draft, fan, owner, guest, boss, ids)
     await watcher.close()
 
 

@@ -39,7 +39,7 @@ WITH_IDS = [name for name in KNOWN if RULES[name].unknown]
 
 
 def token(name: str, of: Fan) -> dict[str, str]:
-    return of.headers if RULES[name].who in {Who.PERSON, Who.GUEST, Who.MAYBE} else {}
+    return of.headers if RULES[name].who in {Who.PERSON, Who.ADMIN, Who.GUEST, Who.MAYBE} else {}
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,7 @@ def test_the_document_says_who_may_call(name: str) -> None:
         Who.MAYBE: [{}, {"bearer": []}],
         Who.PERSON: [{"bearer": []}],
         Who.GUEST: [{"bearer": []}],
+        Who.ADMIN: [{"bearer": []}],
     }
     assert OPERATIONS[name].get("security", []) == expected[RULES[name].who]
     assert ("requestBody" in OPERATIONS[name]) == (RULES[name].body is not None)
@@ -77,7 +78,7 @@ async def test_bodies(name: str, stage: Stage) -> None:
     async with stage.unchanged():
         for attack in variations:
             # From somebody who might do it, if only it were right.
-            able = stage.guest if rule.who is Who.GUEST else stage.owner
+            able = {Who.GUEST: stage.guest, Who.ADMIN: stage.admin}.get(rule.who, stage.owner)
             headers = {**token(name, able), **rule.headers, **attack.headers}
             answer = await stage.send(name, path, content=attack.content, headers=headers)
             status, code = judge(answer, attack.name)
@@ -109,7 +110,8 @@ async def test_a_body_without_an_announced_length_is_cut_off(name: str, stage: S
 async def test_ids(name: str, stage: Stage) -> None:
     rule = RULES[name]
     sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(RULES[name].body)}
-    sent["headers"] = {**token(name, stage.fan), **rule.headers}
+    who = stage.admin if rule.who is Who.ADMIN else stage.fan
+    sent["headers"] = {**token(name, who), **rule.headers}
     last = re.findall(r"{(\w+)}", name)[-1]
     async with stage.unchanged():
         for unknown in attacks.identifiers():
@@ -132,7 +134,7 @@ async def test_tokens(name: str, stage: Stage) -> None:
     sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(RULES[name].body)}
     path = stage.path(name)
     async with stage.unchanged():
-        if rule.who in {Who.PERSON, Who.GUEST}:
+        if rule.who in {Who.PERSON, Who.GUEST, Who.ADMIN}:
             answer = await stage.send(name, path, headers=rule.headers, **sent)
             assert judge(answer, "without a token") == (401, "AUTH003")
             assert answer.headers["www-authenticate"] == "Bearer"

@@ -147,7 +147,7 @@ async def test_a_token_is_over_after_five_minutes_and_with_a_new_password(
     before = await ask(client, person)
     await client.post(f"{AUTH}/password/forgot", json={"email": person.email})
     await answer_requests(db, settings)
-    link = (await tokens(db, settings, to=person.email, template="reset"))[-1]
+    link = (await tokens(db, to=person.email, template="reset"))[-1]
     done = await client.post(
         f"{AUTH}/password/reset", json={"token": link, "password": f"{PASSWORD} 2"}
     )
@@ -375,5 +375,5 @@ async def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(
     firefox = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"}
     for headers in ({}, firefox, firefox):
         assert (await client.post(f"{AUTH}/login", json=body, headers=headers)).status_code == 200
-    (told,) = await mails(db, settings, to=person.email, template="sign_in_notice")
+    (told,) = await mails(db, to=person.email, template="sign_in_notice")
     assert told["device"] == "Firefox on Windows"

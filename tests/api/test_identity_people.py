@@ -13,6 +13,7 @@ import pytest
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.redis import connect
 from tests.factories import PASSWORD, another_process, login, register
+from tests.mailbox import make_member
 
 ME = "/api/v1/users/me"
 PREFERENCES = f"{ME}/preferences"
@@ -222,6 +223,7 @@ async def test_sessions_are_listed_and_ended_one_by_one(client: httpx.AsyncClien
     assert sorted(newest) == [
         "createdAt",
         "current",
+        "device",
         "expiresAt",
         "id",
         "lastUsedAt",
@@ -316,8 +318,7 @@ async def test_the_last_owner_of_others_cannot_be_erased(
     owner, staff = await register(client), await register(client)
     made = await client.post("/api/v1/organizations", json={"name": "Club"}, headers=owner.headers)
     members = f"/api/v1/organizations/{made.json()['data']['id']}/members"
-    invited = {"email": staff.email, "role": "STAFF"}
-    await client.post(members, json=invited, headers=owner.headers)
+    await make_member(client, db, members=members, by=owner, person=staff, role="STAFF")
     assert code(await erase(client, owner.headers, PASSWORD)) == (409, "CONFLICT003")
     assert not await db.fetchval("SELECT erased_at FROM users WHERE id = $1", owner.user_id)
     assert (await client.get(ME, headers=owner.headers)).status_code == 200

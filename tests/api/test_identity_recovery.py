@@ -33,14 +33,14 @@ async def link(
 ) -> str:
     assert (await forgot(client, person.email)).status_code == 202
     await answer_requests(db, settings)
-    return (await tokens(db, settings, to=person.email, template="reset"))[-1]
+    return (await tokens(db, to=person.email, template="reset"))[-1]
 
 
 async def test_an_address_is_proved_once_by_its_link(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
     person = await register(client)
-    (token,) = await tokens(db, settings, to=person.email, template="verification")
+    (token,) = await tokens(db, to=person.email, template="verification")
     assert await db.fetchval(
         "SELECT bool_and(position($1 IN encode(token_hash, 'escape')) = 0) FROM mail_tokens", token
     )
@@ -54,14 +54,14 @@ async def test_an_address_is_proved_once_by_its_link(
     # Proved already: nothing more is sent.
     more = await client.post(f"{AUTH}/email/resend", headers=person.headers)
     assert more.status_code == 202
-    assert len(await tokens(db, settings, to=person.email, template="verification")) == 1
+    assert len(await tokens(db, to=person.email, template="verification")) == 1
 
 
 async def test_a_link_to_an_address_that_changed_proves_nothing(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
     person = await register(client)
-    (token,) = await tokens(db, settings, to=person.email, template="verification")
+    (token,) = await tokens(db, to=person.email, template="verification")
     await db.execute(
         "UPDATE users SET email = $2 WHERE id = $1", person.user_id, f"x{person.email}"
     )
@@ -93,7 +93,7 @@ async def test_a_reset_ends_every_session_and_its_link_is_good_once(
     assert signed_in.json()["data"]["user"]["emailVerified"] is True
     old = await client.post(f"{AUTH}/login", json=body | {"password": PASSWORD})
     assert code(old) == (401, "AUTH001")
-    assert len(await mails(db, settings, to=person.email, template="password_changed")) == 1
+    assert len(await mails(db, to=person.email, template="password_changed")) == 1
 
 
 async def test_of_two_who_follow_one_link_at_once_one_sets_the_password(
@@ -132,7 +132,7 @@ async def test_a_link_of_one_kind_is_not_good_for_the_other(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
     person = await register(client)
-    (token,) = await tokens(db, settings, to=person.email, template="verification")
+    (token,) = await tokens(db, to=person.email, template="verification")
     assert code(await reset(client, token)) == (422, "VALIDATION001")
 
 
@@ -143,7 +143,7 @@ async def test_a_mailbox_gets_three_links_an_hour(
     for _ in range(5):
         assert (await forgot(client, person.email)).status_code == 202
     await answer_requests(db, settings)
-    assert len(await tokens(db, settings, to=person.email, template="reset")) == 3
+    assert len(await tokens(db, to=person.email, template="reset")) == 3
 
 
 async def test_who_forgot_learns_nothing_of_who_is_known(
@@ -153,7 +153,7 @@ async def test_who_forgot_learns_nothing_of_who_is_known(
     known, unknown = await forgot(client, person.email), await forgot(client, nobody)
     assert (known.status_code, known.content) == (unknown.status_code, unknown.content)
     await answer_requests(db, settings)
-    assert await tokens(db, settings, to=nobody, template="reset") == []
+    assert await tokens(db, to=nobody, template="reset") == []
     assert await db.fetchval("SELECT count(*) FROM reset_requests") == 0
 
 

@@ -55,6 +55,7 @@ WITHOUT_KEY = {
     "POST /auth/passkeys/register": "the question is answered once",
     "POST /auth/passkeys/login/options": "a second question is harmless",
     "POST /auth/passkeys/login": "the question is answered once",
+    "POST /organizations/invitations/{token}/accept": "the token is good once",
     "POST /auth/password/forgot": "as many mails an hour as may be, however often it is asked",
     "POST /auth/password/reset": "the token is good once",
     "POST /auth/email/verify": "the token is good once",

@@ -92,8 +92,35 @@ class TooManyOrganizations(StandsInTheWay):
     message = "You own as many organizations as one person may."
 
 
-class AlreadyMember(StandsInTheWay):
-    message = "This person is a member already: change the role instead."
+class TooManyInvitations(StandsInTheWay):
+    message = "As many invitations wait for an answer as may: take one back first."
+
+
+class UnknownInvitation(NotFound):
+    message = "There is no such invitation, or it is somebody else's, used or over."
+
+
+class UnknownPerson(NotFound):
+    message = "There is no such person."
+
+
+class LastAdmin(StandsInTheWay):
+    message = "The last ADMIN stays: make somebody else an ADMIN first."
+
+
+class AddressUnproved(StandsInTheWay):
+    message = "This needs a proved e-mail address."
+
+
+class FactorMissing(Refusal):
+    """The organization asks a second factor of its OWNER and MANAGER."""
+
+    code, status, message = "AUTH005", 401, "This organization asks a second factor of you."
+
+    def __init__(self) -> None:
+        super().__init__(
+            details=[{"field": "mfa", "message": "add an authenticator or a passkey first"}]
+        )
 
 
 class TooManyAttempts(TooManyRequests):

@@ -59,6 +59,7 @@ def make_sign_in(
         guests=guests or make_guests(runtime, access=access),
         letters=make_letters(runtime),
         desk=Desk(news=access, cache=runtime.cache),
+        admin_needs_factor=runtime.settings.is_production,
     )
     return SignIn(
         database=runtime.database,

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.core.paging import Page, PageRequest
+from arenapulse.identity.errors import FactorMissing
 from arenapulse.identity.queries.factors import HAS_FACTOR
 from arenapulse.identity.schemas import (
     ATTENDEE,
@@ -157,7 +158,7 @@ async def role_of(
         text(statement.replace("$1", ":organization").replace("$2", ":user")),
         {"organization": organization_id, "user": actor.user_id},
     )
-    return None if found is None else Role(found)
+    return _role(found)
 
 
 async def role_from_pool(
@@ -168,6 +169,13 @@ async def role_from_pool(
         return _role_of_key(actor.key, organization_id)
     statement = _ADMIN_ROLE if actor.is_admin else _ROLE
     found = await database.pool.fetchval(statement, organization_id, actor.user_id)
+    return _role(found)
+
+
+def _role(found: str | None) -> Role | None:
+    """Raises `FactorMissing` where the role is one that the organization asks a factor of."""
+    if found == _WITHOUT_FACTOR:
+        raise FactorMissing
     return None if found is None else Role(found)
 
 
@@ -307,7 +315,13 @@ _LIVING_SESSIONS = text(
     "WHERE user_id = :user AND revoked_at IS NULL AND expires_at > now() "
     "ORDER BY last_used_at DESC, id DESC"
 )
-_ROLE: Final = "SELECT role FROM memberships WHERE organization_id = $1 AND user_id = $2"
+_WITHOUT_FACTOR: Final = "without a factor"
+_ROLE: Final = (
+    "SELECT CASE WHEN o.mfa_required AND m.role IN ('OWNER', 'MANAGER') "
+    f"AND NOT {HAS_FACTOR} THEN '{_WITHOUT_FACTOR}' ELSE m.role END "
+    "FROM memberships m JOIN organizations o ON o.id = m.organization_id "
+    "JOIN users ON users.id = m.user_id WHERE m.organization_id = $1 AND m.user_id = $2"
+)
 _ADMIN_ROLE: Final = (
     "SELECT 'OWNER' FROM organizations WHERE id = $1 AND CAST($2 AS uuid) IS NOT NULL"
 )

@@ -1,14 +1,15 @@
 """HTTP of identity."""
 
-from arenapulse.identity.routes import auth, factors, keys, organizations, people
+from arenapulse.identity.routes import administration, auth, factors, keys, organizations, people
 
 routers = (
     auth.router,
-    factors.router,
     auth.keys_router,
+    factors.router,
     people.router,
     organizations.router,
     keys.router,
+    administration.router,
 )
 
 __all__ = ["routers"]

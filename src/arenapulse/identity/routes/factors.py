@@ -8,12 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 
 from arenapulse.identity.access import SignedInPerson, StepUpDep
-from arenapulse.identity.queries.factors import passkeys_of
+from arenapulse.identity.queries.factors import methods_of, passkeys_of
 from arenapulse.identity.routes.auth import signed_in_view
 from arenapulse.identity.routes.transport import GUESSING, ClientDep, TransportDep
 from arenapulse.identity.schemas import SignedInView, TokenView
 from arenapulse.identity.schemas.factors import (
     CodeBody,
+    FactorsView,
     MfaBody,
     PasskeyAskBody,
     PasskeyBody,
@@ -44,6 +45,12 @@ async def verify_code(
 ) -> Envelope[SignedInView]:
     """The second step of a sign-in: a code of the authenticator, or a recovery code."""
     return signed_in_view(await confirming.verify(body, client=client), transport=transport)
+
+
+@router.get("/mfa")
+async def my_factors(actor: SignedInPerson, session: Db) -> Envelope[FactorsView]:
+    """Which second factors the person has."""
+    return ok(FactorsView(methods=await methods_of(session, user_id=actor.user_id)))
 
 
 @router.post("/mfa/totp")

@@ -19,10 +19,12 @@ from arenapulse.identity.schemas import (
     MemberChange,
     MemberView,
     OrganizationBody,
+    OrganizationChange,
     OrganizationView,
     Role,
 )
-from arenapulse.identity.service import organizations
+from arenapulse.identity.schemas.invitations import InvitationView, InvitedView
+from arenapulse.identity.service import invitations, organizations
 from arenapulse.identity.service.sessions import Desk
 from arenapulse.runtime.web.deps import Db, Paging
 from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
@@ -95,6 +97,27 @@ async def found(
     return await once(actor.user_id, work, rights=None, status=201)
 
 
+@router.patch("/{organization_id}")
+async def change_organization(
+    *,
+    body: OrganizationChange,
+    actor: SignedIn,
+    organization_id: Owned,
+    session: Db,
+    desk: DeskDep,
+    signing: SigningDep,
+    step_up: StepUpDep,
+) -> Envelope[OrganizationView]:
+    """Its name, and whether its OWNER and MANAGER need a second factor."""
+    await signing.require()
+    await step_up.require()
+    return ok(
+        await organizations.change(
+            session, desk=desk, actor=actor, organization_id=organization_id, wanted=body
+        )
+    )
+
+
 @router.get("/{organization_id}/members")
 async def members(
     organization_id: Joined, session: Db, paging: Paging
@@ -104,30 +127,79 @@ async def members(
     return ok_page(page, items=page.items)
 
 
-@router.post("/{organization_id}/members", status_code=201, response_model=Envelope[MemberView])
-async def add(
+@router.post("/{organization_id}/members", status_code=201, response_model=Envelope[InvitedView])
+async def invite(
     *,
     body: MemberBody,
     actor: SignedIn,
     organization_id: Owned,
     session: Db,
-    desk: DeskDep,
+    sign_in: SignInDep,
     signing: SigningDep,
     step_up: StepUpDep,
     once: OnceDep,
 ) -> Response:
-    """Makes a registered person a member."""
+    """Invites by mail; the answer is the same for every address, known or not."""
     await signing.require()
     await step_up.require()
 
-    async def work() -> Envelope[MemberView]:
+    async def work() -> Envelope[InvitedView]:
         return ok(
-            await organizations.add_member(
-                session, desk=desk, organization_id=organization_id, body=body
+            await invitations.invite(
+                session,
+                letters=sign_in.door.letters,
+                actor=actor,
+                organization_id=organization_id,
+                body=body,
             )
         )
 
     return await once(actor.user_id, work, rights=None, status=201)
+
+
+@router.post("/invitations/{token}/accept")
+async def accept(
+    token: str, actor: SignedInPerson, session: Db, desk: DeskDep
+) -> Envelope[MemberView]:
+    """The account with the invited address is a member from now on."""
+    return ok(await invitations.accept(session, desk=desk, actor=actor, token=token))
+
+
+@router.get("/{organization_id}/invitations")
+async def open_invitations(
+    organization_id: Owned, session: Db, paging: Paging
+) -> Envelope[list[InvitationView]]:
+    """Those that nobody has answered, newest first."""
+    page = await invitations.open_of(session, organization_id=organization_id, page=paging)
+    return ok_page(page, items=page.items)
+
+
+@router.get("/{organization_id}/invitations/{invitation_id}")
+async def invitation(
+    organization_id: Owned, invitation_id: UUID, session: Db
+) -> Envelope[InvitationView]:
+    """One that nobody has answered."""
+    return ok(
+        await invitations.one(session, organization_id=organization_id, invitation_id=invitation_id)
+    )
+
+
+@router.delete("/{organization_id}/invitations/{invitation_id}")
+async def take_back(
+    *,
+    organization_id: Owned,
+    invitation_id: UUID,
+    session: Db,
+    signing: SigningDep,
+    step_up: StepUpDep,
+) -> Envelope[None]:
+    """Its link is good no more."""
+    await signing.require()
+    await step_up.require()
+    await invitations.take_back(
+        session, organization_id=organization_id, invitation_id=invitation_id
+    )
+    return ok(None)
 
 
 @router.patch("/{organization_id}/members/{user_id}")

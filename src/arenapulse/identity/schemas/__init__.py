@@ -235,6 +235,9 @@ class SessionRecord(View):
 
 
 class SessionView(SessionRecord):
+    """`device` is what people call it, empty where the user agent says nothing known."""
+
+    device: str
     current: bool
 
 
@@ -289,6 +292,13 @@ class KeyMade(KeyView):
 
 class OrganizationBody(Body):
     name: Name
+
+
+class OrganizationChange(Body):
+    """What is left out stays as it is."""
+
+    name: Name | None = None
+    mfa_required: Annotated[bool, Field(strict=True)] | None = None
 
 
 class OrganizationView(View):

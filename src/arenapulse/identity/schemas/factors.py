@@ -78,6 +78,12 @@ class RecoveryCodesView(View):
     recovery_codes: list[str] | None
 
 
+class FactorsView(View):
+    """`recovery` is among them while a code of it is left."""
+
+    methods: list[str]
+
+
 class PasskeyOptionsView(View):
     """`publicKey` is what `navigator.credentials` takes, as JSON."""
 

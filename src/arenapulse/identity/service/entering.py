@@ -11,7 +11,7 @@ from arenapulse.core.ids import OrderId, UserId
 from arenapulse.identity import queries
 from arenapulse.identity.errors import InvalidCredentials
 from arenapulse.identity.queries import Credentials
-from arenapulse.identity.schemas import Actor, UserProfile
+from arenapulse.identity.schemas import ADMIN, Actor, UserProfile
 from arenapulse.identity.service import sessions
 from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.proofs import Letters
@@ -56,6 +56,8 @@ class Door:
     guests: Guests
     letters: Letters
     desk: Desk
+    admin_needs_factor: bool = False
+    """ADMIN counts only for who has a second factor."""
 
     async def enter(
         self,
@@ -94,9 +96,14 @@ class Door:
         token, expires_at = self.access_tokens.mint(
             opened.user_id,
             session_id=opened.session_id,
-            roles=opened.roles,
+            roles=self._roles(opened),
             signed_in_at=opened.signed_in_at,
             now=clock.now(),
         )
         refresh_token = self.refresh_tokens.mint(opened.claim)
         return Pair(opened.user_id, token, expires_at, refresh_token)
+
+    def _roles(self, opened: Opened) -> frozenset[str]:
+        if self.admin_needs_factor and not opened.has_factor:
+            return opened.roles - {ADMIN}
+        return opened.roles

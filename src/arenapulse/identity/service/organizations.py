@@ -7,20 +7,22 @@ from typing import Final
 
 from sqlalchemy import text
 
-from arenapulse.core.errors import Invalid, NotAuthenticated
+from arenapulse.core.errors import NotAuthenticated
 from arenapulse.core.ids import OrganizationId, UserId, new_id
-from arenapulse.identity import address, queries
-from arenapulse.identity.errors import AlreadyMember, LastOwner, TooManyOrganizations, UnknownMember
+from arenapulse.identity import queries
+from arenapulse.identity.errors import FactorMissing, LastOwner, TooManyOrganizations, UnknownMember
+from arenapulse.identity.queries.factors import methods_of
 from arenapulse.identity.schemas import (
     Actor,
-    MemberBody,
     MemberView,
     OrganizationBody,
+    OrganizationChange,
     OrganizationView,
     Revoked,
     Role,
 )
 from arenapulse.identity.service.sessions import Desk, profile_key
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.cache import SESSION_DATA
 from arenapulse.runtime.db import Session
 
@@ -47,21 +49,49 @@ async def found_organization(
     return OrganizationView(id=organization_id, name=body.name, role=Role.OWNER)
 
 
-async def add_member(
-    session: Session, *, desk: Desk, organization_id: OrganizationId, body: MemberBody
+async def join(
+    session: Session,
+    *,
+    desk: Desk,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    role: str,
 ) -> MemberView:
-    """A registered person joins; raises `Invalid` on an unknown e-mail, `AlreadyMember`."""
-    email = address.normalized(body.email)
-    user_id = await session.scalar(_LOCK_PERSON_BY_EMAIL, {"email": email})
-    if user_id is None:
-        raise Invalid.on("email", "nobody is registered with this e-mail")
-    joined = await session.execute(
-        _JOIN, {"organization": organization_id, "user": user_id, "role": body.role.value}
+    """The member from now on; who is one already stays what they are."""
+    values = {"organization": organization_id, "user": user_id, "role": role}
+    if (await session.execute(_JOIN, values)).first() is not None:
+        await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+    return await _member(session, organization_id=organization_id, user_id=user_id)
+
+
+async def change(
+    session: Session,
+    *,
+    desk: Desk,
+    actor: Actor,
+    organization_id: OrganizationId,
+    wanted: OrganizationChange,
+) -> OrganizationView:
+    """Its name, and whether who manages it needs a second factor.
+
+    Raises `FactorMissing` where the actor asks of others what they have not.
+    """
+    is_person = actor.key is None
+    if wanted.mfa_required and is_person and not await methods_of(session, user_id=actor.user_id):
+        raise FactorMissing
+    values = {"id": organization_id, "name": wanted.name, "mfa": wanted.mfa_required}
+    row = (await session.execute(_CHANGE, values)).one()
+    await audit(
+        session,
+        actor_id=actor.user_id,
+        action="identity.organization_changed",
+        subject_id=organization_id,
+        details={"name": row.name, "mfaRequired": row.mfa_required},
     )
-    if joined.first() is None:
-        raise AlreadyMember
-    await _tell(session, desk=desk, user_id=UserId(user_id), organization_ids=[organization_id])
-    return await _member(session, organization_id=organization_id, user_id=UserId(user_id))
+    members = [UserId(i) for i in await session.scalars(_MANAGERS, {"id": organization_id})]
+    for user_id in members:
+        await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+    return OrganizationView(id=row.id, name=row.name, role=Role.OWNER)
 
 
 async def change_role(
@@ -149,8 +179,13 @@ async def _tell(
 # A founder is locked against their own twins, so that the count below is true.
 _LOCK_PERSON = text("SELECT id FROM users WHERE id = :id AND erased_at IS NULL FOR NO KEY UPDATE")
 _OWNED = text("SELECT count(*) FROM memberships WHERE user_id = :id AND role = 'OWNER'")
-_LOCK_PERSON_BY_EMAIL = text(
-    "SELECT id FROM users WHERE email = :email AND erased_at IS NULL FOR SHARE"
+_CHANGE = text(
+    "UPDATE organizations SET name = coalesce(:name, name), "
+    "mfa_required = coalesce(:mfa, mfa_required) WHERE id = :id RETURNING id, name, mfa_required"
+)
+_MANAGERS = text(
+    "SELECT user_id FROM memberships WHERE organization_id = :id "
+    "AND role IN ('OWNER', 'MANAGER') ORDER BY user_id"
 )
 _LOCK_ORGANIZATION = text("SELECT 1 FROM organizations WHERE id = :id FOR NO KEY UPDATE")
 _LOCK_ORGANIZATIONS_OF = text(

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from arenapulse.core.errors import Invalid, NotAuthenticated
 from arenapulse.core.ids import UserId
 from arenapulse.core.paging import Page, PageRequest
-from arenapulse.identity import phone, preference, queries
+from arenapulse.identity import phone, preference, queries, useragent
 from arenapulse.identity.erasure import Erasable, Exporter
 from arenapulse.identity.errors import InvalidCredentials
 from arenapulse.identity.schemas import (
@@ -114,7 +114,11 @@ class People:
         """The living sessions, last used first; `current` is the one that asks."""
         records = await self._records(actor.user_id)
         views = [
-            SessionView(current=record.id == actor.session_id, **record.model_dump())
+            SessionView(
+                current=record.id == actor.session_id,
+                device=useragent.name_of(record.user_agent),
+                **record.model_dump(),
+            )
             for record in records[page.offset : page.offset + page.limit]
         ]
         return Page(views, page, len(records))

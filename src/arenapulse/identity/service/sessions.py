@@ -15,6 +15,7 @@ from arenapulse.core.ids import SessionId, UserId, new_id
 from arenapulse.identity.facts import SessionOpened
 from arenapulse.identity.news import AccessNews
 from arenapulse.identity.queries import roles_with_attendee
+from arenapulse.identity.queries.factors import HAS_FACTOR
 from arenapulse.identity.schemas import Revoked
 from arenapulse.identity.tokens import RefreshClaim
 from arenapulse.runtime.cache import SESSION_DATA, Cache
@@ -38,6 +39,7 @@ class Why(enum.StrEnum):
     ERASURE = "erasure"
     DISABLED = "disabled"
     LIMIT = "limit"
+    ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Opened:
     roles: frozenset[str]
     signed_in_at: dt.datetime
     generation: int
+    has_factor: bool = False
     is_new_device: bool = False
 
     @property
@@ -205,18 +208,20 @@ def _opened(row: object) -> Opened:
         roles=roles_with_attendee(row.roles),  # type: ignore[attr-defined]
         signed_in_at=row.created_at,  # type: ignore[attr-defined]
         generation=row.generation,  # type: ignore[attr-defined]
+        has_factor=row.has_factor,  # type: ignore[attr-defined]
     )
 
 
 # FOR SHARE waits for a password change or an erasure in flight, and then looks again.
 _OPEN = text(
-    "WITH person AS (SELECT id, roles FROM users WHERE id = :user AND password_hash = :hash "
+    f"WITH person AS (SELECT id, roles, {HAS_FACTOR} AS has_factor FROM users "
+    "WHERE id = :user AND password_hash = :hash "
     "AND disabled_at IS NULL AND erased_at IS NULL FOR SHARE), "
     "opened AS (INSERT INTO sessions (id, user_id, user_agent, expires_at) "
     "SELECT :id, id, :agent, now() + make_interval(days => :days) FROM person "
     "RETURNING id, user_id, created_at, generation) "
     # The new one is not seen yet: a statement sees what was there when it began.
-    "SELECT opened.*, person.roles, NOT EXISTS (SELECT 1 FROM sessions s "
+    "SELECT opened.*, person.roles, person.has_factor, NOT EXISTS (SELECT 1 FROM sessions s "
     "WHERE s.user_id = opened.user_id) AS is_first, NOT EXISTS (SELECT 1 FROM sessions s "
     "WHERE s.user_id = opened.user_id AND s.user_agent = :agent) AS is_new_device "
     "FROM opened JOIN person ON person.id = opened.user_id"
@@ -229,15 +234,17 @@ _ROTATE = text(
     "UPDATE sessions s SET generation = s.generation + 1, last_used_at = now(), "
     "expires_at = LEAST(now() + make_interval(days => :idle_days), "
     "s.created_at + make_interval(days => :age_days)) "
-    "FROM users u WHERE s.id = :id AND s.generation = :generation AND s.revoked_at IS NULL "
-    "AND s.expires_at > now() AND u.id = s.user_id AND u.disabled_at IS NULL "
-    "RETURNING s.id, s.user_id, s.created_at, s.generation, u.roles"
+    "FROM users WHERE s.id = :id AND s.generation = :generation AND s.revoked_at IS NULL "
+    "AND s.expires_at > now() AND users.id = s.user_id AND users.disabled_at IS NULL "
+    "RETURNING s.id, s.user_id, s.created_at, s.generation, users.roles, "
+    f"{HAS_FACTOR} AS has_factor"
 )
 _SUCCESSOR = text(
-    "SELECT s.id, s.user_id, s.created_at, s.generation, u.roles FROM sessions s "
-    "JOIN users u ON u.id = s.user_id WHERE s.id = :id AND s.generation = :generation + 1 "
+    "SELECT s.id, s.user_id, s.created_at, s.generation, users.roles, "
+    f"{HAS_FACTOR} AS has_factor FROM sessions s "
+    "JOIN users ON users.id = s.user_id WHERE s.id = :id AND s.generation = :generation + 1 "
     "AND s.last_used_at > now() - make_interval(secs => :seconds) AND s.revoked_at IS NULL "
-    "AND s.expires_at > now() AND u.disabled_at IS NULL"
+    "AND s.expires_at > now() AND users.disabled_at IS NULL"
 )
 _STATE = text("SELECT user_id, generation, revoked_for FROM sessions WHERE id = :id")
 _OWNER = text("SELECT user_id FROM sessions WHERE id = :id")

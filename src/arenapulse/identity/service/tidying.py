@@ -24,6 +24,7 @@ _PURGES: Final = tuple(
         ),
         ("mail_tokens", "expires_at < now() - interval '1 day'"),
         ("sign_in_challenges", "expires_at < now() - interval '1 hour'"),
+        ("invitations", "expires_at < now() - interval '30 days'"),
         ("reset_requests", "created_at < now() - interval '1 day'"),
     )
 )

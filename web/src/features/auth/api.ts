@@ -26,7 +26,10 @@ export const loginMutation = mutationOptions({
 export const mfaMutation = mutationOptions({
   mutationKey: ["login", "mfa"],
   mutationFn: async (proof: { mfaToken: string; code: string }) => {
-    const answer = await request<TokenAnswer>("/auth/mfa/verify", { method: "POST", body: proof });
+    const answer = await request<TokenAnswer>("/auth/mfa/verify", {
+      method: "POST",
+      body: { ...proof, guestToken: guestToken() },
+    });
     startSession(answer);
     return answer;
   },

@@ -1,10 +1,12 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Field } from "@/shared/ui/field";
 import { Busy } from "@/shared/ui/states";
 import { loginMutation, mfaMutation } from "./api";
 import { checkEmail } from "./check";
 import { FormError } from "./form-error";
+import { PasskeySignIn } from "./passkey-sign-in";
 import { useForm } from "./use-form";
 
 export function SignInForm({ done }: { done: () => void }) {
@@ -23,39 +25,52 @@ export function SignInForm({ done }: { done: () => void }) {
     const { key, sentence } = form.problem(name);
     return key === undefined ? sentence : t(key);
   };
-  if (login.data?.mfaRequired) return <CodeForm mfaToken={login.data.mfaToken} done={done} />;
+  if (login.data?.mfaRequired)
+    return <CodeForm mfaToken={login.data.mfaToken} methods={login.data.methods} done={done} />;
   return (
-    <form className="stack gap-4" noValidate onSubmit={form.onSubmit} aria-label={t("auth.signIn.title")}>
-      <FormError error={login.error} />
-      <Field
-        id="email"
-        type="email"
-        autoComplete="username"
-        label={t("auth.email")}
-        error={words("email")}
-        onInput={form.onInput("email")}
-      />
-      <Field
-        id="password"
-        type="password"
-        autoComplete="current-password"
-        label={t("auth.password")}
-        error={words("password")}
-        onInput={form.onInput("password")}
-      />
-      <button
-        type="submit"
-        className="btn btn-flood btn-lg btn-block"
-        disabled={login.isPending}
-        aria-busy={login.isPending}
-      >
-        {login.isPending ? <Busy>{t("auth.signIn.busy")}</Busy> : t("auth.signIn.do")}
-      </button>
-    </form>
+    <>
+      <form className="stack gap-4" noValidate onSubmit={form.onSubmit} aria-label={t("auth.signIn.title")}>
+        <FormError error={login.error} />
+        <Field
+          id="email"
+          type="email"
+          autoComplete="username webauthn"
+          label={t("auth.email")}
+          error={words("email")}
+          onInput={form.onInput("email")}
+        />
+        <Field
+          id="password"
+          type="password"
+          autoComplete="current-password"
+          label={t("auth.password")}
+          error={words("password")}
+          onInput={form.onInput("password")}
+        />
+        <button
+          type="submit"
+          className="btn btn-flood btn-lg btn-block"
+          disabled={login.isPending}
+          aria-busy={login.isPending}
+        >
+          {login.isPending ? <Busy>{t("auth.signIn.busy")}</Busy> : t("auth.signIn.do")}
+        </button>
+        <Link className="link justify-self-start" to="/forgot">
+          {t("auth.signIn.forgot")}
+        </Link>
+      </form>
+      <PasskeySignIn done={done} />
+    </>
   );
 }
 
-function CodeForm({ mfaToken, done }: { mfaToken: string; done: () => void }) {
+interface Asked {
+  mfaToken: string;
+  methods: string[];
+  done: () => void;
+}
+
+function CodeForm({ mfaToken, methods, done }: Asked) {
   const { t } = useTranslation();
   const verify = useMutation({ ...mfaMutation, onSuccess: done });
   const form = useForm(
@@ -66,25 +81,28 @@ function CodeForm({ mfaToken, done }: { mfaToken: string; done: () => void }) {
   );
   const { key, sentence } = form.problem("code");
   return (
-    <form className="stack gap-4" noValidate onSubmit={form.onSubmit} aria-label={t("auth.code.title")}>
-      <FormError error={verify.error} />
-      <Field
-        id="code"
-        inputMode="numeric"
-        autoComplete="one-time-code"
-        label={t("auth.code.label")}
-        hint={t("auth.code.hint")}
-        error={key === undefined ? sentence : t(key)}
-        onInput={form.onInput("code")}
-      />
-      <button
-        type="submit"
-        className="btn btn-flood btn-lg btn-block"
-        disabled={verify.isPending}
-        aria-busy={verify.isPending}
-      >
-        {verify.isPending ? <Busy>{t("auth.signIn.busy")}</Busy> : t("auth.signIn.do")}
-      </button>
-    </form>
+    <>
+      <form className="stack gap-4" noValidate onSubmit={form.onSubmit} aria-label={t("auth.code.title")}>
+        <FormError error={verify.error} />
+        <Field
+          id="code"
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          label={t("auth.code.label")}
+          hint={t("auth.code.hint")}
+          error={key === undefined ? sentence : t(key)}
+          onInput={form.onInput("code")}
+        />
+        <button
+          type="submit"
+          className="btn btn-flood btn-lg btn-block"
+          disabled={verify.isPending}
+          aria-busy={verify.isPending}
+        >
+          {verify.isPending ? <Busy>{t("auth.signIn.busy")}</Busy> : t("auth.signIn.do")}
+        </button>
+      </form>
+      {methods.includes("passkey") && <PasskeySignIn mfaToken={mfaToken} done={done} />}
+    </>
   );
 }

@@ -1,0 +1,88 @@
+import { mutationOptions, queryOptions } from "@tanstack/react-query";
+import { request } from "@/shared/api/client";
+import type { TokenAnswer } from "@/shared/api/contract";
+import { ApiError } from "@/shared/api/errors";
+import type { components } from "@/shared/api/schema.gen";
+import { startSession } from "@/shared/api/session";
+
+type Schemas = components["schemas"];
+export type Preferences = Schemas["Preferences"];
+export type SessionView = Schemas["SessionView"];
+export type PasskeyView = Schemas["PasskeyView"];
+export type TotpView = Schemas["TotpView"];
+export type RecoveryCodes = Schemas["RecoveryCodesView"];
+
+const read = <T>(path: string, signal: AbortSignal) => request<T>(path, { signal, auth: "required" });
+const send = <T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body?: unknown) =>
+  request<T>(path, { method, body, auth: "required" });
+
+export const sessionsQuery = queryOptions({
+  queryKey: ["account", "sessions"],
+  queryFn: ({ signal }) => read<SessionView[]>("/auth/sessions?limit=100", signal),
+});
+export const passkeysQuery = queryOptions({
+  queryKey: ["account", "passkeys"],
+  queryFn: ({ signal }) => read<PasskeyView[]>("/auth/passkeys", signal),
+});
+export const preferencesQuery = queryOptions({
+  queryKey: ["account", "preferences"],
+  queryFn: ({ signal }) => read<Preferences>("/users/me/preferences", signal),
+});
+
+export const profileMutation = mutationOptions({
+  mutationFn: (body: { fullName: string; phoneNumber: string | null }) => send("PATCH", "/users/me", body),
+});
+export const preferencesMutation = mutationOptions({
+  mutationFn: (body: Preferences) => send<Preferences>("PUT", "/users/me/preferences", body),
+});
+export const passwordMutation = mutationOptions({
+  mutationFn: async (body: { currentPassword: string; newPassword: string }) => {
+    startSession(await send<TokenAnswer>("POST", "/auth/password/change", body));
+  },
+});
+export const endSessionMutation = mutationOptions({
+  mutationFn: (id: string) => send("DELETE", `/auth/sessions/${id}`),
+});
+export const beginTotpMutation = mutationOptions({
+  mutationFn: () => send<TotpView>("POST", "/auth/mfa/totp"),
+});
+export const confirmTotpMutation = mutationOptions({
+  mutationFn: (code: string) => send<RecoveryCodes>("POST", "/auth/mfa/totp/confirm", { code }),
+});
+export const removeTotpMutation = mutationOptions({
+  mutationFn: (code: string) => send("DELETE", "/auth/mfa/totp", { code }),
+});
+export const newCodesMutation = mutationOptions({
+  mutationFn: () => send<RecoveryCodes>("POST", "/auth/mfa/recovery-codes"),
+});
+export const renamePasskeyMutation = mutationOptions({
+  mutationFn: ({ id, name }: { id: string; name: string }) => send("PATCH", `/auth/passkeys/${id}`, { name }),
+});
+export const removePasskeyMutation = mutationOptions({
+  mutationFn: (id: string) => send("DELETE", `/auth/passkeys/${id}`),
+});
+export const stepUpMutation = mutationOptions({
+  mutationFn: async (body: { password: string } | { code: string }) => {
+    startSession(await send<TokenAnswer>("POST", "/auth/step-up", body));
+  },
+});
+export const exportMutation = mutationOptions({
+  mutationFn: () => request<unknown>("/users/me/export", { auth: "required" }),
+});
+export const eraseMutation = mutationOptions({
+  mutationFn: (password: string) => send("DELETE", "/users/me", { password }),
+});
+
+/** The server wants to know that it is still the same person. */
+export const needsStepUp = (error: unknown): boolean =>
+  error instanceof ApiError && error.code === "AUTH005" && error.field("stepUp") !== undefined;
+
+/** Hands a text to the person as a file, made on this device. */
+export function saveAs(name: string, text: string, type: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

@@ -1,0 +1,50 @@
+import { useMutation } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { Icon } from "@/shared/ui/icon";
+import { FormError } from "./form-error";
+import { canUsePasskeys, offersPasskeys, signInByPasskey } from "./passkey";
+
+/** The field's own offer (conditional UI), and a button for who wants to be asked. */
+export function PasskeySignIn({ done, mfaToken }: { done: () => void; mfaToken?: string }) {
+  const { t } = useTranslation();
+  const sign = useMutation({
+    mutationKey: ["login", "passkey"],
+    mutationFn: () => signInByPasskey(mfaToken === undefined ? {} : { mfaToken }),
+    onSuccess: done,
+  });
+  useOffer(mfaToken === undefined && !sign.isPending, done);
+  if (!canUsePasskeys()) return null;
+  return (
+    <>
+      <FormError error={sign.error} />
+      <button
+        type="button"
+        className="btn btn-line btn-lg btn-block"
+        disabled={sign.isPending}
+        onClick={() => sign.mutate()}
+      >
+        <Icon name="user" className="i-s" />
+        {t("auth.passkey.do")}
+      </button>
+    </>
+  );
+}
+
+/** While nobody has pressed anything, a passkey chosen in the e-mail's field signs in. */
+function useOffer(active: boolean, done: () => void): void {
+  useEffect(() => {
+    if (!active) return;
+    const stop = new AbortController();
+    void (async () => {
+      if (!(await offersPasskeys()) || stop.signal.aborted) return;
+      try {
+        await signInByPasskey({ mediation: "conditional", signal: stop.signal });
+        done();
+      } catch {
+        // Nobody chose one, or it was not taken: the form is there.
+      }
+    })();
+    return () => stop.abort();
+  }, [active, done]);
+}

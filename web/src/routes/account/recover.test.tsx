@@ -1,0 +1,99 @@
+import { screen, waitFor } from "@testing-library/react";
+import { http } from "msw";
+import { describe, expect, it } from "vitest";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+const dead = { details: [{ field: "token", message: "is none" }] };
+
+describe("links in mails", () => {
+  it("says the same whether the address is known or not", async () => {
+    let sent: unknown;
+    server.use(
+      http.post(api("/auth/password/forgot"), async ({ request }) => {
+        sent = await request.json();
+        return ok(null, {}, 202);
+      }),
+    );
+    const { user } = await openApp("/forgot");
+    await user.type(await screen.findByLabelText("E-mail"), "lost@demo.test{Enter}");
+    expect(await screen.findByRole("heading", { name: "Look into your mail" })).toHaveFocus();
+    expect(sent).toEqual({ email: "lost@demo.test" });
+  });
+
+  it("sets a new password by the link", async () => {
+    let sent: unknown;
+    server.use(
+      http.post(api("/auth/password/reset"), async ({ request }) => {
+        sent = await request.json();
+        return ok(null);
+      }),
+    );
+    const { user } = await openApp("/reset?token=abc");
+    await user.type(
+      await screen.findByLabelText("New password", { selector: "input" }),
+      "correct horse 9{Enter}",
+    );
+    await screen.findByRole("heading", { name: "Your password is new" });
+    expect(sent).toEqual({ token: "abc", password: "correct horse 9" });
+  });
+
+  it.each([
+    ["/reset?token=old", "/auth/password/reset", "New password"],
+    ["/verify?token=old", "/auth/email/verify", null],
+  ])("%s says that the link is dead, and where there is another", async (path, call, field) => {
+    server.use(http.post(api(call), () => refuse(422, "VALIDATION001", dead)));
+    const { user } = await openApp(path);
+    if (field !== null)
+      await user.type(await screen.findByLabelText(field, { selector: "input" }), "correct horse 9{Enter}");
+    else await user.click(await screen.findByRole("button", { name: "Confirm" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("This link no longer works.");
+    expect(screen.getByRole("link", { name: "Go on" })).toBeInTheDocument();
+  });
+
+  it("asks a visitor to sign in before an invitation, and comes back to it", async () => {
+    await openApp("/invitation?token=inv");
+    await waitFor(() =>
+      expect(document.querySelector("main a.btn-flood")).toHaveAttribute(
+        "href",
+        "/sign-in?next=%2Finvitation%3Ftoken%3Dinv",
+      ),
+    );
+  });
+});
+
+describe("security", () => {
+  const common = () =>
+    server.use(
+      http.get(api("/auth/mfa"), () => ok({ methods: [] })),
+      http.get(api("/auth/passkeys"), () => ok([])),
+      http.get(api("/auth/sessions"), () => ok([])),
+    );
+
+  it("sets up an app, asks who it is first, and shows the recovery codes once", async () => {
+    common();
+    let fresh = false;
+    server.use(
+      http.post(api("/auth/mfa/totp"), () =>
+        fresh
+          ? ok({ secret: "ABCD", otpauthUri: "otpauth://totp/x", qrSvg: "<svg ></svg>" })
+          : refuse(401, "AUTH005", { details: [{ field: "stepUp", message: "again" }] }),
+      ),
+      http.post(api("/auth/step-up"), () => {
+        fresh = true;
+        return ok({ token: "fresh", expiresAt: "" });
+      }),
+      http.post(api("/auth/mfa/totp/confirm"), () => ok({ recoveryCodes: ["AAAAA-BBBBB"] })),
+    );
+    const { user } = await openApp("/account/security", { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "Set it up" }));
+    await user.type(
+      await screen.findByLabelText("Password", { selector: "#step-password" }),
+      "correct horse{Enter}",
+    );
+    await user.type(await screen.findByLabelText("Code from the app"), "123456{Enter}");
+    expect(await screen.findByText("AAAAA-BBBBB")).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "I have kept them" }));
+    expect(screen.queryByText("AAAAA-BBBBB")).not.toBeInTheDocument();
+  });
+});

@@ -1,0 +1,156 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import type { FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import {
+  eraseMutation,
+  exportMutation,
+  type Preferences,
+  preferencesMutation,
+  preferencesQuery,
+  saveAs,
+} from "@/features/auth/account-api";
+import { FormError } from "@/features/auth/form-error";
+import { Guard } from "@/features/auth/step-up";
+import { LanguageChoice, ThemeChoice } from "@/features/shell/preferences";
+import { endSession } from "@/shared/api/session";
+import { Field } from "@/shared/ui/field";
+import { LoadError } from "@/shared/ui/states";
+import { AccountPage } from "./account";
+
+export function PreferencesRoute() {
+  const { t } = useTranslation();
+  const chosen = useQuery(preferencesQuery);
+  return (
+    <AccountPage>
+      {() => (
+        <>
+          <section className="card pad stack mt-4" aria-label={t("account.look")}>
+            <ThemeChoice />
+            <LanguageChoice id="account-language" />
+          </section>
+          <section className="card pad stack mt-4" aria-label={t("account.preferences.title")}>
+            <h2 className="h3">{t("account.preferences.title")}</h2>
+            {chosen.isError && (
+              <LoadError error={chosen.error} what={t("account.error")} retry={() => void chosen.refetch()} />
+            )}
+            {chosen.data && <Messages chosen={chosen.data} />}
+          </section>
+        </>
+      )}
+    </AccountPage>
+  );
+}
+
+function Messages({ chosen }: { chosen: Preferences }) {
+  const { t, i18n } = useTranslation();
+  const client = useQueryClient();
+  const save = useMutation({
+    ...preferencesMutation,
+    onSuccess: (saved) => client.setQueryData(preferencesQuery.queryKey, saved),
+  });
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget);
+    save.mutate({
+      ...chosen,
+      locale: i18n.language,
+      timezone: String(data.get("timezone") ?? chosen.timezone),
+      notifications: {
+        ...chosen.notifications,
+        email: data.get("by-email") !== null,
+        sms: data.get("by-sms") !== null,
+      },
+    });
+  };
+  return (
+    <form className="stack gap-4" noValidate onSubmit={onSubmit} aria-label={t("account.preferences.title")}>
+      <FormError error={save.error} />
+      <label className="tick">
+        <input type="checkbox" name="by-email" defaultChecked={chosen.notifications.email} />
+        {t("account.preferences.email")}
+      </label>
+      <label className="tick">
+        <input type="checkbox" name="by-sms" defaultChecked={chosen.notifications.sms} />
+        {t("account.preferences.sms")}
+      </label>
+      <div className="field">
+        <label htmlFor="timezone">{t("account.preferences.timezone")}</label>
+        <select id="timezone" name="timezone" className="input" defaultValue={chosen.timezone}>
+          {[...new Set([chosen.timezone, ...Intl.supportedValuesOf("timeZone")])].map((zone) => (
+            <option key={zone}>{zone}</option>
+          ))}
+        </select>
+      </div>
+      <div className="row">
+        <button type="submit" className="btn btn-flood justify-self-start" disabled={save.isPending}>
+          {t("account.preferences.save")}
+        </button>
+        {save.isSuccess && <p role="status">{t("account.profile.saved")}</p>}
+      </div>
+    </form>
+  );
+}
+
+export function PrivacyRoute() {
+  const { t } = useTranslation();
+  const get = useMutation({
+    ...exportMutation,
+    onSuccess: (data) =>
+      saveAs("arenapulse-my-data.json", `${JSON.stringify(data, null, 2)}\n`, "application/json"),
+  });
+  return (
+    <AccountPage>
+      {() => (
+        <>
+          <section className="card pad stack mt-4" aria-label={t("account.privacy.exportTitle")}>
+            <h2 className="h3">{t("account.privacy.exportTitle")}</h2>
+            <p className="muted">{t("account.privacy.export")}</p>
+            <Guard error={get.error} retry={() => get.mutate()} />
+            <button
+              type="button"
+              className="btn btn-line justify-self-start"
+              disabled={get.isPending}
+              onClick={() => get.mutate()}
+            >
+              {t("account.privacy.exportDo")}
+            </button>
+          </section>
+          <Erase />
+        </>
+      )}
+    </AccountPage>
+  );
+}
+
+function Erase() {
+  const { t } = useTranslation();
+  const erase = useMutation({ ...eraseMutation, onSuccess: endSession });
+  const onSubmit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const password = String(new FormData(event.currentTarget).get("erase-password") ?? "");
+    if (password !== "") erase.mutate(password);
+  };
+  return (
+    <section className="card pad stack mt-4" aria-label={t("account.privacy.eraseTitle")}>
+      <h2 className="h3">{t("account.privacy.eraseTitle")}</h2>
+      <p className="muted">{t("account.privacy.erase")}</p>
+      <form
+        className="stack gap-3"
+        noValidate
+        onSubmit={onSubmit}
+        aria-label={t("account.privacy.eraseTitle")}
+      >
+        <FormError error={erase.error} />
+        <Field
+          id="erase-password"
+          type="password"
+          autoComplete="current-password"
+          label={t("account.privacy.erasePassword")}
+        />
+        <button type="submit" className="btn btn-line justify-self-start" disabled={erase.isPending}>
+          {t("account.privacy.eraseDo")}
+        </button>
+      </form>
+    </section>
+  );
+}
