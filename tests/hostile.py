@@ -11,29 +11,6 @@ from tests.hostile_kinds import Rule, Who, hidden
 from tests.hostile_money import MONEY
 
 __all__ = ["RULES", "Rule", "Who"]
-class Who(enum.Enum):
-    ANYONE = "takes no token"
-    MAYBE = "token optional"
-    PERSON = "token needed"
-    ADMIN = "an ADMIN's token needed"
-    GUEST = "a visitor's token needed"
-    SIGNED = "signed by a vendor"
-
-
-@dataclass(frozen=True)
-class Rule:
-    who: Who
-    body: Mapping[str, Any] | None = None
-    is_partial: bool = False
-    """Every field may be left out."""
-    is_optional: bool = False
-    """The body may be left out."""
-    unknown: str = ""
-    """The code for an id that is nobody's."""
-    foreign: frozenset[tuple[int, str]] = frozenset()
-    """The answers for an id that is somebody else's; none where everybody may see it."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-
 
 LINE = {
     "sectionId": "{section_id}",

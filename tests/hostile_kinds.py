@@ -12,6 +12,7 @@ class Who(enum.Enum):
     ANYONE = "takes no token"
     MAYBE = "token optional"
     PERSON = "token needed"
+    ADMIN = "an ADMIN's token needed"
     GUEST = "a visitor's token needed"
     SIGNED = "signed by a vendor"
 

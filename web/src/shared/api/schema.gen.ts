@@ -73,6 +73,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People whose e-mail or name has it in it */
+        get: operations["findPeople"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Disables or enables somebody, gives or takes ADMIN; it bites within a second */
+        patch: operations["changePerson"];
+        trace?: never;
+    };
     "/api/v1/analytics/events": {
         parameters: {
             query?: never;
@@ -288,6 +322,23 @@ export interface paths {
         put?: never;
         /** Ends all sessions of the person */
         post: operations["logoutAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/auth/mfa": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which second factors the person has */
+        get: operations["myFactors"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1155,6 +1206,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/invitations/{token}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The account with the invited address is a member from now on */
+        post: operations["accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Its name, and whether its OWNER and MANAGER need a second factor */
+        patch: operations["changeOrganization"];
+        trace?: never;
+    };
     "/api/v1/organizations/{organization_id}/api-keys": {
         parameters: {
             query?: never;
@@ -1207,6 +1292,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/{organization_id}/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those that nobody has answered, newest first */
+        get: operations["openInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/invitations/{invitation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One that nobody has answered */
+        get: operations["invitation"];
+        put?: never;
+        post?: never;
+        /** Its link is good no more */
+        delete: operations["takeBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations/{organization_id}/ledger": {
         parameters: {
             query?: never;
@@ -1234,8 +1354,8 @@ export interface paths {
         /** The members, by name */
         get: operations["members"];
         put?: never;
-        /** Makes a registered person a member */
-        post: operations["add"];
+        /** Invites by mail; the answer is the same for every address, known or not */
+        post: operations["invite"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2801,6 +2921,9 @@ export interface components {
         Envelope_EventView_: {
             [key: string]: unknown;
         };
+        Envelope_FactorsView_: {
+            [key: string]: unknown;
+        };
         Envelope_FlagsView_: {
             [key: string]: unknown;
         };
@@ -2811,6 +2934,12 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_Heard_: {
+            [key: string]: unknown;
+        };
+        Envelope_InvitationView_: {
+            [key: string]: unknown;
+        };
+        Envelope_InvitedView_: {
             [key: string]: unknown;
         };
         Envelope_KeyMade_: {
@@ -2841,6 +2970,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_PaymentWishes_: {
+            [key: string]: unknown;
+        };
+        Envelope_PersonView_: {
             [key: string]: unknown;
         };
         Envelope_PictureView_: {
@@ -2942,6 +3074,9 @@ export interface components {
         Envelope_list_FailedJob__: {
             [key: string]: unknown;
         };
+        Envelope_list_InvitationView__: {
+            [key: string]: unknown;
+        };
         Envelope_list_KeyView__: {
             [key: string]: unknown;
         };
@@ -2964,6 +3099,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_PasskeyView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_PersonView__: {
             [key: string]: unknown;
         };
         Envelope_list_PlaceCard__: {
@@ -3239,6 +3377,14 @@ export interface components {
             type?: components["schemas"]["FacetView"][];
         };
         /**
+         * FactorsView
+         * @description `recovery` is among them while a code of it is left.
+         */
+        FactorsView: {
+            /** Methods */
+            methods: string[];
+        };
+        /**
          * FailedJob
          * @description A job that used up its tries; `why` says where it broke.
          */
@@ -3410,6 +3556,53 @@ export interface components {
         };
         HitView: {
             [key: string]: unknown;
+        };
+        /** InvitationView */
+        InvitationView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Email */
+            email: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /**
+             * Invitationid
+             * Format: uuid
+             */
+            invitationId: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Status
+             * @default INVITED
+             * @constant
+             */
+            status?: "INVITED";
+        };
+        /**
+         * InvitedView
+         * @description The same for every address: nothing says whether somebody has it.
+         */
+        InvitedView: {
+            /** Email */
+            email: string;
+            /**
+             * Invitationid
+             * Format: uuid
+             */
+            invitationId: string;
+            role: components["schemas"]["Role"];
+            /**
+             * Status
+             * @default INVITED
+             * @constant
+             */
+            status?: "INVITED";
         };
         /**
          * InvoicePaymentBody
@@ -3932,6 +4125,16 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * OrganizationChange
+         * @description What is left out stays as it is.
+         */
+        OrganizationChange: {
+            /** Mfarequired */
+            mfaRequired?: boolean | null;
+            /** Name */
+            name?: string | null;
+        };
         /** OrganizationView */
         OrganizationView: {
             /**
@@ -4103,6 +4306,41 @@ export interface components {
         PaymentWishes: {
             /** Refundonwarning */
             refundOnWarning: boolean;
+        };
+        /**
+         * PersonChange
+         * @description What is left out stays as it is. Everybody is an ATTENDEE, said or not.
+         */
+        PersonChange: {
+            /** Disabled */
+            disabled?: boolean | null;
+            /** Roles */
+            roles?: ("ADMIN" | "ATTENDEE")[] | null;
+        };
+        /** PersonView */
+        PersonView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Disabled */
+            disabled: boolean;
+            /** Email */
+            email: string;
+            /** Emailverified */
+            emailVerified: boolean;
+            /** Fullname */
+            fullName: string;
+            /** Mfaenabled */
+            mfaEnabled: boolean;
+            /** Roles */
+            roles: string[];
+            /**
+             * Userid
+             * Format: uuid
+             */
+            userId: string;
         };
         /**
          * PictureBody
@@ -4771,7 +5009,10 @@ export interface components {
             /** Sectionid */
             sectionId?: string | null;
         };
-        /** SessionView */
+        /**
+         * SessionView
+         * @description `device` is what people call it, empty where the user agent says nothing known.
+         */
         SessionView: {
             /**
              * Createdat
@@ -4780,6 +5021,8 @@ export interface components {
             createdAt: string;
             /** Current */
             current: boolean;
+            /** Device */
+            device: string;
             /**
              * Expiresat
              * Format: date-time
@@ -5463,6 +5706,74 @@ export interface operations {
             };
         };
     };
+    findPeople: {
+        parameters: {
+            query?: {
+                q?: string;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_PersonView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    changePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PersonView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     takeClientEvents: {
         parameters: {
             query?: never;
@@ -5863,6 +6174,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    myFactors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FactorsView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -7921,6 +8261,72 @@ export interface operations {
             };
         };
     };
+    accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_MemberView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    changeOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganizationChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_OrganizationView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     listKeys: {
         parameters: {
             query?: {
@@ -8059,6 +8465,104 @@ export interface operations {
             };
         };
     };
+    openInvitations: {
+        parameters: {
+            query?: {
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_InvitationView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_InvitationView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    takeBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation_id: string;
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readLedger: {
         parameters: {
             query?: {
@@ -8128,7 +8632,7 @@ export interface operations {
             };
         };
     };
-    add: {
+    invite: {
         parameters: {
             query?: never;
             header?: {
@@ -8152,7 +8656,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_MemberView_"];
+                    "application/json": components["schemas"]["Envelope_InvitedView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0040"
-down_revision = "0039"
+revision = "0042"
+down_revision = "0041"
 
 
 def upgrade() -> None:
