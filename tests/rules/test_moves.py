@@ -60,6 +60,7 @@ TABLES: dict[type[StrEnum], tuple[Moves, set[str]]] = {
             "RESERVED VALID",
             "RESERVED VOID",
             "VALID CHECKED_IN",
+            "VALID TRANSFERRED",
             "VALID VOID",
             "CHECKED_IN VOID",
         },
