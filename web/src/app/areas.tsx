@@ -10,6 +10,7 @@ const BUNDLES = {
   wallet: () => import("@/routes/wallet/area"),
   account: () => import("@/routes/account/area"),
   organizer: () => import("@/routes/organizer/area"),
+  gate: () => import("@/routes/gate/area"),
 } satisfies Record<AreaName, () => Promise<Record<string, ComponentType>>>;
 
 type Bundle<Area extends AreaName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>;

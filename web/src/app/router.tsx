@@ -16,6 +16,7 @@ export const routes: RouteObject[] = [
     HydrateFallback: FirstPaint,
     children: [
       { path: "/events/:eventId", ...screen("buyer", "EventRoute"), ...unframed },
+      { path: "/gate/:eventId", ...screen("gate", "GateRoute"), ...unframed },
       { path: "/checkout/:orderId", ...screen("checkout", "CheckoutRoute"), ...unframed },
       {
         path: "/organizer",

@@ -1,6 +1,7 @@
 import type account from "./locales/en/account.json";
 import type buyer from "./locales/en/buyer.json";
 import type checkout from "./locales/en/checkout.json";
+import type gate from "./locales/en/gate.json";
 import type organizer from "./locales/en/organizer.json";
 import type shared from "./locales/en/shared.json";
 import type wallet from "./locales/en/wallet.json";
@@ -15,7 +16,8 @@ declare module "i18next" {
         typeof checkout &
         typeof wallet &
         typeof account &
-        typeof organizer;
+        typeof organizer &
+        typeof gate;
     };
   }
 }

@@ -1,0 +1,123 @@
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ManifestTicket } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { Icon } from "@/shared/ui/icon";
+import type { GateEngine, GateState } from "./engine";
+import { toneOf } from "./judging";
+import { Shape } from "./verdict-panel";
+
+/** For hand scanners, which type the code and press Enter; and for fingers. */
+export function Wedge({ onCode }: { onCode: (text: string) => void }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const code = text.trim();
+    setText("");
+    if (code !== "") onCode(code);
+  };
+  return (
+    <form className="wedge" onSubmit={submit}>
+      <label htmlFor="wedge">{t("gate.wedge")}</label>
+      <input
+        id="wedge"
+        className="input"
+        value={text}
+        autoComplete="off"
+        autoCapitalize="characters"
+        spellCheck={false}
+        onChange={(event) => setText(event.target.value)}
+      />
+    </form>
+  );
+}
+
+/** Whoever has no phone any more: found by name, where the device is registered. */
+export function Finder({
+  engine,
+  onFound,
+}: {
+  engine: GateEngine;
+  onFound: (ticket: ManifestTicket) => void;
+}) {
+  const { t } = useTranslation();
+  const [words, setWords] = useState("");
+  const found = engine.find(words);
+  return (
+    <section className="wedge" aria-label={t("gate.find")}>
+      <label htmlFor="find">{t("gate.find")}</label>
+      <input
+        id="find"
+        type="search"
+        className="input"
+        autoComplete="off"
+        value={words}
+        onChange={(event) => setWords(event.target.value)}
+      />
+      <ul className="gate-found">
+        {found.map((ticket) => (
+          <li key={ticket.ticketId}>
+            <button type="button" className="btn btn-line btn-block" onClick={() => onFound(ticket)}>
+              <span className="grow trunc">
+                {ticket.name} · {engine.sectionName(ticket.sectionId)} {ticket.row} {ticket.seat}
+              </span>
+              <Icon name="right" className="i-s" />
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+export function ScanLog({ state, engine }: { state: GateState; engine: GateEngine }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <ol className="gate-log" aria-label={t("gate.log")}>
+      {state.log.map((shown) => {
+        const { verdict } = shown;
+        const ticket = "ticket" in verdict ? verdict.ticket : undefined;
+        const tone = toneOf(verdict.kind);
+        return (
+          <li key={shown.at}>
+            <span className={`mark text-${tone}`}>
+              <Shape tone={tone} />
+            </span>
+            <span className="min-w-0">
+              <b>{t(`gate.verdict.${verdict.kind}`)}</b>
+              <br />
+              <span className="s13 muted">
+                {ticket &&
+                  [engine.sectionName(ticket.sectionId), ticket.row, ticket.seat].filter(Boolean).join(" · ")}
+              </span>
+            </span>
+            <span className="s13 muted num">{format.time(new Date(shown.at).toISOString())}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+export function Counters({ state }: { state: GateState }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <dl className="gate-counts" aria-label={t("gate.counters")}>
+      <div>
+        <dt>{t("gate.here")}</dt>
+        <dd className="score">{format.number(state.admittedHere)}</dd>
+      </div>
+      <div>
+        <dt>{t("gate.inside")}</dt>
+        <dd className="score">{format.number(state.inside)}</dd>
+      </div>
+      <div>
+        <dt>{t("gate.tickets")}</dt>
+        <dd className="score">{format.number(state.tickets)}</dd>
+      </div>
+    </dl>
+  );
+}

@@ -1,0 +1,342 @@
+import { request } from "@/shared/api/client";
+import type {
+  Admission,
+  CheckIn,
+  GateDevice,
+  GateManifest,
+  ManifestTicket,
+  ScanResults,
+} from "@/shared/api/contract";
+import { ApiError } from "@/shared/api/errors";
+import { serverTime } from "@/shared/api/server-clock";
+import { fromBase64Url, gateKey } from "@/shared/gate/ticket-code";
+import { dropAllKept, dropKept, readAllKept, readKept, writeKept } from "@/shared/kept";
+import { judge, judgeNamed, type Known, type Verdict, type VerdictKind } from "./judging";
+
+// One gate on one device. A scan is kept before anybody is asked; the server has a moment to answer, then the device
+// decides by what it knows. What is kept goes out as soon as there is a network, each under its own client id.
+
+const ANSWER_MS = 250;
+const SYNC_MS = 5_000;
+const BATCH = 500;
+const LOG_MAX = 50;
+
+export interface Shown {
+  verdict: Verdict;
+  gate: string;
+  at: number;
+  isLocal: boolean;
+}
+export interface GateState {
+  isReady: boolean;
+  isOnline: boolean;
+  isLocked: boolean;
+  isRegistered: boolean;
+  eventStatus: string | undefined;
+  gates: readonly string[];
+  kept: number;
+  conflicts: number;
+  admittedHere: number;
+  inside: number;
+  tickets: number;
+  shown: Shown | null;
+  log: readonly Shown[];
+}
+type Device = Pick<GateDevice, "deviceId" | "secret">;
+
+const REFUSED: Record<string, VerdictKind> = {
+  TICKET001: "unknown",
+  TICKET002: "already",
+  TICKET003: "expired",
+  TICKET004: "invalid",
+  AUTH004: "locked",
+};
+
+export class GateEngine {
+  #state: GateState = {
+    isReady: false,
+    isOnline: navigator.onLine,
+    isLocked: false,
+    isRegistered: false,
+    eventStatus: undefined,
+    gates: [],
+    kept: 0,
+    conflicts: 0,
+    admittedHere: 0,
+    inside: 0,
+    tickets: 0,
+    shown: null,
+    log: [],
+  };
+  readonly #eventId: string;
+  readonly #watchers = new Set<() => void>();
+  #known: Known | null = null;
+  #device: Device | null = null;
+  #own = "";
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #syncing: Promise<void> | undefined;
+  #starting: Promise<void> | undefined;
+
+  constructor(eventId: string) {
+    this.#eventId = eventId;
+  }
+
+  readonly state = (): GateState => this.#state;
+
+  /** Runs while somebody watches. */
+  readonly watch = (watcher: () => void): (() => void) => {
+    this.#watchers.add(watcher);
+    if (this.#timer === undefined) {
+      this.#timer = setInterval(() => void this.sync(), SYNC_MS);
+      window.addEventListener("online", this.#wake);
+      window.addEventListener("offline", this.#sleep);
+      void this.start();
+    }
+    return () => {
+      this.#watchers.delete(watcher);
+      if (this.#watchers.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+      window.removeEventListener("online", this.#wake);
+      window.removeEventListener("offline", this.#sleep);
+    };
+  };
+
+  readonly #wake = () => void this.sync();
+  readonly #sleep = () => this.#set({ isOnline: false });
+
+  /** What this device kept, then what the server knows. */
+  start(): Promise<void> {
+    this.#starting ??= (async () => {
+      this.#own = (await readKept<string>("gate-device-id").catch(() => undefined)) ?? crypto.randomUUID();
+      await writeKept("gate-device-id", this.#own).catch(() => undefined);
+      this.#device = (await readKept<Device>(this.#key("device")).catch(() => undefined)) ?? null;
+      await this.#registerFromLink();
+      const known = await readKept<Known>(this.#key("known")).catch(() => undefined);
+      if (known !== undefined) this.#learn(known);
+      this.#set({ isRegistered: this.#device !== null, kept: (await this.#queue()).length });
+      await this.sync();
+    })();
+    return this.#starting;
+  }
+
+  /** The code of the organizer's QR stands behind the #, where no server sees it. */
+  async #registerFromLink(): Promise<void> {
+    const code = /^#device=([\w-]+)$/.exec(window.location.hash)?.[1];
+    if (code === undefined) return;
+    history.replaceState(history.state, "", window.location.pathname);
+    try {
+      const made = await request<GateDevice>("/gate-devices", { method: "POST", body: { code } });
+      this.#device = { deviceId: made.deviceId, secret: made.secret };
+      await writeKept(this.#key("device"), this.#device);
+    } catch {
+      // Used or over: the device scans on, as one that is not registered.
+    }
+  }
+
+  /** A code that was read, by camera or by hand scanner. */
+  async scan(text: string, where: { gate: string; isOut: boolean }): Promise<Verdict> {
+    const now = serverTime(Date.now());
+    const local: Verdict =
+      this.#known === null ? { kind: "unsure" } : await judge(this.#known, { text, now, ...where });
+    return this.#decide({ code: text }, local, { now, ...where });
+  }
+
+  /** A ticket that was found by name. */
+  async admit(ticket: ManifestTicket, where: { gate: string; isOut: boolean }): Promise<Verdict> {
+    const now = serverTime(Date.now());
+    const local: Verdict =
+      this.#known === null ? { kind: "unsure" } : judgeNamed(this.#known, ticket, { now, ...where });
+    return this.#decide({ ticketId: ticket.ticketId }, local, { now, ...where });
+  }
+
+  find(words: string): ManifestTicket[] {
+    const wanted = words.trim().toLocaleLowerCase();
+    if (wanted.length < 2) return [];
+    const found: ManifestTicket[] = [];
+    for (const ticket of this.#known?.tickets.values() ?? []) {
+      if (ticket.name?.toLocaleLowerCase().includes(wanted)) found.push(ticket);
+      if (found.length === 20) break;
+    }
+    return found;
+  }
+
+  sectionName(sectionId: string): string {
+    return this.#known?.manifest.sections.find(({ id }) => id === sectionId)?.name ?? "";
+  }
+
+  readonly next = (): void => this.#set({ shown: null });
+
+  async #decide(
+    what: { code: string } | { ticketId: string },
+    local: Verdict,
+    { gate, isOut, now }: { gate: string; isOut: boolean; now: number },
+  ): Promise<Verdict> {
+    // What cannot be right anywhere needs no server.
+    if (local.kind === "unknown" || local.kind === "otherEvent") return this.#show(local, gate, true);
+    const scan: CheckIn = {
+      ...what,
+      gate,
+      deviceId: this.#device?.deviceId ?? this.#own,
+      clientId: crypto.randomUUID(),
+      scannedAt: new Date(now).toISOString(),
+      direction: isOut ? "OUT" : "IN",
+    };
+    const passes = local.kind === "admitted" || local.kind === "left";
+    // Kept first: whatever happens to this page, who went in is known.
+    if (passes) await this.#keep(scan);
+    const answer = await Promise.race([this.#ask(scan, local), pause(ANSWER_MS)]);
+    if (answer === null) {
+      if (passes) this.#mark(local, gate, now);
+      return this.#show(local, gate, true);
+    }
+    await this.#let(scan.clientId);
+    this.#mark(answer, gate, now);
+    return this.#show(answer, gate, false);
+  }
+
+  /** The server's word; null where it says nothing. */
+  async #ask(scan: CheckIn, local: Verdict): Promise<Verdict | null> {
+    if (!navigator.onLine) return null;
+    try {
+      const path = `/events/${this.#eventId}/checkins`;
+      const said = await request<Admission>(path, { method: "POST", body: scan, auth: "required" });
+      await this.#let(scan.clientId);
+      this.#set({ isOnline: true });
+      const ticket = this.#known?.tickets.get(said.ticket.ticketId) ?? said.ticket;
+      return { kind: said.result === "LEFT" ? "left" : "admitted", ticket };
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.isUnclear || error.status === 401 || error.status === 429) {
+        this.#set({ isOnline: false });
+        return null;
+      }
+      const kind = REFUSED[error.code] ?? "invalid";
+      if (kind === "locked") this.#lock();
+      await this.#let(scan.clientId);
+      // The device knows more of why: which gate, which state.
+      const same = local.kind !== "admitted" && local.kind !== "left" && local.kind !== "unsure";
+      return same ? local : ({ kind, ticket: "ticket" in local ? local.ticket : undefined } as Verdict);
+    }
+  }
+
+  /** Sends what is kept, then fetches what changed. */
+  sync(): Promise<void> {
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
+    });
+    return this.#syncing;
+  }
+
+  async #sync(): Promise<void> {
+    if (!navigator.onLine) return this.#set({ isOnline: false });
+    try {
+      for (;;) {
+        const waiting = (await this.#queue()).slice(0, BATCH);
+        if (waiting.length === 0) break;
+        const { results } = await request<ScanResults>(`/events/${this.#eventId}/checkins/batch`, {
+          method: "POST",
+          body: { checkins: waiting },
+          auth: "required",
+        });
+        for (const { clientId } of results) await this.#let(clientId);
+        const flagged = results.filter(({ result }) => result === "CONFLICT" || result === "REFUSED").length;
+        this.#set({ conflicts: this.#state.conflicts + flagged });
+      }
+      await this.#hear();
+      this.#set({ isOnline: true });
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "AUTH004" && this.#device !== null) this.#lock();
+      else if (!(error instanceof ApiError) || error.isUnclear) this.#set({ isOnline: false });
+    }
+  }
+
+  async #hear(): Promise<void> {
+    const before = this.#known;
+    const since = before === null ? "" : `?since=${before.manifest.sequence}`;
+    const manifest = await request<GateManifest>(`/events/${this.#eventId}/checkins/manifest${since}`, {
+      auth: "required",
+      headers: this.#device === null ? {} : { "X-Gate-Device": this.#device.secret },
+    });
+    const tickets = new Map(manifest.isWhole ? [] : before?.tickets);
+    for (const ticket of manifest.tickets) tickets.set(ticket.ticketId, ticket);
+    const raw = manifest.gateKey;
+    const key = raw === undefined ? (before?.gateKey ?? null) : await gateKey(fromBase64Url(raw));
+    // Neither the key as text nor the list twice lies on the device.
+    const { gateKey: _raw, ...rest } = manifest;
+    const known: Known = { manifest: { ...rest, tickets: [] }, tickets, gateKey: key };
+    const isNew = manifest.isWhole || manifest.tickets.length > 0 || raw !== undefined;
+    this.#learn(known);
+    if (isNew) await writeKept(this.#key("known"), known).catch(() => undefined);
+  }
+
+  #learn(known: Known): void {
+    this.#known = known;
+    const named = Object.keys(known.manifest.gates);
+    const drawn = known.manifest.sections.flatMap(({ gate }) => (gate === undefined ? [] : [gate]));
+    this.#set({
+      isReady: true,
+      eventStatus: known.manifest.status,
+      gates: named.length > 0 ? named : [...new Set(drawn)].sort(),
+      inside: known.manifest.inside,
+      tickets: known.tickets.size,
+    });
+  }
+
+  /** A second look at the same ticket is answered by what just happened here. */
+  #mark(verdict: Verdict, gate: string, now: number): void {
+    if ((verdict.kind !== "admitted" && verdict.kind !== "left") || this.#known === null) return;
+    const isIn = verdict.kind === "admitted";
+    const marked: ManifestTicket = {
+      ...verdict.ticket,
+      status: "CHECKED_IN",
+      inside: isIn,
+      gate,
+      at: new Date(now).toISOString(),
+    };
+    (this.#known.tickets as Map<string, ManifestTicket>).set(marked.ticketId, marked);
+    this.#set({
+      admittedHere: this.#state.admittedHere + (isIn ? 1 : 0),
+      inside: Math.max(0, this.#state.inside + (isIn ? 1 : -1)),
+    });
+  }
+
+  /** A lost device that was found again knows nothing any more. */
+  #lock(): void {
+    this.#known = null;
+    this.#device = null;
+    void dropAllKept(this.#key("known")).catch(() => undefined);
+    void dropAllKept(this.#key("device")).catch(() => undefined);
+    this.#set({ isLocked: true, isRegistered: false, tickets: 0 });
+  }
+
+  async #keep(scan: CheckIn): Promise<void> {
+    await writeKept(this.#key(`queue/${scan.clientId}`), scan).catch(() => undefined);
+    this.#set({ kept: this.#state.kept + 1 });
+  }
+
+  async #let(clientId: string): Promise<void> {
+    await dropKept(this.#key(`queue/${clientId}`)).catch(() => undefined);
+    this.#set({ kept: (await this.#queue()).length });
+  }
+
+  #queue(): Promise<CheckIn[]> {
+    return readAllKept<CheckIn>(this.#key("queue/")).catch(() => []);
+  }
+
+  #key(name: string): string {
+    return `gate/${this.#eventId}/${name}`;
+  }
+
+  #show(verdict: Verdict, gate: string, isLocal: boolean): Verdict {
+    const shown: Shown = { verdict, gate, at: Date.now(), isLocal };
+    this.#set({ shown, log: [shown, ...this.#state.log].slice(0, LOG_MAX) });
+    return verdict;
+  }
+
+  #set(changes: Partial<GateState>): void {
+    this.#state = { ...this.#state, ...changes };
+    for (const watcher of this.#watchers) watcher();
+  }
+}
+
+const pause = (ms: number): Promise<null> => new Promise((resolve) => setTimeout(() => resolve(null), ms));

@@ -1,0 +1,2 @@
+// Who stands at a gate.
+export { GateRoute } from "./gate";

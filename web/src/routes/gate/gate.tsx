@@ -1,0 +1,137 @@
+import { useMemo, useState, useSyncExternalStore } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import { Camera } from "@/features/gate/camera";
+import { Counters, Finder, ScanLog, Wedge } from "@/features/gate/desk";
+import { GateEngine, type GateState } from "@/features/gate/engine";
+import { toneOf, type Verdict } from "@/features/gate/judging";
+import { signal } from "@/features/gate/signals";
+import { VerdictPanel } from "@/features/gate/verdict-panel";
+import { useWakeLock } from "@/shared/gate/use-wake-lock";
+import { Icon } from "@/shared/ui/icon";
+import { Note, Panel } from "@/shared/ui/states";
+import { usePageTitle } from "@/shared/ui/use-page-title";
+import { RequirePerson } from "../shell/require-person";
+import "./gate.css";
+
+export function GateRoute() {
+  const { eventId = "" } = useParams();
+  return (
+    <RequirePerson>
+      <Gate key={eventId} eventId={eventId} />
+    </RequirePerson>
+  );
+}
+
+function Gate({ eventId }: { eventId: string }) {
+  const { t } = useTranslation();
+  const engine = useMemo(() => new GateEngine(eventId), [eventId]);
+  const state = useSyncExternalStore(engine.watch, engine.state);
+  const [chosen, setChosen] = useState("");
+  const [isOut, setOut] = useState(false);
+  usePageTitle(t("gate.title"));
+  useWakeLock(true);
+  const gate = chosen || state.gates[0] || "A";
+  const tell = (verdict: Verdict) => signal(toneOf(verdict.kind));
+  const read = (text: string) => void engine.scan(text, { gate, isOut }).then(tell);
+  const { shown } = state;
+  const ticket = shown !== null && "ticket" in shown.verdict ? shown.verdict.ticket : undefined;
+  if (state.isLocked)
+    return (
+      <main className="center" id="main">
+        <Panel icon="lock" level={1} title={t("gate.locked.title")} text={t("gate.locked.text")} />
+      </main>
+    );
+  return (
+    <div className="gate" data-theme="dark">
+      <main className="gate-cam" id="main">
+        <Camera onCode={read} />
+        <div className="gate-top">
+          <Sync state={state} />
+        </div>
+        {shown !== null && (
+          <VerdictPanel
+            shown={shown}
+            section={ticket === undefined ? "" : engine.sectionName(ticket.sectionId)}
+            onNext={engine.next}
+          />
+        )}
+      </main>
+      <aside className="gate-side" aria-label={t("gate.desk")}>
+        <div className="row between">
+          <h1 className="shout text-[24px]">{gate}</h1>
+          <Direction isOut={isOut} onChange={setOut} />
+        </div>
+        <GateChoice gates={state.gates} gate={gate} onChange={setChosen} />
+        <Counters state={state} />
+        {!state.isOnline && (
+          <Note tone="warn" icon="nowifi" title={t("gate.offline.title")}>
+            <p className="s13">{t("gate.offline.text", { count: state.kept })}</p>
+          </Note>
+        )}
+        {!state.isRegistered && state.isReady && (
+          <Note tone="info" title={t("gate.unregistered.title")}>
+            <p className="s13">{t("gate.unregistered.text")}</p>
+          </Note>
+        )}
+        {state.conflicts > 0 && <Note tone="warn" title={t("gate.conflicts", { count: state.conflicts })} />}
+        <Wedge onCode={read} />
+        <Finder engine={engine} onFound={(found) => void engine.admit(found, { gate, isOut }).then(tell)} />
+        <ScanLog state={state} engine={engine} />
+      </aside>
+    </div>
+  );
+}
+
+function Sync({ state }: { state: GateState }) {
+  const { t } = useTranslation();
+  const words = state.isOnline ? t("gate.online") : t("gate.kept", { count: state.kept });
+  return (
+    <span className={state.isOnline ? "gate-chip" : "gate-chip off"} role="status">
+      <Icon name={state.isOnline ? "check" : "nowifi"} className="i-s" />
+      <span className="num">{words}</span>
+    </span>
+  );
+}
+
+function Direction({ isOut, onChange }: { isOut: boolean; onChange: (isOut: boolean) => void }) {
+  const { t } = useTranslation();
+  return (
+    <button
+      type="button"
+      className="btn btn-line btn-sm"
+      aria-pressed={isOut}
+      onClick={() => onChange(!isOut)}
+    >
+      {isOut ? t("gate.out") : t("gate.in")}
+    </button>
+  );
+}
+
+function GateChoice({
+  gates,
+  gate,
+  onChange,
+}: {
+  gates: readonly string[];
+  gate: string;
+  onChange: (gate: string) => void;
+}) {
+  const { t } = useTranslation();
+  if (gates.length < 2) return null;
+  return (
+    <div className="field">
+      <label htmlFor="gate-choice">{t("gate.choose")}</label>
+      <select
+        id="gate-choice"
+        className="input"
+        value={gate}
+        onChange={(event) => onChange(event.target.value)}
+      >
+        {gates.map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </div>
+  );
+}
