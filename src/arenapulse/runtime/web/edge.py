@@ -48,7 +48,7 @@ ADDRESS_STATE: Final = "arenapulse.address"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}\Z")
 _JSON_TYPES = (b"application/json",)
 
-# WebAssembly reads codes at a gate where the browser has no reader of its own; it is no eval of text.
+# WebAssembly reads codes at a gate where the browser cannot; text is not evaluated by it.
 _POLICY: Final = (
     b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     b"img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; "
