@@ -61,8 +61,33 @@ class Organizer:
         made: dict[str, Any] = answer.json()["data"]
         return made
 
+    async def seated(self, *, rows: int, seats: int) -> Sale:
+        """An event on sale in a house of one stand, all of its seats free."""
+        labels = "ABCDEFGHJKLMNPQRSTUVWXYZ"[:rows]
+        stand = {
+            "name": "Stand",
+            "kind": "SEATED",
+            "rows": [{"label": label, "seats": seats} for label in labels],
+            "shape": _box(0),
+            "gate": "A",
+        }
+        return await self._on_sale([stand], hold_seconds=480)
+
     async def sale(self, *, hold_seconds: int = 480, **capacities: int) -> Sale:
         """An event on sale in a ground with a standing section for each name."""
+        sections = [
+            {
+                "name": name.capitalize(),
+                "kind": "GENERAL",
+                "capacity": capacity,
+                "shape": _box(number),
+                "gate": "A",
+            }
+            for number, (name, capacity) in enumerate(capacities.items())
+        ]
+        return await self._on_sale(sections, hold_seconds=hold_seconds)
+
+    async def _on_sale(self, sections: list[dict[str, Any]], *, hold_seconds: int) -> Sale:
         mark = secrets.token_hex(3)
         venue = await self._post(
             "/venues",
@@ -70,24 +95,15 @@ class Organizer:
                 "organizationId": self.organization_id,
                 "name": f"Cinder Road {mark}",
                 "location": _LOCATION,
-                "sections": [
-                    {
-                        "name": name.capitalize(),
-                        "kind": "GENERAL",
-                        "capacity": capacity,
-                        "shape": _box(number),
-                        "gate": "A",
-                    }
-                    for number, (name, capacity) in enumerate(capacities.items())
-                ],
+                "sections": sections,
                 "amenities": [],
             },
         )
         event = await self._post("/events", self._event(venue, mark, hold_seconds=hold_seconds))
         for status in ("SCHEDULED", "ON_SALE"):
             await self._post(f"/events/{event['id']}/status", {"status": status}, status=200)
-        sections = {section["name"]: section["id"] for section in venue["sections"]}
-        return Sale(event["id"], event["name"], sections, self.api)
+        ids = {section["name"]: section["id"] for section in venue["sections"]}
+        return Sale(event["id"], event["name"], ids, self.api)
 
     def _event(self, venue: dict[str, Any], mark: str, *, hold_seconds: int) -> dict[str, Any]:
         start = dt.datetime.now(dt.UTC).replace(microsecond=0) + dt.timedelta(days=30)
@@ -138,14 +154,25 @@ class Buyer:
         method = {"type": "card", "token": "pm_card_visa"}
         return await self._order(event_id, section_id, quantity, method=method)
 
+    async def buy_seat(self, event_id: str, section_id: str, row: str, seat: int) -> dict[str, Any]:
+        method = {"type": "card", "token": "pm_card_visa"}
+        named = {"seats": [{"row": row, "seat": seat}]}
+        return await self._order(event_id, section_id, 1, method=method, more=named)
+
     async def cancel(self, order_id: str) -> None:
         answer = await self.api.post(f"/api/v1/orders/{order_id}/cancel", headers=self.headers)
         assert answer.status_code == 200, answer.text
 
     async def _order(
-        self, event_id: str, section_id: str, quantity: int, *, method: dict[str, str]
+        self,
+        event_id: str,
+        section_id: str,
+        quantity: int,
+        *,
+        method: dict[str, str],
+        more: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        line = {"sectionId": section_id, "quantity": quantity, "priceLevel": "ADULT"}
+        line = {"sectionId": section_id, "quantity": quantity, "priceLevel": "ADULT"} | (more or {})
         body = {"eventId": event_id, "tickets": [line], "paymentMethod": method}
         answer = await self.api.post("/api/v1/orders", json=body, headers=self.headers)
         assert answer.status_code == 201, answer.text

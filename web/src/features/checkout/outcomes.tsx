@@ -8,7 +8,9 @@ import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { Busy, Note, Panel } from "@/shared/ui/states";
+import { Keepsakes } from "./keepsakes";
 import { type Ended, groupTickets } from "./stage";
+import { placeWords } from "./summary";
 
 /** The scarf unfurls, once, and then the words. */
 export function Confirmed({
@@ -69,6 +71,7 @@ export function Confirmed({
             {t("action.seeEvents")}
           </Link>
         </div>
+        {event && <Keepsakes event={event} venue={venue} />}
         <p className="s13 muted num">
           {t("confirmed.receipt", { total: format.money(order.total, order.currency) })}{" "}
           <span className="mono">{order.orderId}</span>
@@ -110,11 +113,13 @@ function Sign({
 
 export function Expired({
   order,
+  venue,
   isBusy,
   error,
   again,
 }: {
   order: OrderResponse;
+  venue: Venue | undefined;
   isBusy: boolean;
   error: unknown;
   again: () => void;
@@ -124,6 +129,11 @@ export function Expired({
   return (
     <main className="center" id="main">
       <Panel icon="clock" title={t("expired.title")} text={t("expired.text")} level={1}>
+        <ul className="muted num" aria-label={t("expired.places")}>
+          {groupTickets(order.tickets).map((group) => (
+            <li key={`${group.sectionId} ${group.row} ${group.priceLevel}`}>{placeWords(group, venue, t)}</li>
+          ))}
+        </ul>
         {error != null && (
           <div className="w-full text-left">
             <Note tone="no" title={gone ? t("expired.gone.title") : t("expired.refused.title")} live>

@@ -71,7 +71,8 @@ export function SummaryFold({ order, event, venue }: Props) {
   );
 }
 
-function placeWords(group: TicketGroup, venue: Venue | undefined, t: TFunction): string {
+/** "110, row F, 13–14", or how many where one stands. */
+export function placeWords(group: TicketGroup, venue: Venue | undefined, t: TFunction): string {
   const name = shortName(sectionOf(venue, group.sectionId)?.name ?? "");
   if (group.row === null) return t("summary.places", { count: group.count, section: name });
   return t("summary.row", { section: name, row: group.row, seats: seatWords(group.seats) });

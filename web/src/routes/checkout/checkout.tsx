@@ -144,7 +144,13 @@ function Checkout() {
         <Confirmed order={order} event={event} venue={venue} email={me.data?.email} />
       )}
       {order !== undefined && stage === "expired" && (
-        <Expired order={order} isBusy={again.isPending} error={again.error} again={() => getBack(order)} />
+        <Expired
+          order={order}
+          venue={venue}
+          isBusy={again.isPending}
+          error={again.error}
+          again={() => getBack(order)}
+        />
       )}
       {order !== undefined && ended !== null && <Over order={order} how={ended} />}
     </>

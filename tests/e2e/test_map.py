@@ -1,0 +1,126 @@
+"""Seats on the map: by mouse, by fingers, by keys; taken by somebody else; without a network."""
+
+from __future__ import annotations
+
+import re
+
+import httpx
+from playwright.async_api import expect
+
+from tests.e2e.browsing import DESKTOP, PHONE, Visit, Visitors
+from tests.e2e.organizing import Buyer, Organizer, Sale
+from tests.e2e.test_buying import HOLD, PAY, introduce, tab_to
+
+PICKED = ".yours-mark"
+PINCH_STEPS = 6
+
+
+async def middle(visit: Visit) -> tuple[float, float]:
+    box = await visit.page.locator(".map-host").bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+async def into_the_stand(visit: Visit, sale: Sale) -> None:
+    """The map of a house with one stand, and a tap on it."""
+    await visit.open_event(sale.event_id)
+    await expect(visit.page.locator(".map-host canvas").first).to_be_visible()
+    await visit.page.mouse.click(*await middle(visit))
+    await expect(visit.page).to_have_url(re.compile("section="))
+
+
+async def pick_in_the_middle(visit: Visit) -> str:
+    """A seat near the middle of the screen; its name."""
+    before = await visit.page.locator(PICKED).count()
+    x, y = await middle(visit)
+    await visit.page.mouse.click(x + 48 * before, y)
+    await expect(visit.page.locator(PICKED)).to_have_count(before + 1)
+    return (await visit.page.locator(PICKED).last.inner_text()).strip()
+
+
+async def test_seats_are_chosen_on_the_map_held_by_a_visitor_and_paid(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.seated(rows=12, seats=24)
+    for size in (DESKTOP, PHONE):
+        visit = await visitors.arrive(size=size)
+        await into_the_stand(visit, sale)
+        seat = await pick_in_the_middle(visit)
+        await visit.press(HOLD)
+        await introduce(visit)
+        await expect(visit.page.get_by_text(seat).first).to_be_attached()
+        await visit.press(PAY)
+        await visit.heading("You’re in.")
+    assert (await sale.counts("Stand"))[2] == 2
+
+
+async def test_a_seat_that_somebody_else_took_is_replaced_in_one_tap(
+    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient
+) -> None:
+    sale = await organizer.seated(rows=12, seats=24)
+    visit = await visitors.arrive()
+    await into_the_stand(visit, sale)
+    row, number = (await pick_in_the_middle(visit)).split(" ")
+    quicker = await Buyer.registered(api)
+    await quicker.buy_seat(sale.event_id, sale.sections["Stand"], row, int(number))
+    visit.foresee(r"status of 409 .*/api/v1/orders\)")
+    await visit.press(HOLD)
+    await visit.sees(f"Seat {row} {number} was just taken.")
+    await visit.press(re.compile("^Take "))
+    await visit.press(HOLD)
+    await expect(visit.page).to_have_url(re.compile("/checkout/"))
+
+
+async def test_fingers_pinch_the_map(visitors: Visitors, organizer: Organizer) -> None:
+    sale = await organizer.seated(rows=12, seats=24)
+    visit = await visitors.arrive(size=PHONE, has_touch=True)
+    await visit.open_event(sale.event_id)
+    await expect(visit.page.locator(".map-host canvas").first).to_be_visible()
+    await expect(visit.page.locator(".map-whole")).to_have_count(0)
+    x, y = await middle(visit)
+    session = await visit.page.context.new_cdp_session(visit.page)
+    for step in range(PINCH_STEPS + 1):
+        apart = 20 + 20 * step
+        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        kind = "touchStart" if step == 0 else "touchMove"
+        await session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    await session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    await expect(visit.page.locator(".map-whole")).to_be_visible()
+    await visit.press("Whole house")
+    await expect(visit.page.locator(".map-whole")).to_have_count(0)
+
+
+async def test_seats_by_keyboard_alone(visitors: Visitors, organizer: Organizer) -> None:
+    sale = await organizer.seated(rows=6, seats=12)
+    visit = await visitors.arrive()
+    page = visit.page
+    await visit.open_event(sale.event_id)
+    await tab_to(page, re.compile("^Stand, €46.50"))
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("ArrowRight")
+    await page.keyboard.press("Enter")
+    await expect(page.locator(PICKED)).to_have_count(1)
+    await tab_to(page, HOLD)
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(re.compile("/checkout/"))
+
+
+async def test_the_network_goes_and_what_was_chosen_stays(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.seated(rows=6, seats=12)
+    visit = await visitors.arrive()
+    await into_the_stand(visit, sale)
+    await pick_in_the_middle(visit)
+    visit.foresee("ERR_INTERNET_DISCONNECTED", "WebSocket")
+    await visit.page.context.set_offline(offline=True)
+    await expect(visit.page.locator(".live").first).to_have_attribute("data-s", "off")
+    await visit.page.context.set_offline(offline=False)
+    await visit.is_live()
+    await visit.page.reload()
+    await expect(visit.page.locator(PICKED)).to_have_count(1)
+    await visit.press(HOLD)
+    await expect(visit.page).to_have_url(re.compile("/checkout/"))
+    await visit.page.go_back()
+    await expect(visit.page.get_by_role("link", name=re.compile("1 place held"))).to_be_visible()
+    await expect(visit.page.locator(PICKED)).to_have_count(0)
