@@ -33,7 +33,7 @@ async def pick_in_the_middle(visit: Visit) -> str:
     """A seat near the middle of the screen; its name."""
     before = await visit.page.locator(PICKED).count()
     x, y = await middle(visit)
-    await visit.page.mouse.click(x + 48 * before, y)
+    await visit.page.mouse.click(x + 48 * before, y + 60)
     await expect(visit.page.locator(PICKED)).to_have_count(before + 1)
     return (await visit.page.locator(PICKED).last.inner_text()).strip()
 

@@ -227,7 +227,13 @@ export class MapEngine {
       this.camera.fling(vx, vy, performance.now());
       this.viewMoved();
     },
-    doubleTap: (x: number, y: number) => this.fly(this.camera.zoomed(ZOOM_STEP, x, y)),
+    doubleTap: (x: number, y: number) => {
+      // Where seats are large enough to be chosen, a second tap is meant for the seat.
+      const place = this.pointer.placeAt(x, y, true);
+      const pitch = place?.kind === "seat" ? (this.pointer.sectionOf(place.seat)?.pitch ?? 0) : 0;
+      if (place !== undefined && pitch * this.camera.view.scale >= GLYPHS_PX) this.told.tapped(place);
+      else this.fly(this.camera.zoomed(ZOOM_STEP, x, y));
+    },
     tap: (x: number, y: number, isTouch: boolean) => {
       const place = this.pointer.placeAt(x, y, isTouch);
       if (place !== undefined) this.told.tapped(place);
