@@ -107,6 +107,10 @@ RULES: dict[str, Rule] = {
     "GET /analytics/events/{event_id}/funnel": FIGURES,
     "GET /analytics/events/{event_id}/sections": FIGURES,
     "GET /analytics/events/{event_id}/export.csv": FIGURES,
+    "GET /admin/audit": Rule(Who.PERSON),
+    "GET /admin/audit/export.csv": Rule(Who.PERSON),
+    "GET /organizations/{organization_id}/audit": OF_ORGANIZATION,
+    "GET /organizations/{organization_id}/audit/export.csv": OF_ORGANIZATION,
     "GET /organizations/{organization_id}/webhooks": OF_ORGANIZATION,
     "POST /organizations/{organization_id}/webhooks": replace(OF_ORGANIZATION, body=WEBHOOK),
     "PATCH /organizations/{organization_id}/webhooks/{webhook_id}": replace(

@@ -119,6 +119,10 @@ def _due(given: argparse.Namespace) -> object:
     return _module("entrypoints.due").due(_settings(), words=words)
 
 
+def _audit(given: argparse.Namespace) -> object:
+    return _module("entrypoints.audit").verify(_settings(), known_head=given.head)
+
+
 def _crowd(given: argparse.Namespace) -> object:
     return _module("entrypoints.crowd").main(given.rest)
 
@@ -142,6 +146,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
         _due,
         "what waits for workers and for you; `due retry KIND ROW`, `due dismiss KIND ROW`",
     ),
+    "audit": (_audit, "`audit verify`: whether the audit log is as it was written"),
     "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
     "chart": (_chart, "generate, check, import and export charts of venues"),
     "openapi": (_openapi, "print the OpenAPI document"),
@@ -169,6 +174,9 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--role", choices=("all", "api", "realtime"), default="all")
             # Where a supervisor put it; not for people.
             command.add_argument("--station", help=argparse.SUPPRESS)
+        if name == "audit":
+            command.add_argument("deed", choices=("verify",))
+            command.add_argument("--head", metavar="SEAL", help="a seal that you wrote down before")
         if name == "due":
             command.add_argument("deed", nargs="?", choices=("retry", "dismiss"))
             command.add_argument("row", nargs="*", metavar="KIND ROW")

@@ -1,37 +1,68 @@
-"""The audit log: who changed what that matters, written in the same transaction as the change."""
+"""The audit log: who changed what that matters, written in the same transaction as the change.
+
+From where, by which session or key and on which request is known by the request's own context:
+the edge and whoever verifies tokens say it there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Final
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
 
+from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
 
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is behind the request that is answered: a person by a session, or a key."""
+
+    actor_id: UUID
+    session_id: UUID | None = None
+    key_id: UUID | None = None
+
+
+came_from: ContextVar[str | None] = ContextVar("came_from", default=None)
+"""The client's address, set by the edge."""
+caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
+
 _INSERT: Final = text(
-    "INSERT INTO audit_log (actor_id, action, subject_id, details) "
-    "VALUES (:actor_id, :action, :subject_id, CAST(:details AS JSONB))"
+    "INSERT INTO audit_log (actor_id, action, subject_id, details, organization_id, session_id, "
+    "key_id, address, request_id) VALUES (:actor_id, :action, :subject_id, "
+    "CAST(:details AS JSONB), :organization_id, :session_id, :key_id, :address, :request_id)"
 )
 
 
 async def audit(
     session: Session,
     *,
-    actor_id: UUID,
     action: str,
     subject_id: UUID,
     details: Mapping[str, object],
+    actor_id: UUID | None = None,
+    organization_id: UUID | None = None,
 ) -> None:
-    """`action` is slice.what, like `event.pricing`; `details` are values before and after."""
+    """`action` is slice.what, like `event.pricing`; `details` are values before and after.
+
+    No secret and nothing personal stands in them. Without `actor_id` it is who asks. What is an
+    organization's is shown to its owners.
+    """
+    known = caller.get()
     await session.execute(
         _INSERT,
         {
-            "actor_id": actor_id,
+            "actor_id": actor_id or (None if known is None else known.actor_id),
             "action": action,
             "subject_id": subject_id,
             "details": msgspec.json.encode(details).decode(),
+            "organization_id": organization_id,
+            "session_id": None if known is None else known.session_id,
+            "key_id": None if known is None else known.key_id,
+            "address": came_from.get(),
+            "request_id": log.request_id.get(),
         },
     )

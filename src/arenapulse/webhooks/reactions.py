@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from arenapulse.events.facts import EventFlipped, EventStatusChanged
+from arenapulse.gates.facts import TicketsCheckedIn
 from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
+from arenapulse.tickets.facts import TicketTransferred
 from arenapulse.webhooks.service import noting
 
 
@@ -38,6 +40,18 @@ def registry(database: Database) -> Registry:
         async with database.transaction() as session:
             await noting.note_event_status(session, fact)
 
+    @made.on(TicketsCheckedIn, name="webhooks.tell_checked_in")
+    async def tell_checked_in(fact: TicketsCheckedIn) -> None:
+        async with database.transaction() as session:
+            await noting.note_checked_in(session, fact)
+
+    @made.on(TicketTransferred, name="webhooks.tell_transferred")
+    async def tell_transferred(fact: TicketTransferred) -> None:
+        async with database.transaction() as session:
+            await noting.note_transferred(session, fact)
+
+    assert tell_checked_in
+    assert tell_transferred
     assert tell_placed
     assert tell_moved
     assert tell_refunded

@@ -113,7 +113,6 @@ async def change_webhook(
     *,
     webhook_id: UUID,
     body: Annotated[WebhookChange, Depends(judged_change)],
-    actor: SignedIn,
     organization_id: Managed,
     session: Db,
 ) -> Envelope[WebhookView]:
@@ -121,7 +120,6 @@ async def change_webhook(
     return ok(
         await managing.change(
             session,
-            actor=actor,
             organization_id=organization_id,
             endpoint_id=webhook_id,
             body=body,
@@ -134,7 +132,6 @@ async def change_webhook(
 async def end_webhook(
     *,
     webhook_id: UUID,
-    actor: SignedIn,
     organization_id: Managed,
     session: Db,
     signing: SigningDep,
@@ -143,7 +140,6 @@ async def end_webhook(
     await signing.require()
     await managing.end(
         session,
-        actor=actor,
         organization_id=organization_id,
         endpoint_id=webhook_id,
         now=clock.now(),

@@ -10,6 +10,8 @@ from fastapi import APIRouter
 
 from arenapulse.activity import reactions as activity_reactions
 from arenapulse.activity import routes as activity_routes
+from arenapulse.audit import routes as audit_routes
+from arenapulse.audit import tasks as audit_tasks
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 
@@ -21,5 +23,6 @@ class Slice:
 
 
 SLICES: Final = (
+    Slice(routers=(audit_routes.router,), registries=(audit_tasks.registry,)),
     Slice(routers=(activity_routes.router,), registries=(activity_reactions.registry,)),
 )

@@ -18,6 +18,7 @@ from arenapulse.events.terms import EventStatus
 from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.inventory.service import lock_stock
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import record
 
@@ -41,6 +42,13 @@ async def set_status(
     before = moved.scalar_one_or_none()
     if before is None:
         raise MoveForbidden
+    await audit(
+        session,
+        organization_id=row.organization_id,
+        action="event.status",
+        subject_id=event_id,
+        details={"before": before, "after": target.value},
+    )
     await settle(session, event_id=event_id)
     after = await queries.find(session, event_id=event_id)
     await record(

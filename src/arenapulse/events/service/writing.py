@@ -138,12 +138,14 @@ async def change(
     if _config(row).max_tickets_per_person != _config(changed).max_tickets_per_person:
         # The stock is locked: the capacity config changed.
         await session.execute(_RECOUNT, {"id": event_id})
+    await _note_capacity(session, before=row, after=changed)
     if "pricing_tiers" in sent:
         await _require_spelling(session, event_id=event_id, tiers=patch.pricing_tiers)
         await _write_prices(session, event_id=event_id, tiers=changed.pricing_tiers)
         await audit(
             session,
             actor_id=actor.user_id,
+            organization_id=row.organization_id,
             action="event.pricing",
             subject_id=event_id,
             details={"before": row.pricing_tiers, "after": changed.pricing_tiers},
@@ -158,6 +160,18 @@ async def change(
             prices="pricing_tiers" in sent,
         ),
         news=news,
+    )
+
+
+async def _note_capacity(session: Session, *, before: EventRow, after: EventRow) -> None:
+    if before.capacity_config == after.capacity_config:
+        return
+    await audit(
+        session,
+        organization_id=before.organization_id,
+        action="event.capacity",
+        subject_id=before.id,
+        details={"before": before.capacity_config, "after": after.capacity_config},
     )
 
 

@@ -13,6 +13,7 @@ from arenapulse.core.ids import OrganizationId
 from arenapulse.identity import queries
 from arenapulse.identity.access.verifier import Access
 from arenapulse.identity.schemas import Actor, Role
+from arenapulse.runtime.audit import Caller, caller
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.ratelimit import Decision
 from arenapulse.runtime.web.app import classify
@@ -61,6 +62,13 @@ def authorization(request: Request) -> bytes | None:
 async def holder(request: Request, runtime: RuntimeDep, _documented: _Documented) -> Actor:
     """Anybody with a token, a visitor who holds places included."""
     actor = await access_of(request).authenticate_header(authorization(request))
+    caller.set(
+        Caller(
+            actor_id=actor.user_id,
+            session_id=None if actor.key is not None else actor.session_id,
+            key_id=None if actor.key is None else actor.user_id,
+        )
+    )
     kind = classify(request.method, request.url.path)
     if kind is not None:
         rate = runtime.limiter.by_account(

@@ -65,7 +65,6 @@ async def make_key(
 async def end_key(
     *,
     key_id: UUID,
-    actor: SignedIn,
     organization_id: Owned,
     session: Db,
     signing: SigningDep,
@@ -76,7 +75,6 @@ async def end_key(
     await step_up.require()
     await keys.end_key(
         session,
-        actor=actor,
         organization_id=organization_id,
         key_id=UserId(key_id),
         now=clock.now(),

@@ -14,6 +14,7 @@ from arenapulse.identity.queries import Credentials
 from arenapulse.identity.schemas import ADMIN, Actor, UserProfile
 from arenapulse.identity.service import sessions
 from arenapulse.identity.service.guests import Guests
+from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.proofs import Letters
 from arenapulse.identity.service.sessions import Desk, Opened
 from arenapulse.identity.tokens import AccessTokens, RefreshTokens
@@ -84,6 +85,7 @@ class Door:
         profile = await queries.profile(session, user_id=known.user_id)
         if opened is None or profile is None:
             raise InvalidCredentials
+        await note_own(session, user_id=known.user_id, action="sign_in.done")
         if guest is not None:
             await self.guests.retire(session, desk=self.desk, guest=guest, heir_id=known.user_id)
         if opened.is_new_device:

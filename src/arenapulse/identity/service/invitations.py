@@ -58,6 +58,7 @@ async def invite(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=organization_id,
         action="identity.member_invited",
         subject_id=organization_id,
         details={"invitationId": str(invitation_id), "role": body.role.value},

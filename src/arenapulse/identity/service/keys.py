@@ -51,7 +51,13 @@ async def make_key(
             "expires": body.expires_at,
         },
     )
-    await _note(session, actor=actor, key_id=key_id, action="api_key.made", body=body)
+    await _note(
+        session,
+        organization_id=organization_id,
+        key_id=key_id,
+        action="api_key.made",
+        details={"name": body.name, "role": body.role.value},
+    )
     return KeyMade(
         id=key_id,
         name=body.name,
@@ -68,7 +74,6 @@ async def make_key(
 async def end_key(
     session: Session,
     *,
-    actor: Actor,
     organization_id: OrganizationId,
     key_id: UserId,
     now: dt.datetime,
@@ -77,14 +82,26 @@ async def end_key(
     ended = await session.execute(_END, {"id": key_id, "organization": organization_id, "now": now})
     if ended.first() is None:
         raise UnknownKey
-    await _note(session, actor=actor, key_id=key_id, action="api_key.ended", body=None)
+    await _note(
+        session, organization_id=organization_id, key_id=key_id, action="api_key.ended", details={}
+    )
 
 
 async def _note(
-    session: Session, *, actor: Actor, key_id: UserId, action: str, body: KeyBody | None
+    session: Session,
+    *,
+    organization_id: OrganizationId,
+    key_id: UserId,
+    action: str,
+    details: dict[str, object],
 ) -> None:
-    details = {} if body is None else {"name": body.name, "role": body.role.value}
-    await audit(session, actor_id=actor.user_id, action=action, subject_id=key_id, details=details)
+    await audit(
+        session,
+        action=action,
+        subject_id=key_id,
+        details=details,
+        organization_id=organization_id,
+    )
 
 
 _LOCK_ORGANIZATION = text("SELECT 1 FROM organizations WHERE id = :id FOR NO KEY UPDATE")

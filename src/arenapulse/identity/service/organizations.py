@@ -46,6 +46,13 @@ async def found_organization(
         {"organization": organization_id, "user": actor.user_id, "role": Role.OWNER.value},
     )
     await _tell(session, desk=desk, user_id=actor.user_id, organization_ids=[organization_id])
+    await _note(
+        session,
+        organization_id=organization_id,
+        user_id=actor.user_id,
+        action="organization.founded",
+        after=Role.OWNER,
+    )
     return OrganizationView(id=organization_id, name=body.name, role=Role.OWNER)
 
 
@@ -61,6 +68,13 @@ async def join(
     values = {"organization": organization_id, "user": user_id, "role": role}
     if (await session.execute(_JOIN, values)).first() is not None:
         await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+        await _note(
+            session,
+            organization_id=organization_id,
+            user_id=user_id,
+            action="member.joined",
+            after=Role(role),
+        )
     return await _member(session, organization_id=organization_id, user_id=user_id)
 
 
@@ -83,7 +97,7 @@ async def change(
     row = (await session.execute(_CHANGE, values)).one()
     await audit(
         session,
-        actor_id=actor.user_id,
+        organization_id=organization_id,
         action="identity.organization_changed",
         subject_id=organization_id,
         details={"name": row.name, "mfaRequired": row.mfa_required},
@@ -105,11 +119,20 @@ async def change_role(
     """Raises `UnknownMember`, and `LastOwner` where no OWNER would be left."""
     await session.execute(_LOCK_ORGANIZATION, {"id": organization_id})
     values = {"organization": organization_id, "user": user_id}
+    before = await queries.member(session, organization_id=organization_id, user_id=user_id)
     changed = await session.execute(_CHANGE_ROLE, values | {"role": role.value})
     if changed.first() is None:
         await _member(session, organization_id=organization_id, user_id=user_id)
         raise LastOwner
     await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+    await _note(
+        session,
+        organization_id=organization_id,
+        user_id=user_id,
+        action="member.role",
+        before=None if before is None else before.role,
+        after=role,
+    )
     return await _member(session, organization_id=organization_id, user_id=user_id)
 
 
@@ -118,11 +141,19 @@ async def remove_member(
 ) -> None:
     """Raises `UnknownMember`, and `LastOwner` where no OWNER would be left."""
     await session.execute(_LOCK_ORGANIZATION, {"id": organization_id})
+    before = await queries.member(session, organization_id=organization_id, user_id=user_id)
     removed = await session.execute(_LEAVE, {"organization": organization_id, "user": user_id})
     if removed.first() is None:
         await _member(session, organization_id=organization_id, user_id=user_id)
         raise LastOwner
     await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+    await _note(
+        session,
+        organization_id=organization_id,
+        user_id=user_id,
+        action="member.removed",
+        before=None if before is None else before.role,
+    )
 
 
 async def leave_all(session: Session, *, desk: Desk, user_id: UserId) -> None:
@@ -156,6 +187,24 @@ async def _member(
     if found is None:
         raise UnknownMember
     return found
+
+
+async def _note(
+    session: Session,
+    *,
+    organization_id: OrganizationId,
+    user_id: UserId,
+    action: str,
+    before: Role | None = None,
+    after: Role | None = None,
+) -> None:
+    await audit(
+        session,
+        organization_id=organization_id,
+        action=action,
+        subject_id=user_id,
+        details={"before": before, "after": after},
+    )
 
 
 async def _tell(

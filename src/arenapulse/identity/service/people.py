@@ -27,6 +27,7 @@ from arenapulse.identity.schemas import (
 )
 from arenapulse.identity.service import organizations, sessions
 from arenapulse.identity.service.entering import Client
+from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.sessions import Desk, Why, profile_key, sessions_key
 from arenapulse.identity.service.sign_in import SignIn
 from arenapulse.runtime.cache import SESSION_DATA, USER_PREFERENCES
@@ -172,6 +173,7 @@ class People:
             await sessions.end_sessions(
                 session, desk=self.desk, user_id=actor.user_id, why=Why.ERASURE
             )
+            await note_own(session, user_id=actor.user_id, action="account.erased")
             self._forget_caches(session, user_id=actor.user_id)
 
     def _forget_caches(self, session: Session, *, user_id: UserId) -> None:

@@ -14,6 +14,7 @@ from arenapulse.identity import address, passwords, queries
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.schemas import Actor, ResetBody
 from arenapulse.identity.service import challenges, proofs, sessions
+from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.proofs import Letters, Purpose
 from arenapulse.identity.service.sessions import Desk, Why
 from arenapulse.runtime.db import Database, Session
@@ -73,6 +74,7 @@ class Recovery:
                 session, desk=self.desk, user_id=proof.user_id, why=Why.PASSWORD
             )
             await self.letters.password_changed(session, user_id=proof.user_id)
+            await note_own(session, user_id=proof.user_id, action="password.reset")
 
     async def verify(self, token: str) -> None:
         """The address is the person's; raises `Invalid` on `token` for a dead one."""

@@ -31,6 +31,7 @@ from arenapulse.identity.service import challenges, proofs, sessions
 from arenapulse.identity.service.attempts import Attempts
 from arenapulse.identity.service.challenges import Asked
 from arenapulse.identity.service.entering import Client, Door, Pair, SignedIn
+from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.proofs import Purpose
 from arenapulse.identity.service.sessions import Why
 from arenapulse.runtime.db import Database, Session
@@ -159,6 +160,10 @@ class SignIn:
                 opened = await sessions.successor_of(session, claim=claim)
             if opened is None:
                 reused = await sessions.end_if_reused(session, desk=self.desk, claim=claim)
+                if reused:
+                    owner = await sessions.owner_of(session, session_id=claim.session_id)
+                    if owner is not None:
+                        await note_own(session, user_id=owner, action="refresh.reused")
         # Only now: a refusal inside the transaction would take the ending back.
         if reused:
             raise RefreshReused
@@ -227,6 +232,7 @@ class SignIn:
             await proofs.drop_links(session, user_id=actor.user_id, purpose=Purpose.RESET)
             await challenges.drop(session, user_id=actor.user_id)
             await self._letters.password_changed(session, user_id=actor.user_id)
+            await note_own(session, user_id=actor.user_id, action="password.changed")
             opened = await sessions.open_session(
                 session,
                 desk=self.desk,
@@ -256,8 +262,15 @@ class SignIn:
         encoded = None if known is None else known.password_hash or None
         is_right = await self._hashes.matches(given, encoded=encoded)
         if known is None or known.is_disabled or not is_right:
+            if known is not None:
+                await self._note_alone(known.user_id, action="sign_in.refused")
             raise InvalidCredentials
         await self._attempts.give_back(email, address=client.address)
+
+    async def _note_alone(self, user_id: UserId, *, action: str) -> None:
+        """In a transaction of its own: what is refused takes nothing back with it."""
+        async with self._database.transaction() as session:
+            await note_own(session, user_id=user_id, action=action)
 
     async def _end(self, session: Session, *, user_id: UserId, session_id: SessionId) -> int:
         return await sessions.end_sessions(

@@ -85,6 +85,7 @@ async def lift_suppression(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=organization_id,
         action="suppression.lift",
         subject_id=suppression_id,
         details={"organizationId": str(organization_id), "channel": channel.value},

@@ -70,6 +70,7 @@ async def ask_refund(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=organization_id,
         action="order.refund",
         subject_id=order_id,
         details={

@@ -27,6 +27,7 @@ from arenapulse.core.errors import (
     UnsupportedMedia,
 )
 from arenapulse.runtime import log
+from arenapulse.runtime.audit import came_from
 from arenapulse.runtime.db import as_unavailable
 from arenapulse.runtime.ratelimit import Decision, RateClass, RateLimiter
 from arenapulse.runtime.telemetry import REQUESTS, SECONDS
@@ -107,7 +108,8 @@ class Edge:
         if method == "HEAD":
             # A GET to everybody behind us; the body stays here.
             scope = {**scope, "method": "GET"}
-        scope[ADDRESS_STATE] = self.client_address(scope, headers)
+        scope[ADDRESS_STATE] = address = self.client_address(scope, headers)
+        place = came_from.set(address)
         stored = (NO_STORE,) if scope["path"].startswith(API) else ()
         out = [*SECURITY_HEADERS, (b"x-request-id", request_id), *stored, *self._cors(headers)]
         answer = _Answer(send, out, scope, is_head=method == "HEAD")
@@ -146,6 +148,7 @@ class Edge:
                     milliseconds=round(seconds * 1000, 1),
                 )
             log.request_id.reset(token)
+            came_from.reset(place)
 
     async def _serve_hot(
         self,

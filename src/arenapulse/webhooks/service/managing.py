@@ -88,14 +88,15 @@ async def make(
         pause_reason=None,
         secret=signature.shown(secret),
     )
-    await _note(session, actor=actor, endpoint_id=endpoint_id, action="made", after=made)
+    await _note(
+        session, organization_id=organization_id, endpoint_id=endpoint_id, action="made", after=made
+    )
     return made
 
 
 async def change(
     session: Session,
     *,
-    actor: Actor,
     organization_id: OrganizationId,
     endpoint_id: UUID,
     body: WebhookChange,
@@ -117,7 +118,12 @@ async def change(
         await enqueue(session, DELIVER_TASK)
     after = await _found(session, organization_id=organization_id, endpoint_id=endpoint_id)
     await _note(
-        session, actor=actor, endpoint_id=endpoint_id, action="changed", before=before, after=after
+        session,
+        organization_id=organization_id,
+        endpoint_id=endpoint_id,
+        action="changed",
+        before=before,
+        after=after,
     )
     return after
 
@@ -125,7 +131,6 @@ async def change(
 async def end(
     session: Session,
     *,
-    actor: Actor,
     organization_id: OrganizationId,
     endpoint_id: UUID,
     now: dt.datetime,
@@ -136,7 +141,13 @@ async def end(
         session, endpoint_id=endpoint_id, organization_id=organization_id, now=now
     ):
         raise UnknownWebhook
-    await _note(session, actor=actor, endpoint_id=endpoint_id, action="ended", before=before)
+    await _note(
+        session,
+        organization_id=organization_id,
+        endpoint_id=endpoint_id,
+        action="ended",
+        before=before,
+    )
 
 
 async def deliveries(
@@ -185,7 +196,7 @@ async def _found(
 async def _note(
     session: Session,
     *,
-    actor: Actor,
+    organization_id: OrganizationId,
     endpoint_id: UUID,
     action: str,
     before: WebhookView | None = None,
@@ -198,7 +209,7 @@ async def _note(
     }
     await audit(
         session,
-        actor_id=actor.user_id,
+        organization_id=organization_id,
         action=f"webhook.{action}",
         subject_id=endpoint_id,
         details=details,

@@ -9,6 +9,7 @@ from typing import Any
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, OrganizationId, ticket_id
 from arenapulse.events.facts import EventFlipped, EventStatusChanged
+from arenapulse.gates.facts import TicketsCheckedIn
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
 from arenapulse.orders.schemas import OwnedOrder
@@ -16,6 +17,7 @@ from arenapulse.orders.terms import OrderStatus
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import enqueue
+from arenapulse.tickets.facts import TicketTransferred
 from arenapulse.webhooks import queries
 from arenapulse.webhooks.schemas import News
 from arenapulse.webhooks.terms import DELIVER_TASK, EventType
@@ -98,6 +100,48 @@ async def note_event_status(session: Session, fact: EventStatusChanged | EventFl
     if fact.after == "SOLD_OUT":
         told.append(news(EventType.EVENT_SOLD_OUT, {"eventId": fact.event_id}))
     await note(session, told)
+
+
+async def note_checked_in(session: Session, fact: TicketsCheckedIn) -> None:
+    news = [
+        News(
+            organization_id=each.organization_id,
+            type=EventType.TICKET_CHECKED_IN,
+            key=f"checked_in:{fact.fact_id}:{each.order_id}:{each.number}",
+            at=each.scanned_at,
+            data={
+                "ticketId": ticket_id(each.order_id, number=each.number),
+                "orderId": each.order_id,
+                "eventId": each.event_id,
+                "sectionId": each.section_id,
+                "gate": each.gate,
+            },
+        )
+        for each in fact.tickets
+    ]
+    if news and await queries.listens(session, news=news):
+        await note(session, news)
+
+
+async def note_transferred(session: Session, fact: TicketTransferred) -> None:
+    data = {
+        "ticketId": fact.ticket_id,
+        "newTicketId": fact.new_ticket_id,
+        "orderId": fact.order_id,
+        "eventId": fact.event_id,
+    }
+    await note(
+        session,
+        [
+            News(
+                organization_id=fact.organization_id,
+                type=EventType.TICKET_TRANSFERRED,
+                key=f"transfer:{fact.transfer_id}",
+                at=fact.at,
+                data=data,
+            )
+        ],
+    )
 
 
 async def _note_orders(

@@ -1,0 +1,1 @@
+"""The audit log as people with rights see it; its seals, made and checked."""

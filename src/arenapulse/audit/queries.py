@@ -1,0 +1,109 @@
+"""All SQL of the audit log, which every slice writes through `runtime/audit`."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import AsyncGenerator, Sequence
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+from sqlalchemy import text
+
+from arenapulse.audit.schemas import AuditEntry, Chain
+from arenapulse.core.ids import OrganizationId
+from arenapulse.runtime.db import Session
+
+SEALED_AT_ONCE_MAX: Final = 1_000
+FAULTS_SHOWN_MAX: Final = 20
+_PAGE_ROWS: Final = 1_000
+_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+async def entries(
+    session: Session, *, organization_id: OrganizationId | None, before: int | None, limit: int
+) -> list[AuditEntry]:
+    """Newest first; of one organization, or of all."""
+    values = {"organization": organization_id, "before": before, "limit": limit}
+    return [_entry(row) for row in await session.execute(_ENTRIES, values)]
+
+
+def table(found: Sequence[AuditEntry]) -> str:
+    """Lines of a CSV file, RFC 4180; what a spreadsheet would compute is defused."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    names = [field.alias or name for name, field in AuditEntry.model_fields.items()]
+    writer.writerow(names)
+    for each in found:
+        shown = each.model_dump(mode="json") | {"details": msgspec.json.encode(each.details)}
+        writer.writerow([_defused(shown[name]) for name in names])
+    return out.getvalue()
+
+
+async def seal(session: Session) -> int:
+    """Seals what was written since, in one process at a time; how many."""
+    return int(await session.scalar(_SEAL, {"most": SEALED_AT_ONCE_MAX}) or 0)
+
+
+async def judge(connection: asyncpg.Connection[asyncpg.Record], *, known_head: str | None) -> Chain:
+    """Walks the whole chain; `known_head` is a seal that somebody wrote down before."""
+    faults: list[str] = []
+    number, last, seen = 0, b"", False
+    async for row in _chain(connection):
+        number += 1
+        if row["number"] != number:
+            faults.append(f"seal {number} is not there")
+            number = row["number"]
+        if row["line"] is None:
+            faults.append(f"row {row['row_id']} was cut")
+        elif hashlib.sha256(last + row["line"].encode()).digest() != bytes(row["hash"]):
+            faults.append(f"row {row['row_id']} or the seal before it was changed")
+        last = bytes(row["hash"])
+        seen = seen or last.hex() == known_head
+        if len(faults) >= FAULTS_SHOWN_MAX:
+            break
+    unsealed = await connection.fetchval(_UNSEALED)
+    if unsealed:
+        faults.append(f"{unsealed} rows older than an hour are not sealed: does a worker run?")
+    if known_head is not None and not seen:
+        faults.append("the seal that you know is not in the chain: its end was cut")
+    return Chain(sealed=number, head=last.hex(), faults=tuple(faults))
+
+
+async def _chain(
+    connection: asyncpg.Connection[asyncpg.Record],
+) -> AsyncGenerator[asyncpg.Record, None]:
+    after = 0
+    while rows := await connection.fetch(_SEALS, after, _PAGE_ROWS):
+        for row in rows:
+            yield row
+        after = rows[-1]["number"]
+
+
+def _entry(row: Any) -> AuditEntry:
+    return AuditEntry.model_validate(row)
+
+
+def _defused(value: object) -> str:
+    cell = value.decode() if isinstance(value, bytes) else "" if value is None else str(value)
+    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
+
+
+_ENTRIES = text(
+    "SELECT a.id, a.at, a.action, a.actor_id, a.subject_id, a.organization_id, a.session_id, "
+    "a.key_id, a.address, a.request_id, a.details FROM audit_log a "
+    "WHERE (CAST(:organization AS UUID) IS NULL OR a.organization_id = :organization) "
+    "AND (CAST(:before AS BIGINT) IS NULL OR a.id < :before) ORDER BY a.id DESC LIMIT :limit"
+)
+_SEAL = text("SELECT seal_audit(:most)")
+_SEALS: Final = (
+    "SELECT s.number, s.row_id, s.hash, "
+    "CASE WHEN a.id IS NOT NULL THEN audit_text(a) END AS line FROM audit_seals s "
+    "LEFT JOIN audit_log a ON a.id = s.row_id WHERE s.number > $1 ORDER BY s.number LIMIT $2"
+)
+_UNSEALED: Final = (
+    "SELECT count(*) FROM audit_log a WHERE a.at < now() - INTERVAL '1 hour' "
+    "AND NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.row_id = a.id)"
+)
