@@ -58,7 +58,7 @@ def bodies(valid: Mapping[str, Any], *, is_partial: bool, is_optional: bool) -> 
             if wrong is None and path[-1] in MAY_LACK:
                 continue
             may_lack = is_optional and wrong is None
-            statuses = frozenset({200, 401}) if may_lack else INVALID
+            statuses = frozenset({200, 401, 409}) if may_lack else INVALID
             if what == "very long":
                 statuses |= TOO_LARGE
             yield _body(f"{name} {what}", _replaced(valid, path, wrong), statuses)
@@ -78,7 +78,7 @@ def bodies(valid: Mapping[str, Any], *, is_partial: bool, is_optional: bool) -> 
 
 
 def _whole(*, is_partial: bool, is_optional: bool) -> Iterator[Attack]:
-    nothing = frozenset({200, 401}) if is_optional else UNREADABLE
+    nothing = frozenset({200, 401, 409}) if is_optional else UNREADABLE
     yield Attack("no body", nothing, b"", JSON_TYPE)
     yield Attack("null", nothing if is_optional else INVALID, b"null", JSON_TYPE)
     if not is_partial and not is_optional:

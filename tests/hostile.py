@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from tests.hostile_kinds import Rule, Who, hidden
 from tests.hostile_money import MONEY
+from tests.hostile_waiting import WAITING_RULES
 
 __all__ = ["RULES", "Rule", "Who"]
 
@@ -88,6 +89,7 @@ GATE_RULES = {"reentry": True, "zones": [{"name": "Inner"}], "gates": [{"name": 
 
 RULES: dict[str, Rule] = {
     **MONEY,
+    **WAITING_RULES,
     "POST /venues/{venue_id}/media": Rule(
         Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="VENUE001", foreign=SEEN
     ),

@@ -37,7 +37,7 @@ class Stage:
     owner: Fan
     guest: Fan
     admin: Fan
-    ids: Mapping[str, UUID]
+    ids: Mapping[str, UUID | int]
 
     def path(self, name: str, ids: Mapping[str, object] | None = None) -> str:
         return API + name.split(" ")[1].format_map({**self.ids, **(ids or {})})
@@ -95,6 +95,7 @@ async def set_stage(
         "chart_id": chart,
         "event_id": draft.event_id,
         "section_id": draft.section_ids[0],
+        "lane": 0,
         "promo_id": uuid4(),
         "key_id": uuid4(),
         "invitation_id": uuid4(),

@@ -34,7 +34,8 @@ SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2 AND 
 """
 _FACTS: Final = """
 SELECT organization_id, chart_id, status::TEXT, max_per_order,
-  array(SELECT tier ->> 'priceLevel' FROM jsonb_array_elements(pricing_tiers) tier)
+  array(SELECT tier ->> 'priceLevel' FROM jsonb_array_elements(pricing_tiers) tier),
+  CASE WHEN waiting_room THEN (capacity_config -> 'waitingRoom' ->> 'admitPerMinute')::INTEGER END
 FROM events WHERE id = $1
 """
 _LOCKED_LEVELS = text("""
@@ -75,6 +76,8 @@ class EventFacts:
     status: EventStatus
     tickets_per_order_max: int
     price_levels: tuple[str, ...]
+    admit_per_minute: int | None
+    """Of its waiting room; None for an event without one."""
 
 
 @dataclass(frozen=True)
@@ -295,7 +298,9 @@ async def sale_facts(database: Database, *, event_id: EventId) -> EventFacts | N
     row = await database.pool.fetchrow(_FACTS, event_id)
     if row is None:
         return None
-    return EventFacts(OrganizationId(row[0]), row[1], EventStatus(row[2]), row[3], tuple(row[4]))
+    return EventFacts(
+        OrganizationId(row[0]), row[1], EventStatus(row[2]), row[3], tuple(row[4]), row[5]
+    )
 
 
 async def sections_at(

@@ -37,6 +37,9 @@ class SaleFacts:
     tickets_per_order_max: int
     levels: Mapping[str, str]
     """Each price level as it is written, by that and by its key."""
+    status: EventStatus
+    admit_per_minute: int | None = None
+    """Of its waiting room; None for an event without one."""
 
     def level(self, given: str) -> str | None:
         """The price level as it is written, however it was given; None where there is none."""
@@ -94,6 +97,8 @@ class Salebook:
             tickets_per_order_max=row.tickets_per_order_max,
             levels={key(level): level for level in row.price_levels}
             | {level: level for level in row.price_levels},
+            status=row.status,
+            admit_per_minute=row.admit_per_minute,
         )
         if len(self._known) >= EVENTS_MAX:
             self._known.clear()

@@ -22,9 +22,11 @@ from arenapulse.orders.seating import Seating, SeatOrder
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder
-from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
+from arenapulse.runtime.web.hot import HotHandler, HotRequest, HotResponse, HotRoute
 from arenapulse.runtime.web.idempotency import REPLAYED, parse_key
 from arenapulse.venues.seatmap import Section, SectionKind, index_of, seat_at
+from arenapulse.waitingroom.access import PassCheck
+from arenapulse.waitingroom.errors import PassNeeded
 
 _ENCODER: Final = msgspec.json.Encoder()
 _DECODER: Final = decoder(CreateOrder)
@@ -44,6 +46,7 @@ class PlaceOrders:
         access: Access,
         seating: Seating,
         salebook: Salebook,
+        pass_check: PassCheck,
         is_card: Callable[[str], bool],
     ) -> None:
         """`is_card` says whether a token may be a card's; who takes the money asks the vendor."""
@@ -51,6 +54,7 @@ class PlaceOrders:
         self._access = access
         self._seating = seating
         self._salebook = salebook
+        self._pass_check = pass_check
         self._is_card = is_card
 
     async def __call__(self, request: HotRequest) -> HotResponse:
@@ -61,6 +65,7 @@ class PlaceOrders:
             decode(request.body, by=_DECODER),
             actor=actor,
             key=parse_key(None if key is None else key.decode("latin-1")),
+            queue_pass=request.headers.get(b"x-queue-pass"),
         )
         placed = await self._seating.place(asked)
         body = _ENCODER.encode(OrderEnvelope(placed.order))
@@ -75,7 +80,9 @@ class PlaceOrders:
         if not rate.allowed:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
 
-    async def _planned(self, command: CreateOrder, *, actor: Actor, key: str | None) -> SeatOrder:
+    async def _planned(
+        self, command: CreateOrder, *, actor: Actor, key: str | None, queue_pass: bytes | None
+    ) -> SeatOrder:
         """The command as the batch takes it; what needs no lock is refused here."""
         event_id = EventId(command.event_id)
         size = sum(line.quantity for line in command.tickets)
@@ -90,6 +97,8 @@ class PlaceOrders:
             role = await self._access.role_in(actor, organization_id=facts.organization_id)
             if role is None or not role.covers(_ROLE_FOR[pay]):
                 raise Forbidden
+        if facts.admit_per_minute is not None and pay not in _ROLE_FOR:
+            await self._require_pass(queue_pass, event_id, facts, actor=actor)
         token = command.payment_method.token
         if token is not None and not self._is_card(token):
             raise Invalid.on("paymentMethod.token", "is not a card")
@@ -116,6 +125,15 @@ class PlaceOrders:
         # With a key it may be a replay, which only the lock knows: nothing is chosen for it.
         best = {} if is_too_large else _best_asked(command, sections=sections)
         return SeatOrder(order, sections, best=best)
+
+    async def _require_pass(
+        self, given: bytes | None, event_id: EventId, facts: SaleFacts, *, actor: Actor
+    ) -> None:
+        """Raises `PassNeeded`; who sells for the organization waits in no line."""
+        if self._pass_check.lets_in(given, event_id=event_id, user_id=actor.user_id):
+            return
+        if await self._access.role_in(actor, organization_id=facts.organization_id) is None:
+            raise PassNeeded
 
     async def _is_too_large(
         self, event_id: EventId, facts: SaleFacts, *, pay: int, size: int
@@ -180,7 +198,14 @@ _OPERATION: Final[dict[str, Any]] = {
             "in": "header",
             "required": False,
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-        }
+        },
+        {
+            "name": "X-Queue-Pass",
+            "in": "header",
+            "required": False,
+            "description": "The pass of one's place, for an event with a waiting room.",
+            "schema": {"type": "string"},
+        },
     ],
     "requestBody": {
         "required": True,
@@ -197,7 +222,7 @@ _OPERATION: Final[dict[str, Any]] = {
 }
 
 
-def route(handler: PlaceOrders) -> HotRoute:
+def route(handler: HotHandler) -> HotRoute:
     return HotRoute(
         method="POST",
         path="/api/v1/orders",

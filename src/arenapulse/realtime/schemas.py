@@ -13,6 +13,7 @@ from arenapulse.core.ids import EventId, SectionId
 from arenapulse.events.pricing import PricingTier
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.seatstates import SectionStates
+from arenapulse.waitingroom.schemas import QueueAnswer
 
 SEQUENCE_MAX = 2**53
 
@@ -203,16 +204,10 @@ class DashboardUpdate(msgspec.Struct, frozen=True, rename="camel"):
     updated_at: dt.datetime
 
 
-class QueueUpdate(msgspec.Struct, frozen=True, rename="camel"):
-    """One's place in an event's waiting room; with a `pass` one may order."""
+class QueueUpdate(QueueAnswer, frozen=True, rename="camel", kw_only=True):
+    """The answer of the queue calls, for the person whose turn came."""
 
     event_id: EventId
-    token: str
-    position: int
-    ahead: int
-    estimated_wait_seconds: int
-    pass_: str | UnsetType = msgspec.field(default=UNSET, name="pass")
-    pass_expires_at: dt.datetime | UnsetType = UNSET
 
 
 class Done(msgspec.Struct, frozen=True):

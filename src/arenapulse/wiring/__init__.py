@@ -29,6 +29,7 @@ from arenapulse.runtime.web.provided import Provided
 from arenapulse.runtime.web.site import Site
 from arenapulse.tickets.service import Keyrack
 from arenapulse.venues import routes as venue_routes
+from arenapulse.waitingroom.vitals import Pulse
 from arenapulse.wiring import (
     analytics,
     events,
@@ -43,6 +44,7 @@ from arenapulse.wiring import (
     realtime,
     search,
     tickets,
+    waitingroom,
     webhooks,
 )
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
@@ -69,6 +71,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
     broadcast = realtime.make_broadcast(house, sockets=sockets)
     switches = Switches(house.core.runtime.database)
     rack = Keyrack(house.core.runtime.database, keyring=house.core.runtime.keyring)
+    pulse = Pulse()
     others = [
         realtime.part(house, sockets=sockets, broadcast=broadcast),
         flags.part(house, switches=switches),
@@ -76,7 +79,8 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         Part(routers=(venue_routes.router, venue_routes.schema_router)),
         media.part(house),
         events.part(house, desk=desk),
-        orders.part(house, desk=desk),
+        orders.part(house, desk=desk, pulse=pulse),
+        waitingroom.part(house, pulse=pulse),
         payments.part(house),
         tickets.part(house, rack=rack),
         gates.part(house, rack=rack),
@@ -97,6 +101,7 @@ def job_registries(core: Core) -> list[Registry]:
         *notifications.jobs(core),
         *identity.jobs(core),
         *orders.jobs(core),
+        *waitingroom.jobs(core),
         *payments.jobs(core),
         *outreach.jobs(core),
         *search.jobs(core),

@@ -12,11 +12,14 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.orders.seating import Seating
 from arenapulse.orders.service import PersonalRecords
 from arenapulse.runtime.jobs import Registry
+from arenapulse.waitingroom.access import PassCheck
+from arenapulse.waitingroom.vitals import Pulse
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
+from arenapulse.wiring.waitingroom import TimedOrders
 
 
-def part(house: House, *, desk: SeatDesk) -> Part:
+def part(house: House, *, desk: SeatDesk, pulse: Pulse) -> Part:
     core = house.core
     runtime, news = core.runtime, core.news
     house.provided.give(SaleNews, news)
@@ -34,8 +37,10 @@ def part(house: House, *, desk: SeatDesk) -> Part:
         access=house.access,
         seating=Seating(runtime.database, batcher=batcher, desk=desk, news=news),
         salebook=core.salebook,
+        pass_check=PassCheck(runtime.keyring),
         is_card=core.gateway.accepts,
     )
+    timed = TimedOrders(place_orders, pulse=pulse)
 
     @asynccontextmanager
     async def living() -> AsyncGenerator[None, None]:
@@ -47,7 +52,7 @@ def part(house: House, *, desk: SeatDesk) -> Part:
     records = PersonalRecords(news=news, held_places_max=held_places_max)
     return Part(
         routers=(routes.router,),
-        hot_routes=(hot.route(place_orders),),
+        hot_routes=(hot.route(timed),),
         living=living,
         erasables=(records,),
         exporters=(records,),

@@ -11,6 +11,7 @@ const BUNDLES = {
   account: () => import("@/routes/account/area"),
   organizer: () => import("@/routes/organizer/area"),
   gate: () => import("@/routes/gate/area"),
+  waiting: () => import("@/routes/waiting/area"),
 } satisfies Record<AreaName, () => Promise<Record<string, ComponentType>>>;
 
 type Bundle<Area extends AreaName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>;

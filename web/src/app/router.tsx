@@ -17,6 +17,8 @@ export const routes: RouteObject[] = [
     children: [
       { path: "/events/:eventId", ...screen("buyer", "EventRoute"), ...unframed },
       { path: "/gate/:eventId", ...screen("gate", "GateRoute"), ...unframed },
+      { path: "/events/:eventId/queue", ...screen("waiting", "WaitingRoute"), ...unframed },
+      { path: "/events/:eventId/queue/check", ...screen("waiting", "CheckDrawRoute"), ...unframed },
       { path: "/checkout/:orderId", ...screen("checkout", "CheckoutRoute"), ...unframed },
       {
         path: "/organizer",

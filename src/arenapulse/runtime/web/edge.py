@@ -165,7 +165,7 @@ class Edge:
         if not rate.allowed:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
         body = b""
-        if route.method in _WITH_BODY:
+        if route.method in _WITH_BODY and (has_body(headers) or not route.is_body_optional):
             _require_json(headers)
             body = await read_body(receive, headers, limit=route.body_max)
         request = HotRequest(

@@ -57,6 +57,7 @@ class HotRoute:
     schemas: tuple[type, ...] = ()
     public: bool = False
     body_max: int = 1_000_000
+    is_body_optional: bool = False
 
 
 class HotTable:

@@ -1,7 +1,9 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
 import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
+import { passFor } from "@/shared/api/queue-pass";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
+import { serverTime } from "@/shared/api/server-clock";
 import { laterOf, pollEvery } from "./stage";
 
 export const orderKey = (orderId: string) => ["orders", orderId] as const;
@@ -58,7 +60,13 @@ export const authenticateMutation = (orderId: string) =>
 export const holdAgainMutation = mutationOptions({
   mutationKey: ["hold-again"],
   mutationFn: ({ order, key }: { order: PlaceOrder; key: string }) =>
-    request<OrderResponse>("/orders", { method: "POST", body: order, idempotencyKey: key, auth: "required" }),
+    request<OrderResponse>("/orders", {
+      method: "POST",
+      body: order,
+      idempotencyKey: key,
+      queuePass: passFor(order.eventId, serverTime(Date.now())),
+      auth: "required",
+    }),
   retry: shouldRetry,
   retryDelay,
 });

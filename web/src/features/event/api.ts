@@ -3,7 +3,9 @@ import { availabilityKey, eventKey, unlockedKey } from "@/shared/api/catalog";
 import { request } from "@/shared/api/client";
 import type { ArenaEvent, CapacityUpdate, OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { asSomebody } from "@/shared/api/guest";
+import { passFor } from "@/shared/api/queue-pass";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
+import { serverTime } from "@/shared/api/server-clock";
 import { newer } from "./capacity";
 
 export const availabilityQuery = (eventId: string, client: QueryClient) =>
@@ -45,6 +47,7 @@ export const holdMutation = mutationOptions({
         method: "POST",
         body: order,
         idempotencyKey: key,
+        queuePass: passFor(order.eventId, serverTime(Date.now())),
         auth: "required",
       }),
     ),

@@ -37,6 +37,8 @@ export function useHold(
       attempts.settle(error);
       setRefusedFor(wished);
       if (codeOf(error) === "AUTH003") signIn();
+      // People go in one after the other: the place in line is where it goes on.
+      if (codeOf(error) === "QUEUE001") navigate(`/events/${eventId}/queue`);
       // Whatever was refused, the numbers on the screen were wrong.
       void client.invalidateQueries({ queryKey: availabilityKey(eventId) });
       void client.invalidateQueries({ queryKey: ["events", eventId, "seats"] });

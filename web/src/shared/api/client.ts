@@ -10,6 +10,8 @@ export interface RequestOptions {
   headers?: Record<string, string>;
   /** The version that was read: another one on the server refuses the change (`CONFLICT001`). */
   version?: number;
+  /** Of an order for an event with a waiting room. */
+  queuePass?: string | undefined;
   signal?: AbortSignal | undefined;
   /** `required` waits for the boot refresh, so a reload never flashes "signed out". */
   auth?: "required" | "optional";
@@ -56,6 +58,7 @@ async function attempt<T>(path: string, options: RequestOptions, token: string |
       ...(token === null ? {} : { Authorization: `Bearer ${token}` }),
       ...(options.idempotencyKey === undefined ? {} : { "Idempotency-Key": options.idempotencyKey }),
       ...(options.version === undefined ? {} : { "If-Match": `"${options.version}"` }),
+      ...(options.queuePass === undefined ? {} : { "X-Queue-Pass": options.queuePass }),
     },
   });
   return { data: envelope.data as T, meta: envelope.meta ?? {} };

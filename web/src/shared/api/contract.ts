@@ -36,6 +36,11 @@ export type OrderResponse = Schemas["OrderResponse"];
 export type OrderLine = Schemas["OrderLine"];
 export type PlaceOrder = Schemas["CreateOrder"];
 export type UserProfile = Schemas["UserProfile"];
+/** One's place in an event's waiting room; with a `pass` one may order. */
+export type QueueAnswer = Schemas["QueueAnswer"];
+/** How the line stands: the same for all who wait. */
+export type Serving = Schemas["Serving"];
+export type Draw = Schemas["Draw"];
 export type SectionCount = Schemas["SectionUpdate"];
 export type Organization = Schemas["OrganizationView"];
 export type Membership = Schemas["MembershipView"];

@@ -975,6 +975,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/queue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Join an event's waiting room; one place a person, joining again is the same place */
+        post: operations["joinQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/queue/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The draw: its seal before, its seed after, so that anybody can compute it again */
+        get: operations["readDraw"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/queue/serving": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may go in: the same answer for all who wait, to be kept for a second */
+        get: operations["readServing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/queue/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tickets that were drawn, in the order in which they joined, 16 bytes each */
+        get: operations["readDrawnTickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/queue/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with a place; with a pass when it is its turn */
+        get: operations["readQueuePlace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/queue/{token}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives one's place up; who had been let in makes room for the next */
+        post: operations["leaveLine"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/seats": {
         parameters: {
             query?: never;
@@ -1027,6 +1129,78 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/waiting-room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the waiting room stands, for its organizer; ANALYST and up */
+        get: operations["readControl"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** The rate, a pause, the drain, a word to those who wait; MANAGER and up, and audited */
+        patch: operations["changeControl"];
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/waiting-room/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last quarter of an hour, second by second; ANALYST and up */
+        get: operations["readHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/waiting-room/lanes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A lane for who has its code: members, sponsors; MANAGER and up
+         * @description Its name is its key: the same again is CONFLICT003.
+         */
+        post: operations["addLane"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/waiting-room/lanes/{lane}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** How much of the inlet is the lane's; MANAGER and up */
+        patch: operations["setShare"];
         trace?: never;
     };
     "/api/v1/gate-devices": {
@@ -2721,6 +2895,59 @@ export interface components {
              */
             organizationId: string;
         };
+        /**
+         * ControlPatch
+         * @description Only the fields that are sent change.
+         *
+         *     `admitPerMinute: null` is the event's own word again, `insideMax: null` counts nobody,
+         *     `draining` takes nobody more and lets in who waits, `message: null` says nothing.
+         */
+        ControlPatch: {
+            /** Admitperminute */
+            admitPerMinute?: number | null;
+            /** Draining */
+            draining?: boolean;
+            /** Insidemax */
+            insideMax?: number | null;
+            /** Message */
+            message?: string | null;
+            /** Paused */
+            paused?: boolean;
+        };
+        /**
+         * ControlView
+         * @description `admitPerMinute` is what is asked for, `perMinute` what goes in by the inlet.
+         */
+        ControlView: {
+            /** Admitperminute */
+            admitPerMinute: number;
+            /** Draining */
+            draining: boolean;
+            /** Drawnat */
+            drawnAt: string | null;
+            /** Inside */
+            inside: number;
+            /** Insidemax */
+            insideMax: number | null;
+            /** Lanes */
+            lanes: components["schemas"]["LaneView"][];
+            /** Message */
+            message: string | null;
+            /** Messageat */
+            messageAt: string | null;
+            /** Paused */
+            paused: boolean;
+            /** Perminute */
+            perMinute: number;
+            /** Phase */
+            phase: string;
+            /** Placesleft */
+            placesLeft: number | null;
+            /** Seal */
+            seal: string;
+            /** Waiting */
+            waiting: number;
+        };
         /** CostView */
         CostView: {
             /** Amount */
@@ -2915,6 +3142,37 @@ export interface components {
             status: components["schemas"]["DisputeStatus"];
         };
         /**
+         * Draw
+         * @description All that is needed to compute the draw again. `seed` is there once it is drawn.
+         */
+        Draw: {
+            closedAt?: string;
+            drawnAt?: string;
+            lanes: components["schemas"]["DrawnLane"][];
+            name: string;
+            seal: string;
+            sealedAt: string;
+            seed?: string;
+        };
+        /** DrawEnvelope */
+        DrawEnvelope: {
+            data: components["schemas"]["Draw"];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
+        };
+        /**
+         * DrawnLane
+         * @description `ticketsHash` is the SHA-256 of the list; the list is at …/queue/tickets.
+         */
+        DrawnLane: {
+            entrants: number;
+            lane: number;
+            ticketsHash: string;
+        };
+        /**
          * DrawnRowView
          * @description `view` says what is in the way of its restricted seats.
          */
@@ -3013,6 +3271,9 @@ export interface components {
         Envelope_ConsentView_: {
             [key: string]: unknown;
         };
+        Envelope_ControlView_: {
+            [key: string]: unknown;
+        };
         Envelope_DeliveryView_: {
             [key: string]: unknown;
         };
@@ -3047,6 +3308,12 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_KeyMade_: {
+            [key: string]: unknown;
+        };
+        Envelope_LaneView_: {
+            [key: string]: unknown;
+        };
+        Envelope_LeftView_: {
             [key: string]: unknown;
         };
         Envelope_MemberView_: {
@@ -3212,6 +3479,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_PlaceCard__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_PointView__: {
             [key: string]: unknown;
         };
         Envelope_list_PromoView__: {
@@ -3720,6 +3990,16 @@ export interface components {
             reference: string;
         };
         /**
+         * Join
+         * @description All of it may be left out. `laneCode` is what an organizer gave to members or sponsors.
+         */
+        Join: {
+            /** @default null */
+            laneCode?: string | null;
+            /** @default null */
+            proof?: components["schemas"]["Proof"] | null;
+        };
+        /**
          * KeyBody
          * @description Without `expiresAt` the key lives until it is ended.
          */
@@ -3789,6 +4069,43 @@ export interface components {
          * @enum {string}
          */
         Kind: "event" | "venue";
+        /**
+         * LaneBody
+         * @description `share` is of a hundred, beside those of the other lanes in which somebody waits.
+         */
+        LaneBody: {
+            /** Code */
+            code: string;
+            /** Name */
+            name: string;
+            /** Share */
+            share: number;
+        };
+        /**
+         * LaneServing
+         * @description `serving` is the last position that may go in.
+         */
+        LaneServing: {
+            lane: number;
+            name: string;
+            people: number;
+            serving: number;
+        };
+        /** LaneView */
+        LaneView: {
+            /** Hascode */
+            hasCode: boolean;
+            /** Lane */
+            lane: number;
+            /** Name */
+            name: string;
+            /** People */
+            people: number;
+            /** Serving */
+            serving: number;
+            /** Share */
+            share: number;
+        };
         /** LastError */
         LastError: {
             code: string;
@@ -3829,6 +4146,14 @@ export interface components {
             tax: number;
             /** Till */
             till: number;
+        };
+        /**
+         * LeftView
+         * @description `left` false: there was no such place any more.
+         */
+        LeftView: {
+            /** Left */
+            left: boolean;
         };
         /** LinkView */
         LinkView: {
@@ -4450,6 +4775,12 @@ export interface components {
             userId: string;
         };
         /**
+         * Phase
+         * @description How it stands with one's place.
+         * @enum {unknown}
+         */
+        Phase: "DRAWING" | "LOBBY" | "MISSED" | "OPEN" | "TURN" | "WAITING";
+        /**
          * PictureBody
          * @description `size` is the file's, in bytes: not one more may be uploaded.
          */
@@ -4529,6 +4860,24 @@ export interface components {
             at: string;
             /** Value */
             value: number;
+        };
+        /** PointView */
+        PointView: {
+            /** Admitted */
+            admitted: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** P95Ms */
+            p95Ms: number | null;
+            /** Placesleft */
+            placesLeft: number | null;
+            /** Rate */
+            rate: number;
+            /** Waiting */
+            waiting: number;
         };
         /** Preferences */
         Preferences: {
@@ -4617,6 +4966,43 @@ export interface components {
             validUntil: string | null;
             /** Value */
             value: number;
+        };
+        /**
+         * Proof
+         * @description The answer to a `challenge`: a number that makes its hash begin with so many zero bits.
+         */
+        Proof: {
+            answer: number;
+            challenge: string;
+        };
+        /**
+         * QueueAnswer
+         * @description One's place in an event's waiting room; with a `pass` one may order.
+         *
+         *         In the phase LOBBY `position` is the number of one's entry: the order is drawn at the start.
+         */
+        QueueAnswer: {
+            ahead: number;
+            estimatedWaitSeconds: number;
+            lane: number;
+            pass?: string;
+            passExpiresAt?: string;
+            phase: components["schemas"]["Phase"];
+            placesLeft?: number;
+            pollAfterSeconds: number;
+            position: number;
+            serverTime: string;
+            ticket: string;
+            token: string;
+        };
+        /** QueueEnvelope */
+        QueueEnvelope: {
+            data: components["schemas"]["QueueAnswer"];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
         };
         /** Received */
         Received: {
@@ -5117,6 +5503,32 @@ export interface components {
             sectionId?: string | null;
         };
         /**
+         * Serving
+         * @description The same for all who wait: keep it for a second.
+         */
+        Serving: {
+            at: string;
+            closed: boolean;
+            lanes: components["schemas"]["LaneServing"][];
+            message?: string;
+            messageAt?: string;
+            paused: boolean;
+            people: number;
+            perMinute: number;
+            phase: components["schemas"]["Phase"];
+            placesLeft?: number;
+            serving: number;
+        };
+        /** ServingEnvelope */
+        ServingEnvelope: {
+            data: components["schemas"]["Serving"];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
+        };
+        /**
          * SessionView
          * @description `device` is what people call it, empty where the user agent says nothing known.
          */
@@ -5147,6 +5559,11 @@ export interface components {
             lastUsedAt: string;
             /** Useragent */
             userAgent: string;
+        };
+        /** ShareBody */
+        ShareBody: {
+            /** Share */
+            share: number;
         };
         SignedInView: {
             [key: string]: unknown;
@@ -7787,6 +8204,212 @@ export interface operations {
             };
         };
     };
+    joinQueue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Join"];
+            };
+        };
+        responses: {
+            /** @description The place one has. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueEnvelope"];
+                };
+            };
+            /** @description A new place. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readDraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The draw. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DrawEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readServing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How the line stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServingEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readDrawnTickets: {
+        parameters: {
+            query?: {
+                /** @description Which lane's list. */
+                lane?: number;
+                /** @description The first ticket of the part, from 0; at most 65,536 follow. */
+                first?: number;
+            };
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tickets; less than a full part is the last one. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readQueuePlace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The place. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    leaveLine: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LeftView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readSeats: {
         parameters: {
             query: {
@@ -7893,6 +8516,174 @@ export interface operations {
             };
         };
     };
+    readControl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ControlView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    changeControl: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ControlPatch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ControlView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readHistory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_PointView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    addLane: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaneBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LaneView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setShare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                lane: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShareBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LaneView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     registerDevice: {
         parameters: {
             query?: never;
@@ -7968,6 +8759,8 @@ export interface operations {
             query?: never;
             header?: {
                 "Idempotency-Key"?: string;
+                /** @description The pass of one's place, for an event with a waiting room. */
+                "X-Queue-Pass"?: string;
             };
             path?: never;
             cookie?: never;

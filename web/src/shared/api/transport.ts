@@ -32,7 +32,7 @@ export async function send<T>(path: string, sending: Sending): Promise<Envelope<
 }
 
 /** The bytes of a file that is no envelope. */
-export async function sendForBytes(path: string, sending: Sending): Promise<Uint8Array> {
+export async function sendForBytes(path: string, sending: Sending): Promise<Uint8Array<ArrayBuffer>> {
   const response = await reach(path, sending);
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   const { code = "SYS001", message = response.statusText } = (await open(response))?.error ?? {};

@@ -4,6 +4,7 @@ import type checkout from "./locales/en/checkout.json";
 import type gate from "./locales/en/gate.json";
 import type organizer from "./locales/en/organizer.json";
 import type shared from "./locales/en/shared.json";
+import type waiting from "./locales/en/waiting.json";
 import type wallet from "./locales/en/wallet.json";
 
 // Makes a wrong key an error of the compiler. Which file a key may come from is a test's matter (testing/words.test.ts).
@@ -17,7 +18,8 @@ declare module "i18next" {
         typeof wallet &
         typeof account &
         typeof organizer &
-        typeof gate;
+        typeof gate &
+        typeof waiting;
     };
   }
 }

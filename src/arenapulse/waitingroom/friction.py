@@ -1,0 +1,62 @@
+"""What joining costs: nothing while it is calm, work while many come, more from one address."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from arenapulse.core import clock
+from arenapulse.core.addresses import counted_as
+from arenapulse.identity.schemas import Actor
+from arenapulse.runtime.ratelimit import WINDOW_SECONDS, OwnCounts
+from arenapulse.waitingroom import proof
+from arenapulse.waitingroom.errors import ProofNeeded
+from arenapulse.waitingroom.roombook import Room
+from arenapulse.waitingroom.schemas import Join
+
+BITS_BEHIND: Final = 2
+"""The load may have grown while the browser worked."""
+_COUNTED_MAX: Final = 1_000_000
+
+
+class Friction:
+    """One a process; it counts who joins by this process."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+        self._addresses = OwnCounts()
+        self._rate = 0.0
+        self._rated_at = clock.monotonic_seconds()
+
+    async def judge(self, room: Room, *, actor: Actor, asked: Join, address: str) -> None:
+        """Raises `ProofNeeded` with the challenge where the work is not done."""
+        if not self._enabled:
+            return
+        bits = proof.bits_needed(
+            joins_a_second=self._counted(), from_address=self._from_address(room, address)
+        )
+        if bits == 0:
+            return
+        now = clock.unix_seconds()
+        event_id, user_id = room.event_id, actor.user_id
+        if asked.proof is not None:
+            shown = proof.bits_shown(
+                room.key, event_id=event_id, user_id=user_id, proof=asked.proof, now=now
+            )
+            if shown >= max(1, bits - BITS_BEHIND):
+                return
+        until = int(now) + proof.CHALLENGE_SECONDS
+        text = proof.challenge(room.key, event_id=event_id, user_id=user_id, bits=bits, until=until)
+        raise ProofNeeded(details={"challenge": text, "bits": bits}, retry_after_seconds=1)
+
+    def _counted(self) -> float:
+        """Joins a second, this one among them, of about the last second."""
+        now = clock.monotonic_seconds()
+        self._rate = self._rate * math.exp(self._rated_at - now) + 1.0
+        self._rated_at = now
+        return self._rate
+
+    def _from_address(self, room: Room, address: str) -> int:
+        window = int(clock.unix_seconds()) // WINDOW_SECONDS
+        key = f"{room.event_id}:{counted_as(address)}"
+        return self._addresses.add(key, window=window, most=_COUNTED_MAX)

@@ -1,0 +1,250 @@
+"""Joining and waiting, by the hot table: a million people ask at once.
+
+Joining is one row of a micro-batch. Waiting touches neither Redis nor, but once a second and
+process, the database: a place's token says which place it is.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from urllib.parse import parse_qs
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET
+
+from arenapulse.core import clock
+from arenapulse.core.errors import Forbidden, Invalid
+from arenapulse.core.ids import EventId
+from arenapulse.core.names import key as name_key
+from arenapulse.events.errors import EventNotFound
+from arenapulse.events.salebook import Salebook
+from arenapulse.identity.access import Access
+from arenapulse.identity.schemas import Actor
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.ratelimit import RateClass
+from arenapulse.runtime.web.decoding import decode
+from arenapulse.runtime.web.hot import HotHandler, HotRequest, HotResponse, HotRoute
+from arenapulse.waitingroom import draw, queries
+from arenapulse.waitingroom.batcher import Joiner, JoinLane
+from arenapulse.waitingroom.errors import (
+    LaneNotFound,
+    LineClosed,
+    NotOnSale,
+    NoWaitingRoom,
+    PlaceNotFound,
+)
+from arenapulse.waitingroom.friction import Friction
+from arenapulse.waitingroom.operations import DRAW, JOIN, READ, SCHEMAS, SERVING, TICKETS
+from arenapulse.waitingroom.queries import LaneRow
+from arenapulse.waitingroom.roombook import ROOMS_MAX, Room, RoomBook
+from arenapulse.waitingroom.schemas import (
+    Draw,
+    DrawEnvelope,
+    DrawnLane,
+    Join,
+    Place,
+    QueueEnvelope,
+    ServingEnvelope,
+)
+from arenapulse.waitingroom.service import standing
+from arenapulse.waitingroom.service.standing import Standing
+from arenapulse.waitingroom.terms import EVERYBODY, LANES_MAX, PEOPLE_MAX
+
+BODY_MAX: Final = 8_000
+LIST_MAX: Final = 65_536
+"""Tickets of one page of a list: a megabyte."""
+_ENCODER: Final = msgspec.json.Encoder()
+_JOIN: Final[msgspec.json.Decoder[Join | None]] = msgspec.json.Decoder(Join | None)
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_SECOND: Final = (b"cache-control", b"public, max-age=1")
+_FOR_EVER: Final = (b"cache-control", b"public, max-age=31536000, immutable")
+_BYTES: Final = (b"content-type", b"application/octet-stream")
+
+
+class Lines:
+    """The handlers with what they need; one a process."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        access: Access,
+        salebook: Salebook,
+        book: RoomBook,
+        joiner: Joiner,
+        standing: Standing,
+        friction: Friction,
+    ) -> None:
+        self._database = runtime.database
+        self._access = access
+        self._salebook = salebook
+        self._book = book
+        self._joiner = joiner
+        self._standing = standing
+        self._friction = friction
+        self._served: dict[EventId, tuple[Room, bytes]] = {}
+
+    async def join(self, request: HotRequest) -> HotResponse:
+        """POST /events/{id}/queue"""
+        actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
+        if actor.key is not None:
+            # A key is nobody who could wait.
+            raise Forbidden
+        asked = (decode(request.body, by=_JOIN) if request.body else None) or Join()
+        event_id = await self._visible(request, actor=actor)
+        room = await self._book.room(event_id)
+        if room.admit_per_minute is None:
+            raise NoWaitingRoom
+        if room.status not in standing.JOINABLE:
+            raise NotOnSale
+        lane = _lane_asked(room, asked)
+        if room.row.is_closed:
+            known = await queries.place_of(self._database, event_id=event_id, user_id=actor.user_id)
+            if known is None:
+                raise LineClosed
+            return await self._told(room, known, status=200)
+        await self._friction.judge(room, actor=actor, asked=asked, address=request.address)
+        command = JoinLane(
+            event_id,
+            actor.user_id,
+            lane.lane,
+            draw.ticket(room.key, actor.user_id.bytes),
+        )
+        joined = await self._joiner.join(command)
+        if not joined.is_new and await self._is_over(room, joined.place):
+            again = msgspec.structs.replace(
+                command, lane=joined.place.lane, afresh=joined.place.number
+            )
+            joined = await self._joiner.join(again)
+        return await self._told(room, joined.place, status=201 if joined.is_new else 200)
+
+    async def read(self, request: HotRequest) -> HotResponse:
+        """GET /events/{id}/queue/{token}"""
+        event_id = await self._visible(request, actor=await self._visitor(request))
+        try:
+            room = await self._book.room(event_id)
+        except NoWaitingRoom:
+            raise PlaceNotFound from None
+        place = room.tokens.read(request.params["token"])
+        if place is None:
+            raise PlaceNotFound
+        return await self._told(room, place, status=200)
+
+    async def serving(self, request: HotRequest) -> HotResponse:
+        """GET /events/{id}/queue/serving"""
+        event_id = await self._visible(request, actor=await self._visitor(request))
+        room = await self._book.room(event_id)
+        served = self._served.get(event_id)
+        if served is None or served[0] is not room:
+            if len(self._served) >= ROOMS_MAX:
+                self._served.clear()
+            body = _ENCODER.encode(ServingEnvelope(standing.serving(room)))
+            served = self._served[event_id] = (room, body)
+        return HotResponse(200, served[1], [_SECOND])
+
+    async def draw(self, request: HotRequest) -> HotResponse:
+        """GET /events/{id}/queue/draw"""
+        event_id = await self._visible(request, actor=await self._visitor(request))
+        row = (await self._book.room(event_id)).row
+        lists = await queries.draws(self._database, event_id=event_id) if row.drawn_at else []
+        told = Draw(
+            name=draw.NAME.decode(),
+            seal=row.seal.hex(),
+            sealed_at=row.sealed_at,
+            closed_at=row.closed_at or UNSET,
+            drawn_at=row.drawn_at or UNSET,
+            seed=row.seed.hex() if row.seed else UNSET,
+            lanes=tuple(
+                DrawnLane(lane=lane, entrants=entrants, tickets_hash=digest.hex())
+                for lane, entrants, digest in lists
+            ),
+        )
+        return HotResponse(200, _ENCODER.encode(DrawEnvelope(told)), [_SECOND])
+
+    async def tickets(self, request: HotRequest) -> HotResponse:
+        """GET /events/{id}/queue/tickets"""
+        event_id = await self._visible(request, actor=await self._visitor(request))
+        lane, first = _asked_part(request.query)
+        found = await queries.listed(
+            self._database, event_id=event_id, lane=lane, first=first, many=LIST_MAX
+        )
+        if found is None:
+            raise LaneNotFound("Nothing was drawn in such a lane yet.")
+        return HotResponse(200, found, [_FOR_EVER, _BYTES])
+
+    async def _told(self, room: Room, place: Place, *, status: int) -> HotResponse:
+        lane = room.lane(place.lane)
+        if lane is None:
+            raise PlaceNotFound
+        answer = await self._standing.of(room, place, lane=lane)
+        return HotResponse(status, _ENCODER.encode(QueueEnvelope(answer)), [_NO_STORE])
+
+    async def _is_over(self, room: Room, place: Place) -> bool:
+        lane = room.lane(place.lane)
+        if lane is None:
+            return False
+        position = await self._book.position(room, lane=lane, number=place.number)
+        return position is not None and standing.is_over(
+            room, lane=lane, position=position, now=clock.unix_seconds()
+        )
+
+    async def _visitor(self, request: HotRequest) -> Actor | None:
+        given = request.headers.get(b"authorization")
+        return None if given is None else await self._access.authenticate_header(given)
+
+    async def _visible(self, request: HotRequest, *, actor: Actor | None) -> EventId:
+        try:
+            event_id = EventId(UUID(request.params["event_id"]))
+        except ValueError:
+            raise EventNotFound from None
+        await self._salebook.visible(event_id, actor=actor, access=self._access)
+        return event_id
+
+
+def _lane_asked(room: Room, asked: Join) -> LaneRow:
+    if asked.lane_code is None:
+        return room.row.lanes[EVERYBODY]
+    wanted = name_key(asked.lane_code)
+    found = next((lane for lane in room.row.lanes if lane.code_key == wanted), None)
+    if found is None:
+        raise Invalid.on("laneCode", "is no code of this line")
+    return found
+
+
+def _asked_part(query: bytes) -> tuple[int, int]:
+    asked = parse_qs(query.decode("latin-1"), keep_blank_values=True)
+    numbers: list[int] = []
+    for name, most in (("lane", LANES_MAX - 1), ("first", PEOPLE_MAX)):
+        text = asked.get(name, ["0"])[0]
+        if not (text.isascii() and text.isdigit() and len(text) <= 9 and int(text) <= most):
+            raise Invalid.on(name, f"must be a number from 0 to {most}")
+        numbers.append(int(text))
+    return numbers[0], numbers[1]
+
+
+def routes(lines: Lines) -> tuple[HotRoute, ...]:
+    """What has a name of its own first: a place's token is none of these words."""
+    return (
+        _route("POST", "", lines.join, RateClass.INTAKE, JOIN),
+        _route("GET", "/serving", lines.serving, RateClass.READ, SERVING),
+        _route("GET", "/draw", lines.draw, RateClass.READ, DRAW),
+        _route("GET", "/tickets", lines.tickets, RateClass.READ, TICKETS),
+        _route("GET", "/{token}", lines.read, RateClass.READ, READ),
+    )
+
+
+def _route(
+    method: str, below: str, handler: HotHandler, rate_class: RateClass, operation: dict[str, Any]
+) -> HotRoute:
+    return HotRoute(
+        method=method,
+        path=f"/api/v1/events/{{event_id}}/queue{below}",
+        handler=handler,
+        rate_class=rate_class,
+        operation=operation,
+        schemas=SCHEMAS,
+        public=method == "GET",
+        body_max=BODY_MAX,
+        is_body_optional=True,
+    )

@@ -1,0 +1,224 @@
+"""What a process knows of a waiting room by heart: read once a second, however many wait.
+
+With the database away the last that was known stands: places are shown by it, nobody gets a pass
+whose turn was not known before.
+"""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import bisect
+import datetime as dt
+import os
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId, OrganizationId
+from arenapulse.events.salebook import Salebook
+from arenapulse.events.terms import EventStatus
+from arenapulse.runtime import log
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.runtime.db import Database, as_unavailable
+from arenapulse.waitingroom import draw, queries
+from arenapulse.waitingroom.errors import NoWaitingRoom
+from arenapulse.waitingroom.queries import Admission, LaneRow, RoomRow
+from arenapulse.waitingroom.terms import PASS_SECONDS
+from arenapulse.waitingroom.tokens import KEY_BYTES, PlaceTokens
+
+AGE_SECONDS_MAX: Final = 1.0
+ROOMS_MAX: Final = 500
+DRAWS_MAX: Final = 32
+"""Drawn lanes whose places are kept: four bytes a person."""
+SEED_PURPOSE: Final = "waiting room seeds"
+KEY_PURPOSE: Final = "waiting room keys"
+
+_log = log.logger("waitingroom.roombook")
+
+
+_Drawn: TypeAlias = "OrderedDict[tuple[EventId, int], array.array[int]]"
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """When the turns of a lane came: positions up to `up_to[i]` at `at[i]`, growing."""
+
+    up_to: tuple[int, ...] = ()
+    at: tuple[float, ...] = ()
+
+    def of(self, position: int) -> float | None:
+        """When this position's turn came; None if it has not, minus infinity if long ago."""
+        index = bisect.bisect_left(self.up_to, position)
+        return None if index == len(self.up_to) else self.at[index]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """A room as it was when it was read; `admit_per_minute` None: it was taken away."""
+
+    row: RoomRow
+    status: EventStatus
+    admit_per_minute: int | None
+    key: bytes = field(repr=False)
+    tokens: PlaceTokens
+    turns: dict[int, Turns]
+    read_at: float
+
+    @property
+    def event_id(self) -> EventId:
+        return self.row.event_id
+
+    @property
+    def asked_per_minute(self) -> int:
+        given = self.row.asked_per_minute
+        return (self.admit_per_minute or 0) if given is None else given
+
+    def lane(self, number: int) -> LaneRow | None:
+        return next((lane for lane in self.row.lanes if lane.lane == number), None)
+
+
+class RoomBook:
+    """One a process."""
+
+    def __init__(self, database: Database, *, salebook: Salebook, keyring: Keyring) -> None:
+        self._database = database
+        self._salebook = salebook
+        self._keyring = keyring
+        self._known: OrderedDict[EventId, Room] = OrderedDict()
+        self._reading: dict[EventId, asyncio.Future[Room]] = {}
+        self._drawn: _Drawn = OrderedDict()
+        self._orders: _Drawn = OrderedDict()
+
+    async def room(self, event_id: EventId) -> Room:
+        """Raises `EventNotFound`, and `NoWaitingRoom` for an event that never had one."""
+        known = self._known.get(event_id)
+        if known is not None and clock.monotonic_seconds() - known.read_at < AGE_SECONDS_MAX:
+            return known
+        reading = self._reading.get(event_id)
+        if reading is None:
+            reading = self._reading[event_id] = asyncio.ensure_future(self._read(event_id, known))
+            reading.add_done_callback(lambda _done: self._reading.pop(event_id, None))
+        return await asyncio.shield(reading)
+
+    async def read_again(self, event_id: EventId) -> Room:
+        """The room as it is now, for who has just changed it."""
+        self._known.pop(event_id, None)
+        return await self._read(event_id, None)
+
+    async def numbers(self, room: Room, *, lane: LaneRow, first: int, last: int) -> list[int]:
+        """Whose numbers these positions are."""
+        drawn = lane.drawn or 0
+        later = list(range(max(first, drawn + 1), last + 1))
+        if first > drawn:
+            return later
+        key = (room.event_id, lane.lane)
+        order = self._orders.get(key)
+        if order is None:
+            ranks = await self._ranks(room.event_id, lane=lane.lane)
+            order = array.array("I", bytes(4 * (drawn + 1)))
+            for number, place in enumerate(ranks, 1):
+                order[place] = number
+            _keep(self._orders, key, order)
+        return [n for n in order[first : min(last, drawn) + 1] if n] + later
+
+    async def position(self, room: Room, *, lane: LaneRow, number: int) -> int | None:
+        """The place in line of who has this number; None until it is drawn."""
+        if lane.drawn is None:
+            return None
+        if number > lane.drawn:
+            return number
+        if room.row.drawn_at is None:
+            return None
+        ranks = await self._ranks(room.event_id, lane=lane.lane)
+        if number > len(ranks):
+            return None
+        # Who left before the draw has none; nobody asks for them.
+        return ranks[number - 1] or None
+
+    async def _read(self, event_id: EventId, known: Room | None) -> Room:
+        asked_at = clock.monotonic_seconds()
+        try:
+            made = await self._read_now(event_id, known, asked_at=asked_at)
+        except Exception as error:
+            if known is None or as_unavailable(error) is None:
+                raise
+            _log.warning("the last known number stands", error=log.name_of(error))
+            made = replace(known, read_at=asked_at)
+        self._known[event_id] = made
+        self._known.move_to_end(event_id)
+        while len(self._known) > ROOMS_MAX:
+            self._known.popitem(last=False)
+        return made
+
+    async def _read_now(self, event_id: EventId, known: Room | None, *, asked_at: float) -> Room:
+        facts = await self._salebook.facts(event_id)
+        row = await queries.room(self._database, event_id=event_id)
+        if row is None:
+            if facts.admit_per_minute is None:
+                raise NoWaitingRoom
+            row = await self._make(event_id, organization_id=facts.organization_id)
+        if known is None:
+            key = open_key(self._keyring, row=row)
+            tokens = PlaceTokens(key, event_id=event_id)
+        else:
+            key, tokens = known.key, known.tokens
+        since = clock.now() - dt.timedelta(seconds=2 * PASS_SECONDS)
+        admitted = await queries.admissions(self._database, event_id=event_id, since=since)
+        return Room(
+            row=row,
+            status=facts.status,
+            admit_per_minute=facts.admit_per_minute,
+            key=key,
+            tokens=tokens,
+            turns=_turns(admitted, since=since),
+            read_at=asked_at,
+        )
+
+    async def _make(self, event_id: EventId, *, organization_id: OrganizationId) -> RoomRow:
+        seed, key = os.urandom(draw.SEED_BYTES), os.urandom(KEY_BYTES)
+        sealed = (
+            self._keyring.seal(seed, purpose=SEED_PURPOSE, bound_to=str(event_id)),
+            self._keyring.seal(key, purpose=KEY_PURPOSE, bound_to=str(event_id)),
+            draw.seal(seed),
+        )
+        await queries.make_room(
+            self._database,
+            event_id=event_id,
+            organization_id=organization_id,
+            secrets=sealed,
+            now=clock.now(),
+        )
+        row = await queries.room(self._database, event_id=event_id)
+        assert row is not None
+        return row
+
+    async def _ranks(self, event_id: EventId, *, lane: int) -> array.array[int]:
+        found = self._drawn.get((event_id, lane))
+        if found is None:
+            packed = await queries.ranks(self._database, event_id=event_id, lane=lane)
+            found = draw.unpacked(packed or b"")
+            _keep(self._drawn, (event_id, lane), found)
+        return found
+
+
+def _keep(drawn: _Drawn, key: tuple[EventId, int], made: array.array[int]) -> None:
+    drawn[key] = made
+    while len(drawn) > DRAWS_MAX:
+        drawn.popitem(last=False)
+
+
+def open_key(keyring: Keyring, *, row: RoomRow) -> bytes:
+    return keyring.open(row.sealed_key, purpose=KEY_PURPOSE, bound_to=str(row.event_id))
+
+
+def _turns(admitted: Sequence[Admission], *, since: dt.datetime) -> dict[int, Turns]:
+    """By lane; what was let in before `since` was long ago."""
+    found: dict[int, tuple[list[int], list[float]]] = {}
+    for one in admitted:
+        up_to, at = found.setdefault(one.lane, ([], []))
+        up_to.append(one.up_to)
+        at.append(float("-inf") if one.at < since else one.at.timestamp())
+    return {lane: Turns(tuple(up_to), tuple(at)) for lane, (up_to, at) in found.items()}

@@ -1,0 +1,1 @@
+"""What people, organizers and workers do with waiting rooms."""

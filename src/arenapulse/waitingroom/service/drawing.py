@@ -1,0 +1,64 @@
+"""The draw: the list is closed, lots are compared, the seed is opened. Run again it is the same."""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import hashlib
+from collections.abc import Sequence
+
+from arenapulse.core import clock
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.runtime.db import Database
+from arenapulse.waitingroom import draw, queries
+from arenapulse.waitingroom.queries import RoomRow
+from arenapulse.waitingroom.roombook import SEED_PURPOSE
+
+
+async def draw_room(database: Database, *, keyring: Keyring, row: RoomRow) -> bool:
+    """Draws the closed lists of a room; False where somebody else did meanwhile.
+
+    All is computed outside of transactions: who joins does not wait for it.
+    """
+    event_id = row.event_id
+    seed = keyring.open(row.sealed_seed, purpose=SEED_PURPOSE, bound_to=str(event_id))
+    drawn: list[tuple[int, int, tuple[bytes, bytes, bytes]]] = []
+    for lane in row.lanes:
+        if not lane.drawn:
+            continue
+        tickets = await queries.tickets(
+            database, event_id=event_id, lane=lane.lane, drawn=lane.drawn
+        )
+        entrants = len(tickets) // draw.TICKET_BYTES
+        numbers: Sequence[int] = range(1, lane.drawn + 1)
+        if entrants != lane.drawn:
+            numbers = await queries.numbers(
+                database, event_id=event_id, lane=lane.lane, drawn=lane.drawn
+            )
+        ranks = await asyncio.to_thread(
+            _ranks, seed, lane=lane.lane, tickets=tickets, numbers=numbers, drawn=lane.drawn
+        )
+        digest = hashlib.sha256(tickets).digest()
+        drawn.append((lane.lane, entrants, (digest, tickets, draw.packed(ranks))))
+    async with database.transaction() as session:
+        if not await queries.open_seed(session, event_id=event_id, seed=seed, now=clock.now()):
+            return False
+        for lane_number, entrants, kept in drawn:
+            await queries.keep_draw(
+                session, event_id=event_id, lane=lane_number, entrants=entrants, drawn=kept
+            )
+    return True
+
+
+def _ranks(
+    seed: bytes, *, lane: int, tickets: bytes, numbers: Sequence[int], drawn: int
+) -> array.array[int]:
+    """The place of each number; 0 for who left before the draw."""
+    key = draw.draw_key(seed, lane=lane, tickets=tickets)
+    places = draw.places(tickets, key=key)
+    if len(places) == drawn:
+        return places
+    made = array.array("I", bytes(4 * drawn))
+    for number, place in zip(numbers, places, strict=True):
+        made[number - 1] = place
+    return made

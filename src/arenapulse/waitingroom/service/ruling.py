@@ -1,0 +1,206 @@
+"""What an organizer sees and decides of a waiting room; every decision is in the audit log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from arenapulse.core import clock
+from arenapulse.core.ids import EventId
+from arenapulse.core.names import key
+from arenapulse.events.errors import EventNotFound
+from arenapulse.events.queries import find
+from arenapulse.events.service import get_to_change
+from arenapulse.identity.access import require_role
+from arenapulse.identity.schemas import Actor, Role
+from arenapulse.runtime.audit import audit
+from arenapulse.runtime.db import Database, Session
+from arenapulse.waitingroom import queries
+from arenapulse.waitingroom.control import ControlPatch, ControlView, LaneBody, LaneView, PointView
+from arenapulse.waitingroom.errors import LaneNameTaken, LaneNotFound, TooManyLanes
+from arenapulse.waitingroom.queries import LaneRow, RoomRow
+from arenapulse.waitingroom.roombook import Room, RoomBook
+from arenapulse.waitingroom.service import standing
+from arenapulse.waitingroom.terms import LANES_MAX, PASS_SECONDS
+
+HISTORY_SECONDS: Final = 900
+
+
+class Control:
+    """One a process."""
+
+    def __init__(self, database: Database, *, book: RoomBook) -> None:
+        self._database = database
+        self._book = book
+
+    async def read(self, *, actor: Actor, event_id: EventId) -> ControlView:
+        """ANALYST and up. Raises `EventNotFound`, `Forbidden` and `NoWaitingRoom`."""
+        async with self._database.transaction() as session:
+            await _require_to_look(session, actor=actor, event_id=event_id)
+        return await self._view(event_id)
+
+    async def change(self, *, actor: Actor, event_id: EventId, patch: ControlPatch) -> ControlView:
+        """Changes the fields that were sent, from the next step on; MANAGER and up."""
+        given = patch.model_dump(exclude_unset=True)
+        async with self._database.transaction() as session:
+            await get_to_change(session, actor=actor, event_id=event_id)
+        await self._book.room(event_id)
+        async with self._database.transaction() as session:
+            before = await _lock(session, event_id=event_id)
+            await queries.set_control(
+                session, event_id=event_id, control=_merged(before, given, now=clock.now())
+            )
+            if given:
+                await _note(session, actor=actor, event_id=event_id, what="changed", details=given)
+        return await self._view(event_id)
+
+    async def add_lane(self, *, actor: Actor, event_id: EventId, body: LaneBody) -> LaneView:
+        """A lane of its own for who has the code; MANAGER and up.
+
+        Raises `LaneNameTaken` and `TooManyLanes`.
+        """
+        async with self._database.transaction() as session:
+            await get_to_change(session, actor=actor, event_id=event_id)
+        await self._book.room(event_id)
+        async with self._database.transaction() as session:
+            room = await _lock(session, event_id=event_id)
+            number = len(room.lanes)
+            if number >= LANES_MAX:
+                raise TooManyLanes
+            added = await queries.add_lane(
+                session,
+                event_id=event_id,
+                lane=LaneRow(
+                    lane=number,
+                    name=body.name,
+                    code_key=key(body.code),
+                    share=body.share,
+                    joined=0,
+                    # Of a lane that opens after the draw nobody is drawn.
+                    drawn=None if room.closed_at is None else 0,
+                    serving=0,
+                ),
+                name_key=key(body.name),
+            )
+            if not added:
+                raise LaneNameTaken
+            details = {"lane": number, "name": body.name, "share": body.share}
+            await _note(session, actor=actor, event_id=event_id, what="lane_added", details=details)
+        await self._book.read_again(event_id)
+        return LaneView(
+            lane=number, name=body.name, share=body.share, has_code=True, people=0, serving=0
+        )
+
+    async def set_share(
+        self, *, actor: Actor, event_id: EventId, lane: str, share: int
+    ) -> LaneView:
+        """How much of the inlet is the lane's; MANAGER and up. Raises `LaneNotFound`."""
+        async with self._database.transaction() as session:
+            await get_to_change(session, actor=actor, event_id=event_id)
+            room = await queries.lock_room(session, event_id=event_id)
+            before = None if room is None else _lane_of(room, lane)
+            if before is None:
+                raise LaneNotFound
+            await queries.set_share(session, event_id=event_id, lane=before.lane, share=share)
+            details = {"lane": before.lane, "before": before.share, "after": share}
+            await _note(session, actor=actor, event_id=event_id, what="share", details=details)
+        made = (await self._book.read_again(event_id)).lane(before.lane)
+        assert made is not None
+        return _lane_view(made)
+
+    async def history(self, *, actor: Actor, event_id: EventId) -> list[PointView]:
+        """The last quarter of an hour, a point a second while somebody waited; ANALYST and up."""
+        async with self._database.transaction() as session:
+            await _require_to_look(session, actor=actor, event_id=event_id)
+            points = await queries.history(
+                session,
+                event_id=event_id,
+                since=clock.now() - dt.timedelta(seconds=HISTORY_SECONDS),
+            )
+        return [PointView.model_validate(point) for point in points]
+
+    async def _view(self, event_id: EventId) -> ControlView:
+        room = await self._book.read_again(event_id)
+        since = clock.now() - dt.timedelta(seconds=PASS_SECONDS)
+        async with self._database.transaction() as session:
+            connection = await session.driver()
+            came = await queries.lately(connection, event_id=event_id, since=since)
+            gone = await queries.gone_home(connection, event_id=event_id, since=since)
+        return _view(room, inside=max(0, came - gone))
+
+
+async def _require_to_look(session: Session, *, actor: Actor, event_id: EventId) -> None:
+    row = await find(session, event_id=event_id)
+    await require_role(
+        session,
+        actor=actor,
+        organization_id=row.organization_id,
+        at_least=Role.ANALYST,
+        hidden=EventNotFound,
+    )
+
+
+async def _lock(session: Session, *, event_id: EventId) -> RoomRow:
+    row = await queries.lock_room(session, event_id=event_id)
+    assert row is not None
+    return row
+
+
+def _lane_of(room: RoomRow, lane: str) -> LaneRow | None:
+    return next((each for each in room.lanes if str(each.lane) == lane), None)
+
+
+def _merged(before: RoomRow, given: dict[str, Any], *, now: dt.datetime) -> queries.Settings:
+    message = given.get("message", before.message)
+    return queries.Settings(
+        asked_per_minute=given.get("admit_per_minute", before.asked_per_minute),
+        inside_max=given.get("inside_max", before.inside_max),
+        is_paused=given.get("paused", before.is_paused),
+        is_closed=given.get("draining", before.is_closed),
+        message=message,
+        message_at=now if message and "message" in given else message and before.message_at,
+    )
+
+
+async def _note(
+    session: Session, *, actor: Actor, event_id: EventId, what: str, details: dict[str, Any]
+) -> None:
+    await audit(
+        session,
+        actor_id=actor.user_id,
+        action=f"waitingroom.{what}",
+        subject_id=event_id,
+        details=details,
+    )
+
+
+def _view(room: Room, *, inside: int) -> ControlView:
+    row = room.row
+    told = standing.serving(room)
+    return ControlView(
+        phase=told.phase,
+        admit_per_minute=room.asked_per_minute,
+        per_minute=told.per_minute,
+        inside=inside,
+        inside_max=row.inside_max,
+        waiting=sum(lane.joined - lane.serving for lane in row.lanes),
+        paused=row.is_paused,
+        draining=row.is_closed,
+        message=row.message,
+        message_at=row.message_at,
+        places_left=row.places_left,
+        seal=row.seal.hex(),
+        drawn_at=row.drawn_at,
+        lanes=[_lane_view(lane) for lane in row.lanes],
+    )
+
+
+def _lane_view(lane: LaneRow) -> LaneView:
+    return LaneView(
+        lane=lane.lane,
+        name=lane.name,
+        share=lane.share,
+        has_code=lane.code_key is not None,
+        people=lane.joined,
+        serving=lane.serving,
+    )

@@ -1,0 +1,93 @@
+"""A place's token and the pass: read where they come back, without the network.
+
+A place's token is sealed by its room's key: who has it can neither read nor change it, and the same
+place has the same token. A pass is signed by a MAC of ours (keyed BLAKE2b, RFC 7693): only we check
+it, a public signature would cost twenty times as much, and POST /orders has five microseconds.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from typing import Final
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESSIV
+
+from arenapulse.core.ids import EventId, UserId
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.waitingroom.schemas import Place
+
+TOKEN_LENGTH: Final = 50
+PASS_LENGTH: Final = 76
+KEY_BYTES: Final = 32
+_PLACE: Final = struct.Struct(">BI16s")
+_PASS: Final = struct.Struct(">16s16sBII")
+_MAC_BYTES: Final = 16
+_PURPOSE: Final = "waiting room passes"
+
+
+class PlaceTokens:
+    """Of one room."""
+
+    def __init__(self, key: bytes, *, event_id: EventId) -> None:
+        self._siv = AESSIV(key)
+        self._about = [event_id.bytes]
+
+    def mint(self, place: Place) -> str:
+        plain = _PLACE.pack(place.lane, place.number, place.user_id.bytes)
+        return _text(self._siv.encrypt(plain, self._about))
+
+    def read(self, token: str) -> Place | None:
+        """Whose place it is; None for what we have not made for this event."""
+        if len(token) != TOKEN_LENGTH:
+            return None
+        try:
+            sealed = base64.urlsafe_b64decode(token + "==")
+            lane, number, person = _PLACE.unpack(self._siv.decrypt(sealed, self._about))
+        except (binascii.Error, ValueError, InvalidTag, struct.error):
+            return None
+        # Of a place there is one token: what differs in bits that say nothing is none.
+        if _text(sealed) != token:
+            return None
+        return Place(lane=lane, number=number, user_id=UserId(UUID(bytes=person)))
+
+
+class Passes:
+    """Minted with the present key, good by each on the ring."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keys = keyring.derive_each(_PURPOSE)
+
+    def mint(self, event_id: EventId, *, place: Place, position: int, expires_at: int) -> str:
+        """Of one place there is one pass: asked for again it is the same."""
+        said = _PASS.pack(
+            event_id.bytes, place.user_id.bytes, place.lane, position, expires_at & 0xFFFF_FFFF
+        )
+        return _text(said + _mac(self._keys[0], said))
+
+    def is_good(self, given: bytes, *, event_id: EventId, user_id: UserId, now: float) -> bool:
+        if len(given) != PASS_LENGTH:
+            return False
+        try:
+            raw = base64.urlsafe_b64decode(given)
+        except (binascii.Error, ValueError):
+            return False
+        said, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        if len(said) != _PASS.size or said[:32] != event_id.bytes + user_id.bytes:
+            return False
+        if int.from_bytes(said[-4:]) <= now:
+            return False
+        return any(hmac.compare_digest(_mac(key, said), mac) for key in self._keys)
+
+
+def _mac(key: bytes, said: bytes) -> bytes:
+    return hashlib.blake2b(said, key=key, digest_size=_MAC_BYTES).digest()
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")

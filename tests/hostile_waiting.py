@@ -1,0 +1,53 @@
+"""The rules of the waiting room's routes."""
+
+from __future__ import annotations
+
+from tests.hostile_kinds import Rule, Who, hidden
+
+WAITING_RULES: dict[str, Rule] = {
+    "POST /events/{event_id}/queue": Rule(
+        Who.PERSON,
+        {"laneCode": "members"},
+        is_partial=True,
+        is_optional=True,
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
+    ),
+    "GET /events/{event_id}/queue/serving": Rule(
+        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/queue/draw": Rule(
+        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/queue/tickets": Rule(
+        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/queue/{token}": Rule(
+        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/queue/{token}/leave": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/waiting-room": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "PATCH /events/{event_id}/waiting-room": Rule(
+        Who.PERSON,
+        {"paused": True},
+        is_partial=True,
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
+    ),
+    "POST /events/{event_id}/waiting-room/lanes": Rule(
+        Who.PERSON,
+        {"name": "Members", "code": "MEMBER26", "share": 30},
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
+    ),
+    "PATCH /events/{event_id}/waiting-room/lanes/{lane}": Rule(
+        Who.PERSON, {"share": 30}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/waiting-room/history": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+}

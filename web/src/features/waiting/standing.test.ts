@@ -1,0 +1,84 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import type { QueueAnswer, Serving } from "@/shared/api/contract";
+import { sha256, solve, zeroBits } from "./sha256";
+import { isStale, minutesAround, pollMs, spokenMark, standingOf } from "./standing";
+
+const place = (change: Partial<QueueAnswer> = {}): QueueAnswer => ({
+  token: "t",
+  position: 201,
+  ahead: 200,
+  estimatedWaitSeconds: 201,
+  phase: "WAITING",
+  lane: 0,
+  ticket: "00".repeat(16),
+  pollAfterSeconds: 10,
+  placesLeft: 500,
+  serverTime: "2026-03-14T18:00:00Z",
+  ...change,
+});
+const serving = (change: Partial<Serving> = {}): Serving => ({
+  phase: "WAITING",
+  serving: 100,
+  people: 300,
+  perMinute: 60,
+  paused: false,
+  closed: false,
+  placesLeft: 90,
+  lanes: [{ lane: 0, name: "", serving: 100, people: 300 }],
+  at: "2026-03-14T18:00:00Z",
+  ...change,
+});
+
+describe("how it stands with a place", () => {
+  it("follows the line's own number between two questions about the place", () => {
+    expect(standingOf(place(), serving())).toMatchObject({ ahead: 100, waitSeconds: 101, people: 300 });
+    expect(standingOf(place(), undefined)).toMatchObject({ ahead: 200, waitSeconds: 201 });
+  });
+
+  it("says when more are ahead than there are places", () => {
+    expect(standingOf(place(), serving()).mayBeTooLate).toBe(true);
+    expect(standingOf(place(), serving({ placesLeft: 101 })).mayBeTooLate).toBe(false);
+  });
+
+  it("asks for the place when its turn came, the draw was made, or the line is over", () => {
+    const lane = { lane: 0, name: "", serving: 201, people: 300 };
+    expect(isStale(place(), serving())).toBe(false);
+    expect(isStale(place(), serving({ lanes: [lane] }))).toBe(true);
+    expect(isStale(place(), serving({ phase: "OPEN" }))).toBe(true);
+    expect(isStale(place({ phase: "LOBBY" }), serving())).toBe(true);
+    expect(isStale(place({ phase: "LOBBY" }), serving({ phase: "LOBBY" }))).toBe(false);
+  });
+
+  it("asks seldom where the wait is long, and not all in one second", () => {
+    expect(pollMs(10, 0.5)).toBe(3_000);
+    expect(pollMs(200, 0.5)).toBe(10_000);
+    expect(pollMs(90_000, 0.5)).toBe(20_000);
+    expect(pollMs(200, 0)).toBe(9_000);
+    expect(pollMs(200, 1)).toBe(11_000);
+  });
+
+  it("guesses in whole minutes, from and to", () => {
+    expect(minutesAround(59)).toBeNull();
+    expect(minutesAround(60)).toEqual([1, 2]);
+    expect(minutesAround(750)).toEqual([10, 15]);
+  });
+
+  it("reads out a number only when it has become much smaller", () => {
+    expect([4, 5, 6, 90, 101, 20_000].map(spokenMark)).toEqual([5, 5, 25, 100, 500, null]);
+  });
+});
+
+describe("the work for a place", () => {
+  it("hashes as everybody does", () => {
+    for (const text of ["", "abc", "x".repeat(55), "x".repeat(56), "x".repeat(200)]) {
+      const made = [...sha256(text)].map((word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+      expect(made).toBe(createHash("sha256").update(text).digest("hex"));
+    }
+  });
+
+  it("finds an answer with enough zero bits", () => {
+    const answer = solve("10.1796000000.abc", 10);
+    expect(zeroBits(sha256(`10.1796000000.abc:${answer}`))).toBeGreaterThanOrEqual(10);
+  });
+});

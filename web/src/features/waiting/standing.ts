@@ -1,0 +1,69 @@
+import type { QueueAnswer, Serving } from "@/shared/api/contract";
+
+// What a place and the line's own number say together. The number is the same for all, so it is asked for often and
+// cached by everybody on the way; the place itself is asked for again only when something of it may have changed.
+
+const POLL_MS_LEAST = 3_000;
+const POLL_MS_MOST = 20_000;
+const SHARE = 20;
+const JITTER = 0.2;
+/** A guess that is more exact than it can be is a lie: from so much less to so much more. */
+const DOUBT = 0.15;
+
+export interface Standing {
+  ahead: number;
+  waitSeconds: number;
+  perMinute: number;
+  people: number;
+  placesLeft: number | undefined;
+  isPaused: boolean;
+  /** More are ahead than there are places. */
+  mayBeTooLate: boolean;
+}
+
+export function standingOf(place: QueueAnswer, serving: Serving | undefined): Standing {
+  const lane = serving?.lanes.find((each) => each.lane === place.lane);
+  const drawn = place.phase === "WAITING" || place.phase === "TURN";
+  const ahead = drawn && lane ? Math.max(0, place.position - lane.serving - 1) : place.ahead;
+  const perMinute = serving?.perMinute ?? 0;
+  const waitSeconds =
+    place.ahead > 0
+      ? Math.ceil((place.estimatedWaitSeconds * (ahead + 1)) / (place.ahead + 1))
+      : place.estimatedWaitSeconds;
+  const placesLeft = serving?.placesLeft ?? place.placesLeft;
+  return {
+    ahead,
+    waitSeconds,
+    perMinute,
+    people: lane?.people ?? serving?.people ?? 0,
+    placesLeft,
+    isPaused: serving?.paused ?? false,
+    mayBeTooLate: placesLeft !== undefined && ahead >= placesLeft,
+  };
+}
+
+/** Whether the place itself should be asked for: it is one's turn, or the line is another than before. */
+export function isStale(place: QueueAnswer, serving: Serving | undefined): boolean {
+  if (serving === undefined) return false;
+  const lane = serving.lanes.find((each) => each.lane === place.lane);
+  if (place.phase === "WAITING") return (lane?.serving ?? 0) >= place.position || serving.phase === "OPEN";
+  return place.phase !== serving.phase && (place.phase === "LOBBY" || place.phase === "DRAWING");
+}
+
+/** A twentieth of the wait, with a jitter: a million do not ask in the same second. */
+export function pollMs(waitSeconds: number, chance: number): number {
+  const whole = Math.min(POLL_MS_MOST, Math.max(POLL_MS_LEAST, (waitSeconds * 1000) / SHARE));
+  return Math.round(whole * (1 - JITTER / 2 + JITTER * chance));
+}
+
+/** "11 to 14": whole minutes around the guess; null for less than a minute. */
+export function minutesAround(waitSeconds: number): readonly [number, number] | null {
+  if (waitSeconds < 60) return null;
+  const low = Math.max(1, Math.floor((waitSeconds * (1 - DOUBT)) / 60));
+  return [low, Math.max(low, Math.ceil((waitSeconds * (1 + DOUBT)) / 60))];
+}
+
+const MARKS = [5, 25, 100, 500, 1_000, 5_000, 10_000] as const;
+
+/** What is read out of the number, so that it does not chatter: the next mark that is not passed yet. */
+export const spokenMark = (ahead: number): number | null => MARKS.find((mark) => ahead <= mark) ?? null;

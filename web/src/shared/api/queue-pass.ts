@@ -1,0 +1,55 @@
+import { onToken } from "./session";
+
+// What a person's place in a line is, kept across reloads on this device: the token finds the place again without
+// asking who one is, the pass goes into every order of its event while it lasts. Both are of use to nobody else.
+
+export interface KeptPlace {
+  token: string;
+  pass?: string | undefined;
+  passExpiresAt?: string | undefined;
+}
+
+const KEY = "arenapulse.queue";
+const EVENTS_MAX = 20;
+
+type Kept = Record<string, KeptPlace>;
+
+function read(): Kept {
+  try {
+    return JSON.parse(localStorage.getItem(KEY) ?? "{}") as Kept;
+  } catch {
+    return {};
+  }
+}
+
+function write(kept: Kept): void {
+  try {
+    localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(Object.entries(kept).slice(-EVENTS_MAX))));
+  } catch {
+    // Without storage the place is found again by joining: it is the person's, not the browser's.
+  }
+}
+
+export const keptPlace = (eventId: string): KeptPlace | undefined => read()[eventId];
+
+export function keepPlace(eventId: string, place: KeptPlace): void {
+  const { [eventId]: _old, ...others } = read();
+  const { token, pass, passExpiresAt } = place;
+  write({ ...others, [eventId]: { token, pass, passExpiresAt } });
+}
+
+export function dropPlace(eventId: string): void {
+  const { [eventId]: _gone, ...others } = read();
+  write(others);
+}
+
+/** The pass for an order of this event, while it lasts; `now` is by the server's clock. */
+export function passFor(eventId: string, now: number): string | undefined {
+  const place = keptPlace(eventId);
+  return place?.passExpiresAt !== undefined && Date.parse(place.passExpiresAt) > now ? place.pass : undefined;
+}
+
+// The next person on this device sees nothing of the last.
+onToken((token) => {
+  if (token === null) write({});
+});
