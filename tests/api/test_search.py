@@ -110,7 +110,12 @@ async def test_a_hit_is_as_the_contract_says(town: Town) -> None:
         "name": "Harbour & <b>Derby</b>",
         "status": "ON_SALE",
         "startTime": "2035-03-31T22:30:00Z",
-        "venue": {"id": venue["id"], "name": "Lantern <Park>", "city": town.mark},
+        "venue": {
+            "id": venue["id"],
+            "name": "Lantern <Park>",
+            "city": town.mark,
+            "timezone": "Europe/Berlin",
+        },
         "priceFrom": 2100,
         "currency": "EUR",
         "highlights": {"name": "Harbour &amp; &lt;b&gt;<mark>Derby</mark>&lt;/b&gt;"},

@@ -25,7 +25,7 @@ async def test_the_first_page_comes_in_one_piece_and_says_what_it_is(visitors: V
     assert await cards.count() >= 6
     # Drafts are the organizer's alone.
     await expect(visit.page.get_by_text("Ember Winter Revue")).to_have_count(0)
-    await visit.page.get_by_label("Search events, teams and venues").fill("Lanterns")
+    await visit.page.get_by_label("Search events, teams and venues").fill("Thousand Lanterns")
     await visit.page.keyboard.press("Enter")
     await expect(cards).to_have_count(1)
     await expect(cards.first).to_contain_text("Night of a Thousand Lanterns")

@@ -104,13 +104,15 @@ def asked_of(
 
 
 @router.get("")
-async def search(*, engine: EngineDep, asked: Annotated[Asked, Depends(asked_of)]) -> SearchAnswer:
+async def search(
+    *, engine: EngineDep, runtime: RuntimeDep, asked: Annotated[Asked, Depends(asked_of)]
+) -> SearchAnswer:
     """Public events and venues; typos, beginnings of words and accents are forgiven.
 
     `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and
     `to` find what runs at some time between them, prices are those of `priceFrom`.
     """
-    return await finding.search(engine, asked=asked)
+    return await finding.search(engine, database=runtime.database, asked=asked)
 
 
 @router.get("/suggest")

@@ -13,9 +13,12 @@ from arenapulse.search.terms import Kind
 
 
 class PlaceView(View):
+    """Its `timezone` is by what clock `startTime` is told."""
+
     id: UUID
     name: str
     city: str
+    timezone: str | None = None
 
 
 class HitView(View):

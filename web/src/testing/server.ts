@@ -14,6 +14,8 @@ export const refuse = (
   headers: Record<string, string> = {},
 ) => HttpResponse.json({ success: false, error: { code, message: code, ...extra } }, { status, headers });
 
+const NO_FACETS = { type: [], status: [], city: [], amenity: [], month: [] };
+
 /** Everything works and nobody is signed in. A test overrides what it is about. */
 export const server = setupServer(
   http.post(api("/auth/refresh"), () => refuse(401, "AUTH003")),
@@ -21,6 +23,8 @@ export const server = setupServer(
   http.post(api("/analytics/events"), () => ok({ accepted: 1 }, {}, 202)),
   http.get(api("/users/me"), () => ok(ME)),
   http.get(api("/events"), () => ok([card()], { page: 1, limit: 48, total: 1 })),
+  http.get(api("/search"), () => ok([], { page: 1, limit: 24, total: 0, facets: NO_FACETS })),
+  http.get(api("/search/suggest"), () => ok([])),
   http.get(api("/events/:id"), () => ok(event())),
   http.get(api("/events/:id/availability"), () => ok(availability())),
   http.get(api("/venues"), () => ok([VENUE_CARD], { page: 1, limit: 100, total: 1 })),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 
+from arenapulse.core.ids import VenueId
+from arenapulse.runtime.db import Database
 from arenapulse.search.engine import Asked, Engine, Found, Hit
 from arenapulse.search.highlighting import Sought, mark, snippet
 from arenapulse.search.schemas import (
@@ -16,11 +19,16 @@ from arenapulse.search.schemas import (
     SuggestionView,
 )
 from arenapulse.search.terms import Kind
+from arenapulse.venues import queries as venue_queries
 
 
-async def search(engine: Engine, *, asked: Asked) -> SearchAnswer:
+async def search(engine: Engine, *, database: Database, asked: Asked) -> SearchAnswer:
     """A page of what was found, with facets of all of it."""
     found = await engine.search(asked)
+    async with database.transaction() as session:
+        venue_ids = {VenueId(hit.document.venue_id) for hit in found.hits}
+        venues = await venue_queries.cards(session, venue_ids=venue_ids)
+    zones = {venue_id: venue.timezone for venue_id, venue in venues.items()}
     sought = Sought(found.lexemes, found.beginnings)
     meta = SearchMeta(
         page=asked.page.page,
@@ -29,7 +37,7 @@ async def search(engine: Engine, *, asked: Asked) -> SearchAnswer:
         facets=_facets(found),
         did_you_mean=found.meant,
     )
-    return SearchAnswer(data=[_view(hit, sought=sought) for hit in found.hits], meta=meta)
+    return SearchAnswer(data=[_view(hit, sought=sought, zones=zones) for hit in found.hits], meta=meta)
 
 
 async def suggest(engine: Engine, *, query: str, now: dt.datetime) -> list[SuggestionView]:
@@ -46,7 +54,7 @@ def _facets(found: Found) -> FacetsView:
     )
 
 
-def _view(hit: Hit, *, sought: Sought) -> HitView:
+def _view(hit: Hit, *, sought: Sought, zones: Mapping[VenueId, str]) -> HitView:
     found = hit.document
     return HitView(
         type=found.kind,
@@ -54,7 +62,12 @@ def _view(hit: Hit, *, sought: Sought) -> HitView:
         name=found.name,
         status=found.status,
         start_time=found.start_time,
-        venue=PlaceView(id=found.venue_id, name=found.venue_name, city=found.city),
+        venue=PlaceView(
+            id=found.venue_id,
+            name=found.venue_name,
+            city=found.city,
+            timezone=zones.get(VenueId(found.venue_id)),
+        ),
         price_from=found.price_from,
         currency=None if found.price_from is None else found.currency,
         distance_km=None if hit.distance_km is None else round(hit.distance_km, 2),

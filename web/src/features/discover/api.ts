@@ -1,27 +1,25 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { request, requestWithMeta } from "@/shared/api/client";
-import type { EventCard, EventStatus, VenueCard } from "@/shared/api/contract";
+import { infiniteQueryOptions } from "@tanstack/react-query";
+import { requestWithMeta } from "@/shared/api/client";
+import type { EventCard } from "@/shared/api/contract";
 
-export interface EventFilter {
-  q: string;
-  status: EventStatus | null;
-  venueId: string | null;
+/** The days that are shown, half open. */
+export interface Span {
   from: string | null;
   to: string | null;
 }
 
 const PAGE_SIZE = 48;
 
-export const eventsQuery = (filter: EventFilter) =>
+export const eventsQuery = (span: Span) =>
   infiniteQueryOptions({
-    queryKey: ["events", "list", filter],
+    queryKey: ["events", "list", span],
     queryFn: async ({ pageParam, signal }) => {
       const query = new URLSearchParams({
         view: "card",
         page: String(pageParam),
         limit: String(PAGE_SIZE),
       });
-      for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+      for (const [name, value] of Object.entries(span)) if (value) query.set(name, value);
       const { data, meta } = await requestWithMeta<EventCard[]>(`/events?${query}`, { signal });
       return { events: data, page: pageParam, total: meta.total ?? data.length };
     },
@@ -31,9 +29,3 @@ export const eventsQuery = (filter: EventFilter) =>
     staleTime: 5_000,
     refetchInterval: 30_000,
   });
-
-export const venuesQuery = queryOptions({
-  queryKey: ["venues", "list"],
-  queryFn: ({ signal }) => request<VenueCard[]>("/venues?view=card&limit=100", { signal }),
-  staleTime: 300_000,
-});

@@ -34,21 +34,6 @@ it("shows each event with its time at the venue, its price with fees and its sta
   expect(sold).not.toHaveTextContent("from");
 });
 
-it("searches by words and filters by state, both in the address", async () => {
-  const asked = listing((query) => (query.get("q") === "zzz" ? page() : page(card())));
-  const { user, path } = await openApp("/");
-  await screen.findByRole("link", { name: /Harbour City v/ });
-  await user.click(screen.getByRole("radio", { name: "On sale" }));
-  await waitFor(() => expect(asked.at(-1)?.get("status")).toBe("ON_SALE"));
-  await user.type(screen.getByRole("searchbox"), "zzz{Enter}");
-  await screen.findByText("Nothing found for “zzz”");
-  expect(asked.at(-1)?.get("q")).toBe("zzz");
-  expect(path()).toBe("/?status=ON_SALE&q=zzz");
-  await user.click(screen.getByRole("button", { name: "Clear the filters" }));
-  await screen.findByRole("link", { name: /Harbour City v/ });
-  expect(path()).toBe("/");
-});
-
 it("asks for the days of a chip", async () => {
   const asked = listing(() => page(card()));
   const { user } = await openApp("/");

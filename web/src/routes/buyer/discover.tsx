@@ -1,97 +1,187 @@
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { type InfiniteData, type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { eventsQuery, venuesQuery } from "@/features/discover/api";
+import { eventsQuery } from "@/features/discover/api";
 import { spanOf, type When } from "@/features/discover/days";
-import { Facets, SearchBox, STATUSES, StatusChips, WHENS, WhenChips } from "@/features/discover/filters";
+import { Facets } from "@/features/discover/facets";
+import { WHENS, WhenChips } from "@/features/discover/filters";
+import { Found } from "@/features/discover/found";
+import { NearMe } from "@/features/discover/near-me";
 import { Results, ResultsSkeleton } from "@/features/discover/results";
-import type { EventStatus } from "@/shared/api/contract";
+import { type FoundPage, SOUGHT, type Sought, searchQuery } from "@/features/discover/search";
+import { SearchBox } from "@/features/discover/search-box";
 import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
 import { Busy, LoadError, OfflineNote, Panel } from "@/shared/ui/states";
-import { useOnline } from "@/shared/ui/use-media";
+import { useDesktop, useOnline } from "@/shared/ui/use-media";
 import { useMinute } from "@/shared/ui/use-now";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
+/** What is coming, day by day and live; with words or filters, what is found, in the order of its fit. */
 export function DiscoverRoute() {
   const { t } = useTranslation();
-  const format = useFormat();
   const filter = useFilter();
-  const now = serverTime(useMinute());
-  const isOnline = useOnline();
-  const events = useInfiniteQuery(eventsQuery(filter.query));
-  const venues = useQuery(venuesQuery);
+  const isDesktop = useDesktop();
+  const found = useInfiniteQuery(searchQuery(filter.sought, filter.span));
   usePageTitle(t("nav.discover"));
 
-  const found = events.data?.pages.flatMap((page) => page.events) ?? [];
-  const total = events.data?.pages[0]?.total ?? 0;
+  const first = found.data?.pages[0];
+  const facets = (
+    <Facets
+      sought={filter.sought}
+      facets={first?.facets}
+      currency={first?.hits.find((hit) => hit.currency)?.currency ?? "EUR"}
+      change={filter.set}
+    />
+  );
   return (
     <main className="page discover" id="main">
       <div className="headl">
         <h1 className="shout max-lg:sr-only lg:mt-5 lg:text-[38px]">{t("discover.title")}</h1>
-        <SearchBox q={filter.query.q} search={(q) => filter.set({ q })} />
-        <WhenChips when={filter.when} choose={(when) => filter.set({ when: when === "any" ? null : when })} />
-        <StatusChips status={filter.query.status} choose={(status) => filter.set({ status })} />
+        <SearchBox q={filter.sought.q} search={(q) => filter.set({ q })} />
+        <WhenChips when={filter.when} choose={(when) => filter.set({ when: when === "any" ? "" : when })}>
+          <NearMe
+            isOn={filter.sought.near !== ""}
+            choose={(near) => filter.set({ near, sort: near === "" ? "" : "distance" })}
+          />
+        </WhenChips>
+        {!isDesktop && (
+          <details className="narrow mt-[7px]">
+            <summary className="chip">{t("filter.more")}</summary>
+            {facets}
+          </details>
+        )}
       </div>
-      <aside className="only-d" aria-label={t("filter.label")}>
-        <div className="row between mt-1.5 min-h-11">
-          <b className="num" role="status">
-            {events.data && t("discover.count", { count: total, n: format.number(total) })}
-          </b>
-          {filter.isSet && (
-            <button type="button" className="btn btn-quiet btn-sm -mr-3" onClick={filter.clear}>
-              {t("action.clearAll")}
-            </button>
-          )}
-        </div>
-        <Facets
-          status={filter.query.status}
-          venueId={filter.query.venueId}
-          venues={venues.data ?? []}
-          chooseStatus={(status) => filter.set({ status })}
-          chooseVenue={(venue) => filter.set({ venue })}
-        />
-      </aside>
-      <div className="min-w-0" aria-busy={events.isFetching}>
-        {!isOnline && (
-          <div className="mt-4">
-            <OfflineNote />
-          </div>
-        )}
-        {events.isPending && isOnline && <ResultsSkeleton />}
-        {events.isError && (
-          <div className="mt-4">
-            <LoadError error={events.error} what={t("discover.error")} retry={() => void events.refetch()} />
-          </div>
-        )}
-        {events.data && found.length > 0 && <Results events={found} now={now} />}
-        {events.data && found.length === 0 && !events.isError && (
-          <Nothing q={filter.query.q} isFiltered={filter.isSet} clear={filter.clear} />
-        )}
-        {events.hasNextPage && (
-          <div className="mt-6 grid justify-items-center">
-            <button type="button" className="btn btn-line" onClick={() => void events.fetchNextPage()}>
-              {events.isFetchingNextPage ? <Busy>{t("action.loading")}</Busy> : t("discover.more")}
-            </button>
-          </div>
-        )}
+      {isDesktop && <aside aria-label={t("filter.label")}>{facets}</aside>}
+      <div className="min-w-0">
+        {filter.isSought ? <Hits filter={filter} found={found} /> : <Calendar filter={filter} />}
       </div>
     </main>
   );
 }
 
-function Nothing({ q, isFiltered, clear }: { q: string; isFiltered: boolean; clear: () => void }) {
+const SORTS = ["relevance", "date", "price", "distance"] as const;
+
+type Filter = ReturnType<typeof useFilter>;
+type Answer<Page> = UseInfiniteQueryResult<InfiniteData<Page>>;
+
+function Calendar({ filter }: { filter: Filter }) {
+  const now = serverTime(useMinute());
+  const events = useInfiniteQuery(eventsQuery(filter.span));
+  const shown = events.data?.pages.flatMap((page) => page.events) ?? [];
+  return (
+    <List answer={events} total={events.data?.pages[0]?.total} isEmpty={shown.length === 0} filter={filter}>
+      <Results events={shown} now={now} />
+    </List>
+  );
+}
+
+function Hits({ filter, found }: { filter: Filter; found: Answer<FoundPage> }) {
   const { t } = useTranslation();
+  const first = found.data?.pages[0];
+  const hits = found.data?.pages.flatMap((page) => page.hits) ?? [];
+  return (
+    <List answer={found} total={first?.total} isEmpty={hits.length === 0} filter={filter}>
+      {first?.didYouMean && <p className="mt-3">{t("found.meant", { q: first.didYouMean })}</p>}
+      <Found hits={hits} />
+    </List>
+  );
+}
+
+/** What came, or what stands in for it: loading, failed, nothing there; and how to get the rest. */
+function List<Page>({
+  answer,
+  total,
+  isEmpty,
+  filter,
+  children,
+}: {
+  answer: Answer<Page>;
+  total: number | undefined;
+  isEmpty: boolean;
+  filter: Filter;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation();
+  const isOnline = useOnline();
+  return (
+    <div className="min-w-0" aria-busy={answer.isFetching}>
+      <ListHead total={total} filter={filter} />
+      {!isOnline && (
+        <div className="mt-4">
+          <OfflineNote />
+        </div>
+      )}
+      {answer.isPending && isOnline && <ResultsSkeleton />}
+      {answer.isError && (
+        <div className="mt-4">
+          <LoadError error={answer.error} what={t("discover.error")} retry={() => void answer.refetch()} />
+        </div>
+      )}
+      {answer.data && !isEmpty && children}
+      {answer.data && isEmpty && !answer.isError && <Nothing filter={filter} />}
+      {answer.hasNextPage && (
+        <div className="mt-6 grid justify-items-center">
+          <button type="button" className="btn btn-line" onClick={() => void answer.fetchNextPage()}>
+            {answer.isFetchingNextPage ? <Busy>{t("action.loading")}</Busy> : t("discover.more")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ListHead({ total, filter }: { total: number | undefined; filter: Filter }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { sought } = filter;
+  const sorts = SORTS.filter((sort) => sort !== "distance" || sought.near !== "");
+  return (
+    <div className="row between mt-1.5 min-h-11 flex-wrap">
+      <b className="num" role="status">
+        {total !== undefined && t("discover.count", { count: total, n: format.number(total) })}
+      </b>
+      {filter.isSet && (
+        <div className="row">
+          {filter.isSought && (
+            <select
+              className="input w-auto"
+              aria-label={t("found.sort")}
+              value={sorts.find((sort) => sort === sought.sort) ?? "relevance"}
+              onChange={(event) =>
+                filter.set({ sort: event.target.value === "relevance" ? "" : event.target.value })
+              }
+            >
+              {sorts.map((sort) => (
+                <option key={sort} value={sort}>
+                  {t(`found.by.${sort}`)}
+                </option>
+              ))}
+            </select>
+          )}
+          <button type="button" className="btn btn-quiet btn-sm" onClick={filter.clear}>
+            {t("action.clearAll")}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Nothing({ filter }: { filter: Filter }) {
+  const { t } = useTranslation();
+  const { q } = filter.sought;
   const title = q === "" ? t("discover.none.title") : t("discover.none.titleFor", { q });
   return (
     <div className="card mt-4">
       <Panel
         icon="search"
         title={title}
-        text={isFiltered ? t("discover.none.filtered") : t("discover.none.text")}
+        text={filter.isSet ? t("discover.none.filtered") : t("discover.none.text")}
       >
-        {isFiltered && (
-          <button type="button" className="btn btn-line" onClick={clear}>
+        {filter.isSet && (
+          <button type="button" className="btn btn-line" onClick={filter.clear}>
             {t("action.clearFilters")}
           </button>
         )}
@@ -104,25 +194,26 @@ function Nothing({ q, isFiltered, clear }: { q: string; isFiltered: boolean; cle
 function useFilter() {
   const [params, setParams] = useSearchParams();
   const when = WHENS.find((each) => each === params.get("when")) ?? ("any" satisfies When);
-  const status = STATUSES.find((each) => each === params.get("status")) ?? null;
+  const sought = Object.fromEntries(
+    SOUGHT.map((name) => [name, params.get(name) ?? ""]),
+  ) as unknown as Sought;
   return {
     when,
+    sought,
     // By the day, not the second: the query key must not change with every tick.
-    query: {
-      q: params.get("q") ?? "",
-      status,
-      venueId: params.get("venue"),
-      ...spanOf(when, serverTime(Date.now())),
-    },
+    span: spanOf(when, serverTime(Date.now())),
+    isSought: SOUGHT.some((name) => sought[name] !== ""),
     isSet: [...params.keys()].length > 0,
     clear: () => setParams({}),
-    set: (change: { q?: string; when?: When | null; status?: EventStatus | null; venue?: string | null }) =>
+    set: (change: Partial<Sought> & { when?: string }) =>
       setParams((old) => {
         const next = new URLSearchParams(old);
         for (const [name, value] of Object.entries(change)) {
           if (value) next.set(name, value);
           else next.delete(name);
         }
+        // What orders by distance needs to know from where.
+        if (!next.has("near") && next.get("sort") === "distance") next.delete("sort");
         return next;
       }),
   };

@@ -53,6 +53,29 @@ export type Timeseries = Schemas["Timeseries"];
 export type Funnel = Schemas["Funnel"];
 export type SectionFigures = Schemas["SectionFigures"];
 
+/** An event that was found. What the search answers has absent fields, which the schema cannot say. */
+export interface SearchHit {
+  id: string;
+  name: string;
+  status: EventStatus;
+  startTime: string;
+  venue: { id: string; name: string; city: string; timezone?: string };
+  priceFrom?: number;
+  currency?: string;
+  distanceKm?: number;
+  /** Escaped HTML, but for `mark` about what was found. */
+  highlights: Partial<Record<"name" | "venue" | "city" | "description", string>>;
+}
+export interface FacetValue {
+  value: string;
+  count: number;
+}
+export interface SearchMeta extends PageMeta {
+  facets: Record<"status" | "city" | "amenity" | "month", FacetValue[]>;
+  didYouMean?: string;
+}
+export type Suggestion = Schemas["SuggestionView"];
+
 export interface ErrorDetail {
   field: string;
   message: string;

@@ -63,6 +63,7 @@ const STYLES = {
   clock: { ...TIME, second: "2-digit" },
   weekday: { weekday: "long" },
   day: { day: "numeric", month: "long" },
+  month: { month: "long", year: "numeric" },
   longDay: { weekday: "long", day: "numeric", month: "long" },
   when: { weekday: "short", day: "numeric", month: "short", ...TIME },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
@@ -145,6 +146,7 @@ function formatOf(language: string) {
     clock: (ms: number) => date(tag, "clock", ms),
     weekday: (iso: string, timezone?: string) => date(tag, "weekday", iso, timezone),
     day: (iso: string, timezone?: string) => date(tag, "day", iso, timezone),
+    month: (iso: string, timezone?: string) => date(tag, "month", iso, timezone),
     longDay: (iso: string, timezone?: string) => date(tag, "longDay", iso, timezone),
     when: (iso: string, timezone?: string) => date(tag, "when", iso, timezone),
   };
