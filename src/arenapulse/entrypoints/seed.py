@@ -39,6 +39,8 @@ from arenapulse.orders.placing import PlaceOrder
 from arenapulse.runtime import log
 from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.db import Database, Session
+from arenapulse.search.service.indexing import Index
+from arenapulse.search.service.mending import Mender
 from arenapulse.venues import queries as venue_queries
 from arenapulse.venues import service as venues
 from arenapulse.venues.errors import VenueNotFound
@@ -83,6 +85,8 @@ async def seed(settings: Settings) -> None:
             )
             await _events(session, shows, people=people, actor=actor, now=now)
         await _sales(runtime.database, shows, people=people)
+        index = Index(runtime.database, is_told=bool(settings.search_url))
+        await Mender(runtime.database, index).walk()
     if is_first and settings.demo_password is None:
         print(f"Password of the demo accounts: {password}", flush=True)
 

@@ -11,7 +11,8 @@ import { EventPill } from "@/shared/ui/event-pill";
 import { Scarf } from "@/shared/ui/scarf";
 
 const OVER = new Set(["COMPLETED", "CANCELLED"]);
-const BUYABLE = new Set(["ON_SALE", "LIVE", "SCHEDULED", "PAUSED"]);
+/** What a price says something of. */
+export const BUYABLE = new Set(["ON_SALE", "LIVE", "SCHEDULED", "PAUSED"]);
 
 export const EventCard = memo(function EventCard({
   event,

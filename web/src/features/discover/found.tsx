@@ -6,6 +6,7 @@ import { useFormat } from "@/shared/i18n/format";
 import { pillFor } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
+import { BUYABLE } from "./event-card";
 import { pieces } from "./search";
 
 /** Events in the order in which they fit; each says its day. */
@@ -49,7 +50,7 @@ const FoundCard = memo(function FoundCard({ hit }: { hit: SearchHit }) {
         </div>
         <div className="foot">
           <StatePill status={hit.status} />
-          {hit.priceFrom !== undefined && hit.currency !== undefined && (
+          {BUYABLE.has(hit.status) && hit.priceFrom !== undefined && hit.currency !== undefined && (
             <span className="from">
               {t("card.from")} <b className="num">{format.price(hit.priceFrom, hit.currency)}</b>
             </span>
