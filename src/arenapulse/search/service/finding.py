@@ -37,7 +37,9 @@ async def search(engine: Engine, *, database: Database, asked: Asked) -> SearchA
         facets=_facets(found),
         did_you_mean=found.meant,
     )
-    return SearchAnswer(data=[_view(hit, sought=sought, zones=zones) for hit in found.hits], meta=meta)
+    return SearchAnswer(
+        data=[_view(hit, sought=sought, zones=zones) for hit in found.hits], meta=meta
+    )
 
 
 async def suggest(engine: Engine, *, query: str, now: dt.datetime) -> list[SuggestionView]:
