@@ -90,6 +90,7 @@ def build(
         classify=classify,
         trusted_proxies=runtime.settings.proxies,
         cors_origins=runtime.settings.cors_origin_list,
+        upload_origins=runtime.settings.upload_origins,
         running=running,
         describe=partial(openapi.document, app, hot=hot),
     )

@@ -52,14 +52,22 @@ _JSON_TYPES = (b"application/json",)
 # WebAssembly reads codes at a gate where the browser cannot; text is not evaluated by it.
 _POLICY: Final = (
     b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data: blob:; connect-src 'self' ws: wss:; frame-ancestors 'none'; "
+    b"img-src 'self' data: blob:; connect-src %b; frame-ancestors 'none'; "
     b"base-uri 'self'; form-action 'self'; object-src 'none'"
 )
-SECURITY_HEADERS: Final[tuple[Header, ...]] = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"strict-origin-when-cross-origin"),
-    (b"content-security-policy", _POLICY),
-)
+
+
+def security_headers(*uploads: str) -> tuple[Header, ...]:
+    """For every answer; files may be sent from our pages to `uploads`, beside ourselves."""
+    to = " ".join(("'self'", "ws:", "wss:", *uploads))
+    return (
+        (b"x-content-type-options", b"nosniff"),
+        (b"referrer-policy", b"strict-origin-when-cross-origin"),
+        (b"content-security-policy", _POLICY % to.encode()),
+    )
+
+
+SECURITY_HEADERS: Final = security_headers()
 _JSON_HEADER: Final[Header] = (b"content-type", b"application/json")
 NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 """On every answer of the API that does not say itself who may keep it."""
@@ -79,6 +87,7 @@ class Edge:
         classify: Classify,
         trusted_proxies: TrustedProxies,
         cors_origins: tuple[str, ...],
+        upload_origins: tuple[str, ...],
         running: Callable[[], AbstractAsyncContextManager[None]],
         describe: Callable[[], dict[str, Any]],
     ) -> None:
@@ -91,6 +100,7 @@ class Edge:
         self._limiter = limiter
         self._classify = classify
         self._proxies = trusted_proxies
+        self._security = security_headers(*upload_origins)
         self._origins = frozenset(origin.encode() for origin in cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,7 +121,7 @@ class Edge:
         scope[ADDRESS_STATE] = address = self.client_address(scope, headers)
         place = came_from.set(address)
         stored = (NO_STORE,) if scope["path"].startswith(API) else ()
-        out = [*SECURITY_HEADERS, (b"x-request-id", request_id), *stored, *self._cors(headers)]
+        out = [*self._security, (b"x-request-id", request_id), *stored, *self._cors(headers)]
         answer = _Answer(send, out, scope, is_head=method == "HEAD")
         started = monotonic_seconds()
         match: tuple[HotRoute, dict[str, str]] | None = None
