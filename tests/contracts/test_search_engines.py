@@ -28,6 +28,7 @@ from arenapulse.search.postgres_engine import PostgresEngine
 from arenapulse.search.service.choosing import Chosen
 from arenapulse.search.service.mirroring import Mirror
 from arenapulse.search.terms import Kind, Sort
+from tests import relevance
 
 NOW = dt.datetime(2035, 1, 1, tzinfo=dt.UTC)
 GIVEN = os.environ.get("ARENAPULSE_TEST_SEARCH_URL", "")
@@ -232,6 +233,19 @@ async def test_what_a_cluster_lost_or_has_too_much_is_mended(library: Library) -
     # A new index takes the place of the old one, and nothing is missing.
     await library.mirror.rebuild()
     assert sorted(await library.names()) == ["Lost", "Newer"]
+
+
+async def test_what_fits_best_stands_first(library: Library) -> None:
+    await library.put(*relevance.shows())
+    judged = relevance.judged()
+    scores = {
+        query: await relevance.score(library.engine, query=query, grades=grades)
+        for query, grades in judged.items()
+    }
+    assert len(scores) == 200
+    mean = sum(scores.values()) / len(scores)
+    print(f"nDCG@10 of {library.engine.name}: {mean:.3f}")
+    assert mean >= 0.9, sorted(scores.items(), key=lambda each: each[1])[:40]
 
 
 async def test_postgresql_answers_while_the_cluster_is_away(library: Library) -> None:

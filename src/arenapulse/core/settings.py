@@ -389,13 +389,6 @@ class Settings(BaseSettings):
     def cors_origin_list(self) -> tuple[str, ...]:
         return _listed(self.cors_origins)
 
-    @property
-    def upload_origins(self) -> tuple[str, ...]:
-        """Where browsers send files to, beside us: the bucket, by the address that is signed."""
-        if self.media_bucket is None:
-            return ()
-        return ((self.media_endpoint or f"https://s3.{self.aws_region}.amazonaws.com").rstrip("/"),)
-
     @field_validator("trusted_proxies")
     @classmethod
     def _are_addresses(cls, given: str) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI
 from pydantic.alias_generators import to_camel
 
+from arenapulse.core.settings import Settings
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web import docs_page, errors, health, openapi, static
@@ -90,7 +91,16 @@ def build(
         classify=classify,
         trusted_proxies=runtime.settings.proxies,
         cors_origins=runtime.settings.cors_origin_list,
-        upload_origins=runtime.settings.upload_origins,
+        upload_origins=upload_origins(runtime.settings),
         running=running,
         describe=partial(openapi.document, app, hot=hot),
+    )
+
+
+def upload_origins(settings: Settings) -> tuple[str, ...]:
+    """Where browsers send files to, beside us: the bucket, by the address that is signed."""
+    if settings.media_bucket is None:
+        return ()
+    return (
+        (settings.media_endpoint or f"https://s3.{settings.aws_region}.amazonaws.com").rstrip("/"),
     )
