@@ -4839,7 +4839,10 @@ export interface components {
             /** Timezone */
             timezone: string;
         };
-        /** PlaceView */
+        /**
+         * PlaceView
+         * @description Its `timezone` is by what clock `startTime` is told.
+         */
         PlaceView: {
             /** City */
             city: string;
@@ -4850,6 +4853,8 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            /** Timezone */
+            timezone?: string | null;
         };
         /** Point */
         Point: {
