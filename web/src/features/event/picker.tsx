@@ -20,7 +20,8 @@ export function Picker({ model, isCompact = false }: { model: EventModel; isComp
       <Places model={model} />
       {find.isOpen && <Proposals model={model} />}
       {offer !== undefined && <SectionCard model={model} offer={offer} />}
-      <PartySize model={model} />
+      {/* With one price level the stepper is beside the button, until something is picked. */}
+      {!(isCompact && model.levels.length < 2 && wish.picks.length === 0) && <PartySize model={model} />}
       <div className="grid gap-2.5">
         {/* On a phone's map they are above it. */}
         {!isCompact && <Prices model={model} />}

@@ -31,7 +31,7 @@ export class Pointer {
     const pitch = its.pitch * this.camera.view.scale;
     if (its.isSeated && pitch >= (isTouch ? 14 : SEATS_PX)) {
       const reach = Math.max(SNAP_PX, pitch * 0.7) / this.camera.view.scale;
-      const found = this.grid.near(cx, cy, isTouch ? reach : (pitch * 0.75) / this.camera.view.scale)[0];
+      const found = this.grid.near(cx, cy, reach)[0];
       if (found !== undefined) return { kind: "seat", seat: found.seat };
     }
     return { kind: "section", section };
