@@ -148,15 +148,17 @@ RULES: dict[str, Rule] = {
     "POST /auth/login": Rule(Who.ANYONE, {"email": "a@fans.test", "password": "wrong one"}),
     "POST /auth/mfa/verify": Rule(Who.ANYONE, {"mfaToken": "not-a-token", "code": "123456"}),
     "GET /auth/mfa": Rule(Who.PERSON),
-    "POST /auth/mfa/totp": Rule(Who.PERSON),
+    "POST /auth/mfa/totp": Rule(Who.PERSON, is_bare=True),
     "POST /auth/mfa/totp/confirm": Rule(Who.PERSON, {"code": "123456"}),
     "DELETE /auth/mfa/totp": Rule(Who.PERSON, {"code": "123456"}),
     "POST /auth/mfa/recovery-codes": Rule(Who.PERSON),
     "POST /auth/step-up": Rule(Who.PERSON, {"code": "123456"}, is_partial=True),
     "GET /auth/passkeys": Rule(Who.PERSON),
-    "POST /auth/passkeys/register/options": Rule(Who.PERSON),
+    "POST /auth/passkeys/register/options": Rule(Who.PERSON, is_bare=True),
     "POST /auth/passkeys/register": Rule(
-        Who.PERSON, {"challengeToken": "not-a-token", "name": "My key", "credential": {}}
+        Who.PERSON,
+        {"challengeToken": "not-a-token", "name": "My key", "credential": {}},
+        is_dead=True,
     ),
     "PATCH /auth/passkeys/{passkey_id}": Rule(
         Who.PERSON, {"name": "My key"}, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
@@ -165,17 +167,17 @@ RULES: dict[str, Rule] = {
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
     "POST /auth/passkeys/login/options": Rule(
-        Who.ANYONE, {"mfaToken": "not-a-token"}, is_partial=True, is_optional=True
+        Who.ANYONE, {"mfaToken": "not-a-token"}, is_partial=True, is_optional=True, is_bare=True
     ),
     "POST /auth/passkeys/login": Rule(
         Who.ANYONE, {"challengeToken": "not-a-token", "credential": {}}
     ),
     "POST /auth/password/forgot": Rule(Who.ANYONE, {"email": "lost@fans.test"}),
     "POST /auth/password/reset": Rule(
-        Who.ANYONE, {"token": "not-a-token", "password": "correct horse 9"}
+        Who.ANYONE, {"token": "not-a-token", "password": "correct horse 9"}, is_dead=True
     ),
-    "POST /auth/email/verify": Rule(Who.ANYONE, {"token": "not-a-token"}),
-    "POST /auth/email/resend": Rule(Who.PERSON),
+    "POST /auth/email/verify": Rule(Who.ANYONE, {"token": "not-a-token"}, is_dead=True),
+    "POST /auth/email/resend": Rule(Who.PERSON, is_bare=True),
     "POST /auth/refresh": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
     "POST /auth/logout": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
     "POST /auth/logout-all": Rule(Who.PERSON),

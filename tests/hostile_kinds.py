@@ -30,6 +30,10 @@ class Rule:
     foreign: frozenset[tuple[int, str]] = frozenset()
     """The answers for an id that is somebody else's; none where everybody may see it."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    is_bare: bool = False
+    """It does what it does without a body, so it cannot be asked without a change."""
+    is_dead: bool = False
+    """The body is well formed, and names a token that nobody was given: 422 all the same."""
 
 
 def hidden(code: str) -> frozenset[tuple[int, str]]:

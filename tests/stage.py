@@ -100,6 +100,8 @@ async def set_stage(
         "key_id": uuid4(),
         "invitation_id": uuid4(),
         "media_id": uuid4(),
+        "webhook_id": uuid4(),
+        "delivery_id": uuid4(),
         "passkey_id": uuid4(),
         "order_id": UUID(placed["orderId"]),
         "ticket_id": UUID(placed["tickets"][0]["ticketId"]),

@@ -21,15 +21,13 @@ from arenapulse.events.terms import (
     TIERS_MAX,
     EventStatus,
 )
-from arenapulse.runtime.web.envelope import Body, Label, Name, OneLine, Text, View
+from arenapulse.runtime.web.envelope import ABSENT, Body, Label, Name, OneLine, Text, View
 from arenapulse.venues.schemas import PlaceCard
 from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACITY_MAX
 
 YEAR_MIN, YEAR_MAX = 2000, 2200
 BLOCKED_SEATS_MAX = 20_000
 USES_MAX = 10_000_000
-# Of a patch's fields that were not sent, which is not null: null is refused.
-ABSENT: Any = None
 
 
 def _written(value: object) -> object:

@@ -11,7 +11,7 @@ import msgspec
 from pydantic import AfterValidator, Field, StringConstraints
 
 from arenapulse.core.ids import OrganizationId
-from arenapulse.runtime.web.envelope import Body, Text, View
+from arenapulse.runtime.web.envelope import ABSENT, Body, Text, View
 from arenapulse.webhooks.terms import URL_CHARACTERS_MAX, DeliveryStatus, EventType, PauseReason
 
 
@@ -35,9 +35,9 @@ class WebhookBody(Body):
 class WebhookChange(Body):
     """`paused: false` resumes it: what waited meanwhile is delivered."""
 
-    url: UrlText | None = None
-    events: Events | None = None
-    paused: bool | None = Field(default=None, strict=True)
+    url: UrlText = ABSENT
+    events: Events = ABSENT
+    paused: Annotated[bool, Field(strict=True)] = ABSENT
 
 
 class WebhookView(View):

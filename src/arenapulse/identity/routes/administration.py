@@ -15,7 +15,7 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.identity.schemas.administration import PersonChange, PersonView
 from arenapulse.identity.service import administering
 from arenapulse.runtime.web.deps import Db, Paging
-from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
+from arenapulse.runtime.web.envelope import Envelope, Text, ok, ok_page
 
 router = APIRouter(prefix="/api/v1/admin/users", tags=["administration"])
 
@@ -36,7 +36,7 @@ async def find_people(
     _admin: Admin,
     session: Db,
     paging: Paging,
-    q: Annotated[str, Query(max_length=Q_LENGTH_MAX)] = "",
+    q: Annotated[Text, Query(max_length=Q_LENGTH_MAX)] = "",
 ) -> Envelope[list[PersonView]]:
     """People whose e-mail or name has it in it."""
     page = await administering.people(session, q=q, page=paging)

@@ -126,7 +126,7 @@ async def add_passkey(
     )
 
 
-@router.patch("/passkeys/{passkey_id}")
+@router.patch("/passkeys/{passkey_id:uuid}")
 async def rename_passkey(
     passkey_id: UUID, body: PasskeyNameBody, actor: SignedInPerson, factors: FactorsDep
 ) -> Envelope[PasskeyView]:
@@ -134,7 +134,7 @@ async def rename_passkey(
     return ok(await factors.rename_passkey(actor, passkey_id=passkey_id, name=body.name))
 
 
-@router.delete("/passkeys/{passkey_id}")
+@router.delete("/passkeys/{passkey_id:uuid}")
 async def remove_passkey(
     passkey_id: UUID, actor: SignedInPerson, factors: FactorsDep, step_up: StepUpDep
 ) -> Envelope[None]:

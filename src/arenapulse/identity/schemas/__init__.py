@@ -20,7 +20,7 @@ from pydantic import (
 from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
 from arenapulse.notifications.schemas import To
-from arenapulse.runtime.web.envelope import Body, Name, Text, View
+from arenapulse.runtime.web.envelope import ABSENT, Body, Name, Text, View
 
 ADMIN: Final = "ADMIN"
 ATTENDEE: Final = "ATTENDEE"
@@ -297,8 +297,8 @@ class OrganizationBody(Body):
 class OrganizationChange(Body):
     """What is left out stays as it is."""
 
-    name: Name | None = None
-    mfa_required: Annotated[bool, Field(strict=True)] | None = None
+    name: Name = ABSENT
+    mfa_required: Annotated[bool, Field(strict=True)] = ABSENT
 
 
 class OrganizationView(View):

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from arenapulse.runtime.web.envelope import Body, View
+from arenapulse.runtime.web.envelope import ABSENT, Body, View
 
 
 class PersonView(View):
@@ -25,5 +25,5 @@ class PersonView(View):
 class PersonChange(Body):
     """What is left out stays as it is. Everybody is an ATTENDEE, said or not."""
 
-    roles: Annotated[list[Literal["ADMIN", "ATTENDEE"]], Field(max_length=2)] | None = None
-    disabled: Annotated[bool, Field(strict=True)] | None = None
+    roles: Annotated[list[Literal["ADMIN", "ATTENDEE"]], Field(max_length=2)] = ABSENT
+    disabled: Annotated[bool, Field(strict=True)] = ABSENT

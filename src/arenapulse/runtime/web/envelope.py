@@ -39,6 +39,10 @@ class View(BaseModel):
     )
 
 
+# Of a patch's fields that were not sent, which is not null: null is refused.
+ABSENT: Any = None
+
+
 class Body(BaseModel):
     """What comes in: camelCase alone, and a field we do not know is refused."""
 

@@ -4563,9 +4563,9 @@ export interface components {
          */
         OrganizationChange: {
             /** Mfarequired */
-            mfaRequired?: boolean | null;
+            mfaRequired?: boolean;
             /** Name */
-            name?: string | null;
+            name?: string;
         };
         /** OrganizationView */
         OrganizationView: {
@@ -4745,9 +4745,9 @@ export interface components {
          */
         PersonChange: {
             /** Disabled */
-            disabled?: boolean | null;
+            disabled?: boolean;
             /** Roles */
-            roles?: ("ADMIN" | "ATTENDEE")[] | null;
+            roles?: ("ADMIN" | "ATTENDEE")[];
         };
         /** PersonView */
         PersonView: {
@@ -5940,11 +5940,11 @@ export interface components {
          */
         WebhookChange: {
             /** Events */
-            events?: components["schemas"]["EventType"][] | null;
+            events?: components["schemas"]["EventType"][];
             /** Paused */
-            paused?: boolean | null;
+            paused?: boolean;
             /** Url */
-            url?: string | null;
+            url?: string;
         };
         /**
          * WebhookMade
