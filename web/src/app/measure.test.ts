@@ -35,12 +35,14 @@ afterEach(async () => {
 });
 
 describe("measuring", () => {
-  it("tells a view once an event, a hold and a payment, in one visit", async () => {
+  it("tells a view and a choice once an event, a hold and a payment, in one visit", async () => {
     const heard = listening();
     const router = createMemoryRouter([{ path: "*" }], { initialEntries: [`/events/${EVENT}`] });
     const client = makeQueryClient();
     measure(router, client);
     await router.navigate(`/events/${EVENT}?view=list`);
+    await router.navigate(`/events/${EVENT}?section=018f4a2b`);
+    await router.navigate(`/events/${EVENT}?picks=018f4a2b`);
     await router.navigate("/events/none-of-ours");
     for (const mutationKey of [["hold"], ["pay", "order-1"], ["other"]])
       await client
@@ -48,9 +50,9 @@ describe("measuring", () => {
         .build(client, { mutationKey, mutationFn: async () => order() })
         .execute(undefined);
     await flush();
-    expect(heard.map(({ type }) => type)).toEqual(["view", "hold", "pay"]);
+    expect(heard.map(({ type }) => type)).toEqual(["view", "select", "hold", "pay"]);
     expect(new Set(heard.map(({ sessionId }) => sessionId)).size).toBe(1);
-    expect(heard[1]).toMatchObject({ eventId: order().eventId, properties: { orderId: order().orderId } });
+    expect(heard[2]).toMatchObject({ eventId: order().eventId, properties: { orderId: order().orderId } });
   });
 
   it("tells nothing of who asks not to be followed", async () => {

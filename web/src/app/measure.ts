@@ -5,13 +5,23 @@ import { type Told, tell } from "@/shared/measuring/tell";
 
 type Router = Pick<ReturnType<typeof createBrowserRouter>, "state" | "subscribe">;
 
-/** Looks from outside at what pages do: an event that is opened, places that are held, a payment that is begun. */
+/** Looks from outside at what pages do: an event that is opened, places that are chosen and held, a payment that is begun. */
 export function measure(router: Router, client: QueryClient): void {
   let seen: string | undefined;
+  let isChosen = false;
   const look = () => {
-    const eventId = matchPath("/events/:eventId", router.state.location.pathname)?.params.eventId;
-    if (eventId !== undefined && eventId !== seen && UUID.test(eventId)) tell("view", { eventId });
+    const { pathname, search } = router.state.location;
+    const eventId = matchPath("/events/:eventId", pathname)?.params.eventId;
+    const isNew = eventId !== seen;
     seen = eventId;
+    if (isNew) isChosen = false;
+    if (eventId === undefined || !UUID.test(eventId)) return;
+    if (isNew) tell("view", { eventId });
+    // What is chosen lies in the address: a section that is looked into, or places.
+    const chosen = new URLSearchParams(search);
+    if (isChosen || (!chosen.has("section") && !chosen.has("picks"))) return;
+    isChosen = true;
+    tell("select", { eventId });
   };
   look();
   router.subscribe(look);

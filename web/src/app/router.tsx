@@ -29,6 +29,9 @@ export const routes: RouteObject[] = [
           { path: "new", ...screen("organizer", "NewEventRoute"), ...framed },
           { path: "events/:eventId", ...screen("organizer", "LiveRoute"), ...framed },
           { path: "events/:eventId/edit", ...screen("organizer", "EditRoute"), ...framed },
+          { path: "events/:eventId/messages", ...screen("organizer", "MessagesRoute"), ...framed },
+          { path: "orders", ...screen("organizer", "OrdersRoute"), ...framed },
+          { path: "venues", ...screen("organizer", "VenuesRoute"), ...framed },
         ],
       },
       {
@@ -45,9 +48,13 @@ export const routes: RouteObject[] = [
           { path: "/verify", ...screen("account", "VerifyRoute"), ...framed },
           { path: "/invitation", ...screen("account", "InvitationRoute"), ...framed },
           { path: "/account", ...screen("account", "AccountRoute"), ...framed },
+<<<<<<< HEAD
           { path: "/account/security", ...screen("account", "SecurityRoute"), ...framed },
           { path: "/account/preferences", ...screen("account", "PreferencesRoute"), ...framed },
           { path: "/account/privacy", ...screen("account", "PrivacyRoute"), ...framed },
+=======
+          { path: "/admin", ...screen("organizer", "AdminRoute"), ...framed },
+>>>>>>> b7ae2f0 (feat(web): orders with refunds, messages, generated venues, and the platform's switches)
           { path: "*", Component: NotFoundRoute },
         ],
       },

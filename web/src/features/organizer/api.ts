@@ -1,17 +1,25 @@
-import { queryOptions } from "@tanstack/react-query";
-import { request } from "@/shared/api/client";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { request, requestWithMeta } from "@/shared/api/client";
 import type {
+  ActivityEntry,
   ArenaEvent,
+  Campaign,
   EventChange,
   EventDraft,
   EventStatus,
+  FailedJob,
   Funnel,
+  NewCampaign,
   NewPromoCode,
+  NewVenue,
   Organization,
   PromoCode,
+  Refund,
   SectionFigures,
+  SoldOrder,
   Summary,
   Timeseries,
+  Venue,
   VenueCard,
 } from "@/shared/api/contract";
 
@@ -112,6 +120,84 @@ export const addPromoCode = (eventId: string, body: NewPromoCode, idempotencyKey
 
 export const dropPromoCode = (eventId: string, codeId: string) =>
   request<unknown>(`/events/${eventId}/promo-codes/${codeId}`, { method: "DELETE" });
+
+// ---- orders ----
+
+export interface OrderFilter {
+  eventId: string | null;
+  status: string | null;
+  q: string | null;
+}
+
+export const soldOrdersQuery = (organizationId: string | undefined, filter: OrderFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["organizer", "orders", organizationId, filter],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ limit: "50" });
+      for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+      if (pageParam !== null) query.set("cursor", pageParam);
+      const path = `/organizations/${organizationId}/orders?${query}`;
+      const { data, meta } = await requestWithMeta<SoldOrder[]>(path, { signal, auth: "required" });
+      return { orders: data, next: (meta.nextCursor as string | undefined) ?? null };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+    enabled: organizationId !== undefined,
+    placeholderData: (previous) => previous,
+  });
+
+export const activityQuery = (orderId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "activity", orderId],
+    queryFn: ({ signal }) =>
+      request<ActivityEntry[]>(`/orders/${orderId}/activity`, { signal, auth: "required" }),
+  });
+
+export const refundOrder = (
+  orderId: string,
+  body: { ticketIds?: string[]; reason: string },
+  idempotencyKey: string,
+) => request<Refund>(`/orders/${orderId}/refunds`, { method: "POST", body, idempotencyKey });
+
+// ---- messages ----
+
+export const campaignsQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "campaigns", eventId],
+    queryFn: ({ signal }) => request<Campaign[]>(`/events/${eventId}/messages`, { signal, auth: "required" }),
+    refetchInterval: 5_000,
+  });
+
+export const writeCampaign = (eventId: string, body: NewCampaign, idempotencyKey: string) =>
+  request<Campaign>(`/events/${eventId}/messages`, { method: "POST", body, idempotencyKey });
+
+export const moveCampaign = (eventId: string, campaignId: string, move: "approve" | "stop") =>
+  request<Campaign>(`/events/${eventId}/messages/${campaignId}/${move}`, { method: "POST" });
+
+// ---- venues ----
+
+export const createVenue = (body: NewVenue, idempotencyKey: string) =>
+  request<Venue>("/venues", { method: "POST", body, idempotencyKey });
+
+// ---- the platform ----
+
+export const flagsQuery = queryOptions({
+  queryKey: ["admin", "flags"],
+  queryFn: ({ signal }) =>
+    request<{ flags: Record<string, boolean> }>("/admin/flags", { signal, auth: "required" }),
+});
+
+export const setFlag = (name: string, isOn: boolean) =>
+  request<{ flags: Record<string, boolean> }>("/admin/flags", {
+    method: "PUT",
+    body: { flags: { [name]: isOn } },
+  });
+
+export const failedJobsQuery = queryOptions({
+  queryKey: ["admin", "jobs"],
+  queryFn: ({ signal }) => request<FailedJob[]>("/admin/jobs", { signal, auth: "required" }),
+  refetchInterval: 15_000,
+});
 
 export const foundOrganization = (name: string, idempotencyKey: string) =>
   request<Organization>("/organizations", { method: "POST", body: { name }, idempotencyKey });

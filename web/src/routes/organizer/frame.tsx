@@ -15,9 +15,14 @@ interface Way {
 }
 
 /** What an organization has, and what an event of it has; a line each. */
-const HOUSE: Way[] = [{ to: "/organizer", icon: "cal", words: "org.nav.events", isEnd: true }];
+const HOUSE: Way[] = [
+  { to: "/organizer", icon: "cal", words: "org.nav.events", isEnd: true },
+  { to: "/organizer/orders", icon: "list", words: "org.nav.orders" },
+  { to: "/organizer/venues", icon: "pin", words: "org.nav.venues" },
+];
 const EVENT: Way[] = [
   { to: "", icon: "chart", words: "org.nav.live", isEnd: true },
+  { to: "/messages", icon: "mail", words: "org.nav.messages" },
   { to: "/edit", icon: "pencil", words: "org.nav.edit" },
 ];
 

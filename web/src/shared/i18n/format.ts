@@ -92,6 +92,9 @@ const date = (tag: string, style: Style, at: string | number, timezone = ""): st
 export const dayOf = (at: string | number, timezone: string | undefined): string =>
   date("en-CA", "isoDay", at, timezone);
 
+/** The zone of this browser's clock. */
+export const zoneHere = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
 /** An instant as `datetime-local` inputs want it, on the clocks there: 2026-03-14T19:45. */
 export const localOf = (at: string | number, timezone: string): string =>
   `${dayOf(at, timezone)}T${date("en-GB", "time", at, timezone)}`;

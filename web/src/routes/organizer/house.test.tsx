@@ -1,0 +1,172 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { Campaign, NewVenue } from "@/shared/api/contract";
+import { event, ME, order, VENUE, VENUE_CARD } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+const SIGNED_IN = { signedIn: true };
+const MEMBERSHIPS = [{ organizationId: "org-1", name: "Harbour City FC", role: "MANAGER" }];
+const sold = () => ({
+  ...order({ status: "CONFIRMED" }),
+  tickets: order().tickets.map((ticket) => ({ ...ticket, status: "VALID" as const })),
+  buyer: { userId: "u", fullName: "Ada Fan", email: "ada@fans.test" },
+});
+
+beforeEach(() => {
+  server.use(
+    http.get(api("/users/me"), () => ok({ ...ME, memberships: MEMBERSHIPS })),
+    http.get(api("/events"), () => ok([event()])),
+    http.get(api("/venues"), () => ok([VENUE_CARD])),
+  );
+});
+
+describe("orders", () => {
+  it("are looked for by what lies in the address, and read on", async () => {
+    const asked: string[] = [];
+    server.use(
+      http.get(api("/organizations/:id/orders"), ({ request }) => {
+        const { searchParams } = new URL(request.url);
+        asked.push(`${searchParams.get("q")} ${searchParams.get("status")} ${searchParams.get("cursor")}`);
+        const next = searchParams.get("cursor") === null ? { nextCursor: "c-2" } : {};
+        return ok([{ ...sold(), orderId: `o-${asked.length}` }], next);
+      }),
+    );
+    const { user, path } = await openApp("/organizer/orders?status=CONFIRMED", SIGNED_IN);
+    await screen.findByText("Ada Fan");
+    await user.type(screen.getByRole("searchbox"), "ada{Enter}");
+    await waitFor(() => expect(path()).toBe("/organizer/orders?status=CONFIRMED&q=ada"));
+    await user.click(await screen.findByRole("button", { name: "Show more" }));
+    await waitFor(() => expect(asked.at(-1)).toBe("ada CONFIRMED c-2"));
+    expect(asked[0]).toBe("null CONFIRMED null");
+  });
+
+  it("show what became of one, and refund what is ticked, with its reason and under one key", async () => {
+    const made: unknown[] = [];
+    server.use(
+      http.get(api("/organizations/:id/orders"), () => ok([sold()])),
+      http.get(api("/orders/:id/activity"), () =>
+        ok([{ at: "2026-11-29T12:00:00Z", kind: "PLACED", ticketIds: [] }]),
+      ),
+      http.post(api("/orders/:id/refunds"), async ({ request }) => {
+        made.push({ body: await request.json(), hasKey: request.headers.has("Idempotency-Key") });
+        return ok({ refundId: "r" }, {}, 202);
+      }),
+    );
+    const { user } = await openApp("/organizer/orders", SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: /Ada Fan/ }));
+    expect(await screen.findByRole("list", { name: "What became of it" })).toHaveTextContent("Placed");
+    const [first] = screen.getAllByRole("checkbox");
+    const button = screen.getByRole("button", { name: /^Refund 0/ });
+    expect(button).toBeDisabled();
+    await user.click(first as HTMLElement);
+    await user.type(screen.getByLabelText("Reason"), "Rain");
+    await user.click(screen.getByRole("button", { name: /^Refund 1 ticket/ }));
+    await screen.findByText("The refund is under way.");
+    expect(made).toEqual([
+      { body: { ticketIds: [sold().tickets[0]?.ticketId], reason: "Rain" }, hasKey: true },
+    ]);
+  });
+});
+
+describe("messages", () => {
+  it("are counted first and sent after a second word", async () => {
+    const campaign: Campaign = {
+      campaignId: "c-1",
+      channels: ["EMAIL"],
+      cost: { amount: 120, currency: "EUR" },
+      count: { people: 1500, emails: 1500, texts: 0 },
+      createdAt: "2026-11-29T12:00:00Z",
+      endedAt: null,
+      eventId: "event-1",
+      perMinute: 20_000,
+      progress: { delivered: 0, failed: 0, queued: 0, sent: 0 },
+      segment: { kind: "HOLDERS" },
+      status: "PENDING",
+      template: "gate_changed",
+    };
+    let kept: Campaign[] = [];
+    const asked: unknown[] = [];
+    server.use(
+      http.get(api("/events/:id/messages"), () => ok(kept)),
+      http.post(api("/events/:id/messages"), async ({ request }) => {
+        asked.push(await request.json());
+        kept = [campaign];
+        return ok(campaign, {}, 201);
+      }),
+      http.post(api("/events/:id/messages/:campaign/approve"), () => {
+        kept = [{ ...campaign, status: "SENDING" }];
+        return ok(kept[0]);
+      }),
+    );
+    const { user } = await openApp("/organizer/events/event-1/messages", SIGNED_IN);
+    await user.type(await screen.findByLabelText("New gate"), "Gate C");
+    await user.click(screen.getByRole("button", { name: "Count whom it reaches" }));
+    const line = await screen.findByText("Reaches 1,500 people, costs €1.20");
+    expect(line).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Send to 1,500" }));
+    await screen.findByText("Being sent");
+    expect(asked).toEqual([
+      { segment: { kind: "HOLDERS" }, channels: ["EMAIL"], template: "gate_changed", gate: "Gate C" },
+    ]);
+  });
+});
+
+describe("a venue", () => {
+  it("is generated from its stands", async () => {
+    let made: NewVenue | undefined;
+    server.use(
+      http.post(api("/venues"), async ({ request }) => {
+        made = (await request.json()) as NewVenue;
+        return ok({ ...VENUE, name: made.name }, {}, 201);
+      }),
+    );
+    const { user } = await openApp("/organizer/venues", SIGNED_IN);
+    for (const [label, text] of [
+      ["Name", "Harbour Park"],
+      ["Address", "Quay 1"],
+      ["City", "Havenbrook"],
+      ["Country (two letters)", "de"],
+      ["Latitude", "53.5"],
+      ["Longitude", "10"],
+    ] as const)
+      await user.type(await screen.findByLabelText(label), text);
+    expect(screen.getByText("2,400 places")).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Remove East" }));
+    await user.click(screen.getByRole("button", { name: "Make the venue" }));
+    await screen.findByText("Harbour Park is there.");
+    expect(made).toMatchObject({ organizationId: "org-1", location: { country: "DE", lat: 53.5, lng: 10 } });
+    expect(made?.sections).toHaveLength(9);
+    expect(made?.sections[0]?.rows).toHaveLength(10);
+  });
+});
+
+describe("the platform", () => {
+  it("turns a switch, and shows what waits for a person", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.get(api("/admin/flags"), () => ok({ flags: { analytics_intake: true } })),
+      http.get(api("/admin/jobs"), () =>
+        ok([{ jobId: "1", name: "orders.told", failedAt: "2026-11-29T12:00:00Z", why: "KeyError" }]),
+      ),
+      http.put(api("/admin/flags"), async ({ request }) => {
+        asked.push(await request.json());
+        return ok({ flags: { analytics_intake: false } });
+      }),
+    );
+    const { user } = await openApp("/admin", SIGNED_IN);
+    const toggle = await screen.findByRole("switch", { name: "analytics_intake" });
+    expect(toggle).toBeChecked();
+    await user.click(toggle);
+    await waitFor(() => expect(toggle).not.toBeChecked());
+    expect(asked).toEqual([{ flags: { analytics_intake: false } }]);
+    expect(within(await screen.findByRole("table")).getByText("orders.told")).toBeInTheDocument();
+  });
+
+  it("is closed to others", async () => {
+    server.use(http.get(api("/admin/flags"), () => refuse(403, "AUTH004")));
+    await openApp("/admin", SIGNED_IN);
+    await screen.findByText("Only who administers the platform may look here");
+  });
+});

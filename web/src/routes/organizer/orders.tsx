@@ -1,0 +1,152 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useSearchParams } from "react-router";
+import { ownEventsQuery, soldOrdersQuery } from "@/features/organizer/api";
+import { OrderDetail } from "@/features/organizer/order-detail";
+import { useOrganizations } from "@/features/organizer/organization";
+import type { SoldOrder } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { LoadError, Panel } from "@/shared/ui/states";
+import { usePageTitle } from "@/shared/ui/use-page-title";
+
+const STATUSES = ["PENDING", "CONFIRMED", "PARTIALLY_REFUNDED", "REFUNDED", "CANCELLED", "EXPIRED"] as const;
+
+/** Orders of all events; what is looked for lies in the address. */
+export function OrdersRoute() {
+  const { t } = useTranslation();
+  const [address, setAddress] = useSearchParams();
+  const { current } = useOrganizations();
+  const filter = { eventId: address.get("event"), status: address.get("status"), q: address.get("q") };
+  const orders = useInfiniteQuery(soldOrdersQuery(current?.organizationId, filter));
+  const events = useQuery(ownEventsQuery(current?.organizationId));
+  usePageTitle(t("org.orders.title"));
+  const set = (name: string, value: string) => {
+    const next = new URLSearchParams(address);
+    if (value === "") next.delete(name);
+    else next.set(name, value);
+    setAddress(next, { replace: true });
+  };
+  const found = orders.data?.pages.flatMap((page) => page.orders) ?? [];
+  return (
+    <main className="org-main" id="main">
+      <h1 className="shout text-[26px]">{t("org.orders.title")}</h1>
+      <div className="org-pair">
+        <Search value={filter.q ?? ""} search={(words) => set("q", words)} />
+        <div className="field">
+          <label htmlFor="orders-event">{t("org.orders.event")}</label>
+          <select
+            id="orders-event"
+            className="input"
+            value={filter.eventId ?? ""}
+            onChange={({ target }) => set("event", target.value)}
+          >
+            <option value="">{t("org.orders.all")}</option>
+            {(events.data ?? []).map(({ id, name }) => (
+              <option key={id} value={id}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </div>
+        <div className="field">
+          <label htmlFor="orders-status">{t("org.orders.state")}</label>
+          <select
+            id="orders-status"
+            className="input"
+            value={filter.status ?? ""}
+            onChange={({ target }) => set("status", target.value)}
+          >
+            <option value="">{t("org.orders.all")}</option>
+            {STATUSES.map((status) => (
+              <option key={status} value={status}>
+                {t(`org.order.${status}`)}
+              </option>
+            ))}
+          </select>
+        </div>
+      </div>
+      {orders.isError && (
+        <LoadError error={orders.error} what={t("org.error.orders")} retry={() => void orders.refetch()} />
+      )}
+      {orders.isPending && <div className="sk h-24" aria-busy="true" />}
+      {orders.data && found.length === 0 && (
+        <div className="card">
+          <Panel icon="list" title={t("org.orders.none")} />
+        </div>
+      )}
+      {found.length > 0 && (
+        <ul className="card org-list" aria-label={t("org.orders.title")}>
+          {found.map((order) => (
+            <Line
+              key={order.orderId}
+              order={order}
+              name={events.data?.find(({ id }) => id === order.eventId)?.name}
+            />
+          ))}
+        </ul>
+      )}
+      {orders.hasNextPage && (
+        <button
+          type="button"
+          className="btn btn-line"
+          disabled={orders.isFetchingNextPage}
+          onClick={() => void orders.fetchNextPage()}
+        >
+          {t("org.orders.more")}
+        </button>
+      )}
+    </main>
+  );
+}
+
+function Search({ value, search }: { value: string; search: (words: string) => void }) {
+  const { t } = useTranslation();
+  const [words, setWords] = useState(value);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    search(words.trim());
+  };
+  return (
+    <form className="field" role="search" onSubmit={submit}>
+      <label htmlFor="orders-q">{t("org.orders.search")}</label>
+      <input
+        id="orders-q"
+        type="search"
+        className="input"
+        value={words}
+        onChange={({ target }) => setWords(target.value)}
+        onBlur={() => words.trim() !== value && search(words.trim())}
+      />
+    </form>
+  );
+}
+
+function Line({ order, name }: { order: SoldOrder; name: string | undefined }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <li>
+      <button
+        type="button"
+        className="org-event w-full text-left"
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
+      >
+        <span className="min-w-0">
+          <b className="trunc block">{order.buyer.fullName ?? order.buyer.email ?? t("org.orders.nobody")}</b>
+          <span className="s13 muted num trunc block">
+            {format.when(order.createdAt)} · {name} ·{" "}
+            {t("org.orders.places", { count: order.tickets.length })}
+          </span>
+        </span>
+        <span className="text-right">
+          <b className="num block">{format.money(order.total, order.currency)}</b>
+          <span className="s13 muted">{t(`org.order.${order.status}`)}</span>
+        </span>
+      </button>
+      {isOpen && <OrderDetail order={order} />}
+    </li>
+  );
+}
