@@ -1,4 +1,4 @@
-"""What pages tell by the megabyte, and what it does to orders: intake a second, p95 with and without.
+"""What pages tell by the megabyte, and what that does to orders: p95 alone and beside it.
 
     python -m bench.analytics [--seconds 10] [--rate 300] [--events 1000] [--connections 8]
                               [--rows 0]
@@ -66,11 +66,13 @@ async def run(stack: Stack, options: argparse.Namespace) -> int:
     await fill(db, world, rows=options.rows)
     orders = requests(world, fans, case)
     port = stack.ports[0]
-    alone = await open_loop(port, orders, rate=options.rate, seconds=options.seconds)
+    alone = await open_loop(
+        port, orders, rate=options.rate, connections=64, seconds=options.seconds
+    )
     make = batches(world, events=options.events)
     size = len(make())
     beside, intake = await asyncio.gather(
-        open_loop(port, orders, rate=options.rate, seconds=options.seconds),
+        open_loop(port, orders, rate=options.rate, connections=64, seconds=options.seconds),
         closed_loop(port, make, connections=options.connections, seconds=options.seconds),
     )
     taken = intake.statuses[202]
@@ -82,8 +84,8 @@ async def run(stack: Stack, options: argparse.Namespace) -> int:
     say(alone, beside, seconds=intake.seconds, sent=taken * size, events=taken * options.events)
     sent = max(1, taken * size)
     print(
-        f"on disk {bytes_on_disk / sent:.2f} bytes for a byte sent: {bytes_on_disk / sent * 100:.0f}"
-        " GB a day at 100 GB; the columnstore that shrinks it is TimescaleDB's, which is not here"
+        f"on disk {bytes_on_disk / sent:.2f} bytes a byte sent: {bytes_on_disk / sent * 100:.0f}"
+        " GB a day at 100 GB; the columnstore that shrinks it is TimescaleDB's, not here"
     )
     print(f"summary {await summary_ms(stack, world, analyst):.1f} ms")
     await db.close()
@@ -113,9 +115,7 @@ async def summary_ms(stack: Stack, world: World, analyst: Fan) -> float:
     path = f"/api/v1/analytics/events/{world.event_id}/summary"
     head = f"GET {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {analyst.token}\r\n\r\n"
     began = time.perf_counter()
-    read = await closed_loop(
-        stack.ports[0], lambda: head.encode(), connections=1, seconds=1.0
-    )
+    read = await closed_loop(stack.ports[0], head.encode, connections=1, seconds=1.0)
     assert read.statuses[200] > 0, read.statuses
     return (time.perf_counter() - began) * 1000 / sum(read.statuses.values())
 

@@ -14,8 +14,8 @@ from arenapulse.core.errors import Unavailable
 from arenapulse.runtime.batching import Batch, Connection, MicroBatcher
 from arenapulse.runtime.db import Database
 
-# Of a thousand events each: a commit of half a second.
-BATCH_MAX: Final = 32
+# Of a thousand events each: more at once would keep orders waiting for their turn of the loop.
+BATCH_MAX: Final = 4
 QUEUE_MAX: Final = 4_096
 
 

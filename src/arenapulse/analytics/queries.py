@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from arenapulse.analytics.terms import POINTS_MAX, Bucket
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.runtime.db import Session
 
+ROWS_A_TURN: Final = 200
 COLUMNS: Final = ("received_at", "at", "event_id", "type", "session_id", "properties")
 
 
@@ -25,9 +27,7 @@ async def keep(
     async with connection.transaction():
         await connection.copy_records_to_table(
             "analytics_events",
-            records=[
-                (x.received_at, x.at, x.event_id, x.type, x.session_id, x.properties) for x in rows
-            ],
+            records=_records(rows),
             columns=COLUMNS,
         )
         if counts.counted:
@@ -107,6 +107,14 @@ async def forget(session: Session, *, before: dt.datetime, limit: int) -> int:
     connection = await session.driver()
     done = [await connection.execute(each, before, limit) for each in (_FORGET_REST, _FORGET_SEEN)]
     return max(int(each.split()[-1]) for each in done)
+
+
+async def _records(rows: Sequence[Kept]) -> AsyncGenerator[tuple[object, ...], None]:
+    """The rows as they are written, with a turn for others now and then."""
+    for number, x in enumerate(rows, start=1):
+        yield (x.received_at, x.at, x.event_id, x.type, x.session_id, x.properties)
+        if number % ROWS_A_TURN == 0:
+            await asyncio.sleep(0)
 
 
 def _name(day: dt.date) -> str:

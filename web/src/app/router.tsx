@@ -48,13 +48,10 @@ export const routes: RouteObject[] = [
           { path: "/verify", ...screen("account", "VerifyRoute"), ...framed },
           { path: "/invitation", ...screen("account", "InvitationRoute"), ...framed },
           { path: "/account", ...screen("account", "AccountRoute"), ...framed },
-<<<<<<< HEAD
           { path: "/account/security", ...screen("account", "SecurityRoute"), ...framed },
           { path: "/account/preferences", ...screen("account", "PreferencesRoute"), ...framed },
           { path: "/account/privacy", ...screen("account", "PrivacyRoute"), ...framed },
-=======
           { path: "/admin", ...screen("organizer", "AdminRoute"), ...framed },
->>>>>>> b7ae2f0 (feat(web): orders with refunds, messages, generated venues, and the platform's switches)
           { path: "*", Component: NotFoundRoute },
         ],
       },
