@@ -18,6 +18,7 @@ from typing import Final, Protocol
 import msgspec
 
 from arenapulse.core.addresses import counted_as
+from arenapulse.runtime.telemetry import RATE_REFUSALS
 
 KEYS_MAX = 200_000
 WINDOW_SECONDS = 60
@@ -148,4 +149,7 @@ class RateLimiter:
         if not self._enabled:
             return Decision(True, limit, limit, reset)
         used = self._counts.add(key, window=window, most=limit)
+        if used > limit:
+            # Class, and `a` by address or `u` by account.
+            RATE_REFUSALS.labels(*key.split(":", 2)[:2]).inc()
         return Decision(used <= limit, limit, max(0, limit - used), reset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 REQUESTS = Counter("arenapulse_requests", "HTTP requests", ["method", "status"])
+RATE_REFUSALS = Counter("arenapulse_rate_refusals", "Requests over a limit", ["kind", "by"])
 SECONDS = Histogram(
     "arenapulse_request_seconds",
     "Time to answer",

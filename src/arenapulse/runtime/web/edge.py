@@ -68,6 +68,12 @@ def security_headers(*uploads: str) -> tuple[Header, ...]:
 
 
 SECURITY_HEADERS: Final = security_headers()
+DOCUMENT_HEADERS: Final[tuple[Header, ...]] = (
+    (b"cross-origin-opener-policy", b"same-origin-allow-popups"),
+    (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(), usb=(), midi=()"),
+)
+"""On pages besides: what they may ask of a device, and who may hold on to their window."""
+_HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _JSON_HEADER: Final[Header] = (b"content-type", b"application/json")
 NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 """On every answer of the API that does not say itself who may keep it."""
@@ -120,7 +126,9 @@ class Edge:
             scope = {**scope, "method": "GET"}
         scope[ADDRESS_STATE] = address = self.client_address(scope, headers)
         place = came_from.set(address)
-        stored = (NO_STORE,) if scope["path"].startswith(API) else ()
+        stored = (NO_STORE,) if scope["path"].startswith(API) else DOCUMENT_HEADERS
+        if scope.get("scheme") == "https":
+            stored = (*stored, _HSTS)
         out = [*self._security, (b"x-request-id", request_id), *stored, *self._cors(headers)]
         answer = _Answer(send, out, scope, is_head=method == "HEAD")
         started = monotonic_seconds()

@@ -1,0 +1,42 @@
+"""What every answer says to browsers, and what is counted of those that were refused."""
+
+from __future__ import annotations
+
+import httpx
+
+from arenapulse.core.settings import Settings
+from arenapulse.runtime.ratelimit import RateClass
+from tests.factories import another_process
+
+
+async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncClient) -> None:
+    page, answer = await client.get("/docs"), await client.get("/api/v1/events")
+    for each in (page, answer):
+        assert each.headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in each.headers["content-security-policy"]
+        assert "strict-transport-security" not in each.headers
+    scripts = page.headers["content-security-policy"].split("script-src")[1].split(";")[0]
+    assert "'unsafe-inline'" not in scripts
+    assert page.headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
+    assert "camera=(self)" in page.headers["permissions-policy"]
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_under_tls_browsers_are_told_to_stay_there(client: httpx.AsyncClient) -> None:
+    page = await client.get("https://arena.test/docs")
+    assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+async def test_refusals_are_counted_by_class(settings: Settings) -> None:
+    line = 'arenapulse_rate_refusals_total{by="a",kind="auth"}'
+
+    async def refused(client: httpx.AsyncClient) -> float:
+        found = [row for row in (await client.get("/metrics")).text.splitlines() if line in row]
+        return float(found[0].split()[-1]) if found else 0.0
+
+    async with another_process(settings, rate_limits=True) as limited:
+        before = await refused(limited)
+        for _ in range(RateClass.AUTH.per_address + 2):
+            answer = await limited.post("/api/v1/auth/refresh", json={})
+        assert answer.status_code == 429
+        assert await refused(limited) == before + 2
