@@ -40,4 +40,23 @@ MONEY: dict[str, Rule] = {
     "GET /organizations/{organization_id}/orders/export.csv": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
+    "GET /events/{event_id}/refund-policy": Rule(
+        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "PUT /events/{event_id}/refund-policy": Rule(
+        Who.PERSON, {"tiers": []}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /orders/{order_id}/refund-requests": Rule(
+        Who.PERSON, {"reason": "Ill"}, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "POST /orders/{order_id}/invoices": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "GET /orders/{order_id}/invoices": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "GET /invoices/{invoice_id}/pdf": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /payments/card-form": Rule(Who.ANYONE),
 }

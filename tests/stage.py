@@ -110,6 +110,7 @@ async def set_stage(
         "token": uuid4(),
         "device_id": uuid4(),
         "job_id": uuid4(),
+        "invoice_id": uuid4(),
         "suppression_id": uuid4(),
         "session_id": session or draft.venue_id,
     }

@@ -9,6 +9,7 @@ from typing import Any
 from arenapulse.entrypoints.openapi import document
 
 PUBLIC = {
+    "GET /payments/card-form": "a visitor with held places pays as well",
     "GET /search": "what is public is found by everybody",
     "GET /search/suggest": "what is public is found by everybody",
     "POST /auth/register": "who registers is nobody yet",
@@ -42,6 +43,7 @@ EITHER_WAY = {
     "GET /events/{event_id}/queue/serving": "the same for all who wait, and for caches",
     "GET /events/{event_id}/queue/tickets": "anybody may compute the draw again",
     "GET /events/{event_id}/queue/{token}": "the token says whose place it is",
+    "GET /events/{event_id}/refund-policy": "a draft's is shown to its organization",
     "GET /events/{event_id}/seats": "everybody sees what is free in a public event",
     "GET /events/{event_id}/seats.bin": "everybody sees what is free in a public event",
     "POST /events/{event_id}/best-available": "an offer to whoever looks; nothing is held",
@@ -81,6 +83,7 @@ WITHOUT_KEY = {
     "POST /events/{event_id}/queue/{token}/leave": "left already is left",
     "POST /events/{event_id}/waiting-room/lanes": "its name again is CONFLICT003",
     "POST /orders/{order_id}/cancel": "the same answer again",
+    "POST /orders/{order_id}/invoices": "an order has one invoice: the same again",
     "POST /admin/jobs/{job_id}/retry": "a job that is queued again is held no more",
     "POST /events/{event_id}/messages/{campaign_id}/approve": "begun already is CONFLICT003",
     "POST /events/{event_id}/messages/{campaign_id}/stop": "stopped already is CONFLICT003",

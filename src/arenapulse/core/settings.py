@@ -116,16 +116,16 @@ class Settings(BaseSettings):
         alias="STRIPE_WEBHOOK_SECRET",
         description="Webhook secret of the payment vendor and of its twin.",
     )
-    stripe_host: str | None = Field(
+    stripe_host: str | None = Field(default=None, alias="STRIPE_HOST", description="A twin's URL.")
+    stripe_publishable_key: str | None = Field(
         default=None,
-        alias="STRIPE_HOST",
-        description="Base URL of the payment vendor's API, for a twin elsewhere.",
+        alias="STRIPE_PUBLISHABLE_KEY",
+        description="Key of the vendor's card form in browsers; required with STRIPE_SECRET_KEY.",
     )
     stripe_destinations: dict[UUID, str] = Field(
         default={},
         alias="STRIPE_DESTINATIONS",
-        description='JSON, {"<organization>": "acct_…"}: connected accounts that the money of an '
-        "organization's orders goes on to; the others' stays with the platform.",
+        description='JSON, {"<organization>": "acct_…"}: where the money of its orders goes on to.',
     )
     public_url: str | None = Field(
         default=None,

@@ -12,7 +12,7 @@ SECRET_CHARACTERS_MIN = 32
 VENDOR_CHARACTERS_MIN = 24
 # `openssl rand -hex 32` has 16 different characters at most; a repeated word has fewer than these.
 SECRET_VARIETY_MIN = 8
-_VENDOR_PREFIX = re.compile(r"(whsec|[sr]k_live|[sr]k_test)_")
+_VENDOR_PREFIX = re.compile(r"(whsec|[srp]k_live|[srp]k_test)_")
 
 
 def _is_weak(secret: str, characters_min: int) -> bool:
@@ -56,6 +56,13 @@ def _secrets(settings: Settings) -> tuple[_Secret, ...]:
             value=settings.stripe_secret_key,
             why="the sandbox twin may not take payments in production",
             mend="copy the key of the vendor",
+            characters_min=VENDOR_CHARACTERS_MIN,
+        ),
+        _Secret(
+            variable="STRIPE_PUBLISHABLE_KEY",
+            value=settings.stripe_publishable_key,
+            why="browsers could not take cards",
+            mend="copy the publishable key of the vendor",
             characters_min=VENDOR_CHARACTERS_MIN,
         ),
         _Secret(

@@ -12,20 +12,24 @@ from fastapi.responses import Response
 from pydantic import AwareDatetime
 
 from arenapulse.core import clock
-from arenapulse.core.ids import OrderId, OrganizationId
-from arenapulse.identity.access import SignedIn, SigningDep, StepUpDep
+from arenapulse.core.ids import EventId, OrderId, OrganizationId
+from arenapulse.identity.access import SignedIn, SigningDep, StepUpDep, Visitor
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.schemas import (
+    CardFormView,
     Difference,
     DisputeView,
     InvoicePaymentBody,
+    InvoiceView,
     LedgerLine,
     PayBody,
     PaymentWishes,
     RefundBody,
+    RefundPolicy,
+    RefundRequestBody,
     RefundView,
 )
 from arenapulse.runtime.db import Session
@@ -56,6 +60,21 @@ async def desk_of(
 
 
 DeskDep = Annotated[Desk, Depends(desk_of)]
+
+
+@dataclass(frozen=True)
+class CardForm:
+    """The key of the vendor's form in browsers, None where test cards are picked."""
+
+    publishable_key: str | None
+
+
+@router.get("/payments/card-form")
+async def read_card_form(
+    form: Annotated[CardForm, Depends(provided(CardForm))],
+) -> Envelope[CardFormView]:
+    """How a browser takes a card: by the vendor's form with this key, or by a test card."""
+    return ok(CardFormView(publishable_key=form.publishable_key))
 
 
 @router.post(
@@ -215,3 +234,77 @@ async def set_wishes(
 async def list_differences(actor: SignedIn, session: Db) -> Envelope[list[Difference]]:
     """What the vendor's books and ours say differently, newest first; ADMIN."""
     return ok(await service.list_differences(session, actor=actor))
+
+
+@router.get("/events/{event_id}/refund-policy")
+async def read_refund_policy(
+    *, event_id: UUID, actor: Visitor, session: Db
+) -> Envelope[RefundPolicy]:
+    """How much of a ticket its buyer may have back, by the time before the event."""
+    return ok(await service.read_policy(session, actor=actor, event_id=EventId(event_id)))
+
+
+@router.put("/events/{event_id}/refund-policy")
+async def set_refund_policy(
+    *, event_id: UUID, body: RefundPolicy, actor: SignedIn, session: Db
+) -> Envelope[RefundPolicy]:
+    """Decides it; MANAGER and up."""
+    return ok(
+        await service.set_policy(session, actor=actor, event_id=EventId(event_id), policy=body)
+    )
+
+
+@router.post(
+    "/orders/{order_id}/refund-requests", status_code=202, response_model=Envelope[RefundView]
+)
+async def request_refund(
+    *, order_id: UUID, body: RefundRequestBody, actor: SignedIn, session: Db, once: OnceDep
+) -> Response:
+    """A buyer gives tickets back, for what the event's policy gives."""
+
+    async def ask() -> Envelope[RefundView]:
+        return ok(
+            await service.request_refund(
+                session,
+                user_id=actor.user_id,
+                order_id=OrderId(order_id),
+                body=body,
+                now=clock.now(),
+            )
+        )
+
+    return await once(actor.user_id, ask, rights=None, status=202)
+
+
+@router.post("/orders/{order_id}/invoices", status_code=201)
+async def issue_invoice(
+    *, order_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[list[InvoiceView]]:
+    """The invoice of a sold order, and its credit notes; again, the same."""
+    return ok(
+        await service.issue(session, actor=actor, order_id=OrderId(order_id), now=clock.now())
+    )
+
+
+@router.get("/orders/{order_id}/invoices")
+async def list_invoices(
+    *, order_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[list[InvoiceView]]:
+    """Those that were issued, for the buyer and for MANAGER and up."""
+    return ok(
+        await service.list_of_order(
+            session, actor=actor, order_id=OrderId(order_id), now=clock.now()
+        )
+    )
+
+
+@router.get("/invoices/{invoice_id}/pdf", response_class=Response)
+async def read_invoice(*, invoice_id: UUID, actor: SignedIn, session: Db) -> Response:
+    """An invoice or a credit note as PDF."""
+    sheet = await service.find_sheet(session, actor=actor, invoice_id=invoice_id, now=clock.now())
+    name = f'attachment; filename="{sheet.invoice.number}.pdf"'
+    return Response(
+        await service.draw(sheet),
+        media_type="application/pdf",
+        headers={"Content-Disposition": name},
+    )

@@ -17,6 +17,7 @@ ATTEMPTS_MAX: Final = 5
 TOKEN_CHARACTERS_MAX: Final = 128
 REASON_CHARACTERS_MAX: Final = 500
 REFERENCE_CHARACTERS_MAX: Final = 140
+REFUND_TIERS_MAX: Final = 10
 REFUND_MINOR_MAX: Final = 10**12
 
 
@@ -64,6 +65,12 @@ class AuthenticateBody(Body):
     """What the person does on their bank's page."""
 
     outcome: Literal["pass", "fail"]
+
+
+class CardFormView(View):
+    """Without a key a browser picks one of the twin's test cards."""
+
+    publishable_key: str | None
 
 
 class Received(View):
@@ -184,3 +191,38 @@ class Difference(View):
     ours: str
     theirs: str
     found_at: dt.datetime
+
+
+class InvoiceView(View):
+    """An invoice or a credit note; `tax` is inside `amount`."""
+
+    invoice_id: UUID
+    number: str
+    kind: Literal["INVOICE", "CREDIT_NOTE"]
+    order_id: UUID
+    amount: int
+    tax: int
+    currency: str
+    issued_at: dt.datetime
+
+
+class RefundTier(Body):
+    """Until `hoursBefore` the event `percent` of a ticket goes back."""
+
+    hours_before: Annotated[int, Field(strict=True, ge=0, le=24 * 366)]
+    percent: Annotated[int, Field(strict=True, ge=1, le=100)]
+
+
+class RefundPolicy(Body):
+    """The best tier that is still open counts; without tiers buyers get nothing back."""
+
+    tiers: Annotated[list[RefundTier], Field(max_length=REFUND_TIERS_MAX)]
+
+
+class RefundRequestBody(Body):
+    """All tickets that nobody used, or these."""
+
+    ticket_ids: (
+        Annotated[list[UUID], Field(min_length=1, max_length=TICKETS_PER_ORDER_LIMIT)] | None
+    ) = None
+    reason: Annotated[Text, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX)]

@@ -150,6 +150,7 @@ def make_app(settings: Settings, *, counts: Counts | None = None) -> Site:
         hot_routes=[route for part in parts for route in part.hot_routes],
         lifespan=lifespan,
         provided=house.provided,
+        script_origins=payments.form_origins(settings),
     )
     return Site(edge, sockets=sockets)
 

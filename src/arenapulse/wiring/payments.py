@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Final
 
+from arenapulse.core.settings import Settings
 from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.service import Charging, Giving
@@ -14,6 +16,12 @@ from arenapulse.runtime.web.loopback import serving
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 from arenapulse.wiring.vendors import has_stripe_twin, make_stripe_twin, stripe_webhook_secrets
+
+STRIPE_FORM: Final = (
+    "https://js.stripe.com",
+    "https://api.stripe.com",
+    "https://hooks.stripe.com",
+)
 
 
 @asynccontextmanager
@@ -29,8 +37,16 @@ async def paying(core: Core) -> AsyncGenerator[None, None]:
         yield
 
 
+def form_origins(settings: Settings) -> tuple[str, ...]:
+    """Where the card form of browsers comes from, and whom it asks."""
+    return STRIPE_FORM if settings.stripe_publishable_key is not None else ()
+
+
 def part(house: House) -> Part:
     core = house.core
+    house.provided.give(
+        routes.CardForm, routes.CardForm(core.runtime.settings.stripe_publishable_key)
+    )
     house.provided.give(Gateway, core.gateway)
     house.provided.give(
         webhooks.WebhookSecrets, webhooks.WebhookSecrets(stripe_webhook_secrets(core.runtime))

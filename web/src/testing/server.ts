@@ -32,6 +32,7 @@ export const server = setupServer(
   http.get(api("/venues/:id/charts/:chartId"), () => ok(CHART)),
   http.get(api("/events/:id/seats.bin"), () => HttpResponse.arrayBuffer(new Uint8Array(10).buffer)),
   http.get(api("/orders"), () => ok([])),
+  http.get(api("/payments/card-form"), () => ok({ publishableKey: null })),
   http.get(api("/orders/:id"), () => ok(order())),
   http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),
   http.get(api("/tickets/:id"), () => ok(ticket({ status: "VALID" }))),

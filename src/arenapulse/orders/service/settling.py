@@ -9,7 +9,7 @@ import msgspec
 from msgspec import UNSET
 
 from arenapulse.core import clock
-from arenapulse.core.errors import InvariantBroken
+from arenapulse.core.errors import InvariantBroken, Refusal
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.queries import organizations_of
@@ -117,16 +117,21 @@ async def find_own(
 
 
 async def find(
-    session: Session, *, actor: Actor, order_id: OrderId, now: dt.datetime
+    session: Session,
+    *,
+    actor: Actor,
+    order_id: OrderId,
+    now: dt.datetime,
+    hidden: type[Refusal] = OrderNotFound,
 ) -> OrderResponse:
     """An order for its buyer, and for MANAGER and up of its event's organization.
 
-    Raises `OrderNotFound` for a missing one and for strangers, `Forbidden` for members below.
+    Raises `hidden` for a missing one and for strangers, `Forbidden` for members below.
     """
     found = await queries.orders_by_id(await session.driver(), [order_id], now=now)
     order = found.get(order_id)
     if order is None:
-        raise OrderNotFound
+        raise hidden
     if actor.key is None and order.user_id == actor.user_id:
         return order.view
     owners = await organizations_of(session, event_ids=[order.view.event_id])
@@ -135,7 +140,7 @@ async def find(
         actor=actor,
         organization_id=owners[order.view.event_id],
         at_least=Role.MANAGER,
-        hidden=OrderNotFound,
+        hidden=hidden,
     )
     return msgspec.structs.replace(order.view, client_secret=UNSET)
 

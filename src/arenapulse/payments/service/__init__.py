@@ -5,10 +5,12 @@ from arenapulse.payments.service.charging import Charging
 from arenapulse.payments.service.giving import Giving
 from arenapulse.payments.service.hearing import apply_event, receive_event
 from arenapulse.payments.service.invoicing import note_paid
+from arenapulse.payments.service.papers import draw, find_sheet, issue, list_of_order
 from arenapulse.payments.service.paying import start
 from arenapulse.payments.service.reconciling import list_differences, reconcile
 from arenapulse.payments.service.refunding import ask_refund, refund_event, require_to_refund
 from arenapulse.payments.service.rehearsing import authenticate
+from arenapulse.payments.service.requesting import read_policy, request_refund, set_policy
 
 __all__ = [
     "Charging",
@@ -16,15 +18,22 @@ __all__ = [
     "apply_event",
     "ask_refund",
     "authenticate",
+    "draw",
+    "find_sheet",
+    "issue",
     "list_differences",
     "list_disputes",
+    "list_of_order",
     "note_paid",
+    "read_policy",
     "read_wishes",
     "receive_event",
     "reconcile",
     "refund_event",
     "report",
+    "request_refund",
     "require_to_refund",
+    "set_policy",
     "set_wishes",
     "start",
 ]

@@ -5,15 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from arenapulse.core.ids import OrderId
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import SaleNews
-from arenapulse.orders.terms import TicketStatus
 from arenapulse.payments import queries
 from arenapulse.payments.gateway import Dispute, Refund, Warned
 from arenapulse.payments.queries import disputes
-from arenapulse.payments.service.refunding import REFUND_TASK, add_refund
+from arenapulse.payments.service.refunding import REFUND_TASK, add_refund, unused_tickets
 from arenapulse.payments.terms import DisputeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
@@ -59,14 +57,15 @@ async def heed_warning(session: Session, *, warned: Warned, now: dt.datetime) ->
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None or charge.is_owed or charge.left_minor == 0:
         return
-    numbers, amount = await _unscanned(session, order_id=order_id, now=now)
+    numbers = await unused_tickets(session, order_id=order_id, now=now)
     if not numbers:
         return
+    prices = await order_queries.ticket_prices(await session.driver(), order_id=order_id)
     await add_refund(
         session,
         organization_id=organization_id,
         charge=charge,
-        amount=min(amount, charge.left_minor),
+        amount=min(sum(prices[number] for number in numbers), charge.left_minor),
         numbers=numbers,
         reason=FRAUD_WARNED,
         asked_by=None,
@@ -84,20 +83,3 @@ async def note_undone(session: Session, *, refund: Refund, now: dt.datetime) -> 
     )
     if found:
         _log.error("a bank undid a refund", refund=refund.refund_id)
-
-
-async def _unscanned(
-    session: Session, *, order_id: OrderId, now: dt.datetime
-) -> tuple[list[int], int]:
-    """Tickets that nobody used and no refund covers, with what was paid for them."""
-    connection = await session.driver()
-    refunded = await queries.refunded_numbers(session, order_id=order_id)
-    prices = await order_queries.ticket_prices(connection, order_id=order_id)
-    found = await order_queries.orders_by_id(connection, [order_id], now=now)
-    valid = {
-        ticket.ticket_id.int - order_id.int
-        for ticket in found[order_id].view.tickets
-        if ticket.status is TicketStatus.VALID
-    }
-    numbers = [number for number in prices if number in valid and number not in refunded]
-    return numbers, sum(prices[number] for number in numbers)

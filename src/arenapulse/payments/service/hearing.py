@@ -88,15 +88,16 @@ async def apply_event(
     """
     async with database.transaction() as session:
         event = await inbox.waiting_event(session, event_id=event_id)
-    if event is None:
-        return False
-    look = next((look for kind, look in _LOOKS.items() if event.kind.startswith(kind)), None)
+        if event is None:
+            return False
+        look = next((look for kind, look in _LOOKS.items() if event.kind.startswith(kind)), None)
+        if look is None or event.object_id is None:
+            return await _handled(session, event, now=now)
     found: Dispute | Warned | Refund | None = None
-    if look is not None and event.object_id is not None:
-        try:
-            found = await look(gateway, event.object_id)
-        except GatewayRefused as refused:
-            _log.error("the gateway does not know it", event=event_id, code=refused.code)
+    try:
+        found = await look(gateway, event.object_id)
+    except GatewayRefused as refused:
+        _log.error("the gateway does not know it", event=event_id, code=refused.code)
     async with database.transaction() as session:
         if not await inbox.event_handled(session, event_id=event_id, now=now):
             return False
@@ -109,8 +110,15 @@ async def apply_event(
                 await note_undone(session, refund=found, now=now)
             case None:
                 pass
-        intent_id = event.intent_id
-        return intent_id is not None and await queries.poke(session, intent_id=intent_id, now=now)
+    return False
+
+
+async def _handled(session: Session, event: Heard, *, now: dt.datetime) -> bool:
+    """News of an intent: its charge is asked for again, if it waits."""
+    if not await inbox.event_handled(session, event_id=event.event_id, now=now):
+        return False
+    intent_id = event.intent_id
+    return intent_id is not None and await queries.poke(session, intent_id=intent_id, now=now)
 
 
 _LOOKS: Final[Mapping[str, Callable[[Gateway, str], Awaitable[Dispute | Warned | Refund]]]] = {

@@ -19,6 +19,7 @@ from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.errors import OrderNotFound
 from arenapulse.orders.news import SaleNews
+from arenapulse.orders.terms import TicketStatus
 from arenapulse.payments import queries
 from arenapulse.payments.errors import RefundRefused
 from arenapulse.payments.schemas import (
@@ -51,7 +52,7 @@ async def ask_refund(
     organization_id = await require_to_refund(session, actor=actor, order_id=order_id, now=now)
     if body.ticket_ids is not None and body.amount is not None:
         raise Invalid.on("amount", "name tickets or an amount, not both")
-    named = _numbers(order_id, body.ticket_ids or ())
+    named = numbers_of(order_id, body.ticket_ids or ())
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None:
         raise RefundRefused("Nothing was paid for this order.")
@@ -139,7 +140,7 @@ async def require_to_refund(
     return event.organization_id
 
 
-def _numbers(order_id: OrderId, tickets: Sequence[UUID]) -> list[int] | None:
+def numbers_of(order_id: OrderId, tickets: Sequence[UUID]) -> list[int] | None:
     """The numbers of an order's tickets; None for no tickets at all."""
     if not tickets:
         return None
@@ -237,3 +238,16 @@ async def add_refund(
         status=RefundStatus.PENDING,
         ticket_ids=[ticket_id(charge.order_id, number=number) for number in numbers],
     )
+
+
+async def unused_tickets(session: Session, *, order_id: OrderId, now: dt.datetime) -> list[int]:
+    """The numbers of tickets that nobody used and no refund covers."""
+    connection = await session.driver()
+    refunded = await queries.refunded_numbers(session, order_id=order_id)
+    found = await order_queries.orders_by_id(connection, [order_id], now=now)
+    numbers = [
+        ticket.ticket_id.int - order_id.int
+        for ticket in found[order_id].view.tickets
+        if ticket.status is TicketStatus.VALID
+    ]
+    return [number for number in numbers if number not in refunded]

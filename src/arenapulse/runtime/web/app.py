@@ -44,10 +44,11 @@ def build(
     hot_routes: Sequence[HotRoute],
     lifespan: Lifespan,
     provided: Provided,
+    script_origins: tuple[str, ...] = (),
 ) -> Edge:
     """The ASGI application of one process; `lifespan` opens and closes what it needs.
 
-    `provided` is what the slices' dependencies find.
+    `provided` is what dependencies find, `script_origins` are of vendors' forms in our pages.
     """
     probe = WriteProbe(runtime.database)
 
@@ -92,6 +93,7 @@ def build(
         trusted_proxies=runtime.settings.proxies,
         cors_origins=runtime.settings.cors_origin_list,
         upload_origins=upload_origins(runtime.settings),
+        script_origins=script_origins,
         running=running,
         describe=partial(openapi.document, app, hot=hot),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from typing import Any, Final
@@ -51,19 +51,24 @@ _JSON_TYPES = (b"application/json",)
 
 # WebAssembly reads codes at a gate where the browser cannot; text is not evaluated by it.
 _POLICY: Final = (
-    b"default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data: blob:; connect-src %b; frame-ancestors 'none'; "
-    b"base-uri 'self'; form-action 'self'; object-src 'none'"
+    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{scripts}; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src {to}; "
+    "frame-src 'self'{scripts}; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "
+    "object-src 'none'"
 )
 
 
-def security_headers(*uploads: str) -> tuple[Header, ...]:
-    """For every answer; files may be sent from our pages to `uploads`, beside ourselves."""
-    to = " ".join(("'self'", "ws:", "wss:", *uploads))
+def security_headers(*uploads: str, scripts: Sequence[str] = ()) -> tuple[Header, ...]:
+    """For every answer; files may be sent from our pages to `uploads`, beside ourselves.
+
+    `scripts` are origins of vendors whose scripts and frames our pages may hold.
+    """
+    to = " ".join(("'self'", "ws:", "wss:", *uploads, *scripts))
+    others = "".join(f" {origin}" for origin in scripts)
     return (
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"strict-origin-when-cross-origin"),
-        (b"content-security-policy", _POLICY % to.encode()),
+        (b"content-security-policy", _POLICY.format(scripts=others, to=to).encode()),
     )
 
 
@@ -94,6 +99,7 @@ class Edge:
         trusted_proxies: TrustedProxies,
         cors_origins: tuple[str, ...],
         upload_origins: tuple[str, ...],
+        script_origins: tuple[str, ...],
         running: Callable[[], AbstractAsyncContextManager[None]],
         describe: Callable[[], dict[str, Any]],
     ) -> None:
@@ -106,7 +112,7 @@ class Edge:
         self._limiter = limiter
         self._classify = classify
         self._proxies = trusted_proxies
-        self._security = security_headers(*upload_origins)
+        self._security = security_headers(*upload_origins, scripts=script_origins)
         self._origins = frozenset(origin.encode() for origin in cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

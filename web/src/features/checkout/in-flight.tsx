@@ -1,8 +1,10 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { OrderResponse } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, Note } from "@/shared/ui/states";
+import { cardFormQuery, vendorQuery } from "./card-vendor";
 
 /** The bank decides. Nothing to do here, and nothing lost by leaving. */
 export function Processing({ order, name }: { order: OrderResponse; name: string | undefined }) {
@@ -51,7 +53,7 @@ export function Processing({ order, name }: { order: OrderResponse; name: string
   );
 }
 
-/** The bank wants to know it is you. In the sandbox the bank's page is two buttons. */
+/** The bank wants to know it is you: on the vendor's page over ours, or by two buttons in the sandbox. */
 export function BankCheck({
   order,
   isBusy,
@@ -63,6 +65,8 @@ export function BankCheck({
 }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const form = useQuery(cardFormQuery);
+  const key = form.data?.publishableKey;
   return (
     <main className="center" id="main">
       <div>
@@ -72,6 +76,43 @@ export function BankCheck({
           {t("check.text", { total: format.money(order.total, order.currency) })}
         </p>
       </div>
+      {typeof key === "string" ? (
+        <VendorCheck vendorKey={key} clientSecret={order.clientSecret ?? ""} />
+      ) : (
+        <SandboxCheck isBusy={isBusy} answer={answer} />
+      )}
+    </main>
+  );
+}
+
+function VendorCheck({ vendorKey, clientSecret }: { vendorKey: string; clientSecret: string }) {
+  const { t } = useTranslation();
+  const vendor = useQuery(vendorQuery(vendorKey));
+  const check = useMutation({
+    mutationFn: async () => vendor.data?.handleNextAction({ clientSecret }),
+  });
+  const isAway = vendor.data === undefined;
+  // How it ended comes with the order, whatever this window heard of it.
+  return (
+    <>
+      {check.data?.error && <Note tone="no" title={t("declined.check")} live />}
+      <button
+        type="button"
+        className="btn btn-flood btn-lg"
+        aria-busy={check.isPending}
+        disabled={isAway || check.isPending}
+        onClick={() => check.mutate()}
+      >
+        {check.isPending ? <Busy>{t("check.busy")}</Busy> : t("check.open")}
+      </button>
+    </>
+  );
+}
+
+function SandboxCheck({ isBusy, answer }: { isBusy: boolean; answer: (outcome: "pass" | "fail") => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
       <Note tone="off" title={t("check.sandbox.title")}>
         <p>{t("check.sandbox.text")}</p>
       </Note>
@@ -94,6 +135,6 @@ export function BankCheck({
           {t("check.fail")}
         </button>
       </div>
-    </main>
+    </>
   );
 }

@@ -242,3 +242,44 @@ it("asks a visitor to sign in first", async () => {
   const { path } = await openApp("/checkout/order-1");
   await waitFor(() => expect(path()).toBe("/sign-in?next=%2Fcheckout%2Forder-1"));
 });
+
+describe("the vendor's card form", () => {
+  it("takes the card where its key is set, and the bank's page opens over ours", async () => {
+    const heard: { change?: (change: { complete: boolean }) => void } = {};
+    const handleNextAction = vi.fn(() => Promise.resolve({}));
+    const createPaymentMethod = vi
+      .fn()
+      .mockResolvedValueOnce({ error: { message: "Your card number is incomplete." } })
+      .mockResolvedValueOnce({ paymentMethod: { id: "pm_1Real" } });
+    vi.stubGlobal("Stripe", () => ({
+      elements: () => ({
+        create: () => ({
+          mount: (where: HTMLElement) => where.append("card field"),
+          unmount: () => undefined,
+          on: (_event: string, hear: (change: { complete: boolean }) => void) => {
+            heard.change = hear;
+          },
+        }),
+      }),
+      createPaymentMethod,
+      handleNextAction,
+    }));
+    server.use(http.get(api("/payments/card-form"), () => ok({ publishableKey: "pk_test_1" })));
+    const asked = payments();
+    const { user } = await openCheckout();
+    expect(await screen.findByText("card field")).toBeInTheDocument();
+    expect(screen.queryByText("This is a sandbox.")).not.toBeInTheDocument();
+    expect(pay()).toBeDisabled();
+    act(() => heard.change?.({ complete: true }));
+    await user.click(pay());
+    expect(await screen.findByRole("alert")).toHaveTextContent("Your card number is incomplete.");
+    expect(asked).toEqual([]);
+    serve({ paymentStatus: "REQUIRES_ACTION", clientSecret: "pi_1_secret" });
+    await user.click(pay());
+    await waitFor(() => expect(asked).toHaveLength(1));
+    expect(asked[0]?.body).toEqual({ paymentMethod: { type: "card", token: "pm_1Real" } });
+    await user.click(await screen.findByRole("button", { name: "Open your bank’s page" }));
+    expect(handleNextAction).toHaveBeenCalledWith({ clientSecret: "pi_1_secret" });
+    vi.unstubAllGlobals();
+  });
+});

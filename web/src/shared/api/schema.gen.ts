@@ -1077,6 +1077,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/refund-policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much of a ticket its buyer may have back, by the time before the event */
+        get: operations["readRefundPolicy"];
+        /** Decides it; MANAGER and up */
+        put: operations["setRefundPolicy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/seats": {
         parameters: {
             query?: never;
@@ -1220,6 +1238,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invoices/{invoice_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An invoice or a credit note as PDF */
+        get: operations["readInvoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -1306,6 +1341,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those that were issued, for the buyer and for MANAGER and up */
+        get: operations["listInvoices"];
+        put?: never;
+        /** The invoice of a sold order, and its credit notes; again, the same */
+        post: operations["issueInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/messages": {
         parameters: {
             query?: never;
@@ -1369,6 +1422,23 @@ export interface paths {
         put?: never;
         /** Starts a payment; the outcome comes by `order:update` and GET */
         post: operations["pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/refund-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A buyer gives tickets back, for what the event's policy gives */
+        post: operations["requestRefund"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1775,6 +1845,23 @@ export interface paths {
         put?: never;
         /** Sends a delivery again, under the same `webhook-id` */
         post: operations["replayDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/card-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a browser takes a card: by the vendor's form with this key, or by a test card */
+        get: operations["readCardForm"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2684,6 +2771,14 @@ export interface components {
             text: string;
         };
         /**
+         * CardFormView
+         * @description Without a key a browser picks one of the twin's test cards.
+         */
+        CardFormView: {
+            /** Publishablekey */
+            publishableKey: string | null;
+        };
+        /**
          * Channel
          * @enum {string}
          */
@@ -3259,6 +3354,9 @@ export interface components {
         Envelope_CampaignView_: {
             [key: string]: unknown;
         };
+        Envelope_CardFormView_: {
+            [key: string]: unknown;
+        };
         Envelope_ChartCard_: {
             [key: string]: unknown;
         };
@@ -3361,6 +3459,9 @@ export interface components {
         Envelope_RecoveryCodesView_: {
             [key: string]: unknown;
         };
+        Envelope_RefundPolicy_: {
+            [key: string]: unknown;
+        };
         Envelope_RefundView_: {
             [key: string]: unknown;
         };
@@ -3449,6 +3550,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_InvitationView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_InvoiceView__: {
             [key: string]: unknown;
         };
         Envelope_list_KeyView__: {
@@ -3988,6 +4092,40 @@ export interface components {
         InvoicePaymentBody: {
             /** Reference */
             reference: string;
+        };
+        /**
+         * InvoiceView
+         * @description An invoice or a credit note; `tax` is inside `amount`.
+         */
+        InvoiceView: {
+            /** Amount */
+            amount: number;
+            /** Currency */
+            currency: string;
+            /**
+             * Invoiceid
+             * Format: uuid
+             */
+            invoiceId: string;
+            /**
+             * Issuedat
+             * Format: date-time
+             */
+            issuedAt: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "INVOICE" | "CREDIT_NOTE";
+            /** Number */
+            number: string;
+            /**
+             * Orderid
+             * Format: uuid
+             */
+            orderId: string;
+            /** Tax */
+            tax: number;
         };
         /**
          * Join
@@ -5043,10 +5181,38 @@ export interface components {
             ticketIds?: string[] | null;
         };
         /**
+         * RefundPolicy
+         * @description The best tier that is still open counts; without tiers buyers get nothing back.
+         */
+        RefundPolicy: {
+            /** Tiers */
+            tiers: components["schemas"]["RefundTier"][];
+        };
+        /**
+         * RefundRequestBody
+         * @description All tickets that nobody used, or these.
+         */
+        RefundRequestBody: {
+            /** Reason */
+            reason: string;
+            /** Ticketids */
+            ticketIds?: string[] | null;
+        };
+        /**
          * RefundStatus
          * @enum {string}
          */
         RefundStatus: "PENDING" | "SUCCEEDED" | "FAILED";
+        /**
+         * RefundTier
+         * @description Until `hoursBefore` the event `percent` of a ticket goes back.
+         */
+        RefundTier: {
+            /** Hoursbefore */
+            hoursBefore: number;
+            /** Percent */
+            percent: number;
+        };
         /**
          * RefundView
          * @description `amount` in minor units of `currency`.
@@ -8415,6 +8581,72 @@ export interface operations {
             };
         };
     };
+    readRefundPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RefundPolicy_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setRefundPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundPolicy"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RefundPolicy_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readSeats: {
         parameters: {
             query: {
@@ -8722,6 +8954,35 @@ export interface operations {
             };
         };
     };
+    readInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invoice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     listOrders: {
         parameters: {
             query?: {
@@ -8942,6 +9203,68 @@ export interface operations {
             };
         };
     };
+    listInvoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_InvoiceView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    issueInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_InvoiceView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     orderMessages: {
         parameters: {
             query?: {
@@ -9110,6 +9433,44 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    requestRefund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RefundView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -10185,6 +10546,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_DeliveryView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readCardForm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CardFormView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

@@ -1,0 +1,88 @@
+"""The SQL of invoices, credit notes and refund policies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from arenapulse.core.ids import EventId, OrderId, OrganizationId
+from arenapulse.payments.schemas import InvoiceView, RefundTier
+from arenapulse.runtime.db import Session
+
+SHOWN_MAX: Final = 200
+
+
+async def issue(
+    session: Session, *, order_id: OrderId, amount_minor: int, tax_minor: int, now: dt.datetime
+) -> None:
+    """The invoice of an order, once."""
+    connection = await session.driver()
+    await connection.execute(
+        "SELECT issue_invoice($1, NULL, 'INVOICE', $2, $3, $4)",
+        *(order_id, amount_minor, tax_minor, now),
+    )
+
+
+async def of_order(session: Session, *, order_id: OrderId) -> list[InvoiceView]:
+    """The invoice, then its credit notes."""
+    connection = await session.driver()
+    rows = await connection.fetch(
+        f"{_SELECT} WHERE order_id = $1 ORDER BY issued_at, number LIMIT {SHOWN_MAX}", order_id
+    )
+    return [_view(row) for row in rows]
+
+
+async def find(session: Session, *, invoice_id: UUID) -> InvoiceView | None:
+    connection = await session.driver()
+    row = await connection.fetchrow(f"{_SELECT} WHERE id = $1", invoice_id)
+    return None if row is None else _view(row)
+
+
+async def seller(session: Session, *, organization_id: OrganizationId) -> str:
+    """An organization's name."""
+    connection = await session.driver()
+    return str(await connection.fetchval("SELECT organization_name($1)", organization_id) or "")
+
+
+async def policy(session: Session, *, event_id: EventId) -> list[RefundTier]:
+    """The tiers of an event, none where nothing is given back."""
+    connection = await session.driver()
+    found = await connection.fetchval(
+        "SELECT tiers::TEXT FROM refund_policies WHERE event_id = $1", event_id
+    )
+    if found is None:
+        return []
+    return [RefundTier.model_validate(tier) for tier in msgspec.json.decode(found)]
+
+
+async def set_policy(session: Session, *, event_id: EventId, tiers: Sequence[RefundTier]) -> None:
+    connection = await session.driver()
+    told = [tier.model_dump(by_alias=True) for tier in tiers]
+    await connection.execute(_SET_POLICY, event_id, msgspec.json.encode(told).decode())
+
+
+def _view(row: asyncpg.Record) -> InvoiceView:
+    return InvoiceView(
+        invoice_id=row["id"],
+        number=f"{row['year']}-{row['number']:06d}",
+        kind=row["kind"],
+        order_id=row["order_id"],
+        amount=row["amount"],
+        tax=row["tax"],
+        currency=row["currency"],
+        issued_at=row["issued_at"],
+    )
+
+
+_SELECT: Final = (
+    "SELECT id, year, number, kind, order_id, amount, tax, currency, issued_at FROM invoices"
+)
+_SET_POLICY: Final = """
+INSERT INTO refund_policies (event_id, tiers) VALUES ($1, $2::TEXT::JSONB)
+ON CONFLICT (event_id) DO UPDATE SET tiers = EXCLUDED.tiers
+"""

@@ -1,0 +1,151 @@
+"""What buyers may have back by themselves, and the papers of an order."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import TestEngines, settings_for
+from tests.paying import hold
+from tests.reactions.refund_shop import Shop, open_shop
+from tests.worlds import make_fans
+
+
+@pytest.fixture
+async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Shop]:
+    async with open_shop(settings_for(fresh_database_url, engines.redis_url)) as made:
+        yield made
+
+
+async def set_policy(shop: Shop, *tiers: tuple[int, int]) -> httpx.Response:
+    return await shop.client.put(
+        f"/api/v1/events/{shop.world.event_id}/refund-policy",
+        json={"tiers": [{"hoursBefore": hours, "percent": part} for hours, part in tiers]},
+        headers=shop.manager.headers,
+    )
+
+
+async def ask(shop: Shop, order_id: str, **body: Any) -> httpx.Response:
+    return await shop.client.post(
+        f"/api/v1/orders/{order_id}/refund-requests",
+        json={"reason": "Ill"} | body,
+        headers=shop.fan.headers,
+    )
+
+
+async def starts_in(shop: Shop, hours: int) -> None:
+    await shop.db.execute(
+        "UPDATE events SET start_time = now() + $1, end_time = now() + $1 + interval '2 hours'",
+        dt.timedelta(hours=hours),
+    )
+
+
+async def paid(shop: Shop) -> str:
+    order_id = await shop.buy()
+    await shop.till.drain()
+    return order_id
+
+
+@pytest.mark.parametrize(("hours", "amount"), [(200, 4650), (100, 2325), (30, None)])
+async def test_the_policy_bounds_what_a_buyer_may_have(
+    shop: Shop, hours: int, amount: int | None
+) -> None:
+    order_id = await paid(shop)
+    assert (await set_policy(shop, (168, 100), (48, 50))).status_code == 200
+    await starts_in(shop, hours)
+    answer = await ask(shop, order_id, ticketIds=[await shop.first_ticket(order_id)])
+    if amount is None:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "PAY003")
+        assert await shop.db.fetchval("SELECT count(*) FROM refunds") == 0
+    else:
+        assert (answer.status_code, answer.json()["data"]["amount"]) == (202, amount)
+        await shop.refunds.drain()
+        _, _, tickets = await shop.statuses(order_id)
+        assert tickets == ["VOID", "VALID"]
+    await shop.in_order()
+    # A manager is never bound.
+    assert (await shop.ask(order_id))["amount"] == 9300 - (amount or 0)
+
+
+async def test_without_a_policy_nothing_and_postponed_everything(shop: Shop) -> None:
+    order_id = await paid(shop)
+    assert (await ask(shop, order_id)).json()["error"]["code"] == "PAY003"
+    await shop.db.execute("UPDATE events SET status = 'POSTPONED'")
+    answer = await ask(shop, order_id)
+    assert (answer.status_code, answer.json()["data"]["amount"]) == (202, 9300)
+    again = await ask(shop, order_id)
+    assert again.json()["error"]["code"] == "PAY003"
+
+
+async def test_what_was_used_or_is_anothers_is_not_asked_for(shop: Shop) -> None:
+    order_id = await paid(shop)
+    await set_policy(shop, (0, 100))
+    await shop.db.execute("UPDATE tickets SET status = 'CHECKED_IN' WHERE number = 1")
+    used = await ask(shop, order_id, ticketIds=[await shop.first_ticket(order_id)])
+    assert used.json()["error"]["code"] == "PAY003"
+    (other,) = await make_fans(shop.db, shop.world, 1)
+    foreign = await shop.client.post(
+        f"/api/v1/orders/{order_id}/refund-requests",
+        json={"reason": "Mine"},
+        headers=other.headers,
+    )
+    assert foreign.json()["error"]["code"] == "ORDER001"
+    rest = await ask(shop, order_id)
+    assert rest.json()["data"]["amount"] == 4650
+
+
+async def test_a_policy_is_seen_by_all_and_made_by_managers(shop: Shop) -> None:
+    path = f"/api/v1/events/{shop.world.event_id}/refund-policy"
+    refused = await shop.client.put(path, json={"tiers": []}, headers=shop.fan.headers)
+    assert refused.status_code == 403
+    await set_policy(shop, (24, 80))
+    seen = await shop.client.get(path)
+    assert seen.json()["data"] == {"tiers": [{"hoursBefore": 24, "percent": 80}]}
+    for tier in ({"hoursBefore": -1, "percent": 50}, {"hoursBefore": 1, "percent": 101}):
+        bad = await shop.client.put(path, json={"tiers": [tier]}, headers=shop.manager.headers)
+        assert bad.status_code == 422
+
+
+async def issue(shop: Shop, order_id: str) -> list[Any]:
+    answer = await shop.client.post(f"/api/v1/orders/{order_id}/invoices", headers=shop.fan.headers)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
+
+
+async def test_invoices_are_numbered_without_gaps_whoever_asks_at_once(shop: Shop) -> None:
+    orders = [await paid(shop) for _ in range(4)]
+    made = await asyncio.gather(*(issue(shop, order_id) for order_id in [*orders, *orders]))
+    year = dt.datetime.now(dt.UTC).year
+    assert sorted({one[0]["number"] for one in made}) == [f"{year}-{n:06d}" for n in range(1, 5)]
+    assert (made[0][0]["amount"], made[0][0]["tax"]) == (9300, 1550)
+    held = await hold(shop.client, shop.fan, shop.world)
+    path = f"/api/v1/orders/{held['orderId']}/invoices"
+    refused = await shop.client.post(path, headers=shop.fan.headers)
+    assert refused.json()["error"]["code"] == "ORDER004"
+
+
+async def test_a_refund_of_what_was_invoiced_has_its_credit_note(shop: Shop) -> None:
+    order_id = await paid(shop)
+    await issue(shop, order_id)
+    await shop.ask(order_id, amount=1200)
+    await shop.refunds.drain()
+    invoice, note = await issue(shop, order_id)
+    assert (invoice["kind"], note["kind"], note["amount"], note["tax"]) == (
+        *("INVOICE", "CREDIT_NOTE"),
+        *(1200, 200),
+    )
+    assert note["number"].endswith("-000002")
+    for paper in (invoice, note):
+        path = f"/api/v1/invoices/{paper['invoiceId']}/pdf"
+        drawn = await shop.client.get(path, headers=shop.fan.headers)
+        assert drawn.headers["content-type"] == "application/pdf"
+        assert drawn.content.startswith(b"%PDF-")
+        assert len(drawn.content) > 3_000
+        (stranger,) = await make_fans(shop.db, shop.world, 1)
+        hidden = await shop.client.get(path, headers=stranger.headers)
+        assert hidden.status_code == 404
