@@ -87,6 +87,18 @@ SCAN = {
 }
 GATE_RULES = {"reentry": True, "zones": [{"name": "Inner"}], "gates": [{"name": "A"}]}
 
+PASSKEY_MADE = {
+    "id": "eA",
+    "rawId": "eA",
+    "type": "public-key",
+    "response": {"clientDataJSON": "eA", "attestationObject": "eA"},
+}
+PASSKEY_SHOWN = {
+    "id": "eA",
+    "rawId": "eA",
+    "type": "public-key",
+    "response": {"clientDataJSON": "eA", "authenticatorData": "eA", "signature": "eA"},
+}
 RULES: dict[str, Rule] = {
     **MONEY,
     **WAITING_RULES,
@@ -157,7 +169,7 @@ RULES: dict[str, Rule] = {
     "POST /auth/passkeys/register/options": Rule(Who.PERSON, is_bare=True),
     "POST /auth/passkeys/register": Rule(
         Who.PERSON,
-        {"challengeToken": "not-a-token", "name": "My key", "credential": {}},
+        {"challengeToken": "not-a-token", "name": "My key", "credential": PASSKEY_MADE},
         is_dead=True,
     ),
     "PATCH /auth/passkeys/{passkey_id}": Rule(
@@ -170,7 +182,7 @@ RULES: dict[str, Rule] = {
         Who.ANYONE, {"mfaToken": "not-a-token"}, is_partial=True, is_optional=True, is_bare=True
     ),
     "POST /auth/passkeys/login": Rule(
-        Who.ANYONE, {"challengeToken": "not-a-token", "credential": {}}
+        Who.ANYONE, {"challengeToken": "not-a-token", "credential": PASSKEY_SHOWN}
     ),
     "POST /auth/password/forgot": Rule(Who.ANYONE, {"email": "lost@fans.test"}),
     "POST /auth/password/reset": Rule(

@@ -95,5 +95,7 @@ async def test_the_export_has_a_section_for_each_slice(
     service, access = people
     actor: Actor = access.authenticate(person.token)
     made = await replace(service, exporters=(Notebook(),)).export(actor)
-    assert sorted(made) == ["notebook", "preferences", "profile", "sessions"]
+    assert sorted(made) == [
+        *("notebook", "passkeys", "preferences", "profile", "secondFactors", "sessions")
+    ]
     assert made["notebook"] == {"of": str(person.user_id)}

@@ -17,7 +17,7 @@ from joserfc.jwk import OctKey, OKPKey
 from arenapulse.core.errors import NotAuthenticated, TokenExpired
 from arenapulse.core.ids import SessionId, UserId, new_id
 from arenapulse.identity.schemas import Role
-from arenapulse.identity.tokens import AccessTokens, RefreshClaim, RefreshTokens
+from arenapulse.identity.tokens import AUDIENCE, ISSUER, AccessTokens, RefreshClaim, RefreshTokens
 from arenapulse.runtime.crypto import Keyring
 
 KEYRING = Keyring("one root secret, " + "x" * 32)
@@ -53,8 +53,11 @@ def test_a_token_says_who_came_when_and_as_what() -> None:
     assert actor.is_admin
     assert actor.signed_in_at == NOW - dt.timedelta(minutes=5)
     header, claims, _ = minted().split(".")
-    assert decoded(header)["alg"] == "EdDSA"
-    assert sorted(decoded(claims)) == ["auth_time", "exp", "iat", "roles", "sid", "sub"]
+    assert (decoded(header)["alg"], decoded(header)["typ"]) == ("EdDSA", "at+jwt")
+    assert (decoded(claims)["iss"], decoded(claims)["aud"]) == (ISSUER, AUDIENCE)
+    assert sorted(decoded(claims)) == sorted(
+        ["aud", "auth_time", "exp", "iat", "iss", "roles", "sid", "sub"]
+    )
 
 
 def test_another_host_with_the_same_secret_knows_it_and_one_with_another_does_not() -> None:

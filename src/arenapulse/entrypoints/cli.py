@@ -123,6 +123,10 @@ def _audit(given: argparse.Namespace) -> object:
     return _module("entrypoints.audit").verify(_settings(), known_head=given.head)
 
 
+def _keys(_: argparse.Namespace) -> object:
+    return _module("entrypoints.keys").rotate(_checked())
+
+
 def _crowd(given: argparse.Namespace) -> object:
     return _module("entrypoints.crowd").main(given.rest)
 
@@ -147,6 +151,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
         "what waits for workers and for you; `due retry KIND ROW`, `due dismiss KIND ROW`",
     ),
     "audit": (_audit, "`audit verify`: whether the audit log is as it was written"),
+    "keys": (_keys, "`keys rotate`: seal anew what ARENAPULSE_FORMER_SECRETS sealed"),
     "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
     "chart": (_chart, "generate, check, import and export charts of venues"),
     "openapi": (_openapi, "print the OpenAPI document"),
@@ -177,6 +182,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "audit":
             command.add_argument("deed", choices=("verify",))
             command.add_argument("--head", metavar="SEAL", help="a seal that you wrote down before")
+        if name == "keys":
+            command.add_argument("deed", choices=("rotate",))
         if name == "due":
             command.add_argument("deed", nargs="?", choices=("retry", "dismiss"))
             command.add_argument("row", nargs="*", metavar="KIND ROW")

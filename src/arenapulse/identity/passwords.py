@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
@@ -27,6 +27,7 @@ WAITING_MAX: Final = 256
 MEMORY_KIB: Final = 19 * 1024
 ROUNDS: Final = 2
 LANES: Final = 1
+WORD_LENGTH_MIN: Final = 4
 _BREACHED_FILE: Final = "breached_passwords.txt"
 # What is verified where there is no account, so that both answers take the same time.
 _NOBODY: Final = "nobody has this password"
@@ -41,8 +42,16 @@ def require_acceptable(password: str, *, email: str, full_name: str, field: str)
         raise Invalid.on(field, "this password is known from data breaches: choose another")
     name = full_name.casefold()
     own = {email.casefold(), email.partition("@")[0].casefold(), name, "".join(name.split())}
-    if folded in own:
+    product = "arenapulse"
+    # What is left without the words of the person and of the product must still be something.
+    if folded in own or _is_of(folded, words={*own, *name.split(), product}):
         raise Invalid.on(field, "must not be your name or e-mail: choose another")
+
+
+def _is_of(folded: str, *, words: Collection[str]) -> bool:
+    """Whether it is one of the words with a few digits and signs about it."""
+    bare = folded.strip("0123456789!?.,;:-_+*#$%&@ ")
+    return len(bare) >= WORD_LENGTH_MIN and bare in words
 
 
 @cache

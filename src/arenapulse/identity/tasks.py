@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from arenapulse.identity.service import recovery, tidying
+from arenapulse.identity.service import recovery, sealing, tidying
 from arenapulse.identity.service.proofs import Letters
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
@@ -22,6 +22,11 @@ def registry(database: Database, *, letters: Letters) -> Registry:
     async def purge(**_future: object) -> None:
         await tidying.purge(database)
 
+    @made.task("identity.seal_phones", cron="*/10 * * * *", limits=Limits(seconds_max=1800))
+    async def seal_phones(**_future: object) -> None:
+        await sealing.seal_phones(database)
+
+    assert seal_phones
     assert answer_reset_request
     assert purge
     return made

@@ -19,3 +19,11 @@ TOTP_PURPOSE: Final = "totp secrets"
 def totp_place(user_id: UUID) -> str:
     """Where the secret of a person's codes stands."""
     return f"totp_factors.secret:{user_id}"
+
+
+PHONE_PURPOSE: Final = "telephone numbers"
+
+
+def phone_place(user_id: UUID) -> str:
+    """Where a person's number stands."""
+    return f"users.phone_sealed:{user_id}"

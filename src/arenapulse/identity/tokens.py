@@ -36,6 +36,9 @@ _ALGORITHM: Final = "EdDSA"
 _PURPOSE: Final = "access tokens"
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\Z")
 _ROLES_MAX: Final = 16
+ISSUER: Final = "arenapulse"
+AUDIENCE: Final = "arenapulse-api"
+_TYPE: Final = "at+jwt"
 _REFRESH_PURPOSE: Final = "refresh tokens"
 _SESSION_BYTES: Final = 16
 _GENERATION_BYTES: Final = 4
@@ -78,6 +81,8 @@ class AccessTokens:
         issued = int(now.timestamp())
         expires = issued + int(lifetime.total_seconds())
         claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
             "sub": str(actor_id),
             "sid": str(session_id),
             "iat": issued,
@@ -85,7 +90,7 @@ class AccessTokens:
             "auth_time": int(signed_in_at.timestamp()),
             "roles": sorted(roles),
         }
-        header = {"alg": _ALGORITHM, "typ": "JWT", "kid": self._key_id}
+        header = {"alg": _ALGORITHM, "typ": _TYPE, "kid": self._key_id}
         token = jwt.encode(header, claims, self._keys[self._key_id], registry=self._registry)
         return token, dt.datetime.fromtimestamp(expires, dt.UTC)
 
@@ -94,12 +99,14 @@ class AccessTokens:
         if len(token) > TOKEN_LENGTH_MAX or not _COMPACT.match(token):
             raise NotAuthenticated
         try:
-            key = self._keys.get(
-                jws.extract_compact(token.encode(), registry=self._registry).headers()["kid"]
-            )
-            if key is None:
+            header = jws.extract_compact(token.encode(), registry=self._registry).headers()
+            key = self._keys.get(header["kid"])
+            # Only what was made to open this API: RFC 9068.
+            if key is None or header.get("typ") != _TYPE:
                 raise NotAuthenticated
             decoded = jwt.decode(token, key, registry=self._registry)
+            if decoded.claims["iss"] != ISSUER or decoded.claims["aud"] != AUDIENCE:
+                raise NotAuthenticated
             actor = _actor(decoded.claims)
         # A hostile header makes the library stumble over types it did not expect.
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):

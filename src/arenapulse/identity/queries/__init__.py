@@ -28,8 +28,10 @@ from arenapulse.identity.schemas import (
     SessionRecord,
     UserProfile,
 )
+from arenapulse.identity.terms import PHONE_PURPOSE, phone_place
 from arenapulse.notifications.schemas import To
 from arenapulse.notifications.terms import LOCALE_DEFAULT
+from arenapulse.runtime.crypto import keyring_of
 from arenapulse.runtime.db import Database, Session
 
 
@@ -38,6 +40,7 @@ class Credentials:
     """What a password is checked against."""
 
     user_id: UserId
+    email: str
     password_hash: str
     is_disabled: bool
     roles: frozenset[str]
@@ -57,6 +60,7 @@ async def credentials_by_id(session: Session, *, user_id: UserId) -> Credentials
 def _credentials(row: Any) -> Credentials:
     return Credentials(
         user_id=UserId(row.id),
+        email=row.email,
         password_hash=row.password_hash,
         is_disabled=row.is_disabled,
         roles=roles_with_attendee(row.roles),
@@ -78,11 +82,23 @@ async def profile(session: Session, *, user_id: UserId) -> UserProfile | None:
         email=row.email,
         email_verified=row.email_verified,
         full_name=row.full_name,
-        phone_number=row.phone_number,
+        phone_number=_phone(session, row),
         mfa_enabled=row.mfa_enabled,
         roles=sorted(roles_with_attendee(row.roles)),
         memberships=row.memberships,
         created_at=row.created_at,
+    )
+
+
+def _phone(session: Session, row: Any) -> str | None:
+    """The person's number; one from before numbers were sealed stands in clear for a while."""
+    if row.phone_sealed is None:
+        found: str | None = row.phone_number
+        return found
+    return (
+        keyring_of(session)
+        .open(bytes(row.phone_sealed), purpose=PHONE_PURPOSE, bound_to=phone_place(row.id))
+        .decode()
     )
 
 
@@ -107,7 +123,7 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
         found[user_id] = Contact(
             to=To(
                 email=row.email,
-                phone=row.phone_number if wants_texts else None,
+                phone=_phone(session, row) if wants_texts else None,
                 name=row.full_name,
                 locale=LOCALE_DEFAULT if chosen is None else chosen.locale,
                 user_id=user_id,
@@ -292,13 +308,13 @@ async def memberships_changed(
 
 
 _CREDENTIALS: Final = (
-    "SELECT id, password_hash, disabled_at IS NOT NULL AS is_disabled, roles FROM users "
+    "SELECT id, email, password_hash, disabled_at IS NOT NULL AS is_disabled, roles FROM users "
 )
 _CREDENTIALS_BY_EMAIL = text(_CREDENTIALS + "WHERE email = :email")
 _CREDENTIALS_BY_ID = text(_CREDENTIALS + "WHERE id = :id")
 _PROFILE = text(
     "SELECT id, email, email_verified_at IS NOT NULL AS email_verified, full_name, phone_number, "
-    f"{HAS_FACTOR} AS mfa_enabled, "
+    f"phone_sealed, {HAS_FACTOR} AS mfa_enabled, "
     "roles, created_at, COALESCE((SELECT jsonb_agg(jsonb_build_object("
     "'organizationId', o.id, 'name', o.name, 'role', m.role) ORDER BY o.name, o.id) "
     "FROM memberships m JOIN organizations o ON o.id = m.organization_id "
@@ -307,7 +323,7 @@ _PROFILE = text(
 )
 _PREFERENCES = text("SELECT preferences FROM users WHERE id = :id AND erased_at IS NULL")
 _CONTACTS = text(
-    "SELECT id, email, full_name, phone_number, preferences FROM users "
+    "SELECT id, email, full_name, phone_number, phone_sealed, preferences FROM users "
     "WHERE id = ANY (:ids) AND erased_at IS NULL"
 )
 _LIVING_SESSIONS = text(

@@ -121,7 +121,7 @@ async def add_passkey(
     """The key counts from now on."""
     return ok(
         await factors.add_passkey(
-            actor, token=body.challenge_token, name=body.name, credential=body.credential
+            actor, token=body.challenge_token, name=body.name, credential=body.credential.as_json()
         )
     )
 

@@ -12,9 +12,52 @@ from arenapulse.identity.schemas import GivenPassword, GuestToken, MailToken
 from arenapulse.runtime.web.envelope import Body, Name, Text, View
 
 CodeText = Annotated[Text, StringConstraints(min_length=1, max_length=32)]
-CREDENTIAL_FIELDS_MAX: Final = 20
-Credential = Annotated[dict[str, Any], Field(max_length=CREDENTIAL_FIELDS_MAX)]
-"""What the browser's `PublicKeyCredential.toJSON()` gives."""
+CREDENTIAL_CHARACTERS_MAX: Final = 20_000
+Encoded = Annotated[Text, StringConstraints(max_length=CREDENTIAL_CHARACTERS_MAX)]
+
+
+ClientData = Annotated[Encoded, Field(alias="clientDataJSON")]
+
+
+class MadeAnswer(Body):
+    """What an authenticator says of a key that it made, in base64url."""
+
+    client_data: ClientData
+    attestation_object: Encoded
+    authenticator_data: Encoded | None = None
+    transports: Annotated[list[CodeText], Field(max_length=10)] | None = None
+    public_key: Encoded | None = None
+    public_key_algorithm: int | None = None
+
+
+class ShownAnswer(Body):
+    """And of one that it shows."""
+
+    client_data: ClientData
+    authenticator_data: Encoded
+    signature: Encoded
+    user_handle: Encoded | None = None
+
+
+class _Credential(Body):
+    """What the browser's `PublicKeyCredential.toJSON()` gives."""
+
+    id: Encoded
+    raw_id: Encoded
+    type: Literal["public-key"]
+    authenticator_attachment: CodeText | None = None
+    client_extension_results: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+class MadeCredential(_Credential):
+    response: MadeAnswer
+
+
+class ShownCredential(_Credential):
+    response: ShownAnswer
 
 
 class MfaBody(Body):
@@ -43,7 +86,7 @@ class PasskeyAskBody(Body):
 class PasskeyBody(Body):
     challenge_token: MailToken
     name: Name
-    credential: Credential
+    credential: MadeCredential
 
 
 class PasskeyNameBody(Body):
@@ -52,7 +95,7 @@ class PasskeyNameBody(Body):
 
 class PasskeySignInBody(Body):
     challenge_token: MailToken
-    credential: Credential
+    credential: ShownCredential
     guest_token: GuestToken | None = None
 
 

@@ -41,9 +41,10 @@ async def change(
     before = (await session.execute(_LOCK_ONE, {"id": user_id})).one_or_none()
     if before is None:
         raise UnknownPerson
+    said = wanted.model_fields_set
     was_admin, was_disabled = ADMIN in before.roles, before.disabled
-    is_admin = was_admin if wanted.roles is None else ADMIN in wanted.roles
-    is_disabled = was_disabled if wanted.disabled is None else wanted.disabled
+    is_admin = ADMIN in wanted.roles if "roles" in said else was_admin
+    is_disabled = wanted.disabled if "disabled" in said else was_disabled
     if admins == {user_id} and (not is_admin or is_disabled):
         raise LastAdmin
     if is_admin and not was_admin and not before.email_verified:

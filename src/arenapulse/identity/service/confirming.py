@@ -78,7 +78,7 @@ class Confirming:
         guest = self.sign_in.door.guests.read(body.guest_token)
         async with self.database.transaction() as session:
             user_id = await self.factors.take_key(
-                session, nonce=asked.nonce, credential=body.credential
+                session, nonce=asked.nonce, credential=body.credential.as_json()
             )
             if user_id is None or asked.user_id not in {None, user_id}:
                 raise InvalidCredentials

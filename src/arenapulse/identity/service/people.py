@@ -16,6 +16,7 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.identity import phone, preference, queries, useragent
 from arenapulse.identity.erasure import Erasable, Exporter
 from arenapulse.identity.errors import InvalidCredentials
+from arenapulse.identity.queries.factors import methods_of, passkeys_of
 from arenapulse.identity.schemas import (
     Actor,
     Notifications,
@@ -28,10 +29,13 @@ from arenapulse.identity.schemas import (
 from arenapulse.identity.service import organizations, sessions
 from arenapulse.identity.service.entering import Client
 from arenapulse.identity.service.noting import note_own
+from arenapulse.identity.service.sealing import sealed_phone
 from arenapulse.identity.service.sessions import Desk, Why, profile_key, sessions_key
 from arenapulse.identity.service.sign_in import SignIn
+from arenapulse.notifications.service.forgetting import forget_address
 from arenapulse.runtime.cache import SESSION_DATA, USER_PREFERENCES
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.web.idempotency import forget_answers
 
 DEFAULT_PREFERENCES: Final = Preferences(
     locale="en",
@@ -68,6 +72,10 @@ class People:
         """Changes the fields that were sent; raises `Invalid`."""
         values = _profile_values(change)
         async with self.database.transaction() as session:
+            if "phone_number" in values:
+                number = values["phone_number"]
+                values["phone_sealed"] = sealed_phone(session, user_id=actor.user_id, number=number)
+                values["phone_number"] = None
             if values:
                 changed = await session.execute(
                     text(_CHANGE.format(", ".join(f"{name} = :{name}" for name in values))),
@@ -147,6 +155,11 @@ class People:
                 "preferences": (chosen or DEFAULT_PREFERENCES).model_dump(mode="json"),
                 "sessions": [record.model_dump(mode="json", by_alias=True) for record in living],
             }
+            made["secondFactors"] = await methods_of(session, user_id=actor.user_id)
+            made["passkeys"] = [
+                key.model_dump(mode="json", by_alias=True)
+                for key in await passkeys_of(session, user_id=actor.user_id)
+            ]
             for exporter in self.exporters:
                 made[exporter.name] = await exporter.export(session, user_id=actor.user_id)
         return made
@@ -168,7 +181,9 @@ class People:
             if erased.first() is None:
                 raise InvalidCredentials
             for statement in _FORGET:
-                await session.execute(statement, {"id": actor.user_id})
+                await session.execute(statement, {"id": actor.user_id, "email": known.email})
+            await forget_address(session, address=known.email)
+            await forget_answers(session, person=str(actor.user_id))
             await organizations.leave_all(session, desk=self.desk, user_id=actor.user_id)
             await sessions.end_sessions(
                 session, desk=self.desk, user_id=actor.user_id, why=Why.ERASURE
@@ -208,13 +223,22 @@ _SET_PREFERENCES = text(
     "UPDATE users SET preferences = CAST(:wanted AS jsonb), updated_at = now() "
     "WHERE id = :id AND erased_at IS NULL RETURNING id"
 )
-_FORGET = tuple(
-    text(f"DELETE FROM {table} WHERE user_id = :id")
-    for table in ("mail_tokens", "totp_factors", "recovery_codes", "passkeys", "sign_in_challenges")
+_FORGET = (
+    *(
+        text(f"DELETE FROM {table} WHERE user_id = :id")
+        for table in (
+            *("mail_tokens", "totp_factors", "recovery_codes"),
+            *("passkeys", "sign_in_challenges"),
+        )
+    ),
+    text("DELETE FROM invitations WHERE email = :email"),
+    text("DELETE FROM reset_requests WHERE email = :email"),
+    text("UPDATE sessions SET user_agent = '' WHERE user_id = :id"),
 )
 _ERASE = text(
     "UPDATE users SET email = 'erased-' || id || '@erased.invalid', password_hash = '', "
-    "full_name = '', phone_number = NULL, email_verified_at = NULL, roles = '{}', "
+    "full_name = '', phone_number = NULL, phone_sealed = NULL, "
+    "email_verified_at = NULL, roles = '{}', "
     "preferences = NULL, disabled_at = now(), erased_at = now(), updated_at = now() "
     "WHERE id = :id AND password_hash = :hash AND erased_at IS NULL RETURNING id"
 )

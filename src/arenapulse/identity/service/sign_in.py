@@ -27,7 +27,7 @@ from arenapulse.identity.schemas import (
     PasswordChangeBody,
     RegisterBody,
 )
-from arenapulse.identity.service import challenges, proofs, sessions
+from arenapulse.identity.service import challenges, proofs, sealing, sessions
 from arenapulse.identity.service.attempts import Attempts
 from arenapulse.identity.service.challenges import Asked
 from arenapulse.identity.service.entering import Client, Door, Pair, SignedIn
@@ -100,7 +100,9 @@ class SignIn:
             if guest is not None and await self._guests.is_nobody(session, guest=guest):
                 user_id = guest.user_id
                 await self._guests.inherit(session, guest=guest, heir_id=user_id)
-            made = await session.execute(_REGISTER, person | {"id": user_id})
+            sealed = sealing.sealed_phone(session, user_id=user_id, number=person["phone"])
+            values = person | {"id": user_id, "phone": sealed}
+            made = await session.execute(_REGISTER, values)
             if made.first() is None:
                 raise EmailTaken
             await record(session, PersonRegistered(user_id=user_id))
@@ -283,7 +285,7 @@ class SignIn:
 
 
 _REGISTER = text(
-    "INSERT INTO users (id, email, password_hash, full_name, phone_number) "
+    "INSERT INTO users (id, email, password_hash, full_name, phone_sealed) "
     "VALUES (:id, :email, :hash, :name, :phone) ON CONFLICT DO NOTHING RETURNING id"
 )
 _REHASH = text(

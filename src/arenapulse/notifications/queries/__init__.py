@@ -13,6 +13,7 @@ from arenapulse.notifications.queries.hearing import keep_news, purge, rise, sup
 from arenapulse.notifications.queries.seeing import (
     campaign_progress,
     end_lifting,
+    forget_address,
     forget_person,
     is_of_order,
     lift,
@@ -31,6 +32,7 @@ __all__ = [
     "campaign_progress",
     "end",
     "end_lifting",
+    "forget_address",
     "forget_person",
     "is_of_order",
     "keep_news",

@@ -101,6 +101,12 @@ async def forget_person(session: Session, *, user_id: UserId, now: dt.datetime) 
     await connection.execute(_FORGET, user_id, now)
 
 
+async def forget_address(session: Session, *, address: str, now: dt.datetime) -> None:
+    """The same for what went to an address before anybody was known by it."""
+    connection = await session.driver()
+    await connection.execute(_FORGET_ADDRESS, address, now)
+
+
 async def stop_campaign(session: Session, *, campaign_id: UUID, now: dt.datetime) -> None:
     """What waits is not sent; what a vendor may have in hand runs its way."""
     connection = await session.driver()
@@ -160,13 +166,14 @@ SELECT $3, $4, channel, template, locale, recipient, name, user_id, organization
   FROM messages WHERE order_id = $1 AND id = $2 AND recipient <> '' AND content <> '{{}}'
 ON CONFLICT (key) DO NOTHING RETURNING id
 """
-_FORGET: Final = """
+_FORGET_WHAT: Final = """
 UPDATE messages SET recipient = '', name = '', content = '{}', sealed = NULL, due_at = NULL,
     doubt_at = NULL, updated_at = $2,
     error_code = CASE status WHEN 'QUEUED' THEN 'forgotten' ELSE error_code END,
     status = CASE status WHEN 'QUEUED' THEN 'FAILED' ELSE status END
-  WHERE user_id = $1
 """
+_FORGET: Final = _FORGET_WHAT + " WHERE user_id = $1"
+_FORGET_ADDRESS: Final = _FORGET_WHAT + " WHERE user_id IS NULL AND recipient = $1"
 _TOLD_TO: Final = """
 SELECT channel::TEXT AS channel, template, recipient AS to, status::TEXT AS status, created_at
   FROM messages WHERE user_id = $1 ORDER BY id DESC LIMIT $2

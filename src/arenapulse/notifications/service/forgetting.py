@@ -22,3 +22,8 @@ class PersonalMessages:
     async def export(self, session: Session, *, user_id: UserId) -> object:
         """What was told, newest first."""
         return await queries.told_to(session, user_id=user_id, limit=EXPORT_MAX)
+
+
+async def forget_address(session: Session, *, address: str) -> None:
+    """What was told to an address before anybody was known by it: an invitation, a gift."""
+    await queries.forget_address(session, address=address, now=clock.now())

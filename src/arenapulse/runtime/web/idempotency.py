@@ -116,6 +116,11 @@ def once_of(request: Request, session: Db, runtime: RuntimeDep) -> Once:
     return Once(request, session, runtime)
 
 
+async def forget_answers(session: Session, *, person: str) -> None:
+    """Of somebody who goes for good: what they were answered is kept no longer."""
+    await session.execute(_FORGET, {"person": person})
+
+
 OnceDep = Annotated[Once, Depends(once_of)]
 
 _SCOPE = "person = :person AND method = :method AND path = :path AND key = :key"
@@ -123,5 +128,6 @@ _CLAIM = text(
     "INSERT INTO idempotency_keys (person, method, path, key, body_hash) "
     "VALUES (:person, :method, :path, :key, :hash) ON CONFLICT DO NOTHING RETURNING 1"
 )
+_FORGET = text("DELETE FROM idempotency_keys WHERE person = :person")
 _KEEP = text(f"UPDATE idempotency_keys SET status = :status, answer = :answer WHERE {_SCOPE}")
 _FIND = text(f"SELECT body_hash, status, answer FROM idempotency_keys WHERE {_SCOPE}")

@@ -4342,6 +4342,43 @@ export interface components {
             password: string;
         };
         /**
+         * MadeAnswer
+         * @description What an authenticator says of a key that it made, in base64url.
+         */
+        MadeAnswer: {
+            /** Attestationobject */
+            attestationObject: string;
+            /** Authenticatordata */
+            authenticatorData?: string | null;
+            /** Clientdatajson */
+            clientDataJSON: string;
+            /** Publickey */
+            publicKey?: string | null;
+            /** Publickeyalgorithm */
+            publicKeyAlgorithm?: number | null;
+            /** Transports */
+            transports?: string[] | null;
+        };
+        /** MadeCredential */
+        MadeCredential: {
+            /** Authenticatorattachment */
+            authenticatorAttachment?: string | null;
+            /** Clientextensionresults */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id: string;
+            /** Rawid */
+            rawId: string;
+            response: components["schemas"]["MadeAnswer"];
+            /**
+             * Type
+             * @constant
+             */
+            type: "public-key";
+        };
+        /**
          * Manifest
          * @description What a gate needs to decide without a network.
          *
@@ -4756,10 +4793,7 @@ export interface components {
         PasskeyBody: {
             /** Challengetoken */
             challengeToken: string;
-            /** Credential */
-            credential: {
-                [key: string]: unknown;
-            };
+            credential: components["schemas"]["MadeCredential"];
             /** Name */
             name: string;
         };
@@ -4804,10 +4838,7 @@ export interface components {
         PasskeySignInBody: {
             /** Challengetoken */
             challengeToken: string;
-            /** Credential */
-            credential: {
-                [key: string]: unknown;
-            };
+            credential: components["schemas"]["ShownCredential"];
             /** Guesttoken */
             guestToken?: string | null;
         };
@@ -5735,6 +5766,39 @@ export interface components {
         ShareBody: {
             /** Share */
             share: number;
+        };
+        /**
+         * ShownAnswer
+         * @description And of one that it shows.
+         */
+        ShownAnswer: {
+            /** Authenticatordata */
+            authenticatorData: string;
+            /** Clientdatajson */
+            clientDataJSON: string;
+            /** Signature */
+            signature: string;
+            /** Userhandle */
+            userHandle?: string | null;
+        };
+        /** ShownCredential */
+        ShownCredential: {
+            /** Authenticatorattachment */
+            authenticatorAttachment?: string | null;
+            /** Clientextensionresults */
+            clientExtensionResults?: {
+                [key: string]: unknown;
+            } | null;
+            /** Id */
+            id: string;
+            /** Rawid */
+            rawId: string;
+            response: components["schemas"]["ShownAnswer"];
+            /**
+             * Type
+             * @constant
+             */
+            type: "public-key";
         };
         SignedInView: {
             [key: string]: unknown;

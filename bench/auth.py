@@ -1,0 +1,135 @@
+"""Sign-ins a second, what a storm of them costs orders, and requests with their token verified.
+
+    python -m bench.auth [--quick]
+
+One server process with a worker and the engines; limits are lifted. First sign-ins alone (argon2id
+off the event loop), then orders alone by an open loop, then the same orders while people sign in as
+fast as they are answered. Last, `GET /auth/mfa` with one token again and again, and with those
+of many in turn. Exit 1 where an order was refused, or orders beside the storm took more
+than `TIMES_MAX` times as long (p95) as alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import uvloop
+
+from arenapulse.identity.service.accounts import hash_password
+from bench.load import open_loop
+from bench.orders import USUALLY, requests
+from bench.stack import Stack, running_stack
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+PASSWORD = "a long walk to the north stand"
+PEOPLE = 200
+FANS = 500
+PLENTY = 1_000_000
+ORDERS_A_SECOND = 50
+AT_ONCE = 16
+TIMES_MAX = 1.5
+
+
+async def prepared(stack: Stack) -> tuple[World, list[str], list[Fan]]:
+    """The world, the e-mails of people who sign in, and fans with tokens."""
+    db = await asyncpg.connect(stack.settings.database_url)
+    world = await make_world(db, stack.settings, sections=(Place(PLENTY),))
+    fans = await make_fans(db, world, FANS)
+    encoded = await hash_password(PASSWORD)
+    emails = [f"{uuid4()}@bench.test" for _ in range(PEOPLE)]
+    await db.executemany(
+        "INSERT INTO users (id, email, password_hash, full_name) VALUES ($1, $2, $3, 'Fan')",
+        [(uuid4(), email, encoded) for email in emails],
+    )
+    await db.close()
+    return world, emails, fans
+
+
+async def repeated(
+    work: Callable[[int], Awaitable[None]], *, seconds: float, at_once: int
+) -> list[float]:
+    """How long each call took; `at_once` of them are always under way."""
+    taken: list[float] = []
+    ends = time.perf_counter() + seconds
+    count = iter(range(10**9))
+
+    async def lane() -> None:
+        while time.perf_counter() < ends:
+            began = time.perf_counter()
+            await work(next(count))
+            taken.append(time.perf_counter() - began)
+
+    await asyncio.gather(*(lane() for _ in range(at_once)))
+    return taken
+
+
+def told(name: str, taken: list[float], *, seconds: float) -> None:
+    p95 = statistics.quantiles(taken, n=20)[18] * 1000
+    print(f"{name:32} {len(taken) / seconds:8.0f}/s   p95 {p95:7.1f} ms", flush=True)
+
+
+async def measure(stack: Stack, *, seconds: float) -> bool:
+    world, emails, fans = await prepared(stack)
+    port = stack.ports[0]
+    limits = httpx.Limits(max_connections=AT_ONCE)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", limits=limits) as client:
+
+        async def sign_in(number: int) -> None:
+            body = {"email": emails[number % PEOPLE], "password": PASSWORD}
+            answer = await client.post("/api/v1/auth/login", json=body, timeout=30)
+            assert answer.status_code in {200, 503}, answer.text
+
+        taken = await repeated(sign_in, seconds=seconds, at_once=AT_ONCE)
+        told("sign-ins alone", taken, seconds=seconds)
+        alone = await orders(port, world, fans, seconds=seconds)
+        storm = asyncio.create_task(repeated(sign_in, seconds=seconds, at_once=AT_ONCE))
+        beside = await orders(port, world, fans, seconds=seconds)
+        told("sign-ins beside orders", await storm, seconds=seconds)
+        times = beside / alone
+        print(f"orders p95: alone {alone:.1f} ms, in the storm {beside:.1f} ms, {times:.2f} ×")
+
+        async def known(_: int) -> None:
+            await client.get("/api/v1/auth/mfa", headers=fans[0].headers)
+
+        async def unknown(number: int) -> None:
+            await client.get("/api/v1/auth/mfa", headers=fans[number % FANS].headers)
+
+        taken = await repeated(known, seconds=seconds, at_once=4)
+        told("verified, the token known", taken, seconds=seconds)
+        taken = await repeated(unknown, seconds=seconds, at_once=4)
+        told("verified, many tokens", taken, seconds=seconds)
+    return beside <= alone * TIMES_MAX
+
+
+async def orders(port: int, world: World, fans: list[Fan], *, seconds: float) -> float:
+    """The 95th percentile in milliseconds."""
+    result = await open_loop(
+        port,
+        requests(world, fans, USUALLY),
+        rate=ORDERS_A_SECOND,
+        connections=64,
+        seconds=seconds,
+    )
+    assert set(result.statuses) == {201}, result.statuses
+    return result.percentile(0.95)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="two seconds each")
+    given = parser.parse_args()
+    with running_stack() as stack:
+        is_fine = uvloop.run(measure(stack, seconds=2 if given.quick else 10))
+    return 0 if is_fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

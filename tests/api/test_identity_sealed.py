@@ -1,0 +1,143 @@
+"""Numbers and secrets lie sealed, each in its own place, and outlive a rotation while in use."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+import asyncpg
+import httpx
+import pytest
+
+from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.keys import rotate
+from arenapulse.identity.service.sealing import seal_phones
+from arenapulse.identity.tokens import AUDIENCE, ISSUER
+from arenapulse.runtime.crypto import Keyring
+from arenapulse.wiring import opened
+from tests.answers import claims
+from tests.factories import PASSWORD, Person, another_process, register
+
+ME = "/api/v1/users/me"
+NUMBER = "+4915112345678"
+
+
+async def with_number(client: httpx.AsyncClient) -> Person:
+    person = await register(client)
+    done = await client.patch(ME, json={"phoneNumber": NUMBER}, headers=person.headers)
+    assert done.json()["data"]["phoneNumber"] == NUMBER
+    return person
+
+
+async def number_of(client: httpx.AsyncClient, person: Person) -> str | None:
+    answer = await client.get(ME, headers=person.headers)
+    assert answer.status_code == 200, answer.text
+    found: str | None = answer.json()["data"]["phoneNumber"]
+    return found
+
+
+async def test_a_number_lies_sealed(client: httpx.AsyncClient, db: asyncpg.Connection) -> None:
+    body = {
+        "email": f"fan-{secrets.token_hex(6)}@arena.test",
+        "password": PASSWORD,
+        "fullName": "Ada",
+        "phoneNumber": NUMBER,
+    }
+    made = await client.post("/api/v1/auth/register", json=body)
+    row = await db.fetchrow(
+        "SELECT phone_number, phone_sealed FROM users WHERE id = $1", made.json()["data"]["userId"]
+    )
+    assert row["phone_number"] is None
+    assert NUMBER.encode() not in row["phone_sealed"]
+    assert await number_of(client, await with_number(client)) == NUMBER
+
+
+async def test_a_number_moved_to_another_person_does_not_open(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person, thief = await with_number(client), await register(client)
+    await db.execute(
+        "UPDATE users SET phone_sealed = (SELECT phone_sealed FROM users WHERE id = $1) "
+        "WHERE id = $2",
+        *(person.user_id, thief.user_id),
+    )
+    sealed = await db.fetchval("SELECT phone_sealed FROM users WHERE id = $1", thief.user_id)
+    ring = Keyring(settings.secret or "")
+    with pytest.raises(ValueError, match="does not open"):
+        ring.open(
+            sealed,
+            purpose="telephone numbers",
+            bound_to=f"users.phone_sealed:{thief.user_id}",
+        )
+    answer = await client.get(ME, headers=thief.headers)
+    assert NUMBER not in answer.text
+    await db.execute("UPDATE users SET phone_sealed = NULL WHERE id = $1", thief.user_id)
+
+
+async def test_a_number_from_before_is_read_and_brought_over(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    await db.execute("UPDATE users SET phone_number = $2 WHERE id = $1", person.user_id, NUMBER)
+    assert await number_of(client, person) == NUMBER
+    async with opened(settings) as runtime:
+        assert await seal_phones(runtime.database) >= 1
+        assert await seal_phones(runtime.database) == 0
+    row = await db.fetchrow(
+        "SELECT phone_number, phone_sealed FROM users WHERE id = $1", person.user_id
+    )
+    assert row["phone_number"] is None
+    fresh = await register(client)
+    assert await number_of(client, fresh) is None
+
+
+async def test_a_rotation_while_people_come_and_go(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    person = await with_number(client)
+    assert settings.secret is not None
+    both = {"secret": "another-secret-" + "y" * 32, "former_secrets": settings.secret}
+    async with another_process(settings, **both) as new:
+        # Tokens of the former key are good, and its envelopes open.
+        assert await number_of(new, person) == NUMBER
+        keys = (await new.get("/.well-known/jwks.json")).json()["keys"]
+        assert len({key["kid"] for key in keys}) == 2
+        reads = [number_of(new, person) for _ in range(20)]
+        rotating = rotate(settings.model_copy(update=both))
+        *found, _ = await asyncio.gather(*reads, rotating)
+        assert set(found) == {NUMBER}
+    told = capsys.readouterr().out
+    assert "users.phone_sealed: 0" not in told
+    await rotate(settings.model_copy(update=both))
+    assert "users.phone_sealed: 0" in capsys.readouterr().out
+    sealed = await db.fetchval("SELECT phone_sealed FROM users WHERE id = $1", person.user_id)
+    alone = Keyring(both["secret"])
+    place = f"users.phone_sealed:{person.user_id}"
+    opened_ = alone.open(sealed, purpose="telephone numbers", bound_to=place)
+    assert opened_.decode() == NUMBER
+    # Back again for the tests that follow on this database.
+    back = {"secret": settings.secret, "former_secrets": both["secret"]}
+    await rotate(settings.model_copy(update=back))
+    assert await number_of(client, person) == NUMBER
+
+
+async def test_tokens_say_who_made_them_and_for_whom(client: httpx.AsyncClient) -> None:
+    held = claims((await register(client)).token)
+    assert (held["iss"], held["aud"]) == (ISSUER, AUDIENCE)
+
+
+@pytest.mark.parametrize("password", ["arenapulse2026!", "Zoe-Longname99", "LongName 123"])
+async def test_words_of_the_person_and_the_product_are_no_passwords(
+    client: httpx.AsyncClient, password: str
+) -> None:
+    body = {
+        "email": f"zoe-longname@{secrets.token_hex(4)}.test",
+        "password": password,
+        "fullName": "Zoe Longname",
+    }
+    refused = await client.post("/api/v1/auth/register", json=body)
+    assert refused.status_code == 422
+    assert refused.json()["error"]["details"][0]["field"] == "password"
