@@ -1,7 +1,7 @@
 import { useMutation } from "@tanstack/react-query";
-import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import { Icon } from "@/shared/ui/icon";
+import { useWhile } from "@/shared/ui/use-while";
 import { FormError } from "./form-error";
 import { canUsePasskeys, offersPasskeys, signInByPasskey } from "./passkey";
 
@@ -33,18 +33,13 @@ export function PasskeySignIn({ done, mfaToken }: { done: () => void; mfaToken?:
 
 /** While nobody has pressed anything, a passkey chosen in the e-mail's field signs in. */
 function useOffer(active: boolean, done: () => void): void {
-  useEffect(() => {
-    if (!active) return;
-    const stop = new AbortController();
-    void (async () => {
-      if (!(await offersPasskeys()) || stop.signal.aborted) return;
-      try {
-        await signInByPasskey({ mediation: "conditional", signal: stop.signal });
-        done();
-      } catch {
-        // Nobody chose one, or it was not taken: the form is there.
-      }
-    })();
-    return () => stop.abort();
-  }, [active, done]);
+  useWhile(active, async (signal) => {
+    if (!(await offersPasskeys()) || signal.aborted) return;
+    try {
+      await signInByPasskey({ mediation: "conditional", signal });
+      done();
+    } catch {
+      // Nobody chose one, or it was not taken: the form is there.
+    }
+  });
 }
