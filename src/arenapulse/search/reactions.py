@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from arenapulse.events.facts import EventStatusChanged, EventWritten
 from arenapulse.runtime.jobs import Limits, Registry
 from arenapulse.search.service.indexing import Index
@@ -13,20 +15,20 @@ WHOLE_VENUE = Limits(seconds_max=600)
 def registry(index: Index) -> Registry:
     made = Registry()
 
-    @made.on(EventWritten, name="search.index_written")
-    async def index_written(fact: EventWritten) -> None:
-        await index.events([fact.event_id])
+    @made.on_many(EventWritten, name="search.index_written")
+    async def index_written(facts: Sequence[EventWritten]) -> None:
+        await index.events({fact.event_id for fact in facts})
 
-    @made.on(EventStatusChanged, name="search.index_moved")
-    async def index_moved(fact: EventStatusChanged) -> None:
-        await index.events([fact.event_id])
+    @made.on_many(EventStatusChanged, name="search.index_moved")
+    async def index_moved(facts: Sequence[EventStatusChanged]) -> None:
+        await index.events({fact.event_id for fact in facts})
 
-    @made.on(VenueWritten, name="search.index_venue", limits=WHOLE_VENUE)
-    async def index_venue(fact: VenueWritten) -> None:
-        if fact.is_new:
-            await index.venues([fact.venue_id])
-        else:
-            await index.venue_with_events(fact.venue_id)
+    @made.on_many(VenueWritten, name="search.index_venue", limits=WHOLE_VENUE)
+    async def index_venue(facts: Sequence[VenueWritten]) -> None:
+        known = {fact.venue_id for fact in facts if not fact.is_new}
+        await index.venues({fact.venue_id for fact in facts} - known)
+        for venue_id in sorted(known):
+            await index.venue_with_events(venue_id)
 
     @made.on(VenueDeleted, name="search.forget_venue")
     async def forget_venue(fact: VenueDeleted) -> None:

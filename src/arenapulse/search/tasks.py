@@ -27,7 +27,7 @@ def registry(database: Database, *, index: Index) -> Registry:
     made = Registry()
     mender = Mender(database, index)
 
-    @made.task("search.index_event")
+    @made.task("search.index_event", limits=Limits(concurrency=1))
     async def index_event(*, event_id: EventId, **_future: object) -> None:
         """Enqueued by the database where selling flips an event to SOLD_OUT and back."""
         await index.events([event_id])
