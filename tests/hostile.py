@@ -348,6 +348,9 @@ RULES: dict[str, Rule] = {
     "GET /tickets/{ticket_id}/code": Rule(
         Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
     ),
+    "GET /tickets/{ticket_id}/pdf": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
     "GET /tickets/{ticket_id}/wallet": Rule(
         Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
     ),

@@ -330,6 +330,27 @@ async def test_printed_codes_only_where_the_organizer_takes_them(
     assert code_of(await evening.scan(printed)) == (409, "TICKET002")
 
 
+async def test_a_ticket_on_paper_has_a_code_where_paper_is_taken(
+    evening: Evening, db: asyncpg.Connection
+) -> None:
+    (manager,) = await make_fans(db, evening.world, 1, role="MANAGER")
+    (ticket,) = await evening.tickets()
+    path = f"/api/v1/tickets/{ticket}/pdf"
+    plain = await evening.client.get(path, headers=evening.fan.headers)
+    assert (plain.status_code, plain.headers["content-type"]) == (200, "application/pdf")
+    assert plain.content.startswith(b"%PDF-")
+    assert b"/Subtype /Image" not in plain.content
+    rules = {"printedCodes": True}
+    set_rules = f"{evening.path}/gates/rules"
+    assert (await evening.client.put(set_rules, json=rules, headers=manager.headers)).is_success
+    for size in ("a4", "phone"):
+        printed = await evening.client.get(f"{path}?size={size}", headers=evening.fan.headers)
+        assert b"/Subtype /Image" in printed.content
+        assert b"/FontFile2" in printed.content
+    wrong = await evening.client.get(f"{path}?size=a5", headers=evening.fan.headers)
+    assert code_of(wrong) == (422, "VALIDATION001")
+
+
 async def test_a_device_gets_the_gate_key_and_a_lost_one_is_locked_out(
     evening: Evening, db: asyncpg.Connection
 ) -> None:

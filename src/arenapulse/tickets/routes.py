@@ -18,6 +18,7 @@ from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 from arenapulse.tickets import service
+from arenapulse.tickets.pdf import Size
 from arenapulse.tickets.schemas import CodeView, TransferBody, TransferView, WalletView
 from arenapulse.tickets.service import Courier, Keyrack
 
@@ -57,6 +58,22 @@ async def read_wallet(
             now=clock.now(),
         )
     )
+
+
+@router.get(
+    "/tickets/{ticket_id}/pdf",
+    response_class=Response,
+    responses={200: {"content": {"application/pdf": {}}}},
+)
+async def read_pdf(
+    *, ticket_id: UUID, actor: SignedIn, session: Db, rack: Rack, size: Size = "a4"
+) -> Response:
+    """One's ticket on A4 paper, or as a page of a phone's width."""
+    made = await service.pdf(
+        session, holder=actor.user_id, ticket=TicketId(ticket_id), size=size, rack=rack
+    )
+    named = {"content-disposition": f'inline; filename="ticket-{ticket_id}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=named)
 
 
 @router.post("/tickets/{ticket_id}/reissue", responses=documented("TicketDetails"))

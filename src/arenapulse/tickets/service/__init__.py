@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arenapulse.tickets.service.coding import code, reissue, wallet
 from arenapulse.tickets.service.keys import Keyrack
+from arenapulse.tickets.service.printing import pdf
 from arenapulse.tickets.service.transferring import (
     Courier,
     PersonalTransfers,
@@ -20,6 +21,7 @@ __all__ = [
     "accept",
     "code",
     "offer",
+    "pdf",
     "reissue",
     "waiting",
     "wallet",
