@@ -135,6 +135,10 @@ def _chart(given: argparse.Namespace) -> object:
     return _module("entrypoints.charts.command").main(given.rest, settings=_checked)
 
 
+def _queue(given: argparse.Namespace) -> object:
+    return _module("entrypoints.draw_check").main(given.rest)
+
+
 def _openapi(_: argparse.Namespace) -> object:
     return _module("entrypoints.openapi").main()
 
@@ -154,10 +158,11 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
     "keys": (_keys, "`keys rotate`: seal anew what ARENAPULSE_FORMER_SECRETS sealed"),
     "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
     "chart": (_chart, "generate, check, import and export charts of venues"),
+    "queue": (_queue, "compute the draw of a waiting room again; `arenapulse queue --help`"),
     "openapi": (_openapi, "print the OpenAPI document"),
 }
 # These read their own arguments, `--help` included.
-OWN_ARGUMENTS = ("chart", "crowd")
+OWN_ARGUMENTS = ("chart", "crowd", "queue")
 
 
 def _parser() -> argparse.ArgumentParser:

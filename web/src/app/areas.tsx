@@ -12,6 +12,7 @@ const BUNDLES = {
   organizer: () => import("@/routes/organizer/area"),
   gate: () => import("@/routes/gate/area"),
   waiting: () => import("@/routes/waiting/area"),
+  queueControl: () => import("@/routes/queue-control/area"),
 } satisfies Record<AreaName, () => Promise<Record<string, ComponentType>>>;
 
 type Bundle<Area extends AreaName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>;

@@ -52,6 +52,11 @@ export const routes: RouteObject[] = [
           { path: "/account/preferences", ...screen("account", "PreferencesRoute"), ...framed },
           { path: "/account/privacy", ...screen("account", "PrivacyRoute"), ...framed },
           { path: "/admin", ...screen("organizer", "AdminRoute"), ...framed },
+          {
+            path: "/organizer/events/:eventId/queue",
+            ...screen("queueControl", "QueueControlRoute"),
+            ...framed,
+          },
           { path: "*", Component: NotFoundRoute },
         ],
       },

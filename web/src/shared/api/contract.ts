@@ -41,6 +41,10 @@ export type QueueAnswer = Schemas["QueueAnswer"];
 /** How the line stands: the same for all who wait. */
 export type Serving = Schemas["Serving"];
 export type Draw = Schemas["Draw"];
+/** The same line as its organizer steers it. */
+export type QueueControl = Schemas["ControlView"];
+export type QueueLane = Schemas["LaneView"];
+export type QueuePoint = Schemas["PointView"];
 export type SectionCount = Schemas["SectionUpdate"];
 export type Organization = Schemas["OrganizationView"];
 export type Membership = Schemas["MembershipView"];

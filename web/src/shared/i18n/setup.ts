@@ -6,7 +6,15 @@ export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español" } as con
 export type Language = keyof typeof LANGUAGES;
 
 /** A part of the app with a bundle and a file of words of its own. */
-export type AreaName = "gate" | "buyer" | "checkout" | "wallet" | "account" | "organizer" | "waiting";
+export type AreaName =
+  | "gate"
+  | "buyer"
+  | "checkout"
+  | "wallet"
+  | "account"
+  | "organizer"
+  | "waiting"
+  | "queueControl";
 type Part = AreaName | "shared";
 
 /** A key that has words, for what is chosen in one place and said in another. */

@@ -3,6 +3,7 @@ import type buyer from "./locales/en/buyer.json";
 import type checkout from "./locales/en/checkout.json";
 import type gate from "./locales/en/gate.json";
 import type organizer from "./locales/en/organizer.json";
+import type queueControl from "./locales/en/queueControl.json";
 import type shared from "./locales/en/shared.json";
 import type waiting from "./locales/en/waiting.json";
 import type wallet from "./locales/en/wallet.json";
@@ -19,7 +20,8 @@ declare module "i18next" {
         typeof account &
         typeof organizer &
         typeof gate &
-        typeof waiting;
+        typeof waiting &
+        typeof queueControl;
     };
   }
 }

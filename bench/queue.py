@@ -1,0 +1,255 @@
+"""A waiting room of a million: joins and polls a second, bytes, the draw, its proof.
+
+    python -m bench.queue [--people 1000000] [--joining 100000] [--seconds 10]
+
+`--joining` people join by HTTP before the sale starts, the rest by the batch's own function. The
+event goes on sale, the worker draws; the draw is then computed again by bench/verify_draw.py, which
+knows nothing of our code. Then everybody's place is asked for by HTTP, and people go in for
+a minute. Exit 1 where joins fall below 5,000 a second, polls below 20,000, Redis has more than 300
+bytes a person, the draw takes more than 5 s or does not verify, or more go in than were asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import msgspec
+import redis.asyncio as redis_client
+import uvloop
+
+from arenapulse.waitingroom import draw
+from bench.load import closed_loop
+from bench.stack import Stack, running_stack
+from tests.worlds import World, make_fans, make_world
+
+JOINS_LEAST, POLLS_LEAST, BYTES_MOST, DRAW_SECONDS_MOST = 5_000, 20_000, 300, 5.0
+CONNECTIONS = 256
+PER_MINUTE = 60_000
+FILLING = 20_000
+VERIFIER = Path(__file__).with_name("verify_draw.py")
+
+
+def row(what: str, figure: str) -> None:
+    print(f"| {what} | {figure} |", flush=True)
+
+
+async def join_by_http(
+    stack: Stack, db: asyncpg.Connection, world: World, *, people: int, seconds: float
+) -> tuple[float, list[str]]:
+    """Joins a second over all servers, and the tokens of the places."""
+    fans = await make_fans(db, world, people)
+    path = f"/api/v1/events/{world.event_id}/queue"
+    waiting = iter(
+        [
+            (
+                f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {fan.token}\r\n"
+                "Content-Length: 0\r\n\r\n"
+            ).encode()
+            for fan in fans
+        ]
+    )
+    tokens: list[str] = []
+
+    def keep(body: bytes) -> None:
+        tokens.append(msgspec.json.decode(body)["data"]["token"])
+
+    last = b""
+
+    def next_request() -> bytes:
+        nonlocal last
+        last = next(waiting, last)
+        return last
+
+    results = await asyncio.gather(
+        *(
+            closed_loop(
+                port,
+                next_request,
+                connections=CONNECTIONS // len(stack.ports),
+                seconds=seconds,
+                keep=keep,
+            )
+            for port in stack.ports
+        )
+    )
+    rate = sum(result.statuses[201] / result.seconds for result in results)
+    p95 = max(result.percentile(0.95) for result in results)
+    row(f"joins a second by HTTP, p95 ({len(tokens):,} joined)", f"{rate:,.0f}, {p95:.0f} ms")
+    return rate, tokens
+
+
+async def fill(db: asyncpg.Connection, world: World, *, people: int) -> None:
+    began = time.perf_counter()
+    for first in range(0, people, FILLING):
+        many = min(FILLING, people - first)
+        await db.execute(
+            "SELECT count(*) FROM join_lanes($1, $2, $3, $4, $5, 4000000)",
+            *([world.event_id] * many, [0] * many, [uuid4() for _ in range(many)]),
+            *([os.urandom(draw.TICKET_BYTES) for _ in range(many)], [0] * many),
+        )
+    rate = people / (time.perf_counter() - began)
+    row(f"{people:,} more by the batch's function", f"{rate:,.0f} a second")
+
+
+async def drawn(db: asyncpg.Connection, world: World) -> float:
+    """Seconds from closing the list to the open seed."""
+    await db.execute("UPDATE events SET status = 'ON_SALE' WHERE id = $1", world.event_id)
+    while True:
+        took: float | None = await db.fetchval(
+            "SELECT extract(epoch FROM drawn_at - closed_at)::FLOAT FROM waiting_rooms "
+            "WHERE event_id = $1",
+            world.event_id,
+        )
+        if took is not None:
+            row("the draw", f"{took:.2f} s")
+            return took
+        await asyncio.sleep(0.1)
+
+
+async def verified(client: httpx.AsyncClient, db: asyncpg.Connection, world: World) -> bool:
+    """Whether a stranger's program finds the same places, from what is public."""
+    path = f"/api/v1/events/{world.event_id}/queue"
+    told: dict[str, Any] = (await client.get(f"{path}/draw")).json()["data"]
+    entrants: int = told["lanes"][0]["entrants"]
+    parts = [
+        (await client.get(f"{path}/tickets?lane=0&first={first}")).content
+        for first in range(0, entrants, 65_536)
+    ]
+    kept: bytes = await db.fetchval(
+        "SELECT ranks FROM waiting_draws WHERE event_id = $1 AND lane = 0", world.event_id
+    )
+    began = time.perf_counter()
+    same = await asyncio.to_thread(found_again, told, b"".join(parts)) == kept
+    row("verified by bench/verify_draw.py", f"{same}, {time.perf_counter() - began:.1f} s")
+    return same
+
+
+def found_again(told: dict[str, Any], tickets: bytes) -> bytes:
+    """The places as the stranger's program writes them; nothing where it refuses the seal."""
+    with tempfile.TemporaryDirectory() as folder:
+        listed, places = Path(folder, "tickets"), Path(folder, "places")
+        listed.write_bytes(tickets)
+        done = subprocess.run(
+            [sys.executable, VERIFIER, told["seal"], told["seed"], listed, places], check=False
+        )
+        return places.read_bytes() if done.returncode == 0 else b""
+
+
+async def polled(stack: Stack, world: World, tokens: list[str], *, seconds: float) -> float:
+    path = f"/api/v1/events/{world.event_id}/queue"
+    turn = itertools.cycle(
+        [f"GET {path}/{token} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for token in tokens]
+    )
+    results = await asyncio.gather(
+        *(
+            closed_loop(
+                port,
+                lambda: next(turn),
+                connections=CONNECTIONS // len(stack.ports),
+                seconds=seconds,
+            )
+            for port in stack.ports
+        )
+    )
+    rate = sum(result.statuses[200] / result.seconds for result in results)
+    p95 = max(result.percentile(0.95) for result in results)
+    row("polls of places a second, p95", f"{rate:,.0f}, {p95:.0f} ms")
+    return rate
+
+
+async def memory(stack: Stack, db: asyncpg.Connection, *, people: int) -> float:
+    client = redis_client.Redis.from_url(stack.settings.redis_url or "")
+    used = 0
+    async for name in client.scan_iter("*waiting*"):
+        used += await client.memory_usage(name) or 0
+    await client.aclose()
+    tables: int = await db.fetchval(
+        "SELECT sum(pg_total_relation_size(oid))::BIGINT FROM pg_class "
+        "WHERE relkind = 'r' AND relname LIKE 'waiting%'"
+    )
+    row("bytes of Redis a waiting person", f"{used / people:.3f}")
+    row("bytes of PostgreSQL a waiting person", f"{tables / people:.0f}")
+    return used / people
+
+
+async def let_in(db: asyncpg.Connection, world: World, *, seconds: int) -> bool:
+    """Whether no minute (or what was measured of one) let in more than was asked for."""
+    counts: list[int] = []
+    for _ in range(seconds):
+        counts.append(
+            await db.fetchval(
+                "SELECT serving FROM waiting_lanes WHERE event_id = $1 AND lane = 0",
+                world.event_id,
+            )
+        )
+        await asyncio.sleep(1)
+    steps = [b - a for a, b in itertools.pairwise(counts)]
+    whole = counts[-1] - counts[0]
+    asked = PER_MINUTE * (seconds - 1) / 60
+    row("let in a second, median and most", f"{statistics.median(steps):,.0f}, {max(steps):,}")
+    row(f"let in, of {asked:,.0f} asked for", f"{whole:,}")
+    return whole <= asked * 1.01 + PER_MINUTE / 60
+
+
+async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
+    db = await asyncpg.connect(stack.settings.database_url)
+    room = {"enabled": True, "admitPerMinute": PER_MINUTE}
+    world = await make_world(db, stack.settings, status="SCHEDULED", config={"waitingRoom": room})
+    faults: list[str] = []
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stack.ports[0]}") as client:
+        await client.get(f"/api/v1/events/{world.event_id}/queue/serving")
+        joins, tokens = await join_by_http(
+            stack, db, world, people=options.joining, seconds=options.seconds
+        )
+        await fill(db, world, people=max(0, options.people - len(tokens)))
+        took = await drawn(db, world)
+        proven = await verified(client, db, world)
+        polls = await polled(stack, world, tokens, seconds=options.seconds)
+        bytes_each = await memory(stack, db, people=options.people)
+        bounded = await let_in(db, world, seconds=options.minute)
+    if joins < JOINS_LEAST:
+        faults.append(f"{joins:,.0f} joins a second")
+    if polls < POLLS_LEAST:
+        faults.append(f"{polls:,.0f} polls a second")
+    if bytes_each > BYTES_MOST:
+        faults.append(f"{bytes_each:.0f} bytes of Redis a person")
+    if took > DRAW_SECONDS_MOST:
+        faults.append(f"a draw of {took:.1f} s")
+    if not proven:
+        faults.append("the draw does not verify")
+    if not bounded:
+        faults.append("more went in than were asked for")
+    await db.close()
+    return faults
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--people", type=int, default=1_000_000)
+    parser.add_argument("--joining", type=int, default=100_000)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--minute", type=int, default=61)
+    options = parser.parse_args()
+    print("| what | figure |\n| --- | --- |")
+    with running_stack(servers=2) as stack:
+        faults = uvloop.run(measure(stack, options))
+    for fault in faults:
+        print(f"WRONG: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The organizer's hand on a waiting room, and leaving it, through HTTP."""
+
+from __future__ import annotations
+
+import asyncpg
+import httpx
+
+from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.draw_check import main as check_draw
+from tests.lining import Line, lined_up
+from tests.worlds import Fan, make_fans
+
+
+async def steer(line: Line, who: Fan, **changes: object) -> httpx.Response:
+    path = f"/api/v1/events/{line.world.event_id}/waiting-room"
+    return await line.client.patch(path, json=changes, headers=who.headers)
+
+
+async def test_rate_pause_drain_and_a_word_are_obeyed_and_audited(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE", per_minute=600) as line:
+        (manager,) = await make_fans(db, line.world, 1, role="MANAGER")
+        fan, late = await make_fans(db, line.world, 2)
+        await line.crowd(200)
+        kept = await line.joined(fan)
+        assert (await steer(line, fan, paused=True)).status_code == 403
+        paused = await steer(line, manager, paused=True, message="Rain: we start at nine.")
+        assert paused.status_code == 200, paused.text
+        await line.step()
+        assert await line.serving() == 0
+        told = await line.until(message="Rain: we start at nine.")
+        assert (told["paused"], told["perMinute"]) == (True, 0)
+
+        await steer(line, manager, paused=False, admitPerMinute=60, draining=True, message=None)
+        await line.step()
+        assert 1 <= await line.serving() <= 2, "sixty a minute, not six hundred"
+        await line.until(closed=True)
+        refused = await line.join(late)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT003")
+        assert (await line.joined(fan))["token"] == kept["token"], "who waits keeps the place"
+
+        rows = await db.fetch(
+            "SELECT actor_id, details::TEXT FROM audit_log "
+            "WHERE subject_id = $1 AND action = 'waitingroom.changed' ORDER BY id",
+            line.world.event_id,
+        )
+        assert [row["actor_id"] for row in rows] == [manager.user_id] * 2
+        assert "paused" in rows[0]["details"]
+
+
+async def test_a_lane_is_for_who_has_its_code_and_has_its_share(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE", per_minute=600) as line:
+        (manager,) = await make_fans(db, line.world, 1, role="MANAGER")
+        member, stranger = await make_fans(db, line.world, 2)
+        path = f"/api/v1/events/{line.world.event_id}/waiting-room/lanes"
+        body = {"name": "Members", "code": "MEMBER26", "share": 100}
+        made = await client.post(path, json=body, headers=manager.headers)
+        assert made.status_code == 201, made.text
+        again = await client.post(path, json=body, headers=manager.headers)
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "CONFLICT003")
+        await line.crowd(100)
+        await line.until(people=100)
+        wrong = await line.join(stranger, laneCode="guessed")
+        assert (wrong.status_code, wrong.json()["error"]["code"]) == (422, "VALIDATION001")
+        place = await line.joined(member, laneCode=" member26 ")
+        assert (place["lane"], place["position"]) == (1, 1)
+        await line.step()
+        assert (await line.until(place["token"], phase="TURN"))["lane"] == 1
+        control = await client.get(
+            f"/api/v1/events/{line.world.event_id}/waiting-room", headers=manager.headers
+        )
+        lanes = control.json()["data"]["lanes"]
+        assert [(lane["name"], lane["people"]) for lane in lanes] == [("", 100), ("Members", 1)]
+
+
+async def test_who_leaves_makes_room_and_another_cannot_leave_for_them(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE", per_minute=600) as line:
+        (manager,) = await make_fans(db, line.world, 1, role="MANAGER")
+        fan, other = await make_fans(db, line.world, 2)
+        place = await line.joined(fan)
+        await line.crowd(20)
+        await steer(line, manager, insideMax=1)
+        for _ in range(3):
+            await line.step()
+        assert await line.serving() == 1, "one fits into the shop"
+        await line.until(place["token"], phase="TURN")
+        path = f"{line.path}/{place['token']}/leave"
+        foreign = await client.post(path, headers=other.headers)
+        assert (foreign.status_code, foreign.json()["error"]["code"]) == (404, "NOTFOUND001")
+        left = await client.post(path, headers=fan.headers)
+        assert left.json()["data"] == {"left": True}
+        assert (await client.post(path, headers=fan.headers)).json()["data"] == {"left": False}
+        await line.step()
+        assert await line.serving() == 2, "a place that closed opened the next"
+
+
+def test_the_command_says_that_a_service_is_not_there(capsys: object) -> None:
+    assert check_draw(["verify", "0", "--url", "http://127.0.0.1:1"]) == 1

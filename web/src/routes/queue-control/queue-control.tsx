@@ -1,0 +1,34 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useParams } from "react-router";
+import { QueuePanel } from "@/features/queue-control/queue-panel";
+import { eventQuery } from "@/shared/api/catalog";
+import { usePageTitle } from "@/shared/ui/use-page-title";
+import { RequirePerson } from "../shell/require-person";
+
+export function QueueControlRoute() {
+  return (
+    <RequirePerson>
+      <Page />
+    </RequirePerson>
+  );
+}
+
+function Page() {
+  const { t } = useTranslation();
+  const { eventId = "" } = useParams();
+  const event = useQuery(eventQuery(eventId)).data;
+  usePageTitle(t("control.title"));
+  return (
+    <main className="page grid gap-5" id="main">
+      <div>
+        <p className="kicker">{event?.name}</p>
+        <h1 className="shout text-[clamp(24px,3vw,32px)]">{t("control.title")}</h1>
+      </div>
+      <QueuePanel eventId={eventId} />
+      <Link className="btn btn-line justify-self-start" to={`/events/${eventId}`}>
+        {t("control.toEvent")}
+      </Link>
+    </main>
+  );
+}
