@@ -62,8 +62,11 @@ async def join_by_http(
         ]
     )
     tokens: list[str] = []
+    began = last_at = time.perf_counter()
 
     def keep(body: bytes) -> None:
+        nonlocal last_at
+        last_at = time.perf_counter()
         tokens.append(msgspec.json.decode(body)["data"]["token"])
 
     last = b""
@@ -85,7 +88,8 @@ async def join_by_http(
             for port in stack.ports
         )
     )
-    rate = sum(result.statuses[201] / result.seconds for result in results)
+    # Who has joined only asks again: what counts is over with the last new place.
+    rate = len(tokens) / (last_at - began)
     p95 = max(result.percentile(0.95) for result in results)
     row(f"joins a second by HTTP, p95 ({len(tokens):,} joined)", f"{rate:,.0f}, {p95:.0f} ms")
     return rate, tokens
@@ -122,7 +126,11 @@ async def drawn(db: asyncpg.Connection, world: World) -> float:
 async def verified(client: httpx.AsyncClient, db: asyncpg.Connection, world: World) -> bool:
     """Whether a stranger's program finds the same places, from what is public."""
     path = f"/api/v1/events/{world.event_id}/queue"
-    told: dict[str, Any] = (await client.get(f"{path}/draw")).json()["data"]
+    told: dict[str, Any] = {}
+    while "seed" not in told:
+        # A server has read the room again within a second.
+        await asyncio.sleep(0.1)
+        told = (await client.get(f"{path}/draw")).json()["data"]
     entrants: int = told["lanes"][0]["entrants"]
     parts = [
         (await client.get(f"{path}/tickets?lane=0&first={first}")).content
