@@ -26,7 +26,7 @@ CLIMB_SECONDS: Final = 60.0
 """From nothing to all that was asked for."""
 FLOOR: Final = 1 / 64
 _CALM_DOWN: Final = 0.2
-_CALM_UP: Final = 0.01
+_CALM_UP: Final = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,15 @@ def _bound(inlet: Inlet, *, times: float) -> float:
 
 
 def _calm(inlet: Inlet, *, seen: Seen) -> float | None:
-    """What is usual: follows quickly down, and up only while nothing is strained, slowly."""
+    """What is usual: follows down quickly, up very slowly and only while all is well.
+
+    A strain that stays must not become what is usual.
+    """
     if seen.p95_ms is None:
         return inlet.calm_p95
     if inlet.calm_p95 is None:
         return min(seen.p95_ms, P95_MS_MOST / STRAINED)
-    if is_strained(inlet, seen=seen):
+    if not _is_relaxed(inlet, seen=seen):
         return inlet.calm_p95
     weight = _CALM_DOWN if seen.p95_ms < inlet.calm_p95 else _CALM_UP
     return inlet.calm_p95 + weight * (seen.p95_ms - inlet.calm_p95)
