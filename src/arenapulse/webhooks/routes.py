@@ -67,7 +67,7 @@ async def judged_change(
 ) -> WebhookChange:
     del organization_id
     await signing.require()
-    if body.url is not None:
+    if "url" in body.model_fields_set:
         await judge_of(request).judge(body.url)
     return body
 
