@@ -8,7 +8,7 @@ import asyncpg
 import httpx
 import pytest
 
-from tests.hostile import PROMO
+from tests.hostile_bodies import PROMO
 from tests.shows import (
     Organizer,
     code_of,

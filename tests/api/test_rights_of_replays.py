@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
-from tests.hostile import EVENT, MEMBER, PROMO, TIER, VENUE
+from tests.hostile_bodies import EVENT, MEMBER, PROMO, TIER, VENUE
 from tests.worlds import World, make_fans, make_world
 
 

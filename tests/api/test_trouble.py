@@ -26,7 +26,8 @@ from arenapulse.core.settings import Settings
 from arenapulse.migrations import run as migrations
 from arenapulse.runtime.engines import running_engines
 from tests.conftest import TestEngines, settings_for
-from tests.hostile import REGISTRATION, RULES, Who
+from tests.hostile import RULES, Who
+from tests.hostile_bodies import REGISTRATION
 from tests.servers import Server, start_server, stop
 from tests.stage import API, Stage, set_stage
 

@@ -33,7 +33,7 @@ def refusals() -> list[type[Refusal]]:
         if found.name.endswith(".errors"):
             importlib.import_module(found.name)
     known = {kind for kind in _below(Refusal) if "code" in vars(kind)}
-    return sorted(known, key=lambda kind: (kind.code, kind.status, kind.__name__))
+    return sorted(known, key=lambda k: (k.code, k.status, k.__module__, k.__name__))
 
 
 def _below(kind: type[Refusal]) -> Iterator[type[Refusal]]:
