@@ -83,7 +83,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
-	@for figure in startup orders growth best chart map latency fanout doors search analytics payments queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
+	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics payments messages queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
 
 types: setup ## Make the web app's types from the OpenAPI document, and its table of currencies
 	$(call quietly,"web types",$(BIN)/arenapulse openapi >web/openapi.json && cd web && npm run --silent gen:api)

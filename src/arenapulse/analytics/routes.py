@@ -11,7 +11,7 @@ from arenapulse.analytics.schemas import Funnel, SectionFigures, Summary, Timese
 from arenapulse.analytics.terms import Bucket, Metric
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
-from arenapulse.identity.access import SignedIn
+from arenapulse.identity.access import SignedIn, StepUpDep
 from arenapulse.runtime.web.deps import Db
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, ok
@@ -64,8 +64,12 @@ async def read_sections(
 
 
 @router.get("/{event_id}/export.csv", response_class=Response)
-async def export_csv(*, event_id: UUID, actor: SignedIn, session: Db) -> Response:
+async def export_csv(
+    *, event_id: UUID, actor: SignedIn, session: Db, step_up: StepUpDep
+) -> Response:
     """The sections as a file, RFC 4180; what a spreadsheet would compute is defused."""
     text = await service.export_csv(session, actor=actor, event_id=EventId(event_id))
+    # After rights: what one may not see is not there, whenever one signed in.
+    await step_up.require()
     name = f'attachment; filename="{event_id}.csv"'
     return Response(text, media_type="text/csv", headers={"Content-Disposition": name})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from arenapulse.gates import service
 from arenapulse.orders.facts import OrdersPlaced, TicketsChanged
-from arenapulse.orders.terms import OrderStatus
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 from arenapulse.tickets.facts import TicketReissued, TicketTransferred
@@ -13,23 +14,18 @@ from arenapulse.tickets.facts import TicketReissued, TicketTransferred
 def registry(database: Database) -> Registry:
     made = Registry()
 
-    @made.on(TicketsChanged, name="gates.note_tickets")
-    async def note_tickets(fact: TicketsChanged) -> None:
+    @made.on_many(TicketsChanged, name="gates.note_tickets")
+    async def note_tickets(facts: Sequence[TicketsChanged]) -> None:
+        changed = {(each.event_id, each.order_id) for fact in facts for each in fact.tickets}
         async with database.transaction() as session:
-            changed = [(each.event_id, each.order_id) for each in fact.tickets]
-            await service.note_changes(session, changed=changed)
+            await service.note_changes(session, changed=sorted(changed))
 
-    @made.on(OrdersPlaced, name="gates.note_orders")
-    async def note_orders(fact: OrdersPlaced) -> None:
+    @made.on_many(OrdersPlaced, name="gates.note_orders")
+    async def note_orders(facts: Sequence[OrdersPlaced]) -> None:
         """Orders whose tickets are valid at once: a free one, the box office's."""
-        changed = [
-            (each.event_id, each.order_id)
-            for each in fact.orders
-            if each.status is OrderStatus.CONFIRMED
-        ]
-        if changed:
-            async with database.transaction() as session:
-                await service.note_changes(session, changed=changed)
+        changed = {(each.event_id, each.order_id) for fact in facts for each in fact.orders}
+        async with database.transaction() as session:
+            await service.note_changes(session, changed=sorted(changed))
 
     @made.on(TicketTransferred, name="gates.note_transfer")
     async def note_transfer(fact: TicketTransferred) -> None:
