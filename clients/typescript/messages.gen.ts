@@ -119,6 +119,9 @@ export type OrderStatus = "CANCELLED" | "CONFIRMED" | "EXPIRED" | "FAILED" | "PA
 
 export type PaymentStatus = "DISPUTED" | "FAILED" | "NOT_REQUIRED" | "PENDING" | "PROCESSING" | "REFUNDED" | "REQUIRES_ACTION" | "RETRYING" | "SUCCEEDED";
 
+/** How it stands with one's place. */
+export type Phase = "DRAWING" | "LOBBY" | "MISSED" | "OPEN" | "TURN" | "WAITING";
+
 export interface PriceUpdate {
   pricingTiers: PricingTier[];
 }
@@ -133,15 +136,21 @@ export interface PricingTier {
   currency: string;
 }
 
-/** One's place in an event's waiting room; with a `pass` one may order. */
+/** The answer of the queue calls, for the person whose turn came. */
 export interface QueueUpdate {
-  eventId: string;
   token: string;
   position: number;
   ahead: number;
   estimatedWaitSeconds: number;
   pass?: string;
   passExpiresAt?: string;
+  phase: Phase;
+  lane: number;
+  ticket: string;
+  pollAfterSeconds: number;
+  placesLeft?: number;
+  serverTime: string;
+  eventId: string;
 }
 
 /** An ack that says no, with the codes of HTTP. */

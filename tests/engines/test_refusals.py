@@ -146,6 +146,7 @@ def test_production_without_secrets(up_ends: UpEnds, data: Path) -> None:
     assert [line.split()[1] for line in refusal.lines] == [
         "ARENAPULSE_SECRET",
         "STRIPE_SECRET_KEY",
+        "STRIPE_PUBLISHABLE_KEY",
         "STRIPE_WEBHOOK_SECRET",
         "ARENAPULSE_PUBLIC_URL",
         "SENDGRID_API_KEY",

@@ -65,6 +65,7 @@ async def test_the_command_line_shows_what_waits_and_takes_a_decision(
             "0 workers alive",
             "payments.charge_due: 0 due, the oldest for 0 s, 0 in hand, 0 stuck",
             "payments.refund_due: 0 due, the oldest for 0 s, 0 in hand, 0 stuck",
+            "webhooks.deliver_due: 0 due, the oldest for 0 s, 0 in hand, 0 stuck",
         ],
     )
     await fill(rows)

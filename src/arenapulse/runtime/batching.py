@@ -206,7 +206,8 @@ class MicroBatcher(Generic[C, R, A]):
     async def _bisect(self, batch: Sequence[Waiting[C, A]], error: Exception) -> None:
         """One command is poison: halves run by themselves until it stands alone."""
         if len(batch) == 1:
-            _log.error("command failed", batch=self._name, exc_info=error)
+            if as_unavailable(error) is None:
+                _log.error("command failed", batch=self._name, exc_info=error)
             self._fail(batch, error)
             return
         telemetry.BATCH_RETRIES.labels(self._name, "bisect").inc()

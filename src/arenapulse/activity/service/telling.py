@@ -86,6 +86,10 @@ async def note_refund(session: Session, fact: OrderRefunded) -> None:
 
 def _kind(order: MovedOrder) -> ActivityKind | None:
     if order.before is order.after:
+        is_paid = order.payment_status is PaymentStatus.SUCCEEDED
+        if is_paid and order.after is OrderStatus.PARTIALLY_REFUNDED:
+            # More of its money went back: the refund tells that.
+            return None
         return _OF_PAYMENT.get(order.payment_status)
     return _OF_STATUS.get(order.after)
 
