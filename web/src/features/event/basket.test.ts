@@ -105,6 +105,18 @@ describe("the address", () => {
     expect(read(new URLSearchParams(text), ids, usual)).toEqual(whole);
   });
 
+  it("tells sections apart that were made in the same moment, and takes what could be either for neither", () => {
+    const twins = ["01a227e6-5d5f-733b-84cc-5a145c3dedd9", "01a227e6-5d5f-733b-84cc-5a145c3deddb"];
+    for (const sectionId of twins) {
+      const picks = [{ sectionId, priceLevel: "adult", seat: null }];
+      const text = write({ ...whole, sectionId, wish: { party: usual, picks } }, usual).toString();
+      const found = read(new URLSearchParams(text), twins, usual);
+      expect([found.sectionId, found.wish.picks]).toEqual([sectionId, picks]);
+    }
+    expect(read(new URLSearchParams("section=01a227e6"), twins, usual).sectionId).toBeNull();
+    expect(read(new URLSearchParams("section=07d39668"), ids, usual).sectionId).toBe(ids[0]);
+  });
+
   it("is empty where nothing was chosen", () => {
     const plain = read(new URLSearchParams(), ids, usual);
     expect(write(plain, usual).toString()).toBe("");

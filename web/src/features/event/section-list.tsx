@@ -23,7 +23,9 @@ export function SectionList({ model }: { model: EventModel }) {
   const choose = useStable((sectionId: string) => {
     const isOpen = model.offer?.section.id === sectionId;
     model.choose(isOpen ? null : sectionId);
-    if (!isOpen) model.seating?.feeds?.lookAt([sectionId]);
+    const section = offers.find((offer) => offer.section.id === sectionId)?.section;
+    // Where one stands there are no seats to ask about.
+    if (!isOpen) model.seating?.feeds?.lookAt(section?.kind === "SEATED" ? [sectionId] : []);
   });
   return (
     <section className="lv" aria-label={t("list.label")}>

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
 import { useSearchParams } from "react-router";
 import { useStable } from "@/shared/ui/use-stable";
 import type { Party } from "./basket";
@@ -8,19 +8,23 @@ import { type Address, read, write } from "./wish-url";
 export function useWish(sectionIds: readonly string[], usual: Party) {
   const [params, setParams] = useSearchParams();
   const address = useMemo(() => read(params, sectionIds, usual), [params, sectionIds, usual]);
+  // The router shows a change only later: the next one, which may come before that, builds on it all the same.
+  const shown = useRef(params);
+  const latest = useRef(params);
+  if (shown.current !== params) {
+    shown.current = params;
+    latest.current = params;
+  }
   const change = useStable((next: Partial<Address>) => {
-    setParams(
-      (before) => {
-        const after = write({ ...read(before, sectionIds, usual), ...next }, usual);
-        if (sectionIds.length === 0)
-          for (const name of ["section", "picks"]) {
-            const kept = before.get(name);
-            if (kept !== null) after.set(name, kept);
-          }
-        return after;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+    const before = latest.current;
+    const after = write({ ...read(before, sectionIds, usual), ...next }, usual);
+    if (sectionIds.length === 0)
+      for (const name of ["section", "picks"]) {
+        const kept = before.get(name);
+        if (kept !== null) after.set(name, kept);
+      }
+    latest.current = after;
+    setParams(after, { replace: true, preventScrollReset: true });
   });
   return [address, change] as const;
 }

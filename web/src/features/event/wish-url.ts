@@ -15,13 +15,14 @@ export interface Address extends Shown {
 
 const PICKS_MAX = 50;
 const COUNT_MAX = 500;
-// Of a section's id so much tells it from the others of its house.
-const ID_CHARACTERS = 8;
+// Of a section's id so much of its end tells it from the others of its house. Ids begin with the time, and the sections of
+// a house are made at once: their starts are the same.
+const ID_CHARACTERS = 12;
+const shortId = (id: string): string => id.slice(-ID_CHARACTERS);
 const word = (text: string): string => encodeURIComponent(text).replaceAll("~", "%7E");
 
 export function read(params: URLSearchParams, sectionIds: readonly string[], party: Party): Address {
-  const idOf = (start: string | undefined) =>
-    sectionIds.find((id) => start !== undefined && start !== "" && id.startsWith(start));
+  const idOf = (part: string | undefined) => sectionNamed(part, sectionIds);
   const price = Number(params.get("price") ?? Number.NaN);
   const asked = partyOf(params.get("party"));
   return {
@@ -36,11 +37,20 @@ export function read(params: URLSearchParams, sectionIds: readonly string[], par
   };
 }
 
+/** An address that could mean two sections means none: nobody is to buy what they did not choose. */
+function sectionNamed(part: string | undefined, sectionIds: readonly string[]): string | undefined {
+  if (part === undefined || part === "") return undefined;
+  const byEnd = sectionIds.filter((id) => id.endsWith(part));
+  // Links that were sent around earlier name a section by its start.
+  const meant = byEnd.length > 0 ? byEnd : sectionIds.filter((id) => id.startsWith(part));
+  return meant.length === 1 ? meant[0] : undefined;
+}
+
 /** The address of a change; what is as it is anyway is left out. */
 export function write(address: Address, usual: Party): URLSearchParams {
   const params = new URLSearchParams();
   if (address.view === "list") params.set("view", "list");
-  if (address.sectionId !== null) params.set("section", address.sectionId.slice(0, ID_CHARACTERS));
+  if (address.sectionId !== null) params.set("section", shortId(address.sectionId));
   if (address.price !== null) params.set("price", String(address.price));
   if (address.isAccessible) params.set("accessible", "1");
   const { party, picks } = address.wish;
@@ -65,18 +75,18 @@ function partyOf(text: string | null): Record<string, number> {
 
 const pickWord = ({ sectionId, seat, priceLevel, accessible }: Pick): string =>
   [
-    sectionId.slice(0, ID_CHARACTERS),
+    shortId(sectionId),
     word(priceLevel),
     seat === null ? (accessible ? "w" : "") : `${word(seat.row)}.${seat.seat}`,
   ].join(":");
 
-function picksOf(text: string | null, idOf: (start: string | undefined) => string | undefined): Pick[] {
+function picksOf(text: string | null, idOf: (part: string | undefined) => string | undefined): Pick[] {
   return (text ?? "")
     .split("~")
     .slice(0, PICKS_MAX)
     .flatMap((part): Pick[] => {
-      const [start, level = "", named = ""] = part.split(":");
-      const sectionId = idOf(start);
+      const [name, level = "", named = ""] = part.split(":");
+      const sectionId = idOf(name);
       const priceLevel = plain(level);
       if (sectionId === undefined || priceLevel === "") return [];
       if (named === "" || named === "w")
