@@ -5,7 +5,15 @@ import { AttemptKeys } from "./attempt-key";
 import { request } from "./client";
 import { ApiError } from "./errors";
 import { shouldRetry } from "./retry";
-import { bootSession, currentToken, endSession, startSession, useSession } from "./session";
+import {
+  bootSession,
+  currentToken,
+  endSession,
+  introduceGuest,
+  startGuest,
+  startSession,
+  useSession,
+} from "./session";
 
 const failure = async (promise: Promise<unknown>): Promise<ApiError> => {
   const error = await promise.then(
@@ -129,6 +137,26 @@ describe("refresh", () => {
       bootSession(),
     ]);
     expect(seen).toEqual({ refreshes: 1, tokens: ["Bearer new", "Bearer new"] });
+  });
+
+  it("is never asked for by a guest: they have no cookie, and are nobody again", async () => {
+    startGuest({ token: "guest", expiresAt: "2099-01-01T00:00:00Z" });
+    const seen = expiringToken();
+    expect(await failure(request("/tickets"))).toMatchObject({ code: "AUTH002" });
+    expect([seen.refreshes, useSession.getState().status]).toEqual([0, "visitor"]);
+  });
+
+  it("is not asked for while a guest becomes a person, and what their old token is refused ends nothing", async () => {
+    startGuest({ token: "guest", expiresAt: "2099-01-01T00:00:00Z" });
+    const seen = expiringToken();
+    await introduceGuest(async () => {
+      await failure(request("/tickets"));
+      expect(useSession.getState().status).toBe("guest");
+      startSession({ token: "new", expiresAt: "" });
+      return {};
+    });
+    expect([seen.refreshes, useSession.getState().status]).toEqual([0, "person"]);
+    expect(await request("/tickets")).toEqual(["ticket"]);
   });
 
   it("asks nothing where nobody has ever signed in", async () => {

@@ -77,6 +77,21 @@ export async function leaveSession(tell: () => Promise<unknown>): Promise<void> 
   }
 }
 
+let introducing = false;
+/** A guest becomes a person: their old token dies on the way there, which is no news and does not end the session. */
+export async function introduceGuest<T extends object>(tell: () => Promise<T>): Promise<T> {
+  introducing = true;
+  try {
+    return await tell();
+  } catch (error) {
+    // Whoever waited too long is no guest any more either.
+    if (error instanceof ApiError && (error.code === "AUTH002" || error.code === "AUTH003")) endSession();
+    throw error;
+  } finally {
+    introducing = false;
+  }
+}
+
 /** Asks once, at the first need, whether the cookie still signs somebody in. */
 export function bootSession(): Promise<void> {
   boot ??= (async () => {
@@ -95,6 +110,11 @@ export function bootSession(): Promise<void> {
 /** A fresh token in place of `stale`, or null. However many ask, one request goes out. */
 export async function renewToken(stale: string | null): Promise<string | null> {
   if (token !== stale) return token;
+  // A guest has no cookie: there is nothing to ask, their time is over.
+  if (useSession.getState().status === "guest") {
+    if (!introducing) endSession();
+    return null;
+  }
   renewal ??= exclusively(refresh).finally(() => {
     renewal = undefined;
   });
@@ -102,6 +122,7 @@ export async function renewToken(stale: string | null): Promise<string | null> {
 }
 
 async function refresh(): Promise<string | null> {
+  const before = token;
   try {
     const envelope = await send<TokenAnswer>("/auth/refresh", { method: "POST" });
     if (envelope.data === undefined) return null;
@@ -109,7 +130,8 @@ async function refresh(): Promise<string | null> {
     return envelope.data.token;
   } catch (error) {
     // Only a refusal ends the session. A dropped connection or a busy server must not sign anybody out.
-    if (error instanceof ApiError && error.status === 401) endSession();
+    // Whoever signed in meanwhile was not the one refused.
+    if (error instanceof ApiError && error.status === 401 && token === before) endSession();
     return null;
   }
 }
