@@ -8,7 +8,16 @@ import { code, linksOf, reachOf, WEB } from "./sources";
 // The compiler knows every key; these tests know whether its file is there when the key is asked for.
 
 const LOCALES = join(WEB, "src/shared/i18n/locales");
-const AREAS = ["gate", "buyer", "checkout", "wallet", "account", "organizer", "waiting", "queueControl"] as const;
+const AREAS = [
+  "gate",
+  "buyer",
+  "checkout",
+  "wallet",
+  "account",
+  "organizer",
+  "waiting",
+  "queueControl",
+] as const;
 const PARTS = ["shared", ...AREAS] as const;
 
 const flat = (tree: object, prefix = ""): Map<string, string> =>
