@@ -59,9 +59,11 @@ async def test_an_unknown_event_says_so(visitors: Visitors) -> None:
 
 async def test_languages_change_without_a_reload(visitors: Visitors) -> None:
     visit = await visitors.arrive()
-    await visit.go("/account")
+    await visit.go("/")
+    await visit.press("Account and settings")
     await visit.page.get_by_label("Language").select_option("de")
     await expect(visit.page.locator("html")).to_have_attribute("lang", "de")
+    await visit.heading("Für wen schreist du?")
     await visit.go("/")
     await expect(visit.page.locator("html")).to_have_attribute("lang", "de")
 
