@@ -55,7 +55,7 @@ export function SignInForm({ done }: { done: () => void }) {
         >
           {login.isPending ? <Busy>{t("auth.signIn.busy")}</Busy> : t("auth.signIn.do")}
         </button>
-        <Link className="link justify-self-start" to="/forgot">
+        <Link className="link inline-flex min-h-[44px] items-center justify-self-start" to="/forgot">
           {t("auth.signIn.forgot")}
         </Link>
       </form>

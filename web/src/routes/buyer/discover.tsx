@@ -47,7 +47,7 @@ export function DiscoverRoute() {
           />
         </WhenChips>
         {!isDesktop && (
-          <details className="narrow mt-[7px]">
+          <details className="narrow mt-[16px]">
             <summary className="chip">{t("filter.more")}</summary>
             {facets}
           </details>
