@@ -176,7 +176,11 @@ async def test_a_server_dies_and_the_page_says_so_until_it_knows_again(
     buyer = await Buyer.registered(api)
     async with third_server(stack) as servers:
         watcher = await visitors.arrive(url=servers[0].url)
-        watcher.foresee("ERR_CONNECTION", "WebSocket connection to", "ERR_EMPTY_RESPONSE")
+        # The last is what the browser says of the service worker it cannot ask for.
+        watcher.foresee(
+            *("ERR_CONNECTION", "WebSocket connection to", "ERR_EMPTY_RESPONSE"),
+            "when fetching the script",
+        )
         await watcher.open_event(sale.event_id)
         await watcher.sees(re.compile("50 places left of 50"))
         await watcher.page.wait_for_load_state("networkidle")

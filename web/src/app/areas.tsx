@@ -2,10 +2,16 @@ import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import { type AreaName, loadWords } from "@/shared/i18n/setup";
 
-// An area is one bundle with its words, fetched when its first screen is asked for, or nearly so.
+// An area is one bundle with its words, fetched when its first screen is asked for, or nearly so. Discover shares the
+// buyer's words and not the bundle: an event is what a shared link opens, and it is on its own soonest.
+
+export type BundleName = AreaName | "discover";
+
+const wordsOf = (bundle: BundleName): AreaName => (bundle === "discover" ? "buyer" : bundle);
 
 const BUNDLES = {
   buyer: () => import("@/routes/buyer/area"),
+  discover: () => import("@/routes/buyer/discover"),
   checkout: () => import("@/routes/checkout/area"),
   wallet: () => import("@/routes/wallet/area"),
   account: () => import("@/routes/account/area"),
@@ -13,18 +19,18 @@ const BUNDLES = {
   gate: () => import("@/routes/gate/area"),
   waiting: () => import("@/routes/waiting/area"),
   queueControl: () => import("@/routes/queue-control/area"),
-} satisfies Record<AreaName, () => Promise<Record<string, ComponentType>>>;
+} satisfies Record<BundleName, () => Promise<Record<string, ComponentType>>>;
 
-type Bundle<Area extends AreaName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>;
+type Bundle<Area extends BundleName> = Awaited<ReturnType<(typeof BUNDLES)[Area]>>;
 type Screens = Record<string, ComponentType>;
 
-const loaded = new Map<AreaName, Screens>();
-const fetching = new Map<AreaName, Promise<Screens>>();
+const loaded = new Map<BundleName, Screens>();
+const fetching = new Map<BundleName, Promise<Screens>>();
 
 /** Fetches an area and its words once; after a failure the next call tries again. */
-export async function loadArea(area: AreaName): Promise<void> {
+export async function loadArea(area: BundleName): Promise<void> {
   try {
-    const [bundle] = await Promise.all([fetchOnce(area), loadWords(area)]);
+    const [bundle] = await Promise.all([fetchOnce(area), loadWords(wordsOf(area))]);
     loaded.set(area, bundle);
   } catch (cause) {
     fetching.delete(area);
@@ -32,7 +38,7 @@ export async function loadArea(area: AreaName): Promise<void> {
   }
 }
 
-function fetchOnce(area: AreaName): Promise<Screens> {
+function fetchOnce(area: BundleName): Promise<Screens> {
   const begun = fetching.get(area) ?? BUNDLES[area]();
   fetching.set(area, begun);
   return begun;
@@ -40,14 +46,14 @@ function fetchOnce(area: AreaName): Promise<Screens> {
 
 /** The bundle did not come: no connection, or a newer version has taken its place. */
 export class AreaMissing extends Error {
-  constructor(area: AreaName, options: ErrorOptions) {
+  constructor(area: BundleName, options: ErrorOptions) {
     super(`The part "${area}" of the page could not be fetched`, options);
     this.name = "AreaMissing";
   }
 }
 
 /** One screen of an area, for the route table. */
-export function screen<Area extends AreaName>(area: Area, name: keyof Bundle<Area> & string) {
+export function screen<Area extends BundleName>(area: Area, name: keyof Bundle<Area> & string) {
   return {
     handle: { area },
     loader: async () => {
@@ -59,7 +65,7 @@ export function screen<Area extends AreaName>(area: Area, name: keyof Bundle<Are
   } satisfies RouteObject;
 }
 
-function Screen({ area, name }: { area: AreaName; name: string }) {
+function Screen({ area, name }: { area: BundleName; name: string }) {
   const Page = loaded.get(area)?.[name];
   return Page === undefined ? null : <Page />;
 }

@@ -2,8 +2,7 @@ import { matchRoutes, type RouteObject } from "react-router";
 import { BrokenPage, BrokenPart } from "@/routes/shell/broken";
 import { FirstPaint, FramedLayout, RootLayout } from "@/routes/shell/layout";
 import { NotFoundRoute } from "@/routes/shell/not-found";
-import type { AreaName } from "@/shared/i18n/setup";
-import { loadArea, screen } from "./areas";
+import { type BundleName, loadArea, screen } from "./areas";
 
 // A screen that breaks takes down itself: inside the frame the header stays, outside it the page brings one.
 const framed = { ErrorBoundary: BrokenPart };
@@ -37,7 +36,7 @@ export const routes: RouteObject[] = [
       {
         Component: FramedLayout,
         children: [
-          { path: "/", ...screen("buyer", "DiscoverRoute"), ...framed },
+          { path: "/", ...screen("discover", "DiscoverRoute"), ...framed },
           { path: "/tickets", ...screen("wallet", "TicketsRoute"), ...framed },
           { path: "/tickets/:ticketId", ...screen("wallet", "TicketRoute"), ...framed },
           { path: "/transfers/:token", ...screen("wallet", "TransferRoute"), ...framed },
@@ -65,9 +64,9 @@ export const routes: RouteObject[] = [
 ];
 
 /** Which areas an address needs. */
-export const areasOf = (path: string): AreaName[] =>
+export const areasOf = (path: string): BundleName[] =>
   (matchRoutes(routes, path) ?? []).flatMap(
-    ({ route }) => (route.handle as { area: AreaName } | undefined)?.area ?? [],
+    ({ route }) => (route.handle as { area: BundleName } | undefined)?.area ?? [],
   );
 
 /** Fetches what lies behind a link as soon as somebody points at it, touches it or comes to it by keyboard. */

@@ -1,3 +1,2 @@
-// The buyer's bundle: everything that is seen before a place is held.
-export { DiscoverRoute } from "./discover";
+// The bundle of an event's page; discover has its own, with the same words.
 export { EventRoute } from "./event";
