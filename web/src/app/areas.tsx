@@ -11,7 +11,7 @@ const wordsOf = (bundle: BundleName): AreaName => (bundle === "discover" ? "buye
 
 const BUNDLES = {
   buyer: () => import("@/routes/buyer/area"),
-  discover: () => import("@/routes/buyer/discover"),
+  discover: () => import("@/routes/discover/area"),
   checkout: () => import("@/routes/checkout/area"),
   wallet: () => import("@/routes/wallet/area"),
   account: () => import("@/routes/account/area"),
