@@ -21,14 +21,15 @@ notifyManager.setScheduler((callback) => callback());
 configure({ asyncUtilTimeout: 5_000 });
 
 // jsdom draws nothing, so it has no media queries, no dialogs and no scrolling.
-let isDesktop = true;
+// Of the one jsdom, since this file runs anew for each file of tests and a media list is kept for as long as the page is.
+const screenOf = window as unknown as { isDesktop: boolean };
 export const setDesktop = (value: boolean): void => {
-  isDesktop = value;
+  screenOf.isDesktop = value;
 };
 window.matchMedia = (query: string) =>
   ({
     get matches() {
-      return query.includes("min-width: 900px") ? isDesktop : false;
+      return query.includes("min-width: 900px") ? screenOf.isDesktop : false;
     },
     media: query,
     addEventListener: () => undefined,
@@ -44,7 +45,7 @@ HTMLDialogElement.prototype.close = function close() {
 
 beforeAll(() => server.listen({ onUnhandledRequest: "error" }));
 beforeEach(() => {
-  isDesktop = true;
+  screenOf.isDesktop = true;
   setWireForTests(new FakeSocket());
 });
 afterEach(() => {
