@@ -31,7 +31,7 @@ CLOCK_IMPORTS = {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter"}
 CLOCK_HOMES = {"core/clock.py"}
 
 ENVIRONMENT_HOMES = {
-    "core/settings.py": "reads it, once",
+    "core/settings/__init__.py": "reads it, once",
     "entrypoints/processes.py": "hands the whole of it on to the children of `arenapulse up`",
 }
 COMMIT_HOMES = {
@@ -50,7 +50,7 @@ TWIN_WORD = "sandbox"
 VENDOR_SLICES = {"payments", "wiring", "entrypoints", "migrations"}
 # Messages have vendors of their own, with twins.
 TWIN_SLICES = VENDOR_SLICES | {"notifications", "outreach"}
-VENDOR_HOMES = {"core/settings.py": "the vendor's keys are settings"}
+VENDOR_HOMES = {"core/settings/vendors.py": "the vendor's keys are settings"}
 CORE_MAY_IMPORT = {"arenapulse", "msgspec", "pydantic", "pydantic_settings"}
 
 
