@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useSearchParams } from "react-router";
+import { useLocation, useNavigate, useParams, useSearchParams } from "react-router";
 import type { Membership } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
 
@@ -26,8 +26,11 @@ export interface OwnOrganizations {
 export function useOrganizations(): OwnOrganizations {
   const me = useQuery(meQuery);
   const [address, setAddress] = useSearchParams();
+  const { organizationId: ofPath } = useParams();
+  const { pathname } = useLocation();
+  const navigate = useNavigate();
   const all = me.data?.memberships ?? [];
-  const wanted = address.get("organization") ?? remembered();
+  const wanted = ofPath ?? address.get("organization") ?? remembered();
   return {
     all,
     current: all.find(({ organizationId }) => organizationId === wanted) ?? all[0],
@@ -37,7 +40,8 @@ export function useOrganizations(): OwnOrganizations {
       } catch {
         // Without storage the address says it.
       }
-      setAddress({ organization: organizationId });
+      if (ofPath === undefined) setAddress({ organization: organizationId });
+      else void navigate(pathname.replace(ofPath, organizationId));
     },
     isPending: me.isPending,
     error: me.error,

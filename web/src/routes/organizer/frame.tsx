@@ -2,29 +2,10 @@ import { useTranslation } from "react-i18next";
 import { NavLink, Outlet, useParams } from "react-router";
 import { useOrganizations } from "@/features/organizer/organization";
 import { Header } from "@/features/shell/header";
-import type { WordKey } from "@/shared/i18n/setup";
-import { Icon, type IconName } from "@/shared/ui/icon";
+import { Icon } from "@/shared/ui/icon";
 import { RequirePerson } from "../shell/require-person";
+import { EVENT, HOUSE, type Way } from "./ways";
 import "./organizer.css";
-
-interface Way {
-  to: string;
-  icon: IconName;
-  words: Extract<WordKey, `org.nav.${string}`>;
-  isEnd?: boolean;
-}
-
-/** What an organization has, and what an event of it has; a line each. */
-const HOUSE: Way[] = [
-  { to: "/organizer", icon: "cal", words: "org.nav.events", isEnd: true },
-  { to: "/organizer/orders", icon: "list", words: "org.nav.orders" },
-  { to: "/organizer/venues", icon: "pin", words: "org.nav.venues" },
-];
-const EVENT: Way[] = [
-  { to: "", icon: "chart", words: "org.nav.live", isEnd: true },
-  { to: "/messages", icon: "mail", words: "org.nav.messages" },
-  { to: "/edit", icon: "pencil", words: "org.nav.edit" },
-];
 
 /** The frame of the organizer's pages: whose house it is, and the ways through it. */
 export function OrganizerFrame() {
@@ -42,21 +23,33 @@ export function OrganizerFrame() {
 
 function Rail({ eventId }: { eventId: string | undefined }) {
   const { t } = useTranslation();
-  const ways =
-    eventId === undefined
-      ? []
-      : EVENT.map((way) => ({ ...way, to: `/organizer/events/${eventId}${way.to}` }));
   return (
     <nav className="org-rail" aria-label={t("org.nav.label")}>
       <Switch />
-      {[...HOUSE, ...ways].map(({ to, icon, words, isEnd }) => (
-        <NavLink key={to} to={to} end={isEnd ?? false}>
-          <Icon name={icon} />
-          {t(words)}
-        </NavLink>
-      ))}
+      <Ways from="/organizer" ways={HOUSE} />
+      {eventId !== undefined && (
+        <>
+          <hr />
+          <Ways from={`/organizer/events/${eventId}`} ways={EVENT} />
+        </>
+      )}
     </nav>
   );
+}
+
+function Ways({ from, ways }: { from: string; ways: readonly Way[] }) {
+  const { t } = useTranslation();
+  return ways.map(({ to, icon, words, isEnd }) => (
+    <NavLink key={to} ref={show} to={from + to} end={isEnd ?? false}>
+      <Icon name={icon} />
+      {t(words)}
+    </NavLink>
+  ));
+}
+
+/** On a phone the rail is a strip: where one is, is not out of sight. */
+function show(link: HTMLAnchorElement | null) {
+  if (link?.matches("[aria-current]")) link.scrollIntoView?.({ block: "nearest", inline: "center" });
 }
 
 /** Who works for several organizations looks at one at a time. */

@@ -4,26 +4,18 @@ import { Link, useParams } from "react-router";
 import { QueuePanel } from "@/features/queue-control/queue-panel";
 import { eventQuery } from "@/shared/api/catalog";
 import { usePageTitle } from "@/shared/ui/use-page-title";
-import { RequirePerson } from "../shell/require-person";
 
+/** A page of the organizer's frame. */
 export function QueueControlRoute() {
-  return (
-    <RequirePerson>
-      <Page />
-    </RequirePerson>
-  );
-}
-
-function Page() {
   const { t } = useTranslation();
   const { eventId = "" } = useParams();
   const event = useQuery(eventQuery(eventId)).data;
   usePageTitle(t("control.title"));
   return (
-    <main className="page grid gap-5" id="main">
+    <main className="org-main" id="main">
       <div>
         <p className="kicker">{event?.name}</p>
-        <h1 className="shout text-[clamp(24px,3vw,32px)]">{t("control.title")}</h1>
+        <h1 className="shout text-[26px]">{t("control.title")}</h1>
       </div>
       <QueuePanel eventId={eventId} />
       <Link className="btn btn-line justify-self-start" to={`/events/${eventId}`}>

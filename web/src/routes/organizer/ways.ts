@@ -1,0 +1,28 @@
+import type { WordKey } from "@/shared/i18n/setup";
+import type { IconName } from "@/shared/ui/icon";
+
+// The organizer's ways, all in this one place: a page that is new gets a line here and is in the navigation.
+
+export interface Way {
+  /** Behind the address that its list begins with. */
+  to: string;
+  icon: IconName;
+  words: Extract<WordKey, `org.nav.${string}`>;
+  /** Lit at this very address alone, not at those below it. */
+  isEnd?: boolean;
+}
+
+/** What the house has, behind `/organizer`. */
+export const HOUSE: readonly Way[] = [
+  { to: "", icon: "cal", words: "org.nav.events", isEnd: true },
+  { to: "/orders", icon: "list", words: "org.nav.orders" },
+  { to: "/venues", icon: "pin", words: "org.nav.venues" },
+];
+
+/** What an event has, behind `/organizer/events/{id}`. */
+export const EVENT: readonly Way[] = [
+  { to: "", icon: "chart", words: "org.nav.live", isEnd: true },
+  { to: "/messages", icon: "mail", words: "org.nav.messages" },
+  { to: "/queue", icon: "users", words: "org.nav.queue" },
+  { to: "/edit", icon: "pencil", words: "org.nav.edit" },
+];
