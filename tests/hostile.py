@@ -82,6 +82,7 @@ RULES: dict[str, Rule] = {
     "GET /analytics/events/{event_id}/timeseries": FIGURES,
     "GET /analytics/events/{event_id}/funnel": FIGURES,
     "GET /analytics/events/{event_id}/sections": FIGURES,
+    "GET /analytics/events/{event_id}/attention": FIGURES,
     "GET /analytics/events/{event_id}/export.csv": FIGURES,
     "GET /admin/audit": Rule(Who.ADMIN),
     "GET /admin/audit/export.csv": Rule(Who.ADMIN),

@@ -10,10 +10,11 @@ from uuid import UUID
 
 import asyncpg
 
+from arenapulse.analytics.attention import Signs
 from arenapulse.analytics.schemas import Sales, Visits
 from arenapulse.analytics.tally import Kept, Tally
 from arenapulse.analytics.terms import POINTS_MAX, Bucket
-from arenapulse.core.ids import EventId, SectionId
+from arenapulse.core.ids import EventId, OrganizationId, SectionId
 from arenapulse.runtime.db import Session
 
 ROWS_A_TURN: Final = 200
@@ -75,6 +76,14 @@ async def section_sales(session: Session, *, event_id: EventId) -> dict[SectionI
     connection = await session.driver()
     rows = await connection.fetch(_SECTION_SALES, event_id)
     return {SectionId(row["section_id"]): (row["checked_in"], row["revenue"]) for row in rows}
+
+
+async def signs(
+    session: Session, *, event_id: EventId, organization_id: OrganizationId, now: dt.datetime
+) -> Signs:
+    row = await (await session.driver()).fetchrow(_SIGNS, event_id, organization_id, now)
+    assert row is not None
+    return Signs(**dict(row))
 
 
 async def days(session: Session) -> list[dt.date]:
@@ -146,6 +155,7 @@ _CHECKINS_OVER_TIME: Final = """
 SELECT at, value FROM checkins_over_time($1, $2) ORDER BY at DESC LIMIT $3
 """
 _SECTION_SALES: Final = "SELECT section_id, checked_in, revenue FROM section_sales($1)"
+_SIGNS: Final = "SELECT * FROM event_signs($1, $2, $3)"
 _DAYS: Final = """
 SELECT to_char(to_date(right(c.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

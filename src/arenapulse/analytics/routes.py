@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from arenapulse.analytics import service
-from arenapulse.analytics.schemas import Funnel, SectionFigures, Summary, Timeseries
+from arenapulse.analytics.schemas import Attention, Funnel, SectionFigures, Summary, Timeseries
 from arenapulse.analytics.terms import Bucket, Metric
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
@@ -61,6 +61,14 @@ async def read_sections(
 ) -> Envelope[list[SectionFigures]]:
     """Each section in the order of the chart."""
     return ok(await service.sections(session, actor=actor, event_id=EventId(event_id)))
+
+
+@router.get("/{event_id}/attention")
+async def read_attention(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[Attention]:
+    """What needs somebody's hand now, the worst first; ANALYST and up."""
+    return ok(
+        await service.attention(session, actor=actor, event_id=EventId(event_id), now=clock.now())
+    )
 
 
 @router.get("/{event_id}/export.csv", response_class=Response)

@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from arenapulse.analytics.terms import EVENTS_PER_BATCH_MAX, Bucket, Metric
+from arenapulse.analytics.terms import EVENTS_PER_BATCH_MAX, Bucket, Level, Metric, WorryKind
 from arenapulse.runtime.web.envelope import View
 
 
@@ -99,6 +99,29 @@ class SectionFigures(View):
     available: int
     checked_in: int
     revenue: int
+
+
+class Worry(View):
+    """What needs somebody's hand now: `count` of `of`, at a section or a gate of that `name`.
+
+    Of PAYMENTS_FAILING they are cards declined of those tried in ten minutes; of a LINE, who waits
+    beside what goes in a minute (LONG) or the places left; of GATE_SLOW, who went in within five
+    minutes beside the mean of the other gates.
+    """
+
+    kind: WorryKind
+    level: Level
+    count: int
+    of: int | None = None
+    section_id: UUID | None = None
+    name: str | None = None
+
+
+class Attention(View):
+    """The worst first; nothing is an empty list."""
+
+    worries: list[Worry]
+    at: dt.datetime
 
 
 class Sales(msgspec.Struct, frozen=True):

@@ -32,3 +32,25 @@ class Bucket(enum.StrEnum):
     MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
+
+
+class Level(enum.StrEnum):
+    """How much a worry presses."""
+
+    NO = "no"
+    WARN = "warn"
+    INFO = "info"
+
+
+class WorryKind(enum.StrEnum):
+    PAYMENTS_FAILING = "PAYMENTS_FAILING"
+    PAYMENTS_SLOW = "PAYMENTS_SLOW"
+    REFUNDS_FAILED = "REFUNDS_FAILED"
+    LINE_LONG = "LINE_LONG"
+    LINE_OVER_PLACES = "LINE_OVER_PLACES"
+    GATE_SLOW = "GATE_SLOW"
+    DEVICES_SILENT = "DEVICES_SILENT"
+    SECTION_NEARLY_SOLD = "SECTION_NEARLY_SOLD"
+    SECTION_HAS_BLOCKED = "SECTION_HAS_BLOCKED"
+    WEBHOOKS_PAUSED = "WEBHOOKS_PAUSED"
+    WEBHOOKS_TRYING = "WEBHOOKS_TRYING"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from arenapulse.analytics.service.keeping import Keeping
 from arenapulse.analytics.service.live import Dashboards
 from arenapulse.analytics.service.reading import (
+    attention,
     export_csv,
     funnel,
     sections,
@@ -15,6 +16,7 @@ from arenapulse.analytics.service.reading import (
 __all__ = [
     "Dashboards",
     "Keeping",
+    "attention",
     "export_csv",
     "funnel",
     "sections",

@@ -11,7 +11,9 @@ import io
 from typing import Final
 
 from arenapulse.analytics import queries
+from arenapulse.analytics.attention import worries
 from arenapulse.analytics.schemas import (
+    Attention,
     Funnel,
     Point,
     Revenue,
@@ -101,6 +103,18 @@ async def sections(session: Session, *, actor: Actor, event_id: EventId) -> list
     """In the order of the chart."""
     event = await _require_analyst(session, actor=actor, event_id=event_id)
     return await _sections(session, event=event)
+
+
+async def attention(
+    session: Session, *, actor: Actor, event_id: EventId, now: dt.datetime
+) -> Attention:
+    """What needs somebody's hand now, the worst first."""
+    event = await _require_analyst(session, actor=actor, event_id=event_id)
+    signs = await queries.signs(
+        session, event_id=event_id, organization_id=event.organization_id, now=now
+    )
+    found = worries(signs, sections=await _sections(session, event=event))
+    return Attention(worries=found, at=now)
 
 
 async def export_csv(session: Session, *, actor: Actor, event_id: EventId) -> str:

@@ -158,6 +158,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/events/{event_id}/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What needs somebody's hand now, the worst first; ANALYST and up */
+        get: operations["readAttention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/events/{event_id}/export.csv": {
         parameters: {
             query?: never;
@@ -2539,6 +2556,19 @@ export interface components {
             status: number | null;
         };
         /**
+         * Attention
+         * @description The worst first; nothing is an empty list.
+         */
+        Attention: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Worries */
+            worries: components["schemas"]["Worry"][];
+        };
+        /**
          * AuditEntry
          * @description `details` hold values before and after, without secrets; `address` is where it came from.
          */
@@ -3364,6 +3394,9 @@ export interface components {
             ][];
             /** View */
             view?: string | null;
+        };
+        Envelope_Attention_: {
+            [key: string]: unknown;
         };
         Envelope_AwaitedView_: {
             [key: string]: unknown;
@@ -4310,6 +4343,12 @@ export interface components {
             /** Left */
             left: boolean;
         };
+        /**
+         * Level
+         * @description How much a worry presses.
+         * @enum {string}
+         */
+        Level: "no" | "warn" | "info";
         /** LinkView */
         LinkView: {
             /** Rel */
@@ -6251,6 +6290,31 @@ export interface components {
          * @enum {string}
          */
         Why: "BOUNCE" | "COMPLAINT" | "STOPPED";
+        /**
+         * Worry
+         * @description What needs somebody's hand now: `count` of `of`, at a section or a gate of that `name`.
+         *
+         *     Of PAYMENTS_FAILING they are cards declined of those tried in ten minutes; of a LINE, who waits
+         *     beside what goes in a minute (LONG) or the places left; of GATE_SLOW, who went in within five
+         *     minutes beside the mean of the other gates.
+         */
+        Worry: {
+            /** Count */
+            count: number;
+            kind: components["schemas"]["WorryKind"];
+            level: components["schemas"]["Level"];
+            /** Name */
+            name?: string | null;
+            /** Of */
+            of?: number | null;
+            /** Sectionid */
+            sectionId?: string | null;
+        };
+        /**
+         * WorryKind
+         * @enum {string}
+         */
+        WorryKind: "PAYMENTS_FAILING" | "PAYMENTS_SLOW" | "REFUNDS_FAILED" | "LINE_LONG" | "LINE_OVER_PLACES" | "GATE_SLOW" | "DEVICES_SILENT" | "SECTION_NEARLY_SOLD" | "SECTION_HAS_BLOCKED" | "WEBHOOKS_PAUSED" | "WEBHOOKS_TRYING";
         /** ZoneBody */
         ZoneBody: {
             /** Capacity */
@@ -6638,6 +6702,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AcceptedEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readAttention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Attention_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
