@@ -3,6 +3,7 @@ import { request, requestWithMeta } from "@/shared/api/client";
 import type {
   ActivityEntry,
   ArenaEvent,
+  Attention,
   Campaign,
   EventChange,
   EventDraft,
@@ -83,6 +84,13 @@ export const sectionsQuery = (eventId: string) =>
   queryOptions({
     queryKey: ["organizer", "sections", eventId],
     queryFn: ({ signal }) => figures<SectionFigures[]>(eventId, "sections", signal),
+    refetchInterval: 5_000,
+  });
+
+export const attentionQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "attention", eventId],
+    queryFn: ({ signal }) => figures<Attention>(eventId, "attention", signal),
     refetchInterval: 5_000,
   });
 

@@ -33,6 +33,7 @@ beforeEach(() => {
     ),
     http.get(api(`${FIGURES}/summary`), () => ok(summary())),
     http.get(api(`${FIGURES}/timeseries`), () => ok({ metric: "sales", bucket: "minute", points: [] })),
+    http.get(api(`${FIGURES}/attention`), () => ok({ worries: [], at: "2026-11-29T12:00:00Z" })),
     http.get(api(`${FIGURES}/funnel`), () => ok({ steps: [{ name: "view", count: 40 }] })),
     http.get(api(`${FIGURES}/sections`), () =>
       ok([

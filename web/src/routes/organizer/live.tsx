@@ -3,6 +3,7 @@ import { useMemo, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { ownEventQuery, summaryQuery } from "@/features/organizer/api";
+import { Attention } from "@/features/organizer/attention";
 import { dashboardFeed } from "@/features/organizer/dashboard-feed";
 import { FunnelPanel } from "@/features/organizer/funnel";
 import { Heat } from "@/features/organizer/heat";
@@ -62,15 +63,20 @@ function Dashboard({ eventId }: { eventId: string }) {
         <Tiles summary={summary.data} capacity={event.data.availability.capacity} />
       )}
       <div className="org-panels">
+        {event.data && (
+          <div className="org-attention">
+            <Attention event={event.data} />
+          </div>
+        )}
         <Pace eventId={eventId} timezone={timezone} />
-        <div className="org-attention">
-          <FunnelPanel eventId={eventId} />
-        </div>
         {event.data && (
           <div className="org-half">
             <Heat event={event.data} />
           </div>
         )}
+        <div className="org-half">
+          <FunnelPanel eventId={eventId} />
+        </div>
       </div>
     </main>
   );

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { useParams, useSearchParams } from "react-router";
 import { campaignsQuery, moveCampaign, writeCampaign } from "@/features/organizer/api";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { Campaign, NewCampaign } from "@/shared/api/contract";
@@ -50,7 +50,9 @@ function Write({ eventId }: { eventId: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const [kind, setKind] = useState<"gate" | "news">("gate");
-  const [segment, setSegment] = useState<(typeof SEGMENTS)[number]>("HOLDERS");
+  const [search] = useSearchParams();
+  const asked = SEGMENTS.find((each) => each === search.get("segment"));
+  const [segment, setSegment] = useState<(typeof SEGMENTS)[number]>(asked ?? "HOLDERS");
   const [gate, setGate] = useState("");
   const [title, setTitle] = useState("");
   const [text, setText] = useState("");

@@ -62,6 +62,8 @@ export type FailedJob = Schemas["FailedJob"];
 export type Summary = Schemas["Summary"];
 export type Timeseries = Schemas["Timeseries"];
 export type Funnel = Schemas["Funnel"];
+export type Attention = Schemas["Attention"];
+export type Worry = Schemas["Worry"];
 export type SectionFigures = Schemas["SectionFigures"];
 
 /** An event that was found. What the search answers has absent fields, which the schema cannot say. */
