@@ -293,6 +293,12 @@ RULES: dict[str, Rule] = {
     "POST /orders/{order_id}/cancel": Rule(
         Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
     ),
+    "PUT /orders/{order_id}/promo-code": Rule(
+        Who.PERSON, {"code": "SPRING"}, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "DELETE /orders/{order_id}/promo-code": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
     "POST /orders/{order_id}/payment": Rule(
         Who.PERSON, {"paymentMethod": CARD}, unknown="ORDER001", foreign=hidden("ORDER001")
     ),

@@ -17,7 +17,7 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.models import Event
 from arenapulse.events.pricing import PricingTier, price_from
-from arenapulse.events.schemas import EventCard, EventView
+from arenapulse.events.schemas import EventCard, EventView, PromoOffer
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.schemas import Totals
 from arenapulse.runtime.db import Database, Session
@@ -38,6 +38,13 @@ SELECT organization_id, chart_id, status::TEXT, max_per_order,
   CASE WHEN waiting_room THEN (capacity_config -> 'waitingRoom' ->> 'admitPerMinute')::INTEGER END
 FROM events WHERE id = $1
 """
+_OFFERED = text("""
+SELECT kind, value, section_ids FROM promo_codes
+WHERE event_id = CAST(:event AS UUID) AND deleted_at IS NULL
+  AND coalesce(code_key, lower(code)) = CAST(:code AS TEXT)
+  AND coalesce(valid_from, now()) <= now() AND coalesce(valid_until, 'infinity') > now()
+  AND uses < coalesce(max_uses, uses + 1)
+""")
 _LOCKED_LEVELS = text("""
 SELECT c.event_id, level
 FROM promo_codes c CROSS JOIN unnest(c.unlocks) level
@@ -213,6 +220,13 @@ async def locked_levels(
     ):
         found.setdefault(event_id, set()).add(level)
     return found
+
+
+async def offered(session: Session, *, event_id: EventId, promo_code: str) -> PromoOffer | None:
+    """What a code takes off, None where it cannot be used now."""
+    found = await session.execute(_OFFERED, {"event": event_id, "code": key(promo_code)})
+    row = found.one_or_none()
+    return None if row is None else PromoOffer.model_validate(row)
 
 
 async def public_tiers(session: Session, *, row: EventRow) -> list[dict[str, Any]]:

@@ -188,8 +188,24 @@ class AvailabilityView(View):
     price_from: int | None
 
 
+class PromoKind(enum.StrEnum):
+    PERCENT = "PERCENT"
+    AMOUNT = "AMOUNT"
+
+
+class PromoOffer(View):
+    """What a promo code takes off the amounts of the sections that it is for, all without them."""
+
+    kind: PromoKind
+    value: int
+    section_ids: list[UUID] | None = Field(default=None, exclude_if=_is_none)
+
+
 class EventView(View):
-    """`chartId` names the sections: GET /venues/{venueId}/charts/{chartId}."""
+    """`chartId` names the sections: GET /venues/{venueId}/charts/{chartId}.
+
+    `promo` is there where the request names a code that can be used now.
+    """
 
     id: UUID
     organization_id: UUID
@@ -207,6 +223,7 @@ class EventView(View):
     tax_rate: int
     availability: AvailabilityView
     version: int
+    promo: PromoOffer | None = Field(default=None, exclude_if=_is_none)
 
 
 class EventCard(View):
@@ -226,11 +243,6 @@ class EventCard(View):
 def stored(body: Body) -> Any:
     """A body as the JSON that is kept: camelCase, absent fields absent."""
     return body.model_dump(mode="json", by_alias=True, exclude_none=True)
-
-
-class PromoKind(enum.StrEnum):
-    PERCENT = "PERCENT"
-    AMOUNT = "AMOUNT"
 
 
 PromoName = Annotated[str, OneLine(64)]

@@ -43,7 +43,7 @@ Record = asyncpg.Record
 
 PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 30))})"
 SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5, $6, $7)"
-
+USE_PROMO: Final = "SELECT verdict, is_free FROM use_promo($1, $2, $3, $4)"
 MARK_PAYMENTS: Final = "SELECT * FROM mark_payments($1, $2)"
 MARK_INVOICE_PAID: Final = "SELECT * FROM mark_invoice_paid($1)"
 INHERIT_HOLDS: Final = "SELECT moved, free FROM inherit_holds($1, $2, $3, $4)"

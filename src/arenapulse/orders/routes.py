@@ -13,6 +13,7 @@ from arenapulse.core.ids import OrderId, TicketId
 from arenapulse.identity.access import Holder, SignedIn
 from arenapulse.orders import service
 from arenapulse.orders.news import SaleNews
+from arenapulse.orders.schemas import PromoCodeBody
 from arenapulse.runtime.web.answer import answer, answer_page, documented
 from arenapulse.runtime.web.deps import Db, Paging
 from arenapulse.runtime.web.provided import provided
@@ -46,6 +47,38 @@ async def cancel_order(order_id: UUID, actor: Holder, session: Db, news: News) -
             session,
             user_id=actor.user_id,
             order_id=OrderId(order_id),
+            now=clock.now(),
+            news=news,
+        )
+    )
+
+
+@router.put("/orders/{order_id}/promo-code", responses=documented("OrderResponse"))
+async def put_promo_code(
+    order_id: UUID, actor: Holder, session: Db, news: News, body: PromoCodeBody
+) -> Response:
+    """Another promo code for a hold that is not being paid; again, the same answer."""
+    return answer(
+        await service.use_promo(
+            session,
+            actor=actor,
+            order_id=OrderId(order_id),
+            code=body.code,
+            now=clock.now(),
+            news=news,
+        )
+    )
+
+
+@router.delete("/orders/{order_id}/promo-code", responses=documented("OrderResponse"))
+async def drop_promo_code(order_id: UUID, actor: Holder, session: Db, news: News) -> Response:
+    """The hold costs what it costs without a code."""
+    return answer(
+        await service.use_promo(
+            session,
+            actor=actor,
+            order_id=OrderId(order_id),
+            code=None,
             now=clock.now(),
             news=news,
         )

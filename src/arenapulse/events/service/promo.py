@@ -1,4 +1,4 @@
-"""Promo codes of an event; MANAGER and up. They are used by `place_orders` alone."""
+"""Promo codes of an event; MANAGER and up. `place_orders` and `use_promo` use them."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ async def detail(
     """One event with exact counts; raises `EventNotFound`, for strangers of a DRAFT too.
 
     Price levels that codes unlock are shown to the members of its organization, and to others
-    where `promo_code` unlocks them.
+    where `promo_code` unlocks them; what that code takes off is said to all.
     """
     row = await get_for(session, actor=actor, event_id=event_id)
     counts = await stock_totals(session, event_ids=[row.id])
@@ -53,7 +53,11 @@ async def detail(
     ):
         by_event = await queries.locked_levels(session, event_ids=[row.id], promo_code=promo_code)
         locked = by_event.get(row.id, ())
-    return queries.view(row, totals=counts.get(row.id), locked=locked)
+    shown = queries.view(row, totals=counts.get(row.id), locked=locked)
+    if promo_code is None:
+        return shown
+    offer = await queries.offered(session, event_id=row.id, promo_code=promo_code)
+    return shown.model_copy(update={"promo": offer})
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What happens to orders after they are placed: settled in groups, and while they are paid."""
 
+from arenapulse.orders.service.discounting import use_promo
 from arenapulse.orders.service.paying import (
     confirm_paid,
     dispute_closed,
@@ -52,4 +53,5 @@ __all__ = [
     "reclaim",
     "settle",
     "start_payment",
+    "use_promo",
 ]

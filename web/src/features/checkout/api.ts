@@ -36,6 +36,19 @@ export const payMutation = (orderId: string) =>
     retryDelay,
   });
 
+/** Another promo code for the hold, or none. The same again is the same answer, so it needs no key. */
+export const promoMutation = (orderId: string) =>
+  mutationOptions({
+    mutationKey: ["promo", orderId],
+    mutationFn: (code: string | null) =>
+      request<OrderResponse>(`${path(orderId)}/promo-code`, {
+        ...(code === null ? { method: "DELETE" } : { method: "PUT", body: { code } }),
+        auth: "required",
+      }),
+    retry: shouldRetry,
+    retryDelay,
+  });
+
 export const cancelMutation = (orderId: string) =>
   mutationOptions({
     mutationKey: ["cancel", orderId],

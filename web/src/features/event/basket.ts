@@ -147,19 +147,20 @@ export function linesOf(picks: readonly Pick[]): OrderLine[] {
 export interface Sum {
   amount: number;
   fees: number;
+  discount: number;
   total: number;
 }
 
-/** What places cost, fees apart. A place without a price is not for sale and costs nothing. */
-export function sumOf(picks: readonly Pick[], tiers: readonly PricingTier[]): Sum {
-  let amount = 0;
-  let fees = 0;
-  for (const each of picks) {
-    const tier = tierOf(tiers, each);
-    amount += tier?.amount ?? 0;
-    fees += tier?.fee ?? 0;
-  }
-  return { amount, fees, total: amount + fees };
+/**
+ * What places cost with a code, fees apart. A place without a price is not for sale and costs nothing.
+ * basket-vectors.json holds this and what orders really cost to the same numbers.
+ */
+export function sumOf(picks: readonly Pick[], tiers: readonly PricingTier[], code?: Code | null): Sum {
+  const lines = picks.map((each) => ({ sectionId: each.sectionId, tier: tierOf(tiers, each) }));
+  const amount = lines.reduce((sum, { tier }) => sum + (tier?.amount ?? 0), 0);
+  const fees = lines.reduce((sum, { tier }) => sum + (tier?.fee ?? 0), 0);
+  const discount = code ? discountOf(code, lines) : 0;
+  return { amount, fees, discount, total: amount + fees - discount };
 }
 
 export const tierOf = (
@@ -172,17 +173,17 @@ export interface Code {
   kind: "PERCENT" | "AMOUNT";
   value: number;
   /** The sections it is for; all of them where it does not say. */
-  sectionIds?: readonly string[];
+  sectionIds?: readonly string[] | null;
 }
 
-/** What a code takes off: of the amounts of the lines it is for, fees stay, rounded down, at most to nothing. */
-export function discountOf(
+/** What a code takes off: of the amounts of the places it is for, fees stay, rounded down, at most to nothing. */
+function discountOf(
   code: Code,
-  lines: readonly { sectionId: string; quantity: number; amount: number }[],
+  places: readonly { sectionId: string; tier: PricingTier | undefined }[],
 ): number {
-  const base = lines
-    .filter(({ sectionId }) => code.sectionIds === undefined || code.sectionIds.includes(sectionId))
-    .reduce((sum, line) => sum + line.quantity * line.amount, 0);
+  const base = places
+    .filter(({ sectionId }) => code.sectionIds?.includes(sectionId) ?? true)
+    .reduce((sum, { tier }) => sum + (tier?.amount ?? 0), 0);
   return code.kind === "PERCENT" ? Math.floor((base * code.value) / 100) : Math.min(base, code.value);
 }
 

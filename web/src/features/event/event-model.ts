@@ -37,6 +37,8 @@ import { warningsOf } from "./warnings";
 export interface EventViewProps {
   event: ArenaEvent;
   venue: Venue | undefined;
+  /** What the promo code takes off; null for one that cannot be used, nothing while that is not known. */
+  promo: ArenaEvent["promo"] | null | undefined;
   seating: Seating | undefined;
   availability: CapacityUpdate | undefined;
   live: Live;
@@ -48,7 +50,7 @@ const NOWHERE: Section[] = [];
 const sum = (values: number[]): number => values.reduce((total, value) => total + value, 0);
 
 /** Everything both layouts need, worked out once. */
-export function useEventModel({ event, venue, seating, availability, live }: EventViewProps) {
+export function useEventModel({ event, promo, venue, seating, availability, live }: EventViewProps) {
   const { promoCode } = useChoice(event.id);
   const setChoice = useChoices((state) => state.change);
   const max = event.capacityConfig.maxTicketsPerOrder;
@@ -121,6 +123,7 @@ export function useEventModel({ event, venue, seating, availability, live }: Eve
     price,
     prices,
     promoCode,
+    promo,
     hold,
     find,
     follow,
@@ -129,7 +132,7 @@ export function useEventModel({ event, venue, seating, availability, live }: Eve
     view: address.view,
     isAccessible: address.isAccessible,
     keptFree: useKeptFree(seating),
-    total: sumOf(picks, event.pricingTiers),
+    total: sumOf(picks, event.pricingTiers, promo),
     good: goodFor(offers, party, price),
     sales: { open: reason === null, reason },
     choose,

@@ -2,11 +2,11 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import type { PricePoint } from "@/shared/map/prices";
 import { Icon } from "@/shared/ui/icon";
+import { PromoCode } from "@/shared/ui/promo-code";
 import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
 import { PartySize } from "./party";
 import { Places } from "./places";
-import { PromoCode } from "./promo-code";
 import { Proposals } from "./proposals";
 import { SectionCard } from "./section-card";
 import { Swatch } from "./section-list";
@@ -27,9 +27,30 @@ export function Picker({ model, isCompact = false }: { model: EventModel; isComp
         {!isCompact && <Prices model={model} />}
         <AccessibleSwitch model={model} />
         <PromoCode code={model.promoCode} change={model.setPromoCode} />
+        <PromoOffer model={model} />
       </div>
       {!isChosen && <GoodNow offers={model.good} quantity={model.party} choose={model.choose} />}
     </>
+  );
+}
+
+/** What the code takes off, as far as it can be known before anything is held. */
+function PromoOffer({ model }: { model: EventModel }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { promo, promoCode, event } = model;
+  if (promoCode === null || promo === undefined) return null;
+  if (promo === null) return <p className="s13 text-warn b">{t("promoOffer.unknown")}</p>;
+  if (promo.value === 0) return null;
+  return (
+    <p className="s13 muted num">
+      {t("promoOffer.offer", {
+        off:
+          promo.kind === "PERCENT"
+            ? format.percent(promo.value * 100)
+            : format.money(promo.value, event.currency),
+      })}
+    </p>
   );
 }
 

@@ -24,9 +24,7 @@ export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode 
         : t("hold.orPick")
       : picks.length < party
         ? t("hold.more", { count: party - picks.length })
-        : model.promoCode === null
-          ? t("hold.promise", minutes)
-          : t("hold.promiseCode", minutes);
+        : t("hold.promise", minutes);
   return (
     <>
       <HoldRefusal model={model} />
@@ -68,6 +66,8 @@ export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode 
       </div>
       <p className="s13 muted text-center num">
         {words}
+        {total.discount > 0 &&
+          ` · ${t("hold.saved", { saved: format.money(total.discount, model.event.currency) })}`}
         {total.fees > 0 && ` · ${t("hold.fees", { fees: format.money(total.fees, model.event.currency) })}`}
       </p>
     </>

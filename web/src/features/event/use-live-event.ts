@@ -26,7 +26,9 @@ export function useLiveEvent(eventId: string) {
     () => query.data && { ...query.data, pricingTiers: tiers ?? query.data.pricingTiers },
     [query.data, tiers],
   );
-  return { query, event, venue, availability, live };
+  // Nothing while it is asked, null for a code that can take nothing off.
+  const promo = unlocked.data && (unlocked.data.promo ?? null);
+  return { query, event, promo, venue, availability, live };
 }
 
 const nothing = (): null => null;

@@ -15,7 +15,7 @@ export function EventRoute() {
   const { eventId = "" } = useParams();
   const isDesktop = useDesktop();
   const isOnline = useOnline();
-  const { query, event, venue, availability, live } = useLiveEvent(eventId);
+  const { query, event, promo, venue, availability, live } = useLiveEvent(eventId);
   const seating = useSeating(event, !isDesktop);
   usePageTitle(event?.name);
 
@@ -25,6 +25,7 @@ export function EventRoute() {
         {isDesktop && <Header />}
         <EventView
           event={event}
+          promo={promo}
           venue={venue}
           seating={seating}
           availability={availability.data}

@@ -8,6 +8,7 @@ import {
   holdAgainMutation,
   orderKey,
   payMutation,
+  promoMutation,
 } from "@/features/checkout/api";
 import { CheckoutHead } from "@/features/checkout/checkout-head";
 import { Countdown } from "@/features/checkout/countdown";
@@ -16,10 +17,11 @@ import { BankCheck, Processing } from "@/features/checkout/in-flight";
 import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
 import { PayForm } from "@/features/checkout/pay-form";
 import { ReleaseDialog } from "@/features/checkout/release-dialog";
+import { Saving } from "@/features/checkout/saving";
 import { endedAs, laterOf, sameAgain, screenOf } from "@/features/checkout/stage";
 import { SummaryCard, SummaryFold } from "@/features/checkout/summary";
 import { useOrder } from "@/features/checkout/use-order";
-import { useChoices } from "@/features/event/choice";
+import { useChoice, useChoices } from "@/features/event/choice";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { OrderResponse } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
@@ -67,6 +69,14 @@ function Checkout() {
       return reread();
     },
   });
+  const { promoCode } = useChoice(order?.eventId ?? "");
+  const promo = useMutation({
+    ...promoMutation(orderId),
+    onSuccess: (next, code) => {
+      keep(next);
+      useChoices.getState().change(next.eventId, { promoCode: code });
+    },
+  });
   const authenticate = useMutation({ ...authenticateMutation(orderId), onSettled: reread });
   const cancel = useMutation({
     ...cancelMutation(orderId),
@@ -111,23 +121,26 @@ function Checkout() {
         <main className="co" id="main">
           <SummaryFold order={order} event={event} venue={venue} />
           <SummaryCard order={order} event={event} venue={venue} />
-          {isGuest && <Identify done={() => void reread()} release={() => dialog.current?.showModal()} />}
-          {!isGuest && (
-            <PayForm
-              order={order}
-              deadline={deadline}
-              isPaying={pay.isPending}
-              isEnding={stage === "ending"}
-              error={pay.error}
-              pay={(token) =>
-                pay.mutate({
-                  token,
-                  key: payments.keyFor([orderId, token, order.paymentStatus, order.lastError]),
-                })
-              }
-              release={() => dialog.current?.showModal()}
-            />
-          )}
+          <div className="pay">
+            <Saving order={order} code={promoCode} error={promo.error} change={promo.mutate} />
+            {isGuest && <Identify done={() => void reread()} release={() => dialog.current?.showModal()} />}
+            {!isGuest && (
+              <PayForm
+                order={order}
+                deadline={deadline}
+                isPaying={pay.isPending}
+                isEnding={stage === "ending"}
+                error={pay.error}
+                pay={(token) =>
+                  pay.mutate({
+                    token,
+                    key: payments.keyFor([orderId, token, order.paymentStatus, order.lastError]),
+                  })
+                }
+                release={() => dialog.current?.showModal()}
+              />
+            )}
+          </div>
           <ReleaseDialog
             dialog={dialog}
             deadline={deadline}
