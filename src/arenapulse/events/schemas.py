@@ -263,6 +263,12 @@ class PromoBody(Body):
     unlocks: Annotated[list[Label], Field(max_length=TIERS_MAX)] | None = None
 
 
+class PromoCodeBody(Body):
+    """The code that a hold is to have."""
+
+    code: PromoName
+
+
 class PromoView(View):
     id: UUID
     code: str

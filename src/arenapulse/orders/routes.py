@@ -10,10 +10,10 @@ from fastapi.responses import Response
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, TicketId
+from arenapulse.events.schemas import PromoCodeBody
 from arenapulse.identity.access import Holder, SignedIn
 from arenapulse.orders import service
 from arenapulse.orders.news import SaleNews
-from arenapulse.orders.schemas import PromoCodeBody
 from arenapulse.runtime.web.answer import answer, answer_page, documented
 from arenapulse.runtime.web.deps import Db, Paging
 from arenapulse.runtime.web.provided import provided

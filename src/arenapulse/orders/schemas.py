@@ -11,7 +11,6 @@ from msgspec import UNSET, Meta, UnsetType
 
 from arenapulse.core.ids import EventId, OrderId, SectionId, TicketId, UserId
 from arenapulse.orders.terms import OrderStatus, PaymentStatus, TicketStatus
-from arenapulse.runtime.web.envelope import Body, OneLine
 
 LINES_MAX = 50
 QUANTITY_MAX = 500
@@ -44,12 +43,6 @@ class CreateOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     tickets: Annotated[list[OrderLine], Meta(min_length=1, max_length=LINES_MAX)]
     payment_method: PaymentMethod
     promo_code: Annotated[str, Meta(min_length=1, max_length=256)] | None = None
-
-
-class PromoCodeBody(Body):
-    """The code that a hold is to have."""
-
-    code: Annotated[str, OneLine(64)]
 
 
 class TicketDetails(msgspec.Struct, frozen=True, rename="camel"):
