@@ -40,6 +40,8 @@ CAMPAIGN = {
 CLIENT_EVENTS = {"events": [{"type": "view", "sessionId": "t", "at": "2026-11-01T10:00:00Z"}]}
 WEBHOOK = {"url": "https://93.184.216.34/hook", "events": ["order.confirmed"]}
 OF_ORGANIZATION = Rule(Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001"))
+WORDS = "/organizations/{organization_id}/message-templates/{template}/{locale}"
+OWN_WORDS = {"subject": "See you, {{ name }}"}
 FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
 SCAN = {
     "code": "AP1",
@@ -377,6 +379,12 @@ RULES: dict[str, Rule] = {
     "DELETE /organizations/{organization_id}/suppressions/{suppression_id}": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
+    "GET /organizations/{organization_id}/message-templates": OF_ORGANIZATION,
+    f"GET {WORDS}": OF_ORGANIZATION,
+    f"GET {WORDS}/versions": OF_ORGANIZATION,
+    f"POST {WORDS}/preview": replace(OF_ORGANIZATION, body=OWN_WORDS),
+    f"PUT {WORDS}": replace(OF_ORGANIZATION, body=OWN_WORDS),
+    f"DELETE {WORDS}": OF_ORGANIZATION,
     "GET /sandbox/outbox": Rule(Who.PERSON),
     "POST /webhooks/sendgrid": Rule(Who.SIGNED),
     "POST /webhooks/stripe": Rule(Who.SIGNED),

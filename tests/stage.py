@@ -112,6 +112,8 @@ async def set_stage(
         "job_id": uuid4(),
         "invoice_id": uuid4(),
         "suppression_id": uuid4(),
+        "template": "receipt",
+        "locale": "de",
         "session_id": session or draft.venue_id,
     }
     tables = tuple(sorted({row["tablename"] for row in found} - set(NOT_OURS)))

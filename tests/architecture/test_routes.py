@@ -77,6 +77,9 @@ WITHOUT_KEY = {
     "POST /venues/{venue_id}/charts/{chart_id}/use": "the chart is the current one already",
     "POST /events/{event_id}/checkins": "each scan has a clientId, which is its key",
     "POST /events/{event_id}/checkins/batch": "each scan has a clientId, which is its key",
+    "POST /organizations/{organization_id}/message-templates/{template}/{locale}/preview": (
+        "a look: nothing is kept"
+    ),
     "POST /gate-devices": "a code registers one device, once; a lost answer takes another code",
     "POST /events/{event_id}/status": "the present status again is EVENT004",
     "POST /events/{event_id}/queue": "one place a person: joining again is the same place",

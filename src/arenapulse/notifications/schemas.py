@@ -166,3 +166,59 @@ class SuppressionView(View):
     address: str
     reason: Why
     created_at: dt.datetime
+
+
+class WordsView(View):
+    subject: str
+    paragraphs: list[str]
+
+
+class OverrideView(View):
+    """An organization's own words; what is null stays ours."""
+
+    version: int
+    subject: str | None
+    paragraphs: list[str] | None
+    is_active: bool
+    created_at: dt.datetime
+
+
+class TemplateLine(View):
+    """`own` are the languages in the organization's own words, with their version."""
+
+    template: str
+    subject: str
+    is_changeable: bool
+    is_text_message: bool
+    own: dict[str, int]
+
+
+class ValueView(View):
+    name: str
+    example: str
+
+
+class PreviewView(View):
+    subject: str
+    text: str
+    html: str
+
+
+class SmsView(View):
+    text: str
+    segments: int
+
+
+class TemplateView(View):
+    """A message in one language, with sample values; `version` is 0 in our words."""
+
+    template: str
+    locale: str
+    version: int
+    is_changeable: bool
+    subject: str | None
+    paragraphs: list[str] | None
+    ours: WordsView
+    values: list[ValueView]
+    preview: PreviewView
+    text_message: SmsView | None

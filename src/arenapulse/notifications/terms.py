@@ -11,6 +11,9 @@ NAME_CHARACTERS_MAX: Final = 200
 SUBJECT_CHARACTERS_MAX: Final = 200
 # Twilio refuses longer ones.
 SMS_CHARACTERS_MAX: Final = 1_600
+SOURCE_CHARACTERS_MAX: Final = 4_000
+PARAGRAPHS_MAX: Final = 12
+VERSIONS_KEPT_MAX: Final = 50
 MESSAGES_PER_CALL_MAX: Final = 5_000
 
 LOCALES: Final = ("en", "de", "es")

@@ -30,13 +30,22 @@ from arenapulse.notifications.terms import (
     LOCALE_DEFAULT,
     LOCALES,
     SMS_CHARACTERS_MAX,
+    SOURCE_CHARACTERS_MAX,
     SUBJECT_CHARACTERS_MAX,
 )
 
-SOURCE_CHARACTERS_MAX: Final = 4_000
 OUTPUT_BYTES_MAX: Final = 200_000
 LOOPS_MAX: Final = 1_000
 PARSED_MAX: Final = 1_000
+# Nothing that makes much of little: an organizer's words cannot use up the worker.
+TAGS: Final = frozenset(
+    {"#", "assign", "break", "case", "comment", "continue", "for", "if", "unless"}
+    # What the parser itself needs: text, values, and a tag that is none.
+    | {"content", "output", "illegal"}
+)
+FILTERS: Final = frozenset(
+    {"capitalize", "default", "downcase", "first", "last", "size", "strip", "truncate", "upcase"}
+)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CODE_BESIDE_FIGURE = re.compile(r"([A-Z]{3})(?=[0-9])")
 
@@ -102,6 +111,8 @@ def mail(template: str, *, locale: str, values: Values, override: Override | Non
         "unsubscribe_url": given.get("unsubscribe_url"),
         **_cards(given, words=common, locale=locale),
     }
+    if not shown["subject"] or not shown["paragraphs"][0].strip():
+        raise CannotSay("nothing is said")
     shown["preheader"] = shown["paragraphs"][0]
     # Ours: its names are fixed, and what is not there is left out on purpose.
     html = _run(rich, "layout.html", shown)
@@ -118,6 +129,15 @@ def sms(template: str, *, locale: str, values: Values) -> str:
     if len(said) > SMS_CHARACTERS_MAX:
         raise CannotSay(f"{template} is longer than a text message may be")
     return said
+
+
+def piece(source: str, *, template: str, locale: str, values: Values) -> str:
+    """One piece of an organizer's words, filled in. Raises `CannotSay`."""
+    _, _, given = _ready(template, locale=locale, values=values)
+    made = _fill(_plain(locale), source, given)
+    if not one_line(made):
+        raise CannotSay("nothing is said")
+    return made
 
 
 def has_sms(template: str) -> bool:
@@ -164,6 +184,8 @@ def _fill(environment: Environment, source: str, values: Values) -> str:
         return _parsed(environment, source).render(**values)
     except LiquidError as error:
         raise CannotSay(one_line(str(error.args[0] if error.args else error))) from None
+    except RecursionError:
+        raise CannotSay("too much in one another") from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         raise CannotSay("a filter cannot work with its value") from None
 
@@ -199,9 +221,8 @@ def _rich(locale: str) -> Environment:
 
 def _environment(locale: str, *, autoescape: bool) -> Environment:
     made = _Limited(autoescape=autoescape, undefined=StrictUndefined)
-    for tag in ("include", "render", "increment", "decrement", "cycle", "tablerow"):
-        made.tags.pop(tag)
-    made.filters.pop("safe", None)
+    made.tags = {name: tag for name, tag in made.tags.items() if name in TAGS}
+    made.filters = {name: each for name, each in made.filters.items() if name in FILTERS}
     reader = _reader(locale)
     for name, written in (("money", money), ("moment", moment), ("brief", brief)):
         made.add_filter(name, partial(written, locale=reader))

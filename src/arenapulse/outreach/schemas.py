@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
 
-from arenapulse.notifications.terms import Channel
+from arenapulse.notifications.terms import PARAGRAPHS_MAX, SOURCE_CHARACTERS_MAX, Channel
 from arenapulse.outreach.terms import (
     GATE_CHARACTERS_MAX,
     PER_MINUTE_DEFAULT,
@@ -45,6 +45,24 @@ Gate = Annotated[
     ),
     NO_NUL,
 ]
+
+
+Source = Annotated[str, StringConstraints(max_length=SOURCE_CHARACTERS_MAX), NO_NUL]
+
+
+class OwnWordsBody(Body):
+    """Liquid: `{{ event.name }}`, `{% if order.total > 5000 %}`. What is null stays ours."""
+
+    subject: Source | None = None
+    paragraphs: Annotated[list[Source], Field(min_length=1, max_length=PARAGRAPHS_MAX)] | None = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> OwnWordsBody:
+        if self.subject is None and self.paragraphs is None:
+            raise ValueError("say a subject or paragraphs; DELETE brings our words back")
+        return self
 
 
 class ResentView(View):

@@ -10,6 +10,14 @@ from arenapulse.notifications.queries.handing import (
     take_due,
 )
 from arenapulse.notifications.queries.hearing import keep_news, purge, rise, suppress, uuid_of
+from arenapulse.notifications.queries.overriding import (
+    active_override,
+    active_overrides,
+    add_override,
+    end_override,
+    lock_overrides,
+    page_overrides,
+)
 from arenapulse.notifications.queries.seeing import (
     campaign_progress,
     end_lifting,
@@ -28,10 +36,14 @@ from arenapulse.notifications.queries.seeing import (
 
 __all__ = [
     "Row",
+    "active_override",
+    "active_overrides",
     "add",
+    "add_override",
     "campaign_progress",
     "end",
     "end_lifting",
+    "end_override",
     "forget_address",
     "forget_person",
     "is_of_order",
@@ -39,8 +51,10 @@ __all__ = [
     "later",
     "lift",
     "lifted",
+    "lock_overrides",
     "messages_of_order",
     "outbox",
+    "page_overrides",
     "purge",
     "repeat",
     "rise",

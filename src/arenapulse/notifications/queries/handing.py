@@ -13,7 +13,7 @@ import msgspec
 from arenapulse.notifications.schemas import (
     Outgoing,
 )
-from arenapulse.notifications.terms import Channel, MessageStatus, Why
+from arenapulse.notifications.terms import LOCALE_DEFAULT, LOCALES, Channel, MessageStatus, Why
 from arenapulse.runtime.db import Session
 
 Row = tuple[object, ...]
@@ -125,8 +125,14 @@ SELECT {NAMES.replace("content", "content::JSONB")}, created_at
   FROM unnest({_ARRAYS}) new ({NAMES})
 ON CONFLICT (key) DO NOTHING
 """
+# As `wording.language_of` has it.
+_LANGUAGE: Final = "lower(split_part(replace(t.locale, '_', '-'), '-', 1))"
+LANGUAGE_OF: Final = (
+    f"CASE WHEN {_LANGUAGE} = ANY ('{{{','.join(LOCALES)}}}') "
+    f"THEN {_LANGUAGE} ELSE '{LOCALE_DEFAULT}' END"
+)
 # As text: SQLAlchemy's connections decode JSON, and we want it our way.
-_OUTGOING: Final = """
+_OUTGOING: Final = f"""
 SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient, t.name,
     t.organization_id, t.content::TEXT AS content, t.sealed, t.tries, t.vendor, t.doubt_at,
     t.created_at, s.reason,
@@ -136,7 +142,7 @@ SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient, t.na
   LEFT JOIN suppressions s ON s.channel = t.channel AND s.address = t.recipient
     AND s.lifted_at IS NULL
   LEFT JOIN template_overrides o ON o.organization_id = t.organization_id
-    AND o.template = t.template AND o.locale = t.locale AND o.is_active
+    AND o.template = t.template AND o.locale = {LANGUAGE_OF} AND o.is_active
 """
 _TAKE_DUE: Final = f"""
 WITH due AS (

@@ -230,12 +230,7 @@ class Post:
         if message.channel is Channel.SMS:
             said = wording.sms(message.template, locale=message.locale, values=values)
             return TextMessage(message_id=message.id, number=message.recipient, text=said)
-        override = None
-        if message.override is not None:
-            override = msgspec.convert(message.override, type=wording.Override)
-        worded = wording.mail(
-            message.template, locale=message.locale, values=values, override=override
-        )
+        worded = _worded(message, values=values)
         return Letter(
             message_id=message.id,
             template=message.template,
@@ -330,6 +325,20 @@ class Post:
             if reasons:
                 ids = [new_id() for _ in reasons]
                 await queries.suppress(session, reasons=reasons, ids=ids, now=now)
+
+
+def _worded(message: Outgoing, *, values: Mapping[str, Any]) -> wording.Worded:
+    """In the organizer's words; in ours where theirs do not go with these values."""
+    if message.override is not None:
+        own = msgspec.convert(message.override, type=wording.Override)
+        try:
+            return wording.mail(
+                message.template, locale=message.locale, values=values, override=own
+            )
+        except wording.CannotSay as error:
+            organization_id = str(message.organization_id)
+            _log.warning("own words fail", organization_id=organization_id, why=str(error))
+    return wording.mail(message.template, locale=message.locale, values=values)
 
 
 def _headers(values: Mapping[str, Any]) -> dict[str, str]:
