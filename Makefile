@@ -21,6 +21,8 @@ export NPM_CONFIG_UPDATE_NOTIFIER := false
 export NPM_CONFIG_FUND := false
 export NPM_CONFIG_AUDIT := false
 export PLAYWRIGHT_SKIP_BROWSER_GC := 1
+# Compiled once; else each of the hundred processes that the tests start compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON_READY := .venv/.ready
 NODE_READY := web/node_modules/.ready
