@@ -11,7 +11,10 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.db import Database
 from arenapulse.waitingroom import draw
+from arenapulse.waitingroom.service.forgetting import forget_old
+from arenapulse.waitingroom.terms import KEEP
 from tests.lining import CALM, lined_up
 from tests.worlds import make_fans
 
@@ -242,7 +245,7 @@ async def test_serving_is_the_same_for_all_and_kept_for_a_second(
         assert told["perMinute"] == 120
         assert told["serving"] > 0
         answer = await client.get(f"{line.path}/serving")
-        assert answer.headers["cache-control"] == "public, max-age=1"
+        assert answer.headers["cache-control"] == "public, max-age=1, stale-if-error=86400"
         assert (await client.get(f"{line.path}/serving")).content == answer.content
 
 
@@ -268,3 +271,36 @@ async def test_what_is_no_token_of_this_line_is_nobodys_place(
                 404,
                 "NOTFOUND001",
             ), path
+
+
+async def test_a_line_is_forgotten_a_month_after_its_event_and_its_draw_is_not(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    count = """
+        SELECT (SELECT count(*) FROM waiting_places WHERE event_id = $1),
+          (SELECT count(*) FROM waiting_admissions WHERE event_id = $1),
+          (SELECT count(*) FROM waiting_history WHERE event_id = $1),
+          (SELECT count(*) FROM waiting_draws WHERE event_id = $1)
+        """
+    async with lined_up(client, db, settings, status="SCHEDULED", per_minute=600) as line:
+        (fan,) = await make_fans(db, line.world, 1)
+        await line.joined(fan)
+        await line.crowd(4)
+        await line.move("ON_SALE")
+        for _ in range(3):
+            await line.step()
+        before = tuple(await db.fetchrow(count, line.world.event_id))
+        assert (before[0], before[3]) == (5, 1)
+        assert min(before) > 0
+        now = dt.datetime.now(dt.UTC)
+        over = "UPDATE waiting_rooms SET over_at = $2 WHERE event_id = $1"
+        await db.execute(over, line.world.event_id, now - KEEP + dt.timedelta(minutes=1))
+        database = Database(settings.database_url or "", pool_size=1)
+        try:
+            await database.open()
+            await forget_old(database, now=now)
+            assert tuple(await db.fetchrow(count, line.world.event_id)) == before
+            await forget_old(database, now=now + dt.timedelta(minutes=2))
+        finally:
+            await database.close()
+        assert tuple(await db.fetchrow(count, line.world.event_id)) == (0, 0, 0, 1)

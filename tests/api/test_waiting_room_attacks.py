@@ -82,6 +82,31 @@ async def test_an_expired_pass(
         assert (await line.order(fan, minted(settings, line, fan, expires_in=5))).status_code == 201
 
 
+async def test_an_order_is_answered_again_however_old_its_pass_is_by_now(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    """A lost answer is no reason to wait again; a key that placed nothing opens nothing."""
+    async with lined_up(client, db, settings, status="ON_SALE") as line:
+        fan, friend = await make_fans(db, line.world, 2)
+        good = await let_in(line, fan)
+        expired = minted(settings, line, fan, expires_in=-1)
+
+        async def order(who: Fan, given: str, key: str, **changes: object) -> httpx.Response:
+            headers = {**who.headers, "X-Queue-Pass": given, "Idempotency-Key": key}
+            body = line.world.order(**changes)
+            return await client.post("/api/v1/orders", json=body, headers=headers)
+
+        first = await order(fan, good, "one")
+        assert first.status_code == 201
+        again = await order(fan, expired, "one")
+        assert (again.status_code, again.json()) == (201, first.json())
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert told(await order(fan, expired, "one", quantity=2)) == (409, "IDEMPOTENCY001")
+        assert told(await order(fan, expired, "two")) == REFUSED
+        assert told(await order(friend, expired, "one")) == REFUSED
+        assert await orders_of(db, fan) == 1
+
+
 async def test_a_clock_set_forward(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -17,6 +17,7 @@ from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import placing
 from arenapulse.orders.errors import NotForSale, OverLimit, SeatsDoNotFit
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
+from arenapulse.orders.queries import is_placed
 from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine
 from arenapulse.orders.seating import Seating, SeatOrder
 from arenapulse.runtime.context import Runtime
@@ -50,6 +51,7 @@ class PlaceOrders:
         is_card: Callable[[str], bool],
     ) -> None:
         """`is_card` says whether a token may be a card's; who takes the money asks the vendor."""
+        self._database = runtime.database
         self._limiter = runtime.limiter
         self._access = access
         self._seating = seating
@@ -98,7 +100,7 @@ class PlaceOrders:
             if role is None or not role.covers(_ROLE_FOR[pay]):
                 raise Forbidden
         if facts.admit_per_minute is not None and pay not in _ROLE_FOR:
-            await self._require_pass(queue_pass, event_id, facts, actor=actor)
+            await self._require_pass(queue_pass, event_id, facts, actor=actor, key=key)
         token = command.payment_method.token
         if token is not None and not self._is_card(token):
             raise Invalid.on("paymentMethod.token", "is not a card")
@@ -127,12 +129,23 @@ class PlaceOrders:
         return SeatOrder(order, sections, best=best)
 
     async def _require_pass(
-        self, given: bytes | None, event_id: EventId, facts: SaleFacts, *, actor: Actor
+        self,
+        given: bytes | None,
+        event_id: EventId,
+        facts: SaleFacts,
+        *,
+        actor: Actor,
+        key: str | None,
     ) -> None:
-        """Raises `PassNeeded`; who sells for the organization waits in no line."""
+        """Raises `PassNeeded`; who sells for the organization waits in no line.
+
+        An order that was placed under this key is answered again, however old the pass is by now.
+        """
         if self._pass_check.lets_in(given, event_id=event_id, user_id=actor.user_id):
             return
-        if await self._access.role_in(actor, organization_id=facts.organization_id) is None:
+        if await self._access.role_in(actor, organization_id=facts.organization_id) is not None:
+            return
+        if key is None or not await is_placed(self._database, user_id=actor.user_id, key=key):
             raise PassNeeded
 
     async def _is_too_large(

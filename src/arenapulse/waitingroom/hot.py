@@ -58,6 +58,8 @@ _ENCODER: Final = msgspec.json.Encoder()
 _JOIN: Final[msgspec.json.Decoder[Join | None]] = msgspec.json.Decoder(Join | None)
 _NO_STORE: Final = (b"cache-control", b"no-store")
 _SECOND: Final = (b"cache-control", b"public, max-age=1")
+# With us away the last number stands, wherever it is kept on the way.
+_LAST_STANDS: Final = (b"cache-control", b"public, max-age=1, stale-if-error=86400")
 _FOR_EVER: Final = (b"cache-control", b"public, max-age=31536000, immutable")
 _BYTES: Final = (b"content-type", b"application/octet-stream")
 
@@ -141,7 +143,7 @@ class Lines:
                 self._served.clear()
             body = _ENCODER.encode(ServingEnvelope(standing.serving(room)))
             served = self._served[event_id] = (room, body)
-        return HotResponse(200, served[1], [_SECOND])
+        return HotResponse(200, served[1], [_LAST_STANDS])
 
     async def draw(self, request: HotRequest) -> HotResponse:
         """GET /events/{id}/queue/draw"""

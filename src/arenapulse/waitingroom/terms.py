@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
 from typing import Final
 
@@ -14,6 +15,8 @@ PEOPLE_MAX: Final = 4_000_000
 """In one lane: a drawn place is four bytes of one row."""
 MESSAGE_LENGTH_MAX: Final = 300
 INSIDE_MAX: Final = 1_000_000
+KEEP: Final = dt.timedelta(days=30)
+"""After an event is over, who waited for it and how its line moved are forgotten."""
 
 
 class Phase(enum.StrEnum):

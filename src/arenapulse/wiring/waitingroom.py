@@ -139,4 +139,4 @@ def make_steering(core: Core) -> Steering:
 
 
 def jobs(core: Core) -> Sequence[Registry]:
-    return (tasks.registry(make_steering(core)),)
+    return (tasks.registry(make_steering(core), database=core.runtime.database),)

@@ -182,6 +182,23 @@ async def history(session: Session, *, event_id: EventId, since: dt.datetime) ->
     return [HistoryPoint(*row) for row in rows]
 
 
+async def purge(session: Session, *, before: dt.datetime, limit: int) -> int:
+    """Forgets who waited and how the line moved, of rooms that were over before; how many rows.
+
+    What was drawn stays, for who checks it: a ticket says nothing of its person.
+    """
+    connection = await session.driver()
+    gone = 0
+    for table in ("waiting_places", "waiting_history", "waiting_admissions", "waiting_departures"):
+        done = await connection.execute(
+            f"DELETE FROM {table} WHERE ctid = ANY (ARRAY (SELECT x.ctid FROM {table} x "
+            "JOIN waiting_rooms r ON r.event_id = x.event_id WHERE r.over_at < $1 LIMIT $2))",
+            *(before, limit),
+        )
+        gone = max(gone, int(done.split()[-1]))
+    return gone
+
+
 _PLAIN: Final = (
     *("event_id", "organization_id", "sealed_seed", "sealed_key", "seal", "sealed_at"),
     *("closed_at", "seed", "drawn_at", "asked_per_minute", "inside_max", "is_paused", "is_closed"),

@@ -1,7 +1,7 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
 import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
-import { passFor } from "@/shared/api/queue-pass";
+import { keepPlace, keptPlace, passFor } from "@/shared/api/queue-pass";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
 import { serverTime } from "@/shared/api/server-clock";
 import { laterOf, pollEvery } from "./stage";
@@ -57,6 +57,15 @@ export const cancelMutation = (orderId: string) =>
     retry: shouldRetry,
     retryDelay,
   });
+
+/** Who has bought makes room for the next in line; if that is not heard, it ends with the pass. */
+export async function leaveShop(eventId: string): Promise<void> {
+  const place = keptPlace(eventId);
+  if (place?.pass === undefined || place.hasLeft === true) return;
+  keepPlace(eventId, { ...place, hasLeft: true });
+  const path = `/events/${encodeURIComponent(eventId)}/queue/${place.token}/leave`;
+  await request(path, { method: "POST", auth: "required" }).catch(() => undefined);
+}
 
 /** The sandbox bank's "Is it you?" page, as two buttons. */
 export const authenticateMutation = (orderId: string) =>

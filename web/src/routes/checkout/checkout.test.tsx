@@ -3,6 +3,7 @@ import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { useChoices } from "@/features/event/choice";
 import type { OrderResponse } from "@/shared/api/contract";
+import { keepPlace, passFor } from "@/shared/api/queue-pass";
 import { order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
@@ -106,6 +107,23 @@ describe("paying", () => {
     expect(await screen.findByRole("heading", { name: "You’re in." })).toBeInTheDocument();
     expect(screen.getByText("13–14")).toBeInTheDocument();
     expect(screen.getByText(/under Tickets, wherever you sign in as fan@demo.test/)).toBeInTheDocument();
+  });
+
+  it("makes room for the next in line once it is paid, and keeps its pass", async () => {
+    const left: string[] = [];
+    server.use(
+      http.post(api("/events/:id/queue/:token/leave"), ({ params }) => {
+        left.push(`${params.id}/${params.token}`);
+        return ok({ left: true });
+      }),
+    );
+    const { eventId } = order({});
+    keepPlace(eventId, { token: "place-1", pass: "pass-1", passExpiresAt: "2099-01-01T00:00:00Z" });
+    await openCheckout({ status: "CONFIRMED", paymentStatus: "SUCCEEDED" });
+    await waitFor(() => expect(left).toEqual([`${eventId}/place-1`]));
+    expect(passFor(eventId, SERVER_NOW)).toBe("pass-1");
+    await tick(5_000);
+    expect(left).toHaveLength(1);
   });
 
   it("is confirmed by polling each 2 s when no frame comes", async () => {

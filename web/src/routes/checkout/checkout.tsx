@@ -6,6 +6,7 @@ import {
   authenticateMutation,
   cancelMutation,
   holdAgainMutation,
+  leaveShop,
   orderKey,
   payMutation,
   promoMutation,
@@ -30,6 +31,7 @@ import { useFocusHeading } from "@/shared/ui/focus-heading";
 import { OfflineNote } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
 import { usePageTitle } from "@/shared/ui/use-page-title";
+import { useWhile } from "@/shared/ui/use-while";
 import { RequirePerson } from "../shell/require-person";
 import { CheckoutMissing, CheckoutSkeleton } from "./checkout-edges";
 
@@ -58,6 +60,7 @@ function Checkout() {
   useFocusHeading(stage === null ? undefined : screenOf(stage));
   usePageTitle(t("checkout.title"));
 
+  useWhile(stage === "confirmed", () => leaveShop(order?.eventId ?? ""));
   const keep = (next: OrderResponse) =>
     client.setQueryData<OrderResponse>(orderKey(orderId), (known) => laterOf(known, next));
   const reread = () => client.invalidateQueries({ queryKey: orderKey(orderId) });

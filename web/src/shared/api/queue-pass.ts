@@ -5,8 +5,14 @@ import { onToken } from "./session";
 
 export interface KeptPlace {
   token: string;
+  /** For the page that stands alone (public/line.js) while the service does not answer. */
+  position?: number | undefined;
+  lane?: number | undefined;
+  phase?: string | undefined;
   pass?: string | undefined;
   passExpiresAt?: string | undefined;
+  /** Who has bought has left the shop, so that the next may go in; the pass is good as long as it was. */
+  hasLeft?: boolean | undefined;
 }
 
 const KEY = "arenapulse.queue";
@@ -34,8 +40,8 @@ export const keptPlace = (eventId: string): KeptPlace | undefined => read()[even
 
 export function keepPlace(eventId: string, place: KeptPlace): void {
   const { [eventId]: _old, ...others } = read();
-  const { token, pass, passExpiresAt } = place;
-  write({ ...others, [eventId]: { token, pass, passExpiresAt } });
+  const { token, position, lane, phase, pass, passExpiresAt, hasLeft } = place;
+  write({ ...others, [eventId]: { token, position, lane, phase, pass, passExpiresAt, hasLeft } });
 }
 
 export function dropPlace(eventId: string): void {
