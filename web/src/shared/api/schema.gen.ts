@@ -1445,6 +1445,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/promo-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another promo code for a hold that is not being paid; again, the same answer */
+        put: operations["putPromoCode"];
+        post?: never;
+        /** The hold costs what it costs without a code */
+        delete: operations["dropPromoCode"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/refund-requests": {
         parameters: {
             query?: never;
@@ -1707,6 +1725,76 @@ export interface paths {
         head?: never;
         /** Changes a member's role */
         patch: operations["change"];
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/message-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every message there is, and which of them are in the organization's own words; MANAGER */
+        get: operations["templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/message-templates/{template}/{locale}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One message in one language, with how it looks; ETag is the version in use */
+        get: operations["template"];
+        /** Puts words into use as the next version; MANAGER and up */
+        put: operations["write"];
+        post?: never;
+        /** Our words again; MANAGER and up */
+        delete: operations["bringBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/message-templates/{template}/{locale}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How these words would look, with sample values; nothing is kept */
+        post: operations["preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/message-templates/{template}/{locale}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the organization wrote before, newest first; MANAGER and up */
+        get: operations["versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/organizations/{organization_id}/orders": {
@@ -3500,6 +3588,9 @@ export interface components {
         Envelope_Preferences_: {
             [key: string]: unknown;
         };
+        Envelope_PreviewView_: {
+            [key: string]: unknown;
+        };
         Envelope_PromoView_: {
             [key: string]: unknown;
         };
@@ -3528,6 +3619,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_Summary_: {
+            [key: string]: unknown;
+        };
+        Envelope_TemplateView_: {
             [key: string]: unknown;
         };
         Envelope_Timeseries_: {
@@ -3626,6 +3720,9 @@ export interface components {
         Envelope_list_OutboxView__: {
             [key: string]: unknown;
         };
+        Envelope_list_OverrideView__: {
+            [key: string]: unknown;
+        };
         Envelope_list_PasskeyView__: {
             [key: string]: unknown;
         };
@@ -3651,6 +3748,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_SuppressionView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_TemplateLine__: {
             [key: string]: unknown;
         };
         Envelope_list_VenueView__: {
@@ -3819,6 +3919,8 @@ export interface components {
         /**
          * EventView
          * @description `chartId` names the sections: GET /venues/{venueId}/charts/{chartId}.
+         *
+         *     `promo` is there where the request names a code that can be used now.
          */
         EventView: {
             availability: components["schemas"]["AvailabilityView"];
@@ -3851,6 +3953,7 @@ export interface components {
             organizationId: string;
             /** Pricingtiers */
             pricingTiers: components["schemas"]["TierView"][];
+            promo?: components["schemas"]["PromoOffer"] | null;
             /** Salesendat */
             salesEndAt?: string | null;
             /**
@@ -4838,6 +4941,35 @@ export interface components {
             to: string;
         };
         /**
+         * OverrideView
+         * @description An organization's own words; what is null stays ours.
+         */
+        OverrideView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Isactive */
+            isActive: boolean;
+            /** Paragraphs */
+            paragraphs: string[] | null;
+            /** Subject */
+            subject: string | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * OwnWordsBody
+         * @description Liquid: `{{ event.name }}`, `{% if order.total > 5000 %}`. What is null stays ours.
+         */
+        OwnWordsBody: {
+            /** Paragraphs */
+            paragraphs?: string[] | null;
+            /** Subject */
+            subject?: string | null;
+        };
+        /**
          * PasskeyAskBody
          * @description With the token of a right password, the keys of that person alone.
          */
@@ -5119,6 +5251,15 @@ export interface components {
             /** Timezone */
             timezone: string;
         };
+        /** PreviewView */
+        PreviewView: {
+            /** Html */
+            html: string;
+            /** Subject */
+            subject: string;
+            /** Text */
+            text: string;
+        };
         /** PricingBody */
         PricingBody: {
             /** Pricingtiers */
@@ -5166,10 +5307,29 @@ export interface components {
             value: number;
         };
         /**
+         * PromoCodeBody
+         * @description The code that a hold is to have.
+         */
+        PromoCodeBody: {
+            /** Code */
+            code: string;
+        };
+        /**
          * PromoKind
          * @enum {string}
          */
         PromoKind: "PERCENT" | "AMOUNT";
+        /**
+         * PromoOffer
+         * @description What a promo code takes off the amounts of the sections that it is for, all without them.
+         */
+        PromoOffer: {
+            kind: components["schemas"]["PromoKind"];
+            /** Sectionids */
+            sectionIds?: string[] | null;
+            /** Value */
+            value: number;
+        };
         /** PromoView */
         PromoView: {
             /** Code */
@@ -5859,6 +6019,13 @@ export interface components {
         SignedInView: {
             [key: string]: unknown;
         };
+        /** SmsView */
+        SmsView: {
+            /** Segments */
+            segments: number;
+            /** Text */
+            text: string;
+        };
         /**
          * Sort
          * @enum {string}
@@ -5949,6 +6116,47 @@ export interface components {
              * Format: uuid
              */
             suppressionId: string;
+        };
+        /**
+         * TemplateLine
+         * @description `own` are the languages in the organization's own words, with their version.
+         */
+        TemplateLine: {
+            /** Ischangeable */
+            isChangeable: boolean;
+            /** Istextmessage */
+            isTextMessage: boolean;
+            /** Own */
+            own: {
+                [key: string]: number;
+            };
+            /** Subject */
+            subject: string;
+            /** Template */
+            template: string;
+        };
+        /**
+         * TemplateView
+         * @description A message in one language, with sample values; `version` is 0 in our words.
+         */
+        TemplateView: {
+            /** Ischangeable */
+            isChangeable: boolean;
+            /** Locale */
+            locale: string;
+            ours: components["schemas"]["WordsView"];
+            /** Paragraphs */
+            paragraphs: string[] | null;
+            preview: components["schemas"]["PreviewView"];
+            /** Subject */
+            subject: string | null;
+            /** Template */
+            template: string;
+            textMessage: components["schemas"]["SmsView"] | null;
+            /** Values */
+            values: components["schemas"]["ValueView"][];
+            /** Version */
+            version: number;
         };
         /** TicketDetails */
         TicketDetails: {
@@ -6091,6 +6299,13 @@ export interface components {
              * Format: uuid
              */
             userId: string;
+        };
+        /** ValueView */
+        ValueView: {
+            /** Example */
+            example: string;
+            /** Name */
+            name: string;
         };
         /**
          * VenueBody
@@ -6290,6 +6505,13 @@ export interface components {
          * @enum {string}
          */
         Why: "BOUNCE" | "COMPLAINT" | "STOPPED";
+        /** WordsView */
+        WordsView: {
+            /** Paragraphs */
+            paragraphs: string[];
+            /** Subject */
+            subject: string;
+        };
         /**
          * Worry
          * @description What needs somebody's hand now: `count` of `of`, at a section or a gate of that `name`.
@@ -9622,6 +9844,82 @@ export interface operations {
             };
         };
     };
+    putPromoCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromoCodeBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OrderResponse"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    dropPromoCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OrderResponse"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     requestRefund: {
         parameters: {
             query?: never;
@@ -10297,6 +10595,217 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_MemberView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_TemplateLine__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                template: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_TemplateView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    write: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                organization_id: string;
+                template: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnWordsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_TemplateView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    bringBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                "if-match"?: string | null;
+            };
+            path: {
+                organization_id: string;
+                template: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_TemplateView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+                template: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnWordsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PreviewView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    versions: {
+        parameters: {
+            query?: {
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+                template: string;
+                locale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_OverrideView__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
