@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import arenapulse
-from arenapulse.payments.service.hearing import APPLY_TASK
+from arenapulse.payments.service.hearing import APPLY_TASK, NEWS_TASK
 from arenapulse.payments.stripe_books import DELIVERY_TASK
 from arenapulse.runtime.jobs import Registry
 from arenapulse.wiring import job_registries, make_core, make_runtime
@@ -54,4 +54,4 @@ def test_every_job_that_sql_writes_has_a_worker() -> None:
         for name in re.findall(r"'([a-z_]+\.[a-z_]+)'", script.read_text())
     }
     assert written == {"payments.charge_due"}
-    assert {APPLY_TASK, DELIVERY_TASK} | written <= whole_registry().task_names
+    assert {APPLY_TASK, DELIVERY_TASK, NEWS_TASK} | written <= whole_registry().task_names

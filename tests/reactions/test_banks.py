@@ -42,8 +42,8 @@ async def tell(shop: Shop, events: list[Any]) -> int:
         payload = msgspec.json.encode(event)
         header = signature.sign(payload, secret=SECRET, at_unix=int(now.timestamp()))
         async with shop.database.transaction() as session:
-            new += await service.receive_event(
-                session, payload=payload, header=header, secrets=[SECRET], now=now
+            new += await service.receive_events(
+                session, letters=[service.Letter(payload, header)], secrets=[SECRET], now=now
             )
         await service.apply_event(
             shop.database, event_id=event["id"], gateway=shop.gateway, now=now, news=Unheard()

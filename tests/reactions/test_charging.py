@@ -288,9 +288,9 @@ async def test_news_told_twice_is_heard_once(shop: Shop) -> None:
         await runs["payments.deliver_sandbox_event"].run(row["payload"])
     assert await shop.db.fetchval("SELECT count(*) FROM webhook_inbox") == 2
     for row in await shop.db.fetch(
-        "SELECT payload FROM pgqueuer WHERE entrypoint = 'payments.apply_event'"
+        "SELECT payload FROM pgqueuer WHERE entrypoint = 'payments.hear_of_intents'"
     ):
         for _ in range(2):
-            await runs["payments.apply_event"].run(row["payload"])
+            await runs["payments.hear_of_intents"].run(row["payload"])
     assert await charges(shop.db, order_id) == PAID
     assert await intents(shop.db, order_id) == TAKEN

@@ -323,9 +323,12 @@ class House:
             await self._receive(msgspec.json.encode(msgspec.json.decode(payload)["event"]))
         elif name == "payments.apply_event":
             event_id = msgspec.json.decode(payload)["event_id"]
-            if await payments.apply_event(
+            await payments.apply_event(
                 self.database, event_id=event_id, gateway=self.gateway, now=self.time, news=NEWS
-            ):
+            )
+        elif name == "payments.hear_of_intents":
+            ids = [msgspec.json.decode(payload)["event_id"]]
+            if await payments.hear_of_intents(self.database, event_ids=ids, now=self.time):
                 await self.workers[0].drain(Charging.name)
         elif name == "orders.give_back_cancelled_event":
             fact: Any = facts.decode(payload, kind=EventStatusChanged)
@@ -345,8 +348,9 @@ class House:
         header = signature.sign(payload, secret=self._secrets[0], at_unix=at)
 
         async def work(session: Session) -> None:
-            await payments.receive_event(
-                session, payload=payload, header=header, secrets=self._secrets, now=self.time
+            letter = payments.Letter(payload, header)
+            await payments.receive_events(
+                session, letters=[letter], secrets=self._secrets, now=self.time
             )
 
         await self.within(work)

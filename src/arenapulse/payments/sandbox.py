@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import msgspec
@@ -24,6 +24,11 @@ from arenapulse.runtime.web.deps import RuntimeDep
 from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["sandbox"])
+
+
+class _Delivery(msgspec.Struct, frozen=True):
+    event: msgspec.Raw
+
 
 SandboxDep = Annotated[SandboxStripe, Depends(provided(SandboxStripe))]
 
@@ -52,14 +57,18 @@ async def authenticate(
 def registry(database: Database, *, webhook_secrets: Sequence[str]) -> Registry:
     made = Registry()
 
-    @made.task(DELIVERY_TASK)
-    async def deliver(*, event: dict[str, Any], **_future: object) -> None:
+    @made.task_many(DELIVERY_TASK, of=_Delivery)
+    async def deliver(deliveries: Sequence[_Delivery]) -> None:
         # What the vendor's webhook does over HTTP, signed and checked like it.
-        payload, now = msgspec.json.encode(event), clock.now()
-        header = signature.sign(payload, secret=webhook_secrets[0], at_unix=int(now.timestamp()))
+        now = clock.now()
+        at, secret = int(now.timestamp()), webhook_secrets[0]
+        bodies = [bytes(delivery.event) for delivery in deliveries]
+        letters = [
+            service.Letter(body, signature.sign(body, secret=secret, at_unix=at)) for body in bodies
+        ]
         async with database.transaction() as session:
-            await service.receive_event(
-                session, payload=payload, header=header, secrets=webhook_secrets, now=now
-            )
+            await service.receive_events(session, letters=letters, secrets=webhook_secrets, now=now)
+
+    assert deliver
 
     return made

@@ -1,14 +1,14 @@
 """What the twin of Stripe remembers, in PostgreSQL, and what it does with it.
 
 The same state machine as Stripe's: intents, captures, refunds, disputes, early fraud warnings.
-Each change leaves its event for delivery in the same transaction.
+Each change has its event, which is delivered after the transaction that made it.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 import asyncpg
@@ -18,8 +18,6 @@ from arenapulse.core import clock
 from arenapulse.core.currencies import MINOR_UNITS
 from arenapulse.payments import stripe_wire as wire
 from arenapulse.payments.stripe_wire import WireError
-from arenapulse.runtime.db import Session
-from arenapulse.runtime.jobs import enqueue
 
 DELIVERY_TASK: Final = "payments.deliver_sandbox_event"
 
@@ -59,7 +57,9 @@ _EVENT_OF: Final = {
     "canceled": "payment_intent.canceled",
 }
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
 Row: TypeAlias = dict[str, Any]
 Form: TypeAlias = Mapping[str, str]
 
@@ -73,11 +73,10 @@ def declined(token: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Books:
-    """The twin's memory within one transaction; `copies` of an event are left for delivery."""
+    """The twin's memory within one transaction; `news` are its events that are to be delivered."""
 
-    session: Session
     connection: Connection
-    copies: int = 1
+    news: list[Row] = field(default_factory=list[Row])
 
     async def create_intent(self, form: Form, *, softly_declined: bool) -> Row:
         amount, currency = wire.amount(form, "amount"), form["currency"].upper()
@@ -96,7 +95,7 @@ class Books:
         elif token in _DECLINES:
             status, why = "requires_payment_method", declined(token)
         intent_id = f"pi_{secrets.token_hex(12)}"
-        await self.connection.execute(
+        made = await self.connection.fetchrow(
             _INSERT_INTENT,
             intent_id,
             form.get("metadata[orderId]"),
@@ -109,7 +108,7 @@ class Books:
             token,
             form.get("transfer_data[destination]"),
         )
-        return await self._told(intent_id)
+        return self._told(made)
 
     async def intent(self, intent_id: str, *, lock: bool = False) -> Row:
         found = await self.connection.fetchrow(
@@ -164,7 +163,7 @@ class Books:
         await self.connection.execute(_INSERT_REFUND, refund_id, intent_id, amount)
         await self.connection.execute(_ADD_REFUNDED, intent_id, amount)
         after = await self.intent(intent_id)
-        await self._tell("charge.refunded", wire.charge_shape(after))
+        self._tell("charge.refunded", wire.charge_shape(after))
         answer = await self.refund_state(refund_id)
         if paid["token"] == REFUND_FAILS:
             await self.undo_refund(refund_id)
@@ -181,19 +180,19 @@ class Books:
         refund = await self.refund_state(refund_id)
         await self.connection.execute(_FAIL_REFUND, refund_id)
         await self.connection.execute(_ADD_REFUNDED, refund["intent_id"], -refund["amount"])
-        await self._tell("refund.failed", wire.refund_shape(await self.refund_state(refund_id)))
+        self._tell("refund.failed", wire.refund_shape(await self.refund_state(refund_id)))
 
     async def open_dispute(self, intent_id: str, *, reason: str) -> Row:
         dispute_id = f"dp_{secrets.token_hex(12)}"
         await self.connection.execute(_INSERT_DISPUTE, dispute_id, intent_id, reason)
         made = await self.dispute(dispute_id)
-        await self._tell("charge.dispute.created", wire.dispute_shape(made))
+        self._tell("charge.dispute.created", wire.dispute_shape(made))
         return made
 
     async def close_dispute(self, dispute_id: str, *, is_won: bool) -> Row:
         await self.connection.execute(_CLOSE_DISPUTE, dispute_id, "won" if is_won else "lost")
         made = await self.dispute(dispute_id)
-        await self._tell("charge.dispute.closed", wire.dispute_shape(made))
+        self._tell("charge.dispute.closed", wire.dispute_shape(made))
         return made
 
     async def dispute(self, dispute_id: str) -> Row:
@@ -208,7 +207,7 @@ class Books:
             "INSERT INTO sandbox_warnings (id, intent_id) VALUES ($1, $2)", warning_id, intent_id
         )
         made = await self.warning(warning_id)
-        await self._tell("radar.early_fraud_warning.created", wire.warning_shape(made))
+        self._tell("radar.early_fraud_warning.created", wire.warning_shape(made))
         return made
 
     async def warning(self, warning_id: str) -> Row:
@@ -240,20 +239,18 @@ class Books:
         why: Mapping[str, Any] | None = None,
     ) -> Row:
         kept = None if why is None else msgspec.json.encode(why).decode()
-        await self.connection.execute(_MOVE_INTENT, intent_id, status, captured, kept)
-        return await self._told(intent_id)
+        moved = await self.connection.fetchrow(_MOVE_INTENT, intent_id, status, captured, kept)
+        return self._told(moved)
 
-    async def _told(self, intent_id: str) -> Row:
-        row = await self.intent(intent_id)
-        await self._tell(_EVENT_OF[row["status"]], wire.intent_shape(row, expanded=False))
+    def _told(self, changed: asyncpg.Record | None) -> Row:
+        assert changed is not None
+        row = _intent(changed)
+        self._tell(_EVENT_OF[row["status"]], wire.intent_shape(row, expanded=False))
         return row
 
-    async def _tell(self, kind: str, told: Mapping[str, Any]) -> None:
-        """Leaves an event for delivery, in the transaction of what it tells."""
+    def _tell(self, kind: str, told: Mapping[str, Any]) -> None:
         event_id, at = f"evt_{secrets.token_hex(12)}", int(clock.now().timestamp())
-        event = wire.event_shape(event_id, kind, told, at=at)
-        for _ in range(self.copies):
-            await enqueue(self.session, DELIVERY_TASK, payload={"event": event})
+        self.news.append(wire.event_shape(event_id, kind, told, at=at))
 
 
 def _unexpected(row: Row) -> WireError:
@@ -277,13 +274,15 @@ _INTENT_COLUMNS: Final = (
     "decline::TEXT AS why, token, destination, disputed, created_at"
 )
 _INTENT: Final = f"SELECT {_INTENT_COLUMNS} FROM sandbox_intents WHERE id = $1"
-_INSERT_INTENT: Final = """
+_INSERT_INTENT: Final = f"""
 INSERT INTO sandbox_intents (id, order_id, attempt, amount, currency, status, client_secret,
     decline, token, destination)
 VALUES ($1, $2::UUID, $3, $4, $5, $6, $7, $8::JSONB, $9, $10)
+RETURNING {_INTENT_COLUMNS}
 """
-_MOVE_INTENT: Final = """
+_MOVE_INTENT: Final = f"""
 UPDATE sandbox_intents SET status = $2, captured = captured + $3, decline = $4::JSONB WHERE id = $1
+RETURNING {_INTENT_COLUMNS}
 """
 _ADD_REFUNDED: Final = "UPDATE sandbox_intents SET refunded = refunded + $2 WHERE id = $1"
 _INSERT_REFUND: Final = """

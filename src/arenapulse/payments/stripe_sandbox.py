@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
@@ -17,9 +18,10 @@ from urllib.parse import unquote
 import msgspec
 
 from arenapulse.payments import stripe_wire as wire
-from arenapulse.payments.stripe_books import Books, Row
+from arenapulse.payments.stripe_books import DELIVERY_TASK, Books, Row
 from arenapulse.payments.stripe_wire import WireError
 from arenapulse.runtime.db import Database, as_unavailable, forbid_in_transaction
+from arenapulse.runtime.jobs import enqueue_on, wake
 
 BODY_BYTES_MAX: Final = 65_536
 _JSON: Final = [(b"content-type", b"application/json")]
@@ -113,9 +115,20 @@ class SandboxStripe:
 
     async def _as_bank(self, work: Callable[[Books], Awaitable[Any]]) -> Any:
         forbid_in_transaction("the payment sandbox")
-        async with self._database.transaction() as session:
-            books = Books(session, await session.driver(), self.faults.deliveries)
+        async with self._books() as books:
             return await work(books)
+
+    @asynccontextmanager
+    async def _books(self) -> AsyncGenerator[Books, None]:
+        """One transaction of its memory; what it tells leaves with the commit."""
+        async with self._database.pool.acquire() as connection:
+            async with connection.transaction():
+                books = Books(connection)
+                yield books
+                letters = [{"event": event} for event in books.news] * self.faults.deliveries
+                await enqueue_on(connection, self._database, DELIVERY_TASK, payloads=letters)
+            if letters:
+                wake(self._database)
 
     async def _answer(self, scope: Scope, body: bytes) -> tuple[int, Any]:
         headers = dict(scope["headers"])
@@ -125,8 +138,8 @@ class SandboxStripe:
         await self._before(asked.call)
         wire.check(asked.call, asked.form)
         if asked.key is None or scope["method"] == "GET":
-            async with self._database.transaction() as session:
-                answer = 200, await self._do(Books(session, await session.driver()), asked)
+            async with self._books() as books:
+                answer = 200, await self._do(books, asked)
         else:
             answer = await self._once(asked, asked.key)
         if self.faults.lost_answers[asked.call] > 0:
@@ -150,23 +163,24 @@ class SandboxStripe:
 
     async def _once(self, asked: _Asked, key: str) -> tuple[int, Any]:
         """Runs a call once per key; the same key with other parameters is refused."""
-        async with self._database.transaction() as session:
-            connection = await session.driver()
-            if not await connection.fetchval(_TRY_KEY, key):
-                message = "There is currently another in-progress request using this key."
-                raise WireError(409, "idempotency_key_in_use", message, kind="idempotency_error")
-            known = await connection.fetchrow(_ANSWERED, key)
-            if known is not None:
+        async with self._books() as books:
+            known = await books.connection.fetchrow(_ANSWERED, key)
+            assert known is not None
+            if not known["is_mine"]:
+                raise _in_use()
+            if known["answer"] is not None:
                 if known["request_hash"] != asked.digest:
                     message = "Keys for idempotent requests can only be used with the same ones."
                     raise WireError(400, None, message, kind="idempotency_error")
                 return known["status"], msgspec.json.decode(known["answer"])
             # A refusal raised in here rolls back: Stripe keeps no answer to a request it did not
             # begin. A declined card is one that it keeps.
-            books = Books(session, connection, self.faults.deliveries)
             body = await self._do(books, asked)
-            status = 402 if "error" in body else 200
-            await connection.execute(_KEEP, key, asked.digest, status, msgspec.json.encode(body))
+            status, kept = 402 if "error" in body else 200, msgspec.json.encode(body)
+            done = await books.connection.execute(_KEEP, key, asked.digest, status, kept)
+            if done == "INSERT 0 0":
+                # A twin of the call ended between our look and our turn.
+                raise _in_use()
         return status, body
 
     async def _do(self, books: Books, asked: _Asked) -> Any:
@@ -235,13 +249,18 @@ def _asked(scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> _Asked:
     )
 
 
+def _in_use() -> WireError:
+    message = "There is currently another in-progress request using this key."
+    return WireError(409, "idempotency_key_in_use", message, kind="idempotency_error")
+
+
 # Two calls with one key at once: Stripe refuses the second for now.
-_TRY_KEY: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 4242))"
-_ANSWERED: Final = (
-    "SELECT request_hash, status, answer FROM sandbox_idempotency "
-    "WHERE key = $1 AND status IS NOT NULL"
-)
+_ANSWERED: Final = """
+SELECT pg_try_advisory_xact_lock(hashtextextended($1, 4242)) AS is_mine, k.*
+FROM (SELECT 1) one LEFT JOIN sandbox_idempotency k ON k.key = $1 AND k.status IS NOT NULL
+"""
 _KEEP: Final = """
 INSERT INTO sandbox_idempotency (key, request_hash, status, answer) VALUES ($1, $2, $3, $4)
 ON CONFLICT (key) DO UPDATE SET request_hash = $2, status = $3, answer = $4
+  WHERE sandbox_idempotency.status IS NULL
 """

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
+
+import msgspec
 
 from arenapulse.core import clock
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries, service
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.service import Charging, Giving
-from arenapulse.payments.service.hearing import APPLY_TASK
+from arenapulse.payments.service.hearing import APPLY_TASK, NEWS_TASK
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
 
 KEEP: Final = dt.timedelta(days=30)
+
+
+class _Named(msgspec.Struct, frozen=True):
+    event_id: str
 
 
 def registry(
@@ -30,6 +37,14 @@ def registry(
             database, event_id=event_id, gateway=gateway, now=clock.now(), news=news
         ):
             charges.ring()
+
+    @made.task_many(NEWS_TASK, of=_Named)
+    async def hear_of_intents(news_of: Sequence[_Named]) -> None:
+        ids = [named.event_id for named in news_of]
+        if await service.hear_of_intents(database, event_ids=ids, now=clock.now()):
+            charges.ring()
+
+    assert hear_of_intents
 
     @made.task("payments.reconcile", cron="*/5 * * * *", limits=Limits(seconds_max=280))
     async def reconcile(**_future: object) -> None:

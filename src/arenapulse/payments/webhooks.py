@@ -30,11 +30,6 @@ Secrets = Annotated[WebhookSecrets, Depends(provided(WebhookSecrets))]
 @router.post("/webhooks/stripe")
 async def stripe(request: Request, session: Db, secrets: Secrets) -> Envelope[Received]:
     """Each event is kept once, whatever its order; the work is a job's."""
-    await service.receive_event(
-        session,
-        payload=await request.body(),
-        header=request.headers.get("stripe-signature", ""),
-        secrets=secrets.values,
-        now=clock.now(),
-    )
+    letter = service.Letter(await request.body(), request.headers.get("stripe-signature", ""))
+    await service.receive_events(session, letters=[letter], secrets=secrets.values, now=clock.now())
     return ok(Received())

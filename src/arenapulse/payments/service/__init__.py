@@ -3,7 +3,12 @@
 from arenapulse.payments.service.accounting import list_disputes, read_wishes, report, set_wishes
 from arenapulse.payments.service.charging import Charging
 from arenapulse.payments.service.giving import Giving
-from arenapulse.payments.service.hearing import apply_event, receive_event
+from arenapulse.payments.service.hearing import (
+    Letter,
+    apply_event,
+    hear_of_intents,
+    receive_events,
+)
 from arenapulse.payments.service.invoicing import note_paid
 from arenapulse.payments.service.papers import draw, find_sheet, issue, list_of_order
 from arenapulse.payments.service.paying import start
@@ -15,11 +20,13 @@ from arenapulse.payments.service.requesting import read_policy, request_refund, 
 __all__ = [
     "Charging",
     "Giving",
+    "Letter",
     "apply_event",
     "ask_refund",
     "authenticate",
     "draw",
     "find_sheet",
+    "hear_of_intents",
     "issue",
     "list_differences",
     "list_disputes",
@@ -27,7 +34,7 @@ __all__ = [
     "note_paid",
     "read_policy",
     "read_wishes",
-    "receive_event",
+    "receive_events",
     "reconcile",
     "refund_event",
     "report",

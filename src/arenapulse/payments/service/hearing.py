@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import msgspec
 from msgspec import Meta
@@ -19,12 +19,14 @@ from arenapulse.payments.schemas import Heard
 from arenapulse.payments.service.disputing import heed_warning, note_dispute, note_undone
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session
-from arenapulse.runtime.jobs import enqueue
+from arenapulse.runtime.jobs import enqueue_all
 
 APPLY_TASK: Final = "payments.apply_event"
+NEWS_TASK: Final = "payments.hear_of_intents"
 
 _log = log.logger("payments")
 
+_Look: TypeAlias = Callable[[Gateway, str], Awaitable[Dispute | Warned | Refund]]
 _Name = Annotated[str, Meta(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
 
 
@@ -51,32 +53,54 @@ class _Event(msgspec.Struct, frozen=True):
         return found.payment_intent
 
 
-async def receive_event(
-    session: Session,
-    *,
-    payload: bytes,
-    header: str,
-    secrets: Sequence[str],
-    now: dt.datetime,
-) -> bool:
-    """Keeps an event and leaves its work to a job; False when it was there already.
+class Letter(NamedTuple):
+    """A webhook as it came: its raw body and its signature."""
+
+    payload: bytes
+    header: str
+
+
+async def receive_events(
+    session: Session, *, letters: Sequence[Letter], secrets: Sequence[str], now: dt.datetime
+) -> int:
+    """Keeps events and leaves their work to jobs; how many were not there already.
 
     Raises `BadSignature`; for what is signed and still no event, `MalformedBody` or `Invalid`.
     """
+    read = [(_read(letter, secrets=secrets, now=now), letter.payload) for letter in letters]
+    new = await inbox.keep_events(session, events=read, now=now)
+    events = {event.event_id: event for event, _ in read if event.event_id in new}
+    for task in (NEWS_TASK, APPLY_TASK):
+        payloads = [
+            {"event_id": event_id}
+            for event_id, event in events.items()
+            if task == (NEWS_TASK if _look_of(event) is None else APPLY_TASK)
+        ]
+        await enqueue_all(session, task, payloads=payloads)
+    return len(new)
+
+
+def _read(letter: Letter, *, secrets: Sequence[str], now: dt.datetime) -> Heard:
     now_unix = int(now.timestamp())
-    if not signature.is_valid(payload, header=header, secrets=secrets, now_unix=now_unix):
+    if not signature.is_valid(
+        letter.payload, header=letter.header, secrets=secrets, now_unix=now_unix
+    ):
         raise BadSignature
     try:
-        event = msgspec.json.decode(payload, type=_Event)
+        event = msgspec.json.decode(letter.payload, type=_Event)
     except msgspec.ValidationError:
         raise Invalid.on("event", "is not an event of Stripe") from None
     except NOT_JSON:
         raise MalformedBody from None
-    told = Heard(event.id, event.type, event.intent_id, event.data.object.id)
-    is_new = await inbox.keep_event(session, event=told, body=payload, now=now)
-    if is_new:
-        await enqueue(session, APPLY_TASK, payload={"event_id": event.id})
-    return is_new
+    return Heard(event.id, event.type, event.intent_id, event.data.object.id)
+
+
+async def hear_of_intents(
+    database: Database, *, event_ids: Sequence[str], now: dt.datetime
+) -> bool:
+    """Charges that news are about are asked for again; says whether any waits for that."""
+    async with database.transaction() as session:
+        return await inbox.hear_of_intents(session, event_ids=event_ids, now=now) > 0
 
 
 async def apply_event(
@@ -90,7 +114,7 @@ async def apply_event(
         event = await inbox.waiting_event(session, event_id=event_id)
         if event is None:
             return False
-        look = next((look for kind, look in _LOOKS.items() if event.kind.startswith(kind)), None)
+        look = _look_of(event)
         if look is None or event.object_id is None:
             return await _handled(session, event, now=now)
     found: Dispute | Warned | Refund | None = None
@@ -121,7 +145,12 @@ async def _handled(session: Session, event: Heard, *, now: dt.datetime) -> bool:
     return intent_id is not None and await queries.poke(session, intent_id=intent_id, now=now)
 
 
-_LOOKS: Final[Mapping[str, Callable[[Gateway, str], Awaitable[Dispute | Warned | Refund]]]] = {
+def _look_of(event: Heard) -> _Look | None:
+    """How what an event names is looked up; None for news of an intent, or of nothing of ours."""
+    return next((look for kind, look in _LOOKS.items() if event.kind.startswith(kind)), None)
+
+
+_LOOKS: Final[Mapping[str, _Look]] = {
     "charge.dispute.": lambda gateway, name: gateway.dispute(name),
     "radar.early_fraud_warning.": lambda gateway, name: gateway.warning(name),
     "refund.": lambda gateway, name: gateway.refund_state(name),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 import msgspec
@@ -24,6 +24,9 @@ _SESSION_KEY: Final = "arenapulse.jobs"
 _WOKEN_KEY: Final = "arenapulse.jobs.woken"
 
 Payload = Mapping[str, object]
+Connection: TypeAlias = (
+    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,7 @@ class Jobs:
         self.registry = registry
         self.waker = waker
 
-    async def insert(
-        self, connection: asyncpg.Connection[asyncpg.Record], jobs: Sequence[NewJob]
-    ) -> int:
+    async def insert(self, connection: Connection, jobs: Sequence[NewJob]) -> int:
         """Inserts the rows on a connection that is in a transaction; how many are new.
 
         The caller wakes the workers after its commit: `jobs.waker.wake()`.
@@ -149,8 +150,29 @@ async def enqueue_all(session: Session, name: str, *, payloads: Iterable[Payload
     return await _insert(session, _jobs_of(session), rows)
 
 
+async def enqueue_on(
+    connection: Connection,
+    database: Database,
+    name: str,
+    *,
+    payloads: Iterable[Payload],
+) -> None:
+    """`enqueue_all` for who has a connection of their own, in a transaction; then `wake`."""
+    rows = [NewJob(name, msgspec.json.encode(payload)) for payload in payloads]
+    await _jobs_in(database.session_info).insert(connection, rows)
+
+
+def wake(database: Database) -> None:
+    """For jobs that were committed by `enqueue_on`."""
+    _jobs_in(database.session_info).waker.wake()
+
+
 def _jobs_of(session: Session) -> Jobs:
-    found = session.info.get(_SESSION_KEY)
+    return _jobs_in(session.info)
+
+
+def _jobs_in(info: Mapping[Any, object]) -> Jobs:
+    found = info.get(_SESSION_KEY)
     if not isinstance(found, Jobs):
         raise InvariantBroken("the database has no queue: wiring attaches it")
     return found

@@ -31,6 +31,7 @@ Run = Callable[[bytes], Awaitable[None]]
 RunMany = Callable[[Sequence[bytes]], Awaitable[None]]
 
 F = TypeVar("F", bound=Fact)
+ItemT = TypeVar("ItemT", bound=msgspec.Struct)
 TaskT = TypeVar("TaskT", bound=TaskFunction)
 LoopT = TypeVar("LoopT", bound=LoopFunction)
 
@@ -157,6 +158,34 @@ class Registry:
             self.add(
                 Entry(name=name, run=run, limits=limits or Limits(), delayed=delayed, cron=cron)
             )
+            return function
+
+        return register
+
+    def task_many(
+        self, name: str, *, of: type[ItemT], limits: Limits | None = None
+    ) -> Callable[
+        [Callable[[Sequence[ItemT]], Awaitable[None]]],
+        Callable[[Sequence[ItemT]], Awaitable[None]],
+    ]:
+        """Declares `async def work(items)` for a task that comes hundreds a second.
+
+        `of` is what a payload is read as; what it does not know is left out. Those that wait are
+        given together. Where that fails each is given alone, so some may be seen a second time.
+        """
+
+        def register(
+            function: Callable[[Sequence[ItemT]], Awaitable[None]],
+        ) -> Callable[[Sequence[ItemT]], Awaitable[None]]:
+            async def run_many(payloads: Sequence[bytes]) -> None:
+                with _reading():
+                    items = [msgspec.json.decode(payload, type=of) for payload in payloads]
+                await function(items)
+
+            async def run(payload: bytes) -> None:
+                await run_many([payload])
+
+            self.add(Entry(name=name, run=run, limits=limits or Limits(), run_many=run_many))
             return function
 
         return register
