@@ -19,6 +19,7 @@ from data import Data
 from ground import Ground
 
 PORT = 8000
+ALARMS = "arenapulse"
 VERSION = "0.1.0"
 # One address may try so often in five minutes before the firewall speaks; ours are finer.
 REQUESTS_PER_ADDRESS = 10_000
@@ -68,6 +69,12 @@ class House(Construct):
             )
         self._edge(balancer)
         self._watch(balancer, targets)
+        for service in (api, realtime, worker):
+            # Nor does one keep going under which people's requests fail or wait.
+            service.enable_deployment_alarms(
+                [f"{ALARMS}-{name}" for name in ("Errors", "Slow")],
+                behavior=ecs.AlarmBehavior.ROLLBACK_ON_ALARM,
+            )
 
     def _service(
         self, name: str, words: list[str], *, cpu: int, memory: int, count: int
@@ -262,6 +269,7 @@ class House(Construct):
             alarm = cloudwatch.Alarm(
                 self,
                 name,
+                alarm_name=f"{ALARMS}-{name}",
                 metric=metric,
                 threshold=threshold,
                 evaluation_periods=3,

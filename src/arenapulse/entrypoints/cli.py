@@ -139,6 +139,10 @@ def _queue(given: argparse.Namespace) -> object:
     return _module("entrypoints.draw_check").main(given.rest)
 
 
+def _release(given: argparse.Namespace) -> object:
+    return _module("entrypoints.release.command").main(given.rest)
+
+
 def _openapi(_: argparse.Namespace) -> object:
     return _module("entrypoints.openapi").main()
 
@@ -159,10 +163,11 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
     "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
     "chart": (_chart, "generate, check, import and export charts of venues"),
     "queue": (_queue, "compute the draw of a waiting room again; `arenapulse queue --help`"),
+    "release": (_release, "move traffic to another version by steps, and back if it is worse"),
     "openapi": (_openapi, "print the OpenAPI document"),
 }
 # These read their own arguments, `--help` included.
-OWN_ARGUMENTS = ("chart", "crowd", "queue")
+OWN_ARGUMENTS = ("chart", "crowd", "queue", "release")
 
 
 def _parser() -> argparse.ArgumentParser:
