@@ -173,6 +173,9 @@ RULES: dict[str, Rule] = {
     "PUT /users/me/preferences": Rule(Who.PERSON, PREFERENCES),
     "GET /organizations": Rule(Who.PERSON),
     "POST /organizations": Rule(Who.PERSON, {"name": "Club"}),
+    "GET /organizations/{organization_id}": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
     "PATCH /organizations/{organization_id}": Rule(
         Who.PERSON,
         {"name": "Mine now"},

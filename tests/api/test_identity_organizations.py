@@ -252,3 +252,21 @@ async def test_one_person_owns_a_bounded_number(
     )
     assert gone.status_code == 200
     assert await db.fetchval(query, person.user_id) == 0
+
+
+async def test_an_organization_is_read_by_its_members_with_their_role_and_what_it_asks(
+    client: httpx.AsyncClient, db: asyncpg.Connection, club: Club
+) -> None:
+    await db.execute("UPDATE organizations SET mfa_required = TRUE WHERE id = $1", club.id)
+    stranger = await register(client)
+    seen = await client.get(f"{ORGANIZATIONS}/{club.id}", headers=club.staff.headers)
+    assert seen.json()["data"] == {
+        "id": club.id,
+        "name": "Harbour Club",
+        "role": "STAFF",
+        "mfaRequired": True,
+    }
+    owner = await client.get(f"{ORGANIZATIONS}/{club.id}", headers=club.owner.headers)
+    assert code(owner) == (401, "AUTH005")
+    other = await client.get(f"{ORGANIZATIONS}/{club.id}", headers=stranger.headers)
+    assert code(other) == (404, "NOTFOUND001")

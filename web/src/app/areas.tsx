@@ -18,6 +18,7 @@ const BUNDLES = {
   organizer: () => import("@/routes/organizer/area"),
   gate: () => import("@/routes/gate/area"),
   waiting: () => import("@/routes/waiting/area"),
+  settings: () => import("@/routes/settings/area"),
   queueControl: () => import("@/routes/queue-control/area"),
 } satisfies Record<BundleName, () => Promise<Record<string, ComponentType>>>;
 

@@ -32,6 +32,15 @@ export const routes: RouteObject[] = [
           { path: "events/:eventId/messages", ...screen("organizer", "MessagesRoute"), ...framed },
           { path: "orders", ...screen("organizer", "OrdersRoute"), ...framed },
           { path: "venues", ...screen("organizer", "VenuesRoute"), ...framed },
+          { path: ":organizationId/settings", ...screen("settings", "ProfileRoute"), ...framed },
+          { path: ":organizationId/settings/team", ...screen("settings", "TeamRoute"), ...framed },
+          { path: ":organizationId/settings/keys", ...screen("settings", "KeysRoute"), ...framed },
+          { path: ":organizationId/settings/webhooks", ...screen("settings", "WebhooksRoute"), ...framed },
+          {
+            path: ":organizationId/settings/webhooks/:webhookId",
+            ...screen("settings", "WebhookRoute"),
+            ...framed,
+          },
         ],
       },
       {

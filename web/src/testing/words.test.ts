@@ -17,6 +17,7 @@ const AREAS = [
   "organizer",
   "waiting",
   "queueControl",
+  "settings",
 ] as const;
 const PARTS = ["shared", ...AREAS] as const;
 

@@ -20,6 +20,7 @@ from arenapulse.identity.schemas import (
     MemberView,
     OrganizationBody,
     OrganizationChange,
+    OrganizationProfile,
     OrganizationView,
     Role,
 )
@@ -95,6 +96,18 @@ async def found(
         )
 
     return await once(actor.user_id, work, rights=None, status=201)
+
+
+@router.get("/{organization_id}")
+async def one_organization(
+    organization_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[OrganizationProfile]:
+    """An organization as its members see it."""
+    return ok(
+        await organizations.profile(
+            session, actor=actor, organization_id=OrganizationId(organization_id)
+        )
+    )
 
 
 @router.patch("/{organization_id}")

@@ -307,6 +307,12 @@ class OrganizationView(View):
     role: Role
 
 
+class OrganizationProfile(OrganizationView):
+    """`mfaRequired`: who owns or manages it needs a second factor."""
+
+    mfa_required: bool
+
+
 class MemberBody(Body):
     email: EmailText
     role: Role

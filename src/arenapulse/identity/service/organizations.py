@@ -10,13 +10,20 @@ from sqlalchemy import text
 from arenapulse.core.errors import NotAuthenticated
 from arenapulse.core.ids import OrganizationId, UserId, new_id
 from arenapulse.identity import queries
-from arenapulse.identity.errors import FactorMissing, LastOwner, TooManyOrganizations, UnknownMember
+from arenapulse.identity.errors import (
+    FactorMissing,
+    LastOwner,
+    TooManyOrganizations,
+    UnknownMember,
+    UnknownOrganization,
+)
 from arenapulse.identity.queries.factors import methods_of
 from arenapulse.identity.schemas import (
     Actor,
     MemberView,
     OrganizationBody,
     OrganizationChange,
+    OrganizationProfile,
     OrganizationView,
     Revoked,
     Role,
@@ -76,6 +83,17 @@ async def join(
             after=Role(role),
         )
     return await _member(session, organization_id=organization_id, user_id=user_id)
+
+
+async def profile(
+    session: Session, *, actor: Actor, organization_id: OrganizationId
+) -> OrganizationProfile:
+    """An organization as its members see it; raises `UnknownOrganization` for others."""
+    role = await queries.role_of(session, actor=actor, organization_id=organization_id)
+    if role is None:
+        raise UnknownOrganization
+    row = (await session.execute(_PROFILE, {"id": organization_id})).one()
+    return OrganizationProfile(id=row.id, name=row.name, role=role, mfa_required=row.mfa_required)
 
 
 async def change(
@@ -232,6 +250,7 @@ _CHANGE = text(
     "UPDATE organizations SET name = coalesce(:name, name), "
     "mfa_required = coalesce(:mfa, mfa_required) WHERE id = :id RETURNING id, name, mfa_required"
 )
+_PROFILE = text("SELECT id, name, mfa_required FROM organizations WHERE id = :id")
 _MANAGERS = text(
     "SELECT user_id FROM memberships WHERE organization_id = :id "
     "AND role IN ('OWNER', 'MANAGER') ORDER BY user_id"

@@ -1,7 +1,6 @@
 import { mutationOptions, queryOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
 import type { TokenAnswer } from "@/shared/api/contract";
-import { ApiError } from "@/shared/api/errors";
 import type { components } from "@/shared/api/schema.gen";
 import { startSession } from "@/shared/api/session";
 
@@ -61,28 +60,9 @@ export const renamePasskeyMutation = mutationOptions({
 export const removePasskeyMutation = mutationOptions({
   mutationFn: (id: string) => send("DELETE", `/auth/passkeys/${id}`),
 });
-export const stepUpMutation = mutationOptions({
-  mutationFn: async (body: { password: string } | { code: string }) => {
-    startSession(await send<TokenAnswer>("POST", "/auth/step-up", body));
-  },
-});
 export const exportMutation = mutationOptions({
   mutationFn: () => request<unknown>("/users/me/export", { auth: "required" }),
 });
 export const eraseMutation = mutationOptions({
   mutationFn: (password: string) => send("DELETE", "/users/me", { password }),
 });
-
-/** The server wants to know that it is still the same person. */
-export const needsStepUp = (error: unknown): boolean =>
-  error instanceof ApiError && error.code === "AUTH005" && error.field("stepUp") !== undefined;
-
-/** Hands a text to the person as a file, made on this device. */
-export function saveAs(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
-}

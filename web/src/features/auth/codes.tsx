@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { saveAs } from "./account-api";
+import { saveAs } from "@/shared/ui/save-as";
 
 /** Shown once: whoever leaves without them cannot get at them again. */
 export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => void }) {

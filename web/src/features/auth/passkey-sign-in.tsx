@@ -1,8 +1,8 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { FormError } from "@/shared/ui/form-error";
 import { Icon } from "@/shared/ui/icon";
 import { useWhile } from "@/shared/ui/use-while";
-import { FormError } from "./form-error";
 import { canUsePasskeys, offersPasskeys, signInByPasskey } from "./passkey";
 
 /** The field's own offer (conditional UI), and a button for who wants to be asked. */

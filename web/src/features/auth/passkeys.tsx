@@ -4,10 +4,10 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { LoadError } from "@/shared/ui/states";
+import { Guard } from "@/shared/ui/step-up";
 import { type PasskeyView, passkeysQuery, removePasskeyMutation, renamePasskeyMutation } from "./account-api";
 import { RecoveryCodes } from "./codes";
 import { addPasskey, canUsePasskeys } from "./passkey";
-import { Guard } from "./step-up";
 
 export function Passkeys() {
   const { t } = useTranslation();

@@ -1,10 +1,10 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/form-error";
 import { Busy } from "@/shared/ui/states";
 import { registerMutation } from "./api";
 import { checkEmail, checkName, checkNewPassword } from "./check";
-import { FormError } from "./form-error";
 import { useForm } from "./use-form";
 
 const NAMES = ["fullName", "email", "password"] as const;

@@ -2,10 +2,10 @@ import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/form-error";
 import { Busy } from "@/shared/ui/states";
 import { loginMutation, mfaMutation } from "./api";
 import { checkEmail } from "./check";
-import { FormError } from "./form-error";
 import { PasskeySignIn } from "./passkey-sign-in";
 import { useForm } from "./use-form";
 

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Field } from "@/shared/ui/field";
+import { Guard } from "@/shared/ui/step-up";
 import {
   beginTotpMutation,
   confirmTotpMutation,
@@ -10,7 +11,6 @@ import {
   type TotpView,
 } from "./account-api";
 import { RecoveryCodes } from "./codes";
-import { Guard } from "./step-up";
 
 const codeOf = (event: FormEvent<HTMLFormElement>) => {
   event.preventDefault();

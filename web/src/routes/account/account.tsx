@@ -5,7 +5,6 @@ import { Link, NavLink } from "react-router";
 import { profileMutation } from "@/features/auth/account-api";
 import { checkName } from "@/features/auth/check";
 import { resendMutation } from "@/features/auth/recover";
-import { Guard } from "@/features/auth/step-up";
 import { useForm } from "@/features/auth/use-form";
 import { SignOutButton } from "@/features/shell/account-menu";
 import type { UserProfile } from "@/shared/api/contract";
@@ -13,6 +12,7 @@ import { meQuery } from "@/shared/api/me";
 import { useSession } from "@/shared/api/session";
 import { Field } from "@/shared/ui/field";
 import { LoadError, Note } from "@/shared/ui/states";
+import { Guard } from "@/shared/ui/step-up";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
 const TABS = [

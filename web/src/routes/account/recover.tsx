@@ -3,13 +3,13 @@ import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { AuthLayout } from "@/features/auth/auth-layout";
 import { checkEmail, checkNewPassword } from "@/features/auth/check";
-import { FormError } from "@/features/auth/form-error";
 import { acceptMutation, forgotMutation, resetMutation, verifyMutation } from "@/features/auth/recover";
 import { useForm } from "@/features/auth/use-form";
 import { ApiError } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
 import { Field } from "@/shared/ui/field";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
+import { FormError } from "@/shared/ui/form-error";
 import { Busy, Note } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 

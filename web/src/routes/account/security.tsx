@@ -8,7 +8,6 @@ import {
   sessionsQuery,
 } from "@/features/auth/account-api";
 import { checkNewPassword } from "@/features/auth/check";
-import { FormError } from "@/features/auth/form-error";
 import { Passkeys } from "@/features/auth/passkeys";
 import { Totp } from "@/features/auth/totp";
 import { useForm } from "@/features/auth/use-form";
@@ -16,6 +15,7 @@ import { request } from "@/shared/api/client";
 import { leaveSession } from "@/shared/api/session";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/form-error";
 import { LoadError } from "@/shared/ui/states";
 import { AccountPage } from "./account";
 

@@ -7,14 +7,14 @@ import {
   type Preferences,
   preferencesMutation,
   preferencesQuery,
-  saveAs,
 } from "@/features/auth/account-api";
-import { FormError } from "@/features/auth/form-error";
-import { Guard } from "@/features/auth/step-up";
 import { LanguageChoice, ThemeChoice } from "@/features/shell/preferences";
 import { endSession } from "@/shared/api/session";
 import { Field } from "@/shared/ui/field";
+import { FormError } from "@/shared/ui/form-error";
+import { saveAs } from "@/shared/ui/save-as";
 import { LoadError } from "@/shared/ui/states";
+import { Guard } from "@/shared/ui/step-up";
 import { AccountPage } from "./account";
 
 export function PreferencesRoute() {

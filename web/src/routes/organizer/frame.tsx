@@ -4,7 +4,7 @@ import { useOrganizations } from "@/features/organizer/organization";
 import { Header } from "@/features/shell/header";
 import { Icon } from "@/shared/ui/icon";
 import { RequirePerson } from "../shell/require-person";
-import { EVENT, HOUSE, type Way } from "./ways";
+import { EVENT, HOUSE, ORGANIZATION, type Way } from "./ways";
 import "./organizer.css";
 
 /** The frame of the organizer's pages: whose house it is, and the ways through it. */
@@ -23,10 +23,12 @@ export function OrganizerFrame() {
 
 function Rail({ eventId }: { eventId: string | undefined }) {
   const { t } = useTranslation();
+  const { current } = useOrganizations();
   return (
     <nav className="org-rail" aria-label={t("org.nav.label")}>
       <Switch />
       <Ways from="/organizer" ways={HOUSE} />
+      {current !== undefined && <Ways from={`/organizer/${current.organizationId}`} ways={ORGANIZATION} />}
       {eventId !== undefined && (
         <>
           <hr />

@@ -26,3 +26,6 @@ export const EVENT: readonly Way[] = [
   { to: "/queue", icon: "users", words: "org.nav.queue" },
   { to: "/edit", icon: "pencil", words: "org.nav.edit" },
 ];
+
+/** What an organization has of its own, behind `/organizer/{id}`. */
+export const ORGANIZATION: readonly Way[] = [{ to: "/settings", icon: "cog", words: "org.nav.settings" }];

@@ -35,8 +35,8 @@ export async function send<T>(path: string, sending: Sending): Promise<Envelope<
 export async function sendForBytes(path: string, sending: Sending): Promise<Uint8Array<ArrayBuffer>> {
   const response = await reach(path, sending);
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  const { code = "SYS001", message = response.statusText } = (await open(response))?.error ?? {};
-  throw new ApiError({ code, status: response.status, message });
+  const { code = "SYS001", message = response.statusText, details } = (await open(response))?.error ?? {};
+  throw new ApiError({ code, status: response.status, message, details });
 }
 
 async function reach(

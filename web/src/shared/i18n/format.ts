@@ -63,6 +63,7 @@ const STYLES = {
   clock: { ...TIME, second: "2-digit" },
   weekday: { weekday: "long" },
   day: { day: "numeric", month: "long" },
+  date: { day: "numeric", month: "short", year: "numeric" },
   month: { month: "long", year: "numeric" },
   longDay: { weekday: "long", day: "numeric", month: "long" },
   when: { weekday: "short", day: "numeric", month: "short", ...TIME },
@@ -149,6 +150,8 @@ function formatOf(language: string) {
     clock: (ms: number) => date(tag, "clock", ms),
     weekday: (iso: string, timezone?: string) => date(tag, "weekday", iso, timezone),
     day: (iso: string, timezone?: string) => date(tag, "day", iso, timezone),
+    /** With its year. */
+    date: (iso: string, timezone?: string) => date(tag, "date", iso, timezone),
     month: (iso: string, timezone?: string) => date(tag, "month", iso, timezone),
     longDay: (iso: string, timezone?: string) => date(tag, "longDay", iso, timezone),
     when: (iso: string, timezone?: string) => date(tag, "when", iso, timezone),

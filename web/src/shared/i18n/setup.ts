@@ -14,7 +14,8 @@ export type AreaName =
   | "account"
   | "organizer"
   | "waiting"
-  | "queueControl";
+  | "queueControl"
+  | "settings";
 type Part = AreaName | "shared";
 
 /** A key that has words, for what is chosen in one place and said in another. */

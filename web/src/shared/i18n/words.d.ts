@@ -4,6 +4,7 @@ import type checkout from "./locales/en/checkout.json";
 import type gate from "./locales/en/gate.json";
 import type organizer from "./locales/en/organizer.json";
 import type queueControl from "./locales/en/queueControl.json";
+import type settings from "./locales/en/settings.json";
 import type shared from "./locales/en/shared.json";
 import type waiting from "./locales/en/waiting.json";
 import type wallet from "./locales/en/wallet.json";
@@ -21,7 +22,8 @@ declare module "i18next" {
         typeof organizer &
         typeof gate &
         typeof waiting &
-        typeof queueControl;
+        typeof queueControl &
+        typeof settings;
     };
   }
 }

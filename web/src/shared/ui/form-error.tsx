@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/shared/api/errors";
-import { ErrorCode, Note } from "@/shared/ui/states";
+import { ApiError } from "../api/errors";
+import { ErrorCode, Note } from "./states";
 
 const WORDS = ["AUTH001", "AUTH005", "AUTH006", "RATE001", "SYS002"] as const;
 

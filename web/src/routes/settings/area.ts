@@ -1,0 +1,6 @@
+// What an organization decides about itself.
+export { KeysRoute } from "./keys";
+export { ProfileRoute } from "./profile";
+export { TeamRoute } from "./team";
+export { WebhookRoute } from "./webhook";
+export { WebhooksRoute } from "./webhooks";
