@@ -164,11 +164,9 @@ class Database:
     async def close(self) -> None:
         """Takes leave of the server, or just goes where that takes too long."""
         pool, self._pool = self._pool, None
-        with contextlib.suppress(*CONNECTION_ERRORS):
-            async with asyncio.timeout(CLOSE_SECONDS_MAX):
-                if pool is not None:
-                    await pool.close()
-                await self.engine.dispose()
+        if pool is not None:
+            await _leave(pool.close)
+        await _leave(self.engine.dispose)
 
     async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
         """A connection of one's own, outside the pools; the caller closes it."""
@@ -193,6 +191,12 @@ class Database:
             await session.close()
         for action in session.info.get("after_commit", ()):
             await action()
+
+
+async def _leave(close: Callable[[], Awaitable[None]]) -> None:
+    with contextlib.suppress(*CONNECTION_ERRORS):
+        async with asyncio.timeout(CLOSE_SECONDS_MAX):
+            await close()
 
 
 async def _roll_back(session: Session) -> None:
