@@ -23,7 +23,7 @@ from arenapulse.media.service.developing import UNUSED_AFTER, Studio
 from arenapulse.media.storage import Storage
 from arenapulse.runtime.db import Database
 from tests.conftest import TestEngines, client_of, settings_for
-from tests.shows import Organizer, code_of, fields_of, make_venue, organizer
+from tests.shows import Organizer, code_of, fields_of, make_event, make_venue, move, organizer
 
 BASE = "https://tickets.arena.test"
 
@@ -36,10 +36,11 @@ class Wall:
     owner: Organizer
     venue: dict[str, Any]
     folder: Path
+    subject: str = ""
 
     @property
     def path(self) -> str:
-        return f"/api/v1/venues/{self.venue['id']}/media"
+        return f"/api/v1/{self.subject or 'venues/' + self.venue['id']}/media"
 
     async def announce(self, content: bytes, content_type: str) -> dict[str, Any]:
         answer = await self.client.post(
@@ -146,6 +147,35 @@ async def test_from_the_announcement_to_the_file_that_never_changes(wall: Wall) 
     assert (await wall.complete(media_id)).json()["data"] == shown
     assert await wall.shown() == [shown]
     assert not [name for name in wall.files() if name.startswith("uploads/")]
+
+
+async def test_an_event_shows_its_own_pictures_else_its_venues(wall: Wall) -> None:
+    made = await make_event(wall.client, wall.owner, wall.venue)
+    await move(wall.client, wall.owner, made, "SCHEDULED")
+
+    async def card() -> dict[str, Any] | None:
+        answer = await wall.client.get(
+            "/api/v1/events", params={"view": "card", "venueId": wall.venue["id"]}
+        )
+        return answer.json()["data"][0].get("picture")
+
+    assert await card() is None
+    of_venue = (await wall.hang(picture(800, 400), "image/jpeg")).json()["data"]
+    assert await card() == {
+        "path": f"{BASE}/media/{of_venue['mediaId']}/",
+        "widths": [320, 640],
+        "blur": of_venue["blur"],
+    }
+    wall.subject = f"events/{made['id']}"
+    own = (await wall.hang(picture(300, 150), "image/jpeg")).json()["data"]
+    assert (await card() or {})["path"] == f"{BASE}/media/{own['mediaId']}/"
+    detail = (await wall.client.get(f"/api/v1/{wall.subject}")).json()["data"]
+    assert detail["media"] == [own]
+    gone = await wall.client.delete(f"{wall.path}/{own['mediaId']}", headers=wall.owner.headers)
+    assert gone.status_code == 200
+    assert (await card() or {})["path"] == f"{BASE}/media/{of_venue['mediaId']}/"
+    again = await wall.client.delete(f"{wall.path}/{own['mediaId']}", headers=wall.owner.headers)
+    assert code_of(again) == (404, "NOTFOUND001")
 
 
 async def test_what_a_camera_wrote_beside_the_pixels_is_gone(wall: Wall) -> None:

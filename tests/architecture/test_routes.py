@@ -51,6 +51,7 @@ EITHER_WAY = {
 WITHOUT_KEY = {
     "POST /analytics/events": "a view told twice is two views, and no harm",
     "POST /venues/{venue_id}/media/{media_id}/complete": "complete already is the same answer",
+    "POST /events/{event_id}/media/{media_id}/complete": "complete already is the same answer",
     "POST /auth/register": "/auth ignores the key: an answer with tokens is not kept",
     "POST /auth/mfa/verify": "the code is good once",
     "POST /auth/mfa/totp": "a secret that was not confirmed is replaced",

@@ -20,6 +20,8 @@ from arenapulse.events.pricing import PricingTier, price_from
 from arenapulse.events.schemas import EventCard, EventView, PromoOffer
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.schemas import Totals
+from arenapulse.media.queries import pictures
+from arenapulse.media.schemas import ThumbView
 from arenapulse.runtime.db import Database, Session
 from arenapulse.venues.schemas import PlaceCard
 
@@ -259,8 +261,19 @@ def view(row: EventRow, *, totals: Totals | None, locked: Collection[str] = ()) 
     )
 
 
+async def with_media(session: Session, views: Sequence[EventView]) -> list[EventView]:
+    """The same events with their pictures."""
+    shown = await pictures(session, subject_ids=[each.id for each in views])
+    return [each.model_copy(update={"media": shown.get(each.id, [])}) for each in views]
+
+
 def card(
-    row: EventRow, *, totals: Totals | None, locked: Collection[str], venue: PlaceCard
+    row: EventRow,
+    *,
+    totals: Totals | None,
+    locked: Collection[str],
+    venue: PlaceCard,
+    picture: ThumbView | None,
 ) -> EventCard:
     """The same as `view` in what both say."""
     whole = view(row, totals=totals, locked=locked)
@@ -275,6 +288,7 @@ def card(
             "currency": whole.currency,
             "availability": whole.availability,
             "venue": venue,
+            "picture": picture,
         }
     )
 

@@ -29,6 +29,8 @@ from arenapulse.events.schemas import (
 )
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import SignedIn, SigningDep, Visitor
+from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
+from arenapulse.media.service.developing import Studio
 from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Depth, Envelope, Text, ok, ok_page, said
@@ -43,6 +45,7 @@ STATUSES_MAX = len(EventStatus)
 
 
 News = Annotated[EventNews, Depends(provided(EventNews))]
+StudioDep = Annotated[Studio, Depends(provided(Studio))]
 
 
 def wanted_of(
@@ -232,6 +235,55 @@ async def delete_promo_code(
     MANAGER and up.
     """
     await service.delete_promo(session, actor=actor, event_id=EventId(event_id), promo_id=promo_id)
+    return ok(None)
+
+
+@router.post("/{event_id}/media", status_code=201, response_model=Envelope[AwaitedView])
+async def announce_event_picture(
+    *,
+    actor: SignedIn,
+    event_id: UUID,
+    session: Db,
+    body: PictureBody,
+    studio: StudioDep,
+    once: OnceDep,
+) -> Response:
+    """Where to send a picture; it is shown once it is complete. MANAGER and up."""
+
+    async def work() -> Envelope[AwaitedView]:
+        made = await service.announce_picture(
+            session,
+            actor=actor,
+            event_id=EventId(event_id),
+            body=body,
+            studio=studio,
+            now=clock.now(),
+        )
+        return ok(made)
+
+    rights = partial(service.get_to_change, session, actor=actor, event_id=EventId(event_id))
+    return await once(actor.user_id, work, rights=rights, status=201)
+
+
+@router.post("/{event_id}/media/{media_id}/complete")
+async def complete_event_picture(
+    *, actor: SignedIn, event_id: UUID, media_id: UUID, studio: StudioDep
+) -> Envelope[PictureView]:
+    """Decodes what was uploaded, makes its sizes and shows it; again, the same answer."""
+    made = await service.complete_picture(
+        studio, actor=actor, event_id=EventId(event_id), media_id=media_id
+    )
+    return ok(made)
+
+
+@router.delete("/{event_id}/media/{media_id}")
+async def delete_event_picture(
+    *, actor: SignedIn, event_id: UUID, media_id: UUID, session: Db
+) -> Envelope[None]:
+    """Shows it no more; MANAGER and up."""
+    await service.delete_picture(
+        session, actor=actor, event_id=EventId(event_id), media_id=media_id
+    )
     return ok(None)
 
 

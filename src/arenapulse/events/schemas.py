@@ -21,6 +21,7 @@ from arenapulse.events.terms import (
     TIERS_MAX,
     EventStatus,
 )
+from arenapulse.media.schemas import PictureView, ThumbView
 from arenapulse.runtime.web.envelope import ABSENT, Body, Label, Name, OneLine, Text, View
 from arenapulse.venues.schemas import PlaceCard
 from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACITY_MAX
@@ -223,11 +224,15 @@ class EventView(View):
     tax_rate: int
     availability: AvailabilityView
     version: int
+    media: list[PictureView] = Field(default=[])
     promo: PromoOffer | None = Field(default=None, exclude_if=_is_none)
 
 
 class EventCard(View):
-    """What a list shows of an event; `currency` is that of `priceFrom`."""
+    """What a list shows of an event; `currency` is that of `priceFrom`.
+
+    `picture` is its own, else its venue's.
+    """
 
     id: UUID
     name: str
@@ -238,6 +243,7 @@ class EventCard(View):
     currency: str
     availability: AvailabilityView
     venue: PlaceCard
+    picture: ThumbView | None = Field(default=None, exclude_if=_is_none)
 
 
 def stored(body: Body) -> Any:

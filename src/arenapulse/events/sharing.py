@@ -40,8 +40,8 @@ class Shared:
 
     @property
     def picture(self) -> str:
-        """The venue's first picture, or the one of the house."""
-        first = next(iter(self.venue.media), None)
+        """The event's first picture, else its venue's, or the one of the house."""
+        first = next(iter((*self.event.media, *self.venue.media)), None)
         url = "/share.png" if first is None else first.url
         return f"{self.base}{url}" if url.startswith("/") else url
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import msgspec
 
 from arenapulse.core.ids import OrganizationId
-from arenapulse.media.schemas import PictureView, SourceView
-from arenapulse.media.terms import ENDINGS
+from arenapulse.media.schemas import PictureView, SourceView, ThumbView
+from arenapulse.media.terms import ENDINGS, THUMB_WIDTH_MAX
 from arenapulse.runtime.db import Database, Session
 
 FILES_PATH: Final = "/media/"
@@ -106,6 +106,28 @@ async def pictures(
     return found
 
 
+async def thumbs(session: Session, *, subject_ids: Collection[UUID]) -> dict[UUID, ThumbView]:
+    """By subject its first picture in the sizes that a card needs."""
+    if not subject_ids:
+        return {}
+    connection = await session.driver()
+    base = str(session.info.get(_BASE_KEY, ""))
+    rows = await connection.fetch(_FIRST_OF, list(subject_ids))
+    return {
+        row["subject_id"]: ThumbView(
+            path=f"{base}{FILES_PATH}{row['id']}/",
+            widths=_thumb_widths(_made(row["sizes"])),
+            blur=row["blur"],
+        )
+        for row in rows
+    }
+
+
+def _thumb_widths(made: Sequence[Made]) -> list[int]:
+    widths = sorted({each.width for each in made})
+    return [width for width in widths if width <= THUMB_WIDTH_MAX] or widths[:1]
+
+
 async def unused(
     session: Session, *, before: dt.datetime, limit: int
 ) -> list[tuple[UUID, list[Made]]]:
@@ -162,6 +184,11 @@ _OF: Final = """
 SELECT id, subject_id, blur, sizes::TEXT FROM media
   WHERE subject_id = ANY ($1::UUID[]) AND ready_at IS NOT NULL AND gone_at IS NULL
   ORDER BY created_at, id
+"""
+_FIRST_OF: Final = """
+SELECT DISTINCT ON (subject_id) id, subject_id, blur, sizes::TEXT FROM media
+  WHERE subject_id = ANY ($1::UUID[]) AND ready_at IS NOT NULL AND gone_at IS NULL
+  ORDER BY subject_id, created_at, id
 """
 _UNUSED: Final = """
 SELECT id, sizes::TEXT FROM media

@@ -40,6 +40,14 @@ class SourceView(View):
     height: int
 
 
+class ThumbView(View):
+    """A picture as a card shows it: its files are `<path><width>.avif`, `.webp` and `.jpg`."""
+
+    path: str
+    widths: list[int]
+    blur: str
+
+
 class PictureView(SourceView):
     """The largest JPEG, and all `sources`; `blur` is a `data:` URI to show until one is there."""
 

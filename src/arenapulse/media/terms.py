@@ -13,6 +13,8 @@ SIDE_MIN: Final = 16
 PICTURES_MAX: Final = 20
 """Of one subject, those that wait for their upload among them."""
 WIDTHS: Final = (320, 640, 1280, 1920)
+THUMB_WIDTH_MAX: Final = 640
+"""What a card shows is no wider."""
 
 
 class PictureType(enum.StrEnum):

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
+from arenapulse.media.schemas import ThumbView
 from arenapulse.runtime.web.envelope import Meta, View
 from arenapulse.search.terms import Kind
 
@@ -33,6 +34,7 @@ class HitView(View):
     price_from: int | None = None
     currency: str | None = None
     distance_km: float | None = None
+    picture: ThumbView | None = None
     score: float
     highlights: dict[str, str]
 

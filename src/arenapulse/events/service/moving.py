@@ -63,7 +63,8 @@ async def set_status(
     )
     session.after_commit(partial(news.status_changed, event_id=event_id, status=after.status.value))
     counts = await stock_totals(session, event_ids=[event_id])
-    return queries.view(after, totals=counts.get(event_id))
+    (shown,) = await queries.with_media(session, [queries.view(after, totals=counts.get(event_id))])
+    return shown
 
 
 async def settle(session: Session, *, event_id: EventId) -> EventStatus | None:

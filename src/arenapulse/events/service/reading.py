@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 import msgspec
 
@@ -26,6 +27,8 @@ from arenapulse.identity.queries import organization_ids_of, role_of
 from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.inventory.schemas import Totals
+from arenapulse.media.queries import thumbs
+from arenapulse.media.schemas import ThumbView
 from arenapulse.runtime.cache import EVENT_CAPACITY, Cache
 from arenapulse.runtime.db import Database, Session
 from arenapulse.venues.queries import cards as venue_cards
@@ -53,7 +56,8 @@ async def detail(
     ):
         by_event = await queries.locked_levels(session, event_ids=[row.id], promo_code=promo_code)
         locked = by_event.get(row.id, ())
-    shown = queries.view(row, totals=counts.get(row.id), locked=locked)
+    plain = queries.view(row, totals=counts.get(row.id), locked=locked)
+    (shown,) = await queries.with_media(session, [plain])
     if promo_code is None:
         return shown
     offer = await queries.offered(session, event_id=row.id, promo_code=promo_code)
@@ -68,6 +72,7 @@ class _Found:
     counts: _Counts
     locked: dict[EventId, set[str]]
     venues: dict[VenueId, PlaceCard]
+    thumbs: dict[UUID, ThumbView]
 
 
 async def page(
@@ -96,7 +101,9 @@ async def page(
         queries.view(row, totals=found.counts.get(row.id), locked=found.locked.get(row.id, ()))
         for row in found.rows.items
     ]
-    return Page(views, request, found.rows.total)
+    async with database.transaction() as session:
+        shown = await queries.with_media(session, views)
+    return Page(shown, request, found.rows.total)
 
 
 async def page_cards(
@@ -124,6 +131,7 @@ async def page_cards(
             totals=found.counts.get(row.id),
             locked=found.locked.get(row.id, ()),
             venue=found.venues[row.venue_id],
+            picture=found.thumbs.get(row.id) or found.thumbs.get(row.venue_id),
         )
         for row in found.rows.items
     ]
@@ -149,8 +157,10 @@ async def _find(
         locked = await queries.locked_levels(session, event_ids=others) if others else {}
         venue_ids = {row.venue_id for row in rows.items}
         venues = await venue_cards(session, venue_ids=venue_ids) if with_venues else {}
+        pictured = {*venue_ids, *(row.id for row in rows.items)} if with_venues else ()
+        shown = await thumbs(session, subject_ids=pictured)
     counts = await _counts(database, cache=cache, rows=rows.items, now=now) if rows.items else {}
-    return _Found(rows, counts, locked, venues)
+    return _Found(rows, counts, locked, venues, shown)
 
 
 async def _counts(

@@ -358,7 +358,8 @@ async def _told(session: Session, *, change: _Change, news: EventNews) -> EventV
                     current_capacity=counts.available,
                 )
             )
-    return queries.view(row, totals=counts)
+    (shown,) = await queries.with_media(session, [queries.view(row, totals=counts)])
+    return shown
 
 
 async def _record_written(

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from uuid import UUID
 
 from arenapulse.core.ids import VenueId
+from arenapulse.media.queries import thumbs
+from arenapulse.media.schemas import ThumbView
 from arenapulse.runtime.db import Database
 from arenapulse.search.engine import Asked, Engine, Found, Hit
 from arenapulse.search.highlighting import Sought, mark, snippet
@@ -28,6 +31,8 @@ async def search(engine: Engine, *, database: Database, asked: Asked) -> SearchA
     async with database.transaction() as session:
         venue_ids = {VenueId(hit.document.venue_id) for hit in found.hits}
         venues = await venue_queries.cards(session, venue_ids=venue_ids)
+        pictured = {*venue_ids, *(hit.document.id for hit in found.hits)}
+        shown = await thumbs(session, subject_ids=pictured)
     zones = {venue_id: venue.timezone for venue_id, venue in venues.items()}
     sought = Sought(found.lexemes, found.beginnings)
     meta = SearchMeta(
@@ -38,7 +43,7 @@ async def search(engine: Engine, *, database: Database, asked: Asked) -> SearchA
         did_you_mean=found.meant,
     )
     return SearchAnswer(
-        data=[_view(hit, sought=sought, zones=zones) for hit in found.hits], meta=meta
+        data=[_view(hit, sought=sought, zones=zones, shown=shown) for hit in found.hits], meta=meta
     )
 
 
@@ -56,7 +61,9 @@ def _facets(found: Found) -> FacetsView:
     )
 
 
-def _view(hit: Hit, *, sought: Sought, zones: Mapping[VenueId, str]) -> HitView:
+def _view(
+    hit: Hit, *, sought: Sought, zones: Mapping[VenueId, str], shown: Mapping[UUID, ThumbView]
+) -> HitView:
     found = hit.document
     return HitView(
         type=found.kind,
@@ -73,6 +80,7 @@ def _view(hit: Hit, *, sought: Sought, zones: Mapping[VenueId, str]) -> HitView:
         price_from=found.price_from,
         currency=None if found.price_from is None else found.currency,
         distance_km=None if hit.distance_km is None else round(hit.distance_km, 2),
+        picture=shown.get(found.id) or shown.get(found.venue_id),
         score=hit.score,
         highlights=_highlights(hit, sought=sought),
     )

@@ -8,6 +8,7 @@ import { useFormat } from "@/shared/i18n/format";
 import { BowlArt } from "@/shared/map/bowl-art";
 import { rankBySection } from "@/shared/map/prices";
 import { EventPill } from "@/shared/ui/event-pill";
+import { Thumb } from "@/shared/ui/picture";
 import { Scarf } from "@/shared/ui/scarf";
 
 const OVER = new Set(["COMPLETED", "CANCELLED"]);
@@ -29,7 +30,7 @@ export const EventCard = memo(function EventCard({
   const classes = ["card ecard", wide && "hero", OVER.has(event.status) && "past"].filter(Boolean).join(" ");
   return (
     <Link className={classes} to={`/events/${event.id}`}>
-      <Scarf name={event.name} />
+      <CardTop name={event.name} picture={event.picture} wide={wide} />
       {wide && <HeroMap eventId={event.id} venueId={event.venue.id} />}
       <div className="in">
         <div className="ko score">
@@ -57,6 +58,29 @@ export const EventCard = memo(function EventCard({
     </Link>
   );
 });
+
+/** Its picture with its colours beneath, or its colours alone. */
+export function CardTop({
+  name,
+  picture,
+  wide = false,
+}: {
+  name: string;
+  picture: Card["picture"];
+  wide?: boolean;
+}) {
+  return (
+    <div className={picture ? "card-top has-pic" : "card-top"}>
+      {picture && (
+        <Thumb
+          thumb={picture}
+          sizes={wide ? "(min-width: 900px) 620px, 100vw" : "(min-width: 900px) 400px, 100vw"}
+        />
+      )}
+      <Scarf name={name} />
+    </div>
+  );
+}
 
 /** The bowl of the one wide card: what it takes comes after the list, and is there already when the event is opened. */
 function HeroMap({ eventId, venueId }: { eventId: string; venueId: string }) {

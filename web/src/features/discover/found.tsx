@@ -5,8 +5,7 @@ import type { EventStatus, SearchHit } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { pillFor } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
-import { Scarf } from "@/shared/ui/scarf";
-import { BUYABLE } from "./event-card";
+import { BUYABLE, CardTop } from "./event-card";
 import { pieces } from "./search";
 
 /** Events in the order in which they fit; each says its day. */
@@ -26,7 +25,7 @@ const FoundCard = memo(function FoundCard({ hit }: { hit: SearchHit }) {
   const { venue, highlights } = hit;
   return (
     <Link className="card ecard" to={`/events/${hit.id}`}>
-      <Scarf name={hit.name} />
+      <CardTop name={hit.name} picture={hit.picture} />
       <div className="in">
         <div className="ko score">
           {format.time(hit.startTime, venue.timezone)}

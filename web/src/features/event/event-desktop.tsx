@@ -3,9 +3,9 @@ import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
 import { LiveMark } from "@/shared/ui/live-mark";
-import { Picture } from "@/shared/ui/picture";
 import { Scarf } from "@/shared/ui/scarf";
 import { Tide } from "@/shared/ui/tide";
+import { EventPicture } from "./about";
 import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
 import { Picker } from "./picker";
@@ -56,20 +56,11 @@ export function DesktopSide({ model }: { model: EventModel }) {
 }
 
 function EventFacts({ model }: { model: EventModel }) {
-  const { t } = useTranslation();
   const format = useFormat();
   const { event, venue } = model;
-  const picture = venue?.media?.[0];
   return (
     <div>
-      {picture !== undefined && venue !== undefined && (
-        <Picture
-          media={picture}
-          alt={t("event.picture", { venue: venue.name })}
-          sizes="400px"
-          className="venue-pic"
-        />
-      )}
+      <EventPicture model={model} sizes="400px" />
       <h1 className="shout text-[26px]">{event.name}</h1>
       <ul className="facts mt-3">
         <li>

@@ -153,6 +153,14 @@ export function useEventModel({ event, promo, venue, seating, availability, live
 
 export type EventModel = ReturnType<typeof useEventModel>;
 
+/** The event's own picture, else its venue's; and whose it is. */
+export function pictureOf({ event, venue }: { event: ArenaEvent; venue: Venue | undefined }) {
+  const own = event.media?.[0];
+  if (own !== undefined) return { media: own, of: event.name };
+  const house = venue?.media?.[0];
+  return house && venue && { media: house, of: venue.name };
+}
+
 const isSame = (a: Pick, b: Omit<Pick, "priceLevel">): boolean =>
   a.sectionId === b.sectionId && a.seat?.row === b.seat?.row && a.seat?.seat === b.seat?.seat;
 

@@ -4,6 +4,7 @@ import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { LiveMark } from "@/shared/ui/live-mark";
 import { Scarf } from "@/shared/ui/scarf";
+import { About } from "./about";
 import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
 import { LevelStepper } from "./party";
@@ -76,10 +77,12 @@ export function PhoneStage({ model }: { model: EventModel }) {
             }
           >
             <Picker model={model} isCompact={model.view === "map"} />
+            <About model={model} />
           </Sheet>
         ) : (
           <section className="sheet p-4" aria-label={t("event.side")}>
             <SalesNote event={event} sales={model.sales} held={model.heldCount} />
+            <About model={model} />
           </section>
         )}
       </main>

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { ownEventQuery } from "@/features/organizer/api";
@@ -11,6 +11,7 @@ import { Basics, Rules } from "@/features/organizer/editor/parts";
 import { Prices } from "@/features/organizer/editor/prices";
 import { Checklist, FansSee } from "@/features/organizer/editor/readiness";
 import { type Editor, useEditor } from "@/features/organizer/editor/use-editor";
+import { Pictures } from "@/features/organizer/pictures";
 import { SaleSwitch } from "@/features/organizer/sale-switch";
 import { chartQuery, venueQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, Section, Venue } from "@/shared/api/contract";
@@ -58,6 +59,7 @@ export function EditRoute() {
 function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
   const { t } = useTranslation();
   const chart = useQuery(chartQuery({ venueId: event.venueId, chartId: event.chartId }));
+  const client = useQueryClient();
   const editor = useEditor(event);
   const sections = chart.data?.sections ?? NONE;
   const timezone = venue.location.timezone;
@@ -92,6 +94,14 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
           <Prices editor={editor} sections={sections} currency={event.currency} />
           <Rules editor={editor} timezone={timezone} />
           <Codes event={event} />
+          <div className="card pad">
+            <Pictures
+              of={{ kind: "events", id: event.id }}
+              name={event.name}
+              pictures={event.media ?? []}
+              changed={() => client.invalidateQueries({ queryKey: ownEventQuery(event.id).queryKey })}
+            />
+          </div>
           <CallOff event={event} />
         </div>
         <aside className="stack">

@@ -6,7 +6,9 @@ import { CountInput } from "@/features/organizer/editor/inputs";
 import { placesOf, type Stand, sectionsOf } from "@/features/organizer/generate";
 import { House } from "@/features/organizer/house";
 import { isManager, useOrganizations } from "@/features/organizer/organization";
+import { Pictures } from "@/features/organizer/pictures";
 import { AttemptKeys } from "@/shared/api/attempt-key";
+import { venueQuery } from "@/shared/api/catalog";
 import type { NewVenue } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
 import { useFormat, zoneHere } from "@/shared/i18n/format";
@@ -34,17 +36,41 @@ export function VenuesRoute() {
       {venues.data && venues.data.length > 0 && (
         <ul className="card org-list" aria-label={t("org.venues.title")}>
           {venues.data.map(({ id, name, city, capacity }) => (
-            <li key={id} className="org-event">
-              <b>{name}</b>
-              <span className="num muted">
-                {city} · {t("org.venues.places", { n: format.number(capacity) })}
-              </span>
+            <li key={id}>
+              <div className="org-event">
+                <b>{name}</b>
+                <span className="num muted">
+                  {city} · {t("org.venues.places", { n: format.number(capacity) })}
+                </span>
+              </div>
+              {current !== undefined && isManager(current) && <VenuePictures venueId={id} />}
             </li>
           ))}
         </ul>
       )}
       {current !== undefined && isManager(current) && <NewHouse organizationId={current.organizationId} />}
     </main>
+  );
+}
+
+/** Asked for once somebody opens them: a list of venues has no pictures. */
+function VenuePictures({ venueId }: { venueId: string }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [isOpen, setOpen] = useState(false);
+  const venue = useQuery({ ...venueQuery(venueId), enabled: isOpen });
+  return (
+    <details className="org-more" onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>{t("org.pictures.title")}</summary>
+      {venue.data && (
+        <Pictures
+          of={{ kind: "venues", id: venueId }}
+          name={venue.data.name}
+          pictures={venue.data.media ?? []}
+          changed={() => client.invalidateQueries({ queryKey: venueQuery(venueId).queryKey })}
+        />
+      )}
+    </details>
   );
 }
 

@@ -63,6 +63,8 @@ export type AuditEntry = Schemas["AuditEntry"];
 export type Membership = Schemas["MembershipView"];
 export type EventDraft = Schemas["EventBody"];
 export type EventChange = Schemas["EventPatch"];
+export type Picture = Schemas["PictureView"];
+export type PictureUpload = Schemas["AwaitedView"];
 export type PromoCode = Schemas["PromoView"];
 export type NewPromoCode = Schemas["PromoBody"];
 export type ActivityEntry = Schemas["ActivityEntry"];
@@ -89,6 +91,7 @@ export interface SearchHit {
   priceFrom?: number;
   currency?: string;
   distanceKm?: number;
+  picture?: EventCard["picture"];
   /** Escaped HTML, but for `mark` about what was found. */
   highlights: Partial<Record<"name" | "venue" | "city" | "description", string>>;
 }

@@ -4,6 +4,7 @@ import { hearServerTime } from "./server-clock";
 
 const BASE = "/api/v1";
 const TIMEOUT_MS = 15_000;
+const FILE_TIMEOUT_MS = 120_000;
 
 interface Sending {
   method: string;
@@ -37,6 +38,27 @@ export async function sendForBytes(path: string, sending: Sending): Promise<Uint
   if (response.ok) return new Uint8Array(await response.arrayBuffer());
   const { code = "SYS001", message = response.statusText, details } = (await open(response))?.error ?? {};
   throw new ApiError({ code, status: response.status, message, details });
+}
+
+/** Sends a file as it is to where the server said, which may be another house. */
+export async function sendFile(
+  url: string,
+  sending: { method: string; headers: Record<string, string>; file: Blob },
+) {
+  const { method, headers, file } = sending;
+  try {
+    const response = await fetch(url, {
+      method,
+      headers,
+      body: file,
+      signal: AbortSignal.timeout(FILE_TIMEOUT_MS),
+    });
+    if (response.ok) return;
+    throw new ApiError({ code: "SYS001", status: response.status, message: response.statusText });
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+    throw new ApiError({ code: "NETWORK", status: 0, message: "No answer from the server" });
+  }
 }
 
 async function reach(

@@ -1,6 +1,7 @@
-import type { Venue } from "../api/contract";
+import type { EventCard, Venue } from "../api/contract";
 import { groupBy } from "../group-by";
 
+type Thumb = NonNullable<EventCard["picture"]>;
 type Media = NonNullable<Venue["media"]>[number];
 
 /** A picture in the smallest file that is sharp here, blurred until it is there. */
@@ -36,6 +37,32 @@ export function Picture({
         loading="lazy"
         decoding="async"
         style={{ background: `center / cover no-repeat url("${media.blur}")` }}
+      />
+    </picture>
+  );
+}
+
+const KINDS = [
+  ["avif", "image/avif"],
+  ["webp", "image/webp"],
+] as const;
+
+/** The picture of a card, which says nothing that the card does not say in words. */
+export function Thumb({ thumb, sizes }: { thumb: Thumb; sizes: string }) {
+  const files = (ending: string) =>
+    thumb.widths.map((width) => `${thumb.path}${width}.${ending} ${width}w`).join(", ");
+  return (
+    <picture>
+      {KINDS.map(([ending, type]) => (
+        <source key={type} type={type} sizes={sizes} srcSet={files(ending)} />
+      ))}
+      <img
+        className="thumb"
+        src={`${thumb.path}${thumb.widths.at(-1)}.jpg`}
+        alt=""
+        loading="lazy"
+        decoding="async"
+        style={{ background: `center / cover no-repeat url("${thumb.blur}")` }}
       />
     </picture>
   );

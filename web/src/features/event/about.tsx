@@ -1,0 +1,30 @@
+import { useTranslation } from "react-i18next";
+import { Picture } from "@/shared/ui/picture";
+import { type EventModel, pictureOf } from "./event-model";
+
+export function EventPicture({ model, sizes }: { model: EventModel; sizes: string }) {
+  const { t } = useTranslation();
+  const picture = pictureOf(model);
+  if (picture === undefined) return null;
+  return (
+    <Picture media={picture.media} alt={t("event.picture", picture)} sizes={sizes} className="venue-pic" />
+  );
+}
+
+/** What the organizer says of the event, and where it is: the end of a phone's sheet. */
+export function About({ model }: { model: EventModel }) {
+  const { t } = useTranslation();
+  const { event, venue } = model;
+  return (
+    <section className="stack gap-2">
+      <h2 className="h3">{t("event.about")}</h2>
+      <EventPicture model={model} sizes="100vw" />
+      {event.description !== "" && <p className="s13 whitespace-pre-line">{event.description}</p>}
+      {venue !== undefined && (
+        <p className="s13 muted">
+          {[venue.name, venue.location.address, venue.location.city].filter(Boolean).join(", ")}
+        </p>
+      )}
+    </section>
+  );
+}
