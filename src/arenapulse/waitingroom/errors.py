@@ -46,6 +46,9 @@ class LaneNameTaken(StandsInTheWay):
 
 
 class ProofNeeded(TooManyRequests):
-    """`details` has the `challenge` and how many zero bits its answer begins with."""
+    """`details` has the `challenge` and how many zero bits its answer begins with.
+
+    With a `siteKey` the answer of that widget, as `human`, does instead of the work.
+    """
 
     message = "Many join at once: your browser has to work for its place first."

@@ -8,9 +8,11 @@ from typing import Final
 from arenapulse.core import clock
 from arenapulse.core.addresses import counted_as
 from arenapulse.identity.schemas import Actor
+from arenapulse.runtime import log
 from arenapulse.runtime.ratelimit import WINDOW_SECONDS, OwnCounts
 from arenapulse.waitingroom import proof
 from arenapulse.waitingroom.errors import ProofNeeded
+from arenapulse.waitingroom.humans import Humans, HumansAway
 from arenapulse.waitingroom.roombook import Room
 from arenapulse.waitingroom.schemas import Join
 
@@ -18,12 +20,16 @@ BITS_BEHIND: Final = 2
 """The load may have grown while the browser worked."""
 _COUNTED_MAX: Final = 1_000_000
 
+_log = log.logger("waitingroom.friction")
+
 
 class Friction:
     """One a process; it counts who joins by this process."""
 
-    def __init__(self, *, enabled: bool) -> None:
+    def __init__(self, *, enabled: bool, humans: Humans | None = None) -> None:
+        """`humans` vouch for people, where somebody is set up to: a person need not work then."""
         self._enabled = enabled
+        self._humans = humans
         self._addresses = OwnCounts()
         self._rate = 0.0
         self._rated_at = clock.monotonic_seconds()
@@ -45,9 +51,24 @@ class Friction:
             )
             if shown >= max(1, bits - BITS_BEHIND):
                 return
+        if asked.human is not None and await self._is_human(asked.human, address=address):
+            return
         until = int(now) + proof.CHALLENGE_SECONDS
         text = proof.challenge(room.key, event_id=event_id, user_id=user_id, bits=bits, until=until)
-        raise ProofNeeded(details={"challenge": text, "bits": bits}, retry_after_seconds=1)
+        details: dict[str, object] = {"challenge": text, "bits": bits}
+        if self._humans is not None and asked.human is None:
+            details["siteKey"] = self._humans.site_key
+        raise ProofNeeded(details=details, retry_after_seconds=1)
+
+    async def _is_human(self, token: str, *, address: str) -> bool:
+        """With nobody to ask the work is left, which needs nobody."""
+        if self._humans is None:
+            return False
+        try:
+            return await self._humans.vouches(token, address=address)
+        except HumansAway:
+            _log.warning("nobody vouches for people: who joins works for the place")
+            return False
 
     def _counted(self) -> float:
         """Joins a second, this one among them, of about the last second."""

@@ -34,6 +34,8 @@ class Join(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="came
 
     lane_code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
     proof: Proof | None = None
+    human: Annotated[str, Meta(min_length=1, max_length=2048)] | None = None
+    """What the widget gave whose `siteKey` stood beside the challenge: instead of the work."""
 
 
 class QueueAnswer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

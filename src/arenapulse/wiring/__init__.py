@@ -150,7 +150,10 @@ def make_app(settings: Settings, *, counts: Counts | None = None) -> Site:
         hot_routes=[route for part in parts for route in part.hot_routes],
         lifespan=lifespan,
         provided=house.provided,
-        script_origins=payments.form_origins(settings),
+        script_origins=(
+            *payments.form_origins(settings),
+            *waitingroom.widget_origins(settings),
+        ),
     )
     return Site(edge, sockets=sockets)
 

@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from typing import Final
 
 from arenapulse.core import clock
 from arenapulse.core.ids import UserId
+from arenapulse.core.settings import Settings
 from arenapulse.payments.service.health import struggling_share
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime.db import Database
@@ -25,9 +27,12 @@ from arenapulse.waitingroom.service.ruling import Control
 from arenapulse.waitingroom.service.standing import Standing
 from arenapulse.waitingroom.service.steering import Steering
 from arenapulse.waitingroom.tokens import Passes
+from arenapulse.waitingroom.turnstile_humans import TurnstileHumans
 from arenapulse.waitingroom.vitals import Pulse, VitalSigns
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
+
+TURNSTILE_WIDGET: Final = "https://challenges.cloudflare.com"
 
 
 class TimedOrders:
@@ -74,6 +79,19 @@ class DueTills:
         return await struggling_share(self._database)
 
 
+def make_humans(settings: Settings) -> TurnstileHumans | None:
+    """None where no key is set: then all who join in a rush work for their place."""
+    site_key, secret = settings.turnstile_site_key, settings.turnstile_secret_key
+    if site_key is None or secret is None:
+        return None
+    return TurnstileHumans(site_key=site_key, secret=secret, host=settings.turnstile_host)
+
+
+def widget_origins(settings: Settings) -> tuple[str, ...]:
+    """Where the widget of browsers comes from."""
+    return () if settings.turnstile_site_key is None else (TURNSTILE_WIDGET,)
+
+
 def make_book(core: Core) -> RoomBook:
     runtime = core.runtime
     return RoomBook(runtime.database, salebook=core.salebook, keyring=runtime.keyring)
@@ -82,7 +100,7 @@ def make_book(core: Core) -> RoomBook:
 def part(house: House, *, pulse: Pulse) -> Part:
     core, runtime = house.core, house.core.runtime
     book, joiner = make_book(core), Joiner(runtime.database)
-    passes = Passes(runtime.keyring)
+    passes, humans = Passes(runtime.keyring), make_humans(runtime.settings)
     lines = hot.Lines(
         runtime,
         access=house.access,
@@ -90,7 +108,7 @@ def part(house: House, *, pulse: Pulse) -> Part:
         book=book,
         joiner=joiner,
         standing=Standing(book, passes=passes),
-        friction=Friction(enabled=runtime.settings.rate_limits),
+        friction=Friction(enabled=runtime.settings.rate_limits, humans=humans),
     )
     signs = VitalSigns(runtime.redis)
     use = vitals.pool_use(runtime.database)
@@ -109,6 +127,8 @@ def part(house: House, *, pulse: Pulse) -> Part:
         finally:
             await end([reporting])
             await joiner.close()
+            if humans is not None:
+                await humans.close()
 
     house.provided.give(Control, Control(runtime.database, book=book))
     house.provided.give(

@@ -119,6 +119,21 @@ class VendorSettings(BaseSettings):
         alias="TWILIO_HOST",
         description="Base URL of the vendor of text messages, for a twin elsewhere.",
     )
+    turnstile_site_key: str | None = Field(
+        default=None,
+        alias="TURNSTILE_SITE_KEY",
+        description="Site key of Cloudflare Turnstile: where many join a line at once, its widget "
+        "vouches for people instead of work that their browsers do; needs TURNSTILE_SECRET_KEY.",
+    )
+    turnstile_secret_key: str | None = Field(
+        default=None, alias="TURNSTILE_SECRET_KEY", description="Its secret."
+    )
+    turnstile_host: str = Field(
+        default="https://challenges.cloudflare.com",
+        alias="TURNSTILE_HOST",
+        pattern=r"^https?://[^\s/]+$",
+        description="Where Turnstile is asked, for a twin elsewhere.",
+    )
     mail_thousand_cost: int = Field(
         default=80,
         ge=0,

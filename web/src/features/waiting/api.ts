@@ -4,16 +4,19 @@ import type { Draw, QueueAnswer, Serving } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
 import { dropPlace, keepPlace, keptPlace } from "@/shared/api/queue-pass";
 import { sendForBytes } from "@/shared/api/transport";
+import { humanWord } from "./human";
 
 const path = (eventId: string, below = "") => `/events/${encodeURIComponent(eventId)}/queue${below}`;
 
 export const placeKey = (eventId: string) => ["queue", eventId, "place"] as const;
 
-const PROOFS_MAX = 3;
+const PROOFS_MAX = 4;
 
 interface Challenge {
   challenge: string;
   bits: number;
+  /** Of a widget whose word does instead of the work. */
+  siteKey?: string;
 }
 
 /** Joins, working for the place as often as is asked; joined already it is the same place. */
@@ -29,7 +32,9 @@ export async function join(eventId: string, laneCode?: string): Promise<QueueAns
     } catch (error) {
       const asked = challengeOf(error);
       if (asked === undefined || round >= PROOFS_MAX) throw error;
-      proof = { proof: { challenge: asked.challenge, answer: await solved(asked) } };
+      const human = asked.siteKey === undefined ? null : await humanWord(asked.siteKey);
+      proof =
+        human === null ? { proof: { challenge: asked.challenge, answer: await solved(asked) } } : { human };
     }
   }
 }
@@ -37,8 +42,9 @@ export async function join(eventId: string, laneCode?: string): Promise<QueueAns
 function challengeOf(error: unknown): Challenge | undefined {
   if (!(error instanceof ApiError) || error.code !== "RATE001") return undefined;
   const details = error.details as unknown as Partial<Challenge>;
-  const { challenge, bits } = details;
-  return challenge === undefined || bits === undefined ? undefined : { challenge, bits };
+  const { challenge, bits, siteKey } = details;
+  if (challenge === undefined || bits === undefined) return undefined;
+  return { challenge, bits, ...(siteKey !== undefined && { siteKey }) };
 }
 
 function solved(asked: Challenge): Promise<number> {
