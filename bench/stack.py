@@ -81,7 +81,7 @@ def running_stack(
             )
             asyncio.run(migrate(urls.database_url))
             environment = os.environ | {
-                "DATABASE_URL": urls.database_url,
+                "DATABASE_URL": urls.app_database_url,
                 "REDIS_URL": urls.redis_url,
                 "ARENAPULSE_SECRET": settings.secret or "",
                 "STRIPE_WEBHOOK_SECRET": "whsec_bench_secret",

@@ -27,6 +27,7 @@ from arenapulse.runtime.engines import EngineUrls, running_engines
 from arenapulse.wiring import make_app
 
 TEMPLATE = "arenapulse_template"
+APP_URL = "ARENAPULSE_TEST_APP"
 WITHOUT_ENGINES = frozenset({"rules", "architecture"})
 LONG_FOLDERS = frozenset({"engines", "races", "realtime", "simulation", "socket", "reactions"})
 
@@ -39,6 +40,7 @@ class TestEngines:
 
     database_url: str
     redis_url: str
+    app_database_url: str
 
     def url_of(self, database: str) -> str:
         return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
@@ -55,14 +57,14 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngines]:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     shared = os.environ.get("ARENAPULSE_TEST_ENGINES")
     if shared:
-        database_url, redis_url = shared.split("|")
-        yield TestEngines(database_url, redis_url)
+        yield TestEngines(*shared.split("|"))
         return
     assert worker is None, "run xdist through tests/conftest.py: the controller starts the engines"
     folder = tmp_path_factory.mktemp("engines", numbered=True)
     settings = given.model_copy(update={"data_folder": folder})
     with running_engines(settings) as urls:
-        yield TestEngines(urls.database_url, urls.redis_url)
+        os.environ[APP_URL] = urls.app_database_url
+        yield TestEngines(urls.database_url, urls.redis_url, urls.app_database_url)
 
 
 async def _prepare_template(engines: TestEngines) -> None:
@@ -72,8 +74,21 @@ async def _prepare_template(engines: TestEngines) -> None:
         if not exists:
             await admin.execute(f"CREATE DATABASE {TEMPLATE}")
             await migrations.migrate(engines.url_of(TEMPLATE))
+            await _share_test_tables(engines)
     finally:
         await admin.close()
+
+
+async def _share_test_tables(engines: TestEngines) -> None:
+    """What tests make for themselves in a database the service may use."""
+    app = urlsplit(engines.app_database_url).username
+    template = await asyncpg.connect(engines.url_of(TEMPLATE))
+    try:
+        await template.execute(
+            f"ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}"
+        )
+    finally:
+        await template.close()
 
 
 @contextlib.asynccontextmanager
@@ -111,10 +126,19 @@ async def fresh_database_url(engines: TestEngines, database_lock: Path) -> Async
         yield url
 
 
+def as_app(database_url: str) -> str:
+    """The same database to the service, which owns nothing in it; a test's own eyes see all."""
+    app, looked_at = urlsplit(os.environ.get(APP_URL, "")), urlsplit(database_url)
+    if (app.hostname, app.port) != (looked_at.hostname, looked_at.port):
+        return database_url
+    return urlunsplit(looked_at._replace(netloc=app.netloc))
+
+
 def settings_for(database_url: str, redis_url: str, **changes: object) -> Settings:
+    """The service's, which logs in as the role that owns nothing."""
     values: dict[str, object] = {
         "environment": Environment.TEST,
-        "database_url": database_url,
+        "database_url": as_app(database_url),
         "redis_url": redis_url,
         "secret": "test-secret-" + "x" * 32,
         "stripe_webhook_secret": "whsec_test_secret",
@@ -168,7 +192,10 @@ def pytest_configure(config: pytest.Config) -> None:
     urls: EngineUrls = stack.enter_context(
         running_engines(Settings().model_copy(update={"data_folder": folder}))
     )
-    os.environ["ARENAPULSE_TEST_ENGINES"] = f"{urls.database_url}|{urls.redis_url}"
+    os.environ[APP_URL] = urls.app_database_url
+    os.environ["ARENAPULSE_TEST_ENGINES"] = (
+        f"{urls.database_url}|{urls.redis_url}|{urls.app_database_url}"
+    )
     config.add_cleanup(stack.close)
 
 

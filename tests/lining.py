@@ -17,6 +17,7 @@ import httpx
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
+from arenapulse.runtime.db import SERVICE
 from arenapulse.waitingroom.inlet import Seen
 from arenapulse.waitingroom.service.steering import Steering
 from arenapulse.wiring.core import make_core, make_runtime, open_core
@@ -120,7 +121,7 @@ async def lined_up(
 ) -> AsyncIterator[Line]:
     room = {"enabled": enabled, "admitPerMinute": per_minute}
     world = await make_world(db, settings, status=status, config={"waitingRoom": room})
-    core = make_core(make_runtime(settings), news=Unheard())
+    core = make_core(make_runtime(settings, actor=SERVICE), news=Unheard())
     async with open_core(core):
         line = Line(client, db, world, make_steering(core))
         if enabled and status == "ON_SALE":

@@ -18,6 +18,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.notifications import service
 from arenapulse.notifications.samples import sample
 from arenapulse.notifications.schemas import About, To
+from arenapulse.runtime.db import SERVICE
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.paying import hold, worker_of
 from tests.worlds import Fan, World, make_fans, make_world
@@ -62,7 +63,7 @@ async def house(
     (manager,) = await make_fans(db, world, 1, role="MANAGER")
     (admin,) = await make_fans(db, world, 1, platform="ADMIN")
     order = await hold(client, fan, world)
-    core = make_core(make_runtime(settings))
+    core = make_core(make_runtime(settings, actor=SERVICE))
     jobs = make_jobs(core)
 
     async def tell(template: str = "receipt", *, email: str, **values: Any) -> UUID:

@@ -24,27 +24,32 @@ def redis_at(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=5)
 
 
-async def test_database_is_owned_by_the_url_s_user(engines_on: EnginesOn, data: Path) -> None:
+async def test_who_migrates_owns_by_a_role_that_nobody_logs_in_as_and_the_app_owns_nothing(
+    engines_on: EnginesOn, data: Path
+) -> None:
     with engines_on(data) as urls:
-        connection = await asyncpg.connect(urls.database_url)
+        looking = await asyncpg.connect(urls.database_url)
+        app = await asyncpg.connect(urls.app_database_url)
         try:
-            owner = await connection.fetchval(
-                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()"
+            owner = await looking.fetchrow(
+                "SELECT r.rolname, r.rolcanlogin, current_user AS me FROM pg_database d "
+                "JOIN pg_roles r ON r.oid = d.datdba WHERE d.datname = current_database()"
             )
-            assert (owner, await connection.fetchval("SELECT current_user")) == (
-                "arenapulse",
-                "arenapulse",
-            )
-            assert await connection.fetchval("SHOW is_superuser") == "off"
+            assert owner == ("arenapulse_owner", False, "arenapulse")
+            for refused in ("CREATE TABLE mine (x INT)", "SET ROLE arenapulse_owner"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await app.execute(refused)
+            assert await looking.fetchval("SHOW is_superuser") == "off"
             for extension in EXTENSIONS:
-                await connection.execute(f"CREATE EXTENSION {extension}")
+                await looking.execute(f"CREATE EXTENSION {extension}")
             # Under a plain C character type the umlauts would cut the words to pieces.
             assert (
-                await connection.fetchval("SELECT to_tsvector('simple', 'Müller Köln')::text")
+                await looking.fetchval("SELECT to_tsvector('simple', 'Müller Köln')::text")
                 == "'köln':2 'müller':1"
             )
         finally:
-            await connection.close()
+            await app.close()
+            await looking.close()
 
 
 async def test_postgres_is_durable_and_tuned(engines_on: EnginesOn, data: Path) -> None:
@@ -139,7 +144,9 @@ def test_engines_never_run_as_root(hold: Callable[[Path], Holder], data: Path) -
 
 
 def test_given_urls_start_nothing(data: Path) -> None:
-    given = EngineUrls("postgresql://a:b@db.test/x", "redis://cache.test/0")
+    given = EngineUrls(
+        "postgresql://a:b@db.test/x", "redis://cache.test/0", "postgresql://a:b@db.test/x"
+    )
     settings = Settings().model_copy(
         update={
             "data_folder": data,

@@ -19,6 +19,7 @@ import pytest
 from arenapulse.core.ids import EventId, OrderId, UserId, new_id, new_order_id
 from arenapulse.migrations import run as migrations
 from arenapulse.orders.placing import BARE_HOLD, CARD, FREE, PlaceOrder, PlannedLine, arguments
+from arenapulse.runtime.db import SERVICE
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.books import faults
 from tests.conftest import TestEngines, client_of, settings_for
@@ -214,7 +215,7 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
     assert await faults(db) == []
 
     # What the old code left to do is done by the new, and both sell from the same places.
-    runtime = make_runtime(settings)
+    runtime = make_runtime(settings, actor=SERVICE)
     bank = twin_gateway(runtime.database)
     gateway = await bank.__aenter__()
     jobs = make_jobs(make_core(runtime))

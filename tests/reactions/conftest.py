@@ -16,10 +16,11 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs import Jobs, Registry, attach
 from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
+from tests.conftest import as_app
 from tests.reactions.office import Office, opened
 
 PROGRAM = Path(__file__).with_name("worker_process.py")
@@ -35,7 +36,7 @@ async def until(what: Callable[[], Awaitable[bool]], *, seconds: float = 10) -> 
 
 @contextlib.asynccontextmanager
 async def attached(url: str, registry: Registry) -> AsyncIterator[tuple[Database, Jobs]]:
-    database = Database(url, pool_size=4)
+    database = Database(as_app(url), pool_size=4, actor=SERVICE)
     jobs = attach(database, registry=registry)
     await database.open()
     try:
@@ -50,7 +51,7 @@ async def working(
     database: Database, jobs: Jobs, options: QueueOptions | None = None
 ) -> AsyncIterator[Worker]:
     """A worker in this loop."""
-    queue_database = Database(database.url, pool_size=3)
+    queue_database = Database(database.url, pool_size=3, actor=SERVICE)
     await queue_database.open()
     worker = Worker(
         WorkerParts(

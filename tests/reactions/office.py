@@ -25,9 +25,10 @@ from arenapulse.notifications.terms import Channel
 from arenapulse.notifications.twilio_sandbox import TwilioSandbox
 from arenapulse.notifications.twilio_sms import TwilioSms
 from arenapulse.runtime.crypto import Keyring, hold_keyring
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs import Registry, attach
 from arenapulse.runtime.web.loopback import serving
+from tests.conftest import as_app
 
 SENDER, ACCOUNT, TOKEN, NUMBER = "t@arena.test", "AC" + "1" * 32, "t" * 32, "+15005550006"
 CLUB = OrganizationId(uuid4())
@@ -116,7 +117,7 @@ class Office:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Office]:
-    database = Database(url, pool_size=4)
+    database = Database(as_app(url), pool_size=4, actor=SERVICE)
     keyring = Keyring("a secret of the tests, long enough for it")
     hold_keyring(database, keyring)
     registry = Registry()

@@ -12,9 +12,10 @@ import asyncpg
 
 from arenapulse.core import clock
 from arenapulse.migrations.script import due_columns
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.jobs.due import DueLimits, DueRunner, DueTable, DueWork, Kind
+from tests.conftest import as_app
 
 TABLES = (
     "CREATE TABLE parcels (id INTEGER PRIMARY KEY, status TEXT NOT NULL DEFAULT 'DUE');"
@@ -106,7 +107,7 @@ def registry_for(database: Database) -> Registry:
 
 @asynccontextmanager
 async def opened(url: str) -> AsyncIterator[Database]:
-    database = Database(url, pool_size=8)
+    database = Database(as_app(url), pool_size=8, actor=SERVICE)
     await database.open()
     yield database
     await database.close()

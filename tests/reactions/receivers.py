@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.db import SERVICE
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.webhooks.outbound import Caller
@@ -152,7 +153,7 @@ def runner_of(shop: Shop, clock: Clock, caller: Caller) -> DueRunner:
 @contextlib.asynccontextmanager
 async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     async with open_shop(settings) as shop:
-        runtime = make_runtime(settings)
+        runtime = make_runtime(settings, actor=SERVICE)
         core = make_core(runtime)
         jobs = make_jobs(core)
         await runtime.database.open()

@@ -12,7 +12,7 @@ import httpx
 
 from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs.due import DueRunner
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.books import faults
@@ -70,7 +70,7 @@ class Shop:
 
 @asynccontextmanager
 async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
-    runtime = make_runtime(settings)
+    runtime = make_runtime(settings, actor=SERVICE)
     jobs = make_jobs(make_core(runtime, news=Unheard()))
     db = await asyncpg.connect(settings.database_url)
     world = await make_world(db, settings, sections=(Place(100),))

@@ -15,6 +15,7 @@ from arenapulse.core.facts import decode
 from arenapulse.orders.facts import OrdersMoved
 from arenapulse.orders.news import Unheard
 from arenapulse.orders.service import reclaim
+from arenapulse.runtime.db import SERVICE
 from arenapulse.runtime.jobs import Registry
 from arenapulse.wiring import job_registries, make_core, make_runtime, running_worker
 from tests.conftest import TestEngines, settings_for
@@ -34,7 +35,7 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
 
 async def react(shop: Shop) -> list[asyncpg.Record]:
     """Does what a worker would do with the facts so far, once more than once; gives their rows."""
-    runtime = make_runtime(shop.settings)
+    runtime = make_runtime(shop.settings, actor=SERVICE)
     await runtime.database.open()
     registry = Registry.of(job_registries(make_core(runtime)))
     rows = await shop.db.fetch(

@@ -21,7 +21,7 @@ from arenapulse.orders.schemas import OrderStatus
 from arenapulse.payments import sandbox, tasks
 from arenapulse.payments.gateway import NewIntent
 from arenapulse.payments.service import Charging, Giving
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs import Registry, attach
 from arenapulse.runtime.jobs.due import DueRunner
 from arenapulse.wiring import make_app, make_runtime
@@ -62,7 +62,7 @@ class Shop:
 @pytest.fixture
 async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Shop]:
     settings: Settings = settings_for(fresh_database_url, engines.redis_url)
-    runtime = make_runtime(settings)
+    runtime = make_runtime(settings, actor=SERVICE)
     bank = twin_gateway(runtime.database)
     gateway = await bank.__aenter__()
     till = till_of(runtime.database, gateway=gateway)

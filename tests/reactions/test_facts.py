@@ -34,6 +34,7 @@ from arenapulse.orders.news import Unheard
 from arenapulse.orders.placing import BARE_HOLD, PlaceOrder, PlannedLine
 from arenapulse.orders.schemas import LastError
 from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.db import SERVICE
 from arenapulse.runtime.jobs import Registry, attach
 from arenapulse.venues import service as venues
 from arenapulse.venues.facts import VenueDeleted, VenueWritten
@@ -95,7 +96,7 @@ class Room:
 @asynccontextmanager
 async def room_of(url: str, engines: TestEngines, registry: Registry) -> AsyncIterator[Room]:
     settings = settings_for(url, engines.redis_url)
-    runtime = make_runtime(settings)
+    runtime = make_runtime(settings, actor=SERVICE)
     jobs = attach(runtime.database, registry=registry)
     db = await asyncpg.connect(url)
     await runtime.database.open()

@@ -17,11 +17,11 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.migrations import run as migrations
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.engines import Engines
 from arenapulse.runtime.engines.folder import claimed
 from arenapulse.runtime.jobs import enqueue
-from tests.conftest import TestEngines
+from tests.conftest import TestEngines, as_app
 from tests.reactions.conftest import WorkerProcess, attached, until
 from tests.reactions.process_jobs import TABLE, registry_for
 
@@ -30,7 +30,7 @@ Start = Callable[[str], WorkerProcess]
 
 async def ask(url: str, name: str, **payload: object) -> None:
     # Its functions run in the worker's process alone.
-    names = registry_for(Database(url, pool_size=1))
+    names = registry_for(Database(as_app(url), pool_size=1, actor=SERVICE))
     async with attached(url, names) as (database, _), database.transaction() as session:
         await enqueue(session, name, payload=payload)
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import uvloop
 
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs import attach
 from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
+from tests.conftest import as_app
 
 _given = json.loads(sys.argv[1])
 _spec = importlib.util.spec_from_file_location(
@@ -28,7 +29,10 @@ _spec.loader.exec_module(process_jobs)
 
 
 async def main(url: str) -> None:
-    database, queue_database = Database(url, pool_size=4), Database(url, pool_size=3)
+    database, queue_database = (
+        Database(as_app(url), pool_size=4, actor=SERVICE),
+        Database(as_app(url), pool_size=3, actor=SERVICE),
+    )
     await database.open()
     await queue_database.open()
     jobs = attach(database, registry=process_jobs.registry_for(database))

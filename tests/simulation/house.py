@@ -36,7 +36,7 @@ from arenapulse.orders.news import Unheard
 from arenapulse.payments import service as payments
 from arenapulse.payments import signature
 from arenapulse.payments.service import Charging, Giving
-from arenapulse.runtime.db import CONNECTION_ERRORS, Session, as_unavailable
+from arenapulse.runtime.db import CONNECTION_ERRORS, SERVICE, Session, as_unavailable
 from arenapulse.runtime.engines import Engines
 from arenapulse.runtime.engines.folder import claimed
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
@@ -164,7 +164,7 @@ class House:
         self.power = power
         self.time = dt.datetime.now(dt.UTC).replace(microsecond=0)
         self._settings = settings_for(power.url, "redis://127.0.0.1:1/0")
-        self._runtime = make_runtime(self._settings)
+        self._runtime = make_runtime(self._settings, actor=SERVICE)
         self.database = self._runtime.database
         self.gateway = TwinGateway(self.database)
         self._bank = self.gateway.connected()

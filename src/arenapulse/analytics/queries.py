@@ -96,19 +96,12 @@ async def days(session: Session) -> list[dt.date]:
 async def make_day(session: Session, *, day: dt.date) -> None:
     """A partition for a day (UTC), unless there are rows of it in the one for the rest."""
     connection = await session.driver()
-    start = dt.datetime.combine(day, dt.time(), dt.UTC)
-    end = start + dt.timedelta(days=1)
-    if await connection.fetchval(_REST_HAS, start, end):
-        return
-    await connection.execute(
-        f"CREATE TABLE IF NOT EXISTS {_name(day)} PARTITION OF analytics_events "
-        f"FOR VALUES FROM ('{start.isoformat()}') TO ('{end.isoformat()}')"
-    )
+    await connection.execute("SELECT make_analytics_day($1)", day)
 
 
 async def drop_day(session: Session, *, day: dt.date) -> None:
     connection = await session.driver()
-    await connection.execute(f"DROP TABLE IF EXISTS {_name(day)}")
+    await connection.execute("SELECT drop_analytics_day($1)", day)
 
 
 async def forget(session: Session, *, before: dt.datetime, limit: int) -> int:
@@ -124,10 +117,6 @@ async def _records(rows: Sequence[Kept]) -> AsyncGenerator[tuple[object, ...], N
         yield (x.received_at, x.at, x.event_id, x.type, x.session_id, x.properties)
         if number % ROWS_A_TURN == 0:
             await asyncio.sleep(0)
-
-
-def _name(day: dt.date) -> str:
-    return f"analytics_events_{day:%Y%m%d}"
 
 
 def _columns(rows: Sequence[tuple[UUID, str, dt.datetime, int]]) -> list[list[object]]:
@@ -161,9 +150,6 @@ SELECT to_char(to_date(right(c.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
   WHERE i.inhparent = 'analytics_events'::regclass AND c.relname ~ '_[0-9]{8}$'
   ORDER BY 1
-"""
-_REST_HAS: Final = """
-SELECT EXISTS (SELECT 1 FROM analytics_events_rest WHERE received_at >= $1 AND received_at < $2)
 """
 _FORGET_REST: Final = """
 DELETE FROM analytics_events_rest WHERE ctid = ANY (ARRAY (

@@ -51,7 +51,7 @@ def up(settings: Settings, *, count: int) -> int:
 def _environment(settings: Settings, *, folder: DataFolder, engines: Engines) -> dict[str, str]:
     """What our programs read: the engines, and secrets that are made outside production."""
     urls = engines.urls
-    environment = {"DATABASE_URL": urls.database_url, "REDIS_URL": urls.redis_url}
+    environment = {"DATABASE_URL": urls.app_database_url, "REDIS_URL": urls.redis_url}
     if settings.is_production:
         return environment
     environment["ARENAPULSE_SECRET"] = settings.secret or folder.secret("secret")
@@ -75,7 +75,8 @@ def _run(settings: Settings, *, folder: DataFolder, engines: Engines, count: int
     environment = _environment(settings, folder=folder, engines=engines)
     # Asked by psql, since loading the migrations takes longer than all of the engines' start.
     if engines.schema_version() != MIGRATIONS_HEAD.read_text().strip():
-        run_once("migrate", environment=environment)
+        owning = environment | {"DATABASE_URL": engines.urls.database_url}
+        run_once("migrate", environment=owning)
     database = engines.database_identity()
     is_first = settings.seed and not settings.is_production and folder.get(SEEDED_KEY) != database
     if is_first:

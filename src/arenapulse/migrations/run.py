@@ -15,6 +15,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from arenapulse.migrations import roles
+
 FOLDER = Path(__file__).parent
 LOCK_TIMEOUT = "4s"
 STATEMENT_TIMEOUT = "60s"
@@ -49,8 +51,11 @@ async def migrate(database_url: str, *, to: str | None = None) -> None:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
             await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
             await connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+            await roles.become_holder(connection)
+            await roles.promise_rights(connection)
             await connection.commit()
             await connection.run_sync(_upgrade, to or head())
+            await roles.give_rights(connection)
             await connection.commit()
     finally:
         await engine.dispose()

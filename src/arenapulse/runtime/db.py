@@ -11,7 +11,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, Final, cast
+from uuid import UUID
 
 import asyncpg
 from sqlalchemy import text
@@ -34,6 +35,14 @@ STUCK_SECONDS = 10
 AFTER_COMMIT_MAX = 100
 
 AfterCommit = Callable[[], Awaitable[None]]
+
+SERVICE: Final = "service"
+"""Acts for the house itself and sees every tenant's rows: workers, and what no person asked for."""
+acting: ContextVar[UUID | str | None] = ContextVar("acting", default=None)
+"""The person or key behind what runs here, or `SERVICE`: whose rows PostgreSQL lets us see.
+
+Set by who verified a token. Nobody's transactions see no tenant's private rows.
+"""
 
 _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
@@ -94,6 +103,17 @@ class Session(AsyncSession):
         return connection
 
 
+class _Connection(asyncpg.Connection):
+    """Says who acts in the round trip that begins a transaction."""
+
+    async def execute(self, query: str, *args: Any, **options: Any) -> str:
+        actor = acting.get()
+        if actor is not None and query.startswith("BEGIN"):
+            assert isinstance(actor, UUID) or actor == SERVICE
+            query = f"{query} SELECT set_config('arenapulse.actor', '{actor}', true)"
+        return await super().execute(query, *args, **options)
+
+
 class _Pool(asyncpg.Pool):
     """Waits for a connection only so long, and as long again to take one back whose line died."""
 
@@ -111,7 +131,9 @@ class Database:
         pool_size: int,
         application: str = "arenapulse",
         command_seconds_max: float = COMMAND_SECONDS_MAX,
+        actor: str = "",
     ) -> None:
+        """`actor` is `SERVICE` for a program that nobody asks: a worker, a command."""
         parsed = make_url(url)
         self.url = url
         self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -121,11 +143,13 @@ class Database:
             "lock_timeout": str(LOCK_TIMEOUT_MS),
             "idle_in_transaction_session_timeout": str(2 * STATEMENT_TIMEOUT_MS),
             "jit": "off",
+            "arenapulse.actor": actor,
         }
         self._options: dict[str, Any] = {
             "server_settings": settings,
             "timeout": POOL_TIMEOUT_SECONDS,
             "command_timeout": command_seconds_max,
+            "connection_class": _Connection,
         }
         self.session_info: dict[str, object] = {}
         """What every session of this database carries in `info`: the job queue."""
@@ -156,7 +180,6 @@ class Database:
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,
             loop=None,
-            connection_class=asyncpg.Connection,
             record_class=asyncpg.Record,
             **self._options,
         )
@@ -173,13 +196,17 @@ class Database:
         return await asyncpg.connect(self._dsn, **self._options)
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncGenerator[Session, None]:
+    async def transaction(
+        self, *, actor: UUID | str | None = None
+    ) -> AsyncGenerator[Session, None]:
         """One transaction: commits at the end, rolls back on any exception.
 
-        `as_unavailable` says which of them mean that the database is away or busy.
+        `actor` acts in it, or whoever acts already. `as_unavailable` says which of them mean that
+        the database is away or busy.
         """
         session = Session(self.engine, expire_on_commit=False, info=self.session_info)
         token = _inside.set(True)
+        acted = acting.set(acting.get() if actor is None else actor)
         try:
             yield session
             await session.commit()
@@ -187,6 +214,7 @@ class Database:
             await _roll_back(session)
             raise
         finally:
+            acting.reset(acted)
             _inside.reset(token)
             await session.close()
         for action in session.info.get("after_commit", ()):

@@ -16,7 +16,7 @@ from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.orders.news import Unheard
 from arenapulse.runtime.context import Runtime
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs import Jobs, Registry, attach
 from arenapulse.runtime.jobs.due import DueWork
 from arenapulse.runtime.jobs.housekeeping import housekeeping
@@ -161,7 +161,7 @@ def make_app(settings: Settings, *, counts: Counts | None = None) -> Site:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncGenerator[Runtime, None]:
     """What a program that runs once and tells nobody needs to call services: the seed."""
-    core = make_core(make_runtime(settings), news=Unheard())
+    core = make_core(make_runtime(settings, actor=SERVICE), news=Unheard())
     jobs = make_jobs(core)
     async with open_core(core):
         try:
@@ -173,10 +173,13 @@ async def opened(settings: Settings) -> AsyncGenerator[Runtime, None]:
 @asynccontextmanager
 async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
     """The worker of one process with everything open; the caller runs it."""
-    core = make_core(make_runtime(settings))
+    core = make_core(make_runtime(settings, actor=SERVICE))
     jobs = make_jobs(core)
     queue_database = Database(
-        core.runtime.database.url, pool_size=QUEUE_CONNECTIONS, application="arenapulse-queue"
+        core.runtime.database.url,
+        pool_size=QUEUE_CONNECTIONS,
+        application="arenapulse-queue",
+        actor=SERVICE,
     )
     parts = WorkerParts(
         jobs=jobs,

@@ -48,13 +48,13 @@ class Core:
     cluster: Cluster | None
 
 
-def make_runtime(settings: Settings, *, counts: Counts | None = None) -> Runtime:
+def make_runtime(settings: Settings, *, counts: Counts | None = None, actor: str = "") -> Runtime:
     assert settings.database_url is not None, "DATABASE_URL is not set: use `arenapulse up`"
     assert settings.redis_url is not None, "REDIS_URL is not set: use `arenapulse up`"
     assert settings.secret is not None, "ARENAPULSE_SECRET is not set: use `arenapulse up`"
     redis = connect(settings.redis_url)
     keyring = Keyring(settings.secret, former=settings.former_secret_list)
-    database = Database(settings.database_url, pool_size=settings.database_pool_size)
+    database = Database(settings.database_url, pool_size=settings.database_pool_size, actor=actor)
     hold_keyring(database, keyring)
     return Runtime(
         settings=settings,

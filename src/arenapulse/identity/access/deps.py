@@ -14,7 +14,7 @@ from arenapulse.identity import queries
 from arenapulse.identity.access.verifier import Access
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.runtime.audit import Caller, caller
-from arenapulse.runtime.db import Session
+from arenapulse.runtime.db import Session, acting
 from arenapulse.runtime.ratelimit import Decision
 from arenapulse.runtime.web.app import classify
 from arenapulse.runtime.web.deps import RuntimeDep
@@ -62,6 +62,7 @@ def authorization(request: Request) -> bytes | None:
 async def holder(request: Request, runtime: RuntimeDep, _documented: _Documented) -> Actor:
     """Anybody with a token, a visitor who holds places included."""
     actor = await access_of(request).authenticate_header(authorization(request))
+    acting.set(actor.user_id)
     caller.set(
         Caller(
             actor_id=actor.user_id,

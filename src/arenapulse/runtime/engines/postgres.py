@@ -12,7 +12,11 @@ from arenapulse.runtime.engines.errors import EngineFailed
 from arenapulse.runtime.engines.ports import LOOPBACK
 
 DATABASE = "arenapulse"
+# Logs in to migrate and to look after; the app logs in as one that owns nothing.
 OWNER = "arenapulse"
+APP = "arenapulse_app"
+# Owns every table and function. Nobody logs in as it.
+HOLDER = "arenapulse_owner"
 READY_SECONDS_MAX = 120.0
 QUERY_SECONDS_MAX = 30.0
 # With Valkey and our own processes all of it ends within 10 s.
@@ -110,18 +114,28 @@ class Postgres:
             return False
         return len(lines) >= 8 and lines[0] == str(self.child.pid) and lines[7].strip() == "ready"
 
-    def ensure_database(self, *, owner_password: str) -> None:
-        """Make the application's role and database where they are missing."""
-        exists = self._ask(f"SELECT 1 FROM pg_database WHERE datname = '{DATABASE}'")
-        role = self._ask(f"SELECT 1 FROM pg_roles WHERE rolname = '{OWNER}'")
-        if role != "1":
+    def ensure_database(self, *, owner_password: str, app_password: str) -> None:
+        """Make the roles and the database where they are missing."""
+        roles = self._ask("SELECT rolname FROM pg_roles").splitlines()
+        owned_by = self._ask(
+            f"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{DATABASE}'"
+        )
+        if OWNER not in roles:
             self._ask(f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{owner_password}'")
             self._ask(f"GRANT pg_monitor, pg_checkpoint, pg_signal_backend TO {OWNER}")
-        if exists != "1":
-            self._ask(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+        if APP not in roles:
+            self._ask(f"CREATE ROLE {APP} LOGIN PASSWORD '{app_password}'")
+        if HOLDER not in roles:
+            self._ask(f"CREATE ROLE {HOLDER} NOLOGIN; GRANT {HOLDER} TO {OWNER}")
+        if owned_by == "":
+            self._ask(f"CREATE DATABASE {DATABASE} OWNER {HOLDER}")
+        elif owned_by == OWNER:
+            # Made when one role did everything.
+            self._ask(f"REASSIGN OWNED BY {OWNER} TO {HOLDER}", database=DATABASE)
 
-    def set_owner_password(self, *, owner_password: str) -> None:
+    def set_passwords(self, *, owner_password: str, app_password: str) -> None:
         self._ask(f"ALTER ROLE {OWNER} PASSWORD '{owner_password}'")
+        self._ask(f"ALTER ROLE {APP} PASSWORD '{app_password}'")
 
     def schema_version(self) -> str | None:
         """What Alembic wrote down, None in a database it has not touched."""

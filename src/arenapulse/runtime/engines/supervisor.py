@@ -17,7 +17,7 @@ from arenapulse.runtime.engines.account import Account
 from arenapulse.runtime.engines.errors import EngineFailed
 from arenapulse.runtime.engines.folder import OWNER_KEY, STATE_NAME, DataFolder, claimed, read_state
 from arenapulse.runtime.engines.ports import LOOPBACK, free_port
-from arenapulse.runtime.engines.postgres import DATABASE, OWNER, PortTaken, Postgres
+from arenapulse.runtime.engines.postgres import APP, DATABASE, OWNER, PortTaken, Postgres
 from arenapulse.runtime.engines.programs import installed, reachable
 from arenapulse.runtime.engines.valkey import Valkey
 
@@ -29,10 +29,11 @@ Engine = TypeVar("Engine", Postgres, Valkey)
 
 @dataclass(frozen=True)
 class EngineUrls:
-    """Where the engines answer."""
+    """Where the engines answer: to who looks after the database, and to the service."""
 
     database_url: str
     redis_url: str
+    app_database_url: str
 
 
 class Engines:
@@ -61,15 +62,21 @@ class Engines:
     @property
     def urls(self) -> EngineUrls:
         database_url, redis_url = self._settings.database_url, self._settings.redis_url
+        app_database_url = database_url
         if database_url is None:
             assert self._postgres is not None
+            port = str(self._postgres.port)
             password = self._folder.secret("database_password")
-            database_url = _database_url(password=password, port=str(self._postgres.port))
+            database_url = _database_url(OWNER, password=password, port=port)
+            app_database_url = _database_url(
+                APP, password=self._folder.secret("app_password"), port=port
+            )
         if redis_url is None:
             assert self._valkey is not None
             password = self._folder.secret("redis_password")
             redis_url = _redis_url(password=password, port=str(self._valkey.port))
-        return EngineUrls(database_url=database_url, redis_url=redis_url)
+        assert app_database_url is not None
+        return EngineUrls(database_url, redis_url, app_database_url)
 
     def schema_version(self) -> str | None:
         """The migration an embedded database is at; None where that is not known at no cost."""
@@ -156,9 +163,10 @@ class Engines:
             lambda port: Postgres(cluster, port=port, superuser_password=superuser_password),
         )
         owner_password = self._folder.secret("database_password")
-        postgres.ensure_database(owner_password=owner_password)
+        app_password = self._folder.secret("app_password")
+        postgres.ensure_database(owner_password=owner_password, app_password=app_password)
         if lost:
-            postgres.set_owner_password(owner_password=owner_password)
+            postgres.set_passwords(owner_password=owner_password, app_password=app_password)
         return postgres
 
     def _as_seen(self, account: Account) -> tuple[str, tuple[int, ...]]:
@@ -206,8 +214,8 @@ def _own(engines: Path, *, account: Account) -> None:
         raise EngineFailed(f"{engines} cannot be made ({failure.strerror})") from failure
 
 
-def _database_url(*, password: str, port: str) -> str:
-    return f"postgresql://{OWNER}:{password}@{LOOPBACK}:{port}/{DATABASE}"
+def _database_url(role: str, *, password: str, port: str) -> str:
+    return f"postgresql://{role}:{password}@{LOOPBACK}:{port}/{DATABASE}"
 
 
 def _redis_url(*, password: str, port: str) -> str:
@@ -218,11 +226,11 @@ def known_urls(path: Path) -> EngineUrls | None:
     """Where the engines of a data folder answered last, None when they never ran or are hidden."""
     try:
         state = read_state(path / STATE_NAME)
+        port = state["database_port"]
         return EngineUrls(
-            database_url=_database_url(
-                password=state["database_password"], port=state["database_port"]
-            ),
-            redis_url=_redis_url(password=state["redis_password"], port=state["redis_port"]),
+            _database_url(OWNER, password=state["database_password"], port=port),
+            _redis_url(password=state["redis_password"], port=state["redis_port"]),
+            _database_url(APP, password=state["app_password"], port=port),
         )
     except (EngineFailed, KeyError):
         return None
@@ -236,7 +244,7 @@ def running_engines(settings: Settings) -> Generator[EngineUrls, None, None]:
     Raises EngineFailed, whose message is one line for the operator.
     """
     if settings.database_url is not None and settings.redis_url is not None:
-        yield EngineUrls(database_url=settings.database_url, redis_url=settings.redis_url)
+        yield EngineUrls(settings.database_url, settings.redis_url, settings.database_url)
         return
     with claimed(settings.data_folder) as folder, Engines(settings, folder=folder) as engines:
         yield engines.urls

@@ -27,8 +27,8 @@ from arenapulse.core.errors import (
     UnsupportedMedia,
 )
 from arenapulse.runtime import log
-from arenapulse.runtime.audit import came_from
-from arenapulse.runtime.db import as_unavailable
+from arenapulse.runtime.audit import caller, came_from
+from arenapulse.runtime.db import acting, as_unavailable
 from arenapulse.runtime.ratelimit import Decision, RateClass, RateLimiter
 from arenapulse.runtime.telemetry import REQUESTS, SECONDS
 from arenapulse.runtime.web.direct import write_whole
@@ -132,6 +132,7 @@ class Edge:
             scope = {**scope, "method": "GET"}
         scope[ADDRESS_STATE] = address = self.client_address(scope, headers)
         place = came_from.set(address)
+        nobody, unnamed = acting.set(None), caller.set(None)
         stored = (NO_STORE,) if scope["path"].startswith(API) else DOCUMENT_HEADERS
         if scope.get("scheme") == "https":
             stored = (*stored, _HSTS)
@@ -173,6 +174,8 @@ class Edge:
                 )
             log.request_id.reset(token)
             came_from.reset(place)
+            acting.reset(nobody)
+            caller.reset(unnamed)
 
     async def _serve_hot(
         self,

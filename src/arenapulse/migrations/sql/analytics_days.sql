@@ -1,0 +1,21 @@
+-- A partition for a day (UTC), unless there are rows of it in the one for the rest. Whoever asks may
+-- change no table, so these do it as who owns them.
+CREATE OR REPLACE FUNCTION make_analytics_day(p_day DATE) RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  starts TIMESTAMPTZ := p_day::TIMESTAMP AT TIME ZONE 'UTC';
+  ends TIMESTAMPTZ := (p_day + 1)::TIMESTAMP AT TIME ZONE 'UTC';
+BEGIN
+  IF EXISTS (SELECT 1 FROM analytics_events_rest WHERE received_at >= starts AND received_at < ends)
+  THEN
+    RETURN;
+  END IF;
+  EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF analytics_events '
+    'FOR VALUES FROM (%L) TO (%L)', 'analytics_events_' || to_char(p_day, 'YYYYMMDD'), starts, ends);
+END $$;
+
+CREATE OR REPLACE FUNCTION drop_analytics_day(p_day DATE) RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  EXECUTE format('DROP TABLE IF EXISTS %I', 'analytics_events_' || to_char(p_day, 'YYYYMMDD'));
+END $$;
