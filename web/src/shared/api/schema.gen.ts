@@ -1543,7 +1543,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** An organization as its members see it */
+        get: operations["oneOrganization"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3564,6 +3565,9 @@ export interface components {
         Envelope_Note_: {
             [key: string]: unknown;
         };
+        Envelope_OrganizationProfile_: {
+            [key: string]: unknown;
+        };
         Envelope_OrganizationView_: {
             [key: string]: unknown;
         };
@@ -4900,6 +4904,22 @@ export interface components {
             mfaRequired?: boolean;
             /** Name */
             name?: string;
+        };
+        /**
+         * OrganizationProfile
+         * @description `mfaRequired`: who owns or manages it needs a second factor.
+         */
+        OrganizationProfile: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Mfarequired */
+            mfaRequired: boolean;
+            /** Name */
+            name: string;
+            role: components["schemas"]["Role"];
         };
         /** OrganizationView */
         OrganizationView: {
@@ -10082,6 +10102,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_MemberView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    oneOrganization: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_OrganizationProfile_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
