@@ -55,7 +55,8 @@ def requests(world: World, fans: list[Fan], *, method: dict[str, object], mark: 
 
 
 async def twin(port: int, *, call_ms: int) -> None:
-    """The vendor, until its parent ends it."""
+    """The vendor, until its parent ends it: elsewhere in truth, so it gives way to us."""
+    os.nice(10)
     settings = Settings().model_copy(update={"database_pool_size": TWIN_POOL})
     core = make_core(make_runtime(settings), news=Unheard())
     jobs = make_jobs(core)

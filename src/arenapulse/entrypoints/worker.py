@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 
@@ -51,6 +52,9 @@ async def _run(settings: Settings) -> int:
 
 async def _work(settings: Settings, *, stopped: asyncio.Event) -> int:
     async with running_worker(settings) as worker:
+        # What lives by now is not looked at again by each collection.
+        gc.collect()
+        gc.freeze()
         running = asyncio.create_task(worker.run())
         waiting = asyncio.create_task(stopped.wait())
         await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)

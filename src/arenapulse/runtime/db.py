@@ -96,10 +96,11 @@ class Session(AsyncSession):
 
         SQLAlchemy begins lazily, so a raw statement sent first would commit by itself.
         """
-        await self.execute(text("SELECT 1"))
         raw = await (await self.connection()).get_raw_connection()
         connection = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
-        assert connection.is_in_transaction()
+        if not connection.is_in_transaction():
+            await self.execute(text("SELECT 1"))
+            assert connection.is_in_transaction()
         return connection
 
 
