@@ -369,6 +369,9 @@ RULES: dict[str, Rule] = {
         unknown="EVENT001",
         foreign=hidden("EVENT001"),
     ),
+    "GET /events/{event_id}/gates/live": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
     "GET /events/{event_id}/gates/devices": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

@@ -25,6 +25,7 @@ from arenapulse.gates.schemas import (
     AdmissionEnvelope,
     CheckIn,
     CheckIns,
+    GateUpdate,
     ManifestEnvelope,
     ScanError,
     ScanResult,
@@ -361,6 +362,6 @@ def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[H
                 asks=None,
                 gives="ManifestEnvelope",
             ),
-            schemas=(ManifestEnvelope,),
+            schemas=(ManifestEnvelope, GateUpdate),
         ),
     )

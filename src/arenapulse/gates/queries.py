@@ -11,11 +11,11 @@ import asyncpg
 import msgspec
 
 from arenapulse.core.ids import EventId, OrganizationId, UserId
-from arenapulse.gates.schemas import GateCount, GateRule, GateUpdate
+from arenapulse.gates.schemas import GateRule
+from arenapulse.gates.terms import BEAT_SECONDS
 from arenapulse.runtime.db import Database, Session
 
 CHECK_IN: Final = f"SELECT * FROM check_in({', '.join(f'${n}' for n in range(1, 17))})"
-MINUTE: Final = dt.timedelta(minutes=1)
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +28,15 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     passback_seconds: int = 0
     gates: dict[str, GateRule] = {}
     zones: dict[str, int | None] = {}
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gate let in: ever, in the last minute, and in the best of the last ten."""
+
+    gate: str
+    admitted: int
+    per_minute: int
+    peak: int
 
 
 async def standing(
@@ -89,18 +98,24 @@ async def presences(
     return await database.pool.fetch(f"{_PRESENCES} AND order_id = ANY ($2)", event_id, order_ids)
 
 
-async def counts(database: Database, *, event_id: EventId, now: dt.datetime) -> GateUpdate:
-    """How many went in, and how many in the last minute, by gate."""
+async def paces(
+    database: Database, *, event_id: EventId, now: dt.datetime
+) -> tuple[Standing, list[Pace]]:
+    """What stands for the event, and what each gate did, by name."""
+    beat = int(now.timestamp()) // BEAT_SECONDS
     async with database.pool.acquire() as connection:
         known = await standing(connection, event_id=event_id)
-        rows = await connection.fetch(_COUNTS, event_id, now - MINUTE)
-    return GateUpdate(
-        event_id=event_id,
-        admitted=known.admitted,
-        inside=known.inside,
-        per_minute=sum(row["per_minute"] for row in rows),
-        gates=[GateCount(row["gate"], row["admitted"], row["per_minute"]) for row in rows],
-    )
+        rows = await connection.fetch(_PACES, event_id, beat)
+    found = [
+        Pace(
+            gate=row["gate"],
+            admitted=row["admitted"],
+            per_minute=row["per_minute"],
+            peak=row["peak"],
+        )
+        for row in rows
+    ]
+    return known, found
 
 
 async def zone_counts(database: Database, *, event_id: EventId) -> dict[str, int]:
@@ -186,14 +201,18 @@ INSERT INTO gate_changes (event_id, sequence, order_id)
 _PRESENCES: Final = (
     "SELECT order_id, number, is_inside, gate, changed_at FROM presences WHERE event_id = $1"
 )
-_COUNTS: Final = """
-SELECT c.gate, c.admitted, coalesce(m.many, 0)::INTEGER AS per_minute
-  FROM gate_counts c
-  LEFT JOIN (
-    SELECT k.gate, count(*) AS many FROM checkins k
-    WHERE k.event_id = $1 AND k.recorded_at > $2 AND k.result = 'ADMITTED' GROUP BY 1
-  ) m ON m.gate = c.gate
-  WHERE c.event_id = $1 ORDER BY c.gate
+_PACES: Final = """
+WITH beats AS (
+  SELECT gate, beat, admitted FROM gate_beats
+    WHERE event_id = $1 AND beat BETWEEN $2::INTEGER - 60 AND $2::INTEGER
+)
+SELECT c.gate, c.admitted,
+    coalesce((SELECT sum(b.admitted) FROM beats b
+      WHERE b.gate = c.gate AND b.beat > $2::INTEGER - 6), 0)::INTEGER AS per_minute,
+    coalesce((SELECT max(m.many) FROM (
+      SELECT sum(b.admitted) AS many FROM beats b WHERE b.gate = c.gate
+        GROUP BY ($2::INTEGER - b.beat) / 6) m), 0)::INTEGER AS peak
+  FROM gate_counts c WHERE c.event_id = $1 ORDER BY c.gate
 """
 _ZONES: Final = (
     "SELECT zone, count(*)::INTEGER AS many FROM presences "

@@ -19,8 +19,9 @@ from arenapulse.gates.schemas import (
     RulesBody,
     RulesView,
 )
-from arenapulse.gates.service import devices, rules
+from arenapulse.gates.service import devices, rules, watching
 from arenapulse.identity.access import SignedIn
+from arenapulse.runtime.web.answer import answer, documented
 from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
@@ -49,6 +50,15 @@ async def set_rules(
         await rules.set_rules(
             session, actor=actor, event_id=EventId(event_id), body=body, rack=rack
         )
+    )
+
+
+@router.get("/events/{event_id}/gates/live", responses=documented("GateUpdate"))
+async def read_live(event_id: UUID, actor: SignedIn, session: Db, runtime: RuntimeDep) -> Response:
+    """How it goes at the gates, as `gate:update` says it while it moves; STAFF and up."""
+    await watching.require_staff(session, actor=actor, event_id=EventId(event_id))
+    return answer(
+        await watching.counts(runtime.database, event_id=EventId(event_id), now=clock.now())
     )
 
 

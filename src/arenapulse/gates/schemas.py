@@ -150,6 +150,23 @@ class GateCount(msgspec.Struct, frozen=True, rename="camel"):
     per_minute: int
 
 
+class ZoneCount(msgspec.Struct, frozen=True, rename="camel"):
+    """How many are inside; `alarm` is there from nine tenths of the capacity on."""
+
+    zone: str
+    inside: int
+    capacity: int | None = None
+    alarm: Literal["NEAR", "FULL"] | None = None
+
+
+class GateAdvice(msgspec.Struct, frozen=True, rename="camel"):
+    """A gate that lags behind what it did and what the others do, and where to send people."""
+
+    gate: str
+    kind: Literal["SLOW", "STOPPED"]
+    send_to: str | None = None
+
+
 class GateUpdate(msgspec.Struct, frozen=True, rename="camel"):
     """How many went in ever, how many are inside, how many came in the last minute."""
 
@@ -158,6 +175,8 @@ class GateUpdate(msgspec.Struct, frozen=True, rename="camel"):
     inside: int
     per_minute: int
     gates: list[GateCount]
+    zones: list[ZoneCount] = []
+    advice: list[GateAdvice] = []
 
 
 class ZoneBody(Body):

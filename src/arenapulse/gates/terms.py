@@ -22,3 +22,5 @@ PASSBACK_SECONDS_MAX: Final = 86_400
 REGISTRATION_MINUTES: Final = 30
 CHECK_INS_OPEN_HOURS: Final = 6
 """How long before its start an event lets people in; `check_in.sql` says it again."""
+BEAT_SECONDS: Final = 10
+"""What gates let in is counted by so many seconds; `check_in.sql` says it again."""

@@ -11,7 +11,7 @@ import msgspec
 from arenapulse.core import clock
 from arenapulse.core.errors import Refusal
 from arenapulse.core.ids import EventId
-from arenapulse.gates.queries import counts
+from arenapulse.gates.service.watching import counts
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
 from arenapulse.runtime.db import PASSING_ERRORS, Database

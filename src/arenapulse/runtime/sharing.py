@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from arenapulse.core import clock
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -46,6 +49,56 @@ class SharedReads(Generic[Key, Value]):
         finally:
             if self._running.get(key) is asyncio.current_task():
                 del self._running[key]
+
+
+@dataclass(frozen=True, slots=True)
+class _Held(Generic[Value]):
+    asked_at: float
+    answer: asyncio.Future[Value]
+
+
+class FreshReads(Generic[Key, Value]):
+    """What may be a little old: one read of a key in so many seconds, and all who ask have it.
+
+    Who asks while it runs waits for that one: however slow the database is, a crowd asks it once.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[Key], Awaitable[Value]],
+        *,
+        seconds_max: float,
+        entries_max: int,
+    ) -> None:
+        self._read = read
+        self._seconds_max = seconds_max
+        self._entries_max = entries_max
+        self._held: dict[Key, _Held[Value]] = {}
+
+    async def get(self, key: Key) -> Value:
+        """As it was at most `seconds_max` before this was asked; raises what the read raises."""
+        asked_at = clock.monotonic_seconds()
+        held = self._held.get(key)
+        if held is None or asked_at - held.asked_at >= self._seconds_max:
+            if len(self._held) >= self._entries_max:
+                self._held.clear()
+            answer = asyncio.ensure_future(self._read(key))
+            held = self._held[key] = _Held(asked_at, answer)
+            answer.add_done_callback(lambda done: self._drop_failed(key, done))
+        if held.answer.done():
+            return held.answer.result()
+        # Shielded: one who hangs up does not take the answer from the others.
+        return await asyncio.shield(held.answer)
+
+    def forget(self, key: Key) -> None:
+        """Who asks from now on is told what is true from now on."""
+        self._held.pop(key, None)
+
+    def _drop_failed(self, key: Key, done: asyncio.Future[Value]) -> None:
+        if done.cancelled() or done.exception() is not None:
+            held = self._held.get(key)
+            if held is not None and held.answer is done:
+                del self._held[key]
 
 
 class GatheredReads(Generic[Key, Value]):

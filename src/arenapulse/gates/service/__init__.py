@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from arenapulse.gates.service import devices, rules
+from arenapulse.gates.service import devices, rules, watching
 from arenapulse.gates.service.manifests import Manifests
 from arenapulse.gates.service.noting import note_changes
 
-__all__ = ["Manifests", "devices", "note_changes", "rules"]
+__all__ = ["Manifests", "devices", "note_changes", "rules", "watching"]

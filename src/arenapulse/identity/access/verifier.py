@@ -22,6 +22,7 @@ from arenapulse.runtime import log
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.redis import Redis
+from arenapulse.runtime.sharing import FreshReads
 
 VERIFIED_MAX: Final = 65_536
 ROLES_MAX: Final = 65_536
@@ -55,7 +56,9 @@ class Access:
         self._verified: dict[str, tuple[Actor, float]] = {}
         self._tokens_of: dict[SessionId, set[str]] = {}
         self._ended: dict[SessionId, float] = {}
-        self._roles: dict[tuple[UserId, OrganizationId], tuple[Role | None, float]] = {}
+        self._roles: FreshReads[tuple[UserId, OrganizationId, bool], Role | None] = FreshReads(
+            self._read_role, seconds_max=ROLE_AGE_SECONDS_MAX, entries_max=ROLES_MAX
+        )
         self._watchers: list[Watcher] = []
 
     async def start(self) -> None:
@@ -90,18 +93,9 @@ class Access:
 
     async def role_in(self, actor: Actor, *, organization_id: OrganizationId) -> Role | None:
         """The actor's role, None for no member; at most 0.5 s old. ADMIN counts as OWNER."""
-        key = (actor.user_id, organization_id)
-        asked_at = clock.monotonic_seconds()
-        known = self._roles.get(key)
-        if known is not None and asked_at - known[1] < ROLE_AGE_SECONDS_MAX:
-            return known[0]
-        role = await queries.role_from_pool(
-            self._database, actor=actor, organization_id=organization_id
-        )
-        if len(self._roles) >= ROLES_MAX:
-            self._roles.clear()
-        self._roles[key] = (role, asked_at)
-        return role
+        if actor.key is not None:
+            return queries.role_of_key(actor.key, organization_id)
+        return await self._roles.get((actor.user_id, organization_id, actor.is_admin))
 
     def watch(self, callback: Watcher) -> None:
         """Calls back, in this process's loop, for every session ended and membership changed.
@@ -115,6 +109,12 @@ class Access:
         """Obeys `news` in this process and sends it to the others; never raises."""
         self._obey(news)
         await self._feed.publish(news)
+
+    async def _read_role(self, key: tuple[UserId, OrganizationId, bool]) -> Role | None:
+        user_id, organization_id, is_admin = key
+        return await queries.role_from_pool(
+            self._database, user_id=user_id, is_admin=is_admin, organization_id=organization_id
+        )
 
     def _first_sight(self, token: str) -> Actor:
         actor = self.tokens.check(token, now=clock.now())
@@ -141,7 +141,8 @@ class Access:
             for token in self._tokens_of.pop(session_id, ()):
                 self._verified.pop(token, None)
         if news.organization_id is not None:
-            self._roles.pop((news.user_id, news.organization_id), None)
+            for is_admin in (False, True):
+                self._roles.forget((news.user_id, news.organization_id, is_admin))
         self._let_go(now)
         if fresh or news.organization_id is not None:
             for watcher in self._watchers:

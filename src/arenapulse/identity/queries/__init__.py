@@ -168,7 +168,7 @@ async def role_of(
 ) -> Role | None:
     """The actor's role; ADMIN is OWNER of every organization there is."""
     if actor.key is not None:
-        return _role_of_key(actor.key, organization_id)
+        return role_of_key(actor.key, organization_id)
     statement = _ADMIN_ROLE if actor.is_admin else _ROLE
     found = await session.scalar(
         text(statement.replace("$1", ":organization").replace("$2", ":user")),
@@ -178,13 +178,11 @@ async def role_of(
 
 
 async def role_from_pool(
-    database: Database, *, actor: Actor, organization_id: OrganizationId
+    database: Database, *, user_id: UserId, is_admin: bool, organization_id: OrganizationId
 ) -> Role | None:
-    """The same outside a transaction, on the hot pool."""
-    if actor.key is not None:
-        return _role_of_key(actor.key, organization_id)
-    statement = _ADMIN_ROLE if actor.is_admin else _ROLE
-    found = await database.pool.fetchval(statement, organization_id, actor.user_id)
+    """The same of a person outside a transaction, on the hot pool."""
+    statement = _ADMIN_ROLE if is_admin else _ROLE
+    found = await database.pool.fetchval(statement, organization_id, user_id)
     return _role(found)
 
 
@@ -195,7 +193,8 @@ def _role(found: str | None) -> Role | None:
     return None if found is None else Role(found)
 
 
-def _role_of_key(key: KeyScope, organization_id: OrganizationId) -> Role | None:
+def role_of_key(key: KeyScope, organization_id: OrganizationId) -> Role | None:
+    """A key has its role in its own organization alone."""
     return key.role if key.organization_id == organization_id else None
 
 

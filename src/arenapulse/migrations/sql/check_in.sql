@@ -33,40 +33,48 @@ BEGIN
     CROSS JOIN LATERAL (SELECT 1 FROM tickets t WHERE t.order_id = x.o AND t.number = x.n
                         FOR NO KEY UPDATE) t;
 
-  WITH looked AS (
+  -- What is of the event is read once: its row of event_gates has many dead versions on an evening.
+  WITH here AS MATERIALIZED (
+    SELECT d.event, e.status, e.start_time, e.end_time, g.gates, g.reentry, g.passback_seconds,
+        EXISTS (SELECT 1 FROM event_keys k WHERE k.event_id = d.event AND k.printed_codes) AS printed_codes,
+        array(SELECT v.id::TEXT FROM gate_devices v
+              WHERE v.event_id = d.event AND v.revoked_at IS NOT NULL) AS revoked
+      FROM (SELECT DISTINCT unnest(p_event)) d(event)
+      LEFT JOIN LATERAL (SELECT * FROM event_gates WHERE event_id = d.event LIMIT 1) g ON TRUE
+      LEFT JOIN LATERAL (SELECT * FROM events WHERE id = d.event LIMIT 1) e ON TRUE
+  ), looked AS (
     SELECT x.i, x.offline, t.section_id, t.seat_row, t.seat, t.price_level, t.amount, t.fee, t.status,
-        coalesce(t.holder_id, o.user_id) AS holder_id, g.gates -> x.gate ->> 'zone' AS zone,
+        coalesce(t.holder_id, o.user_id) AS holder_id,
+        -- Who leaves leaves the zone that they came into, whatever the way out.
+        CASE WHEN x.is_out THEN p.zone ELSE h.gates -> x.gate ->> 'zone' END AS zone,
         c.client_id IS NOT NULL AS is_replay, p.is_inside, p.order_id IS NULL AS is_first,
         p.gate AS first_gate, p.device_id AS first_device, p.changed_at AS first_at,
         CASE
           WHEN c.client_id IS NOT NULL AND (c.order_id, c.number) <> (x.o, x.n) THEN 9
           WHEN c.client_id IS NOT NULL
             THEN CASE c.result WHEN 'ADMITTED' THEN 0 WHEN 'LEFT' THEN 1 ELSE c.conflict END
-          WHEN EXISTS (SELECT 1 FROM gate_devices d WHERE d.event_id = x.event
-            AND d.id::TEXT = x.device AND d.revoked_at IS NOT NULL) THEN 11
-          WHEN NOT (e.status = 'LIVE' OR x.offline AND e.status = 'COMPLETED'
-            OR e.status IN ('ON_SALE', 'PAUSED', 'SOLD_OUT')
-              AND x.scanned BETWEEN e.start_time - INTERVAL '6 hours' AND e.end_time) THEN 7
+          WHEN x.device = ANY (h.revoked) THEN 11
+          WHEN NOT (h.status = 'LIVE' OR x.offline AND h.status = 'COMPLETED'
+            OR h.status IN ('ON_SALE', 'PAUSED', 'SOLD_OUT')
+              AND x.scanned BETWEEN h.start_time - INTERVAL '6 hours' AND h.end_time) THEN 7
           WHEN t.order_id IS NULL THEN 3
           WHEN t.event_id <> x.event THEN 4
-          WHEN x.printed AND NOT EXISTS (SELECT 1 FROM event_keys k
-            WHERE k.event_id = x.event AND k.printed_codes) THEN 12
+          WHEN x.printed AND NOT h.printed_codes THEN 12
           WHEN x.version >= 0 AND t.code_version <> x.version THEN 5
           WHEN t.status NOT IN ('VALID', 'CHECKED_IN')
             OR t.status = 'VALID' AND o.payment_status = 'DISPUTED' THEN 6
-          WHEN g.gates <> '{}'
-            AND NOT coalesce(g.gates -> x.gate -> 'sections' ?| ARRAY['*', t.section_id::TEXT], FALSE) THEN 8
+          WHEN h.gates <> '{}'
+            AND NOT coalesce(h.gates -> x.gate -> 'sections' ?| ARRAY['*', t.section_id::TEXT], FALSE) THEN 8
           WHEN NOT x.fresh THEN 13
           WHEN x.is_out THEN CASE WHEN p.is_inside THEN 1 ELSE 10 END
           WHEN t.status = 'VALID' THEN 0
-          WHEN g.reentry AND NOT p.is_inside
-            AND x.scanned >= p.changed_at + make_interval(secs => g.passback_seconds) THEN 0
+          WHEN h.reentry AND NOT p.is_inside
+            AND x.scanned >= p.changed_at + make_interval(secs => h.passback_seconds) THEN 0
           ELSE 2 END AS verdict
       FROM unnest(p_event, p_order, p_number, p_version, p_client, p_gate, p_device, p_scanned, p_offline,
         p_out, p_printed, p_fresh) WITH ORDINALITY
         x(event, o, n, version, client, gate, device, scanned, offline, is_out, printed, fresh, i)
-      LEFT JOIN LATERAL (SELECT * FROM event_gates WHERE event_id = x.event LIMIT 1) g ON TRUE
-      LEFT JOIN LATERAL (SELECT * FROM events WHERE id = x.event LIMIT 1) e ON TRUE
+      LEFT JOIN here h ON h.event = x.event
       LEFT JOIN LATERAL (SELECT * FROM checkins k
         WHERE k.event_id = x.event AND k.client_id = x.client LIMIT 1) c ON TRUE
       LEFT JOIN LATERAL (SELECT * FROM tickets k
@@ -125,6 +133,13 @@ BEGIN
       FROM unnest(p_event, p_gate, verdict, is_replay, is_first) x(event, gate, v, replay, is_first)
       WHERE x.v = 0 AND NOT x.replay AND x.is_first GROUP BY 1, 2
     ON CONFLICT (event_id, gate) DO UPDATE SET admitted = c.admitted + EXCLUDED.admitted;
+
+  -- Ten seconds each: how many a gate let in lately, whoever they were.
+  INSERT INTO gate_beats AS b (event_id, gate, beat, admitted)
+    SELECT x.event, x.gate, floor(extract(epoch FROM p_now) / 10)::INTEGER, count(*)
+      FROM unnest(p_event, p_gate, verdict, is_replay) x(event, gate, v, replay)
+      WHERE x.v = 0 AND NOT x.replay GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (event_id, beat, gate) DO UPDATE SET admitted = b.admitted + EXCLUDED.admitted;
 
   IF cardinality(p_reactions) > 0 AND EXISTS (
       SELECT 1 FROM unnest(verdict, is_replay, is_first) x(v, replay, is_first)

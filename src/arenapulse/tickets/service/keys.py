@@ -12,6 +12,7 @@ from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.ids import EventId
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.sharing import FreshReads
 from arenapulse.tickets import queries
 from arenapulse.tickets.ticketcode import EventKeys
 
@@ -36,14 +37,15 @@ class Keyrack:
     def __init__(self, database: Database, *, keyring: Keyring) -> None:
         self._database = database
         self._keyring = keyring
-        self._known: dict[EventId, tuple[float, Codes]] = {}
+        self._known: FreshReads[EventId, Codes] = FreshReads(
+            self._read, seconds_max=AGE_SECONDS_MAX, entries_max=KNOWN_MAX
+        )
 
     async def codes(self, event_id: EventId) -> Codes:
         """Those of an event that is there: who asks has looked for it."""
-        asked_at = clock.monotonic_seconds()
-        known = self._known.get(event_id)
-        if known is not None and asked_at - known[0] < AGE_SECONDS_MAX:
-            return known[1]
+        return await self._known.get(event_id)
+
+    async def _read(self, event_id: EventId) -> Codes:
         found = await queries.keys_from_pool(self._database, event_id=event_id)
         if found is None:
             made = self._seal(os.urandom(2 * KEY_BYTES), event_id=event_id)
@@ -52,15 +54,8 @@ class Keyrack:
             found = await queries.keys_from_pool(self._database, event_id=event_id)
         if found is None:
             raise InvariantBroken("the keys of an event were written and are not there")
-        if known is not None and known[1].generation == found.generation:
-            keys = known[1].keys
-        else:
-            keys = self._open(found.sealed, event_id=event_id)
-        codes = Codes(keys, found.generation, found.printed_codes)
-        if len(self._known) >= KNOWN_MAX:
-            self._known.clear()
-        self._known[event_id] = (asked_at, codes)
-        return codes
+        keys = self._open(found.sealed, event_id=event_id)
+        return Codes(keys, found.generation, found.printed_codes)
 
     async def allows_printed(self, event_id: EventId) -> bool:
         """Where nobody has needed a key yet, nobody has allowed it."""
@@ -93,7 +88,7 @@ class Keyrack:
         """This process reads them again at once, the others within a second."""
 
         async def forget() -> None:
-            self._known.pop(event_id, None)
+            self._known.forget(event_id)
 
         session.after_commit(forget)
 
