@@ -15,6 +15,7 @@ const BUNDLES = {
   checkout: () => import("@/routes/checkout/area"),
   wallet: () => import("@/routes/wallet/area"),
   account: () => import("@/routes/account/area"),
+  mails: () => import("@/routes/mails/area"),
   organizer: () => import("@/routes/organizer/area"),
   gate: () => import("@/routes/gate/area"),
   waiting: () => import("@/routes/waiting/area"),

@@ -30,6 +30,7 @@ export const routes: RouteObject[] = [
           { path: "events/:eventId/edit", ...screen("organizer", "EditRoute"), ...framed },
           { path: "events/:eventId/queue", ...screen("queueControl", "QueueControlRoute"), ...framed },
           { path: "events/:eventId/messages", ...screen("organizer", "MessagesRoute"), ...framed },
+          { path: "mails", ...screen("mails", "MailsRoute"), ...framed },
           { path: "orders", ...screen("organizer", "OrdersRoute"), ...framed },
           { path: "venues", ...screen("organizer", "VenuesRoute"), ...framed },
           { path: ":organizationId/settings", ...screen("settings", "ProfileRoute"), ...framed },

@@ -15,6 +15,7 @@ const AREAS = [
   "wallet",
   "account",
   "organizer",
+  "mails",
   "waiting",
   "queueControl",
   "settings",

@@ -17,6 +17,7 @@ export const HOUSE: readonly Way[] = [
   { to: "", icon: "cal", words: "org.nav.events", isEnd: true },
   { to: "/orders", icon: "list", words: "org.nav.orders" },
   { to: "/venues", icon: "pin", words: "org.nav.venues" },
+  { to: "/mails", icon: "mail", words: "org.nav.mails" },
 ];
 
 /** What an event has, behind `/organizer/events/{id}`. */

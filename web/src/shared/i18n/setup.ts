@@ -13,6 +13,7 @@ export type AreaName =
   | "wallet"
   | "account"
   | "organizer"
+  | "mails"
   | "waiting"
   | "queueControl"
   | "settings";

@@ -2,6 +2,7 @@ import type account from "./locales/en/account.json";
 import type buyer from "./locales/en/buyer.json";
 import type checkout from "./locales/en/checkout.json";
 import type gate from "./locales/en/gate.json";
+import type mails from "./locales/en/mails.json";
 import type organizer from "./locales/en/organizer.json";
 import type queueControl from "./locales/en/queueControl.json";
 import type settings from "./locales/en/settings.json";
@@ -20,6 +21,7 @@ declare module "i18next" {
         typeof wallet &
         typeof account &
         typeof organizer &
+        typeof mails &
         typeof gate &
         typeof waiting &
         typeof queueControl &

@@ -1,0 +1,2 @@
+// An organization's own words for its mails.
+export { MailsRoute } from "./mails";
