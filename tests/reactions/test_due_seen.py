@@ -11,6 +11,7 @@ from uuid import UUID
 
 import asyncpg
 
+from tests.commands import said
 from tests.conftest import TestEngines
 from tests.reactions.conftest import until
 from tests.servers import free_port
@@ -21,7 +22,6 @@ OWED = UUID(int=0xDEF000)
 
 def environment(url: str, **more: str) -> dict[str, str]:
     return {
-        **os.environ,
         "DATABASE_URL": url,
         "REDIS_URL": "redis://127.0.0.1:1",
         "ARENAPULSE_SECRET": "test-secret-" + "x" * 32,
@@ -29,18 +29,6 @@ def environment(url: str, **more: str) -> dict[str, str]:
         "STRIPE_WEBHOOK_SECRET": "whsec_test_secret",
         **more,
     }
-
-
-def said(url: str, *words: str) -> tuple[int, list[str]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "arenapulse", *words],
-        env=environment(url),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    return done.returncode, done.stdout.splitlines()
 
 
 async def fill(db: asyncpg.Connection) -> None:
@@ -58,8 +46,12 @@ async def fill(db: asyncpg.Connection) -> None:
 async def test_the_command_line_shows_what_waits_and_takes_a_decision(
     fresh_database_url: str, rows: asyncpg.Connection
 ) -> None:
-    url = fresh_database_url
-    assert said(url, "due") == (
+    around = environment(fresh_database_url)
+
+    async def told(*words: str) -> tuple[int, list[str]]:
+        return await said(*words, environment=around)
+
+    assert await told("due") == (
         0,
         [
             "0 workers alive",
@@ -69,27 +61,27 @@ async def test_the_command_line_shows_what_waits_and_takes_a_decision(
         ],
     )
     await fill(rows)
-    code, lines = said(url, "doctor")
+    code, lines = await told("doctor")
     (line,) = [line for line in lines if "due work" in line]
-    told = re.fullmatch(
+    found = re.fullmatch(
         r"✗ due work: 1 rows due, the oldest for (\d+) s; 1 stuck; 0 workers → arenapulse worker",
         line,
     )
-    assert told is not None
+    assert found is not None
     # It fell due a minute and a half before; the commands take their time on a busy machine.
-    assert 90 <= int(told[1]) < 300
+    assert 90 <= int(found[1]) < 300
     assert code == 1
-    _, lines = said(url, "due")
+    _, lines = await told("due")
     assert lines[2] == f"  {OWED}/1 since 2026-11-29T10:00:00Z: authorisation_lost"
     # What has ended cannot be tried again; what is not stuck is not dismissed.
-    assert said(url, "due", "retry", "payments.charge_due", f"{OWED}/1")[0] == 1
-    assert said(url, "due", "dismiss", "payments.charge_due", f"{CHARGE}/1")[0] == 1
-    assert said(url, "due", "dismiss", "payments.charge_due", f"{OWED}/1")[0] == 0
-    assert said(url, "due", "dismiss", "payments.nothing", "1")[0] == 1
+    assert (await told("due", "retry", "payments.charge_due", f"{OWED}/1"))[0] == 1
+    assert (await told("due", "dismiss", "payments.charge_due", f"{CHARGE}/1"))[0] == 1
+    assert (await told("due", "dismiss", "payments.charge_due", f"{OWED}/1"))[0] == 0
+    assert (await told("due", "dismiss", "payments.nothing", "1"))[0] == 1
     await rows.execute(
         "UPDATE charges SET stuck_at = now(), stuck_why = 'bug', tries = 9 WHERE due_at IS NOT NULL"
     )
-    assert said(url, "due", "retry", "payments.charge_due", f"{CHARGE}/1") == (
+    assert await told("due", "retry", "payments.charge_due", f"{CHARGE}/1") == (
         0,
         [f"payments.charge_due {CHARGE}/1: due now"],
     )
@@ -109,7 +101,8 @@ async def test_a_worker_shows_its_metrics(
     port = free_port()
     worker = subprocess.Popen(  # noqa: ASYNC220 - it starts at once
         [sys.executable, "-m", "arenapulse", "worker"],
-        env=environment(
+        env=os.environ
+        | environment(
             fresh_database_url,
             REDIS_URL=engines.redis_url,
             ARENAPULSE_WORKER_METRICS_PORT=str(port),
