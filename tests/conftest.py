@@ -41,6 +41,8 @@ class TestEngines:
     database_url: str
     redis_url: str
     app_database_url: str
+    is_given: bool
+    """By DATABASE_URL: others use it too, and it stays when we go."""
 
     def url_of(self, database: str) -> str:
         return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
@@ -54,17 +56,20 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngines]:
     the controller, whose exit ends them.
     """
     given = Settings()
+    is_given = given.database_url is not None
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     shared = os.environ.get("ARENAPULSE_TEST_ENGINES")
     if shared:
-        yield TestEngines(*shared.split("|"))
+        yield TestEngines(*shared.split("|"), is_given=is_given)
         return
     assert worker is None, "run xdist through tests/conftest.py: the controller starts the engines"
     folder = tmp_path_factory.mktemp("engines", numbered=True)
     settings = given.model_copy(update={"data_folder": folder})
     with running_engines(settings) as urls:
         os.environ[APP_URL] = urls.app_database_url
-        yield TestEngines(urls.database_url, urls.redis_url, urls.app_database_url)
+        yield TestEngines(
+            urls.database_url, urls.redis_url, urls.app_database_url, is_given=is_given
+        )
 
 
 async def _prepare_template(engines: TestEngines) -> None:
@@ -93,7 +98,10 @@ async def _share_test_tables(engines: TestEngines) -> None:
 
 @contextlib.asynccontextmanager
 async def cloned_database(engines: TestEngines, *, lock: Path) -> AsyncIterator[str]:
-    """A migrated, empty database of one's own; dropped at the end."""
+    """A migrated, empty database of one's own.
+
+    Dropped at the end only where the engine stays: to drop one costs a checkpoint, seconds each.
+    """
     name = f"t_{secrets.token_hex(6)}"
     with lock.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)  # a template in use cannot be cloned
@@ -103,7 +111,8 @@ async def cloned_database(engines: TestEngines, *, lock: Path) -> AsyncIterator[
     try:
         yield engines.url_of(name)
     finally:
-        await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        if engines.is_given:
+            await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await admin.close()
 
 
