@@ -53,12 +53,14 @@ async def test_changes_say_who_from_where_by_what_and_what_was_before(
     )
     assert changed.status_code == 200, changed.text
     (line,) = await lines(client, world, owner)
+    name = await db.fetchval("SELECT full_name FROM users WHERE id = $1", owner.user_id)
     assert line.pop("id") > 0
     assert line.pop("at").endswith("Z")
     assert UUID(line.pop("sessionId"))
     assert line == {
         "action": "member.role",
         "actorId": str(owner.user_id),
+        "actorName": name,
         "subjectId": str(member.user_id),
         "organizationId": str(world.organization_id),
         "keyId": None,
@@ -151,7 +153,7 @@ async def test_who_may_see_it(
             for who in (owner, admin, manager, stranger)
         ]
         assert asked == [200, 200, 403, 404]
-    for path in (everything, f"{everything}/export.csv"):
+    for path in (everything, f"{everything}/export.csv", f"{everything}/chain"):
         asked = [
             (await client.get(path, headers=who.headers)).status_code
             for who in (admin, owner, stranger)
@@ -179,6 +181,38 @@ async def test_it_is_read_in_pages(client: httpx.AsyncClient, world: World, owne
     assert len(file.text.strip().split("\r\n")) == 4
 
 
+async def test_it_is_sought_by_what_by_whom_of_whom_and_when(
+    client: httpx.AsyncClient, world: World, owner: Fan, db: asyncpg.Connection
+) -> None:
+    (member, second) = await make_fans(db, world, 2, role="OWNER")
+    for by, name in ((owner, "one"), (second, "two")):
+        body = {"name": name, "role": "STAFF"}
+        await client.post(f"{place(world)}/api-keys", json=body, headers=by.headers)
+    role = {"role": "ANALYST"}
+    changed = f"{place(world)}/members/{member.user_id}"
+    assert (await client.patch(changed, json=role, headers=owner.headers)).status_code == 200
+
+    async def found(**sought: str) -> list[str]:
+        answer = await client.get(f"{place(world)}/audit", params=sought, headers=owner.headers)
+        assert answer.status_code == 200, answer.text
+        return [line["action"] for line in answer.json()["data"]]
+
+    assert await found(action="member.") == ["member.role"]
+    assert await found(action="member") == []
+    assert await found(action="api_key.made") == ["api_key.made", "api_key.made"]
+    assert await found(actorId=str(second.user_id)) == ["api_key.made"]
+    assert await found(subjectId=str(member.user_id)) == ["member.role"]
+    assert await found(to="2020-01-01T00:00:00Z") == []
+    assert len(await found(**{"from": "2020-01-01T00:00:00Z"})) == 3
+    file = await client.get(
+        f"{place(world)}/audit/export.csv", params={"action": "member."}, headers=owner.headers
+    )
+    assert len(file.text.strip().split("\r\n")) == 2
+    for wrong in ({"action": "%"}, {"actorId": "x"}, {"from": "yesterday"}):
+        refused = await client.get(f"{place(world)}/audit", params=wrong, headers=owner.headers)
+        assert refused.status_code == 422
+
+
 async def test_nobody_changes_or_cuts_it_and_who_does_is_seen(
     fresh_database_url: str, engines: TestEngines
 ) -> None:
@@ -198,6 +232,8 @@ async def test_nobody_changes_or_cuts_it_and_who_does_is_seen(
     await database.close()
     good = await judge(db, known_head=None)
     assert (good.sealed, good.faults) == (3, ())
+    end = await judge(db, known_head=None, after=1)
+    assert (end.sealed, end.head, end.faults) == (3, good.head, ())
     for statement in (
         "UPDATE audit_log SET action = 'x'",
         "DELETE FROM audit_log",

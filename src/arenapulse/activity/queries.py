@@ -7,18 +7,27 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from arenapulse.activity.schemas import ActivityKind, Note, Noted
 from arenapulse.core.ids import OrderId, OrganizationId, UserId
 from arenapulse.orders.terms import OrderStatus
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs.outbox import Connection
 
 
 async def add(session: Session, *, lines: Sequence[Noted]) -> None:
     """Writes the lines that are not there yet."""
     connection = await session.driver()
     await connection.execute(_ADD, msgspec.json.encode(lines).decode())
+
+
+async def standing(connection: Connection) -> asyncpg.Record:
+    """Versions, and how many jobs wait for a worker or for a person."""
+    row = await connection.fetchrow(_STANDING)
+    assert row is not None
+    return row
 
 
 async def of_order(session: Session, *, order_id: OrderId, limit: int) -> list[Noted]:
@@ -110,3 +119,9 @@ _ADD_NOTE: Final = (
 _NOTES: Final = (
     'SELECT id, at, "by", text FROM order_notes WHERE order_id = $1 ORDER BY at DESC, id LIMIT $2'
 )
+_STANDING: Final = """
+SELECT current_setting('server_version') AS server_version,
+    (SELECT max(version_num) FROM alembic_version) AS schema_version,
+    (SELECT count(*) FROM (SELECT 1 FROM pgqueuer WHERE status = 'queued' LIMIT 10000) q) AS queued,
+    (SELECT count(*) FROM pgqueuer WHERE status = 'failed') AS failed
+"""

@@ -6,11 +6,19 @@ from functools import partial
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response, StreamingResponse
 
 from arenapulse.activity import service
-from arenapulse.activity.schemas import ActivityEntry, FailedJob, Note, NoteBody
+from arenapulse.activity.schemas import (
+    ActivityEntry,
+    DueDeed,
+    DueKinds,
+    FailedJob,
+    Note,
+    NoteBody,
+    StandingView,
+)
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.identity.access import SignedIn, StepUpDep
@@ -19,6 +27,7 @@ from arenapulse.runtime.web.answer import answer_cursor, documented
 from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["orders"])
 
@@ -39,6 +48,7 @@ _BUYER: Final = {
 StatusFilter = Literal[
     "PENDING", "CONFIRMED", "CANCELLED", "EXPIRED", "FAILED", "PARTIALLY_REFUNDED", "REFUNDED"
 ]
+KindsDep = Annotated[DueKinds, Depends(provided(DueKinds))]
 EventFilter = Annotated[UUID | None, Query(alias="eventId")]
 Words = Annotated[str | None, Query(min_length=1, max_length=WORDS_MAX, pattern=r"^[^\x00]*$")]
 
@@ -155,6 +165,18 @@ async def list_failed_jobs(actor: SignedIn, session: Db) -> Envelope[list[Failed
 async def retry_job(job_id: str, actor: SignedIn, session: Db) -> None:
     """Gives one all its tries again; ADMIN."""
     await service.retry_failed(session, actor=actor, job_id=job_id)
+
+
+@router.get("/admin/health")
+async def stand(*, actor: SignedIn, runtime: RuntimeDep, kinds: KindsDep) -> Envelope[StandingView]:
+    """Engines, versions, and what waits for workers or for a person; ADMIN."""
+    return ok(await service.stand(runtime, actor=actor, kinds=kinds, now=clock.now()))
+
+
+@router.post("/admin/due", status_code=204)
+async def decide(*, body: DueDeed, actor: SignedIn, session: Db, kinds: KindsDep) -> None:
+    """Tries a stuck row of due work again, or takes one that has ended off the list; ADMIN."""
+    await service.decide(session, actor=actor, kinds=kinds, body=body, now=clock.now())
 
 
 def _status(given: StatusFilter | None) -> OrderStatus | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from typing import Annotated, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 import msgspec
@@ -12,6 +14,7 @@ from pydantic import StringConstraints
 
 from arenapulse.core.ids import OrderId, UserId
 from arenapulse.orders.schemas import OrderResponse
+from arenapulse.runtime.jobs.due import DueTable
 from arenapulse.runtime.web.envelope import Body, Text, View
 
 NOTE_CHARACTERS_MAX: Final = 2_000
@@ -79,6 +82,60 @@ class Note(View):
     at: dt.datetime
     by: UUID
     text: str
+
+
+class EngineView(View):
+    """`version` is null where it does not answer."""
+
+    name: str
+    version: str | None
+
+
+class StuckView(View):
+    """A row that waits for a person; `key` names it."""
+
+    key: str
+    at: dt.datetime
+    why: str
+
+
+class DueView(View):
+    """How a kind of due work stands: `due` now, the oldest for so long, `taken` by workers."""
+
+    kind: str
+    due: int
+    oldest_seconds: float
+    taken: int
+    stuck: int
+    stuck_rows: list[StuckView]
+
+
+class StandingView(View):
+    """What runs, in which versions, and what waits for workers or for a person."""
+
+    version: str
+    python: str
+    schema_version: str
+    engines: list[EngineView]
+    workers: int
+    queued: int
+    failed: int
+    due: list[DueView]
+
+
+class DueDeed(Body):
+    """`RETRY`: a stuck row has its tries again; `DISMISS`: one that has ended is shown no more."""
+
+    kind: Annotated[Text, StringConstraints(min_length=1, max_length=64)]
+    key: Annotated[Text, StringConstraints(min_length=1, max_length=400)]
+    deed: Literal["RETRY", "DISMISS"]
+
+
+@dataclass(frozen=True, slots=True)
+class DueKinds:
+    """Every kind of due work by its name, with its table."""
+
+    tables: Mapping[str, DueTable]
 
 
 class FailedJob(View):

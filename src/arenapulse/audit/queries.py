@@ -12,9 +12,9 @@ import asyncpg
 import msgspec
 from sqlalchemy import text
 
-from arenapulse.audit.schemas import AuditEntry, Chain
-from arenapulse.core.ids import OrganizationId
+from arenapulse.audit.schemas import AuditEntry, Chain, Sought
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs.outbox import Connection
 
 SEALED_AT_ONCE_MAX: Final = 1_000
 FAULTS_SHOWN_MAX: Final = 20
@@ -23,10 +23,19 @@ _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def entries(
-    session: Session, *, organization_id: OrganizationId | None, before: int | None, limit: int
+    session: Session, *, sought: Sought, before: int | None, limit: int
 ) -> list[AuditEntry]:
-    """Newest first; of one organization, or of all."""
-    values = {"organization": organization_id, "before": before, "limit": limit}
+    """Newest first."""
+    values = {
+        "organization": sought.organization_id,
+        "action": sought.action,
+        "actor": sought.actor_id,
+        "subject": sought.subject_id,
+        "since": sought.since,
+        "until": sought.until,
+        "before": before,
+        "limit": limit,
+    }
     return [_entry(row) for row in await session.execute(_ENTRIES, values)]
 
 
@@ -47,11 +56,21 @@ async def seal(session: Session) -> int:
     return int(await session.scalar(_SEAL, {"most": SEALED_AT_ONCE_MAX}) or 0)
 
 
-async def judge(connection: asyncpg.Connection[asyncpg.Record], *, known_head: str | None) -> Chain:
-    """Walks the whole chain; `known_head` is a seal that somebody wrote down before."""
+async def last_number(connection: Connection) -> int:
+    """How many rows are sealed."""
+    return int(await connection.fetchval("SELECT coalesce(max(number), 0) FROM audit_seals"))
+
+
+async def judge(connection: Connection, *, known_head: str | None, after: int = 0) -> Chain:
+    """Walks the chain, all of it or what comes after a number.
+
+    `known_head` is a seal that somebody wrote down before.
+    """
     faults: list[str] = []
-    number, last, seen = 0, b"", False
-    async for row in _chain(connection):
+    number, seen = after, False
+    before = await connection.fetchval("SELECT hash FROM audit_seals WHERE number = $1", after)
+    last = bytes(before or b"")
+    async for row in _chain(connection, after=after):
         number += 1
         if row["number"] != number:
             faults.append(f"seal {number} is not there")
@@ -72,10 +91,7 @@ async def judge(connection: asyncpg.Connection[asyncpg.Record], *, known_head: s
     return Chain(sealed=number, head=last.hex(), faults=tuple(faults))
 
 
-async def _chain(
-    connection: asyncpg.Connection[asyncpg.Record],
-) -> AsyncGenerator[asyncpg.Record, None]:
-    after = 0
+async def _chain(connection: Connection, *, after: int) -> AsyncGenerator[asyncpg.Record, None]:
     while rows := await connection.fetch(_SEALS, after, _PAGE_ROWS):
         for row in rows:
             yield row
@@ -95,7 +111,14 @@ _ENTRIES = text(
     "SELECT a.id, a.at, a.action, a.actor_id, a.subject_id, a.organization_id, a.session_id, "
     "a.key_id, a.address, a.request_id, a.details FROM audit_log a "
     "WHERE (CAST(:organization AS UUID) IS NULL OR a.organization_id = :organization) "
-    "AND (CAST(:before AS BIGINT) IS NULL OR a.id < :before) ORDER BY a.id DESC LIMIT :limit"
+    "AND (CAST(:before AS BIGINT) IS NULL OR a.id < :before) "
+    "AND (CAST(:actor AS UUID) IS NULL OR a.actor_id = :actor) "
+    "AND (CAST(:subject AS UUID) IS NULL OR a.subject_id = :subject) "
+    "AND (CAST(:since AS TIMESTAMPTZ) IS NULL OR a.at >= :since) "
+    "AND (CAST(:until AS TIMESTAMPTZ) IS NULL OR a.at < :until) "
+    "AND (CAST(:action AS TEXT) IS NULL OR a.action = :action "
+    "OR (right(:action, 1) = '.' AND starts_with(a.action, :action))) "
+    "ORDER BY a.id DESC LIMIT :limit"
 )
 _SEAL = text("SELECT seal_audit(:most)")
 _SEALS: Final = (

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from arenapulse.core.ids import OrganizationId, new_id
 from arenapulse.core.paging import Page, PageRequest
+from arenapulse.identity.queries.naming import names_of
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs.due import DueTable
 from arenapulse.webhooks.schemas import (
@@ -21,6 +22,7 @@ from arenapulse.webhooks.schemas import (
     DeliveryView,
     Due,
     News,
+    TroubledWebhook,
     WebhookView,
 )
 from arenapulse.webhooks.terms import (
@@ -46,6 +48,21 @@ async def endpoints_of(
     rows = await session.execute(_LIST, values)
     total = await session.scalar(_COUNT, {"organization": organization_id})
     return Page(items=[_view(row) for row in rows], request=page, total=int(total or 0))
+
+
+async def troubled(session: Session, *, limit: int) -> list[TroubledWebhook]:
+    """Of every organization those that fail or are paused, the longest first."""
+    rows = (await session.execute(_TROUBLED, {"limit": limit})).all()
+    names = await names_of(session, ids=sorted({row.organization_id for row in rows}))
+    return [
+        TroubledWebhook(
+            **_view(row).model_dump(),
+            organization_id=row.organization_id,
+            organization=names.get(row.organization_id, ""),
+            waiting=row.waiting,
+        )
+        for row in rows
+    ]
 
 
 async def endpoint(
@@ -275,6 +292,13 @@ _LIST = text(
 )
 _COUNT = text(f"SELECT count(*) FROM webhook_endpoints WHERE {_LIVING}")
 _ONE = text(f"SELECT {_SHOWN} FROM webhook_endpoints WHERE {_LIVING} AND id = :id")
+_TROUBLED = text(
+    f"SELECT {_SHOWN}, organization_id, (SELECT count(*) FROM (SELECT 1 FROM webhook_deliveries d "
+    "WHERE d.endpoint_id = w.id AND d.status IN ('PENDING', 'WAITING') LIMIT 10000) x) AS waiting "
+    "FROM webhook_endpoints w WHERE ended_at IS NULL "
+    "AND (failing_since IS NOT NULL OR paused_at IS NOT NULL) "
+    "ORDER BY coalesce(failing_since, paused_at), id LIMIT :limit"
+)
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('webhooks ' || :organization, 0))")
 _ADD = text(
     "INSERT INTO webhook_endpoints (id, organization_id, url, events, secret, made_by, created_at) "

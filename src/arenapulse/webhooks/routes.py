@@ -20,6 +20,7 @@ from arenapulse.runtime.web.provided import taken
 from arenapulse.webhooks import queries
 from arenapulse.webhooks.schemas import (
     DeliveryView,
+    TroubledWebhook,
     WebhookBody,
     WebhookChange,
     WebhookMade,
@@ -29,6 +30,8 @@ from arenapulse.webhooks.service import managing
 from arenapulse.webhooks.terms import DELIVERIES_SHOWN_MAX
 
 router = APIRouter(prefix="/api/v1/organizations/{organization_id}/webhooks", tags=["webhooks"])
+
+admin_router = APIRouter(prefix="/api/v1/admin", tags=["webhooks"])
 
 
 async def managed(organization_id: UUID, actor: SignedIn, runtime: RuntimeDep) -> OrganizationId:
@@ -70,6 +73,12 @@ async def judged_change(
     if "url" in body.model_fields_set:
         await judge_of(request).judge(body.url)
     return body
+
+
+@admin_router.get("/webhooks")
+async def list_troubled(actor: SignedIn, session: Db) -> Envelope[list[TroubledWebhook]]:
+    """Those of every organization that fail or are paused, the longest first; ADMIN."""
+    return ok(await managing.troubled(session, actor=actor))
 
 
 @router.get("")

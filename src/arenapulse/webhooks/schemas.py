@@ -52,6 +52,14 @@ class WebhookView(View):
     pause_reason: PauseReason | None
 
 
+class TroubledWebhook(WebhookView):
+    """One that nothing reaches, or that is paused; `waiting` counts up to 10,000."""
+
+    organization_id: UUID
+    organization: str
+    waiting: int
+
+
 class WebhookMade(WebhookView):
     """With the secret, which is shown this once."""
 

@@ -11,6 +11,7 @@ ENDPOINTS_MAX: Final = 20
 """Living endpoints of one organization."""
 URL_CHARACTERS_MAX: Final = 2_000
 DELIVERIES_SHOWN_MAX: Final = 50
+TROUBLED_SHOWN_MAX: Final = 200
 ATTEMPTS_KEPT_MAX: Final = 20
 """The last of a delivery; replays add to them."""
 KEEP: Final = dt.timedelta(days=30)

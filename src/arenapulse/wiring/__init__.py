@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
+from arenapulse.activity.schemas import DueKinds
 from arenapulse.core.settings import Settings
 from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
@@ -126,13 +127,16 @@ def make_jobs(core: Core) -> Jobs:
 def make_app(settings: Settings, *, counts: Counts | None = None) -> Site:
     """The server; `counts` are shared with the other processes of its port, if there are any."""
     core = make_core(make_runtime(settings, counts=counts))
-    jobs = make_jobs(core)
+    registry = Registry.of(job_registries(core))
+    jobs = attach(core.runtime.database, registry=registry)
     house = House(
         core=core,
         access=identity.make_access(core.runtime),
         jobs=jobs,
         provided=Provided(),
     )
+    tables = {work.kind.name: work.kind.table for work in registry.due_works}
+    house.provided.give(DueKinds, DueKinds(tables))
     sockets = realtime.make_sockets(settings)
     parts = server_parts(house, sockets=sockets)
 

@@ -27,7 +27,7 @@ def part(house: House) -> Part:
             is_plain_allowed=not runtime.settings.is_production,
         ),
     )
-    return Part(routers=(routes.router,))
+    return Part(routers=(routes.router, routes.admin_router))
 
 
 def jobs(core: Core) -> Sequence[Registry]:

@@ -9,11 +9,13 @@ from arenapulse.activity.service.overseeing import (
     read_notes,
     require_manager,
 )
+from arenapulse.activity.service.standing import decide, stand
 from arenapulse.activity.service.telling import note_moves, note_refund, read
 
 __all__ = [
     "Wanted",
     "add_note",
+    "decide",
     "export_csv",
     "list_failed",
     "list_orders",
@@ -23,4 +25,5 @@ __all__ = [
     "read_notes",
     "require_manager",
     "retry_failed",
+    "stand",
 ]

@@ -1,4 +1,4 @@
-"""HTTP of the administration of people."""
+"""HTTP of the administration of people and of organizations."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from arenapulse.core.ids import UserId
 from arenapulse.identity.access import SignedIn, StepUpDep
 from arenapulse.identity.routes.organizations import DeskDep
 from arenapulse.identity.schemas import Actor
-from arenapulse.identity.schemas.administration import PersonChange, PersonView
+from arenapulse.identity.schemas.administration import HouseView, PersonChange, PersonView
 from arenapulse.identity.service import administering
 from arenapulse.runtime.web.deps import Db, Paging
 from arenapulse.runtime.web.envelope import Envelope, Text, ok, ok_page
 
-router = APIRouter(prefix="/api/v1/admin/users", tags=["administration"])
+router = APIRouter(prefix="/api/v1/admin", tags=["administration"])
 
 Q_LENGTH_MAX = 100
 
@@ -31,7 +31,7 @@ async def admin(actor: SignedIn) -> Actor:
 Admin = Annotated[Actor, Depends(admin)]
 
 
-@router.get("")
+@router.get("/users")
 async def find_people(
     _admin: Admin,
     session: Db,
@@ -43,7 +43,7 @@ async def find_people(
     return ok_page(page, items=page.items)
 
 
-@router.patch("/{user_id}")
+@router.patch("/users/{user_id}")
 async def change_person(
     *,
     user_id: UUID,
@@ -60,3 +60,15 @@ async def change_person(
             session, desk=desk, actor=actor, user_id=UserId(user_id), wanted=body
         )
     )
+
+
+@router.get("/organizations")
+async def find_organizations(
+    _admin: Admin,
+    session: Db,
+    paging: Paging,
+    q: Annotated[Text, Query(max_length=Q_LENGTH_MAX)] = "",
+) -> Envelope[list[HouseView]]:
+    """Organizations whose name has it in it, with who owns them; ADMIN."""
+    page = await administering.houses(session, q=q, page=paging)
+    return ok_page(page, items=page.items)

@@ -22,6 +22,17 @@ class PersonView(View):
     created_at: dt.datetime
 
 
+class HouseView(View):
+    """An organization as an ADMIN sees it; `owners` are the names of its OWNERs, five at most."""
+
+    id: UUID
+    name: str
+    members: int
+    owners: list[str]
+    mfa_required: bool
+    created_at: dt.datetime
+
+
 class PersonChange(Body):
     """What is left out stays as it is. Everybody is an ATTENDEE, said or not."""
 

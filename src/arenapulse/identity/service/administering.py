@@ -12,7 +12,7 @@ from arenapulse.identity.errors import AddressUnproved, LastAdmin, UnknownPerson
 from arenapulse.identity.queries import roles_with_attendee
 from arenapulse.identity.queries.factors import HAS_FACTOR
 from arenapulse.identity.schemas import ADMIN, Actor
-from arenapulse.identity.schemas.administration import PersonChange, PersonView
+from arenapulse.identity.schemas.administration import HouseView, PersonChange, PersonView
 from arenapulse.identity.service import sessions
 from arenapulse.identity.service.sessions import Desk, Why
 from arenapulse.runtime.audit import audit
@@ -27,6 +27,16 @@ async def people(session: Session, *, q: str, page: PageRequest) -> Page[PersonV
     )
     total = await session.scalar(_COUNT, {"like": like})
     return Page([_view(row) for row in found], page, int(total or 0))
+
+
+async def houses(session: Session, *, q: str, page: PageRequest) -> Page[HouseView]:
+    """Organizations whose name has `q` in it, by name."""
+    like = "%" + q.translate(_ESCAPED) + "%"
+    found = await session.execute(
+        _HOUSES, {"like": like, "limit": page.limit, "offset": page.offset}
+    )
+    total = await session.scalar(_COUNT_HOUSES, {"like": like})
+    return Page([HouseView.model_validate(row) for row in found], page, int(total or 0))
 
 
 async def change(
@@ -81,6 +91,15 @@ _SHOWN: Final = (
 _FOUND: Final = "WHERE erased_at IS NULL AND (email LIKE lower(:like) OR full_name ILIKE :like) "
 _PEOPLE = text(f"SELECT {_SHOWN} FROM users {_FOUND}ORDER BY email, id LIMIT :limit OFFSET :offset")
 _COUNT = text(f"SELECT count(*) FROM users {_FOUND}")
+_HOUSES = text(
+    "SELECT o.id, o.name, o.mfa_required, o.created_at, "
+    "(SELECT count(*) FROM memberships m WHERE m.organization_id = o.id) AS members, "
+    "ARRAY(SELECT u.full_name FROM memberships m JOIN users u ON u.id = m.user_id "
+    "WHERE m.organization_id = o.id AND m.role = 'OWNER' ORDER BY u.full_name LIMIT 5) AS owners "
+    "FROM organizations o WHERE o.name ILIKE :like ORDER BY o.name, o.id "
+    "LIMIT :limit OFFSET :offset"
+)
+_COUNT_HOUSES = text("SELECT count(*) FROM organizations WHERE name ILIKE :like")
 _LOCK_ADMINS = text(
     "SELECT id FROM users WHERE 'ADMIN' = ANY (roles) AND disabled_at IS NULL "
     "ORDER BY id FOR NO KEY UPDATE"

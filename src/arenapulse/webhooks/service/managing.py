@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from uuid import UUID
 
-from arenapulse.core.errors import Invalid
+from arenapulse.core.errors import Forbidden, Invalid
 from arenapulse.core.ids import OrganizationId, new_id
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.audit import audit
@@ -24,6 +24,7 @@ from arenapulse.webhooks.errors import (
 from arenapulse.webhooks.outbound import Caller
 from arenapulse.webhooks.schemas import (
     DeliveryView,
+    TroubledWebhook,
     WebhookBody,
     WebhookChange,
     WebhookMade,
@@ -33,6 +34,7 @@ from arenapulse.webhooks.terms import (
     DELIVER_TASK,
     ENDPOINTS_MAX,
     SEALED_FOR,
+    TROUBLED_SHOWN_MAX,
     PauseReason,
     secret_place,
 )
@@ -53,6 +55,13 @@ class Judge:
             raise Invalid.on("url", str(error)) from None
         if await self.caller.is_refused(host, port):
             raise Invalid.on("url", "must not lead into a private network")
+
+
+async def troubled(session: Session, *, actor: Actor) -> list[TroubledWebhook]:
+    """Those that fail or are paused, of every organization; raises `Forbidden`."""
+    if not actor.is_admin:
+        raise Forbidden
+    return await queries.troubled(session, limit=TROUBLED_SHOWN_MAX)
 
 
 async def make(

@@ -1,0 +1,99 @@
+"""How the platform stands: engines, versions, what waits for workers and what for a person."""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib.metadata
+import platform
+from typing import Final
+
+from arenapulse.activity import queries
+from arenapulse.activity.schemas import (
+    DueDeed,
+    DueKinds,
+    DueView,
+    EngineView,
+    StandingView,
+    StuckView,
+)
+from arenapulse.core.errors import Forbidden, NotFound
+from arenapulse.identity.schemas import Actor
+from arenapulse.runtime.audit import audit
+from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs.due import workers_alive
+from arenapulse.runtime.redis import REDIS_ERRORS, Redis
+
+_UNKNOWN: Final = "unknown"
+
+
+async def stand(
+    runtime: Runtime, *, actor: Actor, kinds: DueKinds, now: dt.datetime
+) -> StandingView:
+    """Raises `Forbidden` for who is no ADMIN."""
+    if not actor.is_admin:
+        raise Forbidden
+    async with runtime.database.pool.acquire() as connection:
+        row = await queries.standing(connection)
+        due = [
+            DueView(
+                kind=kind,
+                due=backlog.due,
+                oldest_seconds=backlog.oldest_seconds,
+                taken=backlog.taken,
+                stuck=backlog.stuck,
+                stuck_rows=[
+                    StuckView(key=each.key, at=each.at, why=each.why)
+                    for each in (await table.stuck(connection) if backlog.stuck else [])
+                ],
+            )
+            for kind, table in sorted(kinds.tables.items())
+            for backlog in (await table.backlog(connection, now=now),)
+        ]
+        workers = await workers_alive(connection)
+    return StandingView(
+        version=importlib.metadata.version("arenapulse"),
+        python=platform.python_version(),
+        schema_version=row["schema_version"] or _UNKNOWN,
+        engines=[
+            EngineView(name="PostgreSQL", version=row["server_version"]),
+            await _cache(runtime.redis),
+        ],
+        workers=workers,
+        queued=row["queued"],
+        failed=row["failed"],
+        due=due,
+    )
+
+
+async def decide(
+    session: Session, *, actor: Actor, kinds: DueKinds, body: DueDeed, now: dt.datetime
+) -> None:
+    """A person decides on a stuck row; raises `NotFound` for no such row, and for no ADMIN."""
+    table = kinds.tables.get(body.kind)
+    if not actor.is_admin or table is None:
+        raise NotFound
+    connection = await session.driver()
+    if body.deed == "RETRY":
+        done = await table.retry(connection, key=body.key, now=now)
+    else:
+        done = await table.dismiss(connection, key=body.key)
+    if not done:
+        raise NotFound
+    await audit(
+        session,
+        actor_id=actor.user_id,
+        action=f"due.{body.deed.lower()}",
+        subject_id=actor.user_id,
+        details={"kind": body.kind, "key": body.key},
+    )
+
+
+async def _cache(redis: Redis) -> EngineView:
+    try:
+        info = await redis.info("server")  # pyright: ignore[reportUnknownMemberType]
+    except REDIS_ERRORS:
+        return EngineView(name="Redis", version=None)
+    if "valkey_version" in info:
+        return EngineView(name="Valkey", version=str(info["valkey_version"]))
+    return EngineView(name="Redis", version=str(info["redis_version"]))

@@ -1,0 +1,35 @@
+"""The audit log as people read it: with names, and with a judgement of its chain."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from arenapulse.audit import queries
+from arenapulse.audit.schemas import AuditEntry, ChainView, Sought
+from arenapulse.identity.queries.naming import names_of
+from arenapulse.runtime.db import Database, Session
+
+JUDGED_MAX: Final = 50_000
+"""Seals that one request judges, the last ones; `arenapulse audit verify` judges all."""
+
+
+async def read(
+    session: Session, *, sought: Sought, before: int | None, limit: int
+) -> list[AuditEntry]:
+    """Newest first, each with what its actor is called."""
+    found = await queries.entries(session, sought=sought, before=before, limit=limit)
+    actors = {each.actor_id for each in found if each.actor_id is not None}
+    names = await names_of(session, ids=sorted(actors))
+    return [
+        each.model_copy(update={"actor_name": names.get(each.actor_id)}) if each.actor_id else each
+        for each in found
+    ]
+
+
+async def judge(database: Database) -> ChainView:
+    """Whether the end of the chain is as it was written."""
+    async with database.pool.acquire() as connection:
+        top = await queries.last_number(connection)
+        after = max(0, top - JUDGED_MAX)
+        chain = await queries.judge(connection, known_head=None, after=after)
+    return ChainView(sealed=chain.sealed, after=after, head=chain.head, faults=list(chain.faults))
