@@ -39,7 +39,7 @@ TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test wheel aws screens simulate campaign rehearse bench fmt mail mailscreens docs lock clean browser
+.PHONY: help setup run check test wheel aws screens simulate campaign rehearse drill bench fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -83,9 +83,13 @@ simulate: setup ## Play one random world again and print its steps: make simulat
 campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.crash --rounds 20
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
+	@$(BIN)/python -m bench.restore
 
 rehearse: setup ## A release through HAProxy: blue becomes green, a bad version is taken back (RATE=500)
 	@PYTHONPATH=clients/python $(BIN)/python -m bench.rehearse --rate $(or $(RATE),500)
+
+drill: setup ## Backups: taken while it sells, restored to a second and after a lost machine, timed
+	@$(BIN)/python -m bench.restore
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
 	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics payments messages queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done

@@ -31,7 +31,7 @@ from arenapulse_client import ArenaPulse
 
 from bench.load import Result, open_loop
 from bench.orders import USUALLY, requests, wrong_totals
-from bench.stack import READY_SECONDS, Stack, free_port, running_stack
+from bench.stack import READY_SECONDS, Stack, environment_of, free_port, running_stack
 from tests.worlds import Place, World, make_fans, make_world
 
 ROOT = Path(__file__).parents[1]
@@ -99,14 +99,10 @@ class House:
     def start(self, colour: str, *, module: str = "arenapulse") -> None:
         words = [module] if module != "arenapulse" else [module, "serve"]
         settings = self.stack.settings
-        environment = os.environ | {
-            "DATABASE_URL": settings.database_url or "",
-            "REDIS_URL": settings.redis_url or "",
-            "ARENAPULSE_SECRET": settings.secret or "",
-            "STRIPE_WEBHOOK_SECRET": "whsec_bench_secret",
-            "ARENAPULSE_RATE_LIMITS": "off",
-            "ARENAPULSE_SEED": "off",
-            "ARENAPULSE_ENV": "test",
+        environment = environment_of(
+            settings.database_url or "", settings.redis_url or "", secret=settings.secret or ""
+        )
+        environment |= {
             "ARENAPULSE_PORT": str(self.ports[colour]),
             "ARENAPULSE_DRAIN": str(DRAIN_SECONDS),
         }
@@ -140,11 +136,11 @@ def proxied(stack: Stack) -> Iterator[House]:
             socket=Path(folder) / "admin.sock",
         )
         environment = os.environ | {
-            "ARENAPULSE_PROXY_BIND": f"127.0.0.1:{house.proxy_port}",
-            "ARENAPULSE_PROXY_SOCKET": str(house.socket),
-            "ARENAPULSE_PROXY_STATE": str(house.socket.with_suffix(".state")),
-            "ARENAPULSE_BLUE": f"127.0.0.1:{house.ports['blue']}",
-            "ARENAPULSE_GREEN": f"127.0.0.1:{house.ports['green']}",
+            "PROXY_BIND": f"127.0.0.1:{house.proxy_port}",
+            "PROXY_SOCKET": str(house.socket),
+            "PROXY_STATE": str(house.socket.with_suffix(".state")),
+            "PROXY_BLUE": f"127.0.0.1:{house.ports['blue']}",
+            "PROXY_GREEN": f"127.0.0.1:{house.ports['green']}",
         }
         configuration = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
         proxy = subprocess.Popen(

@@ -80,15 +80,9 @@ def running_stack(
                 }
             )
             asyncio.run(migrate(urls.database_url))
-            environment = os.environ | {
-                "DATABASE_URL": urls.app_database_url,
-                "REDIS_URL": urls.redis_url,
-                "ARENAPULSE_SECRET": settings.secret or "",
-                "STRIPE_WEBHOOK_SECRET": "whsec_bench_secret",
-                "ARENAPULSE_RATE_LIMITS": "off",
-                "ARENAPULSE_SEED": "off",
-                "ARENAPULSE_ENV": "test",
-            }
+            environment = environment_of(
+                urls.app_database_url, urls.redis_url, secret=settings.secret or ""
+            )
             ports = [free_port() for _ in range(servers)]
             processes: dict[str, subprocess.Popen[bytes]] = {}
             try:
@@ -104,6 +98,28 @@ def running_stack(
                 yield Stack(settings, ports, processes)
             finally:
                 _stop(processes.values())
+
+
+def environment_of(database_url: str, redis_url: str, *, secret: str) -> dict[str, str]:
+    return os.environ | {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "ARENAPULSE_SECRET": secret,
+        "STRIPE_WEBHOOK_SECRET": "whsec_bench_secret",
+        "ARENAPULSE_RATE_LIMITS": "off",
+        "ARENAPULSE_SEED": "off",
+        "ARENAPULSE_ENV": "test",
+    }
+
+
+def start_server(
+    port: int, *, database_url: str, redis_url: str, secret: str, **more: str
+) -> subprocess.Popen[bytes]:
+    """One more, ready; `more` are variables of its own."""
+    environment = environment_of(database_url, redis_url, secret=secret) | more
+    child = _start(["arenapulse", "serve"], environment | {"ARENAPULSE_PORT": str(port)})
+    _await_ready(port)
+    return child
 
 
 def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:

@@ -160,3 +160,18 @@ def test_the_image_runs_as_nobody_with_the_steps_that_a_script_has() -> None:
     steps = (DEPLOY / "docker" / "build.sh").read_text()
     for step in re.findall(r"build\.sh (\w+)", text):
         assert f"  {step})" in steps, step
+
+
+def test_the_drill_fills_every_word_of_the_configuration_of_backups() -> None:
+    text = (DEPLOY / "backup" / "barman.conf").read_text()
+    drill = (ROOT / "bench" / "restore.py").read_text()
+    words = set(re.findall(r"\{(\w+)\}", text))
+    assert words >= {"conninfo", "key", "passphrase"}
+    assert {word for word in words if f'"{word}": ' not in drill} == set()
+    assert "encryption = gpg" in text
+
+
+def test_the_proxy_asks_twice_only_what_is_harmless_twice() -> None:
+    text = (DEPLOY / "haproxy" / "haproxy.cfg").read_text()
+    (line,) = [line for line in text.splitlines() if "disable-l7-retry" in line]
+    assert "unless { method GET HEAD } or { req.hdr(idempotency-key) -m found }" in line

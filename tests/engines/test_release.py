@@ -105,11 +105,11 @@ def front(tmp_path: Path) -> Iterator[Front]:
     path = tmp_path / "admin.sock"
     port = free_port()
     variables = os.environ | {
-        "ARENAPULSE_PROXY_BIND": f"127.0.0.1:{port}",
-        "ARENAPULSE_PROXY_SOCKET": str(path),
-        "ARENAPULSE_PROXY_STATE": str(path.with_suffix(".state")),
-        "ARENAPULSE_BLUE": f"127.0.0.1:{blue.server_port}",
-        "ARENAPULSE_GREEN": f"127.0.0.1:{green.server_port}",
+        "PROXY_BIND": f"127.0.0.1:{port}",
+        "PROXY_SOCKET": str(path),
+        "PROXY_STATE": str(path.with_suffix(".state")),
+        "PROXY_BLUE": f"127.0.0.1:{blue.server_port}",
+        "PROXY_GREEN": f"127.0.0.1:{green.server_port}",
     }
     configuration = ROOT / "deploy" / "haproxy" / "haproxy.cfg"
     words = [str(HAPROXY), "-db", "-q", "-f", str(configuration)]
