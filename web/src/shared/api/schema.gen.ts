@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the last 50,000 lines are as they were written; ADMIN */
+        get: operations["judgeChain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/audit/export.csv": {
         parameters: {
             query?: never;
@@ -38,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries a stuck row of due work again, or takes one that has ended off the list; ADMIN */
+        post: operations["decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/flags": {
         parameters: {
             query?: never;
@@ -49,6 +83,23 @@ export interface paths {
         get: operations["readFlags"];
         /** Sets those that are named; every process obeys within a second; ADMIN */
         put: operations["changeFlags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Engines, versions, and what waits for workers or for a person; ADMIN */
+        get: operations["stand"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -84,6 +135,23 @@ export interface paths {
         put?: never;
         /** Gives one all its tries again; ADMIN */
         post: operations["retryJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/organizations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Organizations whose name has it in it, with who owns them; ADMIN */
+        get: operations["findOrganizations"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -139,6 +207,23 @@ export interface paths {
         head?: never;
         /** Disables or enables somebody, gives or takes ADMIN; it bites within a second */
         patch: operations["changePerson"];
+        trace?: never;
+    };
+    "/api/v1/admin/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Those of every organization that fail or are paused, the longest first; ADMIN */
+        get: operations["listTroubled"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/analytics/events": {
@@ -867,6 +952,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/gates/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it goes at the gates, as `gate:update` says it while it moves; STAFF and up */
+        get: operations["readLive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/gates/rules": {
         parameters: {
             query?: never;
@@ -879,6 +981,57 @@ export interface paths {
         /** New rules, whole; MANAGER and up */
         put: operations["setRules"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where to send a picture; it is shown once it is complete. MANAGER and up */
+        post: operations["announceEventPicture"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/media/{media_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Shows it no more; MANAGER and up */
+        delete: operations["deleteEventPicture"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/media/{media_id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decodes what was uploaded, makes its sizes and shows it; again, the same answer */
+        post: operations["completeEventPicture"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2660,12 +2813,16 @@ export interface components {
         /**
          * AuditEntry
          * @description `details` hold values before and after, without secrets; `address` is where it came from.
+         *
+         *     `actorName` is what the person, or the key, is called now; who was erased has none.
          */
         AuditEntry: {
             /** Action */
             action: string;
             /** Actorid */
             actorId: string | null;
+            /** Actorname */
+            actorName?: string | null;
             /** Address */
             address: string | null;
             /**
@@ -2913,6 +3070,22 @@ export interface components {
         CardFormView: {
             /** Publishablekey */
             publishableKey: string | null;
+        };
+        /**
+         * ChainView
+         * @description `head` is the last seal in hex: who writes it down sees later whether the end was cut.
+         *
+         *     Judged are the seals after number `after`; `faults` is empty where they are whole.
+         */
+        ChainView: {
+            /** After */
+            after: number;
+            /** Faults */
+            faults: string[];
+            /** Head */
+            head: string;
+            /** Sealed */
+            sealed: number;
         };
         /**
          * Channel
@@ -3484,6 +3657,49 @@ export interface components {
             /** View */
             view?: string | null;
         };
+        /**
+         * DueDeed
+         * @description `RETRY`: a stuck row has its tries again; `DISMISS`: one that has ended is shown no more.
+         */
+        DueDeed: {
+            /**
+             * Deed
+             * @enum {string}
+             */
+            deed: "RETRY" | "DISMISS";
+            /** Key */
+            key: string;
+            /** Kind */
+            kind: string;
+        };
+        /**
+         * DueView
+         * @description How a kind of due work stands: `due` now, the oldest for so long, `taken` by workers.
+         */
+        DueView: {
+            /** Due */
+            due: number;
+            /** Kind */
+            kind: string;
+            /** Oldestseconds */
+            oldestSeconds: number;
+            /** Stuck */
+            stuck: number;
+            /** Stuckrows */
+            stuckRows: components["schemas"]["StuckView"][];
+            /** Taken */
+            taken: number;
+        };
+        /**
+         * EngineView
+         * @description `version` is null where it does not answer.
+         */
+        EngineView: {
+            /** Name */
+            name: string;
+            /** Version */
+            version: string | null;
+        };
         Envelope_Attention_: {
             [key: string]: unknown;
         };
@@ -3494,6 +3710,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_CardFormView_: {
+            [key: string]: unknown;
+        };
+        Envelope_ChainView_: {
             [key: string]: unknown;
         };
         Envelope_ChartCard_: {
@@ -3622,6 +3841,9 @@ export interface components {
         Envelope_SignedInView_: {
             [key: string]: unknown;
         };
+        Envelope_StandingView_: {
+            [key: string]: unknown;
+        };
         Envelope_Summary_: {
             [key: string]: unknown;
         };
@@ -3697,6 +3919,9 @@ export interface components {
         Envelope_list_FailedJob__: {
             [key: string]: unknown;
         };
+        Envelope_list_HouseView__: {
+            [key: string]: unknown;
+        };
         Envelope_list_InvitationView__: {
             [key: string]: unknown;
         };
@@ -3755,6 +3980,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_TemplateLine__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_TroubledWebhook__: {
             [key: string]: unknown;
         };
         Envelope_list_VenueView__: {
@@ -3845,6 +4073,8 @@ export interface components {
         /**
          * EventCard
          * @description What a list shows of an event; `currency` is that of `priceFrom`.
+         *
+         *     `picture` is its own, else its venue's.
          */
         EventCard: {
             availability: components["schemas"]["AvailabilityView"];
@@ -3862,6 +4092,7 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+            picture?: components["schemas"]["ThumbView"] | null;
             /** Salesendat */
             salesEndAt?: string | null;
             /**
@@ -3948,6 +4179,11 @@ export interface components {
              * Format: uuid
              */
             id: string;
+            /**
+             * Media
+             * @default []
+             */
+            media?: components["schemas"]["PictureView"][];
             /** Name */
             name: string;
             /**
@@ -4151,6 +4387,23 @@ export interface components {
             width?: number;
         };
         /**
+         * GateAdvice
+         * @description A gate that lags behind what it did and what the others do, and where to send people.
+         */
+        GateAdvice: {
+            gate: string;
+            /** @enum {unknown} */
+            kind: "SLOW" | "STOPPED";
+            /** @default null */
+            sendTo?: string | null;
+        };
+        /** GateCount */
+        GateCount: {
+            admitted: number;
+            gate: string;
+            perMinute: number;
+        };
+        /**
          * GateRule
          * @description Who may go in at a gate: `sections` are ids, or `*` for all; a gate may lead to a zone.
          */
@@ -4165,6 +4418,22 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        /**
+         * GateUpdate
+         * @description How many went in ever, how many are inside, how many came in the last minute.
+         */
+        GateUpdate: {
+            admitted: number;
+            /** @default [] */
+            advice?: components["schemas"]["GateAdvice"][];
+            /** Format: uuid */
+            eventId: string;
+            gates: components["schemas"]["GateCount"][];
+            inside: number;
+            perMinute: number;
+            /** @default [] */
+            zones?: components["schemas"]["ZoneCount"][];
         };
         /**
          * GuestView
@@ -4194,6 +4463,30 @@ export interface components {
         };
         HitView: {
             [key: string]: unknown;
+        };
+        /**
+         * HouseView
+         * @description An organization as an ADMIN sees it; `owners` are the names of its OWNERs, five at most.
+         */
+        HouseView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Members */
+            members: number;
+            /** Mfarequired */
+            mfaRequired: boolean;
+            /** Name */
+            name: string;
+            /** Owners */
+            owners: string[];
         };
         /** InvitationView */
         InvitationView: {
@@ -4289,6 +4582,8 @@ export interface components {
          * @description All of it may be left out. `laneCode` is what an organizer gave to members or sponsors.
          */
         Join: {
+            /** @default null */
+            human?: string | null;
             /** @default null */
             laneCode?: string | null;
             /** @default null */
@@ -6062,6 +6357,28 @@ export interface components {
             /** Width */
             width: number;
         };
+        /**
+         * StandingView
+         * @description What runs, in which versions, and what waits for workers or for a person.
+         */
+        StandingView: {
+            /** Due */
+            due: components["schemas"]["DueView"][];
+            /** Engines */
+            engines: components["schemas"]["EngineView"][];
+            /** Failed */
+            failed: number;
+            /** Python */
+            python: string;
+            /** Queued */
+            queued: number;
+            /** Schemaversion */
+            schemaVersion: string;
+            /** Version */
+            version: string;
+            /** Workers */
+            workers: number;
+        };
         /** StatusBody */
         StatusBody: {
             status: components["schemas"]["EventStatus"];
@@ -6082,6 +6399,21 @@ export interface components {
             code?: string | null;
             /** Password */
             password?: string | null;
+        };
+        /**
+         * StuckView
+         * @description A row that waits for a person; `key` names it.
+         */
+        StuckView: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Key */
+            key: string;
+            /** Why */
+            why: string;
         };
         /** SuggestionView */
         SuggestionView: {
@@ -6178,6 +6510,18 @@ export interface components {
             /** Version */
             version: number;
         };
+        /**
+         * ThumbView
+         * @description A picture as a card shows it: its files are `<path><width>.avif`, `.webp` and `.jpg`.
+         */
+        ThumbView: {
+            /** Blur */
+            blur: string;
+            /** Path */
+            path: string;
+            /** Widths */
+            widths: number[];
+        };
         /** TicketDetails */
         TicketDetails: {
             amount: number;
@@ -6273,6 +6617,40 @@ export interface components {
              * Format: uuid
              */
             transferId: string;
+        };
+        /**
+         * TroubledWebhook
+         * @description One that nothing reaches, or that is paused; `waiting` counts up to 10,000.
+         */
+        TroubledWebhook: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Events */
+            events: components["schemas"]["EventType"][];
+            /** Failingsince */
+            failingSince: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Organization */
+            organization: string;
+            /**
+             * Organizationid
+             * Format: uuid
+             */
+            organizationId: string;
+            pauseReason: components["schemas"]["PauseReason"] | null;
+            /** Pausedat */
+            pausedAt: string | null;
+            /** Url */
+            url: string;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * UploadView
@@ -6564,6 +6942,18 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * ZoneCount
+         * @description How many are inside; `alarm` is there from nine tenths of the capacity on.
+         */
+        ZoneCount: {
+            /** @default null */
+            alarm?: ("FULL" | "NEAR") | null;
+            /** @default null */
+            capacity?: number | null;
+            inside: number;
+            zone: string;
+        };
         /** ZoneView */
         ZoneView: {
             /** Capacity */
@@ -6644,6 +7034,11 @@ export interface operations {
             query?: {
                 cursor?: number | null;
                 limit?: number;
+                action?: string | null;
+                actorId?: string | null;
+                subjectId?: string | null;
+                from?: string | null;
+                to?: string | null;
             };
             header?: never;
             path?: never;
@@ -6671,10 +7066,44 @@ export interface operations {
             };
         };
     };
+    judgeChain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_ChainView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     exportAll: {
         parameters: {
             query?: {
                 cursor?: number | null;
+                action?: string | null;
+                actorId?: string | null;
+                subjectId?: string | null;
+                from?: string | null;
+                to?: string | null;
             };
             header?: never;
             path?: never;
@@ -6690,6 +7119,37 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                 };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    decide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DueDeed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
             default: {
@@ -6764,6 +7224,35 @@ export interface operations {
             };
         };
     };
+    stand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_StandingView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     listFailedJobs: {
         parameters: {
             query?: never;
@@ -6810,6 +7299,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    findOrganizations: {
+        parameters: {
+            query?: {
+                q?: string;
+                page?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_HouseView__"];
+                };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
             default: {
@@ -6906,6 +7428,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_PersonView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listTroubled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_TroubledWebhook__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -8450,6 +9001,42 @@ export interface operations {
             };
         };
     };
+    readLive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["GateUpdate"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readRules: {
         parameters: {
             query?: never;
@@ -8503,6 +9090,108 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_RulesView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    announceEventPicture: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PictureBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_AwaitedView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    deleteEventPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    completeEventPicture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                media_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PictureView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -10290,6 +10979,11 @@ export interface operations {
             query?: {
                 cursor?: number | null;
                 limit?: number;
+                action?: string | null;
+                actorId?: string | null;
+                subjectId?: string | null;
+                from?: string | null;
+                to?: string | null;
             };
             header?: never;
             path: {
@@ -10323,6 +11017,11 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: number | null;
+                action?: string | null;
+                actorId?: string | null;
+                subjectId?: string | null;
+                from?: string | null;
+                to?: string | null;
             };
             header?: never;
             path: {
