@@ -18,6 +18,7 @@ const BUNDLES = {
   mails: () => import("@/routes/mails/area"),
   organizer: () => import("@/routes/organizer/area"),
   gate: () => import("@/routes/gate/area"),
+  entry: () => import("@/routes/entry/area"),
   waiting: () => import("@/routes/waiting/area"),
   settings: () => import("@/routes/settings/area"),
   queueControl: () => import("@/routes/queue-control/area"),

@@ -16,6 +16,7 @@ export const routes: RouteObject[] = [
     children: [
       { path: "/events/:eventId", ...screen("buyer", "EventRoute"), ...unframed },
       { path: "/gate/:eventId", ...screen("gate", "GateRoute"), ...unframed },
+      { path: "/gate/:eventId/box-office", ...screen("entry", "BoxOfficeRoute"), ...unframed },
       { path: "/events/:eventId/queue", ...screen("waiting", "WaitingRoute"), ...unframed },
       { path: "/events/:eventId/queue/check", ...screen("waiting", "CheckDrawRoute"), ...unframed },
       { path: "/checkout/:orderId", ...screen("checkout", "CheckoutRoute"), ...unframed },
@@ -29,6 +30,7 @@ export const routes: RouteObject[] = [
           { path: "events/:eventId", ...screen("organizer", "LiveRoute"), ...framed },
           { path: "events/:eventId/edit", ...screen("organizer", "EditRoute"), ...framed },
           { path: "events/:eventId/queue", ...screen("queueControl", "QueueControlRoute"), ...framed },
+          { path: "events/:eventId/gates", ...screen("entry", "EntryRoute"), ...framed },
           { path: "events/:eventId/messages", ...screen("organizer", "MessagesRoute"), ...framed },
           { path: "mails", ...screen("mails", "MailsRoute"), ...framed },
           { path: "orders", ...screen("organizer", "OrdersRoute"), ...framed },

@@ -1,6 +1,6 @@
 import { useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Camera } from "@/features/gate/camera";
 import { Counters, Finder, ScanLog, Wedge } from "@/features/gate/desk";
 import { GateEngine, type GateState } from "@/features/gate/engine";
@@ -78,6 +78,10 @@ function Gate({ eventId }: { eventId: string }) {
         <Wedge onCode={read} />
         <Finder engine={engine} onFound={(found) => void engine.admit(found, { gate, isOut }).then(tell)} />
         <ScanLog state={state} engine={engine} />
+        <Link className="btn btn-line justify-self-start" to={`/gate/${eventId}/box-office`}>
+          <Icon name="ticket" className="i-s" />
+          {t("gate.boxOffice")}
+        </Link>
       </aside>
     </div>
   );

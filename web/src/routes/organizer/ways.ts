@@ -23,6 +23,7 @@ export const HOUSE: readonly Way[] = [
 /** What an event has, behind `/organizer/events/{id}`. */
 export const EVENT: readonly Way[] = [
   { to: "", icon: "chart", words: "org.nav.live", isEnd: true },
+  { to: "/gates", icon: "gate", words: "org.nav.gates" },
   { to: "/messages", icon: "mail", words: "org.nav.messages" },
   { to: "/queue", icon: "users", words: "org.nav.queue" },
   { to: "/edit", icon: "pencil", words: "org.nav.edit" },

@@ -32,6 +32,11 @@ export type CheckIn = Schemas["CheckIn"];
 export type Admission = Schemas["Admission"];
 export type ScanResults = Schemas["ScanResults"];
 export type GateDevice = Schemas["DeviceRegistered"];
+export type GateRules = Schemas["RulesView"];
+export type GateDeviceLine = Schemas["DeviceView"];
+export type MadeGateDevice = Schemas["DeviceMade"];
+/** How it goes at the gates. */
+export type GateUpdate = Schemas["GateUpdate"];
 export type OrderResponse = Schemas["OrderResponse"];
 export type OrderLine = Schemas["OrderLine"];
 export type PlaceOrder = Schemas["CreateOrder"];

@@ -8,6 +8,7 @@ export type Language = keyof typeof LANGUAGES;
 /** A part of the app with a bundle and a file of words of its own. */
 export type AreaName =
   | "gate"
+  | "entry"
   | "buyer"
   | "checkout"
   | "wallet"

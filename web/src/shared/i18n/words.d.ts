@@ -1,6 +1,7 @@
 import type account from "./locales/en/account.json";
 import type buyer from "./locales/en/buyer.json";
 import type checkout from "./locales/en/checkout.json";
+import type entry from "./locales/en/entry.json";
 import type gate from "./locales/en/gate.json";
 import type mails from "./locales/en/mails.json";
 import type organizer from "./locales/en/organizer.json";
@@ -23,6 +24,7 @@ declare module "i18next" {
         typeof organizer &
         typeof mails &
         typeof gate &
+        typeof entry &
         typeof waiting &
         typeof queueControl &
         typeof settings;

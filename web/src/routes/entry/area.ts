@@ -1,0 +1,3 @@
+// What an organizer sets up and watches at the gates, and the desk that sells there.
+export { BoxOfficeRoute } from "./box-office";
+export { EntryRoute } from "./entry";

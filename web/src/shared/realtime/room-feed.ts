@@ -1,0 +1,79 @@
+import type { Live } from "../ui/live-mark";
+import { getWire } from "./connection";
+import type { StreamStatus } from "./stream";
+
+type Ack = { ok: boolean };
+
+const TICK_MS = 1_000;
+
+interface Room<Frame> {
+  room: "dashboard" | "gate";
+  eventId: string;
+  /** Each time the line stands anew: what was missed is read. */
+  enter: () => void;
+  hear: (frame: Frame) => void;
+}
+
+/**
+ * What members of an organization are pushed of an event while it changes. Silence on a line that stands means that
+ * nothing changed, so the age is that of the line: it counts from when it was lost.
+ */
+export function roomFeed<Frame extends { eventId: string }>({
+  room,
+  eventId,
+  enter,
+  hear,
+}: Room<Frame>): Live {
+  const wire = getWire();
+  const watchers = new Set<() => void>();
+  let status: StreamStatus = { state: "late", at: null };
+  let isIn = false;
+  let ticker: ReturnType<typeof setInterval> | undefined;
+
+  const show = (next: StreamStatus) => {
+    if (next.state === status.state && next.at === status.at) return;
+    status = next;
+    for (const watcher of watchers) watcher();
+  };
+  const tick = () => {
+    if (isIn && wire.connected) show({ state: "live", at: Date.now() });
+    else show({ state: navigator.onLine ? "late" : "off", at: status.at });
+  };
+  const begin = () => {
+    isIn = false;
+    wire.emit(`${room}:subscribe`, { eventId }, ((answer: Ack) => {
+      isIn = answer.ok;
+      tick();
+    }) as (answer: never) => void);
+    enter();
+  };
+  const take = (frame: Frame) => {
+    if (frame.eventId !== eventId) return;
+    hear(frame);
+    show({ state: "live", at: Date.now() });
+  };
+  const start = () => {
+    wire.on("connect", begin);
+    wire.on(`${room}:update`, take as (message: never) => void);
+    if (wire.connected) begin();
+    ticker = setInterval(tick, TICK_MS);
+  };
+  const stop = () => {
+    wire.off("connect", begin);
+    wire.off(`${room}:update`, take as (message: never) => void);
+    wire.emit(`${room}:unsubscribe`, { eventId });
+    clearInterval(ticker);
+    isIn = false;
+  };
+  return {
+    read: () => status,
+    watch: (watcher) => {
+      watchers.add(watcher);
+      if (watchers.size === 1) start();
+      return () => {
+        watchers.delete(watcher);
+        if (watchers.size === 0) stop();
+      };
+    },
+  };
+}
