@@ -20,6 +20,7 @@ from tests.hostile_bodies import (
     TIER,
     VENUE,
 )
+from tests.hostile_found import FOUND
 from tests.hostile_kinds import Rule, Who, hidden
 from tests.hostile_money import MONEY
 from tests.hostile_waiting import WAITING_RULES
@@ -66,26 +67,7 @@ PASSKEY_SHOWN = {
 RULES: dict[str, Rule] = {
     **MONEY,
     **WAITING_RULES,
-    "POST /venues/{venue_id}/media": Rule(
-        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="VENUE001", foreign=SEEN
-    ),
-    "POST /venues/{venue_id}/media/{media_id}/complete": Rule(
-        Who.PERSON, unknown="VENUE001", foreign=SEEN
-    ),
-    "DELETE /venues/{venue_id}/media/{media_id}": Rule(
-        Who.PERSON, unknown="VENUE001", foreign=SEEN
-    ),
-    "POST /events/{event_id}/media": Rule(
-        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="EVENT001", foreign=SEEN
-    ),
-    "POST /events/{event_id}/media/{media_id}/complete": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=SEEN
-    ),
-    "DELETE /events/{event_id}/media/{media_id}": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=SEEN
-    ),
-    "GET /search": Rule(Who.ANYONE),
-    "GET /search/suggest": Rule(Who.ANYONE),
+    **FOUND,
     "GET /admin/flags": Rule(Who.PERSON),
     "PUT /admin/flags": Rule(Who.PERSON, {"flags": {}}),
     "POST /analytics/events": Rule(Who.MAYBE, CLIENT_EVENTS),

@@ -113,6 +113,15 @@ class _Part:
         return sum(row.free.bit_count() for row in self.rows)
 
 
+def seats_together(section: FreeSection, *, quantity: int) -> bool:
+    """Whether so many seats that anybody may buy are free side by side."""
+    for row in section.rows:
+        found = starts(row.free & ~(row.accessible | row.companion), seats=quantity)
+        if found & ~_reaching(row.gaps, quantity=quantity - 1):
+            return True
+    return False
+
+
 def choose(sections: Sequence[FreeSection], *, wish: Wish, chance: random.Random) -> Chosen | None:
     """Seats for a group, by chance among the best; None where there are not as many."""
     found = options(sections, wish=wish)

@@ -106,6 +106,7 @@ TEMPLATES: Final = MappingProxyType(
             useful=dt.timedelta(hours=12),
             is_organizers=True,
         ),
+        "saved_search": Template(requires=("name", "url", "search", "count", *_EVENT), rel="event"),
         "announcement": Template(
             requires=("title", "text", "url", *_EVENT), rel="event", is_campaign=True
         ),

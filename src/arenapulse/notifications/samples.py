@@ -74,6 +74,11 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
     "transfer_taken": {"url": f"{_BASE}/tickets", "taker": "Noor Haddad"},
     "queue_turn": {"url": f"{_BASE}/events/sample", "until": _UNTIL},
     "gate_changed": {"url": f"{_BASE}/tickets", "gate": "Gate C"},
+    "saved_search": {
+        "url": f"{_BASE}/?q=derby",
+        "search": "Derbies in Havenbrook",
+        "count": 3,
+    },
     "announcement": {
         "url": f"{_BASE}/events/sample",
         "title": "Doors open an hour earlier",

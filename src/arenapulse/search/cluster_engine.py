@@ -252,6 +252,7 @@ def _filters(asked: Asked) -> list[Query]:
             ("status", asked.statuses),
             ("city", asked.cities),
             ("month", asked.months),
+            ("id", [str(each) for each in asked.only]),
         )
         if values
     ]

@@ -34,6 +34,8 @@ class Asked:
     statuses: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()
     months: tuple[str, ...] = ()
+    only: tuple[UUID, ...] = ()
+    """Among these alone, if there are some."""
     sort: Sort = Sort.RELEVANCE
     page: PageRequest
     now: dt.datetime

@@ -223,6 +223,7 @@ def _restrict(where: _Where, asked: Asked, *, reading: Reading) -> None:
         ("d.status = ANY ({})", list(asked.statuses) or None, "TEXT[]"),
         ("d.city = ANY ({})", list(asked.cities) or None, "TEXT[]"),
         ("d.month = ANY ({})", list(asked.months) or None, "TEXT[]"),
+        ("d.id = ANY ({})", list(asked.only) or None, "UUID[]"),
     ):
         if value is not None:
             where.add(condition, value, kind)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
 
+from arenapulse.core.ids import UserId
 from arenapulse.runtime.db import Session
 from arenapulse.search.analysis import pieces
 from arenapulse.search.indexed import Document
@@ -17,6 +18,15 @@ from arenapulse.search.terms import Kind
 # Who writes a document waits for who is writing it: what is read after that is the newest.
 _SLOTS: Final = 64
 _LOCK_CLASS: Final = 0x5345
+_NEWS_CLASS: Final = 0x534E
+
+
+class Saver(NamedTuple):
+    """A person's search, and what they call it."""
+
+    id: UUID
+    user_id: UserId
+    name: str
 
 
 async def take_turns(session: Session, *, ids: Iterable[UUID]) -> None:
@@ -108,6 +118,41 @@ async def forget_words(session: Session, *, most: int) -> int:
     """Takes out spellings that stand in no document any more, looking at so many; how many."""
     connection = await session.driver()
     return int((await connection.execute(_FORGET, most)).rsplit(" ", 1)[-1])
+
+
+async def came_out(session: Session, *, event_ids: Collection[UUID]) -> None:
+    """Everybody may see these now: who looks for such is to be told."""
+    connection = await session.driver()
+    await connection.execute(_CAME_OUT, list(event_ids))
+
+
+async def take_news(session: Session, *, round_id: UUID, limit: int) -> tuple[UUID, list[UUID]]:
+    """The round that is not finished, else a new one of what has been out for some time."""
+    connection = await session.driver()
+    await connection.execute("SELECT pg_advisory_xact_lock($1, 0)", _NEWS_CLASS)
+    rows = await connection.fetch(_OPEN_ROUND)
+    if not rows:
+        rows = await connection.fetch(_NEW_ROUND, round_id, limit)
+    return (rows[0]["round"] if rows else round_id), [row["event_id"] for row in rows]
+
+
+async def end_news(session: Session, *, round_id: UUID) -> None:
+    connection = await session.driver()
+    await connection.execute("DELETE FROM search_news WHERE round = $1", round_id)
+
+
+async def distinct_searches(session: Session, *, after: str, limit: int) -> list[tuple[str, str]]:
+    """What people look for, each once, by its digest; and as it was asked."""
+    connection = await session.driver()
+    rows = await connection.fetch(_DISTINCT, after, limit)
+    return [(row["digest"], row["query"]) for row in rows]
+
+
+async def savers(session: Session, *, digest: str, after: UUID, limit: int) -> list[Saver]:
+    """Whose search it is, by the search's id."""
+    connection = await session.driver()
+    rows = await connection.fetch(_SAVERS, digest, after, limit)
+    return [Saver(row["id"], UserId(row["user_id"]), row["name"]) for row in rows]
 
 
 def document_of(row: asyncpg.Record) -> Document:
@@ -249,3 +294,42 @@ WITH gone AS (
 )
 DELETE FROM search_pieces p USING gone WHERE p.word = gone.word
 """
+_CAME_OUT: Final = (
+    "INSERT INTO search_news (event_id) SELECT unnest($1::UUID[]) ON CONFLICT DO NOTHING"
+)
+_OPEN_ROUND: Final = """
+SELECT event_id, round FROM search_news
+  WHERE round = (SELECT round FROM search_news WHERE round IS NOT NULL LIMIT 1)
+"""
+# Until then the index has heard of it.
+_NEW_ROUND: Final = """
+UPDATE search_news SET round = $1 WHERE event_id IN (
+    SELECT event_id FROM search_news WHERE round IS NULL AND at < now() - INTERVAL '10 seconds'
+    ORDER BY at LIMIT $2)
+  RETURNING event_id, round
+"""
+_DISTINCT: Final = """
+SELECT md5(query::TEXT) AS digest, min(query::TEXT) AS query FROM saved_searches
+  WHERE md5(query::TEXT) > $1 GROUP BY 1 ORDER BY 1 LIMIT $2
+"""
+_SAVERS: Final = """
+SELECT id, user_id, name FROM saved_searches
+  WHERE md5(query::TEXT) = $1 AND id > $2 ORDER BY id LIMIT $3
+"""
+SAVED_OF: Final = """
+SELECT id, name, query::TEXT, created_at FROM saved_searches
+  WHERE user_id = $1 ORDER BY created_at DESC, id DESC
+"""
+SAVE: Final = """
+WITH made AS (
+  INSERT INTO saved_searches (id, user_id, name, query)
+    SELECT $1, $2, $3, $4::TEXT::JSONB
+    WHERE (SELECT count(*) FROM saved_searches WHERE user_id = $2) < $5
+      OR EXISTS (SELECT 1 FROM saved_searches WHERE user_id = $2 AND query = $4::TEXT::JSONB)
+  ON CONFLICT (user_id, query) DO UPDATE SET name = EXCLUDED.name
+  RETURNING id, name, query::TEXT, created_at)
+SELECT * FROM made
+"""
+DROP_SAVED: Final = (
+    "DELETE FROM saved_searches WHERE user_id = $1 AND ($2::UUID IS NULL OR id = $2)"
+)

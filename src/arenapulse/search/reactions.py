@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from arenapulse.events.facts import EventStatusChanged, EventWritten
+from arenapulse.events.terms import EventStatus
 from arenapulse.runtime.jobs import Limits, Registry
 from arenapulse.search.service.indexing import Index
 from arenapulse.venues.facts import VenueDeleted, VenueWritten
@@ -22,6 +23,7 @@ def registry(index: Index) -> Registry:
     @made.on_many(EventStatusChanged, name="search.index_moved")
     async def index_moved(facts: Sequence[EventStatusChanged]) -> None:
         await index.events({fact.event_id for fact in facts})
+        await index.came_out({fact.event_id for fact in facts if fact.before == EventStatus.DRAFT})
 
     @made.on_many(VenueWritten, name="search.index_venue", limits=WHOLE_VENUE)
     async def index_venue(facts: Sequence[VenueWritten]) -> None:

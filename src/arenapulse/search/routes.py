@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 from typing import Annotated, Final
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import StringConstraints
@@ -14,15 +15,24 @@ from arenapulse.core.errors import Invalid
 from arenapulse.core.money import AMOUNT_MINOR_MAX
 from arenapulse.events.schemas import Moment
 from arenapulse.events.terms import EventStatus
+from arenapulse.identity.access import SignedInPerson
 from arenapulse.runtime.web.deps import Db, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, Text, ok
+from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 from arenapulse.search import queries
 from arenapulse.search.engine import Asked, Engine
-from arenapulse.search.schemas import SearchAnswer, SuggestionView
-from arenapulse.search.service import finding
-from arenapulse.search.terms import QUERY_CHARACTERS_MAX, RADIUS_KM_MAX, Kind, Sort
+from arenapulse.search.schemas import SavedBody, SavedView, SearchAnswer, SuggestionView
+from arenapulse.search.service import finding, saving
+from arenapulse.search.service.together import Ushers
+from arenapulse.search.terms import (
+    QUERY_CHARACTERS_MAX,
+    RADIUS_KM_MAX,
+    TOGETHER_MAX,
+    Kind,
+    Sort,
+)
 
 router = APIRouter(prefix=API + "search", tags=["search"])
 
@@ -105,20 +115,51 @@ def asked_of(
 
 @router.get("")
 async def search(
-    *, engine: EngineDep, runtime: RuntimeDep, asked: Annotated[Asked, Depends(asked_of)]
+    *,
+    engine: EngineDep,
+    runtime: RuntimeDep,
+    ushers: Annotated[Ushers, Depends(provided(Ushers))],
+    asked: Annotated[Asked, Depends(asked_of)],
+    together: Annotated[int | None, Query(ge=1, le=TOGETHER_MAX)] = None,
 ) -> SearchAnswer:
     """Public events and venues; typos, beginnings of words and accents are forgiven.
 
     `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and
-    `to` find what runs at some time between them, prices are those of `priceFrom`.
+    `to` find what runs at some time between them, prices are those of `priceFrom`. `together` are
+    events that have so many places side by side this moment, among the first 200 found.
     """
-    return await finding.search(engine, database=runtime.database, asked=asked)
+    return await finding.search(
+        engine, database=runtime.database, asked=asked, ushers=ushers, together=together
+    )
 
 
 @router.get("/suggest")
 async def suggest(*, engine: EngineDep, q: Sought = "") -> Envelope[list[SuggestionView]]:
     """Names that begin with what was typed so far; what is over is left out."""
     return ok(await finding.suggest(engine, query=q, now=clock.now()))
+
+
+@router.get("/saved")
+async def list_saved(*, actor: SignedInPerson, session: Db) -> Envelope[list[SavedView]]:
+    """One's own saved searches, the newest first."""
+    return ok(await saving.listed(session, user_id=actor.user_id))
+
+
+@router.post("/saved", status_code=201, response_model=Envelope[SavedView])
+async def save(*, actor: SignedInPerson, session: Db, body: SavedBody, once: OnceDep) -> Response:
+    """Keeps a search: messages tell of events that come out and fit; again, the same."""
+
+    async def work() -> Envelope[SavedView]:
+        return ok(await saving.save(session, user_id=actor.user_id, body=body))
+
+    return await once(actor.user_id, work, rights=None, status=201)
+
+
+@router.delete("/saved/{saved_id}")
+async def drop_saved(*, actor: SignedInPerson, saved_id: UUID, session: Db) -> Envelope[None]:
+    """Nothing more is told of it."""
+    await saving.drop(session, user_id=actor.user_id, saved_id=saved_id)
+    return ok(None)
 
 
 crawled_router = APIRouter(include_in_schema=False)

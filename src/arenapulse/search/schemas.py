@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
 
+from arenapulse.core.money import AMOUNT_MINOR_MAX
 from arenapulse.media.schemas import ThumbView
-from arenapulse.runtime.web.envelope import Meta, View
-from arenapulse.search.terms import Kind
+from arenapulse.runtime.web.envelope import Body, Meta, Name, OneLine, Text, View
+from arenapulse.search.terms import QUERY_CHARACTERS_MAX, RADIUS_KM_MAX, Kind
 
 
 class PlaceView(View):
@@ -77,3 +78,49 @@ class SuggestionView(View):
     type: Kind
     id: UUID
     name: str
+
+
+Price = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
+Values = Annotated[list[Annotated[str, OneLine(200)]], Field(max_length=20)]
+
+
+class SpotBody(Body):
+    lat: Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+    lng: Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+
+
+class SavedQuery(Body):
+    """What is looked for, in the words of `GET /search`; something must be."""
+
+    q: Annotated[Text, Field(max_length=QUERY_CHARACTERS_MAX)] = ""
+    city: Values = Field(default=[])
+    month: Values = Field(default=[])
+    amenity: Values = Field(default=[])
+    price_min: Price | None = None
+    price_max: Price | None = None
+    near: SpotBody | None = None
+    radius_km: Annotated[float, Field(gt=0, le=RADIUS_KM_MAX, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.model_dump(exclude_defaults=True) or not (
+            self.q.strip() or self.model_dump(exclude_defaults=True, exclude={"q"})
+        ):
+            raise ValueError("must say what to look for")
+        if self.radius_km is not None and self.near is None:
+            raise ValueError("radiusKm needs near")
+        return self
+
+
+class SavedBody(Body):
+    """`name` is what messages call it."""
+
+    name: Name
+    query: SavedQuery
+
+
+class SavedView(View):
+    id: UUID
+    name: str
+    query: dict[str, Any]
+    created_at: dt.datetime

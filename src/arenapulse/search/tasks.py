@@ -14,16 +14,18 @@ from arenapulse.search.engine import EngineAway
 from arenapulse.search.service.indexing import Index
 from arenapulse.search.service.mending import Mender
 from arenapulse.search.service.mirroring import Mirror
+from arenapulse.search.service.saving import Herald
 
 MEND_SECONDS: Final = 20.0
 SEND_SECONDS: Final = 0.3
 COMPARE_SECONDS: Final = 5.0
+TELLING: Final = Limits(seconds_max=600, concurrency=1)
 SPELLINGS_MAX: Final = 5_000
 
 _log = log.logger("search")
 
 
-def registry(database: Database, *, index: Index) -> Registry:
+def registry(database: Database, *, index: Index, herald: Herald) -> Registry:
     made = Registry()
     mender = Mender(database, index)
 
@@ -43,7 +45,15 @@ def registry(database: Database, *, index: Index) -> Registry:
         async with database.transaction() as session:
             await queries.forget_words(session, most=SPELLINGS_MAX)
 
+    @made.task("search.tell_saved", cron="* * * * *", limits=TELLING)
+    async def tell_saved(**_future: object) -> None:
+        """What came out is told to who looks for such."""
+        told = await herald.tell()
+        if told:
+            _log.info("saved searches found something", messages=told)
+
     assert index_event
+    assert tell_saved
     assert mend
     assert forget_words
     return made

@@ -13,6 +13,11 @@ DESCRIPTION_CHARACTERS_MAX: Final = 4_000
 SUGGESTIONS_MAX: Final = 8
 FACET_VALUES_MAX: Final = 50
 RADIUS_KM_MAX: Final = 20_040
+TOGETHER_MAX: Final = 20
+SAVED_MAX: Final = 20
+"""Searches that one person keeps."""
+SAVED_RADIUS_KM: Final = 50.0
+"""What is near, for a saved search that does not say."""
 INDEX_PAGE: Final = 200
 """Documents that are written in one transaction."""
 

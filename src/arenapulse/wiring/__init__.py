@@ -87,7 +87,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         gates.part(house, rack=rack),
         notifications.part(house),
         outreach.part(house),
-        search.part(house),
+        search.part(house, desk=desk),
         webhooks.part(house),
         *(Part(routers=each.routers) for each in SLICES),
     ]

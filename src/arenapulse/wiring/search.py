@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.web.health import Helpers
 from arenapulse.search import reactions, routes, tasks
@@ -13,11 +14,13 @@ from arenapulse.search.postgres_engine import PostgresEngine
 from arenapulse.search.service.choosing import Chosen
 from arenapulse.search.service.indexing import Index
 from arenapulse.search.service.mirroring import Mirror
+from arenapulse.search.service.saving import Herald, PersonalSearches
+from arenapulse.search.service.together import Ushers
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 
 
-def part(house: House) -> Part:
+def part(house: House, *, desk: SeatDesk) -> Part:
     core = house.core
     engine: Engine = PostgresEngine(core.runtime.database)
     helpers = Helpers(dict)
@@ -26,13 +29,20 @@ def part(house: House) -> Part:
         engine, helpers = chosen, Helpers(lambda: {chosen.name: chosen.is_up})
     house.provided.give(Engine, engine)
     house.provided.give(Helpers, helpers)
-    return Part(routers=(routes.router, routes.crawled_router))
+    house.provided.give(Ushers, Ushers(salebook=core.salebook, desk=desk))
+    records = (PersonalSearches(),)
+    return Part(
+        routers=(routes.router, routes.crawled_router), erasables=records, exporters=records
+    )
 
 
 def jobs(core: Core) -> Sequence[Registry]:
     database, cluster = core.runtime.database, core.cluster
     index = Index(database, is_told=cluster is not None)
-    found = [reactions.registry(index), tasks.registry(database, index=index)]
+    herald = Herald(
+        database, engine=PostgresEngine(database), base_url=core.runtime.settings.base_url
+    )
+    found = [reactions.registry(index), tasks.registry(database, index=index, herald=herald)]
     if cluster is not None:
         found.append(tasks.mirroring(Mirror(database, cluster)))
     return found

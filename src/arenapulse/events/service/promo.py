@@ -16,7 +16,7 @@ from arenapulse.events.models import PromoCode, TierPrice
 from arenapulse.events.news import EventNews
 from arenapulse.events.schemas import PromoBody, PromoKind, PromoView
 from arenapulse.events.service.rights import get_to_change
-from arenapulse.events.service.telling import tell_prices
+from arenapulse.events.service.telling import record_written, tell_prices
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.db import Session
 
@@ -63,6 +63,8 @@ async def create_promo(
     if row is None:
         raise PromoNameTaken
     if row.unlocks:
+        # Others see a higher lowest price from now on.
+        await record_written(session, row=event, is_new=False)
         await tell_prices(session, row=event, news=news)
     return PromoView.model_validate(row)
 

@@ -18,7 +18,6 @@ from arenapulse.core.names import key
 from arenapulse.events import capacity, pricing, queries
 from arenapulse.events.capacity import CapacityConfig
 from arenapulse.events.errors import HasSales
-from arenapulse.events.facts import EventWritten
 from arenapulse.events.models import Event, TierPrice
 from arenapulse.events.news import EventNews
 from arenapulse.events.pricing import PricingTier
@@ -26,7 +25,7 @@ from arenapulse.events.queries import EventRow
 from arenapulse.events.schemas import EventBody, EventPatch, EventView, TierBody, stored
 from arenapulse.events.service.moving import settle
 from arenapulse.events.service.rights import get_to_change
-from arenapulse.events.service.telling import tell_prices
+from arenapulse.events.service.telling import record_written, tell_prices
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
@@ -35,7 +34,6 @@ from arenapulse.inventory.schemas import ChangedCounts
 from arenapulse.inventory.service import change_stock, close_stock, lock_stock, open_stock
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
-from arenapulse.runtime.jobs import record
 from arenapulse.venues.errors import VenueNotFound
 from arenapulse.venues.queries import chart as find_chart
 from arenapulse.venues.queries import chart_of, newest_chart, owner_of
@@ -86,7 +84,7 @@ async def create(
             session, event_id=row.id, sections=capacity.stock_of(chart, config=_config(row))
         )
     counts = await stock.totals(session, event_ids=[row.id])
-    await _record_written(session, row=row, is_new=True)
+    await record_written(session, row=row, is_new=True)
     return queries.view(row, totals=counts.get(row.id))
 
 
@@ -341,7 +339,7 @@ async def _told(session: Session, *, change: _Change, news: EventNews) -> EventV
     flipped = await settle(session, event_id=event_id) if change.capacity else None
     counts = (await stock.totals(session, event_ids=[event_id])).get(event_id, queries.NOTHING)
     row = await queries.find(session, event_id=event_id)
-    await _record_written(session, row=row, is_new=False, start_before=change.start_before)
+    await record_written(session, row=row, is_new=False, start_before=change.start_before)
     if row.status is not EventStatus.DRAFT:
         if flipped is not None:
             session.after_commit(
@@ -360,23 +358,6 @@ async def _told(session: Session, *, change: _Change, news: EventNews) -> EventV
             )
     (shown,) = await queries.with_media(session, [queries.view(row, totals=counts)])
     return shown
-
-
-async def _record_written(
-    session: Session, *, row: EventRow, is_new: bool, start_before: dt.datetime | None = None
-) -> None:
-    await record(
-        session,
-        EventWritten(
-            event_id=row.id,
-            organization_id=row.organization_id,
-            venue_id=row.venue_id,
-            status=row.status.value,
-            version=row.version,
-            is_new=is_new,
-            start_before=start_before,
-        ),
-    )
 
 
 _RECOUNT = text("SELECT recount_places(CAST(:id AS UUID))")

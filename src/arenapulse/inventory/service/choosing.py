@@ -58,6 +58,18 @@ class SeatRead:
             self._options[key] = known
         return known
 
+    def has_together(self, sections: Sequence[Section], *, quantity: int) -> bool:
+        """Whether so many places of one section are free side by side, or where one stands."""
+        for section in sections:
+            bits = self.bits.get(section.id)
+            if bits is None or bits.available < quantity:
+                continue
+            if not bits.seats or bestseats.seats_together(
+                self._section(section), quantity=quantity
+            ):
+                return True
+        return False
+
     def _section(self, section: Section) -> FreeSection:
         known = self._free.get(section.id)
         if known is None:

@@ -21,13 +21,19 @@ from arenapulse.search.schemas import (
     SearchMeta,
     SuggestionView,
 )
+from arenapulse.search.service.together import Ushers
 from arenapulse.search.terms import Kind
 from arenapulse.venues import queries as venue_queries
 
 
-async def search(engine: Engine, *, database: Database, asked: Asked) -> SearchAnswer:
+async def search(
+    engine: Engine, *, database: Database, asked: Asked, ushers: Ushers, together: int | None
+) -> SearchAnswer:
     """A page of what was found, with facets of all of it."""
-    found = await engine.search(asked)
+    if together is None:
+        found = await engine.search(asked)
+    else:
+        found = await ushers.search(engine, asked=asked, together=together)
     async with database.transaction() as session:
         venue_ids = {VenueId(hit.document.venue_id) for hit in found.hits}
         venues = await venue_queries.cards(session, venue_ids=venue_ids)

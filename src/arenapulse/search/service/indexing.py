@@ -41,6 +41,12 @@ class Index:
             found = await event_documents(session, event_ids=event_ids)
             await self._write(session, asked=event_ids, found=found)
 
+    async def came_out(self, event_ids: Collection[EventId]) -> None:
+        """Who looks for such events is told of these."""
+        if event_ids:
+            async with self._database.transaction() as session:
+                await queries.came_out(session, event_ids=event_ids)
+
     async def venues(self, venue_ids: Collection[VenueId]) -> None:
         async with self._database.transaction() as session:
             await queries.take_turns(session, ids=venue_ids)

@@ -6,6 +6,7 @@ import { STATUSES } from "./filters";
 import type { Sought } from "./search";
 
 const VALUES_SHOWN = 8;
+const TOGETHER = ["2", "3", "4", "6"];
 const ENDS = ["priceMin", "priceMax"] as const;
 
 type Change = (change: Partial<Sought>) => void;
@@ -39,6 +40,13 @@ export function Facets({
           count: counts("status").find((each) => each.value === value)?.count,
         }))}
         choose={(status) => change({ status })}
+      />
+      <Facet
+        legend={t("filter.together")}
+        any={t("filter.anyTogether")}
+        value={sought.together}
+        values={TOGETHER.map((value) => ({ value, name: t("filter.nTogether", { n: value }) }))}
+        choose={(together) => change({ together })}
       />
       <Facet
         legend={t("filter.city")}

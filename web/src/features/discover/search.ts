@@ -13,6 +13,7 @@ export interface Sought {
   priceMin: string;
   priceMax: string;
   near: string;
+  together: string;
   sort: string;
 }
 
@@ -25,6 +26,7 @@ export const SOUGHT = [
   "priceMin",
   "priceMax",
   "near",
+  "together",
   "sort",
 ] as const satisfies (keyof Sought)[];
 

@@ -8,7 +8,9 @@ import { Facets } from "@/features/discover/facets";
 import { WHENS, WhenChips } from "@/features/discover/filters";
 import { Found } from "@/features/discover/found";
 import { NearMe } from "@/features/discover/near-me";
+import { KeepSearch, OwnSearches } from "@/features/discover/own-searches";
 import { Results, ResultsSkeleton } from "@/features/discover/results";
+import { useRecent } from "@/features/discover/saved";
 import { type FoundPage, SOUGHT, type Sought, searchQuery } from "@/features/discover/search";
 import { SearchBox } from "@/features/discover/search-box";
 import { serverTime } from "@/shared/api/server-clock";
@@ -39,7 +41,14 @@ export function DiscoverRoute() {
     <main className="page discover" id="main">
       <div className="headl">
         <h1 className="shout max-lg:sr-only lg:mt-5 lg:text-[38px]">{t("discover.title")}</h1>
-        <SearchBox q={filter.sought.q} search={(q) => filter.set({ q })} />
+        <SearchBox
+          q={filter.sought.q}
+          search={(q) => {
+            if (q !== "") useRecent.getState().note(q);
+            filter.set({ q });
+          }}
+        />
+        {!filter.isSought && <OwnSearches />}
         <WhenChips when={filter.when} choose={(when) => filter.set({ when: when === "any" ? "" : when })}>
           <NearMe
             isOn={filter.sought.near !== ""}
@@ -143,7 +152,8 @@ function ListHead({ total, filter }: { total: number | undefined; filter: Filter
         {total !== undefined && t("discover.count", { count: total, n: format.number(total) })}
       </b>
       {filter.isSet && (
-        <div className="row">
+        <div className="row flex-wrap">
+          {filter.isSought && <KeepSearch sought={sought} />}
           {filter.isSought && (
             <select
               className="input w-auto"

@@ -70,6 +70,7 @@ export type EventDraft = Schemas["EventBody"];
 export type EventChange = Schemas["EventPatch"];
 export type Picture = Schemas["PictureView"];
 export type PictureUpload = Schemas["AwaitedView"];
+export type SavedSearch = Schemas["SavedView"];
 export type PromoCode = Schemas["PromoView"];
 export type NewPromoCode = Schemas["PromoBody"];
 export type ActivityEntry = Schemas["ActivityEntry"];

@@ -1,0 +1,71 @@
+import { screen, waitFor } from "@testing-library/react";
+import { http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+const FACETS = { type: [], status: [], city: [], amenity: [], month: [] };
+let kept: { id: string; name: string; query: object; createdAt: string }[];
+
+beforeEach(() => {
+  kept = [];
+  localStorage.clear();
+  server.use(
+    http.get(api("/search"), () => ok([], { page: 1, limit: 24, total: 0, facets: FACETS })),
+    http.get(api("/search/suggest"), () => ok([])),
+    http.get(api("/search/saved"), () => ok(kept)),
+    http.post(api("/search/saved"), async ({ request }) => {
+      const body = (await request.json()) as { name: string; query: object };
+      const made = { id: "saved-1", createdAt: "2026-11-29T10:00:00Z", ...body };
+      kept = [made];
+      return ok(made, {}, 201);
+    }),
+    http.delete(api("/search/saved/:id"), () => {
+      kept = [];
+      return ok(null);
+    }),
+  );
+});
+
+const SIGNED_IN = { signedIn: true };
+
+describe("one's own searches", () => {
+  it("are kept as they are in the address, found again, and removed", async () => {
+    const { user } = await openApp("/?q=derby&city=Havenbrook&sort=date", SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: "Save and tell me" }));
+    expect(await screen.findByText(/we mail you when something new fits/)).toBeInTheDocument();
+    expect(kept).toEqual([
+      expect.objectContaining({ name: "derby · Havenbrook", query: { q: "derby", city: ["Havenbrook"] } }),
+    ]);
+    await user.click(screen.getByRole("button", { name: "Clear all" }));
+    const link = await screen.findByRole("link", { name: "derby · Havenbrook" });
+    expect(link).toHaveAttribute("href", "/?q=derby&city=Havenbrook");
+    await user.click(screen.getByRole("button", { name: "Remove the saved search derby · Havenbrook" }));
+    await waitFor(() => expect(link).not.toBeInTheDocument());
+  });
+
+  it("are not promised to who is nobody yet, and a refusal is said", async () => {
+    const { user } = await openApp("/?q=derby");
+    await screen.findByText(/Nothing found for/);
+    expect(screen.queryByRole("button", { name: "Save and tell me" })).not.toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Clear all" }));
+    expect(screen.queryByRole("region", { name: "Your searches" })).not.toBeInTheDocument();
+  });
+
+  it("cannot be more than there may be", async () => {
+    server.use(http.post(api("/search/saved"), () => refuse(409, "CONFLICT003")));
+    const { user } = await openApp("/?q=derby", SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: "Save and tell me" }));
+    expect(await screen.findByRole("alert")).toHaveTextContent("Remove one first.");
+  });
+
+  it("are remembered for a while as words alone, until somebody forgets them", async () => {
+    const { user, path } = await openApp("/");
+    await user.type(await screen.findByRole("combobox", { name: /Search events/ }), "strings{Enter}");
+    await waitFor(() => expect(path()).toContain("q=strings"));
+    await user.click(await screen.findByRole("button", { name: "Clear all" }));
+    expect(await screen.findByRole("link", { name: "strings" })).toHaveAttribute("href", "/?q=strings");
+    await user.click(screen.getByRole("button", { name: "Forget recent" }));
+    expect(screen.queryByRole("link", { name: "strings" })).not.toBeInTheDocument();
+  });
+});
