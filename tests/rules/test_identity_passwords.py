@@ -46,9 +46,24 @@ def test_a_good_password_may_hold_a_name() -> None:
     )
 
 
-def test_the_list_of_the_breached_is_long() -> None:
-    assert len(passwords._breached()) > 10_000
-    assert all(len(word) >= 8 for word in passwords._breached())
+def test_the_hundred_thousand_commonest_are_known() -> None:
+    # By their rank among those of eight characters and more: the first, the middle, the last.
+    for word in ("password", "treetrun", "treebear", "smokey42", "smokey24"):
+        assert word in passwords._breached()
+    # The next ones of the list.
+    assert "smokey212" not in passwords._breached()
+    assert "smokey18" not in passwords._breached()
+
+
+def test_hardly_anybody_is_told_of_a_breach_that_was_none() -> None:
+    known = passwords._breached()
+    assert not [n for n in range(20_000) if f"nobody-ever-had-this-{n}" in known]
+
+
+def test_a_filter_forgets_nothing_that_was_put_in() -> None:
+    words = [f"word-{n}" for n in range(500)]
+    made = passwords.BreachedPasswords.of(words)
+    assert all(word in made for word in words)
 
 
 @pytest.fixture

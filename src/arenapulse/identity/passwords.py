@@ -8,9 +8,10 @@ nor hold up the loop.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.resources import files
@@ -28,7 +29,10 @@ MEMORY_KIB: Final = 19 * 1024
 ROUNDS: Final = 2
 LANES: Final = 1
 WORD_LENGTH_MIN: Final = 4
-_BREACHED_FILE: Final = "breached_passwords.txt"
+# One of a million others is taken for a breached one.
+BREACHED_BITS_EACH: Final = 29
+BREACHED_HASHES: Final = 20
+_BREACHED_FILE: Final = "breached_passwords.bin"
 # What is verified where there is no account, so that both answers take the same time.
 _NOBODY: Final = "nobody has this password"
 
@@ -54,12 +58,40 @@ def _is_of(folded: str, *, words: Collection[str]) -> bool:
     return len(bare) >= WORD_LENGTH_MIN and bare in words
 
 
+class BreachedPasswords:
+    """A Bloom filter: what was put in is always found, what was not in one of a million cases."""
+
+    def __init__(self, bits: bytes) -> None:
+        self._bits = bits
+
+    @classmethod
+    def of(cls, passwords: Collection[str]) -> BreachedPasswords:
+        bits = bytearray(len(passwords) * BREACHED_BITS_EACH // 8 + 1)
+        for folded in passwords:
+            for place in _places(folded, size=len(bits) * 8):
+                bits[place >> 3] |= 1 << (place & 7)
+        return cls(bytes(bits))
+
+    def __contains__(self, folded: str) -> bool:
+        bits = self._bits
+        return all(
+            bits[place >> 3] & 1 << (place & 7) for place in _places(folded, size=len(bits) * 8)
+        )
+
+    def __bytes__(self) -> bytes:
+        return self._bits
+
+
+def _places(folded: str, *, size: int) -> Iterator[int]:
+    """Two halves of one digest make as many hashes as are wanted (Kirsch and Mitzenmacher)."""
+    digest = hashlib.sha256(folded.encode()).digest()
+    first, step = int.from_bytes(digest[:8]), int.from_bytes(digest[8:16]) | 1
+    return ((first + n * step) % size for n in range(BREACHED_HASHES))
+
+
 @cache
-def _breached() -> frozenset[str]:
-    text = files("arenapulse.identity").joinpath(_BREACHED_FILE).read_text(encoding="utf-8")
-    return frozenset(
-        line.casefold() for line in text.splitlines() if line and not line.startswith("#")
-    )
+def _breached() -> BreachedPasswords:
+    return BreachedPasswords(files("arenapulse.identity").joinpath(_BREACHED_FILE).read_bytes())
 
 
 def _canonical(password: str) -> str:
