@@ -16,10 +16,16 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 
 
 def cookie_of(answer: httpx.Response) -> Morsel[str]:
-    (header,) = answer.headers.get_list("set-cookie")
-    jar = SimpleCookie(header)
-    assert list(jar) == ["arenapulse_refresh"]
-    return jar["arenapulse_refresh"]
+    return cookies_of(answer)["arenapulse_refresh"]
+
+
+def cookies_of(answer: httpx.Response) -> SimpleCookie:
+    """Nothing but the refresh token and what tells a known browser."""
+    jar = SimpleCookie()
+    for header in answer.headers.get_list("set-cookie"):
+        jar.load(header)
+    assert set(jar) <= {"arenapulse_refresh", "arenapulse_device"}
+    return jar
 
 
 def claims(token: str) -> dict[str, Any]:

@@ -140,6 +140,17 @@ async def test_sign_ins_refusals_and_erasure_are_written_with_where_they_came_fr
     assert (await of_person(db, person))[0][1] == "203.0.113.9"
 
 
+async def test_a_refused_sign_in_of_nobody_is_written_without_the_address_that_was_tried(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    wrong = {"email": "nobody-at-all@arena.test", "password": "not the right one"}
+    counted = "SELECT count(*) FROM audit_log WHERE action = 'sign_in.refused' AND subject_id = $1"
+    before = await db.fetchval(counted, UUID(int=0))
+    refused = await client.post("/api/v1/auth/login", json=wrong, headers=FROM)
+    assert refused.status_code == 401
+    assert await db.fetchval(counted, UUID(int=0)) == before + 1
+
+
 async def test_who_may_see_it(
     client: httpx.AsyncClient, world: World, owner: Fan, db: asyncpg.Connection
 ) -> None:

@@ -12,10 +12,12 @@ from arenapulse.core.settings import Settings
 from arenapulse.identity.service.attempts import (
     PER_ACCOUNT_MAX,
     PER_ADDRESS_MAX,
+    PER_DEVICE_MAX,
     PER_PAIR_MAX,
     WINDOW_SECONDS,
 )
 from arenapulse.runtime.ratelimit import RateClass
+from tests.answers import cookies_of
 from tests.factories import PASSWORD, another_process, register
 
 LOGIN = "/api/v1/auth/login"
@@ -90,6 +92,41 @@ async def test_the_person_at_home_is_not_locked_out_by_others(
         assert is_limited(await attempt(limited, person.email, password=PASSWORD, at=address()))
         again = await attempt(limited, person.email, password=PASSWORD, at=home)
         assert again.status_code == 200
+
+
+async def test_a_known_browser_keeps_a_budget_of_its_own(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    person, other = await register(client), await register(client)
+    async with another_process(settings, **LIMITED) as limited:
+        first = await attempt(limited, person.email, password=PASSWORD, at=address())
+        device = cookies_of(first)["arenapulse_device"]
+        assert (device["path"], device["httponly"], device["samesite"]) == (
+            *("/api/v1/auth", True, "strict"),
+        )
+        limited.cookies.clear()
+        for _ in range(PER_ACCOUNT_MAX + 1):
+            await attempt(limited, person.email, at=address())
+        cookie = f"arenapulse_device={device.value}"
+
+        async def here(email: str, password: str = "wrong password") -> httpx.Response:
+            limited.cookies.clear()
+            return await limited.post(
+                LOGIN,
+                json={"email": email, "password": password},
+                headers={"X-Forwarded-For": address(), "Cookie": cookie},
+            )
+
+        # Far away from where it was, among guesses from everywhere: at home by its cookie.
+        assert (await here(person.email, PASSWORD)).status_code == 200
+        answers = [await here(person.email) for _ in range(PER_DEVICE_MAX + 1)]
+        assert [is_limited(answer) for answer in answers] == [False] * PER_DEVICE_MAX + [True]
+        # It is nothing for another account, and nothing when it was changed.
+        for _ in range(PER_ACCOUNT_MAX):
+            await here(other.email)
+        assert is_limited(await here(other.email))
+        cookie = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
+        assert is_limited(await here(person.email, PASSWORD))
 
 
 async def test_processes_count_together(client: httpx.AsyncClient, settings: Settings) -> None:

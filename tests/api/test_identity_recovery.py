@@ -178,3 +178,25 @@ async def test_known_and_unknown_addresses_take_the_same_time(
     ratio = statistics.median(known[4:]) / statistics.median(unknown[4:])
     # Without the hash that nobody has, a known address took ten times as long.
     assert 0.6 < ratio < 1.7, ratio
+
+
+async def test_under_load_a_known_address_takes_as_long_as_an_unknown_one(
+    client: httpx.AsyncClient,
+) -> None:
+    person = await register(client)
+
+    async def seconds(email: str) -> float:
+        began = time.perf_counter()
+        await client.post(f"{AUTH}/login", json={"email": email, "password": "wrong one"})
+        return time.perf_counter() - began
+
+    known: list[float] = []
+    unknown: list[float] = []
+    for _ in range(6):
+        # Eight at once wait for the same threads; neither kind stands first in the line.
+        emails = [person.email, f"nobody-{secrets.token_hex(4)}@arena.test"] * 4
+        found = await asyncio.gather(*(seconds(email) for email in emails))
+        known += found[0::2]
+        unknown += found[1::2]
+    ratio = statistics.median(known[8:]) / statistics.median(unknown[8:])
+    assert 0.6 < ratio < 1.7, ratio

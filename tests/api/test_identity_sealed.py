@@ -17,6 +17,7 @@ from arenapulse.runtime.crypto import Keyring
 from arenapulse.wiring import opened
 from tests.answers import claims
 from tests.factories import PASSWORD, Person, another_process, register
+from tests.worlds import make_fans, make_world
 
 ME = "/api/v1/users/me"
 NUMBER = "+4915112345678"
@@ -99,6 +100,8 @@ async def test_a_rotation_while_people_come_and_go(
 ) -> None:
     person = await with_number(client)
     assert settings.secret is not None
+    world = await make_world(db, settings)
+    fans = await make_fans(db, world, 20)
     both = {"secret": "another-secret-" + "y" * 32, "former_secrets": settings.secret}
     async with another_process(settings, **both) as new:
         # Tokens of the former key are good, and its envelopes open.
@@ -106,9 +109,18 @@ async def test_a_rotation_while_people_come_and_go(
         keys = (await new.get("/.well-known/jwks.json")).json()["keys"]
         assert len({key["kid"] for key in keys}) == 2
         reads = [number_of(new, person) for _ in range(20)]
+        # Tokens of the old key buy on both, while what is sealed changes hands.
+        buys = [
+            where.post("/api/v1/orders", json=world.order(), headers=fan.headers)
+            for fan, where in zip(fans, (new, client) * 10, strict=True)
+        ]
         rotating = rotate(settings.model_copy(update=both))
-        *found, _ = await asyncio.gather(*reads, rotating)
-        assert set(found) == {NUMBER}
+        *done, _ = await asyncio.gather(*reads, *buys, rotating)
+        assert set(done[:20]) == {NUMBER}
+        assert {answer.status_code for answer in done[20:]} == {201}
+        # Nobody is signed out by it.
+        again = await new.post("/api/v1/auth/refresh", json={"refreshToken": person.refresh_token})
+        assert again.status_code == 200, again.text
     told = capsys.readouterr().out
     assert "users.phone_sealed: 0" not in told
     await rotate(settings.model_copy(update=both))

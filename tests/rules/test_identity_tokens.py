@@ -17,7 +17,14 @@ from joserfc.jwk import OctKey, OKPKey
 from arenapulse.core.errors import NotAuthenticated, TokenExpired
 from arenapulse.core.ids import SessionId, UserId, new_id
 from arenapulse.identity.schemas import Role
-from arenapulse.identity.tokens import AUDIENCE, ISSUER, AccessTokens, RefreshClaim, RefreshTokens
+from arenapulse.identity.tokens import (
+    AUDIENCE,
+    ISSUER,
+    AccessTokens,
+    DeviceTokens,
+    RefreshClaim,
+    RefreshTokens,
+)
 from arenapulse.runtime.crypto import Keyring
 
 KEYRING = Keyring("one root secret, " + "x" * 32)
@@ -170,6 +177,23 @@ def test_a_refresh_token_says_its_session_and_generation() -> None:
 @given(st.text(max_size=120))
 def test_no_text_is_a_refresh_token(text: str) -> None:
     assert RefreshTokens(KEYRING).read(text) is None
+    assert DeviceTokens(KEYRING).device_of(text, user_id=USER) is None
+
+
+def test_a_device_token_is_of_one_person_and_no_refresh_token() -> None:
+    token = DeviceTokens(KEYRING).mint(USER, session_id=SESSION)
+    assert DeviceTokens(KEYRING).device_of(token, user_id=USER) == SESSION
+    assert DeviceTokens(KEYRING).device_of(token, user_id=UserId(new_id())) is None
+    assert DeviceTokens(OTHER).device_of(token, user_id=USER) is None
+    assert RefreshTokens(KEYRING).read(token) is None
+
+
+def test_after_a_rotation_nobody_is_signed_out() -> None:
+    old, new = "one root secret, " + "x" * 32, "the next root secret " + "y" * 32
+    claim = RefreshClaim(session_id=SESSION, generation=7)
+    before = RefreshTokens(Keyring(old)).mint(claim)
+    assert RefreshTokens(Keyring(new, former=[old])).read(before) == claim
+    assert RefreshTokens(Keyring(new)).read(before) is None
 
 
 def test_a_refresh_token_with_a_changed_byte_is_none() -> None:

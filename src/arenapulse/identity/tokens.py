@@ -43,7 +43,8 @@ _REFRESH_PURPOSE: Final = "refresh tokens"
 _SESSION_BYTES: Final = 16
 _GENERATION_BYTES: Final = 4
 _SIGNED_BYTES: Final = _SESSION_BYTES + _GENERATION_BYTES
-_TOKEN_BYTES: Final = _SIGNED_BYTES + sha256().digest_size
+_MAC_BYTES: Final = sha256().digest_size
+_DEVICE_PURPOSE: Final = "device tokens"
 
 
 class _OneAlgorithm(JWSRegistry):
@@ -151,29 +152,66 @@ class RefreshClaim:
     generation: int
 
 
-class RefreshTokens:
-    def __init__(self, keyring: Keyring) -> None:
-        self._key = keyring.derive(_REFRESH_PURPOSE)
+class _Marked:
+    """Bytes of a known length, with a MAC that says they are ours."""
 
-    def mint(self, claim: RefreshClaim) -> str:
-        signed = claim.session_id.bytes + claim.generation.to_bytes(_GENERATION_BYTES)
-        return base64.urlsafe_b64encode(signed + self._mac(signed)).decode().rstrip("=")
+    def __init__(self, keyring: Keyring, *, purpose: str, length: int) -> None:
+        self._keys = keyring.derive_each(purpose)
+        self._length = length
 
-    def read(self, token: str) -> RefreshClaim | None:
-        """What the token says, None if we have not made it."""
+    def write(self, signed: bytes) -> str:
+        marked = signed + _mac(self._keys[0], signed)
+        return base64.urlsafe_b64encode(marked).decode().rstrip("=")
+
+    def read(self, token: str) -> bytes | None:
+        """None if we have not made it, with this key or a former one."""
         try:
             raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             return None
-        if len(raw) != _TOKEN_BYTES:
+        if len(raw) != self._length + _MAC_BYTES:
             return None
-        signed, mac = raw[:_SIGNED_BYTES], raw[_SIGNED_BYTES:]
-        if not hmac.compare_digest(mac, self._mac(signed)):
+        signed, mac = raw[: self._length], raw[self._length :]
+        is_ours = any(hmac.compare_digest(mac, _mac(key, signed)) for key in self._keys)
+        return signed if is_ours else None
+
+
+def _mac(key: bytes, signed: bytes) -> bytes:
+    return hmac.digest(key, signed, "sha256")
+
+
+class RefreshTokens:
+    def __init__(self, keyring: Keyring) -> None:
+        self._marked = _Marked(keyring, purpose=_REFRESH_PURPOSE, length=_SIGNED_BYTES)
+
+    def mint(self, claim: RefreshClaim) -> str:
+        return self._marked.write(
+            claim.session_id.bytes + claim.generation.to_bytes(_GENERATION_BYTES)
+        )
+
+    def read(self, token: str) -> RefreshClaim | None:
+        """What the token says, None if we have not made it."""
+        signed = self._marked.read(token)
+        if signed is None:
             return None
         return RefreshClaim(
             session_id=SessionId(UUID(bytes=signed[:_SESSION_BYTES])),
             generation=int.from_bytes(signed[_SESSION_BYTES:]),
         )
 
-    def _mac(self, signed: bytes) -> bytes:
-        return hmac.digest(self._key, signed, "sha256")
+
+class DeviceTokens:
+    """Which browser somebody signed in by before: it says nothing else, and opens nothing."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._marked = _Marked(keyring, purpose=_DEVICE_PURPOSE, length=2 * _SESSION_BYTES)
+
+    def mint(self, user_id: UserId, *, session_id: SessionId) -> str:
+        return self._marked.write(user_id.bytes + session_id.bytes)
+
+    def device_of(self, token: str | None, *, user_id: UserId) -> UUID | None:
+        """What the person's attempts by this browser are counted under; None for a stranger."""
+        signed = None if token is None else self._marked.read(token)
+        if signed is None or signed[:_SESSION_BYTES] != user_id.bytes:
+            return None
+        return UUID(bytes=signed[_SESSION_BYTES:])

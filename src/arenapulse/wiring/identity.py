@@ -20,7 +20,7 @@ from arenapulse.identity.service.proofs import Letters
 from arenapulse.identity.service.recovery import Recovery
 from arenapulse.identity.service.sessions import Desk
 from arenapulse.identity.service.sign_in import SignIn
-from arenapulse.identity.tokens import RefreshTokens
+from arenapulse.identity.tokens import DeviceTokens, RefreshTokens
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.jobs import Registry
 from arenapulse.wiring.core import Core
@@ -56,6 +56,7 @@ def make_sign_in(
     door = Door(
         access_tokens=access.tokens,
         refresh_tokens=RefreshTokens(runtime.keyring),
+        device_tokens=DeviceTokens(runtime.keyring),
         guests=guests or make_guests(runtime, access=access),
         letters=make_letters(runtime),
         desk=Desk(news=access, cache=runtime.cache),

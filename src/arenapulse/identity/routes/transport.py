@@ -21,8 +21,11 @@ from arenapulse.runtime.web.edge import ADDRESS_STATE
 from arenapulse.runtime.web.provided import provided
 
 COOKIE: Final = "arenapulse_refresh"
+DEVICE_COOKIE: Final = "arenapulse_device"
 COOKIE_PATH: Final = "/api/v1/auth"
 _COOKIE_SECONDS: Final = IDLE_DAYS_MAX * 24 * 3600
+# Of a browser that somebody signed in by: it outlives the session and opens nothing.
+_DEVICE_SECONDS: Final = 365 * 24 * 3600
 _HEADER: Final = "x-token-transport"
 
 
@@ -47,16 +50,21 @@ class Transport:
         """Sets the cookie; or gives the token for the body."""
         if self._in_body:
             return pair.refresh_token
+        self._set(COOKIE, pair.refresh_token, seconds=_COOKIE_SECONDS)
+        if self._request.cookies.get(DEVICE_COOKIE) != pair.device_token:
+            self._set(DEVICE_COOKIE, pair.device_token, seconds=_DEVICE_SECONDS)
+        return None
+
+    def _set(self, name: str, value: str, *, seconds: int) -> None:
         self._response.set_cookie(
-            COOKIE,
-            pair.refresh_token,
-            max_age=_COOKIE_SECONDS,
+            name,
+            value,
+            max_age=seconds,
             path=COOKIE_PATH,
             secure=True,
             httponly=True,
             samesite="strict",
         )
-        return None
 
     def clear(self) -> None:
         if COOKIE in self._request.cookies:
@@ -69,6 +77,7 @@ async def client_of(request: Request) -> Client:
     return Client(
         address=request.scope[ADDRESS_STATE],
         user_agent=_printable(request.headers.get("user-agent", "")),
+        device_token=request.cookies.get(DEVICE_COOKIE),
     )
 
 

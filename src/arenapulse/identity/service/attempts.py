@@ -2,8 +2,8 @@
 
 An attempt is counted before the password is looked at, so that a thousand guesses at once are
 still a thousand; a right password takes its count back. Somebody who guesses from far away must
-not lock a person out at home: an address where the account signed in before is judged by its own
-count alone.
+not lock a person out at home: a browser that the account signed in by before has a count of its
+own, and an address where it did is judged by its own count alone.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from arenapulse.runtime.redis import REDIS_ERRORS, Redis
 WINDOW_SECONDS: Final = 15 * 60
 PER_ACCOUNT_MAX: Final = 20
 PER_PAIR_MAX: Final = 10
+PER_DEVICE_MAX: Final = 10
 PER_ADDRESS_MAX: Final = 60
 CODES_PER_ACCOUNT_MAX: Final = 20
 KNOWN_SECONDS: Final = 30 * 24 * 3600
@@ -41,9 +42,12 @@ class Attempts:
         self._enabled = enabled
         self._local: dict[str, tuple[int, float]] = {}
 
-    async def spend(self, email: str, *, address: str) -> None:
+    async def spend(self, email: str, *, address: str, device: UUID | None) -> None:
         """Counts one attempt; raises `TooManyAttempts` past a limit."""
         if not self._enabled:
+            return
+        if device is not None:
+            _refuse_past(await self._count_one(_device_key(device)), limit=PER_DEVICE_MAX)
             return
         keys = _Keys.of(email, address=address)
         counts, is_known = await self._count(keys)
@@ -53,18 +57,19 @@ class Attempts:
         if not is_known:
             _refuse_past(account, limit=PER_ACCOUNT_MAX)
 
-    async def give_back(self, email: str, *, address: str) -> None:
+    async def give_back(self, email: str, *, address: str, device: UUID | None) -> None:
         """The password was right: takes the count back and knows the address from now on."""
         if not self._enabled:
             return
         keys = _Keys.of(email, address=address)
-        for key in keys.counted:
+        counted = keys.counted if device is None else (_device_key(device),)
+        for key in counted:
             used, until = self._local.get(key, (0, 0.0))
             if used > 0:
                 self._local[key] = (used - 1, until)
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
-                for key in keys.counted:
+                for key in counted:
                     pipe.decr(key)
                     pipe.expire(key, WINDOW_SECONDS, nx=True)
                 pipe.set(keys.known, 1, ex=KNOWN_SECONDS)
@@ -76,17 +81,7 @@ class Attempts:
         """Counts one code of a second factor; raises `TooManyAttempts` past the limit."""
         if not self._enabled:
             return
-        key = _code_key(user_id)
-        try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.incr(key)
-                pipe.expire(key, WINDOW_SECONDS, nx=True)
-                pipe.ttl(key)
-                found: list[Any] = await pipe.execute()
-            count = _Count(int(found[0]), max(1, int(found[2])))
-        except REDIS_ERRORS:
-            count = self._count_here(key)
-        _refuse_past(count, limit=CODES_PER_ACCOUNT_MAX)
+        _refuse_past(await self._count_one(_code_key(user_id)), limit=CODES_PER_ACCOUNT_MAX)
 
     async def give_code_back(self, user_id: UUID) -> None:
         """The code was right."""
@@ -97,6 +92,17 @@ class Attempts:
             await client.decr(_code_key(user_id))
         except REDIS_ERRORS:
             return
+
+    async def _count_one(self, key: str) -> _Count:
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.incr(key)
+                pipe.expire(key, WINDOW_SECONDS, nx=True)
+                pipe.ttl(key)
+                found: list[Any] = await pipe.execute()
+        except REDIS_ERRORS:
+            return self._count_here(key)
+        return _Count(int(found[0]), max(1, int(found[2])))
 
     async def _count(self, keys: _Keys) -> tuple[list[_Count], bool]:
         try:
@@ -151,6 +157,10 @@ class _Keys:
 
 def _code_key(user_id: UUID) -> str:
     return f"attempts:{short('code', str(user_id))}"
+
+
+def _device_key(device: UUID) -> str:
+    return f"attempts:{short('device', str(device))}"
 
 
 def short(*parts: str) -> str:

@@ -17,7 +17,7 @@ from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.proofs import Letters
 from arenapulse.identity.service.sessions import Desk, Opened
-from arenapulse.identity.tokens import AccessTokens, RefreshTokens
+from arenapulse.identity.tokens import AccessTokens, DeviceTokens, RefreshTokens
 from arenapulse.runtime.db import Session
 
 
@@ -27,6 +27,8 @@ class Client:
 
     address: str
     user_agent: str
+    device_token: str | None = None
+    """What a browser was given that the account signed in by before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Pair:
     token: str
     expires_at: dt.datetime
     refresh_token: str
+    device_token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Door:
 
     access_tokens: AccessTokens
     refresh_tokens: RefreshTokens
+    device_tokens: DeviceTokens
     guests: Guests
     letters: Letters
     desk: Desk
@@ -103,7 +107,8 @@ class Door:
             now=clock.now(),
         )
         refresh_token = self.refresh_tokens.mint(opened.claim)
-        return Pair(opened.user_id, token, expires_at, refresh_token)
+        device_token = self.device_tokens.mint(opened.user_id, session_id=opened.session_id)
+        return Pair(opened.user_id, token, expires_at, refresh_token, device_token)
 
     def _roles(self, opened: Opened) -> frozenset[str]:
         if self.admin_needs_factor and not opened.has_factor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import text
 
@@ -259,20 +260,25 @@ class SignIn:
     async def _require_password(
         self, known: Credentials | None, *, given: str, email: str, client: Client
     ) -> None:
-        await self._attempts.spend(email, address=client.address)
+        device = None
+        if known is not None:
+            device = self.door.device_tokens.device_of(client.device_token, user_id=known.user_id)
+        await self._attempts.spend(email, address=client.address, device=device)
         # Who came as a visitor has none, and is as slow to be refused as anybody.
         encoded = None if known is None else known.password_hash or None
         is_right = await self._hashes.matches(given, encoded=encoded)
         if known is None or known.is_disabled or not is_right:
-            if known is not None:
-                await self._note_alone(known.user_id, action="sign_in.refused")
+            await self._note_refused(None if known is None else known.user_id)
             raise InvalidCredentials
-        await self._attempts.give_back(email, address=client.address)
+        await self._attempts.give_back(email, address=client.address, device=device)
 
-    async def _note_alone(self, user_id: UserId, *, action: str) -> None:
-        """In a transaction of its own: what is refused takes nothing back with it."""
+    async def _note_refused(self, user_id: UserId | None) -> None:
+        """In a transaction of its own: what is refused takes nothing back with it.
+
+        Of an address that nobody has too: it takes as long, and is as much an attempt.
+        """
         async with self._database.transaction() as session:
-            await note_own(session, user_id=user_id, action=action)
+            await note_own(session, user_id=user_id or _NOBODY, action="sign_in.refused")
 
     async def _end(self, session: Session, *, user_id: UserId, session_id: SessionId) -> int:
         return await sessions.end_sessions(
@@ -284,6 +290,7 @@ class SignIn:
         )
 
 
+_NOBODY: Final = UserId(UUID(int=0))
 _REGISTER = text(
     "INSERT INTO users (id, email, password_hash, full_name, phone_sealed) "
     "VALUES (:id, :email, :hash, :name, :phone) ON CONFLICT DO NOTHING RETURNING id"
