@@ -16,6 +16,12 @@ MONEY: dict[str, Rule] = {
     "GET /organizations/{organization_id}/disputes": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
+    "GET /organizations/{organization_id}/invoices": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /orders/{order_id}/evidence": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
     "GET /organizations/{organization_id}/payment-settings": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),

@@ -14,8 +14,10 @@ from arenapulse.core import clock
 from arenapulse.orders.news import Unheard
 from arenapulse.payments import service, signature
 from tests.conftest import TestEngines, settings_for
+from tests.papers import words_of
 from tests.paying import charges, hold
 from tests.reactions.refund_shop import Shop, open_shop
+from tests.worlds import make_fans
 
 SECRET = "whsec_banks"
 
@@ -187,6 +189,45 @@ async def test_a_dispute_is_opened_and_won(shop: Shop) -> None:
     found = await sums(shop)
     assert (found["processor"], found.get("disputes")) == (9300, None)
     await shop.in_order()
+
+
+async def test_what_stands_against_a_dispute_is_one_paper_for_managers(shop: Shop) -> None:
+    order_id = await shop.buy("pm_card_createDispute")
+    await shop.till.drain()
+    await hear(shop)
+    dispute_id = await shop.db.fetchval("SELECT id FROM disputes")
+    await shop.db.execute(_SCANNED, UUID(order_id), shop.world.event_id)
+    await shop.db.execute(_TOLD, UUID(order_id))
+    path = f"/api/v1/orders/{order_id}/evidence"
+    paper = await shop.client.get(path, headers=shop.manager.headers)
+    assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
+    said = words_of(paper.content)
+    for fact in (
+        *(dispute_id, order_id, "93.00 EUR, fraudulent", "admitted at gate North"),
+        *("order confirmed to fan@demo.test", "delivered", "Nothing, unless the event is"),
+    ):
+        assert fact in said, said
+    stranger = (await make_fans(shop.db, shop.world, 1))[0]
+    for person, code in ((stranger, "ORDER001"), (shop.fan, "AUTH004")):
+        hidden = await shop.client.get(path, headers=person.headers)
+        assert hidden.json()["error"]["code"] == code
+    undisputed = await shop.buy()
+    path = f"/api/v1/orders/{undisputed}/evidence"
+    missing = await shop.client.get(path, headers=shop.manager.headers)
+    assert missing.json()["error"]["code"] == "NOTFOUND001"
+
+
+_SCANNED = """
+INSERT INTO checkins (event_id, client_id, sequence, order_id, number, result, gate, device_id,
+    actor_id, scanned_at, recorded_at, is_offline)
+VALUES ($2, 'scan-1', 1, $1, 1, 'ADMITTED', 'North', 'd', gen_random_uuid(), now(), now(), FALSE)
+"""
+_TOLD = """
+INSERT INTO messages (id, key, channel, template, locale, recipient, name, order_id, priority,
+    content, status, created_at, updated_at)
+VALUES (gen_random_uuid(), 'k', 'EMAIL', 'order_confirmed', 'en', 'fan@demo.test', 'Fan', $1, 1,
+    '{}', 'DELIVERED', now(), now())
+"""
 
 
 async def test_a_dispute_that_is_lost_stays_lost_whatever_comes_late(shop: Shop) -> None:

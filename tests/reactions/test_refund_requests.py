@@ -149,3 +149,9 @@ async def test_a_refund_of_what_was_invoiced_has_its_credit_note(shop: Shop) -> 
         (stranger,) = await make_fans(shop.db, shop.world, 1)
         hidden = await shop.client.get(path, headers=stranger.headers)
         assert hidden.status_code == 404
+    path = f"/api/v1/organizations/{shop.world.organization_id}/invoices?limit=1"
+    newest = (await shop.client.get(path, headers=shop.manager.headers)).json()
+    assert newest["data"] == [note]
+    following = {"cursor": newest["meta"]["nextCursor"]}
+    oldest = await shop.client.get(path, params=following, headers=shop.manager.headers)
+    assert (oldest.json()["data"], oldest.json()["meta"]) == ([invoice], {})

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import pytest
 
 from arenapulse.core import clock
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, TicketId, UserId
+from arenapulse.orders import holding
 from arenapulse.orders.news import Unheard
 from arenapulse.payments import service
 from arenapulse.wiring import running_worker
@@ -22,11 +24,13 @@ from tests.paying import (
     given_back,
     hold,
     pays_as,
+    refund,
     refunds_of,
     stock,
 )
 from tests.reactions.refund_shop import DUE_NOW, Shop, open_shop
 from tests.twins import TwinGateway, twin_gateway
+from tests.worlds import make_fans
 
 ONE, TWO = 4650, 9300
 
@@ -184,6 +188,36 @@ async def test_the_database_repeats_the_rules(shop: Shop, breach: str) -> None:
     await shop.ask(await shop.buy())
     with pytest.raises(asyncpg.IntegrityConstraintViolationError):
         await shop.db.execute(breach)
+
+
+async def test_a_ticket_that_was_passed_on_names_the_one_that_came_of_it(shop: Shop) -> None:
+    order_id = await shop.buy()
+    await shop.till.drain()
+    ticket = await shop.first_ticket(order_id)
+    (friend,) = await make_fans(shop.db, shop.world, 1)
+    async with shop.database.transaction() as session:
+        passed = await holding.hand_over(
+            session,
+            ticket=TicketId(UUID(ticket)),
+            giver=UserId(shop.fan.user_id),
+            to=UserId(friend.user_id),
+        )
+    assert passed is not None
+    refused = await refund(shop.client, shop.manager, order_id, ticketIds=[ticket])
+    heir = str(passed.ticket_id)
+    assert refused.status_code == 422
+    assert refused.json()["error"]["details"] == [
+        {"field": "ticketIds.0", "message": f"was passed on: refund {heir} instead"}
+    ]
+    asked = await shop.ask(order_id, ticketIds=[heir])
+    assert asked["amount"] == 4650
+    await shop.refunds.drain()
+    assert await shop.statuses(order_id) == (
+        *("PARTIALLY_REFUNDED", "SUCCEEDED"),
+        ["TRANSFERRED", "VALID"],
+    )
+    void = await shop.db.fetchval("SELECT status::TEXT FROM tickets WHERE number = 3")
+    assert void == "VOID"
 
 
 async def test_an_event_that_is_off_gives_all_money_back_once(shop: Shop) -> None:

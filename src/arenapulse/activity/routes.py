@@ -155,6 +155,20 @@ async def export_orders(
     )
 
 
+@router.get("/orders/{order_id}/evidence", response_class=Response)
+async def read_evidence(*, order_id: UUID, actor: SignedIn, session: Db) -> Response:
+    """What stands against a dispute, as PDF: order, deliveries, scans, terms; MANAGER and up."""
+    evidence = await service.find_evidence(
+        session, actor=actor, order_id=OrderId(order_id), now=clock.now()
+    )
+    name = f'attachment; filename="evidence-{evidence.dispute.dispute_id}.pdf"'
+    return Response(
+        await service.draw_evidence(evidence),
+        media_type="application/pdf",
+        headers={"Content-Disposition": name},
+    )
+
+
 @router.get("/admin/jobs")
 async def list_failed_jobs(actor: SignedIn, session: Db) -> Envelope[list[FailedJob]]:
     """Jobs that used up their tries, newest first; ADMIN."""

@@ -45,3 +45,11 @@ def typescript() -> str:
         f" {MINOR_UNITS_USUAL}.\n"
         f"export const MINOR_UNITS_UNUSUAL: Readonly<Record<string, number>> = {{\n{others}}};\n"
     )
+
+
+def in_words(amount_minor: int, *, currency: str) -> str:
+    """An amount as it stands on paper: `1,234.50 EUR`."""
+    digits = MINOR_UNITS[currency]
+    sign = "-" if amount_minor < 0 else ""
+    whole, rest = divmod(abs(amount_minor), 10**digits)
+    return f"{sign}{whole:,}{f'.{rest:0{digits}d}' if digits else ''} {currency}"

@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from arenapulse.core.ids import EventId, OrganizationId, UserId
-from arenapulse.gates.schemas import GateRule
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, UserId
+from arenapulse.gates.schemas import GateRule, PastScan
 from arenapulse.gates.terms import BEAT_SECONDS
 from arenapulse.runtime.db import Database, Session
 
@@ -122,6 +122,17 @@ async def zone_counts(database: Database, *, event_id: EventId) -> dict[str, int
     """How many are inside, by zone."""
     rows = await database.pool.fetch(_ZONES, event_id)
     return {row["zone"]: row["many"] for row in rows}
+
+
+async def scans_of_order(session: Session, *, order_id: OrderId, limit: int) -> list[PastScan]:
+    """The oldest first."""
+    connection = await session.driver()
+    rows = await connection.fetch(
+        "SELECT number, scanned_at, result, gate FROM checkins WHERE order_id = $1 "
+        "ORDER BY scanned_at, sequence LIMIT $2",
+        *(order_id, limit),
+    )
+    return [PastScan(**dict(row)) for row in rows]
 
 
 async def add_device(

@@ -83,6 +83,15 @@ class ScanResultsEnvelope(msgspec.Struct, frozen=True):
     success: Literal[True] = True
 
 
+class PastScan(msgspec.Struct, frozen=True, kw_only=True):
+    """A scan of an order's ticket, as it was recorded."""
+
+    number: int
+    scanned_at: dt.datetime
+    result: str
+    gate: str
+
+
 class GateSection(msgspec.Struct, frozen=True):
     id: SectionId
     name: str

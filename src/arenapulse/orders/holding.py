@@ -41,6 +41,16 @@ async def find(session: Session, *, ticket: TicketId) -> HeldTicket | None:
     )
 
 
+async def successors(connection: Connection, *, order_id: OrderId) -> dict[int, int]:
+    """The number of the ticket that came of each that was passed on."""
+    rows = await connection.fetch(
+        "SELECT from_number, number FROM tickets "
+        "WHERE order_id = $1 AND from_number IS NOT NULL ORDER BY number",
+        order_id,
+    )
+    return {int(row["from_number"]): int(row["number"]) for row in rows}
+
+
 async def hand_over(
     session: Session, *, ticket: TicketId, giver: UserId, to: UserId
 ) -> TicketDetails | None:

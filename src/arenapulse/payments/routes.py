@@ -41,6 +41,8 @@ from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["payments"])
 
+Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[\x20-\x7e]+$")]
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -192,11 +194,31 @@ async def list_disputes(
     organization_id: UUID,
     actor: SignedIn,
     session: Db,
-    cursor: Annotated[str | None, Query(max_length=200, pattern=r"^[\x20-\x7e]+$")] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> Envelope[list[DisputeView]]:
     """Payments that a buyer's bank wants back, newest first; MANAGER and up."""
     page, following = await service.list_disputes(
+        session,
+        actor=actor,
+        organization_id=OrganizationId(organization_id),
+        cursor=cursor,
+        limit=limit,
+    )
+    return Envelope(data=page, meta=Meta(next_cursor=following))
+
+
+@router.get("/organizations/{organization_id}/invoices")
+async def list_sold_invoices(
+    *,
+    organization_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Envelope[list[InvoiceView]]:
+    """Invoices and credit notes of the organization, newest first; MANAGER and up."""
+    page, following = await service.list_invoices(
         session,
         actor=actor,
         organization_id=OrganizationId(organization_id),

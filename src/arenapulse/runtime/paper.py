@@ -39,12 +39,16 @@ class Paper:
 
     def heading(self, text: str) -> None:
         self._pdf.set_font(FAMILY, "B", 20)
-        self._pdf.multi_cell(WIDTH, 10, self._said(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self._write(text, height=10)
         self.space(2)
 
     def line(self, text: str, *, bold: bool = False) -> None:
         self._pdf.set_font(FAMILY, "B" if bold else "", 10)
-        self._pdf.multi_cell(WIDTH, 5.5, self._said(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self._write(text, height=5.5)
+
+    def _write(self, text: str, *, height: float) -> None:
+        said = self._said(text)
+        self._pdf.multi_cell(WIDTH, height, said, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def row(self, cells: Sequence[str], *, widths: Sequence[float], bold: bool = False) -> None:
         """Cells beside each other; the first to the left, the others to the right."""

@@ -9,6 +9,7 @@ from arenapulse.activity.service.overseeing import (
     read_notes,
     require_manager,
 )
+from arenapulse.activity.service.proving import draw_evidence, find_evidence
 from arenapulse.activity.service.standing import decide, stand
 from arenapulse.activity.service.telling import note_moves, note_refund, read
 
@@ -16,7 +17,9 @@ __all__ = [
     "Wanted",
     "add_note",
     "decide",
+    "draw_evidence",
     "export_csv",
+    "find_evidence",
     "list_failed",
     "list_orders",
     "note_moves",

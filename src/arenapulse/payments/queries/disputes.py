@@ -61,10 +61,12 @@ async def of_organization(
     return [_view(row) for row in await connection.fetch(_LIST, organization_id, at, name, limit)]
 
 
-async def find(session: Session, *, dispute_id: str) -> tuple[OrganizationId, DisputeView] | None:
+async def newest_of(session: Session, *, order_id: OrderId) -> DisputeView | None:
     connection = await session.driver()
-    row = await connection.fetchrow("SELECT * FROM disputes WHERE id = $1", dispute_id)
-    return None if row is None else (OrganizationId(row["organization_id"]), _view(row))
+    row = await connection.fetchrow(
+        "SELECT * FROM disputes WHERE order_id = $1 ORDER BY opened_at DESC, id LIMIT 1", order_id
+    )
+    return None if row is None else _view(row)
 
 
 async def set_wish(

@@ -37,6 +37,20 @@ async def of_order(session: Session, *, order_id: OrderId) -> list[InvoiceView]:
     return [_view(row) for row in rows]
 
 
+async def of_organization(
+    session: Session,
+    *,
+    organization_id: OrganizationId,
+    before: tuple[dt.datetime, str] | None,
+    limit: int,
+) -> list[InvoiceView]:
+    """Invoices and credit notes, newest first."""
+    connection = await session.driver()
+    at, name = before or (None, None)
+    rows = await connection.fetch(_LIST, organization_id, at, name, limit)
+    return [_view(row) for row in rows]
+
+
 async def find(session: Session, *, invoice_id: UUID) -> InvoiceView | None:
     connection = await session.driver()
     row = await connection.fetchrow(f"{_SELECT} WHERE id = $1", invoice_id)
@@ -82,6 +96,11 @@ def _view(row: asyncpg.Record) -> InvoiceView:
 _SELECT: Final = (
     "SELECT id, year, number, kind, order_id, amount, tax, currency, issued_at FROM invoices"
 )
+_LIST: Final = f"""
+{_SELECT} WHERE organization_id = $1
+  AND ($2::TIMESTAMPTZ IS NULL OR (issued_at, id::TEXT) < ($2, $3))
+ORDER BY issued_at DESC, id::TEXT DESC LIMIT $4
+"""
 _SET_POLICY: Final = """
 INSERT INTO refund_policies (event_id, tiers) VALUES ($1, $2::TEXT::JSONB)
 ON CONFLICT (event_id) DO UPDATE SET tiers = EXCLUDED.tiers

@@ -1,6 +1,12 @@
 """What payments does: takes what falls due, starts payments, refunds, hears the vendor's news."""
 
-from arenapulse.payments.service.accounting import list_disputes, read_wishes, report, set_wishes
+from arenapulse.payments.service.accounting import (
+    list_disputes,
+    list_invoices,
+    read_wishes,
+    report,
+    set_wishes,
+)
 from arenapulse.payments.service.charging import Charging
 from arenapulse.payments.service.giving import Giving
 from arenapulse.payments.service.hearing import (
@@ -30,6 +36,7 @@ __all__ = [
     "issue",
     "list_differences",
     "list_disputes",
+    "list_invoices",
     "list_of_order",
     "note_paid",
     "read_policy",

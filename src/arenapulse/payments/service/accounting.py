@@ -10,8 +10,8 @@ from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import OrganizationId
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
-from arenapulse.payments.queries import disputes, ledger
-from arenapulse.payments.schemas import DisputeView, LedgerLine, PaymentWishes
+from arenapulse.payments.queries import disputes, invoices, ledger
+from arenapulse.payments.schemas import DisputeView, InvoiceView, LedgerLine, PaymentWishes
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
@@ -70,6 +70,25 @@ async def list_disputes(
     if len(found) <= limit:
         return page, None
     return page, f"{page[-1].opened_at.isoformat()}{_CURSOR}{page[-1].dispute_id}"
+
+
+async def list_invoices(
+    session: Session,
+    *,
+    actor: Actor,
+    organization_id: OrganizationId,
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[InvoiceView], str | None]:
+    """Invoices and credit notes, newest first, and where the next page begins; MANAGER and up."""
+    await require_manager(session, actor=actor, organization_id=organization_id)
+    found = await invoices.of_organization(
+        session, organization_id=organization_id, before=_position(cursor), limit=limit + 1
+    )
+    page = found[:limit]
+    if len(found) <= limit:
+        return page, None
+    return page, f"{page[-1].issued_at.isoformat()}{_CURSOR}{page[-1].invoice_id}"
 
 
 async def read_wishes(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from arenapulse.core.currencies import MINOR_UNITS
+from arenapulse.core.currencies import in_words
 from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import OrderId
 from arenapulse.events import queries as event_queries
@@ -110,23 +110,23 @@ def _draw(sheet: Sheet) -> bytes:
                 (
                     f"Ticket {level}, fee included",
                     str(many),
-                    _money(amount + fee, order.currency),
-                    _money(many * (amount + fee), order.currency),
+                    in_words(amount + fee, currency=order.currency),
+                    in_words(many * (amount + fee), currency=order.currency),
                 ),
                 widths=_WIDTHS,
             )
         if order.discount:
-            paper.row(("Discount", "", "", _money(-order.discount, order.currency)), widths=_WIDTHS)
+            paper.row(
+                ("Discount", "", "", in_words(-order.discount, currency=order.currency)),
+                widths=_WIDTHS,
+            )
     total = invoice.amount if invoice.kind == "INVOICE" else -invoice.amount
     tax = invoice.tax if invoice.kind == "INVOICE" else -invoice.tax
-    paper.row(("Total", "", "", _money(total, invoice.currency)), widths=_WIDTHS, bold=True)
+    paper.row(
+        ("Total", "", "", in_words(total, currency=invoice.currency)), widths=_WIDTHS, bold=True
+    )
     rate = f"{order.tax_rate / 100:g}"
-    paper.row((f"of that tax {rate} %", "", "", _money(tax, invoice.currency)), widths=_WIDTHS)
+    paper.row(
+        (f"of that tax {rate} %", "", "", in_words(tax, currency=invoice.currency)), widths=_WIDTHS
+    )
     return paper.made()
-
-
-def _money(amount_minor: int, currency: str) -> str:
-    digits = MINOR_UNITS[currency]
-    sign = "-" if amount_minor < 0 else ""
-    whole, rest = divmod(abs(amount_minor), 10**digits)
-    return f"{sign}{whole:,}{f'.{rest:0{digits}d}' if digits else ''} {currency}"

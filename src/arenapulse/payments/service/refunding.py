@@ -6,7 +6,7 @@ The row is written first and covers its money and its tickets; `giving` asks the
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from arenapulse.core.ids import EventId, OrderId, OrganizationId, new_id, ticket
 from arenapulse.events import queries as event_queries
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
+from arenapulse.orders import holding
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.errors import OrderNotFound
@@ -176,10 +177,20 @@ async def _covered(
         return charge.left_minor, numbers
     if not refunded.isdisjoint(named):
         raise RefundRefused("A ticket is refunded once.")
+    heirs = await holding.successors(connection, order_id=charge.order_id)
     for position, number in enumerate(named):
         if number not in prices:
-            raise Invalid.on(f"ticketIds.{position}", "is no ticket of this order")
+            raise Invalid.on(f"ticketIds.{position}", _why_not(charge.order_id, number, heirs))
     return sum(prices[number] for number in named), named
+
+
+def _why_not(order_id: OrderId, number: int, heirs: Mapping[int, int]) -> str:
+    """A ticket that was passed on is worth nothing; the one that came of it is."""
+    if number not in heirs:
+        return "is no ticket of this order"
+    while number in heirs:
+        number = heirs[number]
+    return f"was passed on: refund {ticket_id(order_id, number=number)} instead"
 
 
 async def _refund_rest(
