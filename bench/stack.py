@@ -113,12 +113,13 @@ def environment_of(database_url: str, redis_url: str, *, secret: str) -> dict[st
 
 
 def start_server(
-    port: int, *, database_url: str, redis_url: str, secret: str, **more: str
+    port: int, *, database_url: str, redis_url: str, secret: str, role: str = "all", **more: str
 ) -> subprocess.Popen[bytes]:
     """One more, ready; `more` are variables of its own."""
     environment = environment_of(database_url, redis_url, secret=secret) | more
-    child = _start(["arenapulse", "serve"], environment | {"ARENAPULSE_PORT": str(port)})
-    _await_ready(port)
+    words = ["arenapulse", "serve", "--role", role]
+    child = _start(words, environment | {"ARENAPULSE_PORT": str(port)})
+    _await_ready(port, host=more.get("ARENAPULSE_HOST", "127.0.0.1"))
     return child
 
 
@@ -126,11 +127,11 @@ def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Pope
     return subprocess.Popen([sys.executable, "-m", *arguments], env=environment)
 
 
-def _await_ready(port: int) -> None:
+def _await_ready(port: int, *, host: str = "127.0.0.1") -> None:
     deadline = time.monotonic() + READY_SECONDS
     while True:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2):
+            with urllib.request.urlopen(f"http://{host}:{port}/health/ready", timeout=2):
                 return
         except OSError:
             if time.monotonic() > deadline:

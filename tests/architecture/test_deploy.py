@@ -113,7 +113,9 @@ def test_pods_start_with_words_that_the_command_line_knows() -> None:
 
 def test_settings_are_read_by_somebody() -> None:
     known = {field.alias for field in Settings.model_fields.values()}
-    texts = [path.read_text() for path in DEPLOY.rglob("*") if path.is_file()]
+    texts = [
+        path.read_text() for path in DEPLOY.rglob("*.*") if path.suffix != ".pyc" and path.is_file()
+    ]
     named = {word for text in texts for word in re.findall(r"\b(ARENAPULSE_[A-Z_]+)\b", text)}
     assert named
     assert named <= known, named - known
