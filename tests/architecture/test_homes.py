@@ -48,8 +48,8 @@ GATHER_HOMES = {
 VENDOR_WORDS = ("stripe", "pm_card")
 TWIN_WORD = "sandbox"
 VENDOR_SLICES = {"payments", "wiring", "entrypoints", "migrations"}
-# Messages have vendors of their own, with twins.
-TWIN_SLICES = VENDOR_SLICES | {"notifications", "outreach"}
+# Messages and who joins a line in a rush have vendors of their own, with twins.
+TWIN_SLICES = VENDOR_SLICES | {"notifications", "outreach", "waitingroom"}
 VENDOR_HOMES = {"core/settings/vendors.py": "the vendor's keys are settings"}
 CORE_MAY_IMPORT = {"arenapulse", "msgspec", "pydantic", "pydantic_settings"}
 
