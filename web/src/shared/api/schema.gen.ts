@@ -1494,6 +1494,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/orders/{order_id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands against a dispute, as PDF: order, deliveries, scans, terms; MANAGER and up */
+        get: operations["readEvidence"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders/{order_id}/invoice-payment": {
         parameters: {
             query?: never;
@@ -1823,6 +1840,23 @@ export interface paths {
         post?: never;
         /** Its link is good no more */
         delete: operations["takeBack"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organizations/{organization_id}/invoices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Invoices and credit notes of the organization, newest first; MANAGER and up */
+        get: operations["listSoldInvoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -2171,12 +2205,48 @@ export interface paths {
         /**
          * Public events and venues; typos, beginnings of words and accents are forgiven
          * @description `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and
-         *     `to` find what runs at some time between them, prices are those of `priceFrom`.
+         *     `to` find what runs at some time between them, prices are those of `priceFrom`. `together` are
+         *     events that have so many places side by side this moment, among the first 200 found.
          */
         get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/saved": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own saved searches, the newest first */
+        get: operations["listSaved"];
+        put?: never;
+        /** Keeps a search: messages tell of events that come out and fit; again, the same */
+        post: operations["save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search/saved/{saved_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Nothing more is told of it */
+        delete: operations["dropSaved"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3838,6 +3908,9 @@ export interface components {
         Envelope_RulesView_: {
             [key: string]: unknown;
         };
+        Envelope_SavedView_: {
+            [key: string]: unknown;
+        };
         Envelope_SignedInView_: {
             [key: string]: unknown;
         };
@@ -3965,6 +4038,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_PromoView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_SavedView__: {
             [key: string]: unknown;
         };
         Envelope_list_SectionFigures__: {
@@ -5985,6 +6061,67 @@ export interface components {
             /** Zones */
             zones: components["schemas"]["ZoneView"][];
         };
+        /**
+         * SavedBody
+         * @description `name` is what messages call it.
+         */
+        SavedBody: {
+            /** Name */
+            name: string;
+            query: components["schemas"]["SavedQuery"];
+        };
+        /**
+         * SavedQuery
+         * @description What is looked for, in the words of `GET /search`; something must be.
+         */
+        SavedQuery: {
+            /**
+             * Amenity
+             * @default []
+             */
+            amenity?: string[];
+            /**
+             * City
+             * @default []
+             */
+            city?: string[];
+            /**
+             * Month
+             * @default []
+             */
+            month?: string[];
+            near?: components["schemas"]["SpotBody"] | null;
+            /** Pricemax */
+            priceMax?: number | null;
+            /** Pricemin */
+            priceMin?: number | null;
+            /**
+             * Q
+             * @default
+             */
+            q?: string;
+            /** Radiuskm */
+            radiusKm?: number | null;
+        };
+        /** SavedView */
+        SavedView: {
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Query */
+            query: {
+                [key: string]: unknown;
+            };
+        };
         /** ScanError */
         ScanError: {
             code: string;
@@ -6356,6 +6493,13 @@ export interface components {
             url: string;
             /** Width */
             width: number;
+        };
+        /** SpotBody */
+        SpotBody: {
+            /** Lat */
+            lat: number;
+            /** Lng */
+            lng: number;
         };
         /**
          * StandingView
@@ -10267,6 +10411,35 @@ export interface operations {
             };
         };
     };
+    readEvidence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     payInvoice: {
         parameters: {
             query?: never;
@@ -11170,6 +11343,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listSoldInvoices: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_InvoiceView__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -12098,6 +12305,7 @@ export interface operations {
     search: {
         parameters: {
             query?: {
+                together?: number | null;
                 q?: string;
                 type?: components["schemas"]["Kind"] | null;
                 radiusKm?: number | null;
@@ -12127,6 +12335,102 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_SavedView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    save: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SavedView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    dropSaved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                saved_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
