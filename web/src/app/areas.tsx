@@ -3,11 +3,14 @@ import type { RouteObject } from "react-router";
 import { type AreaName, loadWords } from "@/shared/i18n/setup";
 
 // An area is one bundle with its words, fetched when its first screen is asked for, or nearly so. Discover shares the
-// buyer's words and not the bundle: an event is what a shared link opens, and it is on its own soonest.
+// buyer's words and not the bundle: an event is what a shared link opens, and it is on its own soonest. The platform's
+// pages share those of settings.
 
-export type BundleName = AreaName | "discover";
+export type BundleName = AreaName | "discover" | "admin";
 
-const wordsOf = (bundle: BundleName): AreaName => (bundle === "discover" ? "buyer" : bundle);
+const BORROWED: Record<Exclude<BundleName, AreaName>, AreaName> = { discover: "buyer", admin: "settings" };
+const wordsOf = (bundle: BundleName): AreaName =>
+  bundle === "discover" || bundle === "admin" ? BORROWED[bundle] : bundle;
 
 const BUNDLES = {
   buyer: () => import("@/routes/buyer/area"),
@@ -20,6 +23,7 @@ const BUNDLES = {
   gate: () => import("@/routes/gate/area"),
   entry: () => import("@/routes/entry/area"),
   waiting: () => import("@/routes/waiting/area"),
+  admin: () => import("@/routes/admin/area"),
   settings: () => import("@/routes/settings/area"),
   queueControl: () => import("@/routes/queue-control/area"),
 } satisfies Record<BundleName, () => Promise<Record<string, ComponentType>>>;

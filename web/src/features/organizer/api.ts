@@ -8,7 +8,6 @@ import type {
   EventChange,
   EventDraft,
   EventStatus,
-  FailedJob,
   Funnel,
   NewCampaign,
   NewPromoCode,
@@ -186,26 +185,6 @@ export const moveCampaign = (eventId: string, campaignId: string, move: "approve
 
 export const createVenue = (body: NewVenue, idempotencyKey: string) =>
   request<Venue>("/venues", { method: "POST", body, idempotencyKey });
-
-// ---- the platform ----
-
-export const flagsQuery = queryOptions({
-  queryKey: ["admin", "flags"],
-  queryFn: ({ signal }) =>
-    request<{ flags: Record<string, boolean> }>("/admin/flags", { signal, auth: "required" }),
-});
-
-export const setFlag = (name: string, isOn: boolean) =>
-  request<{ flags: Record<string, boolean> }>("/admin/flags", {
-    method: "PUT",
-    body: { flags: { [name]: isOn } },
-  });
-
-export const failedJobsQuery = queryOptions({
-  queryKey: ["admin", "jobs"],
-  queryFn: ({ signal }) => request<FailedJob[]>("/admin/jobs", { signal, auth: "required" }),
-  refetchInterval: 15_000,
-});
 
 export const foundOrganization = (name: string, idempotencyKey: string) =>
   request<Organization>("/organizations", { method: "POST", body: { name }, idempotencyKey });

@@ -77,6 +77,12 @@ function PersonPart({ me, close }: { me: UserProfile | undefined; close: () => v
           {t("nav.organizer")}
         </Link>
       )}
+      {me?.roles.includes("ADMIN") && (
+        <Link className="menu-link" to="/admin" onClick={close}>
+          <Icon name="shield" />
+          {t("nav.platform")}
+        </Link>
+      )}
       <Link className="menu-link" to="/account" onClick={close}>
         <Icon name="user" />
         {t("nav.account")}

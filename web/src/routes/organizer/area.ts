@@ -1,5 +1,4 @@
-// The organizer's house, and the platform's.
-export { AdminRoute } from "./admin";
+// The organizer's house.
 export { NewEventRoute } from "./create";
 export { EditRoute } from "./edit";
 export { EventsRoute } from "./events";

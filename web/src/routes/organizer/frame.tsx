@@ -5,7 +5,7 @@ import { Header } from "@/features/shell/header";
 import { Icon } from "@/shared/ui/icon";
 import { RequirePerson } from "../shell/require-person";
 import { EVENT, HOUSE, ORGANIZATION, type Way } from "./ways";
-import "./organizer.css";
+import "@/features/organizer/organizer.css";
 
 /** The frame of the organizer's pages: whose house it is, and the ways through it. */
 export function OrganizerFrame() {

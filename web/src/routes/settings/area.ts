@@ -1,4 +1,5 @@
 // What an organization decides about itself.
+export { AuditRoute } from "./audit";
 export { KeysRoute } from "./keys";
 export { ProfileRoute } from "./profile";
 export { TeamRoute } from "./team";

@@ -7,7 +7,7 @@ import type { OrganizationProfile, Role } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { LoadError, Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
-import "./settings.css";
+import "@/features/settings/settings.css";
 
 /** The pages of an organization's settings, and from which role on one is let in. */
 const PAGES = [
@@ -15,6 +15,7 @@ const PAGES = [
   { to: "/team", name: "team", least: "STAFF" },
   { to: "/keys", name: "keys", least: "OWNER" },
   { to: "/webhooks", name: "webhooks", least: "MANAGER" },
+  { to: "/audit", name: "audit", least: "OWNER" },
 ] as const satisfies readonly { to: string; name: string; least: Role }[];
 
 const RANK: Record<Role, number> = { STAFF: 0, ANALYST: 1, MANAGER: 2, OWNER: 3 };

@@ -43,8 +43,8 @@ describe("a team", () => {
     const asked: unknown[] = [];
     server.use(
       http.patch(api(`${ORGANIZATION}/members/:id`), async ({ request, params }) => {
-        asked.push([params["id"], await request.json()]);
-        return params["id"] === "ada" ? refuse(409, "CONFLICT003") : ok({ ...bob, role: "MANAGER" });
+        asked.push([params.id, await request.json()]);
+        return params.id === "ada" ? refuse(409, "CONFLICT003") : ok({ ...bob, role: "MANAGER" });
       }),
     );
     const { user } = await openApp(`${PAGES}/team`, SIGNED_IN);
@@ -62,7 +62,7 @@ describe("a team", () => {
     const gone: unknown[] = [];
     server.use(
       http.delete(api(`${ORGANIZATION}/members/:id`), ({ params }) => {
-        gone.push(params["id"]);
+        gone.push(params.id);
         return ok(null);
       }),
     );
