@@ -18,6 +18,7 @@ const BUNDLES = {
   checkout: () => import("@/routes/checkout/area"),
   wallet: () => import("@/routes/wallet/area"),
   account: () => import("@/routes/account/area"),
+  money: () => import("@/routes/money/area"),
   mails: () => import("@/routes/mails/area"),
   organizer: () => import("@/routes/organizer/area"),
   gate: () => import("@/routes/gate/area"),

@@ -16,6 +16,7 @@ const AREAS = [
   "account",
   "organizer",
   "mails",
+  "money",
   "waiting",
   "queueControl",
   "settings",

@@ -6,6 +6,7 @@ import type { SoldOrder, TicketDetails } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
+import { Paper } from "@/shared/ui/paper";
 import { LoadError, Note } from "@/shared/ui/states";
 import { activityQuery, refundOrder } from "./api";
 
@@ -41,6 +42,13 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
           </li>
         ))}
       </ol>
+      {order.paymentStatus === "DISPUTED" && (
+        <Paper
+          path={`/orders/${order.orderId}/evidence`}
+          name={`evidence-${order.orderId}`}
+          words={t("org.orders.evidence")}
+        />
+      )}
       {REFUNDABLE.includes(order.status) && order.total > 0 && live.length > 0 && (
         <RefundForm order={order} tickets={live} />
       )}

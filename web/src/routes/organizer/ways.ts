@@ -30,4 +30,7 @@ export const EVENT: readonly Way[] = [
 ];
 
 /** What an organization has of its own, behind `/organizer/{id}`. */
-export const ORGANIZATION: readonly Way[] = [{ to: "/settings", icon: "cog", words: "org.nav.settings" }];
+export const ORGANIZATION: readonly Way[] = [
+  { to: "/money", icon: "card", words: "org.nav.money" },
+  { to: "/settings", icon: "cog", words: "org.nav.settings" },
+];

@@ -25,15 +25,19 @@ interface Answer<T> {
 /** One request, with one refresh and one repeat when the access token has run out. */
 export async function requestWithMeta<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   if (options.auth === "required") await bootSession();
+  return renewing((token) => attempt<T>(path, options, token));
+}
+
+async function renewing<T>(ask: (token: string | null) => Promise<T>): Promise<T> {
   const token = currentToken();
   try {
-    return await attempt<T>(path, options, token);
+    return await ask(token);
   } catch (error) {
     const expired = error instanceof ApiError && (error.code === "AUTH002" || error.code === "AUTH003");
     if (!expired || token === null) throw error;
     const fresh = await renewToken(token);
     if (fresh === null) throw error;
-    return attempt<T>(path, options, fresh);
+    return ask(fresh);
   }
 }
 
@@ -42,11 +46,11 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
 }
 
 /** A file of bytes, as whoever is signed in may see it. */
-export async function requestBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
-  const token = currentToken();
-  const headers = token === null ? {} : { Authorization: `Bearer ${token}` };
-  return sendForBytes(path, { method: "GET", signal, headers });
-}
+export const requestBytes = (path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
+  renewing((token) => {
+    const headers = token === null ? {} : { Authorization: `Bearer ${token}` };
+    return sendForBytes(path, { method: "GET", signal, headers });
+  });
 
 async function attempt<T>(path: string, options: RequestOptions, token: string | null): Promise<Answer<T>> {
   const envelope: Envelope<T> = await send<T>(path, {

@@ -15,6 +15,7 @@ export type AreaName =
   | "account"
   | "organizer"
   | "mails"
+  | "money"
   | "waiting"
   | "queueControl"
   | "settings";

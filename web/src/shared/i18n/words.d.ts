@@ -4,6 +4,7 @@ import type checkout from "./locales/en/checkout.json";
 import type entry from "./locales/en/entry.json";
 import type gate from "./locales/en/gate.json";
 import type mails from "./locales/en/mails.json";
+import type money from "./locales/en/money.json";
 import type organizer from "./locales/en/organizer.json";
 import type queueControl from "./locales/en/queueControl.json";
 import type settings from "./locales/en/settings.json";
@@ -23,6 +24,7 @@ declare module "i18next" {
         typeof account &
         typeof organizer &
         typeof mails &
+        typeof money &
         typeof gate &
         typeof entry &
         typeof waiting &

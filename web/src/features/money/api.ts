@@ -1,0 +1,39 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { request, requestWithMeta } from "@/shared/api/client";
+import type { Dispute, Invoice, LedgerLine } from "@/shared/api/contract";
+
+const PAGE = 20;
+const of = (organizationId: string) => `/organizations/${organizationId}`;
+
+export interface Span {
+  from: string | null;
+  to: string | null;
+}
+
+/** A line for each event and currency, out of the ledger alone. */
+export const ledgerQuery = (organizationId: string, span: Span) =>
+  queryOptions({
+    queryKey: ["money", organizationId, "ledger", span],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams();
+      for (const [name, at] of Object.entries(span)) if (at !== null) query.set(name, at);
+      return request<LedgerLine[]>(`${of(organizationId)}/ledger?${query}`, { signal, auth: "required" });
+    },
+  });
+
+const pages = <T>(organizationId: string, what: "disputes" | "invoices") =>
+  infiniteQueryOptions({
+    queryKey: ["money", organizationId, what],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ limit: String(PAGE) });
+      if (pageParam !== null) query.set("cursor", pageParam);
+      const path = `${of(organizationId)}/${what}?${query}`;
+      const { data, meta } = await requestWithMeta<T[]>(path, { signal, auth: "required" });
+      return { lines: data, next: (meta.nextCursor as string | undefined) ?? null };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+  });
+
+export const disputesQuery = (organizationId: string) => pages<Dispute>(organizationId, "disputes");
+export const invoicesQuery = (organizationId: string) => pages<Invoice>(organizationId, "invoices");

@@ -1,0 +1,2 @@
+// An organization's money.
+export { MoneyRoute } from "./money";
