@@ -50,4 +50,13 @@ WAITING_RULES: dict[str, Rule] = {
     "GET /events/{event_id}/waiting-room/history": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
+    "POST /events/{event_id}/rehearsals": Rule(
+        Who.PERSON, {"people": 10}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/rehearsals": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/rehearsals/{rehearsal_id}": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
 }

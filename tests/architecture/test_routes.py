@@ -49,6 +49,7 @@ EITHER_WAY = {
     "POST /events/{event_id}/best-available": "an offer to whoever looks; nothing is held",
 }
 WITHOUT_KEY = {
+    "POST /events/{event_id}/rehearsals": "one at a time: a second is refused",
     "POST /analytics/events": "a view told twice is two views, and no harm",
     "POST /venues/{venue_id}/media/{media_id}/complete": "complete already is the same answer",
     "POST /events/{event_id}/media/{media_id}/complete": "complete already is the same answer",

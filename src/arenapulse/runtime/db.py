@@ -133,8 +133,12 @@ class Database:
         application: str = "arenapulse",
         command_seconds_max: float = COMMAND_SECONDS_MAX,
         actor: str = "",
+        schema: str | None = None,
     ) -> None:
-        """`actor` is `SERVICE` for a program that nobody asks: a worker, a command."""
+        """`actor` is `SERVICE` for a program that nobody asks: a worker, a command.
+
+        `schema` has tables that come before those of the same name elsewhere: a shadow.
+        """
         parsed = make_url(url)
         self.url = url
         self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -146,6 +150,8 @@ class Database:
             "jit": "off",
             "arenapulse.actor": actor,
         }
+        if schema is not None:
+            settings["search_path"] = f'"{schema}", public'
         self._options: dict[str, Any] = {
             "server_settings": settings,
             "timeout": POOL_TIMEOUT_SECONDS,

@@ -12,6 +12,8 @@ from arenapulse.activity import reactions as activity_reactions
 from arenapulse.activity import routes as activity_routes
 from arenapulse.audit import routes as audit_routes
 from arenapulse.audit import tasks as audit_tasks
+from arenapulse.rehearsals import routes as rehearsal_routes
+from arenapulse.rehearsals import tasks as rehearsal_tasks
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 
@@ -24,5 +26,6 @@ class Slice:
 
 SLICES: Final = (
     Slice(routers=(audit_routes.router,), registries=(audit_tasks.registry,)),
+    Slice(routers=(rehearsal_routes.router,), registries=(rehearsal_tasks.registry,)),
     Slice(routers=(activity_routes.router,), registries=(activity_reactions.registry,)),
 )

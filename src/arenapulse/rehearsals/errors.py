@@ -1,0 +1,17 @@
+"""What rehearsals refuse."""
+
+from __future__ import annotations
+
+from arenapulse.core.errors import NotFound, StandsInTheWay
+
+
+class RehearsalNotFound(NotFound):
+    message = "There is no such rehearsal."
+
+
+class AnotherRuns(StandsInTheWay):
+    message = "A rehearsal is under way: one at a time, for they load the database that sells."
+
+
+class NothingToSell(StandsInTheWay):
+    message = "This event is over, or nothing of it has a price."

@@ -1,0 +1,23 @@
+"""Words and limits of rehearsals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from typing import Final
+
+PEOPLE_MAX: Final = 50_000
+SECONDS_LEAST: Final = 3
+SECONDS_MAX: Final = 120
+ADMIT_PER_MINUTE_MAX: Final = 1_000_000
+LISTED_MAX: Final = 20
+STALE: Final = dt.timedelta(minutes=10)
+"""Longer than any takes: whoever played it is gone."""
+RUN_TASK: Final = "rehearsals.run"
+
+
+class RehearsalStatus(enum.StrEnum):
+    WAITING = "WAITING"
+    RUNNING = "RUNNING"
+    DONE = "DONE"
+    FAILED = "FAILED"

@@ -1,0 +1,118 @@
+"""A rehearsal of an on-sale: on a shadow, by the code that sells, without a trace of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from arenapulse.core.settings import Settings
+from arenapulse.rehearsals.service import Rehearsing
+from arenapulse.runtime.db import Database
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+HOUSE = (Place(40), Place(rows=(("A", 10), ("B", 10)), amount=9900, fee=0))
+TABLES = ("orders", "tickets", "stock", "charges", "waiting_places", "waiting_lanes", "events")
+
+
+async def ask(
+    client: httpx.AsyncClient, world: World, by: Fan, **changes: object
+) -> httpx.Response:
+    body = {"people": 60, "seconds": 3} | changes
+    path = f"/api/v1/events/{world.event_id}/rehearsals"
+    return await client.post(path, json=body, headers=by.headers)
+
+
+async def state(db: asyncpg.Connection) -> list[object]:
+    """What a rehearsal must not touch."""
+    found: list[object] = [
+        await db.fetchval(f"SELECT md5(string_agg(x::TEXT, ',' ORDER BY x::TEXT)) FROM {name} x")
+        for name in TABLES
+    ]
+    return found
+
+
+@pytest.fixture
+async def rehearsing(settings: Settings) -> Any:
+    database = Database(settings.database_url or "", pool_size=2)
+    await database.open()
+    yield Rehearsing(database)
+    await database.close()
+
+
+async def test_a_crowd_buys_the_shadow_empty_and_nothing_of_the_event_is_touched(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings, rehearsing: Rehearsing
+) -> None:
+    world = await make_world(db, settings, status="SCHEDULED", sections=HOUSE)
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    before = await state(db)
+    asked = await ask(client, world, manager, admitPerMinute=3_600)
+    assert asked.status_code == 202, asked.text
+    found = asked.json()["data"]
+    assert (found["status"], found["report"]) == ("WAITING", None)
+    another = await ask(client, world, manager)
+    assert (another.status_code, another.json()["error"]["code"]) == (409, "CONFLICT003")
+
+    await rehearsing.run(UUID(found["id"]))
+    await rehearsing.run(UUID(found["id"]))  # once is enough
+
+    path = f"/api/v1/events/{world.event_id}/rehearsals/{found['id']}"
+    told = (await client.get(path, headers=manager.headers)).json()["data"]
+    assert (told["status"], told["why"]) == ("DONE", None)
+    report = told["report"]
+    assert report["joined"] == 60
+    assert report["admitted"] + report["stillWaiting"] == 60
+    taken = report["ticketsSold"] + report["ticketsHeld"]
+    assert taken + report["placesLeft"] == 60
+    assert [(each["capacity"], each["name"]) for each in report["sections"]] == [
+        (40, report["sections"][0]["name"]),
+        (20, report["sections"][1]["name"]),
+    ]
+    assert sum(each["sold"] for each in report["sections"]) == report["ticketsSold"] > 0
+    assert sum(each["tickets"] for each in report["moments"]) == report["ticketsSold"]
+    assert sum(each["orders"] for each in report["moments"]) == report["orders"] > 0
+    assert max(each["orders"] for each in report["moments"]) == report["ordersPeak"]
+    assert report["orderP95Ms"] > 0
+    assert report["revenue"] > 0
+    assert await state(db) == before
+    assert await db.fetch("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'rehearsal%'") == []
+
+
+async def test_without_a_line_all_order_at_once_and_what_is_gone_is_refused(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings, rehearsing: Rehearsing
+) -> None:
+    world = await make_world(db, settings, status="DRAFT", sections=(Place(30),))
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    found = (await ask(client, world, manager, people=100)).json()["data"]
+    await db.execute("CREATE SCHEMA rehearsal_" + "0" * 32)  # what a killed worker left
+    await rehearsing.run(UUID(found["id"]))
+    listed = f"/api/v1/events/{world.event_id}/rehearsals"
+    (told,) = (await client.get(listed, headers=manager.headers)).json()["data"]
+    report = told["report"]
+    assert (report["joined"], report["admitPerMinute"]) == (0, None)
+    assert report["placesLeft"] <= 3, "groups that no longer fit leave a place or two"
+    assert "EVENT002" in {each["code"] for each in report["refusals"]}
+    assert await db.fetch("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'rehearsal%'") == []
+
+
+async def test_who_may_ask_and_for_what(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings)
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    (stranger,) = await make_fans(db, world, 1)
+    assert (await ask(client, world, analyst)).status_code == 403
+    assert (await ask(client, world, stranger)).status_code == 403
+    for changes in ({"people": 0}, {"people": 50_001}, {"seconds": 2}, {"seconds": 121}):
+        assert (await ask(client, world, manager, **changes)).status_code == 422
+    await db.execute("UPDATE events SET status = 'COMPLETED' WHERE id = $1", world.event_id)
+    over = await ask(client, world, manager)
+    assert (over.status_code, over.json()["error"]["code"]) == (409, "CONFLICT003")
+    assert (
+        await db.fetchval("SELECT count(*) FROM rehearsals WHERE event_id = $1", world.event_id)
+        == 0
+    )
