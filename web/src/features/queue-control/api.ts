@@ -1,6 +1,6 @@
 import { mutationOptions, queryOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
-import type { QueueControl, QueueLane, QueuePoint } from "@/shared/api/contract";
+import type { QueueControl, QueueLane, QueuePoint, Rehearsal } from "@/shared/api/contract";
 
 const path = (eventId: string, below = "") => `/events/${encodeURIComponent(eventId)}/waiting-room${below}`;
 const LIVE_MS = 2_000;
@@ -40,4 +40,21 @@ export const laneMutation = (eventId: string) =>
     mutationKey: ["waiting-room", eventId, "lane"],
     mutationFn: (body: { name: string; code: string; share: number }) =>
       request<QueueLane>(path(eventId, "/lanes"), { method: "POST", body, auth: "required" }),
+  });
+
+const rehearsals = (eventId: string) => `/events/${encodeURIComponent(eventId)}/rehearsals`;
+
+export const rehearsalsQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["waiting-room", eventId, "rehearsals"],
+    queryFn: ({ signal }) => request<Rehearsal[]>(rehearsals(eventId), { signal, auth: "required" }),
+    refetchInterval: ({ state }) =>
+      state.data?.some(({ status }) => status === "WAITING" || status === "RUNNING") ? LIVE_MS : false,
+  });
+
+export const rehearsalMutation = (eventId: string) =>
+  mutationOptions({
+    mutationKey: ["waiting-room", eventId, "rehearse"],
+    mutationFn: (body: { people: number; seconds: number; admitPerMinute?: number }) =>
+      request<Rehearsal>(rehearsals(eventId), { method: "POST", body, auth: "required" }),
   });

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { QueuePanel } from "@/features/queue-control/queue-panel";
+import { Rehearsals } from "@/features/queue-control/rehearsal";
 import { eventQuery } from "@/shared/api/catalog";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
@@ -18,6 +19,7 @@ export function QueueControlRoute() {
         <h1 className="shout text-[26px]">{t("control.title")}</h1>
       </div>
       <QueuePanel eventId={eventId} />
+      <Rehearsals eventId={eventId} />
       <Link className="btn btn-line justify-self-start" to={`/events/${eventId}`}>
         {t("control.toEvent")}
       </Link>

@@ -50,6 +50,9 @@ export type Draw = Schemas["Draw"];
 export type QueueControl = Schemas["ControlView"];
 export type QueueLane = Schemas["LaneView"];
 export type QueuePoint = Schemas["PointView"];
+/** A simulated crowd at an event, and how it went. */
+export type Rehearsal = Schemas["RehearsalView"];
+export type RehearsalReport = Schemas["Report"];
 export type SectionCount = Schemas["SectionUpdate"];
 export type Organization = Schemas["OrganizationView"];
 export type OrganizationProfile = Schemas["OrganizationProfile"];
