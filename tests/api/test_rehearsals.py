@@ -11,7 +11,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.rehearsals.service import Rehearsing
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 HOUSE = (Place(40), Place(rows=(("A", 10), ("B", 10)), amount=9900, fee=0))
@@ -35,9 +35,16 @@ async def state(db: asyncpg.Connection) -> list[object]:
     return found
 
 
+async def shadows(db: asyncpg.Connection) -> int:
+    count: int = await db.fetchval(
+        "SELECT count(*) FROM pg_class WHERE relnamespace = 'rehearsal'::regnamespace"
+    )
+    return count
+
+
 @pytest.fixture
 async def rehearsing(settings: Settings) -> Any:
-    database = Database(settings.database_url or "", pool_size=2)
+    database = Database(settings.database_url or "", pool_size=2, actor=SERVICE)
     await database.open()
     yield Rehearsing(database)
     await database.close()
@@ -78,7 +85,7 @@ async def test_a_crowd_buys_the_shadow_empty_and_nothing_of_the_event_is_touched
     assert report["orderP95Ms"] > 0
     assert report["revenue"] > 0
     assert await state(db) == before
-    assert await db.fetch("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'rehearsal%'") == []
+    assert await shadows(db) == 0
 
 
 async def test_without_a_line_all_order_at_once_and_what_is_gone_is_refused(
@@ -87,7 +94,7 @@ async def test_without_a_line_all_order_at_once_and_what_is_gone_is_refused(
     world = await make_world(db, settings, status="DRAFT", sections=(Place(30),))
     (manager,) = await make_fans(db, world, 1, role="MANAGER")
     found = (await ask(client, world, manager, people=100)).json()["data"]
-    await db.execute("CREATE SCHEMA rehearsal_" + "0" * 32)  # what a killed worker left
+    await db.execute("SELECT make_shadow($1)", world.event_id)  # what a killed worker has left
     await rehearsing.run(UUID(found["id"]))
     listed = f"/api/v1/events/{world.event_id}/rehearsals"
     (told,) = (await client.get(listed, headers=manager.headers)).json()["data"]
@@ -95,7 +102,7 @@ async def test_without_a_line_all_order_at_once_and_what_is_gone_is_refused(
     assert (report["joined"], report["admitPerMinute"]) == (0, None)
     assert report["placesLeft"] <= 3, "groups that no longer fit leave a place or two"
     assert "EVENT002" in {each["code"] for each in report["refusals"]}
-    assert await db.fetch("SELECT 1 FROM pg_namespace WHERE nspname LIKE 'rehearsal%'") == []
+    assert await shadows(db) == 0
 
 
 async def test_who_may_ask_and_for_what(

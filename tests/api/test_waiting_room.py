@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.waitingroom import draw
 from arenapulse.waitingroom.service.forgetting import forget_old
 from arenapulse.waitingroom.terms import KEEP
@@ -295,7 +295,7 @@ async def test_a_line_is_forgotten_a_month_after_its_event_and_its_draw_is_not(
         now = dt.datetime.now(dt.UTC)
         over = "UPDATE waiting_rooms SET over_at = $2 WHERE event_id = $1"
         await db.execute(over, line.world.event_id, now - KEEP + dt.timedelta(minutes=1))
-        database = Database(settings.database_url or "", pool_size=1)
+        database = Database(settings.database_url or "", pool_size=1, actor=SERVICE)
         try:
             await database.open()
             await forget_old(database, now=now)

@@ -64,18 +64,13 @@ async def find(session: Session, *, event_id: EventId, rehearsal_id: UUID) -> Re
     return None if row is None else _view(row)
 
 
-async def make_shadow(database: Database, *, schema: str, event_id: EventId) -> None:
-    await database.pool.execute("SELECT make_shadow($1, $2)", schema, event_id)
+async def make_shadow(database: Database, *, event_id: EventId) -> None:
+    """In the place of what a worker that was killed has left."""
+    await database.pool.execute("SELECT make_shadow($1)", event_id)
 
 
-async def drop_shadow(database: Database, *, schema: str) -> None:
-    await database.pool.execute("SELECT drop_shadow($1)", schema)
-
-
-async def shadows(database: Database) -> list[str]:
-    """Those that nobody plays on any more."""
-    rows = await database.pool.fetch(_SHADOWS)
-    return [row["name"] for row in rows]
+async def drop_shadow(database: Database) -> None:
+    await database.pool.execute("SELECT drop_shadow()")
 
 
 def _view(row: asyncpg.Record) -> RehearsalView:
@@ -111,9 +106,3 @@ WHERE id = $1 AND status = 'RUNNING'
 """
 _OF_EVENT: Final = f"{_SELECT} WHERE event_id = $1 ORDER BY created_at DESC LIMIT $2"
 _FIND: Final = f"{_SELECT} WHERE event_id = $1 AND id = $2"
-_SHADOWS: Final = """
-SELECT n.nspname AS name FROM pg_namespace n
-WHERE n.nspname ~ '^rehearsal_[0-9a-f]{32}$' AND NOT EXISTS (
-  SELECT 1 FROM rehearsals r
-  WHERE r.status = 'RUNNING' AND 'rehearsal_' || replace(r.id::TEXT, '-', '') = n.nspname)
-"""

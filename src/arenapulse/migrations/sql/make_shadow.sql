@@ -1,39 +1,51 @@
--- A schema with an event's shadow: the tables that selling and waiting touch, as they are here, with
--- this event's prices and what of it is not sold yet. Who connects with it first on the search path
--- sells there by the same functions, and nobody else sees any of it. No triggers come along: nothing
--- is booked and nobody is told.
-CREATE OR REPLACE FUNCTION make_shadow(p_schema TEXT, p_event UUID) RETURNS VOID
-LANGUAGE plpgsql AS $$
+-- An event's shadow: in the schema `rehearsal` the tables that selling and waiting touch, as they are
+-- here, with this event's prices and what of it is not sold yet. Who connects with that schema first
+-- on the search path sells there by the same functions, and nobody else sees any of it. No triggers
+-- come along: nothing is booked and nobody is told. The service may make no tables: these functions
+-- are the holder's.
+CREATE OR REPLACE FUNCTION make_shadow(p_event UUID) RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-  home TEXT := current_schema();
   name TEXT;
   columns TEXT;
 BEGIN
-  EXECUTE format('CREATE SCHEMA %I', p_schema);
-  FOREACH name IN ARRAY ARRAY['events', 'stock', 'tier_prices', 'promo_codes', 'promo_people',
-    'person_places', 'orders', 'tickets', 'charges', 'pgqueuer', 'waiting_lanes', 'waiting_places']
-  LOOP
-    EXECUTE format('CREATE TABLE %I.%I (LIKE %I.%I INCLUDING ALL)', p_schema, name, home, name);
+  PERFORM drop_shadow();
+  FOREACH name IN ARRAY shadowed() LOOP
+    EXECUTE format('CREATE TABLE rehearsal.%I (LIKE public.%I INCLUDING ALL)', name, name);
   END LOOP;
   FOREACH name IN ARRAY ARRAY['events', 'stock', 'tier_prices'] LOOP
     SELECT string_agg(quote_ident(a.attname), ', ') INTO columns FROM pg_attribute a
-      WHERE a.attrelid = format('%I.%I', home, name)::regclass AND a.attnum > 0
+      WHERE a.attrelid = format('public.%I', name)::regclass AND a.attnum > 0
         AND NOT a.attisdropped AND a.attgenerated = '';
     EXECUTE format(
-      'INSERT INTO %I.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %I.%I WHERE %I = $1',
-      p_schema, name, columns, columns, home, name,
-      CASE name WHEN 'events' THEN 'id' ELSE 'event_id' END) USING p_event;
+      'INSERT INTO rehearsal.%I (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM public.%I WHERE %I = $1',
+      name, columns, columns, name, CASE name WHEN 'events' THEN 'id' ELSE 'event_id' END)
+      USING p_event;
   END LOOP;
-  EXECUTE format('UPDATE %I.events SET status = ''ON_SALE'', sales_end_at = NULL,
-    start_time = now() + INTERVAL ''1 day'', end_time = now() + INTERVAL ''2 days''', p_schema);
-  EXECUTE format('UPDATE %I.stock SET held = 0, taken_seats = sold_seats', p_schema);
-  EXECUTE format('INSERT INTO %I.waiting_lanes (event_id, lane, name, name_key, share)
-    VALUES ($1, 0, '''', '''', 100)', p_schema) USING p_event;
+  UPDATE rehearsal.events SET status = 'ON_SALE', sales_end_at = NULL,
+    start_time = now() + INTERVAL '1 day', end_time = now() + INTERVAL '2 days';
+  UPDATE rehearsal.stock SET held = 0, taken_seats = sold_seats;
+  INSERT INTO rehearsal.waiting_lanes (event_id, lane, name, name_key, share)
+    VALUES (p_event, 0, '', '', 100);
+  EXECUTE format('GRANT USAGE ON SCHEMA rehearsal TO %I', session_user);
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA rehearsal TO %I',
+    session_user);
+  EXECUTE format('GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA rehearsal TO %I', session_user);
 END
 $$;
 
-CREATE OR REPLACE FUNCTION drop_shadow(p_schema TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION drop_shadow() RETURNS VOID
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+  name TEXT;
 BEGIN
-  EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', p_schema);
+  FOREACH name IN ARRAY shadowed() LOOP
+    EXECUTE format('DROP TABLE IF EXISTS rehearsal.%I', name);
+  END LOOP;
 END
+$$;
+
+CREATE OR REPLACE FUNCTION shadowed() RETURNS TEXT[] LANGUAGE sql IMMUTABLE AS $$
+  SELECT ARRAY['events', 'stock', 'tier_prices', 'promo_codes', 'promo_people', 'person_places',
+    'orders', 'tickets', 'charges', 'pgqueuer', 'waiting_lanes', 'waiting_places']
 $$;

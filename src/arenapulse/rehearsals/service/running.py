@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import UUID
 
-import asyncpg
 import msgspec
 
 from arenapulse.core import clock
@@ -19,12 +18,11 @@ from arenapulse.rehearsals import queries
 from arenapulse.rehearsals.schemas import Asked, Report
 from arenapulse.rehearsals.service.playing import Play, Stage
 from arenapulse.runtime import log
-from arenapulse.runtime.db import PASSING_ERRORS, Database
+from arenapulse.runtime.db import PASSING_ERRORS, SERVICE, Database
 from arenapulse.venues import queries as venue_queries
 
 CONNECTIONS: Final = 4
-
-_log = log.logger("rehearsals")
+SCHEMA: Final = "rehearsal"
 
 
 class Rehearsing:
@@ -35,7 +33,6 @@ class Rehearsing:
 
     async def run(self, rehearsal_id: UUID) -> None:
         """What was begun and not ended is not played again: `add` gives it up after a while."""
-        await self._sweep()
         async with self._database.transaction() as session:
             asked = await queries.begin(session, rehearsal_id=rehearsal_id, now=clock.now())
         if asked is None:
@@ -44,8 +41,6 @@ class Rehearsing:
         why: str | None = None
         try:
             report = await self._play(asked)
-        except asyncpg.InsufficientPrivilegeError:
-            why = "the role of DATABASE_URL may not make a schema"
         except PASSING_ERRORS as error:
             why = f"the database did not go along ({log.name_of(error)})"
         finally:
@@ -62,30 +57,27 @@ class Rehearsing:
         async with self._database.transaction() as session:
             event = await event_queries.find(session, event_id=asked.event_id)
             chart = await venue_queries.chart(session, chart_id=event.chart_id)
-        schema = f"rehearsal_{asked.rehearsal_id.hex}"
-        async with self._shadow(schema, event_id=asked.event_id) as shadow:
+        async with self._shadow(asked.event_id) as shadow:
             stage = Stage(event=event, chart=chart, admit_per_minute=_admitted(asked, event))
             return await Play(shadow, stage=stage, people=asked.people, seconds=asked.seconds).run()
 
     @contextlib.asynccontextmanager
-    async def _shadow(self, schema: str, *, event_id: EventId) -> AsyncGenerator[Database, None]:
+    async def _shadow(self, event_id: EventId) -> AsyncGenerator[Database, None]:
         shadow = Database(
-            self._database.url, pool_size=CONNECTIONS, application="rehearsal", schema=schema
+            self._database.url,
+            pool_size=CONNECTIONS,
+            application="rehearsal",
+            actor=SERVICE,
+            schema=SCHEMA,
         )
         try:
-            await queries.make_shadow(self._database, schema=schema, event_id=event_id)
+            await queries.make_shadow(self._database, event_id=event_id)
             await shadow.open()
             yield shadow
         finally:
             await shadow.close()
             with contextlib.suppress(*PASSING_ERRORS):
-                await queries.drop_shadow(self._database, schema=schema)
-
-    async def _sweep(self) -> None:
-        """What a worker that was killed has left."""
-        for schema in await queries.shadows(self._database):
-            _log.warning("a shadow was left behind", schema=schema)
-            await queries.drop_shadow(self._database, schema=schema)
+                await queries.drop_shadow(self._database)
 
 
 def _admitted(asked: Asked, event: EventRow) -> int | None:

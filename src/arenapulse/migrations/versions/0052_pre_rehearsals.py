@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0049"
-down_revision = "0048"
+revision = "0052"
+down_revision = "0051"
 
 
 def upgrade() -> None:
@@ -30,6 +30,7 @@ def upgrade() -> None:
         -- One at a time, over all organizations: they load the database that sells.
         CREATE UNIQUE INDEX idx_rehearsals_one ON rehearsals ((TRUE))
           WHERE status IN ('WAITING', 'RUNNING');
+        CREATE SCHEMA rehearsal;
         """
     )
     run_function("make_shadow")
