@@ -17,9 +17,9 @@ from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import placing
 from arenapulse.orders.errors import NotForSale, OverLimit, SeatsDoNotFit
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
-from arenapulse.orders.queries import is_placed
 from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine
 from arenapulse.orders.seating import Seating, SeatOrder
+from arenapulse.orders.service.replaying import is_placed
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder

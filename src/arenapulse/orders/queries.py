@@ -35,7 +35,6 @@ from arenapulse.orders.schemas import (
     TicketDetails,
     TicketStatus,
 )
-from arenapulse.runtime.db import Database
 
 Connection: TypeAlias = (
     "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
@@ -56,15 +55,6 @@ _TICKETS: Final = (
 )
 # The error as text: SQLAlchemy's connections decode JSON, the bare pool's do not.
 _ORDERS: Final = "SELECT *, last_error::TEXT AS error_text FROM orders WHERE id = ANY ($1)"
-
-
-async def is_placed(database: Database, *, user_id: UserId, key: str) -> bool:
-    """Whether the person has placed an order under this key."""
-    found: bool = await database.pool.fetchval(
-        "SELECT EXISTS (SELECT 1 FROM orders WHERE user_id = $1 AND idempotency_key = $2)",
-        *(user_id, key),
-    )
-    return found
 
 
 async def orders_by_id(
