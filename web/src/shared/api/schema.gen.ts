@@ -1265,6 +1265,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/rehearsals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest twenty with their reports; ANALYST and up */
+        get: operations["listRehearsals"];
+        put?: never;
+        /**
+         * A simulated crowd at a shadow of the event; MANAGER and up
+         * @description One at a time: another one under way is CONFLICT003, the same asked again too.
+         */
+        post: operations["askRehearsal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/rehearsals/{rehearsal_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it went, once it is done; ANALYST and up */
+        get: operations["readRehearsal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/seats": {
         parameters: {
             query?: never;
@@ -3902,6 +3940,9 @@ export interface components {
         Envelope_RegisteredView_: {
             [key: string]: unknown;
         };
+        Envelope_RehearsalView_: {
+            [key: string]: unknown;
+        };
         Envelope_ResentView_: {
             [key: string]: unknown;
         };
@@ -4038,6 +4079,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_PromoView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_RehearsalView__: {
             [key: string]: unknown;
         };
         Envelope_list_SavedView__: {
@@ -5086,6 +5130,26 @@ export interface components {
             mfaToken: string;
         };
         /**
+         * Moment
+         * @description One second of it; `p95Ms` of the orders that ended in it.
+         */
+        Moment: {
+            /** Admitted */
+            admitted: number;
+            /** Joined */
+            joined: number;
+            /** Orders */
+            orders: number;
+            /** P95Ms */
+            p95Ms: number | null;
+            /** Second */
+            second: number;
+            /** Tickets */
+            tickets: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
          * Note
          * @description `by` is the person, or the key, that wrote it.
          */
@@ -5869,8 +5933,115 @@ export interface components {
             /** Ticketids */
             ticketIds: string[];
         };
+        /** Refused */
+        Refused: {
+            /** Code */
+            code: string;
+            /** Count */
+            count: number;
+        };
         RegisteredView: {
             [key: string]: unknown;
+        };
+        /**
+         * RehearsalBody
+         * @description So many people come to the on-sale; `admitPerMinute` left out is the event's own.
+         *
+         *     Without either nobody waits: all who come order at once.
+         */
+        RehearsalBody: {
+            /** Admitperminute */
+            admitPerMinute?: number | null;
+            /** People */
+            people: number;
+            /**
+             * Seconds
+             * @default 30
+             */
+            seconds?: number;
+        };
+        /**
+         * RehearsalStatus
+         * @enum {string}
+         */
+        RehearsalStatus: "WAITING" | "RUNNING" | "DONE" | "FAILED";
+        /** RehearsalView */
+        RehearsalView: {
+            /** Admitperminute */
+            admitPerMinute: number | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Endedat */
+            endedAt: string | null;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** People */
+            people: number;
+            report: components["schemas"]["Report"] | null;
+            /** Seconds */
+            seconds: number;
+            /** Startedat */
+            startedAt: string | null;
+            status: components["schemas"]["RehearsalStatus"];
+            /** Why */
+            why: string | null;
+        };
+        /**
+         * Report
+         * @description Peaks are of one second. Prices in minor units; held places are of who did not pay.
+         */
+        Report: {
+            /** Admitperminute */
+            admitPerMinute: number | null;
+            /** Admitted */
+            admitted: number;
+            /** Currency */
+            currency: string;
+            /** Inletleast */
+            inletLeast: number | null;
+            /** Joinp95Ms */
+            joinP95Ms: number | null;
+            /** Joined */
+            joined: number;
+            /** Joinspeak */
+            joinsPeak: number;
+            /** Moments */
+            moments: components["schemas"]["Moment"][];
+            /** Orderp95Ms */
+            orderP95Ms: number | null;
+            /** Orders */
+            orders: number;
+            /** Orderspeak */
+            ordersPeak: number;
+            /** People */
+            people: number;
+            /** Placesleft */
+            placesLeft: number;
+            /** Refusals */
+            refusals: components["schemas"]["Refused"][];
+            /** Revenue */
+            revenue: number;
+            /** Sections */
+            sections: components["schemas"]["SectionOutcome"][];
+            /** Soldoutafterseconds */
+            soldOutAfterSeconds: number | null;
+            /** Stillwaiting */
+            stillWaiting: number;
+            /** Ticketsheld */
+            ticketsHeld: number;
+            /** Ticketssold */
+            ticketsSold: number;
         };
         /** ResentView */
         ResentView: {
@@ -6283,6 +6454,24 @@ export interface components {
          * @enum {string}
          */
         SectionKind: "GENERAL" | "SEATED";
+        /** SectionOutcome */
+        SectionOutcome: {
+            /** Capacity */
+            capacity: number;
+            /** Held */
+            held: number;
+            /** Name */
+            name: string;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+            /** Sold */
+            sold: number;
+            /** Soldoutafterseconds */
+            soldOutAfterSeconds: number | null;
+        };
         /** SectionPlanBody */
         SectionPlanBody: {
             /** Blocked */
@@ -9885,6 +10074,104 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_RefundPolicy_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listRehearsals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_RehearsalView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    askRehearsal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RehearsalBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RehearsalView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readRehearsal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                rehearsal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_RehearsalView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
