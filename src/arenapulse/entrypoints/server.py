@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.telling import telling
 from arenapulse.runtime import log
 from arenapulse.runtime.ratelimit import SharedCounts
 from arenapulse.runtime.socket.server import tune_gc, uvicorn_options
@@ -156,4 +157,5 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
     )
     server = _Server(config, site=site, drain_seconds=settings.drain_seconds, mates=mates)
     held = () if place is None else place.listeners
-    server.run([socket.socket(fileno=listener) for listener in held] or None)
+    with telling(settings, service=f"arenapulse-{role}"):
+        server.run([socket.socket(fileno=listener) for listener in held] or None)

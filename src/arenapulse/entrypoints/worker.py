@@ -11,6 +11,7 @@ import uvloop
 from prometheus_client import start_http_server
 
 from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.telling import telling
 from arenapulse.runtime import log
 from arenapulse.runtime.db import as_unavailable
 from arenapulse.wiring import running_worker
@@ -27,7 +28,8 @@ def run_worker(settings: Settings) -> int:
     os.nice(NICENESS)
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, addr=settings.host)
-    return uvloop.run(_run(settings))
+    with telling(settings, service="arenapulse-worker"):
+        return uvloop.run(_run(settings))
 
 
 async def _run(settings: Settings) -> int:

@@ -35,6 +35,7 @@ from arenapulse.notifications.carrier import CannotTell, InDoubt, NotTaken, Refu
 from arenapulse.notifications.schemas import Letter
 from arenapulse.notifications.terms import Why
 from arenapulse.notifications.threads import CALL_SECONDS
+from arenapulse.runtime import tracing
 from arenapulse.runtime.db import forbid_in_transaction
 
 NAME: Final = "smtp"
@@ -71,16 +72,17 @@ class SmtpMail:
         made = self._message(message)
         async with self._connections:
             try:
-                await aiosmtplib.send(
-                    made,
-                    hostname=self._host,
-                    port=self._port,
-                    username=self._user,
-                    password=self._password,
-                    use_tls=self._tls,
-                    start_tls=self._starttls,
-                    timeout=self._seconds,
-                )
+                with tracing.part("vendor", attributes={"vendor": NAME}, is_call=True):
+                    await aiosmtplib.send(
+                        made,
+                        hostname=self._host,
+                        port=self._port,
+                        username=self._user,
+                        password=self._password,
+                        use_tls=self._tls,
+                        start_tls=self._starttls,
+                        timeout=self._seconds,
+                    )
             except (SMTPConnectError, SMTPConnectTimeoutError):
                 raise NotTaken("unreachable") from None
             except (SMTPAuthenticationError, SMTPSenderRefused) as error:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeVar
 
+from arenapulse.runtime import tracing
 from arenapulse.runtime.db import forbid_in_transaction
 
 T = TypeVar("T")
@@ -30,7 +31,8 @@ class Threads:
 
     async def run(self, call: Callable[[], T]) -> T:
         forbid_in_transaction(self._name)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+        with tracing.part("vendor", attributes={"vendor": self._name}, is_call=True):
+            return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)

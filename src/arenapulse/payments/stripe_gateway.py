@@ -29,6 +29,7 @@ from arenapulse.payments.gateway import (
     Refund,
     Warned,
 )
+from arenapulse.runtime import tracing
 from arenapulse.runtime.db import forbid_in_transaction
 
 CALL_SECONDS: Final = 20.0
@@ -262,7 +263,8 @@ class StripeGateway:
 
     async def _answer(self, call: Awaitable[Any], kind: type[Any]) -> Any:
         try:
-            told = (await call).to_dict()
+            with tracing.part("vendor", attributes={"vendor": "stripe"}, is_call=True):
+                told = (await call).to_dict()
         except stripe.CardError as declined:
             told = _declined(declined)
         except stripe.StripeError as error:

@@ -23,7 +23,7 @@ from arenapulse.realtime.doorbell import Doorbell
 from arenapulse.realtime.gateframes import GateFrames
 from arenapulse.realtime.seatframes import SeatFrames
 from arenapulse.realtime.streams import Streams, window_seconds
-from arenapulse.runtime import log
+from arenapulse.runtime import log, tracing
 from arenapulse.runtime.db import PASSING_ERRORS, Database, as_unavailable
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.siblings import survive
@@ -130,9 +130,10 @@ class Newsroom:
                 pause = window_seconds(0)
                 try:
                     counts = await read_counts(self._database, event_id=event_id)
-                    audience = await self._streams.publish_capacity(
-                        event_id, counts=counts, now=clock.now()
-                    )
+                    with tracing.part("frame", attributes={"kind": "capacity"}):
+                        audience = await self._streams.publish_capacity(
+                            event_id, counts=counts, now=clock.now()
+                        )
                     if audience.wait_seconds:
                         # Whoever may publish next reads what is so by then, and so do we.
                         self._dirty.add(event_id)

@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 import asyncpg
@@ -20,8 +21,9 @@ import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken, Refusal, Unavailable
-from arenapulse.runtime import log, telemetry
+from arenapulse.runtime import log, telemetry, tracing
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database, as_unavailable
+from arenapulse.runtime.tracing import SpanContext
 
 BATCH_MAX: Final = 512
 RERUNS_MAX: Final = 4
@@ -43,6 +45,7 @@ class Waiting(msgspec.Struct, Generic[C, A], eq=False):
     answer: asyncio.Future[A]
     key: Hashable | None
     rounds: int = 0
+    trace: SpanContext | None = None
 
 
 class Batch(Generic[C, A]):
@@ -134,7 +137,8 @@ class MicroBatcher(Generic[C, R, A]):
         """
         if len(self._queue) >= self._queue_max:
             raise Unavailable("Too many are waiting.", retry_after_seconds=1)
-        waiting = Waiting(command, asyncio.get_running_loop().create_future(), key)
+        future = asyncio.get_running_loop().create_future()
+        waiting = Waiting(command, future, key, trace=tracing.current())
         if key is not None:
             self._by_key[key] = waiting
         self._queue.append(waiting)
@@ -159,7 +163,7 @@ class MicroBatcher(Generic[C, R, A]):
                 batch = [self._queue.popleft() for _ in range(count)]
                 self._began = clock.monotonic_seconds()
                 try:
-                    with self._seconds.time():
+                    with self._seconds.time(), self._traced(batch):
                         await self._flush(batch, reruns=RERUNS_MAX)
                 except Exception as error:  # noqa: BLE001 - a bug here must not hang 512 clients
                     _log.error("batch failed", batch=self._name, exc_info=error)
@@ -173,7 +177,8 @@ class MicroBatcher(Generic[C, R, A]):
         """One run of the work; every waiting command is answered or queued again."""
         try:
             connection = await self._connected()
-            result = await self._work.run(connection, [waiting.command for waiting in batch])
+            with tracing.part("commit", attributes={"commands": len(batch)}):
+                result = await self._work.run(connection, [waiting.command for waiting in batch])
         except asyncpg.PostgresError as error:
             await self._after_error(batch, error, reruns=reruns)
         except (asyncpg.DataError, ValueError, OverflowError) as error:
@@ -253,6 +258,12 @@ class MicroBatcher(Generic[C, R, A]):
         if connection is not None:
             with contextlib.suppress(asyncpg.PostgresError, *CONNECTION_ERRORS):
                 await connection.close(timeout=1)
+
+    def _traced(self, batch: Sequence[Waiting[C, A]]) -> AbstractContextManager[object]:
+        """A part of the first that is traced, whoever started the runner."""
+        traced = [waiting.trace for waiting in batch if waiting.trace is not None]
+        about = {"batch": self._name, "commands": len(batch)}
+        return tracing.shared("batch", of=traced, attributes=about)
 
     def _seconds_in_flight(self) -> float:
         return 0.0 if self._began is None else clock.monotonic_seconds() - self._began

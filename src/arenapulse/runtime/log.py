@@ -13,6 +13,7 @@ from structlog.typing import EventDict, WrappedLogger
 
 from arenapulse.core.errors import InvariantBroken, Refusal
 from arenapulse.core.settings import Environment, Settings
+from arenapulse.runtime import tracing
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -31,6 +32,13 @@ def _add_request_id(_logger: WrappedLogger, _name: str, entry: EventDict) -> Eve
     current = request_id.get()
     if current is not None:
         entry.setdefault("requestId", current)
+    return entry
+
+
+def _add_trace(_logger: WrappedLogger, _name: str, entry: EventDict) -> EventDict:
+    found = tracing.ids()
+    if found is not None:
+        entry["traceId"], entry["spanId"] = found
     return entry
 
 
@@ -102,6 +110,7 @@ def configure(settings: Settings) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         _add_request_id,
+        _add_trace,
         _hide_secrets,
     ]
     structlog.configure(

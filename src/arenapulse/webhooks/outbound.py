@@ -19,6 +19,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from arenapulse.core import clock
+from arenapulse.runtime import tracing
 from arenapulse.runtime.db import forbid_in_transaction
 from arenapulse.webhooks.destination import is_public
 from arenapulse.webhooks.schemas import Attempt
@@ -73,7 +74,8 @@ class Caller:
         """One try; never raises for what the other side does."""
         forbid_in_transaction("a webhook")
         began_at, began = clock.now(), clock.monotonic_seconds()
-        status, error = await self._post(url, body=body, headers=headers)
+        with tracing.part("vendor", attributes={"vendor": "webhook"}, is_call=True):
+            status, error = await self._post(url, body=body, headers=headers)
         ms = round((clock.monotonic_seconds() - began) * 1000)
         return Attempt(at=began_at, ms=ms, status=status, error=error)
 

@@ -112,6 +112,26 @@ class ProcessSettings(BaseSettings):
         description="Port on ARENAPULSE_HOST where a worker shows its `/metrics`; unset, it shows "
         "none. Servers show theirs beside the API.",
     )
+    otlp_url: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_OTLP_URL",
+        description="Who takes traces in by OTLP over HTTP, say http://127.0.0.1:4318; unset, none "
+        "are made.",
+    )
+    trace_ratio: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        alias="ARENAPULSE_TRACE_RATIO",
+        description="Share of requests and due work that is traced, with the jobs they cause.",
+    )
+    dogstatsd: str | None = Field(
+        default=None,
+        pattern=r"^[^:\s]+:\d{1,5}$",
+        alias="ARENAPULSE_DOGSTATSD",
+        description="host:port of a Datadog agent that is told the figures of `/metrics` every ten "
+        "seconds; unset, none is.",
+    )
     log_level: str = Field(
         default="INFO", alias="ARENAPULSE_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
     )

@@ -13,7 +13,7 @@ import msgspec
 from arenapulse.core import facts
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.facts import Fact
-from arenapulse.runtime import log
+from arenapulse.runtime import log, tracing
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs.registry import Registry
 from arenapulse.runtime.jobs.waker import Waker
@@ -65,7 +65,7 @@ class Jobs:
             [job.payload for job in jobs],
             [job.run_at for job in jobs],
             [job.dedupe_key for job in jobs],
-            None if caused_by is None else msgspec.json.encode({"requestId": caused_by}).decode(),
+            None if caused_by is None else msgspec.json.encode(_headers(caused_by)).decode(),
         )
         return int(done.rsplit(" ", 1)[-1])
 
@@ -79,6 +79,11 @@ class Jobs:
 
     async def close(self) -> None:
         await self.waker.close()
+
+
+def _headers(caused_by: str) -> dict[str, str]:
+    parent = tracing.parent_text()
+    return {"requestId": caused_by} | ({} if parent is None else {"traceparent": parent})
 
 
 def attach(database: Database, *, registry: Registry) -> Jobs:

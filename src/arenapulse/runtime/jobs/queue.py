@@ -33,7 +33,7 @@ from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
 
 from arenapulse.core import clock
-from arenapulse.runtime import log
+from arenapulse.runtime import log, tracing
 from arenapulse.runtime.db import PASSING_ERRORS, Database
 from arenapulse.runtime.jobs.failures import describe
 from arenapulse.runtime.jobs.outbox import enqueue
@@ -236,6 +236,15 @@ class Executor(AbstractEntrypointExecutor):
         caused_by = (job.headers or {}).get("requestId")
         if isinstance(caused_by, str):
             log.request_id.set(caused_by[:REQUEST_ID_CHARACTERS_MAX])
+        parent = (job.headers or {}).get("traceparent")
+        with tracing.root(
+            "job",
+            parent=parent if isinstance(parent, str) else None,
+            attributes={"job": self.entry.name},
+        ):
+            await self._run(job)
+
+    async def _run(self, job: Job) -> None:
         payload, seconds_max = job.payload or b"{}", self.entry.limits.seconds_max
         if self.together is not None:
             await self.together.run(payload)

@@ -26,7 +26,7 @@ from arenapulse.core.errors import (
     Unavailable,
     UnsupportedMedia,
 )
-from arenapulse.runtime import log
+from arenapulse.runtime import log, tracing
 from arenapulse.runtime.audit import caller, came_from
 from arenapulse.runtime.db import acting, as_unavailable
 from arenapulse.runtime.ratelimit import Decision, RateClass, RateLimiter
@@ -116,10 +116,12 @@ class Edge:
         self._origins = frozenset(origin.encode() for origin in cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._serve(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await self._calm(scope, receive, send)
+            return
+        # What a client says of traces is not heard: it would choose what we spend on it.
+        with tracing.root("request"):
+            await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
@@ -163,7 +165,8 @@ class Edge:
         finally:
             seconds = monotonic_seconds() - started
             _counter(method, answer.status).inc()
-            SECONDS.observe(seconds)
+            SECONDS.observe(seconds, tracing.exemplar())
+            tracing.note(method=method, route=match[0].path if match else "", status=answer.status)
             if match is None and scope["path"].startswith(API):
                 _log.info(
                     "request",

@@ -9,7 +9,8 @@ from typing import Final, Literal
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import choose_encoder
 
 from arenapulse.runtime import log
 from arenapulse.runtime.context import Runtime
@@ -57,8 +58,10 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
 
 
 @router.get("/metrics")
-async def metrics() -> Response:
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: Request) -> Response:
+    """Prometheus' text; to who asks for OpenMetrics with the traces that are examples."""
+    encode, kind = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(REGISTRY), media_type=kind)
 
 
 def _helpers(request: Request) -> dict[str, State]:

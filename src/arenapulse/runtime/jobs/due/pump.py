@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from arenapulse.runtime import log
+from arenapulse.runtime import log, tracing
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database, PoolTimeout, as_unavailable
 from arenapulse.runtime.jobs.due.kind import Again, AnyKind, GiveUp
 from arenapulse.runtime.jobs.due.lease import Pulse
@@ -227,8 +227,10 @@ class Pump:
                 DUE_SECONDS.labels(self.kind.name).time(),
             ):
                 try:
-                    async with asyncio.timeout(self.kind.limits.call_seconds):
-                        answer = await self.kind.work(taken.row)
+                    about = {"kind": self.kind.name, "tries": taken.tries}
+                    with tracing.root("due work", attributes=about):
+                        async with asyncio.timeout(self.kind.limits.call_seconds):
+                            answer = await self.kind.work(taken.row)
                     group = self.kind.group_of(taken.row, answer)
                 except Exception as error:  # noqa: BLE001 - the boundary: a row must not drop others
                     self._ended.append((taken, error))
