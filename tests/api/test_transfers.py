@@ -99,6 +99,25 @@ async def test_only_the_account_with_that_address_takes_it(
     assert await wallet(evening, stranger) == []
 
 
+async def test_who_takes_it_has_proved_the_address_by_the_mail(
+    evening: Evening, friend: Fan, db: asyncpg.Connection
+) -> None:
+    proved = "SELECT email_verified_at IS NOT NULL FROM users WHERE id = $1"
+    await db.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", friend.user_id)
+    before = (await evening.client.get("/api/v1/users/me", headers=friend.headers)).json()
+    assert before["data"]["emailVerified"] is False
+    (ticket,) = await evening.tickets()
+    token = await mailed(evening, await offer(evening, ticket, email(friend)))
+    assert not await db.fetchval(proved, friend.user_id)
+    assert (await accept(evening, token, friend)).status_code == 200
+    assert await db.fetchval(proved, friend.user_id)
+    after = (await evening.client.get("/api/v1/users/me", headers=friend.headers)).json()
+    assert after["data"]["emailVerified"] is True
+    export = await evening.client.get("/api/v1/users/me/export", headers=friend.headers)
+    (kept,) = export.json()["data"]["transfers"]
+    assert (kept["side"], kept["outcome"], kept["email"]) == ("TAKEN", "TAKEN", None)
+
+
 async def test_one_offer_at_a_time_and_one_that_is_withdrawn_is_dead(
     evening: Evening, friend: Fan
 ) -> None:

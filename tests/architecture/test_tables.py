@@ -13,6 +13,7 @@ from functools import cache
 from tests.architecture.tree import SOURCE, Module, modules
 
 FOREIGN_READS: dict[str, str] = {
+    "activity/queries.py orders": "notes on the orders of somebody who goes, in one statement",
     "audit/queries.py audit_log": "the runtime writes it for everybody, this slice shows it",
 }
 # Made on the way of a slice's migration, and everybody's by a function of the runtime.

@@ -87,6 +87,11 @@ async def notes_of(session: Session, *, order_id: OrderId, limit: int) -> list[N
     return [Note(note_id=row["id"], at=row["at"], by=row["by"], text=row["text"]) for row in rows]
 
 
+async def drop_notes_on(session: Session, *, buyer: UserId) -> None:
+    """What staff wrote about a person who goes for good."""
+    await (await session.driver()).execute(_DROP_NOTES, buyer)
+
+
 async def count_notes(session: Session, *, order_id: OrderId) -> int:
     connection = await session.driver()
     found = await connection.fetchval(
@@ -118,6 +123,9 @@ _ADD_NOTE: Final = (
 )
 _NOTES: Final = (
     'SELECT id, at, "by", text FROM order_notes WHERE order_id = $1 ORDER BY at DESC, id LIMIT $2'
+)
+_DROP_NOTES: Final = (
+    "DELETE FROM order_notes WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)"
 )
 _STANDING: Final = """
 SELECT current_setting('server_version') AS server_version,

@@ -84,8 +84,16 @@ async def withdraw(
     return found is not None
 
 
-async def withdraw_all_of(session: Session, *, giver_id: UserId, now: dt.datetime) -> None:
-    await (await session.driver()).execute(_WITHDRAW_ALL, giver_id, now)
+async def withdraw_all_of(
+    session: Session, *, giver_id: UserId, email: str | None, now: dt.datetime
+) -> None:
+    """What the person offers, and what is offered to their address."""
+    await (await session.driver()).execute(_WITHDRAW_ALL, giver_id, now, email)
+
+
+async def offers_of(session: Session, *, user_id: UserId) -> list[asyncpg.Record]:
+    """What the person gave or took, and to whom it is still offered."""
+    return list(await (await session.driver()).fetch(_OFFERS_OF, user_id))
 
 
 async def lock_offer(session: Session, *, token_hash: bytes) -> asyncpg.Record | None:
@@ -135,7 +143,11 @@ _WITHDRAW: Final = (
 )
 _WITHDRAW_ALL: Final = (
     "UPDATE ticket_transfers SET ended_at = $2, outcome = 'WITHDRAWN', email = NULL "
-    "WHERE giver_id = $1 AND ended_at IS NULL"
+    "WHERE (giver_id = $1 OR email = $3) AND ended_at IS NULL"
+)
+_OFFERS_OF: Final = (
+    "SELECT id, event_id, giver_id = $1 AS is_given, email, outcome, created_at, ended_at "
+    "FROM ticket_transfers WHERE giver_id = $1 OR recipient_id = $1 ORDER BY id"
 )
 _LOCK_OFFER: Final = "SELECT * FROM ticket_transfers WHERE token_hash = $1 FOR NO KEY UPDATE"
 _TAKEN: Final = (

@@ -10,8 +10,10 @@ from fastapi import APIRouter
 
 from arenapulse.activity import reactions as activity_reactions
 from arenapulse.activity import routes as activity_routes
+from arenapulse.activity.service import PersonalNotes
 from arenapulse.audit import routes as audit_routes
 from arenapulse.audit import tasks as audit_tasks
+from arenapulse.identity.erasure import Erasable
 from arenapulse.rehearsals import routes as rehearsal_routes
 from arenapulse.rehearsals import tasks as rehearsal_tasks
 from arenapulse.runtime.db import Database
@@ -22,10 +24,16 @@ from arenapulse.runtime.jobs import Registry
 class Slice:
     routers: Sequence[APIRouter] = ()
     registries: Sequence[Callable[[Database], Registry]] = ()
+    erasables: Sequence[Erasable] = ()
 
 
 SLICES: Final = (
     Slice(routers=(audit_routes.router,), registries=(audit_tasks.registry,)),
     Slice(routers=(rehearsal_routes.router,), registries=(rehearsal_tasks.registry,)),
     Slice(routers=(activity_routes.router,), registries=(activity_reactions.registry,)),
+    Slice(
+        routers=(activity_routes.router,),
+        registries=(activity_reactions.registry,),
+        erasables=(PersonalNotes(),),
+    ),
 )

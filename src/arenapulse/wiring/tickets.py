@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from arenapulse.identity.service.sessions import Desk
 from arenapulse.tickets import routes
 from arenapulse.tickets.service import Courier, Keyrack, PersonalTransfers
 from arenapulse.wiring.parts import House, Part
@@ -12,6 +13,11 @@ def part(house: House, *, rack: Keyrack) -> Part:
     house.provided.give(Keyrack, rack)
     house.provided.give(
         Courier,
-        Courier(base_url=core.runtime.settings.base_url, news=core.told.newsroom),
+        Courier(
+            base_url=core.runtime.settings.base_url,
+            news=core.told.newsroom,
+            desk=Desk(news=house.access, cache=core.runtime.cache),
+        ),
     )
-    return Part(routers=(routes.router,), erasables=(PersonalTransfers(),))
+    records = (PersonalTransfers(),)
+    return Part(routers=(routes.router,), erasables=records, exporters=records)

@@ -2,6 +2,7 @@
 
 from arenapulse.activity.service.failing import list_failed, retry_failed
 from arenapulse.activity.service.overseeing import (
+    PersonalNotes,
     Wanted,
     add_note,
     export_csv,
@@ -14,6 +15,7 @@ from arenapulse.activity.service.standing import decide, stand
 from arenapulse.activity.service.telling import note_moves, note_refund, read
 
 __all__ = [
+    "PersonalNotes",
     "Wanted",
     "add_note",
     "decide",

@@ -110,6 +110,13 @@ async def add_note(
     return note
 
 
+class PersonalNotes:
+    """What staff noted of a person's orders, for the erasure of an account."""
+
+    async def erase(self, session: Session, *, user_id: UserId) -> None:
+        await queries.drop_notes_on(session, buyer=user_id)
+
+
 async def read_notes(
     session: Session, *, actor: Actor, order_id: OrderId, now: dt.datetime
 ) -> list[Note]:

@@ -17,6 +17,8 @@ from arenapulse.core.ids import EventId, OrderId, TicketId, UserId, new_id, tick
 from arenapulse.events import queries as events
 from arenapulse.identity import address
 from arenapulse.identity.queries import contacts, credentials_by_email
+from arenapulse.identity.service.proofs import Proof, prove
+from arenapulse.identity.service.sessions import Desk
 from arenapulse.notifications.schemas import About, To
 from arenapulse.notifications.service import tell
 from arenapulse.orders import holding
@@ -40,10 +42,11 @@ TAKEN: Final = "TAKEN"
 
 @dataclass(frozen=True, kw_only=True)
 class Courier:
-    """Where links lead, and who hears that tickets changed hands."""
+    """Where links lead, and who hears that tickets changed hands and addresses are proved."""
 
     base_url: str
     news: TicketNews
+    desk: Desk
 
 
 async def offer(
@@ -126,6 +129,9 @@ async def accept(
 ) -> TicketDetails:
     """The new ticket of the recipient; the giver's is TRANSFERRED.
 
+    The token came by mail, so the recipient's address is proved by it: who only says that an
+    address is theirs takes nothing that was sent there.
+
     Raises `TicketNotFound` for a token that is none, is over, or is another address's, and
     `TicketStateForbids` where it was taken already or the ticket lets nobody in any more.
     """
@@ -144,6 +150,7 @@ async def accept(
         session, transfer_id=row["id"], recipient_id=recipient, new_number=new_number, now=now
     ):
         raise InvariantBroken("a transfer ended under its lock")
+    await prove(session, desk=courier.desk, proof=Proof(recipient, row["email"]))
     about = await _about(session, event_id=taken.event_id, order_id=order_id)
     people = await contacts(session, user_ids=[giver, recipient])
     if giver in people and recipient in people:
@@ -226,8 +233,26 @@ async def _scene(session: Session, *, event_id: EventId) -> Mapping[str, object]
 
 
 class PersonalTransfers:
-    """A person's open offers, for the erasure of an account."""
+    """What a person gave and took, for the erasure and the export of an account."""
+
+    name = "transfers"
 
     async def erase(self, session: Session, *, user_id: UserId) -> None:
-        """Ends them: nobody is left to give."""
-        await queries.withdraw_all_of(session, giver_id=user_id, now=clock.now())
+        """Ends what is open: nobody is left to give, or to take."""
+        known = await contacts(session, user_ids=[user_id])
+        email = known[user_id].to.email if user_id in known else None
+        await queries.withdraw_all_of(session, giver_id=user_id, email=email, now=clock.now())
+
+    async def export(self, session: Session, *, user_id: UserId) -> object:
+        return [
+            {
+                "transferId": str(row["id"]),
+                "eventId": str(row["event_id"]),
+                "side": "GIVEN" if row["is_given"] else "TAKEN",
+                "email": row["email"],
+                "outcome": row["outcome"],
+                "createdAt": clock.rfc3339(row["created_at"]),
+                "endedAt": None if row["ended_at"] is None else clock.rfc3339(row["ended_at"]),
+            }
+            for row in await queries.offers_of(session, user_id=user_id)
+        ]
