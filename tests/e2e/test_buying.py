@@ -184,21 +184,6 @@ async def test_a_declined_card_leaves_the_places_and_another_pays(
     assert await sale.counts("North") == (18, 0, 2)
 
 
-async def test_the_bank_asks_whether_it_is_you(visitors: Visitors, organizer: Organizer) -> None:
-    sale = await organizer.sale(north=20)
-    visit = await newcomer(visitors)
-    await hold_in(visit, sale, "North")
-    await pay_with(visit, "Card with a bank check")
-    await visit.heading("Your bank wants to know it is you")
-    await visit.press("Fail the check")
-    await visit.sees("Your bank could not confirm that it is you.")
-    await pay_with(visit, "Card with a bank check")
-    await visit.heading("Your bank wants to know it is you")
-    await visit.press("Yes, it is me")
-    await visit.heading("You’re in.")
-    assert await sale.counts("North") == (18, 0, 2)
-
-
 async def test_a_hold_is_given_back(visitors: Visitors, organizer: Organizer) -> None:
     sale = await organizer.sale(north=20)
     visit = await newcomer(visitors)

@@ -10,6 +10,7 @@ import asyncpg
 
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId, ticket_id
 from arenapulse.core.moves import listed, sources
+from arenapulse.core.paging import PageRequest
 from arenapulse.orders.lifecycle import TICKET_MOVES
 from arenapulse.orders.queries import Connection, ticket_view
 from arenapulse.orders.schemas import HeldTicket, TicketDetails
@@ -49,6 +50,29 @@ async def successors(connection: Connection, *, order_id: OrderId) -> dict[int, 
         order_id,
     )
     return {int(row["from_number"]): int(row["number"]) for row in rows}
+
+
+async def own_tickets(
+    connection: Connection, *, user_id: UserId, page: PageRequest
+) -> tuple[list[TicketDetails], int]:
+    """One page of a person's tickets that are or were worth something, newest order first."""
+    rows = await connection.fetch(_OWN_TICKETS, user_id, page.limit, page.offset)
+    total = await connection.fetchval(f"SELECT count(*) FROM ({_HELD}) t", user_id)
+    return [ticket_view(row) for row in rows], int(total)
+
+
+async def own_ticket(
+    connection: Connection, *, user_id: UserId, ticket: TicketId
+) -> TicketDetails | None:
+    number = ticket.int & NUMBER_MASK
+    row = await connection.fetchrow(
+        "SELECT t.*, t.status::TEXT AS status FROM tickets t JOIN orders o ON o.id = t.order_id "
+        "WHERE t.order_id = $1 AND t.number = $2 AND coalesce(t.holder_id, o.user_id) = $3",
+        UUID(int=ticket.int - number),
+        number,
+        user_id,
+    )
+    return None if row is None else ticket_view(row)
 
 
 async def hand_over(
@@ -92,6 +116,22 @@ def ticket_of(row: asyncpg.Record) -> TicketId:
     return ticket_id(OrderId(row["order_id"]), number=row["number"])
 
 
+# A hold that ran out or was given up leaves no ticket behind in anybody's wallet.
+_REAL: Final = (
+    "o.status NOT IN ('PENDING', 'EXPIRED', 'FAILED') "
+    "AND NOT (o.status = 'CANCELLED' AND o.placed_status = 'PENDING')"
+)
+# What one bought, given away or not, and what one was given.
+_HELD: Final = (
+    "SELECT t.* FROM orders o JOIN tickets t ON t.order_id = o.id "
+    f"WHERE o.user_id = $1 AND t.holder_id IS NULL AND {_REAL} "
+    "UNION ALL SELECT t.* FROM tickets t JOIN orders o ON o.id = t.order_id "
+    f"WHERE t.holder_id = $1 AND {_REAL}"
+)
+_OWN_TICKETS: Final = (
+    f"SELECT t.*, t.status::TEXT AS status FROM ({_HELD}) t "
+    "ORDER BY t.order_id DESC, t.number LIMIT $2 OFFSET $3"
+)
 _FIND: Final = (
     "SELECT t.order_id, t.number, t.event_id, t.section_id, t.seat_row, t.seat, t.price_level, "
     "t.amount, t.fee, t.status::TEXT AS status, t.code_version, "

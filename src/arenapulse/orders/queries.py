@@ -19,7 +19,6 @@ from arenapulse.core.ids import (
     EventId,
     OrderId,
     SectionId,
-    TicketId,
     UserId,
     ticket_id,
 )
@@ -175,47 +174,6 @@ async def ticket_prices(connection: Connection, *, order_id: OrderId) -> dict[in
         order_id,
     )
     return {int(row["number"]): int(row["price"]) for row in rows}
-
-
-async def own_tickets(
-    connection: Connection, *, user_id: UserId, page: PageRequest
-) -> tuple[list[TicketDetails], int]:
-    """One page of a person's tickets that are or were worth something, newest order first."""
-    rows = await connection.fetch(_OWN_TICKETS, user_id, page.limit, page.offset)
-    total = await connection.fetchval(f"SELECT count(*) FROM ({_HELD}) t", user_id)
-    return [ticket_view(row) for row in rows], int(total)
-
-
-# A hold that ran out or was given up leaves no ticket behind in anybody's wallet.
-_REAL: Final = (
-    "o.status NOT IN ('PENDING', 'EXPIRED', 'FAILED') "
-    "AND NOT (o.status = 'CANCELLED' AND o.placed_status = 'PENDING')"
-)
-# What one bought, given away or not, and what one was given.
-_HELD: Final = (
-    "SELECT t.* FROM orders o JOIN tickets t ON t.order_id = o.id "
-    f"WHERE o.user_id = $1 AND t.holder_id IS NULL AND {_REAL} "
-    "UNION ALL SELECT t.* FROM tickets t JOIN orders o ON o.id = t.order_id "
-    f"WHERE t.holder_id = $1 AND {_REAL}"
-)
-_OWN_TICKETS: Final = (
-    f"SELECT t.*, t.status::TEXT AS status FROM ({_HELD}) t "
-    "ORDER BY t.order_id DESC, t.number LIMIT $2 OFFSET $3"
-)
-
-
-async def own_ticket(
-    connection: Connection, *, user_id: UserId, ticket: TicketId
-) -> TicketDetails | None:
-    number = ticket.int & 0xFFF
-    row = await connection.fetchrow(
-        "SELECT t.*, t.status::TEXT AS status FROM tickets t JOIN orders o ON o.id = t.order_id "
-        "WHERE t.order_id = $1 AND t.number = $2 AND coalesce(t.holder_id, o.user_id) = $3",
-        UUID(int=ticket.int - number),
-        number,
-        user_id,
-    )
-    return None if row is None else ticket_view(row)
 
 
 async def expired_order_ids(

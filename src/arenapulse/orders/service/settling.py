@@ -15,7 +15,7 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events.queries import organizations_of
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
-from arenapulse.orders import queries
+from arenapulse.orders import holding, queries
 from arenapulse.orders.errors import HoldExpired, OrderNotFound, StateForbids, TicketNotFound
 from arenapulse.orders.facts import OrdersMoved, TicketsChanged
 from arenapulse.orders.news import SaleNews
@@ -187,7 +187,7 @@ async def list_own_tickets(
     session: Session, *, user_id: UserId, page: PageRequest
 ) -> Page[TicketDetails]:
     """A person's tickets, newest order first; holds are not among them."""
-    tickets, total = await queries.own_tickets(await session.driver(), user_id=user_id, page=page)
+    tickets, total = await holding.own_tickets(await session.driver(), user_id=user_id, page=page)
     return Page(tickets, page, total)
 
 
@@ -195,7 +195,7 @@ async def find_own_ticket(
     session: Session, *, user_id: UserId, ticket_id: TicketId
 ) -> TicketDetails:
     """Raises `TicketNotFound` for a missing and for a foreign one."""
-    found = await queries.own_ticket(await session.driver(), user_id=user_id, ticket=ticket_id)
+    found = await holding.own_ticket(await session.driver(), user_id=user_id, ticket=ticket_id)
     if found is None:
         raise TicketNotFound
     return found
