@@ -55,7 +55,7 @@ class Organizer:
         found = (await api.get("/api/v1/organizations", headers=headers)).json()["data"]
         return cls(api, headers, found[0]["id"])
 
-    async def _post(self, path: str, body: object, *, status: int = 201) -> dict[str, Any]:
+    async def post(self, path: str, body: object, *, status: int = 201) -> dict[str, Any]:
         answer = await self.api.post(f"/api/v1{path}", json=body, headers=self.headers)
         assert answer.status_code == status, answer.text
         made: dict[str, Any] = answer.json()["data"]
@@ -89,7 +89,7 @@ class Organizer:
 
     async def _on_sale(self, sections: list[dict[str, Any]], *, hold_seconds: int) -> Sale:
         mark = secrets.token_hex(3)
-        venue = await self._post(
+        venue = await self.post(
             "/venues",
             {
                 "organizationId": self.organization_id,
@@ -99,9 +99,9 @@ class Organizer:
                 "amenities": [],
             },
         )
-        event = await self._post("/events", self._event(venue, mark, hold_seconds=hold_seconds))
+        event = await self.post("/events", self._event(venue, mark, hold_seconds=hold_seconds))
         for status in ("SCHEDULED", "ON_SALE"):
-            await self._post(f"/events/{event['id']}/status", {"status": status}, status=200)
+            await self.post(f"/events/{event['id']}/status", {"status": status}, status=200)
         ids = {section["name"]: section["id"] for section in venue["sections"]}
         return Sale(event["id"], event["name"], ids, self.api)
 

@@ -9,6 +9,7 @@ import { code, linksOf, reachOf, WEB } from "./sources";
 
 const LOCALES = join(WEB, "src/shared/i18n/locales");
 const AREAS = [
+  "entry",
   "gate",
   "buyer",
   "checkout",

@@ -40,7 +40,7 @@ export function Mfa({ organization }: { organization: OrganizationProfile }) {
       <p className="muted">{t("set.mfa.text")}</p>
       {mayNot && (
         <Note tone="info" title={t("set.mfa.first")}>
-          <Link className="link" to="/account/security">
+          <Link className="btn btn-line btn-sm mt-3" to="/account/security">
             {t("set.mfa.security")}
           </Link>
         </Note>

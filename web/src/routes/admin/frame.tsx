@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet } from "react-router";
+import { NavLink, Outlet, useNavigate } from "react-router";
 import { Header } from "@/features/shell/header";
 import { meQuery } from "@/shared/api/me";
 import { Icon, type IconName } from "@/shared/ui/icon";
+import { Shortcuts } from "@/shared/ui/shortcuts";
 import { LoadError, Panel } from "@/shared/ui/states";
 import { RequirePerson } from "../shell/require-person";
 import "@/features/organizer/organizer.css";
@@ -11,14 +12,14 @@ import "@/features/settings/settings.css";
 
 /** The platform's ways, a line each. */
 const WAYS = [
-  { to: "/admin", icon: "chart", name: "health" },
-  { to: "/admin/people", icon: "users", name: "people" },
-  { to: "/admin/organizations", icon: "build", name: "organizations" },
-  { to: "/admin/flags", icon: "cog", name: "flags" },
-  { to: "/admin/jobs", icon: "refresh", name: "jobs" },
-  { to: "/admin/webhooks", icon: "globe", name: "webhooks" },
-  { to: "/admin/audit", icon: "shield", name: "audit" },
-] as const satisfies readonly { to: string; icon: IconName; name: string }[];
+  { to: "/admin", icon: "chart", name: "health", key: "h" },
+  { to: "/admin/people", icon: "users", name: "people", key: "p" },
+  { to: "/admin/organizations", icon: "build", name: "organizations", key: "o" },
+  { to: "/admin/flags", icon: "cog", name: "flags", key: "f" },
+  { to: "/admin/jobs", icon: "refresh", name: "jobs", key: "j" },
+  { to: "/admin/webhooks", icon: "globe", name: "webhooks", key: "w" },
+  { to: "/admin/audit", icon: "shield", name: "audit", key: "a" },
+] as const satisfies readonly { to: string; icon: IconName; name: string; key: string }[];
 
 export function AdminFrame() {
   return (
@@ -34,6 +35,7 @@ export function AdminFrame() {
 
 function Rail() {
   const { t } = useTranslation();
+  const navigate = useNavigate();
   return (
     <nav className="org-rail" aria-label={t("adm.label")}>
       {WAYS.map(({ to, icon, name }) => (
@@ -42,6 +44,20 @@ function Rail() {
           {t(`adm.page.${name}`)}
         </NavLink>
       ))}
+      <Shortcuts
+        list={WAYS.map(({ to, name, key }) => ({
+          key,
+          label: t(`adm.page.${name}`),
+          go: () => void navigate(to),
+        }))}
+        words={{
+          title: t("adm.keys.title"),
+          search: t("adm.keys.search"),
+          help: t("adm.keys.help"),
+          close: t("set.close"),
+          on: t("adm.keys.on"),
+        }}
+      />
     </nav>
   );
 }

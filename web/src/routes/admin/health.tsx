@@ -56,7 +56,7 @@ function Stands({ standing }: { standing: Standing }) {
       )}
       {(standing.failed > 0 || stuck > 0) && (
         <Note tone="warn" title={t("adm.health.person")}>
-          <Link className="link" to="/admin/jobs">
+          <Link className="btn btn-line btn-sm mt-3" to="/admin/jobs">
             {t("adm.page.jobs")}
           </Link>
         </Note>
@@ -93,7 +93,7 @@ function Stands({ standing }: { standing: Standing }) {
           })}
         </p>
       </section>
-      <section className="card pad" aria-labelledby="due">
+      <section className="card pad">
         <h2 className="h3" id="due">
           {t("adm.health.due")}
         </h2>

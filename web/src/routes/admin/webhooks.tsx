@@ -30,7 +30,7 @@ export function WebhooksRoute() {
             <li key={webhook.id} className="p-4 stack">
               <div className="row flex-wrap">
                 <Link
-                  className="link grow set-url"
+                  className="link set-way grow set-url"
                   to={`/organizer/${webhook.organizationId}/settings/webhooks/${webhook.id}`}
                 >
                   {webhook.url}

@@ -1,8 +1,9 @@
 import { useTranslation } from "react-i18next";
-import { NavLink, Outlet, useParams } from "react-router";
+import { NavLink, Outlet, useNavigate, useParams } from "react-router";
 import { useOrganizations } from "@/features/organizer/organization";
 import { Header } from "@/features/shell/header";
 import { Icon } from "@/shared/ui/icon";
+import { Shortcuts } from "@/shared/ui/shortcuts";
 import { RequirePerson } from "../shell/require-person";
 import { EVENT, HOUSE, ORGANIZATION, type Way } from "./ways";
 import "@/features/organizer/organizer.css";
@@ -35,7 +36,37 @@ function Rail({ eventId }: { eventId: string | undefined }) {
           <Ways from={`/organizer/events/${eventId}`} ways={EVENT} />
         </>
       )}
+      <Keys eventId={eventId} />
     </nav>
+  );
+}
+
+/** The same ways by keyboard. */
+function Keys({ eventId }: { eventId: string | undefined }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const { current } = useOrganizations();
+  const lists = [
+    ["/organizer", HOUSE],
+    ...(current === undefined ? [] : [[`/organizer/${current.organizationId}`, ORGANIZATION] as const]),
+    ...(eventId === undefined ? [] : [[`/organizer/events/${eventId}`, EVENT] as const]),
+  ] as const;
+  const list = lists.flatMap(([from, ways]) =>
+    ways.flatMap(({ to, words, key }) =>
+      key === undefined ? [] : [{ key, label: t(words), go: () => void navigate(from + to) }],
+    ),
+  );
+  return (
+    <Shortcuts
+      list={list}
+      words={{
+        title: t("org.keys.title"),
+        search: t("org.keys.search"),
+        help: t("org.keys.help"),
+        close: t("org.keys.close"),
+        on: t("org.keys.on"),
+      }}
+    />
   );
 }
 

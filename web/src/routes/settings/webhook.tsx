@@ -24,7 +24,10 @@ function One({ organizationId }: { organizationId: string }) {
   const webhook = webhooks.data?.find(({ id }) => id === webhookId);
   return (
     <>
-      <Link className="link justify-self-start row" to={`/organizer/${organizationId}/settings/webhooks`}>
+      <Link
+        className="link set-way justify-self-start row"
+        to={`/organizer/${organizationId}/settings/webhooks`}
+      >
         <Icon name="left" className="i-s" />
         {t("set.hooks.all")}
       </Link>

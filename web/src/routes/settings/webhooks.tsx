@@ -104,7 +104,7 @@ function Line({ organizationId, webhook }: { organizationId: string; webhook: We
   return (
     <li className="p-4 stack">
       <div className="row flex-wrap">
-        <Link className="link set-url grow" to={webhook.id}>
+        <Link className="link set-way set-url grow" to={webhook.id}>
           {webhook.url}
         </Link>
         <WebhookPill webhook={webhook} />
