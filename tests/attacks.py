@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
+from joserfc import jwt
+
 from arenapulse.core.ids import SessionId, UserId
 from arenapulse.identity.tokens import AccessTokens
 from arenapulse.runtime.crypto import Keyring
@@ -32,6 +34,7 @@ LONG_TEXT = 40_000
 LONG_LIST = 4_000
 # Python refuses to read more digits than this from text, and says so by an exception of its own.
 DIGITS = 5_000
+SQL = "x' UNION SELECT 1 --"
 
 Path = tuple[str | int, ...]
 
@@ -242,13 +245,15 @@ def tokens(tokens: AccessTokens, *, person: UserId) -> Iterator[tuple[str, bytes
     """Name, `Authorization` header, and the code that answers it."""
     now = dt.datetime.now(dt.UTC)
 
-    def mint(by: AccessTokens, at: dt.datetime) -> str:
+    def mint(by: AccessTokens, at: dt.datetime, **other: str) -> str:
         session = SessionId(uuid4())
         roles = frozenset({"ADMIN"})
-        return by.mint(person, session_id=session, roles=roles, signed_in_at=at, now=at)[0]
+        made = by.mint(person, session_id=session, roles=roles, signed_in_at=at, now=at)[0]
+        return _signed_anew(made, by=by, changes=other) if other else made
 
     good = mint(tokens, now)
     head, claims, signature = good.split(".")
+    header = json.loads(base64.urlsafe_b64decode(head + "=="))
     stranger = AccessTokens(Keyring("another-secret-" + "y" * 32))
     public = tokens.public_keys()["keys"][0]["x"].encode()
     yield "expired", _bearer(mint(tokens, now - dt.timedelta(hours=1))), "AUTH002"
@@ -260,6 +265,14 @@ def tokens(tokens: AccessTokens, *, person: UserId) -> Iterator[tuple[str, bytes
         ("with other claims", f"{head}.{_part({'sub': str(uuid4())})}.{signature}"),
         ("cut short", good[:-20]),
         ("without a signature", f"{head}.{claims}"),
+        (
+            "of a key by its path",
+            f"{_part({**header, 'kid': '../../dev/null'})}.{claims}.{signature}",
+        ),
+        ("of a key by SQL", f"{_part({**header, 'kid': SQL})}.{claims}.{signature}"),
+        ("for somebody else's API", mint(tokens, now, aud="https://other.test")),
+        ("by another issuer", mint(tokens, now, iss="https://other.test")),
+        ("of another kind", mint(tokens, now, typ="JWT")),
         ("with its own key", f"{_part({'alg': 'EdDSA', 'jwk': {}})}.{claims}.{signature}"),
         ("of a header that is a list", f"{_part([])}.{claims}.{signature}"),
         ("nothing", ""),
@@ -279,6 +292,16 @@ def _bearer(token: str) -> bytes:
 
 def _part(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def _signed_anew(token: str, *, by: AccessTokens, changes: Mapping[str, str]) -> str:
+    """Our own signature under other claims, as a leak of another service of ours would make it."""
+    head, claims, _ = (base64.urlsafe_b64decode(part + "==") for part in token.split("."))
+    header, told = json.loads(head), json.loads(claims)
+    for name, value in changes.items():
+        (header if name in header else told)[name] = value
+    key = by._keys[header["kid"]]
+    return jwt.encode(header, told, key, registry=by._registry)
 
 
 def _confused(secret: bytes, head: str, claims: str) -> str:

@@ -27,7 +27,7 @@ from arenapulse.runtime.engines import EngineUrls, running_engines
 from arenapulse.wiring import make_app
 
 TEMPLATE = "arenapulse_template"
-APP_URL = "ARENAPULSE_TEST_APP"
+APP_URL, OWNER_URL = "ARENAPULSE_TEST_APP", "ARENAPULSE_TEST_OWNER"
 WITHOUT_ENGINES = frozenset({"rules", "architecture"})
 LONG_FOLDERS = frozenset({"engines", "races", "realtime", "simulation", "socket", "reactions"})
 
@@ -66,7 +66,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngines]:
     folder = tmp_path_factory.mktemp("engines", numbered=True)
     settings = given.model_copy(update={"data_folder": folder})
     with running_engines(settings) as urls:
-        os.environ[APP_URL] = urls.app_database_url
+        os.environ[APP_URL], os.environ[OWNER_URL] = urls.app_database_url, urls.database_url
         yield TestEngines(
             urls.database_url, urls.redis_url, urls.app_database_url, is_given=is_given
         )
@@ -135,6 +135,15 @@ async def fresh_database_url(engines: TestEngines, database_lock: Path) -> Async
         yield url
 
 
+def as_owner(settings: Settings) -> str:
+    """The service's database to a test's own eyes, which see all of it."""
+    owner = urlsplit(os.environ.get(OWNER_URL, ""))
+    looked_at = urlsplit(settings.database_url or "")
+    if (owner.hostname, owner.port) != (looked_at.hostname, looked_at.port):
+        return settings.database_url or ""
+    return urlunsplit(looked_at._replace(netloc=owner.netloc))
+
+
 def as_app(database_url: str) -> str:
     """The same database to the service, which owns nothing in it; a test's own eyes see all."""
     app, looked_at = urlsplit(os.environ.get(APP_URL, "")), urlsplit(database_url)
@@ -201,7 +210,7 @@ def pytest_configure(config: pytest.Config) -> None:
     urls: EngineUrls = stack.enter_context(
         running_engines(Settings().model_copy(update={"data_folder": folder}))
     )
-    os.environ[APP_URL] = urls.app_database_url
+    os.environ[APP_URL], os.environ[OWNER_URL] = urls.app_database_url, urls.database_url
     os.environ["ARENAPULSE_TEST_ENGINES"] = (
         f"{urls.database_url}|{urls.redis_url}|{urls.app_database_url}"
     )

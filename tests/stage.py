@@ -13,8 +13,6 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 
-from arenapulse.core import clock
-from arenapulse.core.ids import SessionId, UserId
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints import reference
 from tests.worlds import Fan, World, make_fans, make_world
@@ -119,15 +117,7 @@ async def set_stage(
     tables = tuple(sorted({row["tablename"] for row in found} - set(NOT_OURS)))
     visitor = await client.post(f"{API}/auth/guest")
     guest = Fan(visitor.json()["data"]["userId"], visitor.json()["data"]["token"])
-    now = clock.now()
-    admin, _ = draft.tokens.mint(
-        UserId(uuid4()),
-        session_id=SessionId(uuid4()),
-        roles=frozenset({"ADMIN"}),
-        signed_in_at=now,
-        now=now,
-    )
-    boss = Fan(uuid4(), admin)
+    (boss,) = await make_fans(watcher, draft, 1, platform="ADMIN")
     yield Stage(client, watcher, tables, draft, fan, owner, guest, boss, ids)
     await watcher.close()
 

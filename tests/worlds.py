@@ -178,8 +178,9 @@ async def make_fans(
     now = dt.datetime.now(dt.UTC)
     people = [uuid4() for _ in range(count)]
     await db.executemany(
-        "INSERT INTO users (id, email, password_hash, full_name) VALUES ($1, $2, '-', 'Fan')",
-        [(person, f"{person}@fans.test") for person in people],
+        "INSERT INTO users (id, email, password_hash, full_name, roles) "
+        "VALUES ($1, $2, '-', 'Fan', $3)",
+        [(person, f"{person}@fans.test", [platform] if platform else []) for person in people],
     )
     if role is not None:
         await db.executemany(

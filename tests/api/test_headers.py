@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from arenapulse.core.settings import Settings
+from arenapulse.core.settings import Environment, Settings
 from arenapulse.runtime.ratelimit import RateClass
 from tests.factories import another_process
 
@@ -15,8 +15,8 @@ async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncCli
         assert each.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in each.headers["content-security-policy"]
         assert "strict-transport-security" not in each.headers
-    scripts = page.headers["content-security-policy"].split("script-src")[1].split(";")[0]
-    assert "'unsafe-inline'" not in scripts
+        assert each.headers["cross-origin-resource-policy"] == "same-origin"
+        assert "'unsafe-inline'" not in each.headers["content-security-policy"]
     assert page.headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
     assert "camera=(self)" in page.headers["permissions-policy"]
     assert answer.headers["cache-control"] == "no-store"
@@ -25,6 +25,23 @@ async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncCli
 async def test_under_tls_browsers_are_told_to_stay_there(client: httpx.AsyncClient) -> None:
     page = await client.get("https://arena.test/docs")
     assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
+
+
+async def test_metrics_are_for_who_has_the_token_and_in_production_for_nobody_without_one(
+    settings: Settings,
+) -> None:
+    token = "0123456789abcdef01234567"
+    async with another_process(settings, metrics_token=token) as guarded:
+        for header, status in (
+            ({}, 401),
+            ({"Authorization": f"Bearer {token[:-1]}"}, 401),
+            ({"Authorization": f"Bearer {token}"}, 200),
+        ):
+            answer = await guarded.get("/metrics", headers=header)
+            assert answer.status_code == status, header
+    production = {"environment": Environment.PRODUCTION, "public_url": "https://arena.test"}
+    async with another_process(settings, **production) as closed:
+        assert (await closed.get("/metrics")).status_code == 404
 
 
 async def test_refusals_are_counted_by_class(settings: Settings) -> None:

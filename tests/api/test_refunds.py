@@ -16,7 +16,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.books import faults
-from tests.conftest import TestEngines, client_of, cloned_database, settings_for
+from tests.conftest import TestEngines, as_owner, client_of, cloned_database, settings_for
 from tests.paying import (
     VISA,
     becomes,
@@ -48,7 +48,7 @@ async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 async def db(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(as_owner(settings))
     yield connection
     await connection.close()
 

@@ -39,7 +39,7 @@ from arenapulse.runtime.engines import Engines
 from arenapulse.runtime.engines.folder import claimed
 from bench.load import closed_loop
 from tests.books import faults
-from tests.conftest import settings_for
+from tests.conftest import as_owner, settings_for
 from tests.servers import Server, environment, free_port, start_server, stop
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
@@ -235,7 +235,7 @@ async def _await_ready(client: httpx.AsyncClient, server: Server) -> None:
 async def play(stack: Stack, number: int, *, dice: random.Random) -> Round:
     name, victims = VICTIMS[number % len(VICTIMS)]
     played = Round(name, after_seconds=dice.uniform(0.3, 2.5))
-    db = await asyncpg.connect(stack.settings.database_url)
+    db = await asyncpg.connect(as_owner(stack.settings))
     world = await make_world(db, stack.settings, sections=PLACES)
     fans = await make_fans(db, world, FANS)
     await db.close()
@@ -267,7 +267,7 @@ async def play(stack: Stack, number: int, *, dice: random.Random) -> Round:
 
 async def judge(stack: Stack, crowd: Crowd, *, world: World, played: Round) -> None:
     ledger = crowd.ledger
-    db = await asyncpg.connect(stack.settings.database_url)
+    db = await asyncpg.connect(as_owner(stack.settings))
     try:
         stored = await _stored(db, world)
         unanswered = ledger.unanswered()

@@ -62,6 +62,7 @@ def test_a_mail_server_of_ones_own_is_enough(monkeypatch: pytest.MonkeyPatch) ->
         ({"SENDGRID_API_KEY": None}, "SENDGRID_API_KEY or ARENAPULSE_SMTP_URL"),
         ({"SENDGRID_WEBHOOK_KEY": None}, "SENDGRID_WEBHOOK_KEY"),
         ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_ACCOUNT_SID"),
+        ({"ARENAPULSE_METRICS_TOKEN": "short"}, "ARENAPULSE_METRICS_TOKEN is weak"),
         ({"ARENAPULSE_SEED": "on"}, "ARENAPULSE_SEED"),
         ({"ARENAPULSE_DEMO_PASSWORD": "hunter2hunter2"}, "ARENAPULSE_DEMO_PASSWORD"),
     ],

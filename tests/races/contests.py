@@ -16,6 +16,7 @@ import httpx
 
 from arenapulse.core.settings import Settings
 from tests.books import faults
+from tests.conftest import as_owner
 from tests.servers import Server, start_server, stop
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
@@ -33,8 +34,7 @@ class Arena:
 
     @property
     def database_url(self) -> str:
-        assert self.settings.database_url is not None
-        return self.settings.database_url
+        return as_owner(self.settings)
 
     async def world(self, *sections: Place, **config: object) -> World:
         return await make_world(self.db, self.settings, sections=sections, config=config)

@@ -16,7 +16,7 @@ from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs.due import DueRunner
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.books import faults
-from tests.conftest import client_of
+from tests.conftest import as_owner, client_of
 from tests.paying import VISA, hold, read, refund, refunds_of, till_of
 from tests.twins import TwinGateway, twin_gateway
 from tests.worlds import Fan, Place, World, make_fans, make_world
@@ -72,7 +72,7 @@ class Shop:
 async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
     runtime = make_runtime(settings, actor=SERVICE)
     jobs = make_jobs(make_core(runtime, news=Unheard()))
-    db = await asyncpg.connect(settings.database_url)
+    db = await asyncpg.connect(as_owner(settings))
     world = await make_world(db, settings, sections=(Place(100),))
     fan = (await make_fans(db, world, 1))[0]
     manager = (await make_fans(db, world, 1, role="MANAGER"))[0]

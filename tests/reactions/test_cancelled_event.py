@@ -10,7 +10,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.wiring import make_app, running_worker
-from tests.conftest import settings_for
+from tests.conftest import as_owner, settings_for
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
@@ -33,7 +33,7 @@ async def order(client: httpx.AsyncClient, fan: Fan, world: World, kind: str) ->
 async def test_unpaid_orders_go_and_paid_ones_wait_for_their_refund(
     own_settings: Settings,
 ) -> None:
-    db = await asyncpg.connect(own_settings.database_url)
+    db = await asyncpg.connect(as_owner(own_settings))
     world = await make_world(db, own_settings, sections=(Place(20),))
     manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
     site = make_app(own_settings)

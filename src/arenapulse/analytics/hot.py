@@ -18,7 +18,7 @@ from arenapulse.analytics.schemas import (
 from arenapulse.analytics.tally import Kept, believed
 from arenapulse.analytics.terms import BODY_MAX, PROPERTIES_BYTES_MAX
 from arenapulse.core import clock
-from arenapulse.core.errors import Invalid, MalformedBody, TooManyRequests
+from arenapulse.core.errors import Invalid, MalformedBody
 from arenapulse.flags.switches import Switches
 from arenapulse.flags.terms import ANALYTICS_INTAKE
 from arenapulse.identity.access import Access
@@ -70,10 +70,7 @@ class TakeEvents:
         rate = self._limiter.by_account(
             RateClass.INTAKE, str(actor.user_id), now_seconds=clock.unix_seconds()
         )
-        if request.rate is None or rate.remaining < request.rate.remaining:
-            request.rate = rate
-        if not rate.allowed:
-            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+        request.obey(rate)
 
 
 def wants_no_following(headers: Mapping[bytes, bytes]) -> bool:

@@ -6,6 +6,7 @@ import asyncpg
 
 from arenapulse.audit.queries import judge
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.db import AS_SERVICE
 
 
 async def verify(settings: Settings, *, known_head: str | None) -> int:
@@ -13,7 +14,7 @@ async def verify(settings: Settings, *, known_head: str | None) -> int:
     if settings.database_url is None:
         print("DATABASE_URL is not set")
         return 1
-    connection = await asyncpg.connect(settings.database_url)
+    connection = await asyncpg.connect(settings.database_url, server_settings=AS_SERVICE)
     try:
         chain = await judge(connection, known_head=known_head)
     finally:

@@ -71,6 +71,13 @@ def _up(given: argparse.Namespace) -> object:
 def _serve(given: argparse.Namespace) -> object:
     # Refused before the application is loaded, which takes longer than reading the settings.
     settings = _checked()
+    if (settings.tls_certificate is None) is not (settings.tls_key is None):
+        say("ARENAPULSE_TLS_CERTIFICATE and ARENAPULSE_TLS_KEY go together: set both or none")
+        return EXIT_REFUSED
+    if given.processes is not None and settings.tls_certificate is not None:
+        # They hand connections to each other, which no process can with a half-read TLS stream.
+        say("--processes does not go with ARENAPULSE_TLS_CERTIFICATE: let a proxy speak TLS")
+        return EXIT_REFUSED
     if given.processes is not None:
         count = _count(given.processes)
         return _module("entrypoints.crew").serve_by_many(settings, count=count, role=given.role)

@@ -22,6 +22,7 @@ from arenapulse.entrypoints import due
 from arenapulse.entrypoints.production import production_refusals
 from arenapulse.entrypoints.up import is_ready
 from arenapulse.migrations import run as migrations
+from arenapulse.runtime.db import AS_SERVICE
 from arenapulse.runtime.engines import EngineFailed
 from arenapulse.runtime.engines.programs import installed
 from arenapulse.runtime.engines.supervisor import known_urls
@@ -179,7 +180,9 @@ async def _database(settings: Settings) -> Finding:
     if url is None:
         return Finding("database", "embedded, made at the first start")
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+        connection = await asyncpg.connect(
+            url, timeout=CONNECT_SECONDS_MAX, server_settings=AS_SERVICE
+        )
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as failure:
         if settings.database_url is None:
             return Finding("database", "embedded, not running now")
@@ -263,7 +266,9 @@ async def _money(settings: Settings) -> Finding:
     if url is None:
         return Finding(about, "none, without a database")
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+        connection = await asyncpg.connect(
+            url, timeout=CONNECT_SECONDS_MAX, server_settings=AS_SERVICE
+        )
         try:
             differing = await connection.fetchval("SELECT count(*) FROM payment_differences")
             failed = await connection.fetchval(_FAILED_JOBS)
@@ -287,7 +292,9 @@ async def _analytics(settings: Settings) -> Finding:
     if url is None:
         return Finding(about, "none, without a database")
     try:
-        connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+        connection = await asyncpg.connect(
+            url, timeout=CONNECT_SECONDS_MAX, server_settings=AS_SERVICE
+        )
         try:
             offered = await connection.fetchval(_TIMESCALE)
         finally:

@@ -10,6 +10,7 @@ import asyncpg
 
 from arenapulse.core import clock
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.db import AS_SERVICE
 from arenapulse.runtime.engines.supervisor import known_urls
 from arenapulse.runtime.jobs.due import Backlog, DueTable, Stuck, workers_alive
 from arenapulse.wiring import due_works
@@ -59,7 +60,7 @@ def database_url(settings: Settings) -> str | None:
 
 @asynccontextmanager
 async def connected(url: str) -> AsyncGenerator[asyncpg.Connection[asyncpg.Record], None]:
-    connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX)
+    connection = await asyncpg.connect(url, timeout=CONNECT_SECONDS_MAX, server_settings=AS_SERVICE)
     try:
         yield connection
     finally:

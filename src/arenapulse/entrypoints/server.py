@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import resource
 import socket
+import ssl
 from typing import Any
 
 import uvicorn
@@ -144,6 +145,8 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
         **uvicorn_options(site.sockets),
         "http": protocol(doors) if mates is None else crew_protocol(doors, mates),
     }
+    if settings.tls_certificate is not None:
+        options |= {"ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}
     config = uvicorn.Config(
         site,
         host=settings.host,
@@ -155,6 +158,10 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
         **options,
     )
+    if settings.tls_certificate is not None:
+        config.load()
+        assert config.ssl is not None
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, site=site, drain_seconds=settings.drain_seconds, mates=mates)
     held = () if place is None else place.listeners
     with telling(settings, service=f"arenapulse-{role}"):

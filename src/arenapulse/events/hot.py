@@ -9,6 +9,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from arenapulse.core import clock
 from arenapulse.core.errors import Invalid, NotFound
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.events import queries
@@ -86,6 +87,7 @@ class SeatMaps:
         positions: SeatPositions | None = None,
     ) -> None:
         self._database = runtime.database
+        self._limiter = runtime.limiter
         self._access = access
         self._salebook = salebook
         self._desk = desk
@@ -140,6 +142,12 @@ class SeatMaps:
         """POST /events/{id}/best-available"""
         event_id, facts = await self._visible(request)
         asked = decode(request.body, by=_BEST)
+        if asked.promo_code is not UNSET:
+            request.obey(
+                self._limiter.by_address(
+                    RateClass.PROMO, request.address, now_seconds=clock.unix_seconds()
+                )
+            )
         sections = await self._asked_sections(event_id, facts, asked)
         seated = [section for section in sections if section.kind is SectionKind.SEATED]
         chosen: Chosen | None = None
@@ -157,6 +165,11 @@ class SeatMaps:
         actor = (
             None if authorization is None else await self._access.authenticate_header(authorization)
         )
+        if actor is not None:
+            kind = RateClass.BEST if request.method == "POST" else RateClass.READ
+            request.obey(
+                self._limiter.by_account(kind, str(actor.user_id), now_seconds=clock.unix_seconds())
+            )
         try:
             event_id = EventId(UUID(request.params["event_id"]))
         except ValueError:
@@ -330,7 +343,7 @@ def routes(maps: SeatMaps) -> list[HotRoute]:
             method="POST",
             path=f"{path}/best-available",
             handler=maps.best,
-            rate_class=read,
+            rate_class=RateClass.BEST,
             operation=_BEST_OPERATION,
             schemas=(BestAvailable, OfferEnvelope),
             public=True,

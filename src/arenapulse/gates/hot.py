@@ -13,7 +13,7 @@ import msgspec
 from msgspec import UNSET
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Forbidden, Invalid, Refusal, TooManyRequests
+from arenapulse.core.errors import Forbidden, Invalid, Refusal
 from arenapulse.core.ids import EventId, TicketId
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.salebook import Salebook, SaleFacts
@@ -75,10 +75,7 @@ class Gate:
         rate = self._limiter.by_account(
             RateClass.GATE, str(actor.user_id), now_seconds=clock.unix_seconds()
         )
-        if request.rate is None or rate.remaining < request.rate.remaining:
-            request.rate = rate
-        if not rate.allowed:
-            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+        request.obey(rate)
         event_id = _event_id(request.params["event_id"])
         facts = await self._salebook.facts(event_id)
         role = await self._access.role_in(actor, organization_id=facts.organization_id)

@@ -13,7 +13,7 @@ import msgspec
 from arenapulse.core.ids import EventId, OrderId, OrganizationId, UserId
 from arenapulse.gates.schemas import GateRule, PastScan
 from arenapulse.gates.terms import BEAT_SECONDS
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 
 CHECK_IN: Final = f"SELECT * FROM check_in({', '.join(f'${n}' for n in range(1, 17))})"
 
@@ -177,7 +177,8 @@ async def living_device(
     database: Database, *, event_id: EventId, secret_hash: bytes, now: dt.datetime
 ) -> bool:
     """Whether a device with this secret may ask; notes that it was seen."""
-    found = await database.pool.fetchval(_LIVING, event_id, secret_hash, now)
+    async with database.transaction(actor=SERVICE) as session:
+        found = await (await session.driver()).fetchval(_LIVING, event_id, secret_hash, now)
     return found is not None
 
 

@@ -22,7 +22,7 @@ from arenapulse.gates.schemas import (
 from arenapulse.gates.service import devices, rules, watching
 from arenapulse.identity.access import SignedIn
 from arenapulse.runtime.web.answer import answer, documented
-from arenapulse.runtime.web.deps import Db, RuntimeDep
+from arenapulse.runtime.web.deps import Db, RuntimeDep, ServiceDb
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
@@ -117,6 +117,6 @@ async def lock_out_device(
 
 
 @router.post("/gate-devices")
-async def register_device(body: RegisterBody, session: Db) -> Envelope[DeviceRegistered]:
+async def register_device(body: RegisterBody, session: ServiceDb) -> Envelope[DeviceRegistered]:
     """Registers the device that read the code; the answer alone holds its secret."""
     return ok(await devices.register(session, code=body.code, now=clock.now()))

@@ -14,7 +14,7 @@ from arenapulse.notifications.errors import BadWebhookSignature
 from arenapulse.notifications.sendgrid_mail import SendGridWebhook
 from arenapulse.notifications.service.hearing import mail_events, text_event
 from arenapulse.notifications.twilio_sms import TwilioWebhook
-from arenapulse.runtime.web.deps import Db
+from arenapulse.runtime.web.deps import ServiceDb
 from arenapulse.runtime.web.envelope import Envelope, View, ok
 from arenapulse.runtime.web.provided import provided
 
@@ -45,7 +45,7 @@ JudgesDep = Annotated[Judges, Depends(provided(Judges))]
 
 
 @router.post("/webhooks/sendgrid")
-async def sendgrid(request: Request, session: Db, judges: JudgesDep) -> Envelope[Heard]:
+async def sendgrid(request: Request, session: ServiceDb, judges: JudgesDep) -> Envelope[Heard]:
     """Delivery events of mails: each once, in any order."""
     payload, now = await request.body(), clock.now()
     judge = judges.sendgrid
@@ -61,7 +61,7 @@ async def sendgrid(request: Request, session: Db, judges: JudgesDep) -> Envelope
 
 
 @router.post("/webhooks/twilio")
-async def twilio(request: Request, session: Db, judges: JudgesDep) -> Envelope[Heard]:
+async def twilio(request: Request, session: ServiceDb, judges: JudgesDep) -> Envelope[Heard]:
     """The status of a text message: each once, in any order."""
     form = _form(await request.body())
     query = request.scope["query_string"].decode("latin-1")

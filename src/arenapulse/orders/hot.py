@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Forbidden, Invalid, TooManyRequests
+from arenapulse.core.errors import Forbidden, Invalid
 from arenapulse.core.ids import EventId, SectionId, new_order_id
 from arenapulse.events.salebook import Salebook, SaleFacts
 from arenapulse.events.terms import TICKETS_PER_ORDER_MAX
@@ -61,10 +61,13 @@ class PlaceOrders:
 
     async def __call__(self, request: HotRequest) -> HotResponse:
         actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
-        self._limit(actor, request)
+        self._limit(RateClass.GUEST if actor.is_guest else RateClass.ORDER, actor, request)
         key = request.headers.get(b"idempotency-key")
+        command = decode(request.body, by=_DECODER)
+        if command.promo_code is not None:
+            self._limit(RateClass.PROMO, actor, request)
         asked = await self._planned(
-            decode(request.body, by=_DECODER),
+            command,
             actor=actor,
             key=parse_key(None if key is None else key.decode("latin-1")),
             queue_pass=request.headers.get(b"x-queue-pass"),
@@ -73,14 +76,12 @@ class PlaceOrders:
         body = _ENCODER.encode(OrderEnvelope(placed.order))
         return HotResponse(201, body, [_REPLAYED] if placed.is_replay else [])
 
-    def _limit(self, actor: Actor, request: HotRequest) -> None:
-        rate = self._limiter.by_account(
-            RateClass.ORDER, str(actor.user_id), now_seconds=clock.unix_seconds()
-        )
-        if request.rate is None or rate.remaining < request.rate.remaining:
-            request.rate = rate
-        if not rate.allowed:
-            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+    def _limit(self, kind: RateClass, actor: Actor, request: HotRequest) -> None:
+        now = clock.unix_seconds()
+        request.obey(self._limiter.by_account(kind, str(actor.user_id), now_seconds=now))
+        if kind is not RateClass.ORDER:
+            # The edge has counted this one's address already.
+            request.obey(self._limiter.by_address(kind, request.address, now_seconds=now))
 
     async def _planned(
         self, command: CreateOrder, *, actor: Actor, key: str | None, queue_pass: bytes | None

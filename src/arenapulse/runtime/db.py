@@ -38,12 +38,15 @@ AfterCommit = Callable[[], Awaitable[None]]
 
 SERVICE: Final = "service"
 """Acts for the house itself and sees every tenant's rows: workers, and what no person asked for."""
+AS_SERVICE: Final = {"arenapulse.actor": SERVICE}
+"""For a connection that a command opens by itself."""
 acting: ContextVar[UUID | str | None] = ContextVar("acting", default=None)
 """The person or key behind what runs here, or `SERVICE`: whose rows PostgreSQL lets us see.
 
 Set by who verified a token. Nobody's transactions see no tenant's private rows.
 """
 
+_ACT_AS: Final = text("SELECT set_config('arenapulse.actor', :actor, true)")
 _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
 # What a lost or refused connection looks like; everything else in the driver is our bug.
@@ -90,6 +93,10 @@ class Session(AsyncSession):
         actions: list[AfterCommit] = self.info.setdefault("after_commit", [])
         assert len(actions) < AFTER_COMMIT_MAX
         actions.append(action)
+
+    async def act_as(self, actor: UUID) -> None:
+        """From here on that one acts in this transaction: who showed only now who they are."""
+        await self.execute(_ACT_AS, {"actor": str(actor)})
 
     async def driver(self) -> asyncpg.Connection[asyncpg.Record]:
         """The asyncpg connection of this transaction, for SQL functions; in a transaction for sure.

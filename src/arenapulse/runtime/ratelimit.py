@@ -31,6 +31,11 @@ class RateClass(enum.Enum):
     READ = ("read", 1_200, 1_200)
     WRITE = ("write", 240, 240)
     ORDER = ("order", 120, 60)
+    # Nobody knows who visitors are: their holds are bound by where they come from.
+    GUEST = ("guest", 40, 10)
+    # Codes would be guessed by the thousand; a search over a house of seats costs most.
+    PROMO = ("promo", 60, 20)
+    BEST = ("best", 240, 60)
     INTAKE = ("intake", 600, 600)
     # A stadium's gates stand behind one address, and may share an account.
     GATE = ("gate", 12_000, 6_000)

@@ -14,7 +14,7 @@ from arenapulse.core.ids import EventId
 from arenapulse.events import queries as event_queries
 from arenapulse.flags.switches import Switches
 from arenapulse.flags.terms import LIVE_DASHBOARDS
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.siblings import each, end, keep
 
 TICK_SECONDS: Final = 1.0
@@ -50,7 +50,7 @@ class Dashboards:
         await each("analytics.dashboards", (self._show(event_id) for event_id in watched))
 
     async def _show(self, event_id: EventId) -> None:
-        async with self._database.transaction() as session:
+        async with self._database.transaction(actor=SERVICE) as session:
             event = await event_queries.find(session, event_id=event_id)
             read = await summary_of(session, event=event, now=clock.now())
         figures = read.model_dump(mode="json", by_alias=True)

@@ -132,6 +132,21 @@ class ProcessSettings(BaseSettings):
         description="host:port of a Datadog agent that is told the figures of `/metrics` every ten "
         "seconds; unset, none is.",
     )
+    metrics_token: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_METRICS_TOKEN",
+        description="Who shows it as a bearer token sees a server's `/metrics`. Unset, everybody "
+        "does, and in production nobody.",
+    )
+    tls_certificate: Path | None = Field(
+        default=None,
+        alias="ARENAPULSE_TLS_CERTIFICATE",
+        description="PEM file of the certificate and its chain: `serve` then speaks TLS 1.3 by "
+        "itself, in one process. Without it a proxy before us does.",
+    )
+    tls_key: Path | None = Field(
+        default=None, alias="ARENAPULSE_TLS_KEY", description="PEM file of its private key."
+    )
     log_level: str = Field(
         default="INFO", alias="ARENAPULSE_LOG_LEVEL", description="DEBUG, INFO, WARNING or ERROR."
     )

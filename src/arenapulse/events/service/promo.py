@@ -18,6 +18,7 @@ from arenapulse.events.schemas import PromoBody, PromoKind, PromoView
 from arenapulse.events.service.rights import get_to_change
 from arenapulse.events.service.telling import record_written, tell_prices
 from arenapulse.identity.schemas import Actor
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
 PERCENT_MAX = 100
@@ -62,6 +63,14 @@ async def create_promo(
     row = made.scalar_one_or_none()
     if row is None:
         raise PromoNameTaken
+    await audit(
+        session,
+        organization_id=event.organization_id,
+        action="event.promo_made",
+        subject_id=event_id,
+        # Not the code itself, which is money to who reads it.
+        details={"id": str(row.id), "kind": row.kind, "value": row.value, "unlocks": unlocks},
+    )
     if row.unlocks:
         # Others see a higher lowest price from now on.
         await record_written(session, row=event, is_new=False)
@@ -104,7 +113,7 @@ async def delete_promo(
 
     What it unlocked stays hidden: nobody gets at it by a code that is gone. Raises `PromoNotFound`.
     """
-    await get_to_change(session, actor=actor, event_id=event_id)
+    event = await get_to_change(session, actor=actor, event_id=event_id)
     gone = await session.execute(
         update(PromoCode)
         .where(
@@ -117,3 +126,10 @@ async def delete_promo(
     )
     if gone.scalar_one_or_none() is None:
         raise PromoNotFound
+    await audit(
+        session,
+        organization_id=event.organization_id,
+        action="event.promo_ended",
+        subject_id=event_id,
+        details={"id": str(promo_id)},
+    )

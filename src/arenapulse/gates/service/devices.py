@@ -16,6 +16,7 @@ from arenapulse.gates.service.manifests import device_hash
 from arenapulse.gates.service.rules import event_for
 from arenapulse.gates.terms import DEVICES_MAX, REGISTRATION_MINUTES
 from arenapulse.identity.schemas import Actor, Role
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.tickets.service import Keyrack
 
@@ -56,6 +57,13 @@ async def make(
         made_by=actor.user_id,
         now=now,
         expires_at=expires_at,
+    )
+    await audit(
+        session,
+        organization_id=row.organization_id,
+        action="gate_device.made",
+        subject_id=event_id,
+        details={"id": str(device_id), "name": body.name},
     )
     return DeviceMade(
         device_id=device_id,
@@ -118,11 +126,18 @@ async def lock_out(
     The other devices and the wallets fetch the new key by themselves. Raises `EventNotFound`,
     `Forbidden`, `DeviceNotFound`.
     """
-    await event_for(session, actor=actor, event_id=event_id, at_least=Role.MANAGER)
+    row = await event_for(session, actor=actor, event_id=event_id, at_least=Role.MANAGER)
     was_registered = await queries.revoke_device(
         session, event_id=event_id, device_id=device_id, now=now
     )
     if was_registered is None:
         raise DeviceNotFound
+    await audit(
+        session,
+        organization_id=row.organization_id,
+        action="gate_device.ended",
+        subject_id=event_id,
+        details={"id": str(device_id)},
+    )
     if was_registered:
         await rack.change_gate_key(session, event_id=event_id, now=now)

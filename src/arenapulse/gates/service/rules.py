@@ -16,6 +16,7 @@ from arenapulse.gates.queries import Standing
 from arenapulse.gates.schemas import GateRule, GateView, RulesBody, RulesView, ZoneView
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.tickets.service import Keyrack
 from arenapulse.venues import queries as venues
@@ -76,6 +77,13 @@ async def set_rules(
         session, event_id=event_id, organization_id=row.organization_id, rules=standing
     )
     await rack.allow_printed(session, event_id=event_id, is_allowed=body.printed_codes)
+    await audit(
+        session,
+        organization_id=row.organization_id,
+        action="event.gates",
+        subject_id=event_id,
+        details={"after": body.model_dump(mode="json", by_alias=True)},
+    )
     return RulesView(
         printed_codes=body.printed_codes,
         reentry=body.reentry,

@@ -32,7 +32,7 @@ from arenapulse.identity.terms import PHONE_PURPOSE, phone_place
 from arenapulse.notifications.schemas import To
 from arenapulse.notifications.terms import LOCALE_DEFAULT
 from arenapulse.runtime.crypto import keyring_of
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +180,11 @@ async def role_of(
 async def role_from_pool(
     database: Database, *, user_id: UserId, is_admin: bool, organization_id: OrganizationId
 ) -> Role | None:
-    """The same of a person outside a transaction, on the hot pool."""
+    """The same of a person in a transaction of its own, in which that one acts."""
     statement = _ADMIN_ROLE if is_admin else _ROLE
-    found = await database.pool.fetchval(statement, organization_id, user_id)
-    return _role(found)
+    async with database.transaction(actor=user_id) as session:
+        connection = await session.driver()
+        return _role(await connection.fetchval(statement, organization_id, user_id))
 
 
 def _role(found: str | None) -> Role | None:
@@ -263,14 +264,16 @@ async def living_keys(
 
 async def living_key(database: Database, *, digest: bytes) -> asyncpg.Record | None:
     """Whom a key acts as, None where it has ended; notes, once a minute, that it was used."""
-    return await database.pool.fetchrow(_LIVING_KEY, digest)
+    async with database.transaction(actor=SERVICE) as session:
+        return await (await session.driver()).fetchrow(_LIVING_KEY, digest)
 
 
 async def signing_secret(database: Database, *, key_id: UserId) -> bytes:
     """As it is sealed."""
-    found: bytes = await database.pool.fetchval(
-        "SELECT signing_secret FROM api_keys WHERE id = $1", key_id
-    )
+    async with database.transaction(actor=key_id) as session:
+        found: bytes = await (await session.driver()).fetchval(
+            "SELECT signing_secret FROM api_keys WHERE id = $1", key_id
+        )
     return found
 
 

@@ -86,6 +86,7 @@ class Door:
             password_hash=known.password_hash,
             user_agent=client.user_agent,
         )
+        await session.act_as(known.user_id)
         profile = await queries.profile(session, user_id=known.user_id)
         if opened is None or profile is None:
             raise InvalidCredentials

@@ -129,6 +129,13 @@ async def take_back(
     values = {"organization": organization_id, "id": invitation_id, "now": clock.now()}
     if (await session.execute(_END, values)).first() is None:
         raise UnknownInvitation
+    await audit(
+        session,
+        organization_id=organization_id,
+        action="identity.invitation_ended",
+        subject_id=organization_id,
+        details={"invitationId": str(invitation_id)},
+    )
 
 
 _LOCK = text("SELECT name FROM organizations WHERE id = :id FOR NO KEY UPDATE")

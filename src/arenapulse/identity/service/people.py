@@ -34,7 +34,7 @@ from arenapulse.identity.service.sessions import Desk, Why, profile_key, session
 from arenapulse.identity.service.sign_in import SignIn
 from arenapulse.notifications.service.forgetting import forget_address
 from arenapulse.runtime.cache import SESSION_DATA, USER_PREFERENCES
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 from arenapulse.runtime.web.idempotency import forget_answers
 
 DEFAULT_PREFERENCES: Final = Preferences(
@@ -171,7 +171,8 @@ class People:
         with other members would be left without an OWNER.
         """
         known = await self.sign_in.confirm_password(actor, given=password, client=client)
-        async with self.database.transaction() as session:
+        # By address too, which is nobody's any more once the account has forgotten it.
+        async with self.database.transaction(actor=SERVICE) as session:
             # Before the account's row is locked: whoever sells holds stock first, accounts later.
             for erasable in self.erasables:
                 await erasable.erase(session, user_id=actor.user_id)

@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION check_in(
   OUT section_id UUID[], OUT seat_row TEXT[], OUT seat INTEGER[], OUT price_level TEXT[],
   OUT amount INTEGER[], OUT fee INTEGER[], OUT status TEXT[], OUT holder_id UUID[],
   OUT first_gate TEXT[], OUT first_device TEXT[], OUT first_at TIMESTAMPTZ[]
-) LANGUAGE plpgsql
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE

@@ -2,7 +2,7 @@
 -- back by a rollback. An order has one invoice, a refund one credit note.
 CREATE OR REPLACE FUNCTION issue_invoice(
   p_order UUID, p_refund UUID, p_kind TEXT, p_amount BIGINT, p_tax BIGINT, p_now TIMESTAMPTZ
-) RETURNS UUID LANGUAGE plpgsql AS $$
+) RETURNS UUID LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   made UUID;
   owner UUID;
@@ -30,7 +30,8 @@ BEGIN
 END $$;
 
 -- Money that goes back of an order with an invoice has its credit note at once.
-CREATE OR REPLACE FUNCTION on_invoiced_refund() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION on_invoiced_refund() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM issue_invoice(NEW.order_id, NEW.id, 'CREDIT_NOTE', NEW.amount,
       tax_inside(NEW.amount, o.tax_rate), NEW.updated_at)

@@ -54,13 +54,15 @@ LANGUAGE sql AS $$
     WHERE o.id = r.order_id AND r.amount > 0
 $$;
 
-CREATE OR REPLACE FUNCTION on_charge_moved() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION on_charge_moved() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   PERFORM post_charge(NEW);
   RETURN NULL;
 END $$;
 
-CREATE OR REPLACE FUNCTION on_refund_moved() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION on_refund_moved() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF NEW.undone_at IS NOT NULL THEN PERFORM post_refund(NEW, 'refund_undone', -1);
   ELSIF EXISTS (SELECT 1 FROM charges c WHERE c.order_id = NEW.order_id
@@ -91,7 +93,8 @@ CREATE OR REPLACE FUNCTION note_dispute(
 $$;
 
 -- A bank takes the money at once when a dispute is opened, and brings it back when it is won.
-CREATE OR REPLACE FUNCTION on_dispute_moved() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION on_dispute_moved() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     PERFORM post_ledger('dispute', NEW.id, NEW.order_id, NEW.opened_at,
@@ -105,7 +108,8 @@ BEGIN
 END $$;
 
 -- What is sold at once: by the box office into its till, by invoice for money to come.
-CREATE OR REPLACE FUNCTION on_order_sold() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION on_order_sold() RETURNS TRIGGER
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
   IF TG_OP = 'INSERT' THEN
     PERFORM post_sale('sale', NEW.id::TEXT, NEW.id, NEW.created_at,

@@ -119,11 +119,12 @@ _COLUMNS: Final = (
 )
 NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
 _ARRAYS: Final = ", ".join(f"${n}::{kind}[]" for n, (_, kind) in enumerate(_COLUMNS, 1))
+# No key is named: who says it need not see what others were told.
 _ADD: Final = f"""
 INSERT INTO messages ({NAMES}, updated_at)
 SELECT {NAMES.replace("content", "content::JSONB")}, created_at
   FROM unnest({_ARRAYS}) new ({NAMES})
-ON CONFLICT (key) DO NOTHING
+ON CONFLICT DO NOTHING
 """
 # As `wording.language_of` has it.
 _LANGUAGE: Final = "lower(split_part(replace(t.locale, '_', '-'), '-', 1))"

@@ -25,13 +25,15 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 _READS: Final = frozenset({"GET", "HEAD"})
 
 
-def classify(method: str, path: str) -> RateClass | None:
+def classify(method: str, path: str, query: bytes) -> RateClass | None:
     """The rate class of a calm endpoint; pages, files and probes are not limited."""
     if not path.startswith(API):
         return None
     rest = path[len(API) :]
     if rest.startswith("auth/"):
         return RateClass.AUTH
+    if rest.endswith("/promo-code") or b"promoCode=" in query:
+        return RateClass.PROMO
     if rest.startswith("webhooks/"):
         return None
     return RateClass.READ if method in _READS else RateClass.WRITE

@@ -15,7 +15,7 @@ from arenapulse.core.paging import (
     PageRequest,
 )
 from arenapulse.runtime.context import Runtime
-from arenapulse.runtime.db import Session
+from arenapulse.runtime.db import SERVICE, Session
 
 NO_VERSION = -1
 
@@ -35,6 +35,15 @@ async def session_of(runtime: RuntimeDep) -> AsyncGenerator[Session, None]:
 
 # scope="function": the commit is done before the answer leaves; the default comes after it.
 Db = Annotated[Session, Depends(session_of, scope="function")]
+
+
+async def service_session_of(runtime: RuntimeDep) -> AsyncGenerator[Session, None]:
+    async with runtime.database.transaction(actor=SERVICE) as session:
+        yield session
+
+
+# For who is known by what they bring along instead of a token: a vendor's signature, a code.
+ServiceDb = Annotated[Session, Depends(service_session_of, scope="function")]
 
 
 def page_of(

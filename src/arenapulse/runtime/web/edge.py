@@ -40,7 +40,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
-Classify = Callable[[str, str], RateClass | None]
+Classify = Callable[[str, str, bytes], RateClass | None]
 
 API: Final = "/api/v1/"
 BODY_MAX: Final = 1_000_000
@@ -52,7 +52,7 @@ _JSON_TYPES = (b"application/json",)
 # WebAssembly reads codes at a gate where the browser cannot; text is not evaluated by it.
 _POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{scripts}; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src {to}; "
+    "style-src 'self'; img-src 'self' data: blob:; connect-src {to}; "
     "frame-src 'self'{scripts}; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "
     "object-src 'none'"
 )
@@ -68,6 +68,7 @@ def security_headers(*uploads: str, scripts: Sequence[str] = ()) -> tuple[Header
     return (
         (b"x-content-type-options", b"nosniff"),
         (b"referrer-policy", b"strict-origin-when-cross-origin"),
+        (b"cross-origin-resource-policy", b"same-origin"),
         (b"content-security-policy", _POLICY.format(scripts=others, to=to).encode()),
     )
 
@@ -210,7 +211,7 @@ class Edge:
     async def _serve_calm(
         self, scope: Scope, receive: Receive, answer: _Answer, headers: dict[bytes, bytes]
     ) -> None:
-        kind = self._classify(scope["method"], scope["path"])
+        kind = self._classify(scope["method"], scope["path"], scope["query_string"])
         if kind is not None:
             rate = self._limiter.by_address(kind, scope[ADDRESS_STATE], now_seconds=unix_seconds())
             scope[RATE_STATE] = rate

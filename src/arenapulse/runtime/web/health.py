@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -12,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 
+from arenapulse.core.errors import NotAuthenticated, NotFound
 from arenapulse.runtime import log
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import PASSING_ERRORS
@@ -58,8 +60,18 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
 
 
 @router.get("/metrics")
-async def metrics(request: Request) -> Response:
-    """Prometheus' text; to who asks for OpenMetrics with the traces that are examples."""
+async def metrics(request: Request, runtime: RuntimeDep) -> Response:
+    """Prometheus' text; to who asks for OpenMetrics with the traces that are examples.
+
+    For who has the token. Without one everybody sees it, and in production nobody.
+    """
+    token = runtime.settings.metrics_token
+    if token is None and runtime.settings.is_production:
+        raise NotFound
+    if token is not None:
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            raise NotAuthenticated
     encode, kind = choose_encoder(request.headers.get("accept", ""))
     return Response(encode(REGISTRY), media_type=kind)
 

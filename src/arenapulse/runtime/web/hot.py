@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from arenapulse.core.errors import TooManyRequests
 from arenapulse.runtime.ratelimit import Decision, RateClass
 
 Header = tuple[bytes, bytes]
@@ -27,6 +28,13 @@ class HotRequest:
     body: bytes
     # The tighter of the limits that were counted; the edge writes it into the answer.
     rate: Decision | None = None
+
+    def obey(self, rate: Decision) -> None:
+        """Shows the tighter limit in the answer; raises `TooManyRequests`."""
+        if self.rate is None or not rate.allowed or rate.remaining < self.rate.remaining:
+            self.rate = rate
+        if not rate.allowed:
+            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,26 @@
+-- The second wall between tenants. A transaction says who acts (`arenapulse.actor`: the id of a person
+-- or of a key, or 'service' for the house itself); policies ask these functions once a statement what
+-- that one sees. They look as who owns the tables, which no policy binds.
+CREATE OR REPLACE FUNCTION acting_id() RETURNS UUID LANGUAGE sql STABLE AS $$
+  SELECT nullif(nullif(current_setting('arenapulse.actor', TRUE), ''), 'service')::UUID
+$$;
+
+-- The house itself, and ADMIN.
+CREATE OR REPLACE FUNCTION sees_all() RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT current_setting('arenapulse.actor', TRUE) = 'service' OR EXISTS (
+    SELECT 1 FROM users WHERE id = acting_id() AND 'ADMIN' = ANY (roles) AND disabled_at IS NULL)
+$$;
+
+CREATE OR REPLACE FUNCTION seen_organizations() RETURNS UUID[]
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT ARRAY(
+    SELECT organization_id FROM memberships WHERE user_id = acting_id()
+    UNION ALL
+    SELECT organization_id FROM api_keys WHERE id = acting_id() AND ended_at IS NULL)
+$$;
+
+CREATE OR REPLACE FUNCTION acting_email() RETURNS TEXT
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT email FROM users WHERE id = acting_id()
+$$;

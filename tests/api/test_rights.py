@@ -1,0 +1,190 @@
+"""Who may do what: each route, as everybody, against the right that stands in `tests/rights.py`."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from arenapulse.core.settings import Settings
+from arenapulse.identity import apikey
+from arenapulse.identity.schemas import Role
+from tests.audited import AUDITED, QUIET
+from tests.factories import login, register
+from tests.hostile import RULES
+from tests.rights import FOR_VISITORS, NO_KEY, RIGHTS, TO_SIGN, Least
+from tests.stage import Stage, set_stage
+from tests.worlds import Fan, make_fans
+
+# What reads first and what deletes last, so that each finds what it is about.
+METHODS = ("GET", "PUT", "PATCH", "POST", "DELETE")
+OPEN = {Least.ANYONE, Least.SIGNED_BY_VENDOR}
+CLOSED = {Least.ADMIN, Least.GUEST, Least.BUYER, Least.SELLER}
+# No token that is good, and not the right.
+REFUSED = {"AUTH003", "AUTH004"}
+# Where the rule's body changes nothing.
+BODIES: dict[str, dict[str, Any]] = {"PUT /admin/flags": {"flags": {"rights": True}}}
+ORDERED = sorted(RIGHTS, key=lambda name: (METHODS.index(name.split(" ")[0]), name))
+
+
+@dataclasses.dataclass(frozen=True)
+class Cast:
+    """Everybody who may ask, by name; a fresh person for each route that ends a person's things."""
+
+    stage: Stage
+    headers: dict[str, dict[str, str]]
+    fresh: Iterator[Fan]
+
+    async def ask(self, name: str, headers: dict[str, str]) -> httpx.Response:
+        rule = RULES[name]
+        body = BODIES.get(name, rule.body)
+        sent: dict[str, Any] = {} if body is None else {"json": self.stage.body(body)}
+        return await self.stage.send(
+            name, self.stage.path(name), headers={**rule.headers, **headers}, **sent
+        )
+
+
+async def _key(db: asyncpg.Connection, stage: Stage, role: Role) -> dict[str, str]:
+    key = apikey.minted()
+    await db.execute(
+        "INSERT INTO api_keys (id, organization_id, name, role, prefix, key_hash, signing_secret, "
+        "made_by, created_at) VALUES ($1, $2, 'k', $3, 'ap_', $4, 's', $5, now())",
+        *(uuid4(), stage.world.organization_id, role.value),
+        *(hashlib.sha256(key.encode()).digest(), stage.owner.user_id),
+    )
+    return {"Authorization": f"Bearer {key}"}
+
+
+async def _revoked(client: httpx.AsyncClient) -> dict[str, str]:
+    """Somebody's token whose session is over, which nobody has to say of it."""
+    person = await login(client, await register(client))
+    ended = await client.post("/api/v1/auth/logout-all", headers=person.headers)
+    assert ended.status_code == 200, ended.text
+    return person.headers
+
+
+@pytest.fixture(scope="module")
+async def cast(
+    client: httpx.AsyncClient, settings: Settings, database_url: str
+) -> AsyncIterator[Cast]:
+    async with set_stage(client, settings=settings, database_url=database_url) as stage:
+        db, world = stage.watcher, stage.world
+        headers = {"nobody": {}, "stranger": stage.fan.headers, "guest": stage.guest.headers}
+        for role in Role:
+            (member,) = await make_fans(db, world, 1, role=role.value)
+            headers[role.value] = member.headers
+            headers[f"{role.value} key"] = await _key(db, stage, role)
+        headers["ended"] = await _revoked(client)
+        headers["buyer"] = stage.owner.headers
+        headers["ADMIN"] = stage.admin.headers
+        yield Cast(stage, headers, iter(await make_fans(db, world, len(RIGHTS))))
+
+
+def test_every_route_has_a_right() -> None:
+    assert RIGHTS.keys() == RULES.keys()
+
+
+def test_every_change_is_audited_or_quiet_for_a_reason() -> None:
+    changing = {name for name in RIGHTS if not name.startswith("GET")}
+    assert changing == AUDITED.keys() | QUIET.keys()
+    assert not AUDITED.keys() & QUIET.keys()
+
+
+def _members(least: Least) -> tuple[list[Role], list[Role]]:
+    """Which roles may, the least of them first, and which may not."""
+    if least is Least.MEMBER:
+        return [Role.STAFF], []
+    if least.value not in Role.__members__:
+        return [], [Role.OWNER] if least in CLOSED else []
+    needed = Role(least.value)
+    return [needed], [role for role in Role if not role.covers(needed)]
+
+
+def _code(answer: httpx.Response) -> str:
+    assert answer.status_code < 500, answer.text
+    return "" if answer.status_code < 400 else str(answer.json()["error"]["code"])
+
+
+def _able(cast: Cast, least: Least) -> dict[str, str] | None:
+    """The headers of the least who may; None where a test of its own asks as that one."""
+    if least is Least.SIGNED_IN:
+        return next(cast.fresh).headers
+    if least is Least.BUYER:
+        return cast.stage.owner.headers
+    if least in {Least.ADMIN, Least.SELLER}:
+        return cast.headers["ADMIN"]
+    roles, _ = _members(least)
+    return cast.headers[roles[0].value] if roles else None
+
+
+async def _audited(cast: Cast, request_id: str) -> list[str]:
+    """What was written for a request, with who it was, by what and from where."""
+    rows = await cast.stage.watcher.fetch(
+        "SELECT action FROM audit_log WHERE request_id = $1 AND actor_id IS NOT NULL "
+        "AND (session_id IS NOT NULL OR key_id IS NOT NULL) AND address IS NOT NULL",
+        request_id,
+    )
+    return [row["action"] for row in rows]
+
+
+@pytest.mark.parametrize("name", ORDERED)
+async def test_who_may(name: str, cast: Cast) -> None:
+    least = RIGHTS[name]
+    if least in OPEN:
+        assert _code(await cast.ask(name, {})) != "AUTH004"
+        return
+    for who in ("nobody", "ended"):
+        assert (await cast.ask(name, cast.headers[who])).status_code == 401, who
+    able, unable = _members(least)
+    refused = [role.value for role in unable]
+    if able or least in CLOSED:
+        refused.append("stranger")
+    if least is Least.SELLER:
+        refused.append("buyer")
+    for who in refused:
+        assert (await cast.ask(name, cast.headers[who])).status_code in {403, 404}, who
+    headers = _able(cast, least)
+    if headers is None:
+        return
+    request_id = f"may-{ORDERED.index(name)}"
+    answer = await cast.ask(name, {**headers, "X-Request-Id": request_id})
+    # Whatever else is missing, it is no right.
+    assert _code(answer) not in REFUSED
+    if answer.is_success and not name.startswith("GET"):
+        written = [AUDITED[name]] if name in AUDITED else []
+        assert await _audited(cast, request_id) == written
+
+
+@pytest.mark.parametrize("name", [n for n in ORDERED if RIGHTS[n] not in OPEN])
+async def test_what_a_key_may(name: str, cast: Cast) -> None:
+    """A key is never more than its role, never a person, and signs what cannot be taken back."""
+    able, unable = _members(RIGHTS[name])
+    for role in unable:
+        answer = await cast.ask(name, cast.headers[f"{role} key"])
+        assert answer.status_code in {403, 404}, role
+    code = _code(await cast.ask(name, cast.headers["OWNER key"]))
+    if name in TO_SIGN:
+        assert code == "SIGN001"
+    elif name in NO_KEY:
+        assert code == "AUTH004"
+    elif able:
+        assert code not in {*REFUSED, "SIGN001"}
+
+
+# Last what makes the visitor somebody.
+VISITING = sorted((n for n in ORDERED if RIGHTS[n] not in OPEN), key=lambda n: n.endswith("/claim"))
+
+
+@pytest.mark.parametrize("name", VISITING)
+async def test_what_a_visitor_may(name: str, cast: Cast) -> None:
+    answer = await cast.ask(name, cast.headers["guest"])
+    if name in FOR_VISITORS:
+        assert _code(answer) not in REFUSED
+    else:
+        assert answer.status_code in {403, 404}

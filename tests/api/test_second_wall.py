@@ -1,0 +1,287 @@
+"""The second wall: a missing filter in our SQL shows nobody a stranger's rows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from sqlalchemy import text
+
+from arenapulse.core.settings import Settings
+from arenapulse.identity import queries as identity_queries
+from arenapulse.runtime.db import AS_SERVICE, SERVICE, Database
+from tests.conftest import as_app
+from tests.worlds import Fan, World, make_fans, make_world
+
+# Each with an organization's rows and nobody's else; those that only the house sees come last.
+WALLED = (
+    *("api_keys", "webhook_endpoints", "webhook_deliveries", "gate_devices", "campaigns"),
+    *("ledger_entries", "disputes", "payment_wishes", "invoice_counters", "invoices", "refunds"),
+    *("refund_tickets", "memberships", "invitations", "messages", "audit_log", "order_notes"),
+    "order_activity",
+)
+HOUSE = ("audit_seals", "payment_differences")
+# Tables that name an organization, and why they have no wall.
+OPEN = {
+    "events": "public, and hidden ones are found by their organization's members alone",
+    "venues": "public",
+    "search_documents": "public",
+    "charges": "read with the order alone; its money is in the ledger",
+    "event_gates": "rules of gates, read by devices that nobody signed in to",
+    "media": "pictures are public",
+    "membership_news": "ids that every process must hear of",
+    "news_consents": "a person's own",
+    "rehearsals": "one at a time over all: who asks ends another's that nobody played",
+    "waiting_rooms": "rules of a line that everybody stands in",
+    "template_overrides": "words of mails, read by who sends them",
+}
+
+
+@dataclass(frozen=True)
+class Club:
+    world: World
+    owner: Fan
+    buyer: Fan
+
+
+async def _furnished(db: asyncpg.Connection, settings: Settings) -> Club:
+    """An organization with a row of its own in each walled table."""
+    world = await make_world(db, settings)
+    (owner,), (buyer,) = await make_fans(db, world, 1, role="OWNER"), await make_fans(db, world, 1)
+    order = UUID(int=uuid4().int >> 12 << 12)
+    names = {
+        "org": world.organization_id,
+        "event": world.event_id,
+        "order": order,
+        "buyer": buyer.user_id,
+        "owner": owner.user_id,
+        "a": uuid4(),
+        "b": uuid4(),
+        "word": str(uuid4()),
+    }
+    for statement in _FURNITURE.split(";"):
+        used = [name for name in names if f":{name}:" in statement]
+        for place, name in enumerate(used, 1):
+            statement = statement.replace(f":{name}:", f"${place}")  # noqa: PLW2901
+        await db.execute(statement, *(names[name] for name in used))
+    return Club(world, owner, buyer)
+
+
+_FURNITURE = """
+INSERT INTO orders (id, event_id, user_id, created_at, expires_at, subtotal, fees, tax,
+  total, tax_rate, hold_seconds, status, payment_status, placed_status, placed_payment_status,
+  payment_method, currency, request_hash) VALUES (:order:, :event:, :buyer:, now(), now(),
+  100, 0, 0, 100, 0, 60, 'CONFIRMED', 'SUCCEEDED', 'PENDING', 'PENDING', 'card', 'EUR', 1);
+INSERT INTO charges (order_id, attempt, organization_id, amount, currency, token, status,
+  created_at) VALUES (:order:, 1, :org:, 100, 'EUR', 'tok', 'SUCCEEDED', now());
+INSERT INTO refunds (id, organization_id, order_id, attempt, amount, currency, reason,
+  numbers, status, created_at, updated_at) VALUES (:a:, :org:, :order:, 1, 10, 'EUR', 'x',
+  '{1}', 'SUCCEEDED', now(), now());
+INSERT INTO refund_tickets (order_id, number, refund_id) VALUES (:order:, 1, :a:);
+INSERT INTO api_keys (id, organization_id, name, role, prefix, key_hash, signing_secret,
+  made_by, created_at) VALUES (:a:, :org:, 'k', 'STAFF', 'ap_', sha256(:word:::TEXT::BYTEA),
+  's', :owner:, now());
+INSERT INTO webhook_endpoints (id, organization_id, url, events, secret, made_by,
+  created_at) VALUES (:a:, :org:, 'https://a.test', '{order.confirmed}', 's', :owner:, now());
+INSERT INTO webhook_deliveries (id, endpoint_id, organization_id, key, type, body, status,
+  created_at) VALUES (:b:, :a:, :a:, 'k', 't', '{}', 'DELIVERED', now());
+INSERT INTO gate_devices (id, event_id, organization_id, name, secret_hash, made_by,
+  created_at, expires_at) VALUES (:a:, :event:, :org:, 'd', sha256(:word:::TEXT::BYTEA),
+  :owner:, now(), now());
+INSERT INTO campaigns (id, event_id, organization_id, template, content, segment, channels,
+  per_minute, people, emails, texts, asked_by, created_at) VALUES (:a:, :event:, :org:, 't',
+  '{}', '{}', '{EMAIL}', 1, 1, 1, 0, :owner:, now());
+INSERT INTO disputes (id, order_id, attempt, organization_id, event_id, amount, currency,
+  reason, status, opened_at, updated_at) VALUES (:word:, :order:, 1, :org:, :event:, 1, 'EUR',
+  'x', 'OPEN', now(), now());
+INSERT INTO payment_wishes (organization_id) VALUES (:org:);
+SELECT issue_invoice(:order:, NULL, 'INVOICE', 100, 0, now());
+INSERT INTO invitations (id, organization_id, email, role, token_hash, invited_by,
+  created_at, expires_at) VALUES (:a:, :org:, 'new@fans.test', 'STAFF',
+  sha256(:word:::TEXT::BYTEA), :owner:, now(), now() + INTERVAL '1 day');
+INSERT INTO messages (id, key, channel, template, locale, recipient, name, user_id,
+  organization_id, priority, content, due_at, created_at, updated_at) VALUES (:a:, :word:,
+  'EMAIL', 't', 'en', 'x@fans.test', 'x', :buyer:, :org:, 1, '{}', now(), now(), now());
+INSERT INTO audit_log (action, subject_id, details, organization_id) VALUES ('wall.test',
+  :a:, '{}', :org:);
+INSERT INTO order_notes (id, order_id, by, text, at) VALUES (:a:, :order:, :owner:, 'n',
+  now());
+INSERT INTO order_activity (order_id, fact_id, at, kind, numbers) VALUES (:order:, :a:,
+  now(), 'PLACED', '{}')
+"""
+
+
+@pytest.fixture(scope="module")
+async def clubs(database_url: str, settings: Settings) -> tuple[Club, Club]:
+    db = await asyncpg.connect(database_url)
+    try:
+        return await _furnished(db, settings), await _furnished(db, settings)
+    finally:
+        await db.close()
+
+
+async def _seen(url: str, actor: UUID | str | None) -> dict[str, set[Any]]:
+    """All that the service's role sees of each table without any filter, as whoever acts."""
+    settings = {} if actor is None else {"arenapulse.actor": str(actor)}
+    app = await asyncpg.connect(as_app(url), server_settings=settings)
+    try:
+        assert await app.fetchval("SELECT current_user") == "arenapulse_app"
+        return {
+            table: {row[0] for row in await app.fetch(f"SELECT {_key(table)} FROM {table}")}
+            for table in (*WALLED, *HOUSE)
+        }
+    finally:
+        await app.close()
+
+
+def _key(table: str) -> str:
+    """What tells whose row it is."""
+    if table in {"refunds", "refund_tickets", "order_notes", "order_activity", "invoices"}:
+        return "order_id"
+    return {
+        "webhook_deliveries": "endpoint_id",
+        "audit_seals": "number",
+        "payment_differences": "intent_id",
+    }.get(table, "organization_id")
+
+
+async def test_without_a_filter_each_sees_their_own_and_nobody_sees_nothing(
+    clubs: tuple[Club, Club], database_url: str
+) -> None:
+    mine, theirs = clubs
+    seen = await _seen(database_url, mine.owner.user_id)
+    others = await _seen(database_url, theirs.owner.user_id)
+    for table in WALLED:
+        assert len(seen[table]) == 1, table
+        assert seen[table].isdisjoint(others[table]), table
+    assert all(seen[table] == set() for table in HOUSE)
+    assert {t: rows for t, rows in (await _seen(database_url, None)).items() if rows} == {}
+    stranger = {t: rows for t, rows in (await _seen(database_url, uuid4())).items() if rows}
+    assert stranger == {}
+    house = await _seen(database_url, SERVICE)
+    assert all(house[table] >= seen[table] | others[table] for table in WALLED)
+
+
+async def test_a_buyer_sees_what_became_of_their_order_and_nothing_of_the_house(
+    clubs: tuple[Club, Club], database_url: str
+) -> None:
+    seen = await _seen(database_url, clubs[0].buyer.user_id)
+    assert {table for table, rows in seen.items() if rows} == {
+        *("refunds", "refund_tickets", "invoices", "order_activity", "messages"),
+    }
+
+
+async def test_a_key_sees_its_organization_s_and_an_ended_one_nothing(
+    clubs: tuple[Club, Club], database_url: str, db: asyncpg.Connection
+) -> None:
+    key = await db.fetchval(
+        "SELECT id FROM api_keys WHERE organization_id = $1", clubs[0].world.organization_id
+    )
+    assert (await _seen(database_url, key))["refunds"]
+    await db.execute("UPDATE api_keys SET ended_at = now() WHERE id = $1", key)
+    try:
+        assert (await _seen(database_url, key))["refunds"] == set()
+    finally:
+        await db.execute("UPDATE api_keys SET ended_at = NULL WHERE id = $1", key)
+
+
+async def test_a_forgotten_filter_in_a_query_of_ours_shows_no_stranger_s_keys(
+    clubs: tuple[Club, Club], client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, theirs = clubs
+    forgotten = str(identity_queries._KEYS).replace("organization_id = :organization AND", "")
+    assert "organization" not in forgotten.split("WHERE")[1]
+    monkeypatch.setattr(identity_queries, "_KEYS", text(forgotten))
+    shown: list[list[str]] = []
+    for club in (mine, theirs):
+        answer = await client.get(
+            f"/api/v1/organizations/{club.world.organization_id}/api-keys",
+            headers=club.owner.headers,
+        )
+        shown.append([key["id"] for key in answer.json()["data"]])
+    assert [len(keys) for keys in shown] == [1, 1]
+    assert shown[0] != shown[1]
+
+
+async def test_a_row_of_a_stranger_s_is_neither_written_nor_changed_nor_deleted(
+    clubs: tuple[Club, Club], database_url: str
+) -> None:
+    mine, theirs = clubs
+    app = await asyncpg.connect(
+        as_app(database_url), server_settings={"arenapulse.actor": str(mine.owner.user_id)}
+    )
+    organization = theirs.world.organization_id
+    try:
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute(
+                "INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, 'OWNER')",
+                *(organization, theirs.buyer.user_id),
+            )
+        for statement in (
+            "UPDATE api_keys SET role = 'OWNER' WHERE organization_id = $1",
+            "DELETE FROM memberships WHERE organization_id = $1",
+            "DELETE FROM webhook_endpoints WHERE organization_id = $1",
+        ):
+            assert (await app.execute(statement, organization)).endswith(" 0"), statement
+    finally:
+        await app.close()
+
+
+async def test_the_service_cannot_change_what_is_only_added_to(database_url: str) -> None:
+    app = await asyncpg.connect(as_app(database_url), server_settings=AS_SERVICE)
+    try:
+        for table in ("audit_log", "audit_seals", "ledger_entries"):
+            for refused in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    await app.execute(refused)
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await app.execute("UPDATE audit_log SET details = '{}'")
+    finally:
+        await app.close()
+
+
+async def test_who_acts_is_said_as_a_transaction_begins_and_forgotten_as_it_ends(
+    clubs: tuple[Club, Club], settings: Settings
+) -> None:
+    database = Database(settings.database_url or "", pool_size=1)
+    try:
+        counted: list[int] = []
+        for actor in (clubs[0].owner.user_id, None, SERVICE, clubs[0].owner.user_id):
+            async with database.transaction(actor=actor) as session:
+                found = await session.scalar(text("SELECT count(*) FROM payment_wishes"))
+                counted.append(int(found or 0))
+        assert counted[:2] + counted[3:] == [1, 0, 1]
+        assert counted[2] >= 2
+    finally:
+        await database.close()
+
+
+async def test_every_table_that_names_an_organization_has_a_wall_or_a_reason(
+    db: asyncpg.Connection,
+) -> None:
+    rows = await db.fetch(
+        "SELECT c.relname, c.relrowsecurity FROM pg_class c JOIN pg_attribute a "
+        "ON a.attrelid = c.oid AND a.attname = 'organization_id' AND NOT a.attisdropped "
+        "WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace"
+    )
+    assert {row["relname"] for row in rows if not row["relrowsecurity"]} == set(OPEN)
+    walled = await db.fetch("SELECT relname FROM pg_class WHERE relrowsecurity")
+    assert {row["relname"] for row in walled} == {*WALLED, *HOUSE}
+
+
+async def test_what_runs_as_the_owner_has_its_search_path_pinned(db: asyncpg.Connection) -> None:
+    loose = await db.fetch(
+        "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace "
+        "AND NOT coalesce('search_path=public, pg_temp' = ANY (proconfig), FALSE)"
+    )
+    assert [row["proname"] for row in loose] == []
+    owners = await db.fetchval(
+        "SELECT json_agg(DISTINCT (r.rolname, r.rolcanlogin)) FROM pg_proc p "
+        "JOIN pg_roles r ON r.oid = p.proowner WHERE p.prosecdef"
+    )
+    assert json.loads(owners) == [{"f1": "arenapulse_owner", "f2": False}]

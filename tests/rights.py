@@ -1,0 +1,307 @@
+"""The right that each route asks for, by its name: who may not is refused, who may is not.
+
+`tests/api/test_rights.py` asks every route as everybody. A route that is not here fails.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Final
+
+
+class Least(enum.Enum):
+    """The least that somebody must be; more is enough, but STAFF and ANALYST are apart."""
+
+    ANYONE = "anybody, with a token that is good or none"
+    SIGNED_BY_VENDOR = "a vendor, by its signature"
+    GUEST = "a visitor"
+    SIGNED_IN = "anybody with an account"
+    BUYER = "whose order or ticket it is"
+    SELLER = "who sold it: its event's organization, and not its buyer"
+    MEMBER = "any member of the organization"
+    STAFF = "STAFF"
+    ANALYST = "ANALYST"
+    MANAGER = "MANAGER"
+    OWNER = "OWNER"
+    ADMIN = "an ADMIN of the platform"
+
+
+DELIVERY: Final = "/organizations/{organization_id}/webhooks/{webhook_id}/deliveries/{delivery_id}"
+_BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
+    Least.ANYONE: (
+        "POST /analytics/events",
+        "POST /auth/email/verify",
+        "POST /auth/guest",
+        "POST /auth/login",
+        "POST /auth/logout",
+        "POST /auth/mfa/verify",
+        "POST /auth/passkeys/login",
+        "POST /auth/passkeys/login/options",
+        "POST /auth/password/forgot",
+        "POST /auth/password/reset",
+        "POST /auth/refresh",
+        "POST /auth/register",
+        "GET /events",
+        "GET /events/{event_id}",
+        "GET /events/{event_id}/availability",
+        "POST /events/{event_id}/best-available",
+        "GET /events/{event_id}/queue/draw",
+        "GET /events/{event_id}/queue/serving",
+        "GET /events/{event_id}/queue/tickets",
+        "GET /events/{event_id}/queue/{token}",
+        "GET /events/{event_id}/refund-policy",
+        "GET /events/{event_id}/seats",
+        "GET /events/{event_id}/seats.bin",
+        "POST /gate-devices",
+        "GET /payments/card-form",
+        "GET /search",
+        "GET /search/suggest",
+        "GET /venues",
+        "GET /venues/{venue_id}",
+        "GET /venues/{venue_id}/charts",
+        "GET /venues/{venue_id}/charts/{chart_id}",
+        "GET /webhooks/unsubscribe/{token}",
+        "POST /webhooks/unsubscribe/{token}",
+    ),
+    Least.SIGNED_BY_VENDOR: (
+        "POST /webhooks/sendgrid",
+        "POST /webhooks/stripe",
+        "POST /webhooks/twilio",
+    ),
+    Least.GUEST: ("POST /auth/guest/claim",),
+    Least.SIGNED_IN: (
+        "POST /auth/email/resend",
+        "POST /auth/logout-all",
+        "GET /auth/mfa",
+        "POST /auth/mfa/recovery-codes",
+        "POST /auth/mfa/totp",
+        "DELETE /auth/mfa/totp",
+        "POST /auth/mfa/totp/confirm",
+        "GET /auth/passkeys",
+        "POST /auth/passkeys/register",
+        "POST /auth/passkeys/register/options",
+        "PATCH /auth/passkeys/{passkey_id}",
+        "DELETE /auth/passkeys/{passkey_id}",
+        "POST /auth/password/change",
+        "GET /auth/sessions",
+        "DELETE /auth/sessions/{session_id}",
+        "POST /auth/step-up",
+        "POST /events/{event_id}/queue",
+        "POST /events/{event_id}/queue/{token}/leave",
+        "GET /orders",
+        "POST /orders",
+        "GET /organizations",
+        "POST /organizations",
+        "POST /organizations/invitations/{token}/accept",
+        "GET /tickets",
+        "POST /tickets/transfers/{token}/accept",
+        "GET /users/me",
+        "PATCH /users/me",
+        "DELETE /users/me",
+        "GET /users/me/export",
+        "GET /users/me/news",
+        "PUT /users/me/news/{organization_id}",
+        "GET /users/me/preferences",
+        "PUT /users/me/preferences",
+    ),
+    Least.BUYER: (
+        "GET /invoices/{invoice_id}/pdf",
+        "GET /orders/{order_id}",
+        "GET /orders/{order_id}/activity",
+        "POST /orders/{order_id}/cancel",
+        "GET /orders/{order_id}/invoices",
+        "POST /orders/{order_id}/invoices",
+        "POST /orders/{order_id}/payment",
+        "PUT /orders/{order_id}/promo-code",
+        "DELETE /orders/{order_id}/promo-code",
+        "POST /orders/{order_id}/refund-requests",
+        "POST /sandbox/payments/{order_id}/authenticate",
+        "GET /tickets/{ticket_id}",
+        "GET /tickets/{ticket_id}/code",
+        "GET /tickets/{ticket_id}/pdf",
+        "POST /tickets/{ticket_id}/reissue",
+        "GET /tickets/{ticket_id}/transfer",
+        "POST /tickets/{ticket_id}/transfer",
+        "DELETE /tickets/{ticket_id}/transfer",
+        "GET /tickets/{ticket_id}/wallet",
+    ),
+    Least.SELLER: (
+        "GET /orders/{order_id}/messages",
+        "POST /orders/{order_id}/messages/{message_id}/resend",
+        "POST /orders/{order_id}/invoice-payment",
+        "POST /orders/{order_id}/refunds",
+        "GET /orders/{order_id}/notes",
+        "POST /orders/{order_id}/notes",
+    ),
+    Least.MEMBER: (
+        "GET /organizations/{organization_id}",
+        "GET /organizations/{organization_id}/members",
+    ),
+    Least.STAFF: (
+        "POST /events/{event_id}/checkins",
+        "POST /events/{event_id}/checkins/batch",
+        "GET /events/{event_id}/checkins/manifest",
+        "GET /events/{event_id}/gates/devices",
+        "GET /events/{event_id}/gates/rules",
+        "GET /events/{event_id}/messages",
+        "POST /events/{event_id}/messages",
+    ),
+    Least.ANALYST: (
+        "GET /analytics/events/{event_id}/attention",
+        "GET /analytics/events/{event_id}/export.csv",
+        "GET /analytics/events/{event_id}/funnel",
+        "GET /analytics/events/{event_id}/sections",
+        "GET /analytics/events/{event_id}/summary",
+        "GET /analytics/events/{event_id}/timeseries",
+        "GET /events/{event_id}/waiting-room",
+        "GET /events/{event_id}/waiting-room/history",
+    ),
+    Least.MANAGER: (
+        "POST /events",
+        "PATCH /events/{event_id}",
+        "POST /events/{event_id}/gates/devices",
+        "DELETE /events/{event_id}/gates/devices/{device_id}",
+        "PUT /events/{event_id}/gates/rules",
+        "POST /events/{event_id}/media",
+        "DELETE /events/{event_id}/media/{media_id}",
+        "POST /events/{event_id}/media/{media_id}/complete",
+        "POST /events/{event_id}/messages/{campaign_id}/approve",
+        "POST /events/{event_id}/messages/{campaign_id}/stop",
+        "PUT /events/{event_id}/pricing",
+        "GET /events/{event_id}/promo-codes",
+        "POST /events/{event_id}/promo-codes",
+        "DELETE /events/{event_id}/promo-codes/{promo_id}",
+        "PUT /events/{event_id}/refund-policy",
+        "POST /events/{event_id}/status",
+        "PATCH /events/{event_id}/waiting-room",
+        "POST /events/{event_id}/waiting-room/lanes",
+        "PATCH /events/{event_id}/waiting-room/lanes/{lane}",
+        "GET /organizations/{organization_id}/disputes",
+        "GET /organizations/{organization_id}/ledger",
+        "GET /organizations/{organization_id}/message-templates",
+        "GET /organizations/{organization_id}/message-templates/{template}/{locale}",
+        "PUT /organizations/{organization_id}/message-templates/{template}/{locale}",
+        "DELETE /organizations/{organization_id}/message-templates/{template}/{locale}",
+        "POST /organizations/{organization_id}/message-templates/{template}/{locale}/preview",
+        "GET /organizations/{organization_id}/message-templates/{template}/{locale}/versions",
+        "GET /organizations/{organization_id}/orders",
+        "GET /organizations/{organization_id}/orders/export.csv",
+        "GET /organizations/{organization_id}/payment-settings",
+        "PUT /organizations/{organization_id}/payment-settings",
+        "GET /organizations/{organization_id}/suppressions",
+        "DELETE /organizations/{organization_id}/suppressions/{suppression_id}",
+        "GET /organizations/{organization_id}/webhooks",
+        "POST /organizations/{organization_id}/webhooks",
+        "PATCH /organizations/{organization_id}/webhooks/{webhook_id}",
+        "DELETE /organizations/{organization_id}/webhooks/{webhook_id}",
+        "GET /organizations/{organization_id}/webhooks/{webhook_id}/deliveries",
+        f"POST {DELIVERY}/replay",
+        "POST /venues",
+        "PATCH /venues/{venue_id}",
+        "DELETE /venues/{venue_id}",
+        "POST /venues/{venue_id}/charts",
+        "GET /venues/{venue_id}/charts/{chart_id}/document",
+        "GET /venues/{venue_id}/charts/{chart_id}/rows.csv",
+        "POST /venues/{venue_id}/charts/{chart_id}/use",
+        "POST /venues/{venue_id}/media",
+        "DELETE /venues/{venue_id}/media/{media_id}",
+        "POST /venues/{venue_id}/media/{media_id}/complete",
+        "POST /venues/{venue_id}/row-lists",
+    ),
+    Least.OWNER: (
+        "PATCH /organizations/{organization_id}",
+        "GET /organizations/{organization_id}/api-keys",
+        "POST /organizations/{organization_id}/api-keys",
+        "DELETE /organizations/{organization_id}/api-keys/{key_id}",
+        "GET /organizations/{organization_id}/audit",
+        "GET /organizations/{organization_id}/audit/export.csv",
+        "GET /organizations/{organization_id}/invitations",
+        "GET /organizations/{organization_id}/invitations/{invitation_id}",
+        "DELETE /organizations/{organization_id}/invitations/{invitation_id}",
+        "POST /organizations/{organization_id}/members",
+        "PATCH /organizations/{organization_id}/members/{user_id}",
+        "DELETE /organizations/{organization_id}/members/{user_id}",
+    ),
+    Least.ADMIN: (
+        "GET /admin/audit",
+        "GET /admin/audit/export.csv",
+        "GET /admin/flags",
+        "PUT /admin/flags",
+        "GET /admin/jobs",
+        "POST /admin/jobs/{job_id}/retry",
+        "GET /admin/payment-differences",
+        "GET /admin/users",
+        "PATCH /admin/users/{user_id}",
+        "GET /sandbox/outbox",
+    ),
+}
+RIGHTS: Final = {name: least for least, names in _BY_LEAST.items() for name in names}
+
+NO_KEY: Final = frozenset(
+    {
+        "DELETE /auth/mfa/totp",
+        "DELETE /auth/passkeys/{passkey_id}",
+        "DELETE /auth/sessions/{session_id}",
+        "DELETE /tickets/{ticket_id}/transfer",
+        "DELETE /users/me",
+        "GET /auth/mfa",
+        "GET /auth/passkeys",
+        "GET /auth/sessions",
+        "GET /tickets/{ticket_id}/wallet",
+        "GET /users/me",
+        "GET /users/me/export",
+        "GET /users/me/preferences",
+        "PATCH /auth/passkeys/{passkey_id}",
+        "PATCH /users/me",
+        "POST /auth/email/resend",
+        "POST /auth/logout-all",
+        "POST /auth/mfa/recovery-codes",
+        "POST /auth/mfa/totp",
+        "POST /auth/mfa/totp/confirm",
+        "POST /auth/passkeys/register",
+        "POST /auth/passkeys/register/options",
+        "POST /auth/password/change",
+        "POST /auth/step-up",
+        "POST /events/{event_id}/queue",
+        "POST /events/{event_id}/queue/{token}/leave",
+        "POST /orders",
+        "POST /organizations",
+        "POST /organizations/invitations/{token}/accept",
+        "POST /tickets/transfers/{token}/accept",
+        "POST /tickets/{ticket_id}/reissue",
+        "POST /tickets/{ticket_id}/transfer",
+        "PUT /users/me/preferences",
+    }
+)
+"""A person's own business, which no key does: 403 whatever its role."""
+
+TO_SIGN: Final = frozenset(
+    {
+        "DELETE /organizations/{organization_id}/api-keys/{key_id}",
+        "DELETE /organizations/{organization_id}/invitations/{invitation_id}",
+        "DELETE /organizations/{organization_id}/members/{user_id}",
+        "DELETE /organizations/{organization_id}/webhooks/{webhook_id}",
+        "PATCH /organizations/{organization_id}",
+        "PATCH /organizations/{organization_id}/members/{user_id}",
+        "PATCH /organizations/{organization_id}/webhooks/{webhook_id}",
+        "POST /events/{event_id}/status",
+        "POST /organizations/{organization_id}/api-keys",
+        "POST /organizations/{organization_id}/members",
+        "POST /organizations/{organization_id}/webhooks",
+        f"POST {DELIVERY}/replay",
+    }
+)
+"""What a key that somebody read must not do: unsigned it is refused, whatever its role."""
+
+FOR_VISITORS: Final = frozenset(
+    {
+        "POST /auth/guest/claim",
+        "GET /orders",
+        "GET /orders/{order_id}",
+        "POST /events/{event_id}/queue",
+        "POST /orders/{order_id}/cancel",
+        "PUT /orders/{order_id}/promo-code",
+        "DELETE /orders/{order_id}/promo-code",
+    }
+)
+"""What a visitor who holds places may do with no account; and POST /orders, without a card."""
