@@ -39,7 +39,7 @@ TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test wheel aws screens simulate campaign rehearse drill bench fmt mail mailscreens docs lock clean browser
+.PHONY: help setup run check test wheel aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -90,6 +90,17 @@ rehearse: setup ## A release through HAProxy: blue becomes green, a bad version 
 
 drill: setup ## Backups: taken while it sells, restored to a second and after a lost machine, timed
 	@$(BIN)/python -m bench.restore
+
+AUDIT_READY := .tools/audit/.ready
+
+audit: setup $(WEB_BUILT) $(AUDIT_READY) ## Read the code and attack a running server; LONG=1 for hours of it
+	@PYTHONPATH=. $(BIN)/python -m tools.audit.run --tools $(CURDIR)/.tools/audit/bin $(if $(LONG),--long)
+
+$(AUDIT_READY): $(PYTHON_READY) tools/audit/requirements.lock
+	$(call quietly,"tools of the audit",\
+	  { test -x .tools/audit/bin/python || $(UV) venv -q --python $(BIN)/python .tools/audit; } && \
+	  $(UV) pip sync -q --python .tools/audit/bin/python --require-hashes tools/audit/requirements.lock && \
+	  touch $(AUDIT_READY))
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
 	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics payments messages queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done

@@ -15,6 +15,8 @@ _HOOK: Final = f"{_ORGANIZATION}/webhooks/{{webhook_id}}"
 AUDITED: Final = {
     "PUT /admin/flags": "flags.change",
     "POST /admin/jobs/{job_id}/retry": "jobs.retry",
+    "POST /admin/due": "due.retry",
+    "POST /events/{event_id}/rehearsals": "rehearsal.asked",
     "PATCH /admin/users/{user_id}": "identity.person_changed",
     "POST /auth/login": "sign_in.done",
     "POST /auth/mfa/verify": "sign_in.done",
@@ -112,6 +114,8 @@ QUIET: Final = {
     "POST /tickets/{ticket_id}/reissue": _OWN_TICKET,
     "POST /tickets/{ticket_id}/transfer": _OWN_TICKET,
     "DELETE /tickets/{ticket_id}/transfer": _OWN_TICKET,
+    "POST /search/saved": _PERSONAL,
+    "DELETE /search/saved/{saved_id}": _PERSONAL,
     "PATCH /users/me": _PERSONAL,
     "PUT /users/me/news/{organization_id}": _PERSONAL,
     "PUT /users/me/preferences": _PERSONAL,

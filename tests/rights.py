@@ -70,6 +70,9 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
     ),
     Least.GUEST: ("POST /auth/guest/claim",),
     Least.SIGNED_IN: (
+        "GET /search/saved",
+        "POST /search/saved",
+        "DELETE /search/saved/{saved_id}",
         "POST /auth/email/resend",
         "POST /auth/logout-all",
         "GET /auth/mfa",
@@ -126,6 +129,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /tickets/{ticket_id}/wallet",
     ),
     Least.SELLER: (
+        "GET /orders/{order_id}/evidence",
         "GET /orders/{order_id}/messages",
         "POST /orders/{order_id}/messages/{message_id}/resend",
         "POST /orders/{order_id}/invoice-payment",
@@ -138,6 +142,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /organizations/{organization_id}/members",
     ),
     Least.STAFF: (
+        "GET /events/{event_id}/gates/live",
         "POST /events/{event_id}/checkins",
         "POST /events/{event_id}/checkins/batch",
         "GET /events/{event_id}/checkins/manifest",
@@ -147,6 +152,8 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /events/{event_id}/messages",
     ),
     Least.ANALYST: (
+        "GET /events/{event_id}/rehearsals",
+        "GET /events/{event_id}/rehearsals/{rehearsal_id}",
         "GET /analytics/events/{event_id}/attention",
         "GET /analytics/events/{event_id}/export.csv",
         "GET /analytics/events/{event_id}/funnel",
@@ -157,6 +164,8 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /events/{event_id}/waiting-room/history",
     ),
     Least.MANAGER: (
+        "POST /events/{event_id}/rehearsals",
+        "GET /organizations/{organization_id}/invoices",
         "POST /events",
         "PATCH /events/{event_id}",
         "POST /events/{event_id}/gates/devices",
@@ -223,6 +232,11 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "DELETE /organizations/{organization_id}/members/{user_id}",
     ),
     Least.ADMIN: (
+        "GET /admin/audit/chain",
+        "GET /admin/health",
+        "GET /admin/organizations",
+        "GET /admin/webhooks",
+        "POST /admin/due",
         "GET /admin/audit",
         "GET /admin/audit/export.csv",
         "GET /admin/flags",
@@ -239,6 +253,9 @@ RIGHTS: Final = {name: least for least, names in _BY_LEAST.items() for name in n
 
 NO_KEY: Final = frozenset(
     {
+        "GET /search/saved",
+        "POST /search/saved",
+        "DELETE /search/saved/{saved_id}",
         "DELETE /auth/mfa/totp",
         "DELETE /auth/passkeys/{passkey_id}",
         "DELETE /auth/sessions/{session_id}",

@@ -107,6 +107,8 @@ async def set_stage(
         "campaign_id": uuid4(),
         "token": uuid4(),
         "device_id": uuid4(),
+        "rehearsal_id": uuid4(),
+        "saved_id": uuid4(),
         "job_id": uuid4(),
         "invoice_id": uuid4(),
         "suppression_id": uuid4(),

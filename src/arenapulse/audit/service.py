@@ -28,7 +28,8 @@ async def read(
 
 async def judge(database: Database) -> ChainView:
     """Whether the end of the chain is as it was written."""
-    async with database.pool.acquire() as connection:
+    # In a transaction, which says who acts: of these rows ADMIN alone sees all.
+    async with database.pool.acquire() as connection, connection.transaction():
         top = await queries.last_number(connection)
         after = max(0, top - JUDGED_MAX)
         chain = await queries.judge(connection, known_head=None, after=after)

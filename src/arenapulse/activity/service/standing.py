@@ -33,7 +33,8 @@ async def stand(
     """Raises `Forbidden` for who is no ADMIN."""
     if not actor.is_admin:
         raise Forbidden
-    async with runtime.database.pool.acquire() as connection:
+    # In a transaction, which says who acts: of these rows ADMIN alone sees all.
+    async with runtime.database.pool.acquire() as connection, connection.transaction():
         row = await queries.standing(connection)
         due = [
             DueView(

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0050"
-down_revision = "0049"
+revision = "0053"
+down_revision = "0052"
 
 _THEIRS = "organization_id = ANY ((SELECT seen_organizations())::UUID[])"
 _OWN = f"(SELECT sees_all()) OR {_THEIRS}"

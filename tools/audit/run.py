@@ -1,0 +1,211 @@
+"""`make audit`: reads the code, then attacks a running server as everybody. A line a finding.
+
+Tools of others lie in an environment of their own (`requirements.lock`), so that none of them can
+move what we ship. Short by default (two minutes); `--long` gives the fuzzer more time and lets
+sqlmap try every parameter. Ends with 1 where something is found that `explained.toml` does not
+explain, or where an explanation explains nothing any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import httpx
+
+from bench.stack import running_stack
+from tests.worlds import Fan, World, make_fans, make_world
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+SHORT_SECONDS, LONG_SECONDS = 15, 240
+TOOL_SECONDS_MAX = 1_800
+CHECKS = "not_a_server_error,ignored_auth,use_after_free"
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "strict-origin-when-cross-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    url: str
+    world: World
+    people: dict[str, Fan]
+
+
+def _said(*command: str, seconds: float = TOOL_SECONDS_MAX) -> str:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=seconds, check=False, cwd=ROOT
+    )
+    return done.stdout
+
+
+def bandit(tools: Path) -> Iterator[str]:
+    told = json.loads(_said(str(tools / "bandit"), "-q", "-r", "src", "-ll", "-f", "json"))
+    for each in told["results"]:
+        yield f"bandit {each['test_id']} {each['filename']}"
+
+
+def semgrep(tools: Path) -> Iterator[str]:
+    rules = str(HERE / "semgrep.yaml")
+    quiet = ("--metrics=off", "--disable-version-check", "--quiet", "--json")
+    program = str(tools / "semgrep")
+    told = json.loads(_said(program, "scan", "--config", rules, *quiet, "src", "web/src"))
+    for each in told["errors"]:
+        yield f"semgrep could not read {each.get('path')}"
+    for each in told["results"]:
+        yield f"semgrep {each['check_id'].rsplit('.', 1)[-1]} {each['path']}"
+
+
+def secrets(tools: Path) -> Iterator[str]:
+    files = [name for name in _said("git", "ls-files").splitlines() if not name.endswith(".lock")]
+    # Guesses by entropy find every hash of a lock; a key of a vendor has a form.
+    guesses = ("KeywordDetector", "HexHighEntropyString", "Base64HighEntropyString")
+    off = [word for name in guesses for word in ("--disable-plugin", name)]
+    for start in range(0, len(files), 400):
+        program = str(tools / "detect-secrets")
+        told = json.loads(_said(program, "scan", *off, *files[start : start + 400]))
+        for name, found in told["results"].items():
+            for each in found:
+                yield f"secret {each['type']} {name}"
+
+
+def fuzz(tools: Path, target: Target, *, seconds: int) -> Iterator[str]:
+    """Schemathesis over the whole document, as nobody and as each of the people."""
+    for who, fan in {"nobody": None, **target.people}.items():
+        token = [] if fan is None else ["-H", f"Authorization: Bearer {fan.token}"]
+        with tempfile.TemporaryDirectory() as folder:
+            report = Path(folder) / "report.json"
+            _said(
+                *(str(tools / "schemathesis"), "run", f"{target.url}/api/v1/openapi.json"),
+                *("--url", target.url, "--checks", CHECKS, "--continue-on-failure"),
+                *("--max-time", str(seconds), "--report-json-path", str(report), *token),
+                seconds=10 * seconds + 60,
+            )
+            told = report.read_text() if report.exists() else ""
+        if not told:
+            yield f"schemathesis said nothing as {who}"
+            continue
+        yield from sorted({f"schemathesis {line} as {who}" for line in _failures(json.loads(told))})
+
+
+def _failures(report: object) -> Iterator[str]:
+    """Every failure in the report, wherever it stands, as its operation and what it is called."""
+    if isinstance(report, list):
+        for each in report:
+            yield from _failures(each)
+    elif isinstance(report, dict):
+        for failure in report.get("failures") or ():
+            if isinstance(failure, dict):
+                name = failure.get("type") or failure.get("title") or failure.get("name")
+                yield f"{name} {report.get('operation') or report.get('label') or ''}".strip()
+        for each in report.values():
+            yield from _failures(each)
+
+
+def headers(target: Target) -> Iterator[str]:
+    paths = ("/", "/docs", "/api/v1/events", "/api/v1/users/me", "/api/v1/nowhere", "/nowhere.php")
+    with httpx.Client(base_url=target.url) as client:
+        for path in paths:
+            answer = client.get(path)
+            for name, value in HEADERS.items():
+                if answer.headers.get(name) != value:
+                    yield f"headers {name} of {path}"
+            policy = answer.headers.get("content-security-policy", "")
+            if "unsafe-inline" in policy or "frame-ancestors 'none'" not in policy:
+                yield f"headers content-security-policy of {path}"
+            if path.startswith("/api/") and answer.headers.get("cache-control") != "no-store":
+                yield f"headers cache-control of {path}"
+            if "server" in answer.headers or "x-powered-by" in answer.headers:
+                yield f"headers say what serves {path}"
+        person = {"email": "audit@fans.test", "password": "correct horse 9", "fullName": "A B"}
+        made = client.post("/api/v1/auth/register", json=person)
+        cookie = made.headers.get("set-cookie", "")
+        for word in ("HttpOnly", "SameSite=", "Path=/api/v1/auth"):
+            if word.lower() not in cookie.lower():
+                yield f"cookie without {word}"
+        foreign = client.get("/api/v1/events", headers={"Origin": "https://evil.test"})
+        if "access-control-allow-origin" in foreign.headers:
+            yield "cors for strangers"
+
+
+def injected(tools: Path, target: Target) -> Iterator[str]:
+    """Sqlmap on what takes words, as the owner of an organization."""
+    token = f"Authorization: Bearer {target.people['owner'].token}"
+    place = f"{target.url}/api/v1/organizations/{target.world.organization_id}"
+    for url in (
+        f"{target.url}/api/v1/search?q=match&city=Havenbrook",
+        f"{target.url}/api/v1/search/suggest?q=ma",
+        f"{target.url}/api/v1/events?status=ON_SALE&page=1",
+        f"{place}/orders?q=fan&status=PENDING",
+        f"{place}/audit?limit=10",
+    ):
+        told = _said(
+            *(str(tools / "sqlmap"), "-u", url, "--batch", "--headers", token, "--flush-session"),
+            *("--level", "2", "--risk", "2", "--dbms", "PostgreSQL", "--technique", "BEUST"),
+        )
+        if "is vulnerable" in told or "injectable" in re.sub(r"not .*injectable", "", told):
+            yield f"sqlmap {url.split('/api/v1')[1].split('?')[0]}"
+
+
+async def _people(url: str, settings: object) -> tuple[World, dict[str, Fan]]:
+    db = await asyncpg.connect(url)
+    try:
+        world = await make_world(db, settings)  # type: ignore[arg-type]
+        (owner,) = await make_fans(db, world, 1, role="OWNER")
+        (staff,) = await make_fans(db, world, 1, role="STAFF")
+        (buyer,) = await make_fans(db, world, 1)
+        (admin,) = await make_fans(db, world, 1, platform="ADMIN")
+    finally:
+        await db.close()
+    return world, {"buyer": buyer, "staff": staff, "owner": owner, "admin": admin}
+
+
+def found(tools: Path, *, is_long: bool) -> Iterator[str]:
+    for judge in (bandit, semgrep, secrets):
+        yield from judge(tools)
+    with running_stack(servers=1, worker=True) as stack:
+        world, people = asyncio.run(_people(stack.settings.database_url or "", stack.settings))
+        target = Target(f"http://127.0.0.1:{stack.ports[0]}", world, people)
+        yield from headers(target)
+        yield from fuzz(tools, target, seconds=LONG_SECONDS if is_long else SHORT_SECONDS)
+        if is_long:
+            yield from injected(tools, target)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tools", type=Path, required=True, help="folder of the tools' programs")
+    parser.add_argument("--long", action="store_true")
+    given = parser.parse_args()
+    known = tomllib.loads((HERE / "explained.toml").read_text())["explained"]
+    used: set[str] = set()
+    open_findings = 0
+    for line in found(given.tools, is_long=given.long):
+        reasons = [each for each in known if re.fullmatch(each["finding"], line)]
+        used.update(each["finding"] for each in reasons)
+        if not reasons:
+            open_findings += 1
+            print(f"✗ {line}", flush=True)
+    for each in known:
+        if each["finding"] not in used and not (each.get("only_long") and not given.long):
+            open_findings += 1
+            print(f"✗ explains nothing any more: {each['finding']}", flush=True)
+    print(f"{open_findings} findings, {len(used)} explained", flush=True)
+    return 1 if open_findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
