@@ -30,7 +30,6 @@ class Slice:
 SLICES: Final = (
     Slice(routers=(audit_routes.router,), registries=(audit_tasks.registry,)),
     Slice(routers=(rehearsal_routes.router,), registries=(rehearsal_tasks.registry,)),
-    Slice(routers=(activity_routes.router,), registries=(activity_reactions.registry,)),
     Slice(
         routers=(activity_routes.router,),
         registries=(activity_reactions.registry,),
