@@ -26,7 +26,9 @@ const shell = (): Plugin => ({
   apply: "build",
   closeBundle() {
     const assets = readdirSync(join(OUT, "assets")).filter(
-      (name) => /\.(js|css|woff2)$/.test(name) && !/^(\w\w-)?(organizer|settings|admin|mails)|^canvas/.test(name),
+      (name) =>
+        /\.(js|css|woff2)$/.test(name) &&
+        !/^(\w\w-)?(organizer|chart|settings|admin|mails)|^canvas/.test(name),
     );
     const files = ["/", ...assets.sort().map((name) => `/assets/${name}`)];
     const version = createHash("sha256")

@@ -20,6 +20,7 @@ const AREAS = [
   "money",
   "waiting",
   "queueControl",
+  "chart",
   "settings",
 ] as const;
 const BORROWED: Record<string, string> = { discover: "buyer", admin: "settings" };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { placesOf, rowLabel, type Stand, sectionsOf } from "./generate";
+import { rowLabel } from "@/shared/row-label";
+import { placesOf, type Stand, sectionsOf } from "./generate";
 
 const stand = (change: Partial<Stand> = {}): Stand => ({
   name: "North",

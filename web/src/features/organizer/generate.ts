@@ -1,4 +1,5 @@
 import type { NewVenue } from "@/shared/api/contract";
+import { rowLabel } from "@/shared/row-label";
 
 // Stands as somebody types them, and the sections they become: laid around the middle, for the map to draw.
 
@@ -18,12 +19,6 @@ type Section = NewVenue["sections"][number];
 const MIDDLE = { width: 120, height: 80 };
 const DEPTH = 44;
 const GAP = 3;
-
-/** A, B, … Z, AA, AB, … */
-export function rowLabel(index: number): string {
-  const letter = String.fromCharCode(65 + (index % 26));
-  return index < 26 ? letter : rowLabel(Math.floor(index / 26) - 1) + letter;
-}
 
 /** The first four stands lie around the middle; further ones behind them, ring by ring. */
 export function sectionsOf(stands: readonly Stand[]): Section[] {

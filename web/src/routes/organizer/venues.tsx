@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { createVenue, ownVenuesQuery } from "@/features/organizer/api";
 import { CountInput } from "@/features/organizer/editor/inputs";
 import { placesOf, type Stand, sectionsOf } from "@/features/organizer/generate";
@@ -43,7 +44,15 @@ export function VenuesRoute() {
                   {city} · {t("org.venues.places", { n: format.number(capacity) })}
                 </span>
               </div>
-              {current !== undefined && isManager(current) && <VenuePictures venueId={id} />}
+              {current !== undefined && isManager(current) && (
+                <>
+                  <Link className="btn btn-line btn-sm mx-4" to={`/organizer/venues/${id}/chart`}>
+                    <Icon name="map" className="i-s" />
+                    {t("org.venues.draw")}
+                  </Link>
+                  <VenuePictures venueId={id} />
+                </>
+              )}
             </li>
           ))}
         </ul>

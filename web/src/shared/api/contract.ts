@@ -18,6 +18,9 @@ export type Venue = Omit<Schemas["VenueView"], "sections"> & { sections: Section
 /** A version of a venue, as it is drawn. */
 export type Chart = Schemas["ChartView"];
 export type DrawnSection = Schemas["DrawnSectionView"];
+/** A chart as it is written: docs/reference/chart.md. */
+export type ChartDocument = Schemas["ChartDocument"];
+export type ChartCard = Schemas["ChartCard"];
 export type PricingTier = Schemas["TierView"];
 export type ArenaEvent = Schemas["EventView"];
 /** What a list shows of an event, and of a venue. */

@@ -18,6 +18,7 @@ export type AreaName =
   | "money"
   | "waiting"
   | "queueControl"
+  | "chart"
   | "settings";
 type Part = AreaName | "shared";
 

@@ -1,5 +1,6 @@
 import type account from "./locales/en/account.json";
 import type buyer from "./locales/en/buyer.json";
+import type chart from "./locales/en/chart.json";
 import type checkout from "./locales/en/checkout.json";
 import type entry from "./locales/en/entry.json";
 import type gate from "./locales/en/gate.json";
@@ -28,6 +29,7 @@ declare module "i18next" {
         typeof gate &
         typeof entry &
         typeof waiting &
+        typeof chart &
         typeof queueControl &
         typeof settings;
     };

@@ -1,0 +1,62 @@
+import { queryOptions } from "@tanstack/react-query";
+import { request } from "@/shared/api/client";
+import type { ChartCard, ChartDocument, Venue } from "@/shared/api/contract";
+import { codeOf } from "@/shared/api/errors";
+
+const path = (venueId: string, below: string) => `/venues/${encodeURIComponent(venueId)}${below}`;
+
+const readDocument = (venueId: string, chartId: string, signal?: AbortSignal) =>
+  request<ChartDocument>(path(venueId, `/charts/${chartId}/document`), { signal, auth: "required" });
+
+export const documentQuery = (venueId: string, chartId: string | undefined) =>
+  queryOptions({
+    queryKey: ["chart", venueId, chartId],
+    queryFn: ({ signal }) => readDocument(venueId, chartId ?? "", signal),
+    enabled: chartId !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** The rows of a spreadsheet as a document: the server lays them out, in a chart of its own. */
+export async function fromRows(venueId: string, csv: string): Promise<ChartDocument> {
+  const card = await request<ChartCard>(path(venueId, "/row-lists"), {
+    method: "POST",
+    body: { csv },
+    auth: "required",
+  });
+  return readDocument(venueId, card.id);
+}
+
+export class Overtaken extends Error {}
+
+/**
+ * A new version of the chart, and the venue's own from now on. Raises `Overtaken` where somebody else made another one
+ * that since `version`: the new one is kept, and `takeAnyway` takes it all the same.
+ */
+export async function saveChart(
+  venueId: string,
+  document: ChartDocument,
+  given: { version: number; key: string; kept: (card: ChartCard) => void },
+): Promise<ChartCard> {
+  const card = await request<ChartCard>(path(venueId, "/charts"), {
+    method: "POST",
+    body: document,
+    idempotencyKey: given.key,
+    auth: "required",
+  });
+  given.kept(card);
+  try {
+    return await makeCurrent(venueId, card.id, given.version);
+  } catch (error) {
+    if (codeOf(error) === "CONFLICT001") throw new Overtaken(card.id);
+    throw error;
+  }
+}
+
+const makeCurrent = (venueId: string, chartId: string, version: number) =>
+  request<ChartCard>(path(venueId, `/charts/${chartId}/use`), { method: "POST", version, auth: "required" });
+
+/** Over what somebody else made current meanwhile. */
+export async function takeAnyway(venueId: string, chartId: string): Promise<ChartCard> {
+  const venue = await request<Venue>(path(venueId, ""), { auth: "required" });
+  return makeCurrent(venueId, chartId, venue.version);
+}

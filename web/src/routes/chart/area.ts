@@ -1,0 +1,2 @@
+// Drawing the house: the chart of a venue.
+export { ChartRoute } from "./chart";

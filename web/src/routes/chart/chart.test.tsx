@@ -1,0 +1,129 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { http } from "msw";
+import { beforeEach, describe, expect, it } from "vitest";
+import type { ChartDocument } from "@/shared/api/contract";
+import { ME, VENUE } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+const PATH = `/organizer/venues/${VENUE.id}/chart`;
+const DOCUMENT: ChartDocument = {
+  version: 1,
+  gates: [{ name: "A", at: [-10, 0] }],
+  sections: [
+    {
+      id: "11111111-1111-4111-8111-111111111111",
+      name: "North",
+      kind: "SEATED",
+      shape: [
+        [0, 0],
+        [60, 0],
+        [60, 60],
+        [0, 60],
+      ],
+      rows: [{ label: "A", seats: 4 }],
+    },
+  ],
+};
+
+function keeping() {
+  const kept = { saved: [] as ChartDocument[], used: [] as (string | null)[], isStale: false, version: 3 };
+  server.use(
+    http.get(api("/users/me"), () => ok(ME)),
+    http.get(api("/venues/:id"), () => ok({ ...VENUE, version: kept.version })),
+    http.get(api("/venues/:id/charts/:chart/document"), () => ok(kept.saved.at(-1) ?? DOCUMENT)),
+    http.post(api("/venues/:id/charts"), async ({ request }) => {
+      kept.saved.push((await request.json()) as ChartDocument);
+      return ok({ id: "chart-2", capacity: 8, createdAt: "2026-11-29T12:00:00Z" }, {}, 201);
+    }),
+    http.post(api("/venues/:id/charts/:chart/use"), ({ request }) => {
+      kept.used.push(request.headers.get("If-Match"));
+      if (kept.isStale) return refuse(412, "CONFLICT001");
+      return ok({ id: "chart-2", capacity: 8, createdAt: "2026-11-29T12:00:00Z" });
+    }),
+  );
+  return kept;
+}
+
+describe("the chart editor", () => {
+  let kept: ReturnType<typeof keeping>;
+  beforeEach(() => {
+    kept = keeping();
+  });
+
+  it("fills a section, makes seats accessible, and saves a new version under the venue's", async () => {
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: /North 4 places/ }));
+    const panel = screen.getByRole("region", { name: "North" });
+    await user.clear(within(panel).getByLabelText("Rows"));
+    await user.type(within(panel).getByLabelText("Rows"), "2");
+    await user.clear(within(panel).getByLabelText("Seats a row"));
+    await user.type(within(panel).getByLabelText("Seats a row"), "6");
+    await user.click(within(panel).getByRole("button", { name: "Fill with rows" }));
+    await user.selectOptions(within(panel).getByLabelText("Row"), "B, 6 seats");
+    await user.click(within(panel).getByRole("button", { name: "Seat 1, plain" }));
+    await user.keyboard("{Shift>}");
+    await user.click(within(panel).getByRole("button", { name: "Seat 3, plain" }));
+    await user.keyboard("{/Shift}");
+    await user.click(within(panel).getByRole("button", { name: "accessible" }));
+    await user.type(within(panel).getByLabelText("Seats in words"), "5-6");
+    await user.click(within(panel).getByRole("button", { name: "restricted view" }));
+    await user.selectOptions(within(panel).getByLabelText("Gate"), "A");
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"']));
+    const [section] = kept.saved[0]?.sections ?? [];
+    expect(section).toMatchObject({ id: DOCUMENT.sections[0]?.id, name: "North", gate: "A" });
+    expect(section?.rows).toEqual([
+      { label: "A", seats: 6, accessible: [], companion: [], restricted: [] },
+      { label: "B", seats: 6, accessible: [1, 2, 3], companion: [], restricted: [5, 6] },
+    ]);
+  });
+
+  it("moves by keys, takes steps back and forth, and saves nothing that is as it was", async () => {
+    const { user } = await openApp(PATH, { signedIn: true });
+    const save = await screen.findByRole("button", { name: "Save as a new chart" });
+    expect(save).toBeDisabled();
+    screen.getByRole("button", { name: "North", pressed: false }).focus();
+    await user.keyboard("{Shift>}{ArrowRight}{/Shift}{ArrowDown}");
+    await user.keyboard("{Control>}z{/Control}");
+    await user.click(screen.getByRole("button", { name: "Redo" }));
+    await user.click(save);
+    await waitFor(() => expect(kept.saved).toHaveLength(1));
+    expect(kept.saved[0]?.sections[0]?.shape?.[0]).toEqual([10, 1]);
+  });
+
+  it("keeps one's own where somebody was faster, and asks", async () => {
+    kept.isStale = true;
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "A section" }));
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    expect(await screen.findByText("Somebody made another chart current meanwhile.")).toBeInTheDocument();
+    kept.isStale = false;
+    kept.version = 4;
+    await user.click(screen.getByRole("button", { name: "Make mine the current one" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"', '"4"']));
+    expect(kept.saved).toHaveLength(1);
+  });
+
+  it("brings a file in, and says what is wrong with it", async () => {
+    const sent: unknown[] = [];
+    server.use(
+      http.post(api("/venues/:id/row-lists"), async ({ request }) => {
+        sent.push(await request.json());
+        return refuse(422, "VALIDATION001", {
+          details: [{ field: "csv.2.seats", message: "must be a number" }],
+        });
+      }),
+    );
+    const { user } = await openApp(PATH, { signedIn: true });
+    const field = await screen.findByLabelText("Import JSON or CSV");
+    await user.upload(field, new File(["section,row,seats\nN,A,x"], "rows.csv", { type: "text/csv" }));
+    expect(await screen.findByText(/csv.2.seats/)).toBeInTheDocument();
+    expect(sent).toEqual([{ csv: "section,row,seats\nN,A,x" }]);
+    const document = { version: 1, sections: [{ name: "Hall", kind: "GENERAL", capacity: 90 }] };
+    const file = new File([JSON.stringify(document)], "chart.json", { type: "application/json" });
+    await user.upload(screen.getByLabelText("Import JSON or CSV"), file);
+    expect(await screen.findByRole("button", { name: /Hall 90 places/ })).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Save as a new chart" })).toBeEnabled();
+  });
+});
