@@ -21,6 +21,7 @@ from tests.hostile_bodies import (
     VENUE,
 )
 from tests.hostile_found import FOUND
+from tests.hostile_gates import GATE_ROUTES
 from tests.hostile_kinds import Rule, Who, hidden
 from tests.hostile_money import MONEY
 from tests.hostile_waiting import WAITING_RULES
@@ -44,13 +45,6 @@ OF_ORGANIZATION = Rule(Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOU
 WORDS = "/organizations/{organization_id}/message-templates/{template}/{locale}"
 OWN_WORDS = {"subject": "See you, {{ name }}"}
 FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
-SCAN = {
-    "code": "AP1",
-    "gate": "A",
-    "deviceId": "device-1",
-    "clientId": "scan-1",
-}
-GATE_RULES = {"reentry": True, "zones": [{"name": "Inner"}], "gates": [{"name": "A"}]}
 
 PASSKEY_MADE = {
     "id": "eA",
@@ -68,6 +62,27 @@ RULES: dict[str, Rule] = {
     **MONEY,
     **WAITING_RULES,
     **FOUND,
+    **GATE_ROUTES,
+    "POST /venues/{venue_id}/media": Rule(
+        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="VENUE001", foreign=SEEN
+    ),
+    "POST /venues/{venue_id}/media/{media_id}/complete": Rule(
+        Who.PERSON, unknown="VENUE001", foreign=SEEN
+    ),
+    "DELETE /venues/{venue_id}/media/{media_id}": Rule(
+        Who.PERSON, unknown="VENUE001", foreign=SEEN
+    ),
+    "POST /events/{event_id}/media": Rule(
+        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="EVENT001", foreign=SEEN
+    ),
+    "POST /events/{event_id}/media/{media_id}/complete": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=SEEN
+    ),
+    "DELETE /events/{event_id}/media/{media_id}": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=SEEN
+    ),
+    "GET /search": Rule(Who.ANYONE),
+    "GET /search/suggest": Rule(Who.ANYONE),
     "GET /admin/flags": Rule(Who.PERSON),
     "PUT /admin/flags": Rule(Who.PERSON, {"flags": {}}),
     "POST /analytics/events": Rule(Who.MAYBE, CLIENT_EVENTS),
@@ -313,62 +328,6 @@ RULES: dict[str, Rule] = {
     "POST /sandbox/payments/{order_id}/authenticate": Rule(
         Who.PERSON, {"outcome": "pass"}, unknown="ORDER001", foreign=hidden("ORDER001")
     ),
-    "GET /tickets": Rule(Who.PERSON),
-    "GET /tickets/{ticket_id}": Rule(Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")),
-    "GET /tickets/{ticket_id}/code": Rule(
-        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
-    ),
-    "GET /tickets/{ticket_id}/pdf": Rule(
-        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
-    ),
-    "GET /tickets/{ticket_id}/wallet": Rule(
-        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
-    ),
-    "POST /tickets/{ticket_id}/reissue": Rule(
-        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
-    ),
-    "POST /tickets/{ticket_id}/transfer": Rule(
-        Who.PERSON, {"email": "friend@fans.test"}, unknown="TICKET001", foreign=hidden("TICKET001")
-    ),
-    "GET /tickets/{ticket_id}/transfer": Rule(
-        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
-    ),
-    "DELETE /tickets/{ticket_id}/transfer": Rule(
-        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
-    ),
-    "POST /tickets/transfers/{token}/accept": Rule(Who.PERSON, unknown="TICKET001"),
-    "POST /events/{event_id}/checkins": Rule(
-        Who.PERSON, SCAN, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "POST /events/{event_id}/checkins/batch": Rule(
-        Who.PERSON, {"checkins": [SCAN]}, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "GET /events/{event_id}/checkins/manifest": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "GET /events/{event_id}/gates/rules": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "PUT /events/{event_id}/gates/rules": Rule(
-        Who.PERSON,
-        GATE_RULES,
-        is_partial=True,
-        unknown="EVENT001",
-        foreign=hidden("EVENT001"),
-    ),
-    "GET /events/{event_id}/gates/live": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "GET /events/{event_id}/gates/devices": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "POST /events/{event_id}/gates/devices": Rule(
-        Who.PERSON, {"name": "Lane 2"}, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "DELETE /events/{event_id}/gates/devices/{device_id}": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
-    ),
-    "POST /gate-devices": Rule(Who.ANYONE, {"code": "not-a-code-that-anybody-made"}),
     "GET /orders/{order_id}/messages": Rule(
         Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
     ),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
-from arenapulse.core.ids import EventId, OrderId, UserId
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, UserId
 from arenapulse.runtime.db import Database, Session
 
 
@@ -48,6 +48,18 @@ async def keep_keys(
 ) -> None:
     """The first to come makes them."""
     await database.pool.execute(_KEEP_KEYS, event_id, sealed, now)
+
+
+async def pass_secrets(session: Session, *, organization_id: OrganizationId) -> bytes | None:
+    """The envelope of what signs an organization's passes."""
+    found: bytes | None = await (await session.driver()).fetchval(_CERTIFICATES, organization_id)
+    return found
+
+
+async def keep_pass_secrets(
+    session: Session, *, organization_id: OrganizationId, sealed: bytes, now: dt.datetime
+) -> None:
+    await (await session.driver()).execute(_KEEP_CERTIFICATES, organization_id, sealed, now)
 
 
 async def lock_keys(session: Session, *, event_id: EventId) -> SealedKeys | None:
@@ -158,3 +170,9 @@ _WAITING: Final = (
     "SELECT id, expires_at FROM ticket_transfers WHERE order_id = $1 AND number = $2 "
     "AND ended_at IS NULL AND expires_at > $3"
 )
+_CERTIFICATES: Final = "SELECT sealed FROM pass_certificates WHERE organization_id = $1"
+_KEEP_CERTIFICATES: Final = """
+INSERT INTO pass_certificates (organization_id, sealed, changed_at) VALUES ($1, $2, $3)
+  ON CONFLICT (organization_id) DO UPDATE
+    SET sealed = EXCLUDED.sealed, changed_at = EXCLUDED.changed_at
+"""

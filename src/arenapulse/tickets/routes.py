@@ -10,21 +10,31 @@ from fastapi import APIRouter, Depends, Path
 from fastapi.responses import Response
 
 from arenapulse.core import clock
-from arenapulse.core.ids import TicketId
-from arenapulse.identity.access import SignedIn, SignedInPerson
+from arenapulse.core.ids import OrganizationId, TicketId
+from arenapulse.identity.access import SignedIn, SignedInPerson, StepUpDep
 from arenapulse.runtime.web.answer import documented
 from arenapulse.runtime.web.deps import Db
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
-from arenapulse.tickets import service
+from arenapulse.tickets import applepass, service
 from arenapulse.tickets.pdf import Size
-from arenapulse.tickets.schemas import CodeView, TransferBody, TransferView, WalletView
-from arenapulse.tickets.service import Courier, Keyrack
+from arenapulse.tickets.schemas import (
+    CertificatesBody,
+    CertificatesView,
+    CodeView,
+    PassesView,
+    SaveLinkView,
+    TransferBody,
+    TransferView,
+    WalletView,
+)
+from arenapulse.tickets.service import Courier, Keyrack, PassOffice
 
 router = APIRouter(prefix="/api/v1", tags=["tickets"])
 
 Rack = Annotated[Keyrack, Depends(provided(Keyrack))]
+Office = Annotated[PassOffice, Depends(provided(PassOffice))]
 CourierDep = Annotated[Courier, Depends(provided(Courier))]
 
 
@@ -152,3 +162,78 @@ async def accept_transfer(
         now=clock.now(),
     )
     return await once(actor.user_id, work, rights=None)
+
+
+@router.get("/tickets/{ticket_id}/passes")
+async def read_passes(
+    ticket_id: UUID, actor: SignedIn, session: Db, office: Office
+) -> Envelope[PassesView]:
+    """Which wallets of telephones may keep one's ticket."""
+    return ok(
+        await service.passes(
+            session, holder=actor.user_id, ticket=TicketId(ticket_id), office=office
+        )
+    )
+
+
+@router.get(
+    "/tickets/{ticket_id}/apple-pass",
+    response_class=Response,
+    responses={200: {"content": {applepass.MEDIA_TYPE: {}}}},
+)
+async def read_apple_pass(
+    ticket_id: UUID, actor: SignedInPerson, session: Db, rack: Rack, office: Office
+) -> Response:
+    """One's ticket for Apple Wallet, signed."""
+    made = await service.apple_pass(
+        session, holder=actor.user_id, ticket=TicketId(ticket_id), rack=rack, office=office
+    )
+    named = {"content-disposition": f'attachment; filename="ticket-{ticket_id}.pkpass"'}
+    return Response(made, media_type=applepass.MEDIA_TYPE, headers=named)
+
+
+@router.get("/tickets/{ticket_id}/google-pass")
+async def read_google_pass(
+    ticket_id: UUID, actor: SignedInPerson, session: Db, rack: Rack, office: Office
+) -> Envelope[SaveLinkView]:
+    """The link that puts one's ticket into Google Wallet, where its code rotates too."""
+    return ok(
+        await service.google_pass(
+            session,
+            holder=actor.user_id,
+            ticket=TicketId(ticket_id),
+            rack=rack,
+            office=office,
+            now=clock.now(),
+        )
+    )
+
+
+@router.get("/organizations/{organization_id}/pass-certificates")
+async def read_certificates(
+    organization_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[CertificatesView]:
+    """What signs the organization's passes, without the secrets; OWNER."""
+    return ok(
+        await service.certificates(
+            session, actor=actor, organization_id=OrganizationId(organization_id)
+        )
+    )
+
+
+@router.put("/organizations/{organization_id}/pass-certificates")
+async def set_certificates(
+    *,
+    organization_id: UUID,
+    body: CertificatesBody,
+    actor: SignedInPerson,
+    session: Db,
+    step_up: StepUpDep,
+) -> Envelope[CertificatesView]:
+    """What signs the organization's passes from now on; OWNER."""
+    found = OrganizationId(organization_id)
+    await service.require_owner(session, actor=actor, organization_id=found)
+    await step_up.require()
+    return ok(
+        await service.set_certificates(session, organization_id=found, body=body, now=clock.now())
+    )

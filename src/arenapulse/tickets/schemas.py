@@ -9,8 +9,12 @@ from uuid import UUID
 from pydantic import StringConstraints
 
 from arenapulse.runtime.web.envelope import Body, Text, View
+from arenapulse.tickets.terms import PEM_CHARACTERS_MAX
 
 EMAIL_LENGTH_MAX = 320
+
+
+Pem = Annotated[Text, StringConstraints(min_length=64, max_length=PEM_CHARACTERS_MAX)]
 
 
 class TransferBody(Body):
@@ -48,3 +52,47 @@ class WalletView(View):
     step_seconds: int
     server_time: dt.datetime
     printed: str | None
+
+
+class PassesView(View):
+    """Which wallets of telephones may keep the ticket."""
+
+    apple: bool
+    google: bool
+
+
+class SaveLinkView(View):
+    """Whoever opens `url` is asked by Google whether to keep the ticket."""
+
+    url: str
+
+
+class AppleBody(Body):
+    """In PEM: of a pass type, its key without a password, and Apple's own above it."""
+
+    certificate: Pem
+    private_key: Pem
+    intermediate: Pem | None = None
+
+
+class GoogleBody(Body):
+    issuer_id: Annotated[str, StringConstraints(pattern=r"^[0-9]{1,32}$")]
+    service_account: Annotated[Text, StringConstraints(min_length=3, max_length=EMAIL_LENGTH_MAX)]
+    private_key: Pem
+
+
+class CertificatesBody(Body):
+    """All anew; what is left out is forgotten."""
+
+    apple: AppleBody | None = None
+    google: GoogleBody | None = None
+
+
+class CertificatesView(View):
+    """What is kept, without its secrets; null where there is none."""
+
+    apple_pass_type: str | None
+    apple_team: str | None
+    apple_expires_at: dt.datetime | None
+    google_issuer_id: str | None
+    google_service_account: str | None

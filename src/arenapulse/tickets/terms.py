@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
+from uuid import UUID
 
 STEP_SECONDS: Final = 15
 """How long one code of a rotating ticket is shown."""
@@ -12,3 +13,16 @@ STEPS_AFTER: Final = 1
 DIGITS: Final = 6
 TRANSFER_DAYS: Final = 7
 TRANSFER_TOKEN_BYTES: Final = 24
+EVENT_SECRETS: Final = "ticket codes"
+WALLET_SEALED_FOR: Final = "wallet passes"
+PEM_CHARACTERS_MAX: Final = 20_000
+
+
+def event_secrets_place(event_id: UUID) -> str:
+    """What the envelope of an event's keys is bound to."""
+    return f"event_keys {event_id}"
+
+
+def signs_passes_place(organization_id: UUID) -> str:
+    """What the envelope of an organization's certificates is bound to."""
+    return f"pass_certificates {organization_id}"

@@ -11,6 +11,7 @@ const LOCALES = join(WEB, "src/shared/i18n/locales");
 const AREAS = [
   "entry",
   "gate",
+  "entry",
   "buyer",
   "checkout",
   "wallet",

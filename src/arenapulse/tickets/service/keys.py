@@ -14,9 +14,9 @@ from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.sharing import FreshReads
 from arenapulse.tickets import queries
+from arenapulse.tickets.terms import EVENT_SECRETS, event_secrets_place
 from arenapulse.tickets.ticketcode import EventKeys
 
-PURPOSE: Final = "ticket codes"
 KEY_BYTES: Final = 32
 KNOWN_MAX: Final = 2_000
 AGE_SECONDS_MAX: Final = 1.0
@@ -79,7 +79,9 @@ class Keyrack:
         found = await queries.lock_keys(session, event_id=event_id)
         if found is None:
             raise InvariantBroken("the keys of an event were there and are not")
-        both = self._keyring.open(found.sealed, purpose=PURPOSE, bound_to=_place(event_id))
+        both = self._keyring.open(
+            found.sealed, purpose=EVENT_SECRETS, bound_to=event_secrets_place(event_id)
+        )
         sealed = self._seal(both[:KEY_BYTES] + os.urandom(KEY_BYTES), event_id=event_id)
         await queries.change_keys(session, event_id=event_id, sealed=sealed, now=now)
         self._forget_after(session, event_id=event_id)
@@ -93,12 +95,12 @@ class Keyrack:
         session.after_commit(forget)
 
     def _seal(self, both: bytes, *, event_id: EventId) -> bytes:
-        return self._keyring.seal(both, purpose=PURPOSE, bound_to=_place(event_id))
+        return self._keyring.seal(
+            both, purpose=EVENT_SECRETS, bound_to=event_secrets_place(event_id)
+        )
 
     def _open(self, sealed: bytes, *, event_id: EventId) -> EventKeys:
-        both = self._keyring.open(sealed, purpose=PURPOSE, bound_to=_place(event_id))
+        both = self._keyring.open(
+            sealed, purpose=EVENT_SECRETS, bound_to=event_secrets_place(event_id)
+        )
         return EventKeys(seed=both[:KEY_BYTES], gate_key=both[KEY_BYTES:])
-
-
-def _place(event_id: EventId) -> str:
-    return f"event_keys {event_id}"

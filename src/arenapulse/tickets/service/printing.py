@@ -28,6 +28,9 @@ class Words(NamedTuple):
     paper: str
     phone: str
     number: str
+    event: str
+    venue: str
+    when: str
 
 
 _WORDS: Final = {
@@ -40,6 +43,9 @@ _WORDS: Final = {
         "This code lets one person in, once. Whoever has a copy can use it: keep it to yourself.",
         "Paper is not taken at this event. Show the code in your tickets on your phone.",
         "Ticket",
+        "Event",
+        "Venue",
+        "Starts",
     ),
     "de": Words(
         "Block",
@@ -50,6 +56,9 @@ _WORDS: Final = {
         "Dieser Code lässt eine Person einmal ein. Wer eine Kopie hat, kann ihn benutzen.",
         "Papier gilt hier nicht. Zeig den Code bei deinen Tickets auf dem Telefon.",
         "Ticket",
+        "Veranstaltung",
+        "Ort",
+        "Beginn",
     ),
     "es": Words(
         "Sector",
@@ -60,8 +69,17 @@ _WORDS: Final = {
         "Este código deja pasar a una persona, una vez. Quien tenga una copia puede usarlo.",
         "En este evento no se acepta papel. Muestra el código en tus entradas, en el teléfono.",
         "Entrada",
+        "Evento",
+        "Recinto",
+        "Comienzo",
     ),
 }
+
+
+def words_in(locale: str | None) -> tuple[str, Words]:
+    """The language that is written where this one is read, and its words."""
+    language = "en" if locale is None else locale[:2].lower()
+    return (language, _WORDS[language]) if language in _WORDS else ("en", _WORDS["en"])
 
 
 async def pdf(
@@ -76,8 +94,7 @@ async def pdf(
     venue = await venues.find(session, venue_id=event.venue_id)
     chart = await venues.chart(session, chart_id=event.chart_id)
     chosen = await preferences(session, user_id=holder)
-    language = "en" if chosen is None else chosen.locale[:2].lower()
-    words = _WORDS.get(language, _WORDS["en"])
+    language, words = words_in(None if chosen is None else chosen.locale)
     codes = await rack.codes(held.view.event_id)
     section = chart.by_id.get(held.view.section_id)
     lines: list[tuple[str, str]] = []
@@ -93,7 +110,7 @@ async def pdf(
         event.start_time,
         format="full",
         tzinfo=get_timezone(venue.location.timezone),
-        locale=language if language in _WORDS else "en",
+        locale=language,
     )
     made = Paper(
         language=language,

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { eventQuery } from "@/shared/api/catalog";
-import { request, requestWithMeta } from "@/shared/api/client";
-import type { ArenaEvent, TicketDetails, TicketWallet, Transfer } from "@/shared/api/contract";
+import { request, requestBytes, requestWithMeta } from "@/shared/api/client";
+import type { ArenaEvent, PhonePasses, TicketDetails, TicketWallet, Transfer } from "@/shared/api/contract";
 import { digitsAt, fromBase64Url, hmacKey } from "@/shared/gate/ticket-code";
 import { kept } from "@/shared/kept";
 
@@ -110,3 +110,20 @@ export const acceptTicket = (token: string): Promise<TicketDetails> =>
     method: "POST",
     auth: "required",
   });
+
+const below = (ticketId: string, what: string) => `/tickets/${encodeURIComponent(ticketId)}/${what}`;
+
+/** Which wallets of telephones may keep a ticket. */
+export const passesQuery = (ticketId: string) =>
+  queryOptions({
+    queryKey: ["tickets", ticketId, "passes"],
+    queryFn: ({ signal }) => request<PhonePasses>(below(ticketId, "passes"), { signal, auth: "required" }),
+    staleTime: 60_000,
+  });
+
+export const googlePass = (ticketId: string) =>
+  request<{ url: string }>(below(ticketId, "google-pass"), { auth: "required" });
+
+export const applePass = (ticketId: string) => requestBytes(below(ticketId, "apple-pass"));
+
+export const ticketPdf = (ticketId: string) => requestBytes(below(ticketId, "pdf"));

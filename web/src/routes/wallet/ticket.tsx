@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { keptEventQuery, ticketQuery } from "@/features/tickets/api";
+import { PhoneWallets } from "@/features/tickets/phone-wallets";
 import { SendTicket } from "@/features/tickets/send-ticket";
 import { TicketCard } from "@/features/tickets/ticket-card";
 import { useWallet } from "@/features/tickets/use-wallet";
@@ -69,6 +70,7 @@ function Ticket() {
           </div>
           <div className="grid gap-4">
             {venue !== undefined && <WayIn ticket={ticket.data} venue={venue} />}
+            {isOnline && <PhoneWallets ticket={ticket.data} />}
             {isOnline && <SendTicket ticket={ticket.data} />}
           </div>
         </div>

@@ -1,0 +1,96 @@
+"""The rules of the routes of tickets in hand and of gates."""
+
+from __future__ import annotations
+
+from tests.hostile_kinds import Rule, Who, hidden
+
+GOOGLE_ISSUER = {
+    "issuerId": "3388000000000000001",
+    "serviceAccount": "passes@club.test",
+    "privateKey": "-----BEGIN PRIVATE KEY-----\n" + "A" * 64 + "\n-----END PRIVATE KEY-----",
+}
+GATE_RULES = {"reentry": True, "zones": [{"name": "Inner"}], "gates": [{"name": "A"}]}
+SCAN = {
+    "code": "AP1",
+    "gate": "A",
+    "deviceId": "device-1",
+    "clientId": "scan-1",
+}
+
+GATE_ROUTES: dict[str, Rule] = {
+    "GET /tickets": Rule(Who.PERSON),
+    "GET /tickets/{ticket_id}": Rule(Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")),
+    "GET /tickets/{ticket_id}/code": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/pdf": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/wallet": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/passes": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/apple-pass": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/google-pass": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /organizations/{organization_id}/pass-certificates": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "PUT /organizations/{organization_id}/pass-certificates": Rule(
+        Who.PERSON,
+        {"google": GOOGLE_ISSUER},
+        is_partial=True,
+        unknown="NOTFOUND001",
+        foreign=hidden("NOTFOUND001"),
+    ),
+    "POST /tickets/{ticket_id}/reissue": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "POST /tickets/{ticket_id}/transfer": Rule(
+        Who.PERSON, {"email": "friend@fans.test"}, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "GET /tickets/{ticket_id}/transfer": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "DELETE /tickets/{ticket_id}/transfer": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "POST /tickets/transfers/{token}/accept": Rule(Who.PERSON, unknown="TICKET001"),
+    "POST /events/{event_id}/checkins": Rule(
+        Who.PERSON, SCAN, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/checkins/batch": Rule(
+        Who.PERSON, {"checkins": [SCAN]}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/checkins/manifest": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/gates/rules": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "PUT /events/{event_id}/gates/rules": Rule(
+        Who.PERSON,
+        GATE_RULES,
+        is_partial=True,
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
+    ),
+    "GET /events/{event_id}/gates/live": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/gates/devices": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /events/{event_id}/gates/devices": Rule(
+        Who.PERSON, {"name": "Lane 2"}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "DELETE /events/{event_id}/gates/devices/{device_id}": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "POST /gate-devices": Rule(Who.ANYONE, {"code": "not-a-code-that-anybody-made"}),
+}

@@ -1,0 +1,54 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import type { TicketDetails } from "@/shared/api/contract";
+import { saveAs } from "@/shared/ui/save-as";
+import { Busy, Note } from "@/shared/ui/states";
+import { applePass, googlePass, passesQuery, ticketPdf } from "./api";
+
+/** The ticket in the wallet of the telephone itself, and on paper. */
+export function PhoneWallets({ ticket }: { ticket: TicketDetails }) {
+  const { t } = useTranslation();
+  const { ticketId } = ticket;
+  const passes = useQuery({ ...passesQuery(ticketId), enabled: ticket.status === "VALID" }).data;
+  const apple = useMutation({
+    mutationFn: () => applePass(ticketId),
+    onSuccess: (made) => saveAs(`ticket-${ticketId}.pkpass`, made, "application/vnd.apple.pkpass"),
+  });
+  const google = useMutation({
+    mutationFn: () => googlePass(ticketId),
+    onSuccess: ({ url }) => window.location.assign(url),
+  });
+  const paper = useMutation({
+    mutationFn: () => ticketPdf(ticketId),
+    onSuccess: (made) => saveAs(`ticket-${ticketId}.pdf`, made, "application/pdf"),
+  });
+  if (ticket.status !== "VALID") return null;
+  const ways = [
+    { name: "apple", isThere: passes?.apple === true, way: apple },
+    { name: "google", isThere: passes?.google === true, way: google },
+    { name: "paper", isThere: true, way: paper },
+  ] as const;
+  return (
+    <section className="card pad" aria-labelledby="phone-wallets">
+      <h2 className="h3" id="phone-wallets">
+        {t("wallet.keep.title")}
+      </h2>
+      <div className="stack mt-3">
+        {ways.map(({ name, isThere, way }) =>
+          isThere ? (
+            <button
+              key={name}
+              type="button"
+              className="btn btn-line btn-block"
+              disabled={way.isPending}
+              onClick={() => way.mutate()}
+            >
+              {way.isPending ? <Busy>{t("wallet.keep.busy")}</Busy> : t(`wallet.keep.${name}`)}
+            </button>
+          ) : null,
+        )}
+        {ways.some(({ way }) => way.isError) && <Note tone="no" title={t("wallet.keep.error")} live />}
+      </div>
+    </section>
+  );
+}
