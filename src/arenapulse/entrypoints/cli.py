@@ -26,11 +26,30 @@ def _settings() -> Settings:
     """Read the environment; end with a line for each variable that is wrong."""
     pydantic = importlib.import_module("pydantic")
     try:
-        return _module("core.settings").Settings()
+        settings = _module("core.settings").Settings()
     except pydantic.ValidationError as failure:
         for error in failure.errors():
             say(f"{'.'.join(str(part) for part in error['loc'])}: {error['msg']}")
         raise SystemExit(EXIT_REFUSED) from failure
+    return _with_secrets(settings)
+
+
+def _with_secrets(settings: Settings) -> Settings:
+    """What a file or a key service keeps is fetched before anything else is done."""
+    vaults = _module("runtime.vault")
+    given = (settings.secret, *settings.former_secret_list)
+    if not any(vaults.is_reference(secret) for secret in given):
+        return settings
+    try:
+        return settings.with_secrets(lambda secret: vaults.resolved(secret, vault=_vault))
+    except vaults.VaultRefuses as refusal:
+        say(f"ARENAPULSE_SECRET: {refusal}")
+        raise SystemExit(EXIT_REFUSED) from refusal
+
+
+def _vault() -> object:
+    """Loaded where a secret is wrapped alone: the SDK is large."""
+    return _module("runtime.aws_kms").AwsKms()
 
 
 def say(line: str) -> None:
@@ -130,7 +149,12 @@ def _audit(given: argparse.Namespace) -> object:
     return _module("entrypoints.audit").verify(_settings(), known_head=given.head)
 
 
-def _keys(_: argparse.Namespace) -> object:
+def _keys(given: argparse.Namespace) -> object:
+    if given.deed == "wrap":
+        if given.key is None:
+            say("name the key of the key service: arenapulse keys wrap --key alias/arenapulse")
+            return EXIT_REFUSED
+        return _module("entrypoints.keys").wrap(_vault, key_id=given.key, say=say)
     return _module("entrypoints.keys").rotate(_checked())
 
 
@@ -166,7 +190,10 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
         "what waits for workers and for you; `due retry KIND ROW`, `due dismiss KIND ROW`",
     ),
     "audit": (_audit, "`audit verify`: whether the audit log is as it was written"),
-    "keys": (_keys, "`keys rotate`: seal anew what ARENAPULSE_FORMER_SECRETS sealed"),
+    "keys": (
+        _keys,
+        "`keys rotate`: seal anew what former secrets sealed; `keys wrap`: a secret for AWS KMS",
+    ),
     "crowd": (_crowd, "simulated fans; `arenapulse crowd --help` says how many and how fast"),
     "chart": (_chart, "generate, check, import and export charts of venues"),
     "queue": (_queue, "compute the draw of a waiting room again; `arenapulse queue --help`"),
@@ -200,7 +227,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("deed", choices=("verify",))
             command.add_argument("--head", metavar="SEAL", help="a seal that you wrote down before")
         if name == "keys":
-            command.add_argument("deed", choices=("rotate",))
+            command.add_argument("deed", choices=("rotate", "wrap"))
+            command.add_argument("--key", metavar="ID", help="the key of AWS KMS that wraps")
         if name == "due":
             command.add_argument("deed", nargs="?", choices=("retry", "dismiss"))
             command.add_argument("row", nargs="*", metavar="KIND ROW")

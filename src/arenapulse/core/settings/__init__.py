@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,12 @@ class Settings(VendorSettings, LimitSettings, ProcessSettings):
     @property
     def former_secret_list(self) -> tuple[str, ...]:
         return listed(self.former_secrets)
+
+    def with_secrets(self, resolved: Callable[[str], str]) -> Settings:
+        """The same, with the secrets that the settings stand for."""
+        former = ",".join(resolved(secret) for secret in self.former_secret_list)
+        present = None if self.secret is None else resolved(self.secret)
+        return self.model_copy(update={"secret": present, "former_secrets": former})
 
     @property
     def proxies(self) -> TrustedProxies:

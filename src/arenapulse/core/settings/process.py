@@ -54,7 +54,7 @@ class ProcessSettings(BaseSettings):
         default=None,
         alias="ARENAPULSE_SECRET",
         description="Root secret (≥ 32 characters) that keys are derived from; made and kept in "
-        "the data folder outside production.",
+        "the data folder outside production. `file:PATH` reads it, `kms:…` has AWS KMS unwrap it.",
     )
     former_secrets: str = Field(
         default="",
