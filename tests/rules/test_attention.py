@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from arenapulse.analytics.attention import Signs, worries
-from arenapulse.analytics.schemas import SectionFigures
+from arenapulse.analytics.schemas import SectionFigures, Signs
+from arenapulse.analytics.service.judging import worries
 from arenapulse.analytics.terms import Level, WorryKind
 
 CALM: dict[str, Any] = {

@@ -10,8 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from arenapulse.analytics.attention import Signs
-from arenapulse.analytics.schemas import Sales, Visits
+from arenapulse.analytics.schemas import Sales, Signs, Visits
 from arenapulse.analytics.tally import Kept, Tally
 from arenapulse.analytics.terms import POINTS_MAX, Bucket
 from arenapulse.core.ids import EventId, OrganizationId, SectionId

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -143,3 +144,21 @@ class Visits(msgspec.Struct, frozen=True):
 
     count: int = 0
     sessions: int = 0
+
+
+class Signs(msgspec.Struct, frozen=True, kw_only=True):
+    """What the tables say of an event at one moment."""
+
+    tried: int
+    declined: int
+    paying_long: int
+    refunds_failed: int
+    gates: Sequence[str] | None
+    gate_lately: Sequence[int] | None
+    devices_silent: int
+    device_gate: str | None
+    waiting: int
+    waiting_rate: float | None
+    waiting_places: int | None
+    webhooks_paused: int
+    webhooks_trying: int

@@ -11,7 +11,6 @@ import io
 from typing import Final
 
 from arenapulse.analytics import queries
-from arenapulse.analytics.attention import worries
 from arenapulse.analytics.schemas import (
     Attention,
     Funnel,
@@ -24,6 +23,7 @@ from arenapulse.analytics.schemas import (
     Timeseries,
     Visits,
 )
+from arenapulse.analytics.service.judging import worries
 from arenapulse.analytics.terms import Bucket, Metric
 from arenapulse.core.ids import EventId
 from arenapulse.events import queries as event_queries

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
-import msgspec
-
-from arenapulse.analytics.schemas import SectionFigures, Worry
+from arenapulse.analytics.schemas import SectionFigures, Signs, Worry
 from arenapulse.analytics.terms import Level, WorryKind
 
 CARDS_LEAST: Final = 10
@@ -21,24 +19,6 @@ NEARLY_SHARE: Final = 0.95
 WAIT_MINUTES: Final = 30
 SECTIONS_MAX: Final = 5
 _ORDER: Final = {Level.NO: 0, Level.WARN: 1, Level.INFO: 2}
-
-
-class Signs(msgspec.Struct, frozen=True, kw_only=True):
-    """What the tables say of an event at one moment."""
-
-    tried: int
-    declined: int
-    paying_long: int
-    refunds_failed: int
-    gates: Sequence[str] | None
-    gate_lately: Sequence[int] | None
-    devices_silent: int
-    device_gate: str | None
-    waiting: int
-    waiting_rate: float | None
-    waiting_places: int | None
-    webhooks_paused: int
-    webhooks_trying: int
 
 
 def worries(signs: Signs, *, sections: Iterable[SectionFigures]) -> list[Worry]:
