@@ -66,7 +66,13 @@ const packed = (): Plugin => ({
 
 export default defineConfig({
   plugins: [react(), tailwindcss(), shell(), packed()],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  resolve: {
+    alias: {
+      "@": fileURLToPath(new URL("./src", import.meta.url)),
+      // Under the name that everybody knows: docs/decisions/0030.
+      "react-i18next": fileURLToPath(new URL("./src/shared/i18n/translate.ts", import.meta.url)),
+    },
+  },
   server: {
     proxy: {
       "/api": server,

@@ -33,13 +33,13 @@ new PerformanceObserver(list => {
 }).observe({type: 'longtask', buffered: true});
 """
 
-_SEEN: Final = """
+_SEEN: Final = r"""
 () => ({
   paint: __seen.paint,
   blocked: __seen.long.filter(([start]) => start >= __seen.first)
     .reduce((sum, [, took]) => sum + took - 50, 0),
   scripts: performance.getEntriesByType('resource')
-    .filter(entry => new URL(entry.name).pathname.endsWith('.js'))
+    .filter(entry => /(?<!\/seat-map-[^/]*)\.js$/.test(new URL(entry.name).pathname))
     .reduce((sum, entry) => sum + entry.encodedBodySize, 0),
 })
 """
@@ -47,7 +47,7 @@ _SEEN: Final = """
 
 @dataclass(frozen=True)
 class Visit:
-    """Milliseconds, and bytes of scripts as they came over the wire."""
+    """Milliseconds, and bytes of scripts as they came over the wire, without the seat map's."""
 
     paint: float
     blocked: float

@@ -1,8 +1,8 @@
 import { screen, waitFor } from "@testing-library/react";
-import i18next from "i18next";
 import { http } from "msw";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { setLanguage } from "@/shared/i18n/setup";
+import { wordOf } from "@/shared/i18n/translate";
 import { openApp } from "@/testing/render";
 import { api, ok, server } from "@/testing/server";
 import { prefetchOnIntent } from "./router";
@@ -51,7 +51,7 @@ describe("languages", () => {
   it("bring the words of every area that was seen", async () => {
     await openApp("/");
     await setLanguage("de");
-    const said = (key: string) => i18next.getResource("de", "translation", key);
+    const said = (key: string) => wordOf("de", key);
     expect(["nav.discover", "discover.title"].map(said)).toEqual(["Entdecken", "Für wen schreist du?"]);
   });
 });
@@ -63,6 +63,6 @@ describe("a link that is pointed at", () => {
     prefetchOnIntent(page);
     for (const link of page.querySelectorAll("a, b"))
       link.dispatchEvent(new Event("pointerover", { bubbles: true }));
-    await waitFor(() => expect(i18next.exists("wallet.title")).toBe(true));
+    await waitFor(() => expect(wordOf("en", "wallet.title")).toBeDefined());
   });
 });

@@ -2060,6 +2060,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/{organization_id}/pass-certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What signs the organization's passes, without the secrets; OWNER */
+        get: operations["readCertificates"];
+        /** What signs the organization's passes from now on; OWNER */
+        put: operations["setCertificates"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations/{organization_id}/payment-settings": {
         parameters: {
             query?: never;
@@ -2358,6 +2376,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/apple-pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's ticket for Apple Wallet, signed */
+        get: operations["readApplePass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/code": {
         parameters: {
             query?: never;
@@ -2367,6 +2402,40 @@ export interface paths {
         };
         /** The code that one's ticket shows now; it changes every 15 seconds */
         get: operations["readCode"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/google-pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The link that puts one's ticket into Google Wallet, where its code rotates too */
+        get: operations["readGooglePass"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{ticket_id}/passes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which wallets of telephones may keep one's ticket */
+        get: operations["readPasses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2872,6 +2941,18 @@ export interface components {
             success?: true;
         };
         /**
+         * AppleBody
+         * @description In PEM: of a pass type, its key without a password, and Apple's own above it.
+         */
+        AppleBody: {
+            /** Certificate */
+            certificate: string;
+            /** Intermediate */
+            intermediate?: string | null;
+            /** Privatekey */
+            privateKey: string;
+        };
+        /**
          * ArcBody
          * @description From angle `start` to angle `end`, degrees clockwise from the right; y points down.
          */
@@ -3178,6 +3259,30 @@ export interface components {
         CardFormView: {
             /** Publishablekey */
             publishableKey: string | null;
+        };
+        /**
+         * CertificatesBody
+         * @description All anew; what is left out is forgotten.
+         */
+        CertificatesBody: {
+            apple?: components["schemas"]["AppleBody"] | null;
+            google?: components["schemas"]["GoogleBody"] | null;
+        };
+        /**
+         * CertificatesView
+         * @description What is kept, without its secrets; null where there is none.
+         */
+        CertificatesView: {
+            /** Appleexpiresat */
+            appleExpiresAt: string | null;
+            /** Applepasstype */
+            applePassType: string | null;
+            /** Appleteam */
+            appleTeam: string | null;
+            /** Googleissuerid */
+            googleIssuerId: string | null;
+            /** Googleserviceaccount */
+            googleServiceAccount: string | null;
         };
         /**
          * ChainView
@@ -3820,6 +3925,9 @@ export interface components {
         Envelope_CardFormView_: {
             [key: string]: unknown;
         };
+        Envelope_CertificatesView_: {
+            [key: string]: unknown;
+        };
         Envelope_ChainView_: {
             [key: string]: unknown;
         };
@@ -3898,6 +4006,9 @@ export interface components {
         Envelope_OrganizationView_: {
             [key: string]: unknown;
         };
+        Envelope_PassesView_: {
+            [key: string]: unknown;
+        };
         Envelope_PasskeyMade_: {
             [key: string]: unknown;
         };
@@ -3947,6 +4058,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_RulesView_: {
+            [key: string]: unknown;
+        };
+        Envelope_SaveLinkView_: {
             [key: string]: unknown;
         };
         Envelope_SavedView_: {
@@ -4554,6 +4668,15 @@ export interface components {
             perMinute: number;
             /** @default [] */
             zones?: components["schemas"]["ZoneCount"][];
+        };
+        /** GoogleBody */
+        GoogleBody: {
+            /** Issuerid */
+            issuerId: string;
+            /** Privatekey */
+            privateKey: string;
+            /** Serviceaccount */
+            serviceAccount: string;
         };
         /**
          * GuestView
@@ -5425,6 +5548,16 @@ export interface components {
             subject?: string | null;
         };
         /**
+         * PassesView
+         * @description Which wallets of telephones may keep the ticket.
+         */
+        PassesView: {
+            /** Apple */
+            apple: boolean;
+            /** Google */
+            google: boolean;
+        };
+        /**
          * PasskeyAskBody
          * @description With the token of a right password, the keys of that person alone.
          */
@@ -6231,6 +6364,14 @@ export interface components {
             reentry: boolean;
             /** Zones */
             zones: components["schemas"]["ZoneView"][];
+        };
+        /**
+         * SaveLinkView
+         * @description Whoever opens `url` is asked by Google whether to keep the ticket.
+         */
+        SaveLinkView: {
+            /** Url */
+            url: string;
         };
         /**
          * SavedBody
@@ -12145,6 +12286,72 @@ export interface operations {
             };
         };
     };
+    readCertificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CertificatesView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    setCertificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificatesBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_CertificatesView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readWishes: {
         parameters: {
             query?: never;
@@ -12874,6 +13081,37 @@ export interface operations {
             };
         };
     };
+    readApplePass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.apple.pkpass": unknown;
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readCode: {
         parameters: {
             query?: never;
@@ -12892,6 +13130,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_CodeView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readGooglePass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SaveLinkView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readPasses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_PassesView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

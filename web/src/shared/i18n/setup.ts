@@ -1,6 +1,6 @@
-import i18next, { type i18n, type ParseKeys } from "i18next";
-import { initReactI18next } from "react-i18next";
+import type { ParseKeys } from "i18next";
 import english from "./locales/en/shared.json";
+import { addWords, beginWords, speak } from "./translate";
 
 export const LANGUAGES = { en: "English", de: "Deutsch", es: "Español" } as const;
 export type Language = keyof typeof LANGUAGES;
@@ -36,20 +36,13 @@ const there = new Set<string>();
 let language: Language = "en";
 
 /** `missing` says what stands in for a word that is not there: nothing, for a key is not for people. */
-export function startI18n(missing: (key: string) => string = () => ""): i18n {
+export function startI18n(missing: (key: string) => string = () => ""): void {
   // The dictionary begins anew, and so does the book of what is in it.
   there.clear();
   there.add("en/shared");
   language = "en";
-  void i18next.use(initReactI18next).init({
-    lng: "en",
-    fallbackLng: "en",
-    resources: { en: { translation: english } },
-    interpolation: { escapeValue: false },
-    parseMissingKeyHandler: missing,
-    initAsync: false,
-  });
-  return i18next;
+  beginWords(missing);
+  addWords("en", english);
 }
 
 /** The words of an area, in the language that is read; asked for before its first screen is shown. */
@@ -69,7 +62,7 @@ export async function setLanguage(next: Language): Promise<void> {
     await fetchAll(before);
     throw error;
   }
-  await i18next.changeLanguage(next);
+  speak(next);
   document.documentElement.lang = next;
   try {
     localStorage.setItem(KEY, next);
@@ -85,7 +78,7 @@ async function fetchWords(of: Language, part: Part): Promise<void> {
   const name = `${of}/${part}`;
   const fetchFile = FILES[`./locales/${name}.json`];
   if (there.has(name) || fetchFile === undefined) return;
-  i18next.addResourceBundle(of, "translation", await fetchFile(), true);
+  addWords(of, await fetchFile());
   there.add(name);
 }
 

@@ -1,5 +1,5 @@
-import i18next from "i18next";
 import { describe, expect, it } from "vitest";
+import { spoken } from "@/shared/i18n/translate";
 import { money } from "../i18n/format";
 import { pillFor } from "./event-pill";
 import { ageWords } from "./live-mark";
@@ -58,5 +58,5 @@ describe("numbers", () => {
     [24, "24 s ago"],
     [125, "2 min ago"],
     [7200, "2 h ago"],
-  ])("%i s old reads %s", (seconds, words) => expect(ageWords(i18next.t, seconds)).toBe(words));
+  ])("%i s old reads %s", (seconds, words) => expect(ageWords(spoken().t, seconds)).toBe(words));
 });
