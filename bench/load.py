@@ -17,6 +17,8 @@ from typing import cast
 NextRequest = Callable[[], bytes]
 # Request, status and body of every answer.
 Hear = Callable[[bytes, int, bytes], None]
+# Request, status and milliseconds of every answer.
+Time = Callable[[bytes, int, float], None]
 
 
 @dataclass
@@ -81,6 +83,7 @@ class _Run:
         self.next_request = next_request
         self.keep = keep
         self.hear: Hear | None = None
+        self.time: Time | None = None
         self.statuses: Counter[int] = Counter()
         self.latencies: list[float] = []
         self.stop_at = 0.0
@@ -94,6 +97,8 @@ class _Run:
         self.statuses[status] += 1
         self.latencies.append((now - connection.sent_at) * 1000)
         self.in_flight -= 1
+        if self.time is not None:
+            self.time(connection.request, status, self.latencies[-1])
         if self.keep is not None and status == 201:
             self.keep(body)
         if self.hear is not None:
@@ -157,10 +162,12 @@ async def open_loop(
     connections: int,
     seconds: float,
     keep: Callable[[bytes], None] | None = None,
+    time_each: Time | None = None,
 ) -> Result:
     """Sends `rate` requests a second; what finds no idle connection waits, and that counts."""
     run = _Run(next_request, keep=keep)
     run.closed_loop = False
+    run.time = time_each
     made = await connect(port, run, connections)
     run.idle = list(made)
     started = time.perf_counter()
