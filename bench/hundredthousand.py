@@ -219,7 +219,7 @@ def start_realtime(stack: Stack, *, count: int) -> list[int]:
             database_url=settings.database_url or "",
             redis_url=settings.redis_url or "",
             secret=settings.secret or "",
-            role="realtime",
+            words=("--role", "realtime"),
             ARENAPULSE_HOST=f"127.0.0.{2 + number}",
             ARENAPULSE_SOCKETS="100000",
             ARENAPULSE_CONNECTIONS="100000",

@@ -2,10 +2,10 @@
 
     python -m bench.routes [--rate 500] [--seconds 60] [--slow]
 
-Half of the load is what an on-sale asks (an event's page, availability, discover, orders); the
-other half is every route of the OpenAPI document in turn, by whoever may call it with a body that is
-right, as `tests/hostile.py` says. What would end what others need (DELETE, cancel, log out) names
-what is nobody's, so that it is looked for in vain. Open loop: a stall counts. One server process, a
+Four fifths are what an on-sale asks (an event's page, availability, discover, orders); the others
+are every route of the OpenAPI document in turn, by whoever may call it with a body that is right,
+as `tests/hostile.py` says. What would end what others need (DELETE, cancel, log out) names what is
+nobody's, so that it is looked for in vain. Open loop: a stall counts. `serve --processes 2`, a
 worker, PostgreSQL and Valkey beside, on this machine. `--slow` shows only those past 200 ms. Exit 1
 where an answer is a 5xx. Loopback only; ends by itself.
 """
@@ -28,7 +28,7 @@ import uvloop
 
 from bench.load import NextRequest, open_loop
 from bench.orders import USUALLY, requests
-from bench.stack import Stack, running_stack
+from bench.stack import Stack, free_port, running_stack, start_server
 from tests.hostile import RULES
 from tests.hostile_kinds import Rule, Who
 from tests.stage import Stage as People
@@ -89,13 +89,13 @@ def raw(people: People, name: str, rule: Rule) -> bytes | None:
 
 
 def mixed(names: dict[bytes, str], orders: NextRequest, people: People) -> NextRequest:
-    """One of what an on-sale asks, one of all routes, in turn."""
+    """Four of what an on-sale asks, one of all routes, in turn."""
     hot = [found for name in HOT if (found := raw(people, name, RULES[name])) is not None]
     names |= dict(zip(hot, HOT, strict=True))
     every = list(names)
     random.Random(1).shuffle(every)
     first, second = itertools.cycle([*hot, None]), itertools.cycle(every)
-    turn = itertools.cycle((True, False))
+    turn = itertools.cycle((True, True, True, True, False))
 
     def next_request() -> bytes:
         chosen = next(first) if next(turn) else next(second)
@@ -105,7 +105,14 @@ def mixed(names: dict[bytes, str], orders: NextRequest, people: People) -> NextR
 
 
 async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
-    port = stack.ports[0]
+    port = free_port()
+    stack.processes["servers"] = start_server(
+        port,
+        database_url=stack.settings.database_url or "",
+        redis_url=stack.settings.redis_url or "",
+        secret=stack.settings.secret or "",
+        words=("--processes", "2"),
+    )
     url = stack.settings.database_url or ""
     db = await asyncpg.connect(url)
     world = await make_world(db, stack.settings, sections=(Place(PLENTY),) * 4)
@@ -167,7 +174,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--slow", action="store_true")
     given = parser.parse_args()
-    with running_stack(servers=1) as stack:
+    with running_stack(servers=0) as stack:
         faults = uvloop.run(measure(stack, given))
     for fault in faults:
         print(f"WRONG: {fault}", file=sys.stderr)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,12 +113,17 @@ def environment_of(database_url: str, redis_url: str, *, secret: str) -> dict[st
 
 
 def start_server(
-    port: int, *, database_url: str, redis_url: str, secret: str, role: str = "all", **more: str
+    port: int,
+    *,
+    database_url: str,
+    redis_url: str,
+    secret: str,
+    words: Sequence[str] = (),
+    **more: str,
 ) -> subprocess.Popen[bytes]:
-    """One more, ready; `more` are variables of its own."""
+    """One more, ready, started with these words; `more` are variables of its own."""
     environment = environment_of(database_url, redis_url, secret=secret) | more
-    words = ["arenapulse", "serve", "--role", role]
-    child = _start(words, environment | {"ARENAPULSE_PORT": str(port)})
+    child = _start(["arenapulse", "serve", *words], environment | {"ARENAPULSE_PORT": str(port)})
     _await_ready(port, host=more.get("ARENAPULSE_HOST", "127.0.0.1"))
     return child
 
