@@ -11,6 +11,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.flags.service import subject_of
+from arenapulse.flags.terms import DEFAULTS
 from tests.conftest import client_of
 from tests.worlds import Fan, World, make_fans, make_world
 
@@ -64,12 +65,7 @@ async def test_what_is_not_named_stays_and_changes_are_written_down(
     assert (await put(client, admin, new_checkout=True, other=False)).status_code == 200
     await put(client, admin, new_checkout=False)
     found = (await client.get(FLAGS, headers=admin.headers)).json()["data"]["flags"]
-    assert found == {
-        "analytics_intake": True,
-        "live_dashboards": True,
-        "new_checkout": False,
-        "other": False,
-    }
+    assert found == {**DEFAULTS, "new_checkout": False, "other": False}
     written = await db.fetch(
         "SELECT actor_id, action, details ->> 'before' AS before, details ->> 'after' AS after"
         " FROM audit_log WHERE subject_id = $1 ORDER BY id",
@@ -98,3 +94,18 @@ async def test_names_are_names(client: httpx.AsyncClient, admin: Fan) -> None:
     for flags in ({"": True}, {"a b": True}, {"x" * 65: True}, {"a": "yes"}, {"a": None}):
         answer = await client.put(FLAGS, json={"flags": flags}, headers=admin.headers)
         assert answer.status_code == 422, flags
+
+
+async def test_no_picture_is_taken_in_while_they_are_off(
+    client: httpx.AsyncClient, db: asyncpg.Connection, world: World, admin: Fan
+) -> None:
+    (owner,) = await make_fans(db, world, 1, role="OWNER")
+    path, file = f"/api/v1/events/{world.event_id}/media", {"contentType": "image/png", "size": 9}
+    await put(client, admin, pictures=False)
+    answer = await client.post(path, json=file, headers=owner.headers)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "600")
+    assert (
+        await db.fetchval("SELECT count(*) FROM media WHERE subject_id = $1", world.event_id) == 0
+    )
+    await put(client, admin, pictures=True)
+    assert (await client.post(path, json=file, headers=owner.headers)).status_code == 201

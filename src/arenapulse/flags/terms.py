@@ -11,7 +11,39 @@ ANALYTICS_INTAKE: Final = "analytics_intake"
 LIVE_DASHBOARDS: Final = "live_dashboards"
 """Off: open dashboards are not pushed their figures; they read them now and then."""
 
-DEFAULTS: Final = MappingProxyType({ANALYTICS_INTAKE: True, LIVE_DASHBOARDS: True})
+PAYMENTS: Final = "payments"
+"""Off: no card is charged; orders are held, their charges wait."""
+
+REFUNDS: Final = "refunds"
+"""Off: no money goes back; refunds that were given wait."""
+
+MAIL: Final = "mail"
+"""Off: no mail is sent; messages wait."""
+
+TEXTS: Final = "texts"
+"""Off: no text message is sent; messages wait."""
+
+WEBHOOKS: Final = "webhooks"
+"""Off: nobody's machines are told; deliveries wait."""
+
+SEARCH_CLUSTER: Final = "search_cluster"
+"""Off: PostgreSQL answers every search, as while the cluster is away."""
+
+PICTURES: Final = "pictures"
+"""Off: no new picture is taken in; those that are there are shown."""
+
+HUMANS: Final = "humans"
+"""Off: nobody is asked whether a person joins a line; the work for a place is left."""
+
+DEFAULTS: Final = MappingProxyType(
+    dict.fromkeys(
+        (
+            *(ANALYTICS_INTAKE, LIVE_DASHBOARDS, PAYMENTS, REFUNDS, MAIL, TEXTS),
+            *(WEBHOOKS, SEARCH_CLUSTER, PICTURES, HUMANS),
+        ),
+        True,
+    )
+)
 
 NAMES_MAX: Final = 200
 """Set by anybody who administers; past it no new name is taken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Final
 
 from arenapulse.core import clock
@@ -26,10 +27,20 @@ _log = log.logger("waitingroom.friction")
 class Friction:
     """One a process; it counts who joins by this process."""
 
-    def __init__(self, *, enabled: bool, humans: Humans | None = None) -> None:
-        """`humans` vouch for people, where somebody is set up to: a person need not work then."""
+    def __init__(
+        self,
+        *,
+        enabled: bool,
+        humans: Humans | None = None,
+        may_ask: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`humans` vouch for people, where somebody is set up to: a person need not work then.
+
+        `may_ask` says whether they are to be asked at the moment.
+        """
         self._enabled = enabled
-        self._humans = humans
+        self._known_humans = humans
+        self._may_ask = may_ask
         self._addresses = OwnCounts()
         self._rate = 0.0
         self._rated_at = clock.monotonic_seconds()
@@ -59,6 +70,10 @@ class Friction:
         if self._humans is not None and asked.human is None:
             details["siteKey"] = self._humans.site_key
         raise ProofNeeded(details=details, retry_after_seconds=1)
+
+    @property
+    def _humans(self) -> Humans | None:
+        return self._known_humans if self._may_ask() else None
 
     async def _is_human(self, token: str, *, address: str) -> bool:
         """With nobody to ask the work is left, which needs nobody."""

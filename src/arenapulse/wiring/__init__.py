@@ -49,6 +49,7 @@ from arenapulse.wiring import (
     webhooks,
 )
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
+from arenapulse.wiring.flags import CHANNEL_SWITCHES, KIND_SWITCHES, obeyed
 from arenapulse.wiring.parts import House, Part, all_living
 from arenapulse.wiring.slices import SLICES
 
@@ -78,16 +79,16 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         flags.part(house, switches=switches),
         analytics.part(house, broadcast=broadcast, switches=switches),
         Part(routers=(venue_routes.router, venue_routes.schema_router)),
-        media.part(house),
+        media.part(house, switches=switches),
         events.part(house, desk=desk),
         orders.part(house, desk=desk, pulse=pulse),
-        waitingroom.part(house, pulse=pulse),
+        waitingroom.part(house, pulse=pulse, switches=switches),
         payments.part(house),
         tickets.part(house, rack=rack),
         gates.part(house, rack=rack),
         notifications.part(house),
         outreach.part(house),
-        search.part(house, desk=desk),
+        search.part(house, desk=desk, switches=switches),
         webhooks.part(house),
         *(Part(routers=each.routers, erasables=each.erasables) for each in SLICES),
     ]
@@ -178,6 +179,8 @@ async def opened(settings: Settings) -> AsyncGenerator[Runtime, None]:
 async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
     """The worker of one process with everything open; the caller runs it."""
     core = make_core(make_runtime(settings, actor=SERVICE))
+    switches = Switches(core.runtime.database)
+    core.post.carriers.may_send = lambda channel: switches.is_on(CHANNEL_SWITCHES[channel])
     jobs = make_jobs(core)
     queue_database = Database(
         core.runtime.database.url,
@@ -190,8 +193,14 @@ async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
         database=core.runtime.database,
         queue_database=queue_database,
         options=QueueOptions(),
+        may_run=lambda kind: switches.is_on(KIND_SWITCHES[kind]),
     )
-    async with open_core(core), notifications.carrying(core), payments.paying(core):
+    async with (
+        open_core(core),
+        obeyed(switches),
+        notifications.carrying(core),
+        payments.paying(core),
+    ):
         try:
             await queue_database.open()
             yield Worker(parts)

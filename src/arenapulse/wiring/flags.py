@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Final
 
-from arenapulse.flags import routes
+from arenapulse.flags import routes, terms
 from arenapulse.flags.switches import Switches
+from arenapulse.notifications.terms import Channel
 from arenapulse.wiring.parts import House, Part
+
+KIND_SWITCHES: Final = {
+    "payments.charge_due": terms.PAYMENTS,
+    "payments.refund_due": terms.REFUNDS,
+    "webhooks.deliver_due": terms.WEBHOOKS,
+}
+"""By kind of due work: while its switch is off nobody is called, and rows wait without a try."""
+
+CHANNEL_SWITCHES: Final = {Channel.EMAIL: terms.MAIL, Channel.SMS: terms.TEXTS}
+
+
+@asynccontextmanager
+async def obeyed(switches: Switches) -> AsyncGenerator[None, None]:
+    await switches.start()
+    try:
+        yield
+    finally:
+        await switches.stop()
 
 
 def part(house: House, *, switches: Switches) -> Part:
     house.provided.give(Switches, switches)
-
-    @asynccontextmanager
-    async def living() -> AsyncGenerator[None, None]:
-        await switches.start()
-        try:
-            yield
-        finally:
-            await switches.stop()
-
-    return Part(routers=(routes.router,), living=living)
+    return Part(routers=(routes.router,), living=lambda: obeyed(switches))

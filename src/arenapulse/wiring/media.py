@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from arenapulse.core.settings import Settings
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.terms import PICTURES
 from arenapulse.media import routes, tasks
 from arenapulse.media.darkroom import Darkroom
 from arenapulse.media.queries import hold_base_url
@@ -25,15 +27,21 @@ def make_storage(runtime: Runtime) -> Storage:
     )
 
 
-def make_studio(core: Core) -> Studio:
+def make_studio(core: Core, *, is_open: Callable[[], bool] = lambda: True) -> Studio:
     runtime = core.runtime
-    return Studio(database=runtime.database, storage=make_storage(runtime), darkroom=Darkroom())
+    return Studio(
+        database=runtime.database,
+        storage=make_storage(runtime),
+        darkroom=Darkroom(),
+        is_open=is_open,
+    )
 
 
-def part(house: House) -> Part:
+def part(house: House, *, switches: Switches) -> Part:
     runtime = house.core.runtime
     hold_base_url(runtime.database, runtime.settings.base_url)
-    house.provided.give(Studio, make_studio(house.core))
+    studio = make_studio(house.core, is_open=lambda: switches.is_on(PICTURES))
+    house.provided.give(Studio, studio)
     return Part(routers=(routes.router,))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.terms import SEARCH_CLUSTER
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.web.health import Helpers
@@ -20,12 +22,16 @@ from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 
 
-def part(house: House, *, desk: SeatDesk) -> Part:
+def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     core = house.core
     engine: Engine = PostgresEngine(core.runtime.database)
     helpers = Helpers(dict)
     if core.cluster is not None:
-        chosen = Chosen(ClusterEngine(core.cluster), second=engine)
+        chosen = Chosen(
+            ClusterEngine(core.cluster),
+            second=engine,
+            may_ask=lambda: switches.is_on(SEARCH_CLUSTER),
+        )
         engine, helpers = chosen, Helpers(lambda: {chosen.name: chosen.is_up})
     house.provided.give(Engine, engine)
     house.provided.give(Helpers, helpers)

@@ -11,6 +11,8 @@ from typing import Final
 from arenapulse.core import clock
 from arenapulse.core.ids import UserId
 from arenapulse.core.settings import Settings
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.terms import HUMANS
 from arenapulse.payments.service.health import struggling_share
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime.db import Database
@@ -97,7 +99,7 @@ def make_book(core: Core) -> RoomBook:
     return RoomBook(runtime.database, salebook=core.salebook, keyring=runtime.keyring)
 
 
-def part(house: House, *, pulse: Pulse) -> Part:
+def part(house: House, *, pulse: Pulse, switches: Switches) -> Part:
     core, runtime = house.core, house.core.runtime
     book, joiner = make_book(core), Joiner(runtime.database)
     passes, humans = Passes(runtime.keyring), make_humans(runtime.settings)
@@ -108,7 +110,11 @@ def part(house: House, *, pulse: Pulse) -> Part:
         book=book,
         joiner=joiner,
         standing=Standing(book, passes=passes),
-        friction=Friction(enabled=runtime.settings.rate_limits, humans=humans),
+        friction=Friction(
+            enabled=runtime.settings.rate_limits,
+            humans=humans,
+            may_ask=lambda: switches.is_on(HUMANS),
+        ),
     )
     signs = VitalSigns(runtime.redis)
     use = vitals.pool_use(runtime.database)

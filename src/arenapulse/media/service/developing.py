@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from arenapulse.core.errors import Invalid
+from arenapulse.core.errors import Invalid, Unavailable
 from arenapulse.core.ids import OrganizationId, new_id
 from arenapulse.media import queries
 from arenapulse.media.darkroom import Darkroom, Developed
@@ -20,6 +21,8 @@ from arenapulse.runtime.db import Database, Session
 
 UNUSED_AFTER: Final = dt.timedelta(hours=1)
 COLLECTED_MAX: Final = 100
+CLOSED: Final = "New pictures are not taken in at the moment."
+CLOSED_SECONDS: Final = 600
 FILE_BYTES_MAX: Final = 20_000_000
 
 
@@ -30,6 +33,8 @@ class Studio:
     database: Database
     storage: Storage
     darkroom: Darkroom
+    is_open: Callable[[], bool] = lambda: True
+    """Whether new pictures are taken in at the moment."""
 
     async def announce(
         self,
@@ -40,7 +45,12 @@ class Studio:
         body: PictureBody,
         now: dt.datetime,
     ) -> AwaitedView:
-        """Where to send the file; the caller has judged the rights. Raises `TooManyPictures`."""
+        """Where to send the file; the caller has judged the rights.
+
+        Raises `TooManyPictures`, and `Unavailable` while none are taken in.
+        """
+        if not self.is_open():
+            raise Unavailable(CLOSED, retry_after_seconds=CLOSED_SECONDS)
         media_id = new_id()
         is_added = await queries.add(
             session,

@@ -75,6 +75,8 @@ class Carriers:
     mailers: Sequence[Mailer] = ()
     texters: Sequence[Texter] = ()
     rests: dict[str, Rest] = field(default_factory=dict[str, Rest])
+    may_send: Callable[[Channel], bool] = lambda _: True
+    """Whether a channel is open at the moment; what is due waits else."""
 
     def of(self, channel: Channel) -> Sequence[Carrier[Any]]:
         return self.mailers if channel is Channel.EMAIL else self.texters
@@ -109,7 +111,7 @@ class Post:
 
     async def drain(self, channel: Channel) -> None:
         """Works until nothing is due, or for a while; one drain of a channel at a time."""
-        if channel in self._busy:
+        if channel in self._busy or not self.carriers.may_send(channel):
             return
         self._busy.add(channel)
         try:

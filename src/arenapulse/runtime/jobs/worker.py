@@ -36,6 +36,8 @@ class WorkerParts:
     database: Database
     queue_database: Database
     options: QueueOptions
+    may_run: Callable[[str], bool] = lambda _: True
+    """Whether due rows of a kind may be taken at the moment."""
 
 
 class Worker:
@@ -44,7 +46,7 @@ class Worker:
         self._registry: Registry = parts.jobs.registry
         self._bodies = Bodies(asyncio.Semaphore(parts.options.running_max))
         self._queue: Queue | None = None
-        self._due = DueRunner(parts.database, works=self._registry.due_works)
+        self._due = DueRunner(parts.database, works=self._registry.due_works, may_run=parts.may_run)
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:

@@ -24,7 +24,11 @@ _log = log.logger("search")
 class Chosen:
     """An `Engine` made of two."""
 
-    def __init__(self, first: Engine, *, second: Engine) -> None:
+    def __init__(
+        self, first: Engine, *, second: Engine, may_ask: Callable[[], bool] = lambda: True
+    ) -> None:
+        """`may_ask` says whether the first is to be asked at the moment."""
+        self._may_ask = may_ask
         self._first = first
         self._second = second
         self._away_until = 0.0
@@ -47,7 +51,7 @@ class Chosen:
         return await self._ask(lambda engine: engine.suggest(query, now=now))
 
     async def _ask(self, question: Callable[[Engine], Awaitable[T]]) -> T:
-        if not self._is_resting:
+        if not self._is_resting and self._may_ask():
             try:
                 found = await question(self._first)
             except (EngineAway, ClusterRefused) as error:

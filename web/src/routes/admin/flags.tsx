@@ -5,7 +5,10 @@ import { LoadError, Note } from "@/shared/ui/states";
 import { AdminPage } from "./page";
 
 /** What the code asks for by name; others were set by hand. */
-const KNOWN = ["analytics_intake", "live_dashboards"] as const;
+const KNOWN = [
+  ...(["analytics_intake", "live_dashboards", "payments", "refunds", "mail", "texts", "webhooks"] as const),
+  ...(["search_cluster", "pictures", "humans"] as const),
+] as const;
 const isKnown = (name: string): name is (typeof KNOWN)[number] => KNOWN.some((known) => known === name);
 
 /** The switches of costly features. */

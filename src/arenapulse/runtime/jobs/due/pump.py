@@ -78,12 +78,14 @@ class Pump:
         pulse: Pulse,
         places: asyncio.Semaphore,
         now: Callable[[], dt.datetime],
+        may_run: Callable[[], bool] = lambda: True,
     ) -> None:
         self.kind = kind
         self.bell = bell
         self._database = database
         self._pulse = pulse
         self._now = now
+        self._may_run = may_run
         self._all_places = places
         self._places = asyncio.Semaphore(kind.limits.running_max)
         self._mine: dict[Key, Taken] = {}
@@ -112,7 +114,7 @@ class Pump:
             self.bell.clear()
             try:
                 await self._put_down()
-                if failure is None and goes_on():
+                if failure is None and goes_on() and self._may_run():
                     await self._take()
             except Exception as error:  # noqa: BLE001 - told at the end, when all has ended
                 failure, self._is_lost = error, True

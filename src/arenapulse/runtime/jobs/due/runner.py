@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from arenapulse.core import clock
@@ -31,7 +32,9 @@ class DueRunner:
         works: Sequence[DueWork],
         now: Callable[[], dt.datetime] = clock.now,
         calls_max: int = CALLS_MAX,
+        may_run: Callable[[str], bool] = lambda _: True,
     ) -> None:
+        """`may_run` says of a kind whether its rows may be taken; others wait, and lose no try."""
         self._database = database
         self._now = now
         self._is_stopping = False
@@ -39,7 +42,13 @@ class DueRunner:
         places = asyncio.Semaphore(calls_max)
         self._pumps = {
             work.kind.name: Pump(
-                database, kind=work.kind, bell=work.bell, pulse=self.pulse, places=places, now=now
+                database,
+                kind=work.kind,
+                bell=work.bell,
+                pulse=self.pulse,
+                places=places,
+                now=now,
+                may_run=partial(may_run, work.kind.name),
             )
             for work in works
         }

@@ -1,0 +1,65 @@
+"""What is switched off waits: nobody is called, nothing is lost, no try is spent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from arenapulse.flags.terms import DEFAULTS, PICTURES
+from arenapulse.runtime.db import Database
+from arenapulse.runtime.jobs.due import DueRunner, DueWork
+from arenapulse.wiring import due_works
+from arenapulse.wiring.flags import CHANNEL_SWITCHES, KIND_SWITCHES
+from tests.conftest import settings_for
+from tests.reactions.office import Office
+from tests.reactions.parcels import TABLES, Parcels, opened, post, postman
+
+
+@pytest.fixture
+async def database(rows: asyncpg.Connection, fresh_database_url: str) -> AsyncIterator[Database]:
+    await rows.execute(TABLES)
+    async with opened(fresh_database_url) as made:
+        yield made
+
+
+async def test_rows_of_a_kind_that_is_off_wait_without_a_try(
+    rows: asyncpg.Connection, database: Database
+) -> None:
+    await post(rows, tenant=1, first=0, count=5)
+    kind = Parcels(postman(database))
+    asked: list[str] = []
+
+    def no(name: str) -> bool:
+        asked.append(name)
+        return False
+
+    await DueRunner(database, works=[DueWork(kind=kind)], may_run=no).drain()
+    assert set(asked) == {kind.name}
+    assert await rows.fetchval("SELECT count(*) FROM deliveries") == 0
+    assert await rows.fetchval("SELECT count(*) FROM parcels WHERE tries = 0") == 5
+    await DueRunner(database, works=[DueWork(kind=kind)]).drain()
+    found = await rows.fetch("SELECT parcel FROM deliveries")
+    assert Counter(row[0] for row in found) == Counter(range(5))
+
+
+async def test_messages_of_a_channel_that_is_off_wait(office: Office) -> None:
+    await office.tell(key="receipt:1")
+    office.post.carriers.may_send = lambda _: False
+    await office.send()
+    assert await office.took() == []
+    row = await office.row()
+    assert (row["status"], row["tries"]) == ("QUEUED", 0)
+    office.post.carriers.may_send = lambda _: True
+    await office.send()
+    assert await office.took() == [("eve@fans.test", 1)]
+
+
+def test_every_vendor_has_a_switch_that_code_asks_for(fresh_database_url: str) -> None:
+    settings = settings_for(fresh_database_url, "redis://127.0.0.1:1")
+    assert {work.kind.name for work in due_works(settings)} == KIND_SWITCHES.keys()
+    named = {*KIND_SWITCHES.values(), *CHANNEL_SWITCHES.values(), PICTURES}
+    assert named <= DEFAULTS.keys()
+    assert all(DEFAULTS.values())
