@@ -127,6 +127,7 @@ mailscreens: browser ## Take the pictures of docs/screens/mail anew
 
 docs: $(PYTHON_READY) ## Write the reference pages that are made from the code
 	@$(BIN)/python -m arenapulse.entrypoints.reference
+	@$(BIN)/python tools/asvs.py
 
 lock: $(UV) ## Choose versions anew into requirements.lock
 	$(call quietly,"requirements.lock",$(UV) pip compile pyproject.toml --group dev --universal \

@@ -86,6 +86,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
+@pytest.mark.asvs("V11.4")
 async def test_its_secrets_are_shown_once_and_kept_as_a_hash_and_sealed(
     client: httpx.AsyncClient, shop: Shop, db: asyncpg.Connection
 ) -> None:
@@ -240,6 +241,7 @@ async def status(db: asyncpg.Connection, shop: Shop) -> str:
     return found
 
 
+@pytest.mark.asvs("V4.1")
 async def test_a_sensitive_operation_by_key_needs_a_signature_of_just_this_request(
     client: httpx.AsyncClient, shop: Shop, db: asyncpg.Connection
 ) -> None:
@@ -268,6 +270,7 @@ async def test_a_sensitive_operation_by_key_needs_a_signature_of_just_this_reque
     assert await status(db, shop) == "CANCELLED"
 
 
+@pytest.mark.asvs("V11.5")
 async def test_a_nonce_is_good_once(client: httpx.AsyncClient, shop: Shop) -> None:
     manager = await make_key(client, shop, role="OWNER")
     body = json.dumps({"name": "Second", "role": "STAFF"}).encode()

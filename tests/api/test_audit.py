@@ -42,6 +42,7 @@ def place(world: World) -> str:
     return f"/api/v1/organizations/{world.organization_id}"
 
 
+@pytest.mark.asvs("V16.2")
 async def test_changes_say_who_from_where_by_what_and_what_was_before(
     client: httpx.AsyncClient, world: World, owner: Fan, db: asyncpg.Connection
 ) -> None:
@@ -120,6 +121,7 @@ async def of_person(db: asyncpg.Connection, person: Person) -> list[tuple[str, s
     return [(row["action"], row["address"]) for row in rows]
 
 
+@pytest.mark.asvs("V16.3")
 async def test_sign_ins_refusals_and_erasure_are_written_with_where_they_came_from(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -224,6 +226,7 @@ async def test_it_is_sought_by_what_by_whom_of_whom_and_when(
         assert refused.status_code == 422
 
 
+@pytest.mark.asvs("V16.4")
 async def test_nobody_changes_or_cuts_it_and_who_does_is_seen(
     fresh_database_url: str, engines: TestEngines
 ) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from arenapulse.core.settings import Environment, Settings
 from arenapulse.runtime.ratelimit import RateClass
 from tests.factories import another_process
 
 
+@pytest.mark.asvs("V3.2", "V3.4")
 async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncClient) -> None:
     page, answer = await client.get("/docs"), await client.get("/api/v1/events")
     for each in (page, answer):
@@ -22,11 +24,13 @@ async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncCli
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.asvs("V3.4", "V3.7")
 async def test_under_tls_browsers_are_told_to_stay_there(client: httpx.AsyncClient) -> None:
     page = await client.get("https://arena.test/docs")
     assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
+@pytest.mark.asvs("V13.4")
 async def test_metrics_are_for_who_has_the_token_and_in_production_for_nobody_without_one(
     settings: Settings,
 ) -> None:

@@ -63,6 +63,7 @@ async def stage(
         yield made
 
 
+@pytest.mark.asvs("V2.1")
 def test_every_route_has_a_rule() -> None:
     assert OPERATIONS.keys() == RULES.keys()
 
@@ -82,6 +83,7 @@ def test_the_document_says_who_may_call(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
+@pytest.mark.asvs("V1.2", "V1.5", "V2.2")
 async def test_bodies(name: str, stage: Stage) -> None:
     rule = RULES[name]
     path = stage.path(name)
@@ -104,6 +106,7 @@ async def test_bodies(name: str, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("name", WITH_BODY)
+@pytest.mark.asvs("V15.3")
 async def test_a_body_without_an_announced_length_is_cut_off(name: str, stage: Stage) -> None:
     sent = 0
 
@@ -120,6 +123,7 @@ async def test_a_body_without_an_announced_length_is_cut_off(name: str, stage: S
 
 
 @pytest.mark.parametrize("name", WITH_IDS)
+@pytest.mark.asvs("V8.2")
 async def test_ids(name: str, stage: Stage) -> None:
     rule = RULES[name]
     sent: dict[str, Any] = {} if rule.body is None else {"json": stage.body(RULES[name].body)}
@@ -142,6 +146,7 @@ async def test_ids(name: str, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.asvs("V9.1", "V9.2")
 async def test_tokens(name: str, stage: Stage) -> None:
     rule = RULES[name]
     if rule.who in {Who.ANYONE, Who.SIGNED}:
@@ -161,6 +166,7 @@ async def test_tokens(name: str, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.asvs("V1.2")
 async def test_queries_and_headers(name: str, stage: Stage) -> None:
     path = stage.path(name)
     # Without a token or with nothing in it, what changes something changes nothing here.
@@ -213,6 +219,7 @@ async def test_malformed_versions(name: str, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("path", sorted({name.split(" ")[1] for name in KNOWN}))
+@pytest.mark.asvs("V4.1")
 async def test_other_methods(path: str, stage: Stage) -> None:
     taken = {name.split(" ")[0] for name in OPERATIONS if name.split(" ")[1] == path}
     async with stage.unchanged():
@@ -238,6 +245,7 @@ async def test_head_is_get_without_a_body(name: str, stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("name", KNOWN)
+@pytest.mark.asvs("V14.3")
 async def test_what_is_personal_is_kept_by_nobody(name: str, stage: Stage) -> None:
     """Whatever the answer is: what may be kept says so, and is the same for everybody."""
     async with looked_at(stage, RULES[name]):

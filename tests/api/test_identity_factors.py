@@ -109,6 +109,7 @@ async def test_a_secret_counts_only_once_a_code_of_it_came_back(
     assert made["secret"].encode() not in sealed
 
 
+@pytest.mark.asvs("V6.5")
 async def test_five_wrong_codes_end_the_token(client: httpx.AsyncClient) -> None:
     person, secret, _ = await with_totp(client)
     token = await ask(client, person)
@@ -121,6 +122,7 @@ async def test_five_wrong_codes_end_the_token(client: httpx.AsyncClient) -> None
     assert (await verify(client, four, now_code(secret, ahead=1))).status_code == 200
 
 
+@pytest.mark.asvs("V6.5")
 async def test_of_two_who_show_one_recovery_code_at_once_one_comes_in(
     client: httpx.AsyncClient,
 ) -> None:
@@ -206,6 +208,7 @@ async def test_no_factor_goes_and_nothing_leaves_by_an_old_sign_in(
     assert claims(spent.json()["data"]["token"])["auth_time"] == claims(person.token)["auth_time"]
 
 
+@pytest.mark.asvs("V7.5")
 async def test_keys_and_members_need_a_fresh_sign_in(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
@@ -287,6 +290,7 @@ async def show(
     return await client.post(f"{AUTH}/passkeys/login", json=body)
 
 
+@pytest.mark.asvs("V6.7")
 async def test_a_passkey_signs_in_alone_and_its_answer_is_good_once(
     client: httpx.AsyncClient,
 ) -> None:

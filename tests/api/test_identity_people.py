@@ -86,6 +86,7 @@ async def test_a_patch_changes_what_it_names(client: httpx.AsyncClient) -> None:
         ("emailVerified", {"emailVerified": True}),
     ],
 )
+@pytest.mark.asvs("V15.3")
 async def test_a_patch_of_anything_else_is_refused_whole(
     client: httpx.AsyncClient, field: str, change: dict[str, Any]
 ) -> None:

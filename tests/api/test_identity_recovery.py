@@ -72,6 +72,7 @@ async def test_a_link_to_an_address_that_changed_proves_nothing(
     )
 
 
+@pytest.mark.asvs("V6.4")
 async def test_a_reset_ends_every_session_and_its_link_is_good_once(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -115,6 +116,7 @@ async def test_a_reset_ends_the_other_links_and_a_changed_password_all(
     assert code(await reset(client, first)) == (422, "VALIDATION001")
 
 
+@pytest.mark.asvs("V6.4")
 async def test_a_link_is_over_after_half_an_hour(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

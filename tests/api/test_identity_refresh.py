@@ -37,6 +37,7 @@ async def logged_out(client: httpx.AsyncClient, person: Person) -> bool:
     return me.status_code == 401 and me.json()["error"]["code"] == "AUTH003"
 
 
+@pytest.mark.asvs("V7.2")
 async def test_a_refresh_spends_the_token_and_keeps_the_sign_in_time(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -56,6 +57,7 @@ async def test_a_refresh_spends_the_token_and_keeps_the_sign_in_time(
     assert (await refreshed(client, data["refreshToken"])).status_code == 200
 
 
+@pytest.mark.asvs("V7.5")
 async def test_a_spent_token_used_again_ends_the_family(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -144,6 +146,7 @@ async def test_without_a_refresh_token_there_is_no_refresh(anonymous: httpx.Asyn
     assert code(await anonymous.post(f"{AUTH}/refresh", json={})) == (401, "AUTH003")
 
 
+@pytest.mark.asvs("V7.3")
 async def test_an_idle_session_cannot_be_refreshed(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -175,6 +178,7 @@ async def test_the_cookie_alone_refreshes_and_logs_out(anonymous: httpx.AsyncCli
     assert code(again) == (401, "AUTH003")
 
 
+@pytest.mark.asvs("V3.3")
 async def test_a_script_cannot_have_the_cookie_read_out(anonymous: httpx.AsyncClient) -> None:
     hidden = cookie_of(await anonymous.post(f"{AUTH}/register", json=body())).value
     anonymous.cookies.clear()
@@ -220,6 +224,7 @@ async def test_logout_all_ends_every_session(client: httpx.AsyncClient) -> None:
     assert not await logged_out(client, stranger)
 
 
+@pytest.mark.asvs("V7.4")
 async def test_a_password_change_ends_every_session_and_opens_one(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

@@ -37,6 +37,7 @@ async def number_of(client: httpx.AsyncClient, person: Person) -> str | None:
     return found
 
 
+@pytest.mark.asvs("V14.2")
 async def test_a_number_lies_sealed(client: httpx.AsyncClient, db: asyncpg.Connection) -> None:
     body = {
         "email": f"fan-{secrets.token_hex(6)}@arena.test",
@@ -92,6 +93,7 @@ async def test_a_number_from_before_is_read_and_brought_over(
     assert await number_of(client, fresh) is None
 
 
+@pytest.mark.asvs("V11.2")
 async def test_a_rotation_while_people_come_and_go(
     client: httpx.AsyncClient,
     db: asyncpg.Connection,

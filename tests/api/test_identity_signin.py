@@ -37,6 +37,7 @@ def anonymous(client: httpx.AsyncClient) -> httpx.AsyncClient:
     return client
 
 
+@pytest.mark.asvs("V3.3")
 async def test_register_answers_with_a_token_and_a_cookie(anonymous: httpx.AsyncClient) -> None:
     answer = await anonymous.post(f"{AUTH}/register", json=body())
     assert answer.status_code == 201
@@ -83,6 +84,7 @@ async def test_login_answers_with_the_profile(client: httpx.AsyncClient) -> None
     assert cookie_of(answer).value
 
 
+@pytest.mark.asvs("V6.3")
 async def test_a_wrong_password_and_an_unknown_email_answer_alike(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -168,6 +170,7 @@ async def test_a_hostile_body_is_refused(
     assert answer.json()["success"] is False
 
 
+@pytest.mark.asvs("V6.2")
 async def test_a_password_of_128_characters_will_do_and_is_not_stripped(
     client: httpx.AsyncClient,
 ) -> None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import pytest
 
 from arenapulse.core.settings import Settings
 from tests.factories import PASSWORD, register
@@ -61,6 +62,7 @@ IMPERSONAL = {
 }
 
 
+@pytest.mark.asvs("V14.1")
 async def test_every_column_that_may_name_a_person_is_known(db: asyncpg.Connection) -> None:
     rows = await db.fetch(
         "SELECT table_name, column_name FROM information_schema.columns "
@@ -77,6 +79,7 @@ async def test_every_column_that_may_name_a_person_is_known(db: asyncpg.Connecti
     assert known - found == set(), "there is no such column any more"
 
 
+@pytest.mark.asvs("V14.2")
 async def test_after_an_erasure_no_row_says_who_it_was(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

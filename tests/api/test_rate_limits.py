@@ -42,6 +42,7 @@ async def _until_refused(
     raise AssertionError(path)
 
 
+@pytest.mark.asvs("V2.4")
 async def test_codes_are_not_guessed_by_the_thousand(
     limited: httpx.AsyncClient, world: World, db: asyncpg.Connection
 ) -> None:
@@ -89,6 +90,7 @@ async def test_the_best_seats_are_looked_for_so_often(
     )
 
 
+@pytest.mark.asvs("V2.4")
 async def test_visitors_are_bound_by_where_they_come_from(
     limited: httpx.AsyncClient, world: World
 ) -> None:

@@ -83,6 +83,7 @@ async def _answer(server: Server, *sent: bytes) -> tuple[int, str]:
         ),
     ],
 )
+@pytest.mark.asvs("V4.2")
 async def test_what_is_no_http_is_a_400(server: Server, broken: bytes) -> None:
     assert await _answer(server, broken) == (400, "REQUEST001")
 
@@ -144,6 +145,7 @@ async def test_what_is_refused_behind_a_request_comes_after_its_answer(server: S
     assert answer.count(b"HTTP/1.1") == 2
 
 
+@pytest.mark.asvs("V4.2")
 async def test_a_trailer_is_none_of_the_applications_headers(server: Server) -> None:
     head = b"POST /api/v1/auth/logout-all HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
     trailed = b"Content-Type: application/json\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n"

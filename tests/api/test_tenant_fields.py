@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import pytest
 
 from arenapulse.core.currencies import MINOR_UNITS
 from arenapulse.core.timezones import TIMEZONES
@@ -101,6 +102,7 @@ def _judge_text(text: str, name: str) -> None:
         assert text or name == "address"
 
 
+@pytest.mark.asvs("V2.2")
 async def test_whatever_is_taken_spoils_no_page(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

@@ -134,6 +134,7 @@ def _judge_away(answer: httpx.Response, *, seconds: int) -> None:
     assert answer.headers["retry-after"] == str(seconds)
 
 
+@pytest.mark.asvs("V16.5")
 async def test_every_write_that_cannot_be_done_now_is_503_and_no_log_tells_on_people(
     troubled: Troubled,
 ) -> None:

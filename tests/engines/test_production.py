@@ -67,6 +67,7 @@ def test_a_mail_server_of_ones_own_is_enough(monkeypatch: pytest.MonkeyPatch) ->
         ({"ARENAPULSE_DEMO_PASSWORD": "hunter2hunter2"}, "ARENAPULSE_DEMO_PASSWORD"),
     ],
 )
+@pytest.mark.asvs("V13.1", "V13.3")
 def test_each_refusal_is_one_line(
     monkeypatch: pytest.MonkeyPatch, change: dict[str, str | None], named: str
 ) -> None:

@@ -24,6 +24,7 @@ def redis_at(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=5)
 
 
+@pytest.mark.asvs("V13.2")
 async def test_who_migrates_owns_by_a_role_that_nobody_logs_in_as_and_the_app_owns_nothing(
     engines_on: EnginesOn, data: Path
 ) -> None:

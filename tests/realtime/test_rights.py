@@ -147,6 +147,7 @@ async def hears_staff(settings: Settings, world: World, socket: Socket, topic: S
 
 
 @pytest.mark.parametrize("topic", STAFF_ROOMS)
+@pytest.mark.asvs("V4.4")
 async def test_staff_rooms_are_entered_by_right_alone(
     pair: list[Server], db: asyncpg.Connection, settings: Settings, world: World, topic: StaffTopic
 ) -> None:

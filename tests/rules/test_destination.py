@@ -50,6 +50,7 @@ def test_is_taken(url: str, found: tuple[str, int]) -> None:
         *("gopher://a.org", "file:///etc/passwd", "https://[::1"),
     ],
 )
+@pytest.mark.asvs("V1.3", "V12.3")
 def test_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parsed(url, is_plain_allowed=False)

@@ -17,6 +17,7 @@ GOOD = "a long walk to the north stand"
     "breached",
     ["password", "Password1", "12345678", "qwertyuiop", "IloveYou", "password123", "00000000"],
 )
+@pytest.mark.asvs("V6.2")
 def test_a_breached_password_is_refused_whatever_its_case(breached: str) -> None:
     with pytest.raises(Invalid) as refused:
         passwords.require_acceptable(
@@ -73,6 +74,7 @@ def hashes() -> PasswordHashes:
     made.close()
 
 
+@pytest.mark.asvs("V6.2", "V11.4")
 async def test_a_hash_is_argon2id_with_the_recommended_cost(hashes: PasswordHashes) -> None:
     encoded = await hashes.make(GOOD)
     found = extract_parameters(encoded)

@@ -73,6 +73,7 @@ def test_another_host_with_the_same_secret_knows_it_and_one_with_another_does_no
         AccessTokens(OTHER).check(minted(), now=NOW)
 
 
+@pytest.mark.asvs("V11.6")
 def test_the_published_key_checks_the_signature() -> None:
     (key,) = TOKENS.public_keys()["keys"]
     assert "d" not in key
@@ -83,6 +84,7 @@ def test_the_published_key_checks_the_signature() -> None:
     public.verify(base64.urlsafe_b64decode(signature + "=="), signed.encode())
 
 
+@pytest.mark.asvs("V9.2")
 def test_it_ends_on_the_second() -> None:
     token = minted()
     assert TOKENS.check(token, now=NOW + dt.timedelta(seconds=899)).user_id == USER
@@ -140,6 +142,7 @@ def test_what_we_have_not_signed_is_nobody(hostile: str) -> None:
         TOKENS.check(hostile, now=NOW)
 
 
+@pytest.mark.asvs("V9.1")
 def test_the_public_key_is_no_secret_for_another_algorithm() -> None:
     (key,) = TOKENS.public_keys()["keys"]
     secret = OctKey.import_key(base64.urlsafe_b64decode(key["x"] + "=="))

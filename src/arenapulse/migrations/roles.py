@@ -27,6 +27,8 @@ async def become_holder(connection: AsyncConnection) -> None:
     database = await connection.scalar(text("SELECT quote_ident(current_database())"))
     await connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {HOLDER}"))
     await connection.execute(text(f"GRANT CREATE, TEMPORARY ON DATABASE {database} TO {HOLDER}"))
+    # What one role made when it did everything.
+    await connection.execute(text(_HAND_OVER))
     await connection.execute(text(f"SET ROLE {HOLDER}"))
 
 
@@ -58,5 +60,20 @@ async def give_rights(connection: AsyncConnection) -> None:
         await connection.execute(text(statement))
 
 
+_HAND_OVER: Final = f"""
+DO $$ DECLARE words TEXT; BEGIN
+  FOR words IN
+    SELECT format('TABLE %s', c.oid::regclass) FROM pg_class c
+      WHERE c.relowner = session_user::regrole AND c.relnamespace = 'public'::regnamespace
+        AND c.relkind IN ('r', 'p', 'v')
+    UNION ALL SELECT format('ROUTINE %s', p.oid::regprocedure) FROM pg_proc p
+      WHERE p.proowner = session_user::regrole AND p.pronamespace = 'public'::regnamespace
+        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
+    UNION ALL SELECT format('TYPE %s', t.oid::regtype) FROM pg_type t
+      WHERE t.typowner = session_user::regrole AND t.typnamespace = 'public'::regnamespace
+        AND t.typtype IN ('e', 'd')
+  LOOP EXECUTE format('ALTER %s OWNER TO {HOLDER}', words); END LOOP;
+END $$
+"""
 _IS_THERE = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
 _MAY_BE = text("SELECT 1 FROM pg_roles WHERE rolname = :role AND pg_has_role(oid, 'MEMBER')")
