@@ -37,12 +37,34 @@ async def judge(
     return int(row["healed"]), int(row["differing"])
 
 
+async def refunds_in_doubt(session: Session, *, intents: Sequence[Intent], limit: int) -> list[str]:
+    """The vendor's names of refunds that we gave, of intents of which less is back than we say."""
+    connection = await session.driver()
+    rows = await connection.fetch(
+        _IN_DOUBT,
+        [intent.intent_id for intent in intents],
+        [intent.refunded_minor for intent in intents],
+        limit,
+    )
+    return [str(row["vendor_id"]) for row in rows]
+
+
 async def differences(session: Session, *, limit: int) -> list[Difference]:
     """Newest first."""
     connection = await session.driver()
     return [Difference(**dict(row)) for row in await connection.fetch(_LIST, limit)]
 
 
+_IN_DOUBT: Final = """
+SELECT r.vendor_id FROM (
+  SELECT c.order_id, c.attempt FROM unnest($1::TEXT[], $2::BIGINT[]) x(intent_id, refunded)
+    JOIN charges c ON c.intent_id = x.intent_id
+    WHERE x.refunded < (SELECT sum(b.amount) FROM refunds b WHERE b.order_id = c.order_id
+      AND b.attempt = c.attempt AND b.status = 'SUCCEEDED' AND b.undone_at IS NULL)) x
+JOIN refunds r ON r.order_id = x.order_id AND r.attempt = x.attempt
+WHERE r.status = 'SUCCEEDED' AND r.undone_at IS NULL AND r.vendor_id IS NOT NULL
+ORDER BY r.id LIMIT $3
+"""
 _LIST: Final = """
 SELECT intent_id, kind, order_id, ours, theirs, found_at FROM payment_differences
 ORDER BY found_at DESC, intent_id, kind LIMIT $1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from arenapulse.core.errors import Forbidden
@@ -10,6 +11,7 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.payments.gateway import Gateway, Intent
 from arenapulse.payments.queries import reconciling
 from arenapulse.payments.schemas import Difference
+from arenapulse.payments.service.disputing import note_undone
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session
 
@@ -18,6 +20,7 @@ SETTLED: Final = dt.timedelta(minutes=2)
 SPAN: Final = dt.timedelta(minutes=15)
 AGAIN: Final = dt.timedelta(days=1)
 PAGES_MAX: Final = 500
+DOUBTFUL_MAX: Final = 100
 SHOWN_MAX: Final = 500
 
 _log = log.logger("payments")
@@ -32,6 +35,7 @@ async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -
     for until in (now - SETTLED, now - AGAIN):
         since = until - SPAN
         intents = await _all(gateway, since=since, until=until)
+        await _hear_of_undone(database, gateway=gateway, intents=intents, now=now)
         async with database.transaction() as session:
             healed, differing = await reconciling.judge(
                 session, intents=intents, since=since, until=until, now=now
@@ -40,6 +44,18 @@ async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -
             _log.error("the vendor's books differ", healed=healed, differing=differing)
         left += differing
     return left
+
+
+async def _hear_of_undone(
+    database: Database, *, gateway: Gateway, intents: Sequence[Intent], now: dt.datetime
+) -> None:
+    """Refunds that a bank undid, though nobody told us: less is back than we say."""
+    async with database.transaction() as session:
+        doubtful = await reconciling.refunds_in_doubt(session, intents=intents, limit=DOUBTFUL_MAX)
+    for vendor_id in doubtful:
+        refund = await gateway.refund_state(vendor_id)
+        async with database.transaction() as session:
+            await note_undone(session, refund=refund, now=now)
 
 
 async def list_differences(session: Session, *, actor: Actor) -> list[Difference]:
