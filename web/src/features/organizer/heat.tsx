@@ -51,7 +51,8 @@ export function Heat({ event }: { event: ArenaEvent }) {
         100 %
         <i data-heat={STEPS + 1} /> {t("org.heat.soldOut")}
       </p>
-      <div className="org-scroll" role="region" aria-label={t("org.heat.title")} tabIndex={-1}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
+      <div className="org-scroll" role="group" aria-label={t("org.heat.title")} tabIndex={0}>
         <table className="org-table">
           <thead>
             <tr>

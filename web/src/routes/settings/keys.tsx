@@ -42,8 +42,8 @@ function Keys({ organizationId }: { organizationId: string }) {
   const list = keys.data ?? [];
   return (
     <>
-      <div className="row flex-wrap">
-        <p className="muted grow set-lead">{t("set.keys.text")}</p>
+      <div className="row between flex-wrap">
+        <p className="muted set-lead">{t("set.keys.text")}</p>
         {!isNew && made === null && (
           <button type="button" className="btn btn-flood" onClick={() => setNew(true)}>
             <Icon name="plus" />

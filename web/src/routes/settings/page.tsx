@@ -44,7 +44,7 @@ export function SettingsPage({
       </div>
       <nav className="tabs-line" aria-label={t("set.pages")}>
         {shown.map((page) => (
-          <NavLink key={page.to} to={`/organizer/${organizationId}/settings${page.to}`} end>
+          <NavLink key={page.to} to={`/organizer/${organizationId}/settings${page.to}`} end={page.to === ""}>
             {t(`set.page.${page.name}`)}
           </NavLink>
         ))}

@@ -40,8 +40,8 @@ function Webhooks({ organizationId }: { organizationId: string }) {
   const list = webhooks.data ?? [];
   return (
     <>
-      <div className="row flex-wrap">
-        <p className="muted grow set-lead">{t("set.hooks.text")}</p>
+      <div className="row between flex-wrap">
+        <p className="muted set-lead">{t("set.hooks.text")}</p>
         {!isNew && made === null && (
           <button type="button" className="btn btn-flood" onClick={() => setNew(true)}>
             <Icon name="plus" />

@@ -70,7 +70,11 @@ export function Prices({
               aria-label={t("org.edit.paintWith", { name: tier.name })}
               onClick={() => setChosen(index)}
             >
-              {index === chosen ? <Icon name="check" className="i-s" /> : index + 1}
+              {index === chosen ? (
+                <Icon name="check" className="i-s" />
+              ) : (
+                <span aria-hidden="true">{index + 1}</span>
+              )}
             </button>
             <input
               className="input"
