@@ -1,10 +1,19 @@
-"""The rules of the waiting room's routes."""
+"""The rules of the routes of waiting rooms, rehearsals and insights."""
 
 from __future__ import annotations
 
 from tests.hostile_kinds import Rule, Who, hidden
 
+_FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
+
 WAITING_RULES: dict[str, Rule] = {
+    "GET /analytics/events/{event_id}/channels": _FIGURES,
+    "GET /analytics/events/{event_id}/replay": _FIGURES,
+    "GET /analytics/events/{event_id}/export.xlsx": _FIGURES,
+    "GET /analytics/events/{event_id}/export.parquet": _FIGURES,
+    "GET /analytics/organizations/{organization_id}/cohorts": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
     "POST /events/{event_id}/queue": Rule(
         Who.PERSON,
         {"laneCode": "members"},

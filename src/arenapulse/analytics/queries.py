@@ -6,11 +6,10 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 from typing import Final
-from uuid import UUID
 
 import asyncpg
 
-from arenapulse.analytics.schemas import Sales, Signs, Visits
+from arenapulse.analytics.schemas import Channel, CohortMonth, Sales, Signs, Visits
 from arenapulse.analytics.tally import Kept, Tally
 from arenapulse.analytics.terms import POINTS_MAX, Bucket
 from arenapulse.core.ids import EventId, OrganizationId, SectionId
@@ -32,6 +31,10 @@ async def keep(
         )
         if counts.counted:
             await connection.execute(_COUNT, *_columns(counts.counted), *_columns(counts.seen))
+        if counts.sources or counts.orders:
+            sources = _columns(counts.sources) or [[], [], []]
+            orders = _columns(counts.orders) or [[], [], []]
+            await connection.execute(_ATTRIBUTE, *sources, *orders, rows[0].received_at)
 
 
 async def sales(session: Session, *, event_id: EventId) -> Sales:
@@ -77,6 +80,27 @@ async def section_sales(session: Session, *, event_id: EventId) -> dict[SectionI
     return {SectionId(row["section_id"]): (row["checked_in"], row["revenue"]) for row in rows}
 
 
+async def channels(session: Session, *, event_id: EventId) -> list[Channel]:
+    """The dearest first; those that nobody named are one of them."""
+    rows = await (await session.driver()).fetch(_CHANNELS, event_id)
+    return [Channel(**dict(row)) for row in rows]
+
+
+async def cohorts(
+    session: Session, *, organization_id: OrganizationId, since: dt.datetime
+) -> list[CohortMonth]:
+    rows = await (await session.driver()).fetch(_COHORTS, organization_id, since)
+    return [CohortMonth(**dict(row)) for row in rows]
+
+
+async def at(
+    session: Session, *, event_id: EventId, moment: dt.datetime
+) -> dict[SectionId, tuple[int, int, int]]:
+    """Sold, paid and gone in by then, by section; a section without tickets is left out."""
+    rows = await (await session.driver()).fetch(_AT, event_id, moment)
+    return {SectionId(row[0]): (row[1], row[2], row[3]) for row in rows}
+
+
 async def signs(
     session: Session, *, event_id: EventId, organization_id: OrganizationId, now: dt.datetime
 ) -> Signs:
@@ -106,7 +130,7 @@ async def drop_day(session: Session, *, day: dt.date) -> None:
 async def forget(session: Session, *, before: dt.datetime, limit: int) -> int:
     """Deletes what is no partition of a day, and sessions; how many rows."""
     connection = await session.driver()
-    done = [await connection.execute(each, before, limit) for each in (_FORGET_REST, _FORGET_SEEN)]
+    done = [await connection.execute(each, before, limit) for each in _FORGET]
     return max(int(each.split()[-1]) for each in done)
 
 
@@ -118,7 +142,7 @@ async def _records(rows: Sequence[Kept]) -> AsyncGenerator[tuple[object, ...], N
             await asyncio.sleep(0)
 
 
-def _columns(rows: Sequence[tuple[UUID, str, dt.datetime, int]]) -> list[list[object]]:
+def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
@@ -143,6 +167,17 @@ _CHECKINS_OVER_TIME: Final = """
 SELECT at, value FROM checkins_over_time($1, $2) ORDER BY at DESC LIMIT $3
 """
 _SECTION_SALES: Final = "SELECT section_id, checked_in, revenue FROM section_sales($1)"
+_ATTRIBUTE: Final = (
+    "SELECT attribute_visits($1::UUID[], $2::BIGINT[], $3::TEXT[], "
+    "$4::UUID[], $5::UUID[], $6::BIGINT[], $7)"
+)
+_CHANNELS: Final = """
+SELECT source, visitors, orders, tickets AS tickets_sold, revenue FROM event_channels($1)
+"""
+_COHORTS: Final = """
+SELECT cohort, months, buyers, orders, revenue, currency FROM buyer_cohorts($1, $2)
+"""
+_AT: Final = "SELECT section_id, sold, revenue, checked_in FROM event_at($1, $2)"
 _SIGNS: Final = "SELECT * FROM event_signs($1, $2, $3)"
 _DAYS: Final = """
 SELECT to_char(to_date(right(c.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day
@@ -154,7 +189,15 @@ _FORGET_REST: Final = """
 DELETE FROM analytics_events_rest WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM analytics_events_rest WHERE received_at < $1 LIMIT $2))
 """
-_FORGET_SEEN: Final = """
-DELETE FROM analytics_sessions WHERE ctid = ANY (ARRAY (
-  SELECT ctid FROM analytics_sessions WHERE first_at < $1 LIMIT $2))
-"""
+_FORGET: Final = (
+    _FORGET_REST,
+    *(
+        f"DELETE FROM {table} WHERE ctid = ANY (ARRAY ("
+        f"SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
+        for table, column in (
+            ("analytics_sessions", "first_at"),
+            ("analytics_sources", "at"),
+            ("analytics_orders", "at"),
+        )
+    ),
+)

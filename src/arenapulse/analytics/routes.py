@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime
 
 from arenapulse.analytics import service
-from arenapulse.analytics.schemas import Attention, Funnel, SectionFigures, Summary, Timeseries
+from arenapulse.analytics.schemas import (
+    Attention,
+    Channel,
+    CohortMonth,
+    Funnel,
+    Replay,
+    SectionFigures,
+    Summary,
+    Timeseries,
+)
 from arenapulse.analytics.terms import Bucket, Metric
 from arenapulse.core import clock
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.identity.access import SignedIn, StepUpDep
 from arenapulse.runtime.web.deps import Db
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, ok
 
 router = APIRouter(prefix=API + "analytics/events", tags=["analytics"])
+house_router = APIRouter(prefix=API + "analytics/organizations", tags=["analytics"])
+
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_PARQUET: Final = "application/vnd.apache.parquet"
 
 
 @router.get("/{event_id}/summary")
@@ -81,3 +97,65 @@ async def export_csv(
     await step_up.require()
     name = f'attachment; filename="{event_id}.csv"'
     return Response(text, media_type="text/csv", headers={"Content-Disposition": name})
+
+
+@router.get("/{event_id}/channels")
+async def read_channels(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[list[Channel]]:
+    """Orders by where their visit came from; what nobody told is a channel of its own."""
+    return ok(await service.channels(session, actor=actor, event_id=EventId(event_id)))
+
+
+@router.get("/{event_id}/replay")
+async def read_replay(
+    *,
+    event_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    at: Annotated[AwareDatetime, Query()],
+) -> Envelope[Replay]:
+    """The event as it stood at a moment, section by section."""
+    return ok(
+        await service.replay(
+            session, actor=actor, event_id=EventId(event_id), at=at.astimezone(dt.UTC)
+        )
+    )
+
+
+@router.get("/{event_id}/export.xlsx", response_class=Response)
+async def export_xlsx(
+    *, event_id: UUID, actor: SignedIn, session: Db, step_up: StepUpDep
+) -> Response:
+    """The sections and the sales by hour as a workbook; text is never a formula."""
+    made = await service.export_xlsx(session, actor=actor, event_id=EventId(event_id))
+    await step_up.require()
+    return _file(made, name=f"{event_id}.xlsx", kind=_XLSX)
+
+
+@router.get("/{event_id}/export.parquet", response_class=Response)
+async def export_parquet(
+    *, event_id: UUID, actor: SignedIn, session: Db, step_up: StepUpDep
+) -> Response:
+    """The sections, typed, for tools of data."""
+    made = await service.export_parquet(session, actor=actor, event_id=EventId(event_id))
+    await step_up.require()
+    return _file(made, name=f"{event_id}.parquet", kind=_PARQUET)
+
+
+@house_router.get("/{organization_id}/cohorts")
+async def read_cohorts(
+    *, organization_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[list[CohortMonth]]:
+    """Buyers by the month of their first order, and in which months they came again."""
+    return ok(
+        await service.cohorts(
+            session,
+            actor=actor,
+            organization_id=OrganizationId(organization_id),
+            now=clock.now(),
+        )
+    )
+
+
+def _file(made: bytes, *, name: str, kind: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(made, media_type=kind, headers=headers)

@@ -162,3 +162,51 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     waiting_places: int | None
     webhooks_paused: int
     webhooks_trying: int
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """A table on its way into a file; its cells are whole numbers and text."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[int | str]]
+
+
+class Channel(View):
+    """`source` null: nobody said it. Sums over all channels are the event's own."""
+
+    source: str | None
+    visitors: int
+    orders: int
+    tickets_sold: int
+    revenue: int
+
+
+class CohortMonth(View):
+    """`months` after the first order; 0 is its own month. Money by currency."""
+
+    cohort: dt.date
+    months: int
+    buyers: int
+    orders: int
+    revenue: int
+    currency: str
+
+
+class SectionThen(View):
+    section_id: UUID
+    name: str
+    capacity: int
+    sold: int
+    checked_in: int
+
+
+class Replay(View):
+    """What of today's standing orders and tickets was there at that moment."""
+
+    at: dt.datetime
+    tickets_sold: int
+    revenue: int
+    checked_in: int
+    currency: str
+    sections: list[SectionThen]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -24,11 +26,23 @@ class Kept(msgspec.Struct, frozen=True):
     properties: str
 
 
+class _About(msgspec.Struct, frozen=True, rename="camel"):
+    """What of an event's properties is looked at."""
+
+    source: str | None = None
+    order_id: UUID | None = None
+
+
 class Tally(msgspec.Struct, frozen=True):
-    """A batch as it is counted: columns of (event, type, minute), and of sessions seen in it."""
+    """A batch as it is counted: columns of (event, type, minute), and of sessions seen in it.
+
+    `sources` say where a session came from, `orders` which order it placed.
+    """
 
     counted: Sequence[tuple[UUID, str, dt.datetime, int]]
     seen: Sequence[tuple[UUID, str, dt.datetime, int]]
+    sources: Sequence[tuple[UUID, int, str]] = ()
+    orders: Sequence[tuple[UUID, UUID, int]] = ()
 
 
 def believed(at: dt.datetime, *, received_at: dt.datetime) -> dt.datetime:
@@ -46,7 +60,10 @@ def tally(rows: Iterable[Kept]) -> Tally:
     """By event, type and minute, sorted: whoever counts the same rows locks them in one order."""
     counts: Counter[tuple[UUID, str, dt.datetime]] = Counter()
     first: dict[tuple[UUID, str, str], dt.datetime] = {}
+    sources: dict[tuple[UUID, int], str] = {}
+    orders: dict[tuple[UUID, UUID], int] = {}
     for row in rows:
+        _attribute(row, sources=sources, orders=orders)
         if row.event_id is None or row.type not in FIGURED:
             continue
         minute = row.at.replace(second=0, microsecond=0)
@@ -61,4 +78,32 @@ def tally(rows: Iterable[Kept]) -> Tally:
             (event_id, kind, minute, session_mark(session_id))
             for (event_id, kind, session_id), minute in first.items()
         ),
+        sources=sorted((*key, source) for key, source in sources.items()),
+        orders=sorted((*key, session) for key, session in orders.items()),
     )
+
+
+def _attribute(
+    row: Kept,
+    *,
+    sources: dict[tuple[UUID, int], str],
+    orders: dict[tuple[UUID, UUID], int],
+) -> None:
+    """What the row says of where its session came from, or which order it placed."""
+    told = _TOLD.get(row.type)
+    if row.event_id is None or told is None or told not in row.properties:
+        return
+    try:
+        about = _ABOUT.decode(row.properties)
+    except msgspec.MsgspecError:
+        return
+    session = session_mark(row.session_id)
+    if row.type == "view" and about.source is not None and _SOURCE.fullmatch(about.source):
+        sources.setdefault((row.event_id, session), about.source.lower())
+    elif row.type == "hold" and about.order_id is not None:
+        orders.setdefault((row.event_id, about.order_id), session)
+
+
+_TOLD: Final = {"view": '"source"', "hold": '"orderId"'}
+_ABOUT: Final = msgspec.json.Decoder(_About)
+_SOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

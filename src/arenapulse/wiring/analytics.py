@@ -44,7 +44,9 @@ def part(house: House, *, broadcast: Broadcast, switches: Switches) -> Part:
             await intake.close()
 
     take = hot.TakeEvents(runtime, access=house.access, intake=intake, switches=switches)
-    return Part(routers=(routes.router,), hot_routes=(hot.route(take),), living=living)
+    return Part(
+        routers=(routes.router, routes.house_router), hot_routes=(hot.route(take),), living=living
+    )
 
 
 def jobs(core: Core) -> Sequence[Registry]:

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from arenapulse.analytics.service.insights import (
+    channels,
+    cohorts,
+    export_parquet,
+    export_xlsx,
+    replay,
+)
 from arenapulse.analytics.service.keeping import Keeping
 from arenapulse.analytics.service.live import Dashboards
 from arenapulse.analytics.service.reading import (
@@ -17,8 +24,13 @@ __all__ = [
     "Dashboards",
     "Keeping",
     "attention",
+    "channels",
+    "cohorts",
     "export_csv",
+    "export_parquet",
+    "export_xlsx",
     "funnel",
+    "replay",
     "sections",
     "summary",
     "timeseries",

@@ -37,7 +37,7 @@ from arenapulse.venues import queries as venue_queries
 
 # A cell that begins with one of these is a formula to a spreadsheet.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-_HEADINGS: Final = (
+HEADINGS: Final = (
     *("sectionId", "name", "capacity", "sold", "held", "available", "checkedIn"),
     *("revenue", "currency"),
 )
@@ -47,7 +47,7 @@ _NOTHING: Final = Visits()
 async def summary(
     session: Session, *, actor: Actor, event_id: EventId, now: dt.datetime
 ) -> Summary:
-    event = await _require_analyst(session, actor=actor, event_id=event_id)
+    event = await require_analyst(session, actor=actor, event_id=event_id)
     return await summary_of(session, event=event, now=now)
 
 
@@ -71,7 +71,7 @@ async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> 
 async def timeseries(
     session: Session, *, actor: Actor, event_id: EventId, metric: Metric, bucket: Bucket
 ) -> Timeseries:
-    await _require_analyst(session, actor=actor, event_id=event_id)
+    await require_analyst(session, actor=actor, event_id=event_id)
     if metric is Metric.VIEWS:
         found = await queries.views_over_time(session, event_id=event_id, bucket=bucket)
     elif metric is Metric.CHECKINS:
@@ -86,7 +86,7 @@ async def timeseries(
 
 
 async def funnel(session: Session, *, actor: Actor, event_id: EventId) -> Funnel:
-    await _require_analyst(session, actor=actor, event_id=event_id)
+    await require_analyst(session, actor=actor, event_id=event_id)
     sales = await queries.sales(session, event_id=event_id)
     visits = await queries.visits(session, event_id=event_id)
     steps = {
@@ -101,29 +101,29 @@ async def funnel(session: Session, *, actor: Actor, event_id: EventId) -> Funnel
 
 async def sections(session: Session, *, actor: Actor, event_id: EventId) -> list[SectionFigures]:
     """In the order of the chart."""
-    event = await _require_analyst(session, actor=actor, event_id=event_id)
-    return await _sections(session, event=event)
+    event = await require_analyst(session, actor=actor, event_id=event_id)
+    return await sections_of(session, event=event)
 
 
 async def attention(
     session: Session, *, actor: Actor, event_id: EventId, now: dt.datetime
 ) -> Attention:
     """What needs somebody's hand now, the worst first."""
-    event = await _require_analyst(session, actor=actor, event_id=event_id)
+    event = await require_analyst(session, actor=actor, event_id=event_id)
     signs = await queries.signs(
         session, event_id=event_id, organization_id=event.organization_id, now=now
     )
-    found = worries(signs, sections=await _sections(session, event=event))
+    found = worries(signs, sections=await sections_of(session, event=event))
     return Attention(worries=found, at=now)
 
 
 async def export_csv(session: Session, *, actor: Actor, event_id: EventId) -> str:
     """The sections, RFC 4180; names that a spreadsheet would compute are defused."""
-    event = await _require_analyst(session, actor=actor, event_id=event_id)
+    event = await require_analyst(session, actor=actor, event_id=event_id)
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\r\n")
-    lines.writerow(_HEADINGS)
-    for each in await _sections(session, event=event):
+    lines.writerow(HEADINGS)
+    for each in await sections_of(session, event=event):
         cells = each.model_dump() | {"name": defused(each.name)}
         lines.writerow([*cells.values(), event.currency])
     return written.getvalue()
@@ -133,7 +133,7 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-async def _sections(session: Session, *, event: EventRow) -> list[SectionFigures]:
+async def sections_of(session: Session, *, event: EventRow) -> list[SectionFigures]:
     counts = await inventory_queries.sections_of(session, event_id=event.id)
     sold = await queries.section_sales(session, event_id=event.id)
     chart = await venue_queries.chart(session, chart_id=event.chart_id)
@@ -159,7 +159,7 @@ async def _sections(session: Session, *, event: EventRow) -> list[SectionFigures
     return made
 
 
-async def _require_analyst(session: Session, *, actor: Actor, event_id: EventId) -> EventRow:
+async def require_analyst(session: Session, *, actor: Actor, event_id: EventId) -> EventRow:
     """Raises `EventNotFound` for strangers, `Forbidden` for members below."""
     event = await event_queries.find(session, event_id=event_id)
     await require_role(

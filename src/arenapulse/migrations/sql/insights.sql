@@ -1,0 +1,87 @@
+-- Where visits came from, and whose orders these became: told by pages, the first word stands.
+CREATE OR REPLACE FUNCTION attribute_visits(
+  p_event UUID[], p_session BIGINT[], p_source TEXT[],
+  p_order_event UUID[], p_order UUID[], p_order_session BIGINT[], p_now TIMESTAMPTZ
+) RETURNS VOID LANGUAGE sql AS $$
+  INSERT INTO analytics_sources (event_id, session, source, at)
+    SELECT x.event_id, x.session, x.source, p_now
+      FROM unnest(p_event, p_session, p_source) x(event_id, session, source)
+      WHERE x.event_id IN (SELECT e.id FROM events e WHERE e.id = ANY (p_event))
+      ORDER BY x.event_id, x.session
+    ON CONFLICT DO NOTHING;
+  INSERT INTO analytics_orders (event_id, order_id, session, at)
+    SELECT x.event_id, x.order_id, x.session, p_now
+      FROM unnest(p_order_event, p_order, p_order_session) x(event_id, order_id, session)
+      WHERE x.event_id IN (SELECT e.id FROM events e WHERE e.id = ANY (p_order_event))
+      ORDER BY x.event_id, x.order_id
+    ON CONFLICT DO NOTHING;
+$$;
+
+-- An event's orders ever CONFIRMED by where their visit came from; NULL is nobody said it. Orders,
+-- places and money add up to the event's own.
+CREATE OR REPLACE FUNCTION event_channels(p_event UUID)
+RETURNS TABLE (source TEXT, visitors BIGINT, orders BIGINT, tickets BIGINT, revenue BIGINT)
+LANGUAGE sql STABLE AS $$
+  WITH sold AS (
+    SELECT s.source, count(*) AS orders, sum(o.total)::BIGINT AS revenue,
+           sum(t.standing)::BIGINT AS tickets
+      FROM orders o
+      LEFT JOIN analytics_orders a ON a.event_id = p_event AND a.order_id = o.id
+      LEFT JOIN analytics_sources s ON s.event_id = p_event AND s.session = a.session
+      CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE y.status IN ('VALID', 'CHECKED_IN')) AS standing
+          FROM tickets y WHERE y.order_id = o.id) t
+      WHERE o.event_id = p_event AND was_confirmed(o.status, o.placed_status)
+      GROUP BY 1
+  ), came AS (
+    SELECT s.source, count(*) AS visitors FROM analytics_sources s WHERE s.event_id = p_event GROUP BY 1
+    UNION ALL
+    SELECT NULL, greatest(0, coalesce(min(v.sessions), 0)
+                             - (SELECT count(*) FROM analytics_sources s WHERE s.event_id = p_event))
+      FROM analytics_totals v WHERE v.event_id = p_event AND v.type = 'view'
+  )
+  SELECT coalesce(c.source, s.source), coalesce(c.visitors, 0)::BIGINT, coalesce(s.orders, 0),
+         coalesce(s.tickets, 0), coalesce(s.revenue, 0)
+    FROM came c FULL JOIN sold s ON coalesce(s.source, '') = coalesce(c.source, '')
+    ORDER BY 5 DESC, 2 DESC, 1 LIMIT 100
+$$;
+
+-- Buyers of an organization by the month of their first order, and how many of them bought in each
+-- month after it; the months are UTC.
+CREATE OR REPLACE FUNCTION buyer_cohorts(p_organization UUID, p_since TIMESTAMPTZ)
+RETURNS TABLE (cohort DATE, months INTEGER, buyers BIGINT, orders BIGINT, revenue BIGINT, currency TEXT)
+LANGUAGE sql STABLE AS $$
+  WITH bought AS (
+    SELECT o.user_id, o.total, o.currency, date_trunc('month', o.created_at, 'UTC') AS month,
+           min(date_trunc('month', o.created_at, 'UTC')) OVER (PARTITION BY o.user_id) AS first
+      FROM events e JOIN orders o ON o.event_id = e.id
+      WHERE e.organization_id = p_organization AND was_confirmed(o.status, o.placed_status)
+        AND o.payment_method IN ('card', 'free')
+  )
+  SELECT (b.first AT TIME ZONE 'UTC')::DATE,
+         (12 * (extract(year FROM b.month AT TIME ZONE 'UTC') - extract(year FROM b.first AT TIME ZONE 'UTC'))
+          + extract(month FROM b.month AT TIME ZONE 'UTC') - extract(month FROM b.first AT TIME ZONE 'UTC'))::INTEGER,
+         count(DISTINCT b.user_id), count(*), sum(b.total)::BIGINT, b.currency
+    FROM bought b WHERE b.first >= p_since
+    GROUP BY 1, 2, 6 ORDER BY 1, 2, 6 LIMIT 2000
+$$;
+
+-- An event as it stood at a moment: what of today's standing orders and tickets was there by then.
+CREATE OR REPLACE FUNCTION event_at(p_event UUID, p_at TIMESTAMPTZ)
+RETURNS TABLE (section_id UUID, sold BIGINT, revenue BIGINT, checked_in BIGINT)
+LANGUAGE sql STABLE AS $$
+  WITH sold AS (
+    SELECT t.section_id, count(*) FILTER (WHERE t.status IN ('VALID', 'CHECKED_IN')) AS sold,
+           sum(t.amount + t.fee - t.discount)::BIGINT AS revenue
+      FROM orders o JOIN tickets t ON t.order_id = o.id AND t.from_number IS NULL
+      WHERE o.event_id = p_event AND o.created_at <= p_at AND was_confirmed(o.status, o.placed_status)
+      GROUP BY 1
+  ), went AS (
+    SELECT t.section_id, count(DISTINCT (c.order_id, c.number)) AS checked_in
+      FROM checkins c JOIN tickets t ON t.order_id = c.order_id AND t.number = c.number
+      WHERE c.event_id = p_event AND c.result = 'ADMITTED' AND c.scanned_at <= p_at
+      GROUP BY 1
+  )
+  SELECT s.section_id, s.sold, s.revenue, coalesce(w.checked_in, 0)
+    FROM sold s LEFT JOIN went w USING (section_id)
+$$;

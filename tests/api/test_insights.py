@@ -1,0 +1,158 @@
+"""Channels, cohorts, an event at a moment, files: equal to orders and tickets, to the cent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from typing import Any
+
+import asyncpg
+import httpx
+from arro3.io import read_parquet
+
+from arenapulse.core.settings import Settings
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+BASE = "/api/v1/analytics"
+
+
+async def sell(
+    client: httpx.AsyncClient, world: World, clerk: Fan, section: int, quantity: int
+) -> dict[str, Any]:
+    body = world.order(section, quantity=quantity, paymentMethod={"type": "box_office"})
+    answer = await client.post("/api/v1/orders", json=body, headers=clerk.headers)
+    assert answer.status_code == 201, answer.text
+    return answer.json()["data"]
+
+
+async def tell(client: httpx.AsyncClient, world: World, kind: str, tab: str, **about: str) -> None:
+    now = dt.datetime.now(dt.UTC).isoformat().replace("+00:00", "Z")
+    event = {"type": kind, "eventId": str(world.event_id), "sessionId": tab, "at": now}
+    body = {"events": [event | {"properties": about}]}
+    assert (await client.post(f"{BASE}/events", json=body)).status_code == 202
+
+
+async def read(client: httpx.AsyncClient, by: Fan, path: str) -> Any:
+    answer = await client.get(f"{BASE}/{path}", headers=by.headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+async def test_orders_are_of_the_channel_their_visit_came_by_and_add_up(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50), Place(50, amount=9900, fee=0)))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    await tell(client, world, "view", "tab-1", source="Newsletter")
+    await tell(client, world, "view", "tab-1", source="other")  # the first word stands
+    await tell(client, world, "view", "tab-2", source="newsletter")
+    await tell(client, world, "view", "tab-3", source="a <b> c")
+    await tell(client, world, "view", "tab-4")
+    named = await sell(client, world, clerk, 0, 2)
+    await tell(client, world, "hold", "tab-1", orderId=named["orderId"])
+    await tell(client, world, "hold", "tab-4", orderId=named["orderId"])
+    await sell(client, world, clerk, 1, 3)
+    found = await read(client, analyst, f"events/{world.event_id}/channels")
+    assert found == [
+        {"source": None, "visitors": 2, "orders": 1, "ticketsSold": 3, "revenue": 3 * 9900},
+        {"source": "newsletter", "visitors": 2, "orders": 1, "ticketsSold": 2, "revenue": 2 * 4650},
+    ]
+    summary = await read(client, analyst, f"events/{world.event_id}/summary")
+    assert sum(each["revenue"] for each in found) == summary["revenue"]["gross"]
+    assert sum(each["orders"] for each in found) == summary["orders"]
+    assert sum(each["ticketsSold"] for each in found) == summary["ticketsSold"]
+    assert sum(each["visitors"] for each in found) == summary["visitors"]
+
+
+async def test_an_event_is_shown_as_it_stood(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50), Place(50, amount=9900, fee=0)))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    early = await sell(client, world, clerk, 0, 2)
+    await db.execute(
+        "UPDATE orders SET created_at = created_at - interval '2 hours', "
+        "expires_at = expires_at - interval '2 hours' WHERE id = $1",
+        early["orderId"],
+    )
+    await sell(client, world, clerk, 1, 3)
+    now = dt.datetime.now(dt.UTC)
+
+    async def at(moment: dt.datetime) -> dict[str, Any]:
+        stamp = moment.isoformat().replace("+00:00", "Z")
+        return await read(client, analyst, f"events/{world.event_id}/replay?at={stamp}")
+
+    assert (await at(now - dt.timedelta(hours=3)))["ticketsSold"] == 0
+    then = await at(now - dt.timedelta(hours=1))
+    assert (then["ticketsSold"], then["revenue"]) == (2, 2 * 4650)
+    assert [each["sold"] for each in then["sections"]] == [2, 0]
+    last = await at(now + dt.timedelta(minutes=1))
+    summary = await read(client, analyst, f"events/{world.event_id}/summary")
+    assert (last["ticketsSold"], last["revenue"]) == (5, summary["revenue"]["gross"])
+    wrong = await client.get(
+        f"{BASE}/events/{world.event_id}/replay?at=yesterday", headers=analyst.headers
+    )
+    assert wrong.status_code == 422
+
+
+async def test_files_say_what_the_page_says_and_compute_nothing(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50),))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    await sell(client, world, clerk, 0, 4)
+    await db.execute(
+        'UPDATE venue_charts SET sections = replace(sections::TEXT, \'"name": "\', '
+        '\'"name": "=1+1\')::JSONB WHERE venue_id = $1',
+        world.venue_id,
+    )
+    (section,) = await read(client, analyst, f"events/{world.event_id}/sections")
+    base = f"{BASE}/events/{world.event_id}"
+    table = await client.get(f"{base}/export.parquet", headers=analyst.headers)
+    assert table.status_code == 200, table.text
+    columns = {
+        name: column.to_pylist()
+        for batch in read_parquet(io.BytesIO(table.content))
+        for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
+    assert columns["sold"] == [4] == [section["sold"]]
+    assert columns["revenue"] == [4 * 4650]
+    assert columns["name"] == [section["name"]]
+    book = await client.get(f"{base}/export.xlsx", headers=analyst.headers)
+    assert book.headers["content-disposition"].endswith('.xlsx"')
+    with zipfile.ZipFile(io.BytesIO(book.content)) as parts:
+        page = parts.read("xl/worksheets/sheet1.xml").decode()
+        text = parts.read("xl/sharedStrings.xml").decode()
+    assert "<f>" not in page
+    assert f"<v>{4 * 4650}</v>" in page
+    assert section["name"].startswith("=") is ("=1+1" in text)
+
+
+async def test_buyers_who_come_again_are_counted_by_the_month_of_their_first_order(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50, amount=0, fee=0),))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    once, again = await make_fans(db, world, 2)
+    made: list[str] = []
+    for fan in (once, again, again):
+        body = world.order(paymentMethod={"type": "free"})
+        answer = await client.post("/api/v1/orders", json=body, headers=fan.headers)
+        made.append(answer.json()["data"]["orderId"])
+    for order, months in zip(made, (2, 2, 0), strict=True):
+        await db.execute(
+            "UPDATE orders SET created_at = x.at, expires_at = x.at + interval '1 minute' "
+            "FROM (SELECT date_trunc('month', now(), 'UTC') - make_interval(months => $2) "
+            "+ interval '1 day' AS at) x WHERE id = $1",
+            *(order, months),
+        )
+    found = await read(client, analyst, f"organizations/{world.organization_id}/cohorts")
+    assert [(each["months"], each["buyers"], each["orders"]) for each in found] == [
+        (0, 2, 2),
+        (2, 1, 1),
+    ]
+    assert len({each["cohort"] for each in found}) == 1
