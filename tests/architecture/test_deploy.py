@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -162,6 +163,25 @@ def test_the_image_runs_as_nobody_with_the_steps_that_a_script_has() -> None:
     steps = (DEPLOY / "docker" / "build.sh").read_text()
     for step in re.findall(r"build\.sh (\w+)", text):
         assert f"  {step})" in steps, step
+
+
+def test_boards_and_monitors_show_what_there_is() -> None:
+    board = json.loads((DEPLOY / "monitoring" / "dashboard.json").read_text())
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    named = set(re.findall(r"\barenapulse_[a-z_]+", " ".join(asked)))
+    histograms = {f"{name}{end}" for name in known_metrics() for end in ("_sum", "_count")}
+    assert len(named) >= 10
+    assert named <= known_metrics() | histograms
+    monitors = json.loads((DEPLOY / "monitoring" / "datadog.json").read_text())
+    told = {name.replace("_", ".", 1) for name in known_metrics() | histograms}
+    alerting = {rule["alert"] for rule in alerts() if "alert" in rule}
+    for monitor in monitors:
+        assert set(re.findall(r"\barenapulse\.[a-z_]+", monitor["query"])) <= told, monitor["name"]
+        assert monitor["name"] in alerting
+        page = re.search(r"docs/runbooks/\w+\.md", monitor["message"])
+        assert page is not None
+        assert (ROOT / page[0]).is_file()
+        assert monitor["query"].endswith(f"> {monitor['options']['thresholds']['critical']}")
 
 
 def test_the_drill_fills_every_word_of_the_configuration_of_backups() -> None:

@@ -132,9 +132,9 @@ def _seed(_: argparse.Namespace) -> object:
     return _module("entrypoints.seed").seed(settings)
 
 
-def _doctor(_: argparse.Namespace) -> object:
+def _doctor(given: argparse.Namespace) -> object:
     settings = _settings()
-    return _module("entrypoints.doctor").doctor(settings)
+    return _module("entrypoints.doctor").doctor(settings, deep=given.deep)
 
 
 def _due(given: argparse.Namespace) -> object:
@@ -223,6 +223,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--role", choices=("all", "api", "realtime"), default="all")
             # Where a supervisor put it; not for people.
             command.add_argument("--station", help=argparse.SUPPRESS)
+        if name == "doctor":
+            command.add_argument("--deep", action="store_true", help="look longer; ask vendors")
         if name == "audit":
             command.add_argument("deed", choices=("verify",))
             command.add_argument("--head", metavar="SEAL", help="a seal that you wrote down before")

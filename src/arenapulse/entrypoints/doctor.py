@@ -11,14 +11,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import redis.asyncio
 
 from arenapulse.core.settings import Settings
-from arenapulse.entrypoints import due
+from arenapulse.entrypoints import checkup, due
+from arenapulse.entrypoints.finding import Finding
 from arenapulse.entrypoints.production import production_refusals
 from arenapulse.entrypoints.up import is_ready
 from arenapulse.migrations import run as migrations
@@ -38,15 +38,6 @@ NAMED_PACKAGES_MAX = 5
 _OWNS = "SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass('orders')"
 LOCK = Path("requirements.lock")
 BROWSER = Path("/usr/bin/chromium-headless-shell")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One checked thing; `mend` is empty where nothing is wrong."""
-
-    about: str
-    text: str
-    mend: str = ""
 
 
 def _said(*command: str) -> str | None:
@@ -319,16 +310,18 @@ CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
 )
 
 
-async def _findings(settings: Settings) -> list[Finding]:
+async def _findings(settings: Settings, *, deep: bool) -> list[Finding]:
+    looked = await checkup.look(settings, url=due.database_url(settings)) if deep else []
     return [
         *(check(settings) for check in CHECKS),
         *[await check(settings) for check in CONNECTED_CHECKS],
+        *looked,
     ]
 
 
-def doctor(settings: Settings) -> int:
-    """Print a line per finding; 1 if something is wrong."""
-    findings = asyncio.run(_findings(settings))
+def doctor(settings: Settings, *, deep: bool = False) -> int:
+    """Print a line per finding; 1 if something is wrong. `deep` looks longer, and at vendors."""
+    findings = asyncio.run(_findings(settings, deep=deep))
     for finding in findings:
         sign, mend = ("✗", f" → {finding.mend}") if finding.mend else ("✓", "")
         print(f"{sign} {finding.about}: {finding.text}{mend}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -35,7 +36,7 @@ PICTURES: Final = "pictures"
 HUMANS: Final = "humans"
 """Off: nobody is asked whether a person joins a line; the work for a place is left."""
 
-DEFAULTS: Final = MappingProxyType(
+DEFAULTS: Final[Mapping[str, bool]] = MappingProxyType(
     dict.fromkeys(
         (
             *(ANALYTICS_INTAKE, LIVE_DASHBOARDS, PAYMENTS, REFUNDS, MAIL, TEXTS),
