@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -21,13 +22,16 @@ from arenapulse.orders.schemas import OrderStatus
 from arenapulse.payments import sandbox, tasks
 from arenapulse.payments.gateway import NewIntent
 from arenapulse.payments.service import Charging, Giving
+from arenapulse.payments.stripe_books import TOKENS
+from arenapulse.payments.stripe_gateway import StripeGateway
 from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs import Registry, attach
 from arenapulse.runtime.jobs.due import DueRunner
+from arenapulse.runtime.web.loopback import serving
 from arenapulse.wiring import make_app, make_runtime
 from tests.conftest import TestEngines, settings_for
 from tests.paying import THREE_D_SECURE, VISA, charges, hold, intents, pay, read, stock, till_of
-from tests.twins import TwinGateway, twin_gateway
+from tests.twins import KEY, TwinGateway, twin_gateway
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 DUE_NOW = "UPDATE charges SET due_at = now(), taken_by = NULL WHERE due_at IS NOT NULL"
@@ -292,5 +296,71 @@ async def test_news_told_twice_is_heard_once(shop: Shop) -> None:
     ):
         for _ in range(2):
             await runs["payments.hear_of_intents"].run(row["payload"])
+    assert await charges(shop.db, order_id) == PAID
+    assert await intents(shop.db, order_id) == TAKEN
+
+
+@pytest.mark.parametrize("trouble", ["away", "limited"])
+async def test_a_vendor_that_is_down_or_limits_us_for_ten_minutes_costs_nobody_their_places(
+    shop: Shop, trouble: str
+) -> None:
+    order_id = await shop.buy()
+    broken = getattr(shop.gateway.faults, trouble)
+    broken["create_intent"] = 1_000
+    for _ in range(12):
+        await shop.later()
+        # Each look is most of a minute after the one before; the hold is long over.
+        await shop.db.execute("UPDATE orders SET expires_at = expires_at - interval '50 s'")
+        await orders.reclaim(shop.database, news=Unheard(), now=clock.now())
+    assert (await shop.order(order_id))["paymentStatus"] == "PROCESSING"
+    assert await stock(shop.db, shop.world) == (2, 0)
+    assert await shop.db.fetchval("SELECT stuck_at FROM charges") is None
+    broken.clear()
+    await shop.later()
+    assert await charges(shop.db, order_id) == PAID
+    assert await intents(shop.db, order_id) == TAKEN
+    assert await stock(shop.db, shop.world) == (0, 2)
+
+
+async def test_a_vendor_that_takes_thirty_seconds_is_asked_again_and_charges_once(
+    shop: Shop,
+) -> None:
+    order_id = await shop.buy()
+    shop.gateway.faults.slow_seconds = 30
+    async with hasty_gateway(shop) as hasty:
+        await hasty.drain()
+    assert await charges(shop.db, order_id) == [(1, "PROCESSING")]
+    assert await shop.db.fetchval("SELECT due_at > now() AND taken_by IS NULL FROM charges")
+    shop.gateway.faults.slow_seconds = 0
+    await shop.later()
+    assert await charges(shop.db, order_id) == PAID
+    assert await intents(shop.db, order_id) == TAKEN
+
+
+@asynccontextmanager
+async def hasty_gateway(shop: Shop) -> AsyncIterator[DueRunner]:
+    """A till whose patience is a fifth of a second, at the same vendor."""
+    hasty = StripeGateway(KEY, tokens=TOKENS, seconds=0.2)
+    async with serving(shop.gateway.app) as address:
+        hasty.connect(address)
+        yield till_of(shop.database, gateway=hasty)
+        await hasty.close()
+
+
+async def test_news_that_comes_before_the_answer_of_the_call_does_no_harm(shop: Shop) -> None:
+    shop.gateway.faults.lost_answers["create_intent"] = 1
+    order_id = await shop.buy()
+    await shop.till.drain()
+    # The vendor has made the intent and told of it; we do not know its name yet.
+    assert await shop.db.fetchval("SELECT intent_id FROM charges") is None
+    runs = shop.jobs.entries
+    for name in ("payments.deliver_sandbox_event", "payments.hear_of_intents"):
+        rows = await shop.db.fetch(
+            "DELETE FROM pgqueuer WHERE entrypoint = $1 RETURNING payload", name
+        )
+        assert len(rows) == 1
+        await runs[name].run(rows[0]["payload"])
+    assert await charges(shop.db, order_id) == [(1, "PROCESSING")]
+    await shop.later()
     assert await charges(shop.db, order_id) == PAID
     assert await intents(shop.db, order_id) == TAKEN

@@ -39,6 +39,10 @@ DUE_ROWS = Gauge("arenapulse_due_rows", "Rows that are due and taken by nobody",
 DUE_OLDEST_SECONDS = Gauge(
     "arenapulse_due_oldest_seconds", "For how long the oldest of them has been due", ["kind"]
 )
+PAYMENT_DIFFERENCES = Gauge(
+    "arenapulse_payment_differences",
+    "What the payment vendor's books and ours say differently, for a person to decide",
+)
 DUE_STUCK = Gauge("arenapulse_due_stuck", "Rows that wait for a person", ["kind"])
 DUE_RUNNING = Gauge("arenapulse_due_running", "Calls for due rows under way", ["kind"])
 DUE_OUTCOMES = Counter("arenapulse_due_outcomes", "How due rows ended a try", ["kind", "outcome"])

@@ -49,6 +49,12 @@ async def refunds_in_doubt(session: Session, *, intents: Sequence[Intent], limit
     return [str(row["vendor_id"]) for row in rows]
 
 
+async def count(session: Session) -> int:
+    """How many differences wait for a person."""
+    connection = await session.driver()
+    return int(await connection.fetchval("SELECT count(*) FROM payment_differences"))
+
+
 async def differences(session: Session, *, limit: int) -> list[Difference]:
     """Newest first."""
     connection = await session.driver()

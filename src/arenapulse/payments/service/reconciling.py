@@ -14,6 +14,7 @@ from arenapulse.payments.schemas import Difference
 from arenapulse.payments.service.disputing import note_undone
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.telemetry import PAYMENT_DIFFERENCES
 
 # What is younger may be under way; each is looked at again a day later, after refunds and banks.
 SETTLED: Final = dt.timedelta(minutes=2)
@@ -43,6 +44,8 @@ async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -
         if healed or differing:
             _log.error("the vendor's books differ", healed=healed, differing=differing)
         left += differing
+    async with database.transaction() as session:
+        PAYMENT_DIFFERENCES.set(await reconciling.count(session))
     return left
 
 
