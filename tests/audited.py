@@ -59,6 +59,7 @@ AUDITED: Final = {
     f"DELETE {_WORDS}": "message_template.bring_back",
     f"PUT {_ORGANIZATION}/payment-settings": "organization.payment_settings",
     f"DELETE {_ORGANIZATION}/suppressions/{{suppression_id}}": "suppression.lift",
+    f"PUT {_ORGANIZATION}/pass-certificates": "organization.pass_certificates",
     f"POST {_ORGANIZATION}/webhooks": "webhook.made",
     f"PATCH {_HOOK}": "webhook.changed",
     f"DELETE {_HOOK}": "webhook.ended",

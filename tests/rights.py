@@ -108,6 +108,9 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "PUT /users/me/preferences",
     ),
     Least.BUYER: (
+        "GET /tickets/{ticket_id}/apple-pass",
+        "GET /tickets/{ticket_id}/google-pass",
+        "GET /tickets/{ticket_id}/passes",
         "GET /invoices/{invoice_id}/pdf",
         "GET /orders/{order_id}",
         "GET /orders/{order_id}/activity",
@@ -218,6 +221,8 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /venues/{venue_id}/row-lists",
     ),
     Least.OWNER: (
+        "GET /organizations/{organization_id}/pass-certificates",
+        "PUT /organizations/{organization_id}/pass-certificates",
         "PATCH /organizations/{organization_id}",
         "GET /organizations/{organization_id}/api-keys",
         "POST /organizations/{organization_id}/api-keys",
@@ -253,6 +258,9 @@ RIGHTS: Final = {name: least for least, names in _BY_LEAST.items() for name in n
 
 NO_KEY: Final = frozenset(
     {
+        "GET /tickets/{ticket_id}/apple-pass",
+        "GET /tickets/{ticket_id}/google-pass",
+        "PUT /organizations/{organization_id}/pass-certificates",
         "GET /search/saved",
         "POST /search/saved",
         "DELETE /search/saved/{saved_id}",

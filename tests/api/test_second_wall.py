@@ -36,6 +36,7 @@ OPEN = {
     "media": "pictures are public",
     "membership_news": "ids that every process must hear of",
     "news_consents": "a person's own",
+    "pass_certificates": "sealed, and a buyer's pass is signed by it",
     "rehearsals": "one at a time over all: who asks ends another's that nobody played",
     "waiting_rooms": "rules of a line that everybody stands in",
     "template_overrides": "words of mails, read by who sends them",

@@ -21,14 +21,17 @@ _ROWS: Final = "SELECT, INSERT, UPDATE, DELETE"
 
 
 async def become_holder(connection: AsyncConnection) -> None:
-    """From here on everything that is made is the holder's."""
+    """From here on everything that is made is the holder's.
+
+    Not where something is whose migrates: what one role made, `REASSIGN OWNED` hands over whole.
+    """
     if not await connection.scalar(_MAY_BE, {"role": HOLDER}):
         return
+    if await connection.scalar(_OWNS):
+        return
     database = await connection.scalar(text("SELECT quote_ident(current_database())"))
-    await connection.execute(text(f"GRANT USAGE, CREATE ON SCHEMA public TO {HOLDER}"))
+    await _open_schema(connection, role=HOLDER, right="CREATE")
     await connection.execute(text(f"GRANT CREATE, TEMPORARY ON DATABASE {database} TO {HOLDER}"))
-    # What one role made when it did everything.
-    await connection.execute(text(_HAND_OVER))
     await connection.execute(text(f"SET ROLE {HOLDER}"))
 
 
@@ -50,8 +53,8 @@ async def give_rights(connection: AsyncConnection) -> None:
         for name in ADDED_TO
         if await connection.scalar(text("SELECT to_regclass(:name)"), {"name": name})
     ]
+    await _open_schema(connection, role=APP, right="USAGE")
     for statement in (
-        f"GRANT USAGE ON SCHEMA public TO {APP}",
         f"GRANT {_ROWS} ON ALL TABLES IN SCHEMA public TO {APP}",
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP}",
@@ -60,20 +63,17 @@ async def give_rights(connection: AsyncConnection) -> None:
         await connection.execute(text(statement))
 
 
-_HAND_OVER: Final = f"""
-DO $$ DECLARE words TEXT; BEGIN
-  FOR words IN
-    SELECT format('TABLE %s', c.oid::regclass) FROM pg_class c
-      WHERE c.relowner = session_user::regrole AND c.relnamespace = 'public'::regnamespace
-        AND c.relkind IN ('r', 'p', 'v')
-    UNION ALL SELECT format('ROUTINE %s', p.oid::regprocedure) FROM pg_proc p
-      WHERE p.proowner = session_user::regrole AND p.pronamespace = 'public'::regnamespace
-        AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
-    UNION ALL SELECT format('TYPE %s', t.oid::regtype) FROM pg_type t
-      WHERE t.typowner = session_user::regrole AND t.typnamespace = 'public'::regnamespace
-        AND t.typtype IN ('e', 'd')
-  LOOP EXECUTE format('ALTER %s OWNER TO {HOLDER}', words); END LOOP;
-END $$
-"""
+async def _open_schema(connection: AsyncConnection, *, role: str, right: str) -> None:
+    """Only where it is closed: changing a schema has every statement of everybody planned anew."""
+    if not await connection.scalar(_MAY_IN_SCHEMA, {"role": role, "right": right}):
+        await connection.execute(text(f"GRANT {right} ON SCHEMA public TO {role}"))
+
+
+_MAY_IN_SCHEMA = text("SELECT has_schema_privilege(:role, 'public', :right)")
 _IS_THERE = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
 _MAY_BE = text("SELECT 1 FROM pg_roles WHERE rolname = :role AND pg_has_role(oid, 'MEMBER')")
+_OWNS = text(
+    "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relowner = session_user::regrole "
+    "AND relnamespace = 'public'::regnamespace) OR EXISTS (SELECT 1 FROM pg_proc "
+    "WHERE proowner = session_user::regrole AND pronamespace = 'public'::regnamespace)"
+)

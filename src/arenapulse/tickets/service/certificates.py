@@ -18,6 +18,7 @@ from arenapulse.core.ids import OrganizationId
 from arenapulse.identity.access import require_role
 from arenapulse.identity.errors import UnknownOrganization
 from arenapulse.identity.schemas import Actor, Role
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.crypto import Keyring, keyring_of
 from arenapulse.runtime.db import Session
 from arenapulse.tickets import applepass, googlepass, queries
@@ -151,6 +152,13 @@ async def set_certificates(
     )
     await queries.keep_pass_secrets(
         session, organization_id=organization_id, sealed=sealed, now=now
+    )
+    await audit(
+        session,
+        organization_id=organization_id,
+        action="organization.pass_certificates",
+        subject_id=organization_id,
+        details={"apple": body.apple is not None, "google": body.google is not None},
     )
     return _view(kept)
 
