@@ -230,72 +230,67 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
 )
 
 
-async def _due(settings: Settings) -> Finding:
-    about = "due work"
+async def _asked(
+    settings: Settings, *, about: str, ask: Callable[[str], Awaitable[Finding]]
+) -> Finding:
+    """What the database at its URL says, if there is one that answers."""
     url = due.database_url(settings)
     if url is None:
         return Finding(about, "none, without a database")
     try:
-        state = await due.look(settings, url=url)
+        return await ask(url)
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError):
         # The line of the database says why.
         return Finding(about, "not looked at")
-    text = f"{state.due} rows due, the oldest for {state.oldest_seconds:.0f} s"
-    text += f"; {state.stuck_count} stuck; {state.workers} workers"
-    if state.due and not state.workers:
-        return Finding(about, text, "arenapulse worker")
-    if state.oldest_seconds > due.BEHIND_SECONDS:
-        return Finding(about, text, "arenapulse due says of what; more workers, or ask the vendor")
-    if state.stuck_count:
-        return Finding(about, text, "arenapulse due lists them: a person decides")
-    return Finding(about, text)
+
+
+async def _due(settings: Settings) -> Finding:
+    about = "due work"
+
+    async def ask(url: str) -> Finding:
+        state = await due.look(settings, url=url)
+        text = f"{state.due} rows due, the oldest for {state.oldest_seconds:.0f} s"
+        text += f"; {state.stuck_count} stuck; {state.workers} workers"
+        mend = ""
+        if state.due and not state.workers:
+            mend = "arenapulse worker"
+        elif state.oldest_seconds > due.BEHIND_SECONDS:
+            mend = "arenapulse due says of what; more workers, or ask the vendor"
+        elif state.stuck_count:
+            mend = "arenapulse due lists them: a person decides"
+        return Finding(about, text, mend)
+
+    return await _asked(settings, about=about, ask=ask)
 
 
 async def _money(settings: Settings) -> Finding:
     about = "money and jobs"
-    url = due.database_url(settings)
-    if url is None:
-        return Finding(about, "none, without a database")
-    try:
-        connection = await asyncpg.connect(
-            url, timeout=CONNECT_SECONDS_MAX, server_settings=AS_SERVICE
-        )
-        try:
+
+    async def ask(url: str) -> Finding:
+        async with due.connected(url) as connection:
             differing = await connection.fetchval("SELECT count(*) FROM payment_differences")
             failed = await connection.fetchval(_FAILED_JOBS)
-        finally:
-            await connection.close()
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError):
-        return Finding(about, "not looked at")
-    text = f"{differing} differences with the payment vendor; {failed} failed jobs"
-    if differing:
-        return Finding(about, text, "GET /api/v1/admin/payment-differences lists them")
-    if failed:
-        return Finding(
-            about, text, "GET /api/v1/admin/jobs lists them; POST …/retry runs one again"
-        )
-    return Finding(about, text)
+        text = f"{differing} differences with the payment vendor; {failed} failed jobs"
+        mend = "/admin/jobs lists them, and runs one again" if failed else ""
+        if differing:
+            mend = "GET /api/v1/admin/payment-differences lists them"
+        return Finding(about, text, mend)
+
+    return await _asked(settings, about=about, ask=ask)
 
 
 async def _analytics(settings: Settings) -> Finding:
     about = "analytics"
-    url = due.database_url(settings)
-    if url is None:
-        return Finding(about, "none, without a database")
-    try:
-        connection = await asyncpg.connect(
-            url, timeout=CONNECT_SECONDS_MAX, server_settings=AS_SERVICE
-        )
-        try:
+
+    async def ask(url: str) -> Finding:
+        async with due.connected(url) as connection:
             offered = await connection.fetchval(_TIMESCALE)
-        finally:
-            await connection.close()
-    except (OSError, TimeoutError, ValueError, asyncpg.PostgresError):
-        return Finding(about, "not looked at")
-    text = f"a partition a day, kept {settings.analytics_days} days, not compressed"
-    if offered:
-        return Finding(about, f"{text}; TimescaleDB {offered} is offered here, and not used")
-    return Finding(about, f"{text}: that takes TimescaleDB's columnstore, which is not here")
+        text = f"a partition a day, kept {settings.analytics_days} days, not compressed"
+        if offered:
+            return Finding(about, f"{text}; TimescaleDB {offered} is offered here, and not used")
+        return Finding(about, f"{text}: that takes TimescaleDB's columnstore, which is not here")
+
+    return await _asked(settings, about=about, ask=ask)
 
 
 _FAILED_JOBS = "SELECT count(*) FROM pgqueuer WHERE status = 'failed'"
