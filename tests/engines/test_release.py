@@ -37,6 +37,7 @@ class Version(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answers)
         self.name = name
         self.is_bad = False
+        self.token = ""
         self.orders: list[str] = []
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}).start()
 
@@ -46,7 +47,9 @@ class Answers(BaseHTTPRequestHandler):
     server: Version
 
     def do_GET(self) -> None:
-        self.answer(200)
+        token, given = self.server.token, self.headers.get("authorization")
+        is_closed = self.path == "/metrics" and token and given != f"Bearer {token}"
+        self.answer(401 if is_closed else 200)
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))
@@ -151,6 +154,17 @@ def test_what_has_no_key_is_not_asked_twice(front: Front) -> None:
     front.proxy.weigh(colour="green", weight=1)
     assert until(lambda: front.order("k2") == (201, "green"), seconds=5)
     assert front.order(None)[0] in {500, 201}
+
+
+def test_a_version_that_shows_no_figures_gets_nothing_without_its_token(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    front.green.token = "a-token-that-is-long-enough-here"
+    code, said = front.release("green")
+    assert (code, front.weights()) == (1, {"blue": 100, "green": 0})
+    assert "ARENAPULSE_METRICS_TOKEN" in said
+    monkeypatch.setenv("ARENAPULSE_METRICS_TOKEN", front.green.token)
+    assert front.release("green")[0] == 0
 
 
 def test_a_version_that_is_not_there_gets_nothing(front: Front) -> None:

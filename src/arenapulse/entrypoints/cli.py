@@ -171,7 +171,8 @@ def _queue(given: argparse.Namespace) -> object:
 
 
 def _release(given: argparse.Namespace) -> object:
-    return _module("entrypoints.release.command").main(given.rest)
+    token = _settings().metrics_token
+    return _module("entrypoints.release.command").main(given.rest, token=token)
 
 
 def _openapi(_: argparse.Namespace) -> object:

@@ -46,6 +46,7 @@ class Watch:
 
     proxy: Proxy
     colour: str
+    token: str | None
     base: tuple[int, int] = (0, 0)
     first: dict[str, Buckets] = field(default_factory=dict[str, Buckets])
     last: dict[str, Buckets] = field(default_factory=dict[str, Buckets])
@@ -59,7 +60,7 @@ class Watch:
     def look(self) -> Seen:
         counts = self.proxy.counts()["api", self.colour]
         for _ in range(LOOKS_AT_ONCE):
-            told = _metrics(counts.address)
+            told = _metrics(counts.address, token=self.token)
             if told is not None:
                 process, buckets = read_buckets(told)
                 # Who is met for the first time is measured from there.
@@ -73,11 +74,12 @@ class Watch:
         )
 
 
-def _metrics(address: str) -> str | None:
+def _metrics(address: str, *, token: str | None) -> str | None:
+    page = urllib.request.Request(f"http://{address}/metrics")
+    if token is not None:
+        page.add_header("Authorization", f"Bearer {token}")
     try:
-        with urllib.request.urlopen(
-            f"http://{address}/metrics", timeout=METRICS_SECONDS_MAX
-        ) as answer:
+        with urllib.request.urlopen(page, timeout=METRICS_SECONDS_MAX) as answer:  # noqa: S310
             return answer.read(METRICS_BYTES_MAX).decode()
     except (OSError, ValueError):
         return None
@@ -89,9 +91,18 @@ class TakenBack(Exception):
 
 class Release:
     def __init__(
-        self, proxy: Proxy, *, to: str, limits: Limits, watch_seconds: float, state: Path
+        self,
+        proxy: Proxy,
+        *,
+        to: str,
+        limits: Limits,
+        watch_seconds: float,
+        state: Path,
+        token: str | None,
     ) -> None:
+        """`token` shows us the versions' `/metrics`; `state` is where the proxy's is kept."""
         self._proxy = proxy
+        self._token = token
         self._state = state
         self._to = to
         (self._from,) = (colour for colour in COLOURS if colour != to)
@@ -132,8 +143,11 @@ class Release:
         self._proxy.weigh(colour=self._from, weight=WHOLE - share)
 
     def _watch(self, share: int) -> None:
-        new, old = Watch(self._proxy, self._to), Watch(self._proxy, self._from)
+        new = Watch(self._proxy, self._to, self._token)
+        old = Watch(self._proxy, self._from, self._token)
         new.begin()
+        if not new.first:
+            raise TakenBack("its /metrics cannot be read: is ARENAPULSE_METRICS_TOKEN set here?")
         old.begin()
         until = clock.monotonic_seconds() + self._watch_seconds
         while True:
@@ -181,7 +195,7 @@ def _steps(text: str) -> list[int]:
     return steps
 
 
-def main(given: Sequence[str]) -> int:
+def main(given: Sequence[str], *, token: str | None) -> int:
     parser = argparse.ArgumentParser(
         prog="arenapulse release", description=(__doc__ or "").splitlines()[0]
     )
@@ -207,6 +221,7 @@ def main(given: Sequence[str]) -> int:
             limits=limits,
             watch_seconds=options.watch,
             state=options.state or options.proxy.with_suffix(".state"),
+            token=token,
         )
         with stop_signals():
             return release.run(options.steps)
