@@ -163,6 +163,22 @@ RULES: Final = {
         GROUP BY 1) l ON l.order_id = o.id
       WHERE o.payment_method IN ('box_office', 'invoice') AND coalesce(l.earned, 0)
         <> CASE o.status WHEN 'CANCELLED' THEN 0 ELSE o.total END""",
+    "an event's figures are its tickets' and its ledger's, to the cent and the place": """
+      SELECT format('event %s: figures %s, tables %s', e.id, f, x)
+      FROM events e CROSS JOIN LATERAL event_sales(e.id) f CROSS JOIN LATERAL (
+        SELECT
+          (SELECT count(*) FROM tickets t WHERE t.event_id = e.id
+             AND t.status IN ('VALID', 'CHECKED_IN')) AS sold,
+          (SELECT count(*) FROM tickets t WHERE t.event_id = e.id
+             AND t.status = 'CHECKED_IN') AS checked_in,
+          (SELECT coalesce(sum(s.revenue), 0) FROM section_sales(e.id) s) AS by_section,
+          (SELECT coalesce(sum(c.revenue), 0) FROM event_channels(e.id) c) AS by_channel,
+          (SELECT coalesce(-sum(l.amount), 0) FROM ledger_entries l
+             JOIN orders o ON o.id = l.order_id
+             WHERE o.event_id = e.id AND l.account IN ('processor', 'bank')
+               AND l.kind = 'refund') AS refunded) x
+      WHERE (f.sold, f.checked_in, f.gross, f.gross, f.refunded)
+        IS DISTINCT FROM (x.sold, x.checked_in, x.by_section, x.by_channel, x.refunded)""",
     "no money comes from nowhere": """
       SELECT format('intents of order %s, which is not there', order_id) FROM paid
       WHERE order_id NOT IN (SELECT id FROM orders)""",

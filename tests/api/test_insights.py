@@ -156,3 +156,27 @@ async def test_buyers_who_come_again_are_counted_by_the_month_of_their_first_ord
         (2, 1, 1),
     ]
     assert len({each["cohort"] for each in found}) == 1
+
+
+async def test_a_ticket_that_went_on_to_somebody_else_was_paid_once(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings)
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    order = (await sell(client, world, clerk, 0, 2))["orderId"]
+    await db.execute(
+        "UPDATE tickets SET status = 'TRANSFERRED' WHERE order_id = $1 AND number = 1", order
+    )
+    await db.execute(
+        "INSERT INTO tickets (order_id, number, event_id, section_id, price_level, amount, fee, "
+        "discount, status, holder_id, from_number) SELECT order_id, 3, event_id, section_id, "
+        "price_level, amount, fee, discount, 'VALID', $2, 1 FROM tickets "
+        "WHERE order_id = $1 AND number = 1",
+        *(order, analyst.user_id),
+    )
+    (section,) = await read(client, analyst, f"events/{world.event_id}/sections")
+    assert (section["sold"], section["revenue"]) == (2, 2 * 4650)
+    stamp = (dt.datetime.now(dt.UTC) + dt.timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = await read(client, analyst, f"events/{world.event_id}/replay?at={stamp}")
+    assert (now["ticketsSold"], now["revenue"]) == (2, 2 * 4650)

@@ -72,8 +72,9 @@ RETURNS TABLE (section_id UUID, sold BIGINT, revenue BIGINT, checked_in BIGINT)
 LANGUAGE sql STABLE AS $$
   WITH sold AS (
     SELECT t.section_id, count(*) FILTER (WHERE t.status IN ('VALID', 'CHECKED_IN')) AS sold,
-           sum(t.amount + t.fee - t.discount)::BIGINT AS revenue
-      FROM orders o JOIN tickets t ON t.order_id = o.id AND t.from_number IS NULL
+           coalesce(sum(t.amount + t.fee - t.discount)
+                      FILTER (WHERE t.from_number IS NULL), 0)::BIGINT AS revenue
+      FROM orders o JOIN tickets t ON t.order_id = o.id
       WHERE o.event_id = p_event AND o.created_at <= p_at AND was_confirmed(o.status, o.placed_status)
       GROUP BY 1
   ), went AS (
