@@ -93,4 +93,16 @@ GATE_ROUTES: dict[str, Rule] = {
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
     "POST /gate-devices": Rule(Who.ANYONE, {"code": "not-a-code-that-anybody-made"}),
+    "PUT /events/{event_id}/wait-list": Rule(
+        Who.PERSON, {"quantity": 2}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/wait-list": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "DELETE /events/{event_id}/wait-list": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
+    "GET /events/{event_id}/wait-list/counts": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
 }

@@ -36,6 +36,7 @@ ERASED = {
     "tickets": {"ticket_transfers.email"},
     "activity": {"order_notes.text"},
     "waitingroom": {"waiting_places.user_id"},
+    "waitlist": {"wait_list.user_id"},
 }
 # An id alone: the account it leads to says nothing of anybody any more.
 NAMELESS = {

@@ -95,6 +95,12 @@ TEMPLATES: Final = MappingProxyType(
         "transfer_taken": Template(
             requires=("name", "taker", "url", *_EVENT), rel="tickets", is_organizers=True
         ),
+        "wait_list_offer": Template(
+            requires=("name", "url", "until", *_EVENT),
+            rel="payment",
+            useful=dt.timedelta(minutes=20),
+            is_organizers=True,
+        ),
         "queue_turn": Template(
             requires=("name", "url", "until", *_EVENT),
             rel="queue",

@@ -46,6 +46,7 @@ from arenapulse.wiring import (
     search,
     tickets,
     waitingroom,
+    waitlist,
     webhooks,
 )
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
@@ -86,6 +87,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         payments.part(house),
         tickets.part(house, rack=rack),
         gates.part(house, rack=rack),
+        waitlist.part(),
         notifications.part(house),
         outreach.part(house),
         search.part(house, desk=desk, switches=switches),
@@ -110,6 +112,7 @@ def job_registries(core: Core) -> list[Registry]:
         *analytics.jobs(core),
         *media.jobs(core),
         *gates.jobs(core),
+        *waitlist.jobs(core),
         *webhooks.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]

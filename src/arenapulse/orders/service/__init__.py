@@ -1,6 +1,7 @@
 """What happens to orders after they are placed: settled in groups, and while they are paid."""
 
 from arenapulse.orders.service.discounting import use_promo
+from arenapulse.orders.service.lengthening import hold_longer
 from arenapulse.orders.service.paying import (
     confirm_paid,
     dispute_closed,
@@ -42,6 +43,7 @@ __all__ = [
     "find_own",
     "find_own_ticket",
     "give_back",
+    "hold_longer",
     "invoice_paid",
     "list_own",
     "list_own_tickets",

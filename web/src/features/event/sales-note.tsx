@@ -3,6 +3,7 @@ import type { ArenaEvent } from "@/shared/api/contract";
 import type { Sales } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
 import { Note } from "@/shared/ui/states";
+import { WaitList } from "./wait-list";
 
 const TONE = {
   SCHEDULED: "info",
@@ -27,6 +28,11 @@ export function SalesNote({ event, sales, held }: { event: ArenaEvent; sales: Sa
         {t(`sales.${sales.reason}.text`, { name: event.name })}
         {sales.reason === "soldOut" && ` ${heldWords}`}
       </p>
+      {sales.reason === "soldOut" && (
+        <div className="mt-3">
+          <WaitList eventId={event.id} />
+        </div>
+      )}
     </Note>
   );
 }

@@ -28,6 +28,7 @@ export type EventCard = Schemas["EventCard"];
 export type VenueCard = Schemas["PlaceCard"];
 export type TicketDetails = Schemas["TicketDetails"];
 export type TicketWallet = Schemas["WalletView"];
+export type WaitListPlace = Schemas["WaitView"];
 export type PhonePasses = Schemas["PassesView"];
 export type Transfer = Schemas["TransferView"];
 export type GateManifest = Schemas["Manifest"];
