@@ -157,6 +157,18 @@ def test_each_alert_fires_when_it_should() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_hadolint_finds_nothing_in_the_image() -> None:
+    hadolint = Path(sys.executable).parent / "hadolint"
+    done = subprocess.run(
+        [hadolint, DEPLOY / "docker" / "Dockerfile"],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
 def test_the_image_runs_as_nobody_with_the_steps_that_a_script_has() -> None:
     text = (DEPLOY / "docker" / "Dockerfile").read_text()
     assert "USER 10001:10001" in text
