@@ -155,6 +155,11 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /events/{event_id}/messages",
     ),
     Least.ANALYST: (
+        "GET /analytics/events/{event_id}/channels",
+        "GET /analytics/events/{event_id}/export.parquet",
+        "GET /analytics/events/{event_id}/export.xlsx",
+        "GET /analytics/events/{event_id}/replay",
+        "GET /analytics/organizations/{organization_id}/cohorts",
         "GET /events/{event_id}/rehearsals",
         "GET /events/{event_id}/rehearsals/{rehearsal_id}",
         "GET /analytics/events/{event_id}/attention",
