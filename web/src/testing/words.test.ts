@@ -9,7 +9,6 @@ import { code, linksOf, reachOf, WEB } from "./sources";
 
 const LOCALES = join(WEB, "src/shared/i18n/locales");
 const AREAS = [
-  "entry",
   "gate",
   "entry",
   "buyer",
