@@ -71,7 +71,7 @@ describe("the money page", () => {
       within(table)
         .getAllByRole("cell")
         .map((cell) => cell.textContent),
-    ).toEqual([...["€96.00", "€10.00", "€0.00", "€86.00"]]);
+    ).toEqual([...["€96.00", "€86.00", "€10.00", "€0.00"]]);
     expect(await screen.findByText("Credit note 2026-000001")).toBeVisible();
     expect(screen.getByText(/-€12\.00/)).toBeVisible();
   });

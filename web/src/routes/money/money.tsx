@@ -129,7 +129,8 @@ function ByEvent({ organizationId, lines }: { organizationId: string; lines: Led
       <header>
         <h2 className="h3">{t("money.byEvent")}</h2>
       </header>
-      <div className="money-scroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways is scrolled by keyboard, too */}
+      <section className="money-scroll" aria-label={t("money.byEvent")} tabIndex={0}>
         <table className="org-table">
           <thead>
             <tr>
@@ -138,13 +139,13 @@ function ByEvent({ organizationId, lines }: { organizationId: string; lines: Led
                 {t("money.sold")}
               </th>
               <th scope="col" className="n">
+                {t("money.stays")}
+              </th>
+              <th scope="col" className="n">
                 {t("money.back")}
               </th>
               <th scope="col" className="n">
                 {t("money.disputed")}
-              </th>
-              <th scope="col" className="n">
-                {t("money.stays")}
               </th>
             </tr>
           </thead>
@@ -154,7 +155,7 @@ function ByEvent({ organizationId, lines }: { organizationId: string; lines: Led
               return (
                 <tr key={`${line.eventId}${line.currency}`}>
                   <th scope="row">{nameOf(line.eventId) ?? t("money.event")}</th>
-                  {[sold, back, disputed, stays].map((amount, column) => (
+                  {[sold, stays, back, disputed].map((amount, column) => (
                     // biome-ignore lint/suspicious/noArrayIndexKey: the columns of one table never move
                     <td className="n" key={column}>
                       {format.money(amount, line.currency)}
@@ -165,7 +166,7 @@ function ByEvent({ organizationId, lines }: { organizationId: string; lines: Led
             })}
           </tbody>
         </table>
-      </div>
+      </section>
     </div>
   );
 }

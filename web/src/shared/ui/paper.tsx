@@ -1,7 +1,6 @@
 import { useMutation } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { requestBytes } from "../api/client";
-import { Icon } from "./icon";
 import { saveAs } from "./save-as";
 
 /** A PDF to keep, as whoever is signed in may see it; what went wrong is said beside the button. */
@@ -11,7 +10,7 @@ export function Paper(props: { path: string; name: string; words: string; label?
     mutationFn: async () => saveAs(`${props.name}.pdf`, await requestBytes(props.path), "application/pdf"),
   });
   return (
-    <span className="row justify-self-start">
+    <span className="row flex-wrap justify-self-start">
       <button
         type="button"
         className="btn btn-line"
@@ -19,7 +18,6 @@ export function Paper(props: { path: string; name: string; words: string; label?
         disabled={get.isPending}
         onClick={() => get.mutate()}
       >
-        <Icon name="down" className="i-s" />
         {props.words}
       </button>
       {get.isError && (
