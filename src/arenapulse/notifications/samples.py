@@ -72,6 +72,7 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
         "until": _UNTIL,
     },
     "transfer_taken": {"url": f"{_BASE}/tickets", "taker": "Noor Haddad"},
+    "wait_list_offer": {"url": f"{_BASE}/checkout/sample", "until": _UNTIL},
     "queue_turn": {"url": f"{_BASE}/events/sample", "until": _UNTIL},
     "gate_changed": {"url": f"{_BASE}/tickets", "gate": "Gate C"},
     "saved_search": {
