@@ -61,17 +61,43 @@ class Organizer:
         made: dict[str, Any] = answer.json()["data"]
         return made
 
-    async def seated(self, *, rows: int, seats: int) -> Sale:
-        """An event on sale in a house of one stand, all of its seats free."""
+    async def seated(self, *, rows: int, seats: int, wheelchairs: int = 0) -> Sale:
+        """An event on sale in a house of one stand, all of its seats free.
+
+        So many places of the first row are kept for wheelchair users and who comes with them.
+        """
         labels = "ABCDEFGHJKLMNPQRSTUVWXYZ"[:rows]
+        listed: list[dict[str, Any]] = [{"label": label, "seats": seats} for label in labels]
+        listed[0] |= {"accessible": list(range(1, wheelchairs + 1))} if wheelchairs else {}
         stand = {
             "name": "Stand",
             "kind": "SEATED",
-            "rows": [{"label": label, "seats": seats} for label in labels],
+            "rows": listed,
             "shape": _box(0),
             "gate": "A",
         }
         return await self._on_sale([stand], hold_seconds=480)
+
+    async def sell_to_children(self, sale: Sale, *, amount: int) -> None:
+        """A second level of prices in every section."""
+        levels = [("ADULT", "Adult", 4500, 150), ("CHILD", "Child", amount, 0)]
+        tiers = [
+            {
+                "priceLevel": level,
+                "name": name,
+                "sectionIds": list(sale.sections.values()),
+                "amount": price,
+                "fee": fee,
+                "currency": "EUR",
+            }
+            for level, name, price, fee in levels
+        ]
+        answer = await self.api.put(
+            f"/api/v1/events/{sale.event_id}/pricing",
+            json={"pricingTiers": tiers},
+            headers=self.headers,
+        )
+        assert answer.status_code == 200, answer.text
 
     async def sale(self, *, hold_seconds: int = 480, **capacities: int) -> Sale:
         """An event on sale in a ground with a standing section for each name."""

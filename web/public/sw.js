@@ -4,6 +4,8 @@ const VERSION = "dev";
 const SHELL = [];
 const CACHE = `shell-${VERSION}`;
 const NAVIGATION_MS = 4000;
+// A file's name says what is in it, however it was asked for.
+const KEPT = { cacheName: CACHE, ignoreVary: true };
 
 self.addEventListener("install", (event) => {
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)));
@@ -37,7 +39,7 @@ const isPage = (path) => !/^\/(api|docs|health|metrics|socket\.io|\.well-known)(
 
 /** The network's page, with what the server says of it; without an answer the shell. */
 async function page(request) {
-  const shell = () => caches.match("/", { cacheName: CACHE });
+  const shell = () => caches.match("/", KEPT);
   const patience = new Promise((resolve) => setTimeout(resolve, NAVIGATION_MS)).then(shell);
   try {
     const answer = fetch(request);
@@ -49,5 +51,5 @@ async function page(request) {
 
 /** Its name says what is in it: what is kept is right for ever. */
 async function asset(request) {
-  return (await caches.match(request, { cacheName: CACHE })) ?? fetch(request);
+  return (await caches.match(request, KEPT)) ?? fetch(request);
 }
