@@ -61,18 +61,13 @@ class Organizer:
         made: dict[str, Any] = answer.json()["data"]
         return made
 
-    async def seated(self, *, rows: int, seats: int, wheelchairs: int = 0) -> Sale:
-        """An event on sale in a house of one stand, all of its seats free.
-
-        So many places of the first row are kept for wheelchair users and who comes with them.
-        """
+    async def seated(self, *, rows: int, seats: int) -> Sale:
+        """An event on sale in a house of one stand, all of its seats free."""
         labels = "ABCDEFGHJKLMNPQRSTUVWXYZ"[:rows]
-        listed: list[dict[str, Any]] = [{"label": label, "seats": seats} for label in labels]
-        listed[0] |= {"accessible": list(range(1, wheelchairs + 1))} if wheelchairs else {}
         stand = {
             "name": "Stand",
             "kind": "SEATED",
-            "rows": listed,
+            "rows": [{"label": label, "seats": seats} for label in labels],
             "shape": _box(0),
             "gate": "A",
         }

@@ -1,4 +1,4 @@
-"""Roads of people who are not two ordinary buyers: a family, a wheelchair user, who has a code."""
+"""Roads of people who are not two ordinary buyers: a family, who has a code, who keeps a search."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.organizing import Organizer
-from tests.e2e.test_buying import HOLD, PAY, choose_in_list, introduce, register
+from tests.e2e.test_buying import HOLD, choose_in_list, introduce, register
 
 
 async def found(visit: Visit, button: str | re.Pattern[str]) -> None:
@@ -34,27 +34,6 @@ async def test_two_adults_and_a_child_sit_together_each_at_their_price(
     await visit.press(re.compile("^Pay €113.00"))
     await visit.heading("You’re in.")
     assert await sale.counts("Stand") == (125, 0, 3)
-
-
-async def test_a_wheelchair_user_and_a_companion_get_their_places_and_nobody_else_does(
-    visitors: Visitors, organizer: Organizer
-) -> None:
-    sale = await organizer.seated(rows=6, seats=12, wheelchairs=2)
-    visit = await visitors.arrive()
-    await visit.open_event(sale.event_id)
-    switch = visit.page.get_by_role("switch", name=re.compile("Wheelchair"))
-    await switch.click()
-    await expect(switch).to_have_attribute("aria-checked", "true")
-    await found(visit, re.compile("Find 2 places|Best 2"))
-    await visit.sees(re.compile(r"A 1.2"))
-    await introduce(visit)
-    await visit.press(PAY)
-    await visit.heading("You’re in.")
-    other = await visitors.arrive()
-    await other.open_event(sale.event_id)
-    await expect(other.page.get_by_role("switch", name=re.compile("Wheelchair"))).to_contain_text(
-        "0 free"
-    )
 
 
 async def test_a_code_saves_in_the_checkout_and_a_reload_and_a_second_tab_know_it(
