@@ -28,7 +28,7 @@ const shell = (): Plugin => ({
     const assets = readdirSync(join(OUT, "assets")).filter(
       (name) =>
         /\.(js|css|woff2)$/.test(name) &&
-        !/^(\w\w-)?(organizer|chart|settings|admin|mails)|^canvas/.test(name),
+        !/^(\w\w-)?(organizer|chart|insight|settings|admin|mails)|^canvas/.test(name),
     );
     const files = ["/", ...assets.sort().map((name) => `/assets/${name}`)];
     const version = createHash("sha256")

@@ -9,7 +9,7 @@ from typing import Final
 
 import asyncpg
 
-from arenapulse.analytics.schemas import Channel, CohortMonth, Sales, Signs, Visits
+from arenapulse.analytics.schemas import ChannelFigures, CohortMonth, Sales, Signs, Visits
 from arenapulse.analytics.tally import Kept, Tally
 from arenapulse.analytics.terms import POINTS_MAX, Bucket
 from arenapulse.core.ids import EventId, OrganizationId, SectionId
@@ -80,10 +80,10 @@ async def section_sales(session: Session, *, event_id: EventId) -> dict[SectionI
     return {SectionId(row["section_id"]): (row["checked_in"], row["revenue"]) for row in rows}
 
 
-async def channels(session: Session, *, event_id: EventId) -> list[Channel]:
+async def channels(session: Session, *, event_id: EventId) -> list[ChannelFigures]:
     """The dearest first; those that nobody named are one of them."""
     rows = await (await session.driver()).fetch(_CHANNELS, event_id)
-    return [Channel(**dict(row)) for row in rows]
+    return [ChannelFigures(**dict(row)) for row in rows]
 
 
 async def cohorts(

@@ -12,7 +12,7 @@ from pydantic import AwareDatetime
 from arenapulse.analytics import service
 from arenapulse.analytics.schemas import (
     Attention,
-    Channel,
+    ChannelFigures,
     CohortMonth,
     Funnel,
     Replay,
@@ -100,7 +100,9 @@ async def export_csv(
 
 
 @router.get("/{event_id}/channels")
-async def read_channels(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[list[Channel]]:
+async def read_channels(
+    *, event_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[list[ChannelFigures]]:
     """Orders by where their visit came from; what nobody told is a channel of its own."""
     return ok(await service.channels(session, actor=actor, event_id=EventId(event_id)))
 

@@ -172,7 +172,7 @@ class Sheet(msgspec.Struct, frozen=True):
     rows: Sequence[Sequence[int | str]]
 
 
-class Channel(View):
+class ChannelFigures(View):
     """`source` null: nobody said it. Sums over all channels are the event's own."""
 
     source: str | None

@@ -26,6 +26,7 @@ const BUNDLES = {
   waiting: () => import("@/routes/waiting/area"),
   admin: () => import("@/routes/admin/area"),
   settings: () => import("@/routes/settings/area"),
+  insight: () => import("@/routes/insight/area"),
   chart: () => import("@/routes/chart/area"),
   queueControl: () => import("@/routes/queue-control/area"),
 } satisfies Record<BundleName, () => Promise<Record<string, ComponentType>>>;

@@ -16,7 +16,7 @@ export function measure(router: Router, client: QueryClient): void {
     seen = eventId;
     if (isNew) isChosen = false;
     if (eventId === undefined || !UUID.test(eventId)) return;
-    if (isNew) tell("view", { eventId });
+    if (isNew) tell("view", { eventId, ...sourceOf(search, document.referrer) });
     // What is chosen lies in the address: a section that is looked into, or places.
     const chosen = new URLSearchParams(search);
     if (isChosen || (!chosen.has("section") && !chosen.has("picks"))) return;
@@ -32,6 +32,14 @@ export function measure(router: Router, client: QueryClient): void {
     if (kind !== undefined)
       tell(kind, { eventId: order.eventId, orderId: order.orderId, places: order.tickets.length });
   });
+}
+
+/** Where somebody came from: what the link says of itself, else the site it stood on; nothing of the page. */
+export function sourceOf(search: string, referrer: string): { source?: string } {
+  const said = new URLSearchParams(search).get("utm_source");
+  const site = /^https?:\/\/([^/:?#]+)/.exec(referrer)?.[1] ?? "";
+  const source = said ?? (site === window.location.hostname ? "" : site);
+  return /^[a-z0-9][a-z0-9._-]{0,63}$/i.test(source) ? { source } : {};
 }
 
 const KINDS: Record<string, Told> = { hold: "hold", "hold-again": "hold", pay: "pay" };

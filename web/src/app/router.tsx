@@ -35,6 +35,7 @@ export const routes: RouteObject[] = [
           { path: "mails", ...screen("mails", "MailsRoute"), ...framed },
           { path: "orders", ...screen("organizer", "OrdersRoute"), ...framed },
           { path: "venues", ...screen("organizer", "VenuesRoute"), ...framed },
+          { path: "events/:eventId/insight", ...screen("insight", "InsightRoute"), ...framed },
           { path: "venues/:venueId/chart", ...screen("chart", "ChartRoute"), ...framed },
           { path: ":organizationId/money", ...screen("money", "MoneyRoute"), ...framed },
           { path: ":organizationId/settings", ...screen("settings", "ProfileRoute"), ...framed },

@@ -20,6 +20,7 @@ const AREAS = [
   "waiting",
   "queueControl",
   "chart",
+  "insight",
   "settings",
 ] as const;
 const BORROWED: Record<string, string> = { discover: "buyer", admin: "settings" };

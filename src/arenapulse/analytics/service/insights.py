@@ -7,7 +7,7 @@ from typing import Final
 
 from arenapulse.analytics import queries
 from arenapulse.analytics.schemas import (
-    Channel,
+    ChannelFigures,
     CohortMonth,
     Replay,
     SectionThen,
@@ -27,7 +27,7 @@ COHORT_DAYS: Final = 731
 _SALES_COLUMNS: Final = ("at", "tickets", "revenue", "currency")
 
 
-async def channels(session: Session, *, actor: Actor, event_id: EventId) -> list[Channel]:
+async def channels(session: Session, *, actor: Actor, event_id: EventId) -> list[ChannelFigures]:
     """The dearest first; orders, places and money add up to the event's own."""
     await reading.require_analyst(session, actor=actor, event_id=event_id)
     return await queries.channels(session, event_id=event_id)

@@ -107,6 +107,9 @@ export type Timeseries = Schemas["Timeseries"];
 export type Funnel = Schemas["Funnel"];
 export type Attention = Schemas["Attention"];
 export type Worry = Schemas["Worry"];
+export type Channel = Schemas["ChannelFigures"];
+export type CohortMonth = Schemas["CohortMonth"];
+export type Replay = Schemas["Replay"];
 export type SectionFigures = Schemas["SectionFigures"];
 
 /** An event that was found. What the search answers has absent fields, which the schema cannot say. */

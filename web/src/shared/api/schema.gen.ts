@@ -260,6 +260,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/events/{event_id}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Orders by where their visit came from; what nobody told is a channel of its own */
+        get: operations["readChannels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/events/{event_id}/export.csv": {
         parameters: {
             query?: never;
@@ -277,6 +294,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/events/{event_id}/export.parquet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sections, typed, for tools of data */
+        get: operations["exportParquet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/events/{event_id}/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sections and the sales by hour as a workbook; text is never a formula */
+        get: operations["exportXlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/events/{event_id}/funnel": {
         parameters: {
             query?: never;
@@ -286,6 +337,23 @@ export interface paths {
         };
         /** From looking to having paid */
         get: operations["readFunnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/events/{event_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The event as it stood at a moment, section by section */
+        get: operations["readReplay"];
         put?: never;
         post?: never;
         delete?: never;
@@ -337,6 +405,23 @@ export interface paths {
         };
         /** One figure over time, in UTC; empty buckets are left out */
         get: operations["readTimeseries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/analytics/organizations/{organization_id}/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Buyers by the month of their first order, and in which months they came again */
+        get: operations["readCohorts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3306,6 +3391,22 @@ export interface components {
          */
         Channel: "EMAIL" | "SMS";
         /**
+         * ChannelFigures
+         * @description `source` null: nobody said it. Sums over all channels are the event's own.
+         */
+        ChannelFigures: {
+            /** Orders */
+            orders: number;
+            /** Revenue */
+            revenue: number;
+            /** Source */
+            source: string | null;
+            /** Ticketssold */
+            ticketsSold: number;
+            /** Visitors */
+            visitors: number;
+        };
+        /**
          * ChartCard
          * @description A chart in a list. The current one is that of new events which name none.
          */
@@ -3496,6 +3597,27 @@ export interface components {
              * Format: date-time
              */
             validUntil: string;
+        };
+        /**
+         * CohortMonth
+         * @description `months` after the first order; 0 is its own month. Money by currency.
+         */
+        CohortMonth: {
+            /** Buyers */
+            buyers: number;
+            /**
+             * Cohort
+             * Format: date
+             */
+            cohort: string;
+            /** Currency */
+            currency: string;
+            /** Months */
+            months: number;
+            /** Orders */
+            orders: number;
+            /** Revenue */
+            revenue: number;
         };
         /** ConsentBody */
         ConsentBody: {
@@ -4054,6 +4176,9 @@ export interface components {
         Envelope_RehearsalView_: {
             [key: string]: unknown;
         };
+        Envelope_Replay_: {
+            [key: string]: unknown;
+        };
         Envelope_ResentView_: {
             [key: string]: unknown;
         };
@@ -4120,7 +4245,13 @@ export interface components {
         Envelope_list_CampaignView__: {
             [key: string]: unknown;
         };
+        Envelope_list_ChannelFigures__: {
+            [key: string]: unknown;
+        };
         Envelope_list_ChartCard__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_CohortMonth__: {
             [key: string]: unknown;
         };
         Envelope_list_ConsentView__: {
@@ -6131,6 +6262,27 @@ export interface components {
             why: string | null;
         };
         /**
+         * Replay
+         * @description What of today's standing orders and tickets was there at that moment.
+         */
+        Replay: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Checkedin */
+            checkedIn: number;
+            /** Currency */
+            currency: string;
+            /** Revenue */
+            revenue: number;
+            /** Sections */
+            sections: components["schemas"]["SectionThen"][];
+            /** Ticketssold */
+            ticketsSold: number;
+        };
+        /**
          * Report
          * @description Peaks are of one second. Prices in minor units; held places are of who did not pay.
          */
@@ -6647,6 +6799,22 @@ export interface components {
              * @enum {unknown}
              */
             success?: true;
+        };
+        /** SectionThen */
+        SectionThen: {
+            /** Capacity */
+            capacity: number;
+            /** Checkedin */
+            checkedIn: number;
+            /** Name */
+            name: string;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+            /** Sold */
+            sold: number;
         };
         /** SectionUpdate */
         SectionUpdate: {
@@ -8013,7 +8181,96 @@ export interface operations {
             };
         };
     };
+    readChannels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_ChannelFigures__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     exportCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    exportParquet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    exportXlsx: {
         parameters: {
             query?: never;
             header?: never;
@@ -8060,6 +8317,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Funnel_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readReplay: {
+        parameters: {
+            query: {
+                at: string;
+            };
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_Replay_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -8156,6 +8446,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Timeseries_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readCohorts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_CohortMonth__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

@@ -19,6 +19,7 @@ export type AreaName =
   | "waiting"
   | "queueControl"
   | "chart"
+  | "insight"
   | "settings";
 type Part = AreaName | "shared";
 

@@ -4,6 +4,7 @@ import type chart from "./locales/en/chart.json";
 import type checkout from "./locales/en/checkout.json";
 import type entry from "./locales/en/entry.json";
 import type gate from "./locales/en/gate.json";
+import type insight from "./locales/en/insight.json";
 import type mails from "./locales/en/mails.json";
 import type money from "./locales/en/money.json";
 import type organizer from "./locales/en/organizer.json";
@@ -30,6 +31,7 @@ declare module "i18next" {
         typeof entry &
         typeof waiting &
         typeof chart &
+        typeof insight &
         typeof queueControl &
         typeof settings;
     };

@@ -1,0 +1,2 @@
+// What an organizer learns afterwards.
+export { InsightRoute } from "./insight";

@@ -1,0 +1,47 @@
+import { fireEvent, screen, waitFor } from "@testing-library/react";
+import { http } from "msw";
+import { expect, it } from "vitest";
+import { event, ME } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
+import { api, ok, server } from "@/testing/server";
+
+it("shows an event as it stood, where its orders came from, and another one beside it", async () => {
+  const asked: string[] = [];
+  const FIGURES = "/analytics/events/:id";
+  server.use(
+    http.get(api("/users/me"), () => ok(ME)),
+    http.get(api("/events/:id"), () => ok(event())),
+    http.get(api("/events"), () => ok([event(), event({ id: "event-2", name: "Last year" })])),
+    http.get(api(`${FIGURES}/timeseries`), ({ params }) =>
+      ok({
+        metric: "sales",
+        bucket: "hour",
+        points: [{ at: "2026-01-01T10:00:00Z", value: params.id === "event-2" ? 777 : 42 }],
+      }),
+    ),
+    http.get(api(`${FIGURES}/replay`), ({ request }) => {
+      const at = new URL(request.url).searchParams.get("at") ?? "";
+      asked.push(at);
+      const sections = [{ sectionId: "s", name: "North", capacity: 50, sold: 3, checkedIn: 0 }];
+      return ok({ at, ticketsSold: 3, revenue: 13_950, checkedIn: 0, currency: "EUR", sections });
+    }),
+    http.get(api(`${FIGURES}/channels`), () =>
+      ok([
+        { source: "newsletter", visitors: 9, orders: 2, ticketsSold: 3, revenue: 13_950 },
+        { source: null, visitors: 1, orders: 0, ticketsSold: 0, revenue: 0 },
+      ]),
+    ),
+    http.get(api("/analytics/organizations/:id/cohorts"), () =>
+      ok([{ cohort: "2026-10-01", months: 1, buyers: 4, orders: 5, revenue: 100, currency: "EUR" }]),
+    ),
+  );
+  const { user } = await openApp("/organizer/events/event-1/insight", { signedIn: true });
+  expect(await screen.findByText("3 tickets, €139.50, 0 inside")).toBeInTheDocument();
+  expect(screen.getByRole("row", { name: "newsletter 9 2 €139.50" })).toBeInTheDocument();
+  expect(screen.getByRole("row", { name: "Not told 1 0 €0.00" })).toBeInTheDocument();
+  expect(await screen.findByRole("row", { name: "2026-10 1 4 5 €1.00" })).toBeInTheDocument();
+  fireEvent.change(screen.getByRole("slider"), { target: { value: "0" } });
+  await waitFor(() => expect(asked.at(-1)).toBe("2026-01-01T10:00:00.000Z"));
+  await user.selectOptions(screen.getByLabelText("The other event"), "event-2");
+  expect((await screen.findAllByRole("cell", { name: "777" })).length).toBeGreaterThan(0);
+});

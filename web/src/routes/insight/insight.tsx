@@ -1,0 +1,245 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import {
+  channelsQuery,
+  cohortsQuery,
+  eventOfQuery,
+  eventsOfQuery,
+  hoursQuery,
+  replayQuery,
+} from "@/features/insight/api";
+import { courseOf, stepsOf } from "@/features/insight/course";
+import type { ArenaEvent } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { LoadError } from "@/shared/ui/states";
+import { usePageTitle } from "@/shared/ui/use-page-title";
+
+const STEPS = 100;
+
+/** Another event beside this one, this one as it stood, where orders came from, who came again. */
+export function InsightRoute() {
+  const { t } = useTranslation();
+  const { eventId = "" } = useParams();
+  const event = useQuery(eventOfQuery(eventId));
+  usePageTitle(t("insight.title"));
+  return (
+    <main className="org-main" id="main">
+      <div>
+        <p className="kicker">{event.data?.name}</p>
+        <h1 className="shout text-[26px]">{t("insight.title")}</h1>
+      </div>
+      {event.isError && (
+        <LoadError error={event.error} what={t("insight.error")} retry={() => void event.refetch()} />
+      )}
+      {event.data && (
+        <>
+          <Compare event={event.data} />
+          <Replaying event={event.data} />
+          <Channels event={event.data} />
+          <Cohorts organizationId={event.data.organizationId} />
+        </>
+      )}
+    </main>
+  );
+}
+
+function Compare({ event }: { event: ArenaEvent }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const others =
+    useQuery(eventsOfQuery(event.organizationId)).data?.filter(({ id }) => id !== event.id) ?? [];
+  const [chosen, setChosen] = useState<string>();
+  const other = others.find(({ id }) => id === chosen);
+  const own = useQuery(hoursQuery(event.id)).data?.points ?? [];
+  const theirs = useQuery(hoursQuery(chosen)).data?.points ?? [];
+  const steps = stepsOf([
+    { points: own, startTime: event.startTime },
+    ...(other === undefined ? [] : [{ points: theirs, startTime: other.startTime }]),
+  ]);
+  const rows = courseOf(own, event.startTime, steps);
+  const beside = other === undefined ? null : courseOf(theirs, other.startTime, steps);
+  return (
+    <section className="card pad stack" aria-labelledby="compare">
+      <h2 className="h3" id="compare">
+        {t("insight.compare")}
+      </h2>
+      <label className="field" htmlFor="other">
+        <span className="label">{t("insight.with")}</span>
+        <select
+          id="other"
+          className="input"
+          value={chosen ?? ""}
+          onChange={({ target }) => setChosen(target.value)}
+        >
+          <option value="">–</option>
+          {others.map(({ id, name, startTime }) => (
+            <option key={id} value={id}>
+              {name}, {format.day(startTime)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <div className="org-scroll" role="region" aria-label={t("insight.compare")} tabIndex={-1}>
+        <table className="org-table">
+          <thead>
+            <tr>
+              <th>{t("insight.before")}</th>
+              <th className="n">{event.name}</th>
+              {other && <th className="n">{other.name}</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {steps.map((hours, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a step is known by its place
+              <tr key={index}>
+                <td className="num">{t("insight.hours", { n: format.number(hours) })}</td>
+                <td className="n">{format.number(rows[index] ?? 0)}</td>
+                {beside && <td className="n">{format.number(beside[index] ?? 0)}</td>}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  );
+}
+
+/** The event at a moment of its sale, moved by a slider. */
+function Replaying({ event }: { event: ArenaEvent }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const points = useQuery(hoursQuery(event.id)).data?.points ?? [];
+  const [step, setStep] = useState(STEPS);
+  const first = Date.parse(points[0]?.at ?? event.startTime);
+  const last = Math.max(first, Date.parse(event.endTime));
+  const at = new Date(first + ((last - first) * step) / STEPS).toISOString();
+  const replay = useQuery(replayQuery(event.id, at));
+  const then = replay.data;
+  return (
+    <section className="card pad stack" aria-labelledby="replay">
+      <h2 className="h3" id="replay">
+        {t("insight.replay")}
+      </h2>
+      <label className="field" htmlFor="moment">
+        <span className="label num">{format.when(at)}</span>
+        <input
+          id="moment"
+          type="range"
+          min={0}
+          max={STEPS}
+          value={step}
+          aria-valuetext={format.when(at)}
+          onChange={({ target }) => setStep(Number(target.value))}
+        />
+      </label>
+      {replay.isError && (
+        <LoadError error={replay.error} what={t("insight.error")} retry={() => void replay.refetch()} />
+      )}
+      {then && (
+        <>
+          <p className="num">
+            {t("insight.stood", {
+              sold: format.number(then.ticketsSold),
+              revenue: format.money(then.revenue, then.currency),
+              inside: format.number(then.checkedIn),
+            })}
+          </p>
+          <div className="org-scroll" role="region" aria-label={t("insight.replay")} tabIndex={-1}>
+            <table className="org-table">
+              <tbody>
+                {then.sections.map((section) => (
+                  <tr key={section.sectionId}>
+                    <td>{section.name}</td>
+                    <td>
+                      <meter
+                        min={0}
+                        max={Math.max(1, section.capacity)}
+                        value={section.sold}
+                        aria-hidden="true"
+                      />
+                    </td>
+                    <td className="n">
+                      {format.number(section.sold)} / {format.number(section.capacity)}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Channels({ event }: { event: ArenaEvent }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const channels = useQuery(channelsQuery(event.id));
+  const currency = event.pricingTiers[0]?.currency ?? "EUR";
+  return (
+    <section className="card pad stack" aria-labelledby="channels">
+      <h2 className="h3" id="channels">
+        {t("insight.channels")}
+      </h2>
+      <p className="s13 muted">{t("insight.channelsText")}</p>
+      <table className="org-table">
+        <thead>
+          <tr>
+            <th>{t("insight.source")}</th>
+            <th className="n">{t("insight.visitors")}</th>
+            <th className="n">{t("insight.orders")}</th>
+            <th className="n">{t("insight.revenue")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(channels.data ?? []).map((each) => (
+            <tr key={each.source ?? ""}>
+              <td>{each.source ?? t("insight.unknown")}</td>
+              <td className="n">{format.number(each.visitors)}</td>
+              <td className="n">{format.number(each.orders)}</td>
+              <td className="n">{format.money(each.revenue, currency)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+function Cohorts({ organizationId }: { organizationId: string }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const cohorts = useQuery(cohortsQuery(organizationId));
+  return (
+    <section className="card pad stack" aria-labelledby="cohorts">
+      <h2 className="h3" id="cohorts">
+        {t("insight.cohorts")}
+      </h2>
+      <table className="org-table">
+        <thead>
+          <tr>
+            <th>{t("insight.cohort")}</th>
+            <th className="n">{t("insight.later")}</th>
+            <th className="n">{t("insight.buyers")}</th>
+            <th className="n">{t("insight.orders")}</th>
+            <th className="n">{t("insight.revenue")}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {(cohorts.data ?? []).map((each) => (
+            <tr key={`${each.cohort} ${each.months} ${each.currency}`}>
+              <td className="num">{each.cohort.slice(0, 7)}</td>
+              <td className="n">{each.months}</td>
+              <td className="n">{format.number(each.buyers)}</td>
+              <td className="n">{format.number(each.orders)}</td>
+              <td className="n">{format.money(each.revenue, each.currency)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  );
+}
