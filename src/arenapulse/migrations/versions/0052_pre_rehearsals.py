@@ -30,6 +30,18 @@ def upgrade() -> None:
         -- One at a time, over all organizations: they load the database that sells.
         CREATE UNIQUE INDEX idx_rehearsals_one ON rehearsals ((TRUE))
           WHERE status IN ('WAITING', 'RUNNING');
+        -- A new schema has every statement planned anew, and what code of before calls would then
+        -- fit two forms of a function: the one with defaults takes it, and does the same.
+        DO $$ DECLARE form REGPROCEDURE; BEGIN
+          FOR form IN SELECT DISTINCT a.oid
+            FROM pg_proc a JOIN pg_proc b USING (proname, pronamespace)
+            WHERE a.pronamespace = 'public'::regnamespace AND b.pronargs > a.pronargs
+              AND b.pronargs - b.pronargdefaults <= a.pronargs
+              AND array_to_string((b.proargtypes::OID[])[0:a.pronargs - 1], ' ')
+                = array_to_string(a.proargtypes::OID[], ' ')
+              AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = a.oid AND d.deptype = 'e')
+          LOOP EXECUTE format('DROP FUNCTION %s', form); END LOOP;
+        END $$;
         CREATE SCHEMA rehearsal;
         """
     )
