@@ -1,0 +1,147 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { disputesQuery, invoicesQuery } from "@/features/money/api";
+import type { Dispute, Invoice } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { Paper } from "@/shared/ui/paper";
+import { LoadError } from "@/shared/ui/states";
+
+export function Disputes({ organizationId }: { organizationId: string }) {
+  const { t } = useTranslation();
+  const disputes = useInfiniteQuery(disputesQuery(organizationId));
+  const lines = disputes.data?.pages.flatMap((page) => page.lines) ?? [];
+  return (
+    <Listed
+      title={t("money.disputes")}
+      text={t("money.disputesText")}
+      none={t("money.noDisputes")}
+      failed={t("money.error.disputes")}
+      query={disputes}
+      isEmpty={lines.length === 0}
+    >
+      {lines.map((dispute) => (
+        <DisputeLine key={dispute.disputeId} dispute={dispute} />
+      ))}
+    </Listed>
+  );
+}
+
+function DisputeLine({ dispute }: { dispute: Dispute }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const isOpen = dispute.status === "OPEN";
+  return (
+    <li className="money-line">
+      <span className="min-w-0">
+        <b className="block num">
+          {format.money(dispute.amount, dispute.currency)} · {t(`money.dispute.${dispute.status}`)}
+        </b>
+        <span className="s13 muted num block">
+          {format.when(dispute.openedAt)} · <span className="mono">{dispute.reason}</span>
+        </span>
+        {isOpen && dispute.dueBy !== null && (
+          <span className="s13 block">{t("money.dueBy", { when: format.when(dispute.dueBy) })}</span>
+        )}
+      </span>
+      <Paper
+        path={`/orders/${dispute.orderId}/evidence`}
+        name={`evidence-${dispute.disputeId}`}
+        words={t("money.evidence")}
+        label={t("money.evidenceOf", { amount: format.money(dispute.amount, dispute.currency) })}
+      />
+    </li>
+  );
+}
+
+export function Invoices({ organizationId }: { organizationId: string }) {
+  const { t } = useTranslation();
+  const invoices = useInfiniteQuery(invoicesQuery(organizationId));
+  const lines = invoices.data?.pages.flatMap((page) => page.lines) ?? [];
+  return (
+    <Listed
+      title={t("money.invoices")}
+      text={t("money.invoicesText")}
+      none={t("money.noInvoices")}
+      failed={t("money.error.invoices")}
+      query={invoices}
+      isEmpty={lines.length === 0}
+    >
+      {lines.map((invoice) => (
+        <InvoiceLine key={invoice.invoiceId} invoice={invoice} />
+      ))}
+    </Listed>
+  );
+}
+
+function InvoiceLine({ invoice }: { invoice: Invoice }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const amount = invoice.kind === "INVOICE" ? invoice.amount : -invoice.amount;
+  return (
+    <li className="money-line">
+      <span className="min-w-0">
+        <b className="block num">
+          {t(`money.paper.${invoice.kind}`)} {invoice.number}
+        </b>
+        <span className="s13 muted num block">
+          {format.when(invoice.issuedAt)} · {format.money(amount, invoice.currency)}
+        </span>
+      </span>
+      <Paper
+        path={`/invoices/${invoice.invoiceId}/pdf`}
+        name={invoice.number}
+        words={t("money.pdf")}
+        label={t("money.pdfOf", { number: invoice.number })}
+      />
+    </li>
+  );
+}
+
+interface Pages {
+  isPending: boolean;
+  isError: boolean;
+  error: unknown;
+  hasNextPage: boolean;
+  isFetchingNextPage: boolean;
+  refetch: () => unknown;
+  fetchNextPage: () => unknown;
+}
+
+/** A list that grows by pages, with a word for when nothing is in it. */
+function Listed(props: {
+  title: string;
+  text: string;
+  none: string;
+  failed: string;
+  query: Pages;
+  isEmpty: boolean;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation();
+  const { query } = props;
+  return (
+    <section className="card org-panel" aria-label={props.title}>
+      <header>
+        <h2 className="h3">{props.title}</h2>
+      </header>
+      <p className="hint">{props.text}</p>
+      {query.isPending && <div className="sk h-24" aria-busy="true" />}
+      {query.isError && (
+        <LoadError error={query.error} what={props.failed} retry={() => void query.refetch()} />
+      )}
+      {!query.isPending && !query.isError && props.isEmpty && <p className="muted">{props.none}</p>}
+      {!props.isEmpty && <ul className="money-list">{props.children}</ul>}
+      {query.hasNextPage && (
+        <button
+          type="button"
+          className="btn btn-line"
+          disabled={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          {t("money.more")}
+        </button>
+      )}
+    </section>
+  );
+}
