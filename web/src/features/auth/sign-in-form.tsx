@@ -1,7 +1,9 @@
 import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { Field } from "@/shared/ui/field";
+import { useFocusHeading } from "@/shared/ui/focus-heading";
 import { FormError } from "@/shared/ui/form-error";
 import { Busy } from "@/shared/ui/states";
 import { loginMutation, mfaMutation } from "./api";
@@ -25,6 +27,7 @@ export function SignInForm({ done }: { done: () => void }) {
     const { key, sentence } = form.problem(name);
     return key === undefined ? sentence : t(key);
   };
+  useFocusHeading(login.data?.mfaRequired ? "code" : "password");
   if (login.data?.mfaRequired)
     return <CodeForm mfaToken={login.data.mfaToken} methods={login.data.methods} done={done} />;
   return (
@@ -72,6 +75,8 @@ interface Asked {
 
 function CodeForm({ mfaToken, methods, done }: Asked) {
   const { t } = useTranslation();
+  // A recovery code has letters, which a keypad of figures does not.
+  const [isRecovery, setRecovery] = useState(false);
   const verify = useMutation({ ...mfaMutation, onSuccess: done });
   const form = useForm(
     ["code"] as const,
@@ -86,10 +91,11 @@ function CodeForm({ mfaToken, methods, done }: Asked) {
         <FormError error={verify.error} />
         <Field
           id="code"
-          inputMode="numeric"
-          autoComplete="one-time-code"
-          label={t("auth.code.label")}
-          hint={t("auth.code.hint")}
+          inputMode={isRecovery ? "text" : "numeric"}
+          autoComplete={isRecovery ? "off" : "one-time-code"}
+          autoCapitalize="none"
+          label={t(isRecovery ? "auth.code.recovery" : "auth.code.label")}
+          hint={t(isRecovery ? "auth.code.recoveryHint" : "auth.code.hint")}
           error={key === undefined ? sentence : t(key)}
           onInput={form.onInput("code")}
         />
@@ -100,6 +106,13 @@ function CodeForm({ mfaToken, methods, done }: Asked) {
           aria-busy={verify.isPending}
         >
           {verify.isPending ? <Busy>{t("auth.signIn.busy")}</Busy> : t("auth.signIn.do")}
+        </button>
+        <button
+          type="button"
+          className="link inline-flex min-h-[44px] items-center justify-self-start"
+          onClick={() => setRecovery(!isRecovery)}
+        >
+          {t(isRecovery ? "auth.code.useApp" : "auth.code.useRecovery")}
         </button>
       </form>
       {methods.includes("passkey") && <PasskeySignIn mfaToken={mfaToken} done={done} />}
