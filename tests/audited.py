@@ -117,6 +117,8 @@ QUIET: Final = {
     "DELETE /tickets/{ticket_id}/transfer": _OWN_TICKET,
     "POST /search/saved": _PERSONAL,
     "DELETE /search/saved/{saved_id}": _PERSONAL,
+    "PUT /events/{event_id}/wait-list": _PERSONAL,
+    "DELETE /events/{event_id}/wait-list": _PERSONAL,
     "PATCH /users/me": _PERSONAL,
     "PUT /users/me/news/{organization_id}": _PERSONAL,
     "PUT /users/me/preferences": _PERSONAL,

@@ -70,6 +70,9 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
     ),
     Least.GUEST: ("POST /auth/guest/claim",),
     Least.SIGNED_IN: (
+        "GET /events/{event_id}/wait-list",
+        "PUT /events/{event_id}/wait-list",
+        "DELETE /events/{event_id}/wait-list",
         "GET /search/saved",
         "POST /search/saved",
         "DELETE /search/saved/{saved_id}",
@@ -155,6 +158,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /events/{event_id}/messages",
     ),
     Least.ANALYST: (
+        "GET /events/{event_id}/wait-list/counts",
         "GET /analytics/events/{event_id}/channels",
         "GET /analytics/events/{event_id}/export.parquet",
         "GET /analytics/events/{event_id}/export.xlsx",
