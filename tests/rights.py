@@ -148,6 +148,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /organizations/{organization_id}/members",
     ),
     Least.STAFF: (
+        "GET /events/{event_id}/wait-list/counts",
         "GET /events/{event_id}/gates/live",
         "POST /events/{event_id}/checkins",
         "POST /events/{event_id}/checkins/batch",
@@ -158,7 +159,6 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /events/{event_id}/messages",
     ),
     Least.ANALYST: (
-        "GET /events/{event_id}/wait-list/counts",
         "GET /analytics/events/{event_id}/channels",
         "GET /analytics/events/{event_id}/export.parquet",
         "GET /analytics/events/{event_id}/export.xlsx",
@@ -267,6 +267,9 @@ RIGHTS: Final = {name: least for least, names in _BY_LEAST.items() for name in n
 
 NO_KEY: Final = frozenset(
     {
+        "GET /events/{event_id}/wait-list",
+        "PUT /events/{event_id}/wait-list",
+        "DELETE /events/{event_id}/wait-list",
         "GET /tickets/{ticket_id}/apple-pass",
         "GET /tickets/{ticket_id}/google-pass",
         "PUT /organizations/{organization_id}/pass-certificates",

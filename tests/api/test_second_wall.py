@@ -38,6 +38,7 @@ OPEN = {
     "news_consents": "a person's own",
     "pass_certificates": "sealed, and a buyer's pass is signed by it",
     "rehearsals": "one at a time over all: who asks ends another's that nobody played",
+    "wait_list": "a person's own place, and whose turn it is",
     "waiting_rooms": "rules of a line that everybody stands in",
     "template_overrides": "words of mails, read by who sends them",
 }
