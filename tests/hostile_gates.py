@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 from tests.hostile_kinds import Rule, Who, hidden
 
+_KEY = (
+    generate_private_key(65_537, 2_048)
+    .private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    .decode()
+)
 GOOGLE_ISSUER = {
     "issuerId": "3388000000000000001",
     "serviceAccount": "passes@club.test",
-    "privateKey": "-----BEGIN PRIVATE KEY-----\n" + "A" * 64 + "\n-----END PRIVATE KEY-----",
+    "privateKey": _KEY,
 }
 GATE_RULES = {"reentry": True, "zones": [{"name": "Inner"}], "gates": [{"name": "A"}]}
 SCAN = {
