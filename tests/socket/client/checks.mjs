@@ -66,9 +66,7 @@ const upgradeWithTraffic = async () => {
 
 const sendingWhileUpgrading = async () => {
   const socket = await open({});
-  const answers = await Promise.all(
-    Array.from({ length: 200 }, (_, n) => call(socket, "echo", { n })),
-  );
+  const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => call(socket, "echo", { n })));
   await upgraded(socket);
   socket.disconnect();
   return answers.every(({ n }, at) => n === at);
