@@ -44,16 +44,7 @@ export interface EventPosition {
   epoch: string;
 }
 
-export type EventStatus =
-  | "CANCELLED"
-  | "COMPLETED"
-  | "DRAFT"
-  | "LIVE"
-  | "ON_SALE"
-  | "PAUSED"
-  | "POSTPONED"
-  | "SCHEDULED"
-  | "SOLD_OUT";
+export type EventStatus = "CANCELLED" | "COMPLETED" | "DRAFT" | "LIVE" | "ON_SALE" | "PAUSED" | "POSTPONED" | "SCHEDULED" | "SOLD_OUT";
 
 export interface EventSubscribe {
   eventId: string;
@@ -101,7 +92,7 @@ export interface LastError {
 }
 
 /** An empty object. */
-export type Nothing = {};
+export interface Nothing {}
 
 /** Money in minor units of `currency`; `tax` is inside `total`; `taxRate` in basis points. */
 export interface OrderResponse {
@@ -124,25 +115,9 @@ export interface OrderResponse {
   lastError?: LastError;
 }
 
-export type OrderStatus =
-  | "CANCELLED"
-  | "CONFIRMED"
-  | "EXPIRED"
-  | "FAILED"
-  | "PARTIALLY_REFUNDED"
-  | "PENDING"
-  | "REFUNDED";
+export type OrderStatus = "CANCELLED" | "CONFIRMED" | "EXPIRED" | "FAILED" | "PARTIALLY_REFUNDED" | "PENDING" | "REFUNDED";
 
-export type PaymentStatus =
-  | "DISPUTED"
-  | "FAILED"
-  | "NOT_REQUIRED"
-  | "PENDING"
-  | "PROCESSING"
-  | "REFUNDED"
-  | "REQUIRES_ACTION"
-  | "RETRYING"
-  | "SUCCEEDED";
+export type PaymentStatus = "DISPUTED" | "FAILED" | "NOT_REQUIRED" | "PENDING" | "PROCESSING" | "REFUNDED" | "REQUIRES_ACTION" | "RETRYING" | "SUCCEEDED";
 
 /** How it stands with one's place. */
 export type Phase = "DRAWING" | "LOBBY" | "MISSED" | "OPEN" | "TURN" | "WAITING";

@@ -66,7 +66,9 @@ const upgradeWithTraffic = async () => {
 
 const sendingWhileUpgrading = async () => {
   const socket = await open({});
-  const answers = await Promise.all(Array.from({ length: 200 }, (_, n) => call(socket, "echo", { n })));
+  const answers = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => call(socket, "echo", { n })),
+  );
   await upgraded(socket);
   socket.disconnect();
   return answers.every(({ n }, at) => n === at);
