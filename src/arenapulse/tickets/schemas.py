@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import StringConstraints
+from pydantic import StringConstraints, field_validator
 
 from arenapulse.runtime.web.envelope import Body, Text, View
 from arenapulse.tickets.terms import PEM_CHARACTERS_MAX
@@ -86,6 +86,13 @@ class CertificatesBody(Body):
 
     apple: AppleBody | None = None
     google: GoogleBody | None = None
+
+    @field_validator("apple", "google", mode="before")
+    @classmethod
+    def _left_out_or_there(cls, given: object) -> object:
+        if given is None:
+            raise ValueError("must be left out, or an object")
+        return given
 
 
 class CertificatesView(View):
