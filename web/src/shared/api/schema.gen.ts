@@ -1442,6 +1442,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/wait-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's place in line, or the order that holds what one waited for */
+        get: operations["read"];
+        /** Waits for places that come back; again with another wish one's place in line stays */
+        put: operations["join"];
+        post?: never;
+        /** Waits no longer */
+        delete: operations["leave"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/wait-list/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who waits, and for how many places; STAFF and up */
+        get: operations["readCounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/waiting-room": {
         parameters: {
             query?: never;
@@ -4222,6 +4258,12 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_VenueView_: {
+            [key: string]: unknown;
+        };
+        Envelope_WaitCounts_: {
+            [key: string]: unknown;
+        };
+        Envelope_WaitView_: {
             [key: string]: unknown;
         };
         Envelope_WalletView_: {
@@ -7426,6 +7468,56 @@ export interface components {
         VerifyBody: {
             /** Token */
             token: string;
+        };
+        /**
+         * WaitBody
+         * @description `section_id` left out: wherever there are as many places.
+         */
+        WaitBody: {
+            /** Quantity */
+            quantity: number;
+            /** Sectionid */
+            sectionId?: string | null;
+        };
+        /**
+         * WaitCounts
+         * @description Of an event: who waits, for how many places, and how many have an offer now.
+         */
+        WaitCounts: {
+            /** Offered */
+            offered: number;
+            /** Places */
+            places: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * WaitStatus
+         * @description TAKEN was bought; OVER ran out; LEFT was taken back by who waited.
+         * @enum {string}
+         */
+        WaitStatus: "WAITING" | "OFFERED" | "TAKEN" | "OVER" | "LEFT";
+        /**
+         * WaitView
+         * @description `ahead` asked before; OFFERED has the order that holds the places, and until when.
+         */
+        WaitView: {
+            /** Ahead */
+            ahead: number;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /** Offereduntil */
+            offeredUntil: string | null;
+            /** Orderid */
+            orderId: string | null;
+            /** Quantity */
+            quantity: number;
+            /** Sectionid */
+            sectionId: string | null;
+            status: components["schemas"]["WaitStatus"];
         };
         /** WaitingRoomBody */
         WaitingRoomBody: {
@@ -10740,6 +10832,134 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_EventView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_WaitView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    join: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WaitBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_WaitView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_WaitCounts_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
