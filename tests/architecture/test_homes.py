@@ -44,6 +44,7 @@ PRINT_HOMES = {
 GATHER_HOMES = {
     "runtime/web/health.py": "two questions, and neither raises",
     "entrypoints/crowd.py": "fans of a program that then ends",
+    "entrypoints/checkup.py": "knocks at doors; none that stays shut raises",
 }
 VENDOR_WORDS = ("stripe", "pm_card")
 TWIN_WORD = "sandbox"

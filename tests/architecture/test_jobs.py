@@ -51,7 +51,8 @@ def test_every_job_that_sql_writes_has_a_worker() -> None:
         name
         for script in SQL.glob("*.sql")
         if script.name != "pgqueuer.sql"
-        for name in re.findall(r"'([a-z_]+\.[a-z_]+)'", script.read_text())
+        # The settings of a session are named so, too.
+        for name in re.findall(r"'(?!arenapulse\.)([a-z_]+\.[a-z_]+)'", script.read_text())
     }
     assert written == {"payments.charge_due"}
     assert {APPLY_TASK, DELIVERY_TASK, NEWS_TASK} | written <= whole_registry().task_names
