@@ -16,7 +16,7 @@ const OUT = fileURLToPath(new URL("./dist", import.meta.url));
 
 /** An area is called after its folder, a file of words after its language and area. */
 const chunkName = (module: string): string =>
-  /routes\/(\w+)\/area/.exec(module)?.[1] ??
+  /routes\/([\w-]+)\/area/.exec(module)?.[1] ??
   /locales\/(\w+\/\w+)\.json/.exec(module)?.[1]?.replace("/", "-") ??
   module.replace(/^.*\/|\.\w+$/g, "");
 
@@ -28,7 +28,7 @@ const shell = (): Plugin => ({
     const assets = readdirSync(join(OUT, "assets")).filter(
       (name) =>
         /\.(js|css|woff2)$/.test(name) &&
-        !/^(\w\w-)?(organizer|chart|insight|settings|admin|mails)|^canvas/.test(name),
+        !/^(\w\w-)?(organizer|chart|insight|money|queue|plot|settings|admin|mails)|^canvas/.test(name),
     );
     const files = ["/", ...assets.sort().map((name) => `/assets/${name}`)];
     const version = createHash("sha256")

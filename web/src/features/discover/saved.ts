@@ -20,14 +20,14 @@ type Query = SavedSearch["query"];
 
 /** What of a search can be kept: when it is on, how it is sorted and what is free this minute is not. */
 export function keepable(sought: Sought): Query | null {
-  const query: Query = {};
-  if (sought.q.trim() !== "") query["q"] = sought.q.trim();
+  const query: Query = sought.q.trim() === "" ? {} : { q: sought.q.trim() };
   for (const name of ["city", "month", "amenity"] as const)
     if (sought[name] !== "") query[name] = [sought[name]];
   for (const name of ["priceMin", "priceMax"] as const)
     if (/^\d{1,10}$/.test(sought[name])) query[name] = Number(sought[name]);
   const [lat, lng] = sought.near.split(",").map(Number);
-  if (sought.near !== "" && Number.isFinite(lat) && Number.isFinite(lng)) query["near"] = { lat, lng };
+  if (sought.near !== "" && Number.isFinite(lat) && Number.isFinite(lng))
+    Object.assign(query, { near: { lat, lng } });
   return Object.keys(query).length === 0 ? null : query;
 }
 

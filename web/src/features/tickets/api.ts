@@ -1,5 +1,5 @@
 import { queryOptions } from "@tanstack/react-query";
-import { eventKey, eventQuery } from "@/shared/api/catalog";
+import { eventKey } from "@/shared/api/catalog";
 import { request, requestBytes, requestWithMeta } from "@/shared/api/client";
 import type { ArenaEvent, PhonePasses, TicketDetails, TicketWallet, Transfer } from "@/shared/api/contract";
 import { digitsAt, fromBase64Url, hmacKey } from "@/shared/gate/ticket-code";
@@ -44,14 +44,17 @@ export const ticketQuery = (ticketId: string) =>
   });
 
 /** The event as it was read last, where no answer comes. */
-export const keptEventQuery = (eventId: string) => ({
-  ...eventQuery(eventId),
-  // A key of its own: what another page has read lately would be taken, and nothing kept.
-  queryKey: [...eventKey(eventId), "kept"] as const,
-  networkMode: "always" as const,
-  queryFn: ({ signal }: { signal: AbortSignal }) =>
-    kept(`event/${eventId}`, () => request<ArenaEvent>(`/events/${encodeURIComponent(eventId)}`, { signal })),
-});
+export const keptEventQuery = (eventId: string) =>
+  queryOptions({
+    // A key of its own: what another page has read lately would be taken, and nothing kept.
+    queryKey: [...eventKey(eventId), "kept"] as const,
+    networkMode: "always",
+    queryFn: ({ signal }) =>
+      kept(`event/${eventId}`, () =>
+        request<ArenaEvent>(`/events/${encodeURIComponent(eventId)}`, { signal }),
+      ),
+    staleTime: 10_000,
+  });
 
 export interface EntryKey {
   /** What stands before the dot of every code. */
