@@ -10,6 +10,7 @@ import { code, linksOf, reachOf, WEB } from "./sources";
 const LOCALES = join(WEB, "src/shared/i18n/locales");
 const AREAS = [
   "gate",
+  "entry",
   "buyer",
   "checkout",
   "wallet",

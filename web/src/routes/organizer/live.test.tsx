@@ -100,6 +100,7 @@ describe("organizer", () => {
 
   it("says that it is late when the line is lost", async () => {
     const { socket } = await openApp("/organizer/events/event-1", SIGNED_IN);
+    await tile("Sold");
     act(() => socket.open());
     act(() => socket.answer("dashboard:subscribe", { ok: true }));
     await screen.findByText("Live", { selector: ".live b" });
