@@ -9,7 +9,7 @@ SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE
   hold RECORD; code RECORD;
-  had UUID; wanted UUID; off BIGINT := 0;
+  had UUID; wanted UUID; off BIGINT := 0; unlocked TEXT[] := '{}';
 BEGIN
   verdict := 1; is_free := FALSE;
   SELECT o.promo_id, c.id INTO had, wanted
@@ -46,11 +46,12 @@ BEGIN
       array(SELECT section_id FROM tickets WHERE order_id = p_order ORDER BY number),
       array(SELECT amount::BIGINT FROM tickets WHERE order_id = p_order ORDER BY number));
     IF off IS NULL THEN RETURN; END IF;
+    unlocked := code.unlocks;
   END IF;
   -- A level that only codes sell stays with one that unlocks it.
   IF EXISTS (SELECT 1 FROM tickets t JOIN promo_codes c ON c.event_id = t.event_id
              WHERE t.order_id = p_order AND t.price_level = ANY (c.unlocks)
-               AND (wanted IS NULL OR NOT t.price_level = ANY (code.unlocks))) THEN
+               AND NOT t.price_level = ANY (unlocked)) THEN
     RETURN;
   END IF;
 
