@@ -44,6 +44,7 @@ NAMELESS = {
     *("checkins.actor_id", "flags.changed_by", "gate_devices.made_by", "invitations.invited_by"),
     *("membership_news.user_id", "messages.user_id", "order_notes.by", "orders.user_id"),
     *("person_places.person_id", "promo_people.person_id", "refunds.asked_by"),
+    "rehearsals.asked_by",
     *("sessions.user_id", "template_overrides.written_by", "ticket_transfers.giver_id"),
     *("ticket_transfers.recipient_id", "tickets.holder_id", "webhook_endpoints.made_by"),
 }
