@@ -1,4 +1,4 @@
-"""Orders: a hold's promo code can be taken off; without one there is no record of a code to read."""
+"""Orders: a promo code can be taken off; without one there is no record of it to read."""
 
 from arenapulse.migrations.script import run_function
 
