@@ -110,8 +110,9 @@ async def test_who_keeps_a_search_is_told_once_of_what_came_out_together(
     ]
     other = await town.event("Evening of strings")
     await comes_out(db, town, *events, other)
-    assert await herald.tell() == 1
-    assert await herald.tell() == 0
+    # Others of this database look for derbies too: what counts is who is told of it here.
+    await herald.tell()
+    await herald.tell()
     (mail,) = await mails(db, to=reader.email, template="saved_search")
     values = mail
     assert (values["search"], values["count"]) == ("Derbies", 2)
@@ -125,17 +126,16 @@ async def test_a_round_that_was_broken_off_tells_nobody_twice(
     await reader.save(q="derby")
     event = await reader.town.event("Harbour Derby")
     await comes_out(db, reader.town, event)
-    rows = await db.fetch("SELECT * FROM search_news")
-    assert await herald.tell() == 1
+    await herald.tell()
+    assert len(await mails(db, to=reader.email, template="saved_search")) == 1
     # As if the worker had died before it ended the round.
     key = await db.fetchval(
         "SELECT key FROM messages WHERE recipient = $1 AND template = 'saved_search'", reader.email
     )
-    for row in rows:
-        await db.execute(
-            "INSERT INTO search_news (event_id, at, round) VALUES ($1, $2, $3)",
-            *(row["event_id"], row["at"], UUID(key.split(":")[2])),
-        )
+    await db.execute(
+        "INSERT INTO search_news (event_id, at, round) VALUES ($1, now(), $2)",
+        *(UUID(event["id"]), UUID(key.split(":")[2])),
+    )
     assert await herald.tell() == 0
     assert len(await mails(db, to=reader.email, template="saved_search")) == 1
 
