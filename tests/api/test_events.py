@@ -78,6 +78,7 @@ async def test_an_event_is_shown_as_the_contract_says(
             "sold": 0,
             "priceFrom": 1000,
         },
+        "media": [],
         "version": 1,
     }
     stock = await db.fetch(
