@@ -63,26 +63,6 @@ RULES: dict[str, Rule] = {
     **WAITING_RULES,
     **FOUND,
     **GATE_ROUTES,
-    "POST /venues/{venue_id}/media": Rule(
-        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="VENUE001", foreign=SEEN
-    ),
-    "POST /venues/{venue_id}/media/{media_id}/complete": Rule(
-        Who.PERSON, unknown="VENUE001", foreign=SEEN
-    ),
-    "DELETE /venues/{venue_id}/media/{media_id}": Rule(
-        Who.PERSON, unknown="VENUE001", foreign=SEEN
-    ),
-    "POST /events/{event_id}/media": Rule(
-        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="EVENT001", foreign=SEEN
-    ),
-    "POST /events/{event_id}/media/{media_id}/complete": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=SEEN
-    ),
-    "DELETE /events/{event_id}/media/{media_id}": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=SEEN
-    ),
-    "GET /search": Rule(Who.ANYONE),
-    "GET /search/suggest": Rule(Who.ANYONE),
     "GET /admin/flags": Rule(Who.PERSON),
     "PUT /admin/flags": Rule(Who.PERSON, {"flags": {}}),
     "POST /analytics/events": Rule(Who.MAYBE, CLIENT_EVENTS),

@@ -18,13 +18,16 @@ FOUND: dict[str, Rule] = {
         Who.PERSON, unknown="VENUE001", foreign=SEEN
     ),
     "POST /events/{event_id}/media": Rule(
-        Who.PERSON, {"contentType": "image/png", "size": 1_000}, unknown="EVENT001", foreign=SEEN
+        Who.PERSON,
+        {"contentType": "image/png", "size": 1_000},
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
     ),
     "POST /events/{event_id}/media/{media_id}/complete": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=SEEN
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
     "DELETE /events/{event_id}/media/{media_id}": Rule(
-        Who.PERSON, unknown="EVENT001", foreign=SEEN
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
     "GET /search": Rule(Who.ANYONE),
     "GET /search/saved": Rule(Who.PERSON),

@@ -30,6 +30,8 @@ class Rule:
     foreign: frozenset[tuple[int, str]] = frozenset()
     """The answers for an id that is somebody else's; none where everybody may see it."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
+    """What the route needs behind the question mark."""
     is_bare: bool = False
     """It does what it does without a body, so it cannot be asked without a change."""
     is_dead: bool = False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.hostile_kinds import Rule, Who, hidden
 
 _FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
 
 WAITING_RULES: dict[str, Rule] = {
     "GET /analytics/events/{event_id}/channels": _FIGURES,
-    "GET /analytics/events/{event_id}/replay": _FIGURES,
+    "GET /analytics/events/{event_id}/replay": replace(_FIGURES, query="at=2026-11-01T10:00:00Z"),
     "GET /analytics/events/{event_id}/export.xlsx": _FIGURES,
     "GET /analytics/events/{event_id}/export.parquet": _FIGURES,
     "GET /analytics/organizations/{organization_id}/cohorts": Rule(

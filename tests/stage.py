@@ -15,6 +15,7 @@ import httpx
 
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints import reference
+from tests.hostile import RULES
 from tests.worlds import Fan, World, make_fans, make_world
 
 API = "/api/v1"
@@ -47,6 +48,9 @@ class Stage:
         return json.loads(text)
 
     async def send(self, name: str, path: str, **sent: Any) -> httpx.Response:
+        query = RULES[name].query
+        if query and "?" not in path:
+            path = f"{path}?{query}"
         return await self.client.request(name.split(" ", maxsplit=1)[0], path, **sent)
 
     async def rows(self) -> dict[str, tuple[int, int]]:
@@ -75,6 +79,11 @@ async def set_stage(
     draft = await make_world(watcher, settings, status="DRAFT")
     (fan,) = await make_fans(watcher, sold, 1)
     (owner,) = await make_fans(watcher, draft, 1, role="OWNER")
+    await watcher.execute(
+        "INSERT INTO promo_codes (id, event_id, code, code_key, kind, value) "
+        "VALUES ($1, $2, 'SPRING', 'spring', 'PERCENT', 10)",
+        *(uuid4(), sold.event_id),
+    )
     order = await client.post(f"{API}/orders", json=sold.order(), headers=owner.headers)
     assert order.status_code == 201, order.text
     placed = order.json()["data"]
