@@ -12,6 +12,10 @@ const server = "http://127.0.0.1:8000";
 // docs/how-to/web.md says which browsers these are. APIs are another matter: src/testing/browsers.test.ts.
 const OLDEST = ["safari16", "chrome111", "firefox128"];
 
+/** Of what is shared, what neither the first page nor an event's needs: it comes with the pages that do. */
+const FOR_SOME =
+  /shared\/ui\/(call|drawer|field|form-error|long-list|paper|qr-code|save-as|shortcuts|step-up|use-late|use-while)\.|require-person/;
+
 const OUT = fileURLToPath(new URL("./dist", import.meta.url));
 
 /** An area is called after its folder, a file of words after its language and area. */
@@ -103,7 +107,9 @@ export default defineConfig({
             // What every area needs, in one piece.
             {
               name: "shared",
-              test: /src\/(shared\/(api|ui|i18n\/\w+\.ts)|(features|routes)\/shell)/,
+              test: (module) =>
+                /src\/(shared\/(api|ui|i18n\/\w+\.ts)|(features|routes)\/shell)/.test(module) &&
+                !FOR_SOME.test(module),
               priority: 1,
             },
           ],

@@ -49,7 +49,8 @@ async def visitors(
     made = Visitors(browser, stack)
     yield made
     if request.node.stash.get(FAILED, False):
-        for number, visit in enumerate(made.visits):
+        there = [visit for visit in made.visits if not visit.page.is_closed()]
+        for number, visit in enumerate(there):
             picture = tmp_path / f"visit-{number}.png"
             await visit.page.screenshot(path=picture)
             print(f"what visitor {number} saw last: {picture}")
