@@ -2,6 +2,7 @@ import "@testing-library/jest-dom/vitest";
 import { notifyManager } from "@tanstack/react-query";
 import { cleanup, configure } from "@testing-library/react";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { useRecent } from "@/features/discover/saved";
 import { useChoices } from "@/features/event/choice";
 import { resetSessionForTests } from "@/shared/api/session";
 import { startI18n } from "@/shared/i18n/setup";
@@ -53,6 +54,7 @@ afterEach(() => {
   server.resetHandlers();
   resetSessionForTests();
   useChoices.setState({ byEvent: {} });
+  useRecent.setState({ words: [] });
   localStorage.clear();
   sessionStorage.clear();
 });
