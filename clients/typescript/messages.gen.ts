@@ -65,6 +65,13 @@ export interface EventUpdate {
   epoch: string;
 }
 
+/** A gate that lags behind what it did and what the others do, and where to send people. */
+export interface GateAdvice {
+  gate: string;
+  kind: "SLOW" | "STOPPED";
+  sendTo?: string | null;
+}
+
 export interface GateCount {
   gate: string;
   admitted: number;
@@ -78,6 +85,8 @@ export interface GateUpdate {
   inside: number;
   perMinute: number;
   gates: GateCount[];
+  zones?: ZoneCount[];
+  advice?: GateAdvice[];
 }
 
 /** What a client says as `auth` when it connects; a visitor says nothing. */
@@ -276,6 +285,14 @@ export interface UpdateData {
   currentCapacity?: number;
   status?: EventStatus;
   price?: PriceUpdate;
+}
+
+/** How many are inside; `alarm` is there from nine tenths of the capacity on. */
+export interface ZoneCount {
+  zone: string;
+  inside: number;
+  capacity?: number | null;
+  alarm?: "FULL" | "NEAR" | null;
 }
 
 export interface ClientToServerEvents {
