@@ -19,7 +19,7 @@ from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Revoked, Role
 from arenapulse.identity.tokens import AccessTokens
 from arenapulse.runtime.crypto import Keyring
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.redis import connect
 from tests.factories import Person, register
 
@@ -161,7 +161,7 @@ async def test_a_seed_finds_what_it_made_before(
     assert settings.database_url is not None
     email = f"admin-{new_id()}@demo.test"
     encoded = await service.hash_password("a seeded password")
-    database = Database(settings.database_url, pool_size=1)
+    database = Database(settings.database_url, pool_size=1, actor=SERVICE)
     made = set()
     for _ in range(2):
         async with database.transaction() as session:

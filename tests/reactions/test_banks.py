@@ -197,7 +197,7 @@ async def test_what_stands_against_a_dispute_is_one_paper_for_managers(shop: Sho
     await hear(shop)
     dispute_id = await shop.db.fetchval("SELECT id FROM disputes")
     await shop.db.execute(_SCANNED, UUID(order_id), shop.world.event_id)
-    await shop.db.execute(_TOLD, UUID(order_id))
+    await shop.db.execute(_TOLD, UUID(order_id), shop.world.organization_id)
     path = f"/api/v1/orders/{order_id}/evidence"
     paper = await shop.client.get(path, headers=shop.manager.headers)
     assert (paper.status_code, paper.headers["content-type"]) == (200, "application/pdf")
@@ -223,10 +223,10 @@ INSERT INTO checkins (event_id, client_id, sequence, order_id, number, result, g
 VALUES ($2, 'scan-1', 1, $1, 1, 'ADMITTED', 'North', 'd', gen_random_uuid(), now(), now(), FALSE)
 """
 _TOLD = """
-INSERT INTO messages (id, key, channel, template, locale, recipient, name, order_id, priority,
-    content, status, created_at, updated_at)
-VALUES (gen_random_uuid(), 'k', 'EMAIL', 'order_confirmed', 'en', 'fan@demo.test', 'Fan', $1, 1,
-    '{}', 'DELIVERED', now(), now())
+INSERT INTO messages (id, key, channel, template, locale, recipient, name, order_id,
+    organization_id, priority, content, status, created_at, updated_at)
+VALUES (gen_random_uuid(), 'k', 'EMAIL', 'order_confirmed', 'en', 'fan@demo.test', 'Fan', $1,
+    $2, 1, '{}', 'DELIVERED', now(), now())
 """
 
 

@@ -81,7 +81,8 @@ async def test_sigterm_lets_go_of_what_was_taken(
     await until(has_some, seconds=20)
     code, seconds = worker.terminate()
     assert code == 0
-    assert seconds < 3
+    # Not the time that all which is left would take.
+    assert seconds < 8
     assert await db.fetchval("SELECT count(*) FROM due_workers") == 0
     left = await db.fetch("SELECT taken_by FROM parcels WHERE due_at IS NOT NULL")
     assert left
