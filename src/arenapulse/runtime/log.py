@@ -6,7 +6,7 @@ import logging
 import sys
 import traceback
 from contextvars import ContextVar
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, WrappedLogger
@@ -100,8 +100,21 @@ def _first_line_of_asyncio(_logger: WrappedLogger, _name: str, entry: EventDict)
     return entry
 
 
+class _Stderr:
+    """Standard error as it is when a line is written; who runs us may have put another there."""
+
+    @staticmethod
+    def write(text: str) -> int:
+        return sys.stderr.write(text)
+
+    @staticmethod
+    def flush() -> None:
+        sys.stderr.flush()
+
+
 def configure(settings: Settings) -> None:
     """Sends our entries and those of the libraries to stderr as JSON lines."""
+    out = cast("TextIO", _Stderr())
     level = logging.getLevelNamesMapping().get(settings.log_level.upper(), logging.INFO)
     if settings.environment is Environment.TEST:
         level = max(level, logging.WARNING)
@@ -120,10 +133,10 @@ def configure(settings: Settings) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(out)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
