@@ -40,6 +40,7 @@ COMMIT_HOMES = {
 }
 PRINT_HOMES = {
     "runtime/engines/leash.py": "a script of its own, whose standard error the supervisor reads",
+    "runtime/log.py": "logs go to standard error",
 }
 GATHER_HOMES = {
     "runtime/web/health.py": "two questions, and neither raises",

@@ -39,11 +39,14 @@ PRICE = 4650
 
 
 async def again(ask: Callable[[], Awaitable[asyncpg.Record]]) -> asyncpg.Record:
-    """As a batch and a job do it: what a deadlock with a migration ended is done again."""
+    """As a batch and a job do it: what a deadlock with a migration ended is done again.
+
+    So is what met a function in the moment it was replaced: "cache lookup failed".
+    """
     for _ in range(5):
         try:
             return await ask()
-        except asyncpg.DeadlockDetectedError:
+        except (asyncpg.DeadlockDetectedError, asyncpg.InternalServerError):
             continue
     return await ask()
 

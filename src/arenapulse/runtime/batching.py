@@ -27,8 +27,9 @@ from arenapulse.runtime.tracing import SpanContext
 
 BATCH_MAX: Final = 512
 RERUNS_MAX: Final = 4
-# The whole batch was rolled back and may run again: serialization, deadlock, a unique key.
-RERUN_STATES: Final = frozenset({"40001", "40P01", "23505"})
+# The whole batch was rolled back and may run again: serialization, deadlock, a unique key, and a
+# function that a migration put another in the place of (XX000: its lookup failed).
+RERUN_STATES: Final = frozenset({"40001", "40P01", "23505", "XX000"})
 
 C = TypeVar("C")
 R = TypeVar("R")
