@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import importlib
 import sys
 from collections.abc import Callable, Coroutine, Sequence
@@ -19,7 +20,13 @@ ROW_WORDS = 2
 
 
 def _module(name: str) -> Any:
-    return importlib.import_module(f"arenapulse.{name}")
+    """Loaded without the collector of garbage: nothing then is any, and to look costs a third."""
+    gc.disable()
+    try:
+        return importlib.import_module(f"arenapulse.{name}")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _settings() -> Settings:
