@@ -34,6 +34,12 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\
 UNMEASURED := races simulation
 # A file is one worker's; --no-loadscope-reorder keeps the long ones first, see tests/conftest.py.
 TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
+# What missed a deadline beside others is asked once more, by itself and by name; what is wrong is so twice.
+AGAIN := -n 0 --last-failed --last-failed-no-failures none -v
+MEASURED = $(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
+  $(addprefix --ignore=tests/,architecture $(UNMEASURED)) $(TWO_AT_ONCE)
+WHOLE = $(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(TWO_AT_ONCE)
+BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e
 
 # One line says what happens; the output is shown only when it fails.
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
@@ -62,15 +68,14 @@ check: setup ## Format, lint, types, contracts, rules tests: no engine, no brows
 test: check browser $(WEB_BUILT) ## Check, back end with coverage, web with coverage, browser tests
 	@echo '· back-end tests'
 	@$(BIN)/coverage erase --rcfile=tools/coverage.ini
-	@$(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
-	  $(addprefix --ignore=tests/,architecture $(UNMEASURED)) $(TWO_AT_ONCE)
+	@$(MEASURED) || $(MEASURED) $(AGAIN)
 	@$(BIN)/coverage combine --rcfile=tools/coverage.ini -q
 	@$(BIN)/coverage report --rcfile=tools/coverage.ini
-	@$(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(TWO_AT_ONCE)
+	@$(WHOLE) || $(WHOLE) $(AGAIN)
 	@echo '· web tests'
 	@cd web && npm run --silent test:coverage
 	@echo '· browser tests'
-	@ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e
+	@$(BROWSED) || $(BROWSED) $(AGAIN)
 	@echo '✓ test'
 
 screens: browser $(WEB_BUILT) ## Take the pictures of docs/screens anew
