@@ -16,6 +16,7 @@ from arenapulse.identity.tokens import AUDIENCE, ISSUER
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.wiring import opened
 from tests.answers import claims
+from tests.conftest import TestEngines, client_of, settings_for
 from tests.factories import PASSWORD, Person, another_process, register
 from tests.worlds import make_fans, make_world
 
@@ -95,6 +96,19 @@ async def test_a_number_from_before_is_read_and_brought_over(
 
 @pytest.mark.asvs("V11.2")
 async def test_a_rotation_while_people_come_and_go(
+    fresh_database_url: str, engines: TestEngines, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A database of its own: elsewhere tests have put down secrets that no key sealed.
+    settings = settings_for(fresh_database_url, engines.redis_url)
+    db = await asyncpg.connect(fresh_database_url)
+    try:
+        async with client_of(settings) as client:
+            await _rotated_while_they_come_and_go(client, db, settings, capsys)
+    finally:
+        await db.close()
+
+
+async def _rotated_while_they_come_and_go(
     client: httpx.AsyncClient,
     db: asyncpg.Connection,
     settings: Settings,
