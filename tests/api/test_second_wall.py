@@ -119,7 +119,7 @@ INSERT INTO order_activity (order_id, fact_id, at, kind, numbers) VALUES (:order
 
 
 @pytest.fixture(scope="module")
-async def clubs(database_url: str, settings: Settings) -> AsyncIterator[tuple[Club, Club]]:
+async def clubs(database_url: str, settings: Settings) -> tuple[Club, Club]:
     db = await asyncpg.connect(database_url)
     try:
         return await _furnished(db, settings), await _furnished(db, settings)
