@@ -18,8 +18,12 @@ from arenapulse.orders.schemas import OwnedOrder
 from arenapulse.outreach.service.scenes import Scene, numbered, scene_of
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.jobs import Courtesy
 
-ORDERS_PER_ROUND: Final = 500
+HOLDERS_PER_ROUND: Final = 500
+ORDERS_PER_ROUND: Final = 100
+BUSY_ORDERS_PER_SECOND: Final = 50.0
+"""What people are told of their orders while a rush needs the machine; the rest, right after it."""
 ROUNDS_MAX: Final = 1_000
 
 Making: TypeAlias = Callable[[Scene, OwnedOrder], "Mapping[str, Any] | None"]
@@ -31,6 +35,7 @@ class Teller:
     def __init__(self, database: Database, *, base_url: str) -> None:
         self._database = database
         self._base_url = base_url
+        self._courtesy = Courtesy(per_second=BUSY_ORDERS_PER_SECOND)
 
     async def confirmed(self, order_ids: Sequence[OrderId]) -> None:
         """The receipt, with the tickets."""
@@ -101,7 +106,7 @@ class Teller:
         for _ in range(ROUNDS_MAX):
             async with self._database.transaction() as session:
                 found = await orders.held_orders_of(
-                    await session.driver(), event_id=event_id, after=after, limit=ORDERS_PER_ROUND
+                    await session.driver(), event_id=event_id, after=after, limit=HOLDERS_PER_ROUND
                 )
             if not found:
                 return
@@ -114,6 +119,7 @@ class Teller:
         """A transaction for each `ORDERS_PER_ROUND`; said before, it is not said again."""
         for start in range(0, len(order_ids), ORDERS_PER_ROUND):
             some = order_ids[start : start + ORDERS_PER_ROUND]
+            await self._courtesy.give_way(len(some))
             async with self._database.transaction() as session:
                 found = await orders.orders_by_id(
                     await session.driver(), list(some), now=clock.now()

@@ -1,5 +1,6 @@
 """Jobs: facts and tasks as rows of PostgreSQL, enqueued in the caller's transaction."""
 
+from arenapulse.runtime.jobs.courtesy import Courtesy
 from arenapulse.runtime.jobs.outbox import (
     Jobs,
     NewJob,
@@ -18,6 +19,7 @@ from arenapulse.runtime.jobs.outbox import (
 from arenapulse.runtime.jobs.registry import Entry, Limits, Loop, Registry
 
 __all__ = [
+    "Courtesy",
     "Entry",
     "Jobs",
     "Limits",

@@ -1,0 +1,78 @@
+"""Work in plenty that nobody waits for gives way to what people wait for, on the same machine."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from arenapulse.core import clock
+
+SPARE_SHARE: Final = 0.1
+"""Of the machine's processors, idle: with less than this it is busy."""
+LOOK_SECONDS: Final = 0.2
+BURST_SECONDS: Final = 2.0
+LOOKS_MAX: Final = round(BURST_SECONDS / LOOK_SECONDS) + 1
+
+Ticks: TypeAlias = tuple[int, int]
+"""Processor time of the whole machine since it started: spent idle, and in all."""
+
+_STAT: Final = Path("/proc/stat")
+
+
+def machine_ticks() -> Ticks | None:
+    """Linux's own count; None where there is none, and then nothing ever looks busy."""
+    try:
+        with _STAT.open() as lines:
+            # cpu user nice system idle iowait irq softirq steal ...
+            numbers = [int(word) for word in lines.readline().split()[1:9]]
+    except OSError:
+        return None
+    return numbers[3] + numbers[4], sum(numbers)
+
+
+class Courtesy:
+    """`per_second` is done while the machine is busy, in whatever the caller counts, and no more.
+
+    A burst of `BURST_SECONDS` of it never waits; nor does anything while there is time to spare.
+    """
+
+    def __init__(
+        self, *, per_second: float, ticks: Callable[[], Ticks | None] = machine_ticks
+    ) -> None:
+        self._per_second = per_second
+        self._burst = per_second * BURST_SECONDS
+        self._left = self._burst
+        self._filled = clock.monotonic_seconds()
+        self._ticks = ticks
+        self._seen = ticks()
+        self._looked = self._filled
+        self._is_busy = False
+
+    async def give_way(self, units: int) -> None:
+        """Returns when so much may be done: at the latest when `per_second` allows a burst."""
+        wanted = min(float(units), self._burst)
+        for _ in range(LOOKS_MAX):
+            if self._allows(wanted) or not self._busy():
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        self._left = max(0.0, self._left - units)
+
+    def _allows(self, wanted: float) -> bool:
+        now = clock.monotonic_seconds()
+        self._left = min(self._burst, self._left + (now - self._filled) * self._per_second)
+        self._filled = now
+        return self._left >= wanted
+
+    def _busy(self) -> bool:
+        """As of the last look, which is never older than `LOOK_SECONDS`."""
+        now = clock.monotonic_seconds()
+        if now - self._looked < LOOK_SECONDS:
+            return self._is_busy
+        before, self._seen, self._looked = self._seen, self._ticks(), now
+        if before is None or self._seen is None:
+            return False
+        idle, passed = self._seen[0] - before[0], self._seen[1] - before[1]
+        self._is_busy = idle < passed * SPARE_SHARE
+        return self._is_busy

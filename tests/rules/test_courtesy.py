@@ -1,0 +1,96 @@
+"""Work in plenty gives way while the machine is busy, at a rate; with time to spare it does not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+
+import pytest
+
+from arenapulse.runtime.jobs import courtesy
+from arenapulse.runtime.jobs.courtesy import Courtesy, Ticks, machine_ticks
+
+PER_SECOND = 10_000
+BURST = 20_000
+
+
+@pytest.fixture(autouse=True)
+def always_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courtesy, "LOOK_SECONDS", 0.0)
+
+
+def ticking(*, idle: int) -> Callable[[], Ticks]:
+    """A machine that was idle for so many of each hundred ticks."""
+    seen = [0, 0]
+
+    def ticks() -> Ticks:
+        seen[0] += idle
+        seen[1] += 100
+        return seen[0], seen[1]
+
+    return ticks
+
+
+def waits(work: Coroutine[None, None, None]) -> bool:
+    try:
+        work.send(None)
+    except StopIteration:
+        return False
+    work.close()
+    return True
+
+
+def test_a_burst_never_waits() -> None:
+    given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=0))
+    assert not waits(given.give_way(BURST))
+    assert waits(given.give_way(BURST))
+
+
+@pytest.mark.parametrize(("idle", "expected"), [(9, True), (10, False)])
+def test_nothing_waits_where_a_tenth_of_the_machine_is_idle(idle: int, *, expected: bool) -> None:
+    given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=idle))
+    assert not waits(given.give_way(BURST))
+    assert waits(given.give_way(1_000)) is expected
+
+
+def test_where_nothing_can_be_read_nothing_waits() -> None:
+    given = Courtesy(per_second=PER_SECOND, ticks=lambda: None)
+    for _ in range(3):
+        assert not waits(given.give_way(BURST))
+
+
+def test_a_busy_machine_gets_so_many_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courtesy, "LOOK_SECONDS", 0.02)
+    given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=0))
+
+    async def more() -> float:
+        await given.give_way(BURST)
+        # The first look is after so long.
+        await asyncio.sleep(0.02)
+        started = time.monotonic()
+        await given.give_way(1_500)
+        return time.monotonic() - started
+
+    assert asyncio.run(more()) >= 0.1
+
+
+def test_more_than_a_burst_comes_to_its_turn() -> None:
+    given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=0))
+
+    async def far_more() -> None:
+        await given.give_way(BURST)
+        await given.give_way(100 * BURST)
+
+    asyncio.run(asyncio.wait_for(far_more(), timeout=10))
+
+
+def test_the_machine_counts_its_time() -> None:
+    before = machine_ticks()
+    assert before is not None
+    until = time.monotonic() + 0.1
+    while time.monotonic() < until:
+        pass
+    after = machine_ticks()
+    assert after is not None
+    assert 0 <= after[0] - before[0] < after[1] - before[1]
