@@ -252,6 +252,9 @@ RULES: dict[str, Rule] = {
         foreign=hidden("EVENT001"),
         headers={"If-Match": '"1"'},
     ),
+    "POST /events/{event_id}/repeats": Rule(
+        Who.PERSON, {"every": "WEEK", "times": 2}, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
     "POST /events/{event_id}/status": Rule(
         Who.PERSON, {"status": "CANCELLED"}, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

@@ -193,6 +193,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /events/{event_id}/promo-codes",
         "DELETE /events/{event_id}/promo-codes/{promo_id}",
         "PUT /events/{event_id}/refund-policy",
+        "POST /events/{event_id}/repeats",
         "POST /events/{event_id}/status",
         "PATCH /events/{event_id}/waiting-room",
         "POST /events/{event_id}/waiting-room/lanes",

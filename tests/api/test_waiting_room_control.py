@@ -76,6 +76,38 @@ async def test_a_lane_is_for_who_has_its_code_and_has_its_share(
         assert [(lane["name"], lane["people"]) for lane in lanes] == [("", 100), ("Members", 1)]
 
 
+async def test_owners_read_who_opened_a_lane_and_how_its_share_changed(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE") as line:
+        (owner,) = await make_fans(db, line.world, 1, role="OWNER")
+        (manager,) = await make_fans(db, line.world, 1, role="MANAGER")
+        path = f"/api/v1/events/{line.world.event_id}/waiting-room"
+        sponsors = {"name": "Sponsors", "code": "GOLD-7731", "share": 20}
+        made = await client.post(f"{path}/lanes", json=sponsors, headers=manager.headers)
+        assert made.status_code == 201, made.text
+        less = await client.patch(
+            f"{path}/lanes/{made.json()['data']['lane']}", json={"share": 5}, headers=owner.headers
+        )
+        assert less.status_code == 200, less.text
+        assert (await steer(line, manager, paused=True)).status_code == 200
+        read = await client.get(
+            f"/api/v1/organizations/{line.world.organization_id}/audit", headers=owner.headers
+        )
+        told = [
+            (each["action"], each["actorId"], each["details"])
+            for each in reversed(read.json()["data"])
+            if each["action"].startswith("waitingroom.")
+        ]
+        keeper, boss = str(manager.user_id), str(owner.user_id)
+        assert told == [
+            ("waitingroom.lane_added", keeper, {"lane": 1, "name": "Sponsors", "share": 20}),
+            ("waitingroom.share", boss, {"lane": 1, "before": 20, "after": 5}),
+            ("waitingroom.changed", keeper, {"paused": True}),
+        ]
+        assert "GOLD" not in read.text, "a code is money to who reads it"
+
+
 async def test_who_leaves_makes_room_and_another_cannot_leave_for_them(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -139,7 +139,11 @@ class Visitors:
         )
         context.set_default_timeout(DEADLINE_MS)
         self.contexts.append(context)
-        visit = Visit(await context.new_page(), url or self.stack.url)
+        return self.seen(await context.new_page(), url=url or self.stack.url)
+
+    def seen(self, page: Page, *, url: str) -> Visit:
+        """A tab whose console counts, of somebody who is there already."""
+        visit = Visit(page, url)
         visit.page.on("console", visit.on_console)
         visit.page.on("pageerror", visit.on_page_error)
         visit.page.on("response", visit.on_response)

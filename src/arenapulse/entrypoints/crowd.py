@@ -113,11 +113,15 @@ class Crowd:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def read_programme(self) -> None:
-        """The events on sale, with what each section costs; raises `SystemExit` without any."""
+    async def read_programme(self, event_id: str | None) -> None:
+        """The events on sale, or one, with what each section costs; `SystemExit` without any."""
         query = {"status": "ON_SALE", "limit": EVENTS_MAX}
         answer = await self._client.get("/events", params=query)
-        for event in answer.json()["data"]:
+        found = answer.json()["data"]
+        if event_id is not None:
+            one = await self._client.get(f"/events/{event_id}")
+            found = [one.json()["data"]] if one.is_success else []
+        for event in found:
             left = await self._client.get(f"/events/{event['id']}/availability")
             offers = [
                 (section, tier["priceLevel"])
@@ -215,13 +219,21 @@ class Crowd:
         return Panel(Group(table, line), title=title)
 
 
-async def run(url: str, *, fans: int, rate: float, seconds: float, seed: int | None) -> Tally:
-    """Lets the crowd loose for `seconds`; returns what happened."""
+async def run(
+    url: str,
+    *,
+    fans: int,
+    rate: float,
+    seconds: float,
+    seed: int | None,
+    event_id: str | None = None,
+) -> Tally:
+    """Lets the crowd loose for `seconds`, on all that is sold or on one; returns what happened."""
     crowd = Crowd(url, chance=random.Random(seed))  # noqa: S311 - fans, not secrets
     visits: set[asyncio.Task[None]] = set()
     async with contextlib.AsyncExitStack() as sockets:
         sockets.push_async_callback(crowd.close)
-        await crowd.read_programme()
+        await crowd.read_programme(event_id)
         arrivals = asyncio.create_task(_arrive(crowd, fans, sockets=sockets))
         began = clock.monotonic_seconds()
         with Live(crowd.picture(seconds=0), refresh_per_second=REFRESHES_PER_SECOND) as screen:
@@ -257,8 +269,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--rate", type=float, default=50.0, help="visits a second")
     parser.add_argument("--seconds", type=float, default=120.0)
     parser.add_argument("--seed", type=int, default=None, help="the same crowd again")
+    parser.add_argument("--event", default=None, help="the id of the only one they want")
     given = parser.parse_args(argv)
-    work = run(given.url, fans=given.fans, rate=given.rate, seconds=given.seconds, seed=given.seed)
+    work = run(
+        given.url,
+        fans=given.fans,
+        rate=given.rate,
+        seconds=given.seconds,
+        seed=given.seed,
+        event_id=given.event,
+    )
     tally = asyncio.run(work)
     print(", ".join(f"{n} {what}" for what, n in tally.outcomes.most_common()))
     return 0

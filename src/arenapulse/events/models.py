@@ -37,6 +37,8 @@ class Event(Base):
     pricing_tiers: Mapped[list[Any]] = mapped_column(JSONB)
     currency: Mapped[str] = mapped_column(Text)
     tax_rate: Mapped[int] = mapped_column(Integer)
+    scarf: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    series_id: Mapped[UUID | None]
     version: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[dt.datetime] = mapped_column(_MOMENT, server_default=func.now())
 

@@ -76,6 +76,9 @@ class EventRow:
     currency: str
     tax_rate: int
     version: int
+    scarf: list[str] | None = None
+    series_id: EventId | None = None
+    """The event that the others of its series were made from."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class EventFilter:
     statuses: tuple[EventStatus, ...] = ()
     venue_id: VenueId | None = None
     organization_id: OrganizationId | None = None
+    series_id: EventId | None = None
     since: dt.datetime | None = None
     until: dt.datetime | None = None
     words: str | None = None
@@ -124,6 +128,8 @@ _COLUMNS = (
     Event.currency,
     Event.tax_rate,
     Event.version,
+    Event.scarf,
+    Event.series_id,
 )
 
 
@@ -197,6 +203,8 @@ def _conditions(wanted: EventFilter) -> list[ColumnElement[bool]]:
         found.append(Event.venue_id == wanted.venue_id)
     if wanted.organization_id is not None:
         found.append(Event.organization_id == wanted.organization_id)
+    if wanted.series_id is not None:
+        found.append(Event.series_id == wanted.series_id)
     if wanted.since is not None:
         found.append(Event.end_time > wanted.since)
     if wanted.until is not None:
@@ -286,6 +294,8 @@ def card(
             "sales_end_at": whole.sales_end_at,
             "status": whole.status,
             "currency": whole.currency,
+            "scarf": whole.scarf,
+            "series_id": whole.series_id,
             "availability": whole.availability,
             "venue": venue,
             "picture": picture,

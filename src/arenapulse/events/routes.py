@@ -25,6 +25,7 @@ from arenapulse.events.schemas import (
     PromoBody,
     PromoName,
     PromoView,
+    RepeatBody,
     StatusBody,
 )
 from arenapulse.events.terms import EventStatus
@@ -53,6 +54,7 @@ def wanted_of(
     status: Annotated[list[EventStatus] | None, Query(max_length=STATUSES_MAX)] = None,
     venue_id: Annotated[UUID | None, Query(alias="venueId")] = None,
     organization_id: Annotated[UUID | None, Query(alias="organizationId")] = None,
+    series_id: Annotated[UUID | None, Query(alias="seriesId")] = None,
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,
     q: Annotated[Text | None, StringConstraints(max_length=200)] = None,
@@ -64,6 +66,7 @@ def wanted_of(
         statuses=tuple(status or ()),
         venue_id=None if venue_id is None else VenueId(venue_id),
         organization_id=None if organization_id is None else OrganizationId(organization_id),
+        series_id=None if series_id is None else EventId(series_id),
         since=since,
         until=until,
         words=q,
@@ -120,6 +123,20 @@ async def create_event(*, actor: SignedIn, session: Db, body: EventBody, once: O
         return ok(await service.create(session, actor=actor, body=body))
 
     rights = partial(service.require_to_create, session, actor=actor, body=body)
+    return await once(actor.user_id, work, rights=rights, status=201)
+
+
+@router.post("/{event_id}/repeats", status_code=201, response_model=Envelope[list[EventView]])
+async def repeat_event(
+    *, actor: SignedIn, event_id: UUID, session: Db, body: RepeatBody, once: OnceDep
+) -> Response:
+    """More DRAFTs of the same series at later dates, by the clock of the venue; MANAGER and up."""
+
+    async def work() -> Envelope[list[EventView]]:
+        made = await service.repeat(session, actor=actor, event_id=EventId(event_id), body=body)
+        return ok(made)
+
+    rights = partial(service.get_to_change, session, actor=actor, event_id=EventId(event_id))
     return await once(actor.user_id, work, rights=rights, status=201)
 
 

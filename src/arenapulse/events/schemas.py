@@ -15,11 +15,14 @@ from arenapulse.events.terms import (
     ADMIT_PER_MINUTE_MAX,
     HOLD_SECONDS_DEFAULT,
     HOLD_SECONDS_MAX,
+    REPEATS_MAX,
     TICKETS_PER_ORDER_DEFAULT,
     TICKETS_PER_ORDER_MAX,
     TICKETS_PER_PERSON_MAX,
     TIERS_MAX,
     EventStatus,
+    Step,
+    Yarn,
 )
 from arenapulse.media.schemas import PictureView, ThumbView
 from arenapulse.runtime.web.envelope import ABSENT, Body, Label, Name, OneLine, Text, View
@@ -105,6 +108,8 @@ class TierBody(Body):
 
 
 Tiers = Annotated[list[TierBody], Field(max_length=TIERS_MAX)]
+# Home and away, or one for all.
+Scarf = Annotated[list[Yarn], Field(min_length=1, max_length=2)]
 
 
 class EventBody(Body):
@@ -121,10 +126,14 @@ class EventBody(Body):
     capacity_config: CapacityConfigBody = CapacityConfigBody()
     pricing_tiers: Tiers
     tax_rate: TaxRate = 0
+    scarf: Scarf | None = None
 
 
 class EventPatch(Body):
-    """Only the fields that are sent change; `salesEndAt: null` is `startTime` again."""
+    """Only the fields that are sent change.
+
+    `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives.
+    """
 
     venue_id: UUID = ABSENT
     chart_id: UUID = ABSENT
@@ -136,6 +145,14 @@ class EventPatch(Body):
     capacity_config: CapacityConfigBody = ABSENT
     pricing_tiers: Tiers = ABSENT
     tax_rate: TaxRate = ABSENT
+    scarf: Scarf | None = None
+
+
+class RepeatBody(Body):
+    """So many more of an event, each a step after the one before, at the same hour of its venue."""
+
+    every: Step
+    times: Annotated[int, Field(strict=True, ge=1, le=REPEATS_MAX)]
 
 
 class StatusBody(Body):
@@ -224,6 +241,8 @@ class EventView(View):
     tax_rate: int
     availability: AvailabilityView
     version: int
+    scarf: list[Yarn] | None = Field(default=None, exclude_if=_is_none)
+    series_id: UUID | None = Field(default=None, exclude_if=_is_none)
     media: list[PictureView] = Field(default=[])
     promo: PromoOffer | None = Field(default=None, exclude_if=_is_none)
 
@@ -241,6 +260,8 @@ class EventCard(View):
     sales_end_at: dt.datetime | None = Field(default=None, exclude_if=_is_none)
     status: EventStatus
     currency: str
+    scarf: list[Yarn] | None = Field(default=None, exclude_if=_is_none)
+    series_id: UUID | None = Field(default=None, exclude_if=_is_none)
     availability: AvailabilityView
     venue: PlaceCard
     picture: ThumbView | None = Field(default=None, exclude_if=_is_none)

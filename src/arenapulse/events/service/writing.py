@@ -42,16 +42,21 @@ from arenapulse.venues.seatmap import Chart
 CURRENCY_DEFAULT = "EUR"
 """Of an event that has no prices yet."""
 
-_PLAIN = ("name", "description", "start_time", "end_time", "sales_end_at", "tax_rate")
+_PLAIN = ("name", "description", "start_time", "end_time", "sales_end_at", "tax_rate", "scarf")
 
 
 async def create(
-    session: Session, *, actor: Actor, body: EventBody, event_id: EventId | None = None
+    session: Session,
+    *,
+    actor: Actor,
+    body: EventBody,
+    event_id: EventId | None = None,
+    series_id: EventId | None = None,
 ) -> EventView:
     """A DRAFT with its stock, on the chart it names or the current one of its venue.
 
     For who is MANAGER or up both of the event's organization and of the venue's. `event_id` is
-    for the seed. Raises `Forbidden` and `Invalid`.
+    for the seed, `series_id` for `repeat`. Raises `Forbidden` and `Invalid`.
     """
     organization_id = OrganizationId(body.organization_id)
     await _require_manager(session, actor=actor, organization_id=organization_id)
@@ -75,6 +80,8 @@ async def create(
         currency=_currency(body.pricing_tiers, otherwise=CURRENCY_DEFAULT),
         tax_rate=body.tax_rate,
         version=1,
+        scarf=body.scarf,
+        series_id=series_id,
     )
     _check(row, chart=chart)
     await session.execute(insert(Event).values(asdict(row) | {"name_key": key(row.name)}))

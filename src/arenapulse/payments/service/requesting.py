@@ -39,11 +39,11 @@ async def set_policy(
     session: Session, *, actor: Actor, event_id: EventId, policy: RefundPolicy
 ) -> RefundPolicy:
     """Decides it, for MANAGER and up. Raises `EventNotFound` or `Forbidden`."""
-    await get_to_change(session, actor=actor, event_id=event_id)
+    event = await get_to_change(session, actor=actor, event_id=event_id)
     await invoices.set_policy(session, event_id=event_id, tiers=policy.tiers)
     await audit(
         session,
-        actor_id=actor.user_id,
+        organization_id=event.organization_id,
         action="event.refund_policy",
         subject_id=event_id,
         details=policy.model_dump(by_alias=True),

@@ -9,7 +9,7 @@ from arenapulse.core import clock
 from arenapulse.core.ids import EventId
 from arenapulse.core.names import key
 from arenapulse.events.errors import EventNotFound
-from arenapulse.events.queries import find
+from arenapulse.events.queries import EventRow, find
 from arenapulse.events.service import get_to_change
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
@@ -43,7 +43,7 @@ class Control:
         """Changes the fields that were sent, from the next step on; MANAGER and up."""
         given = patch.model_dump(exclude_unset=True)
         async with self._database.transaction() as session:
-            await get_to_change(session, actor=actor, event_id=event_id)
+            event = await get_to_change(session, actor=actor, event_id=event_id)
         await self._book.room(event_id)
         async with self._database.transaction() as session:
             before = await _lock(session, event_id=event_id)
@@ -51,7 +51,7 @@ class Control:
                 session, event_id=event_id, control=_merged(before, given, now=clock.now())
             )
             if given:
-                await _note(session, actor=actor, event_id=event_id, what="changed", details=given)
+                await _note(session, event=event, what="changed", details=given)
         return await self._view(event_id)
 
     async def add_lane(self, *, actor: Actor, event_id: EventId, body: LaneBody) -> LaneView:
@@ -60,7 +60,7 @@ class Control:
         Raises `LaneNameTaken` and `TooManyLanes`.
         """
         async with self._database.transaction() as session:
-            await get_to_change(session, actor=actor, event_id=event_id)
+            event = await get_to_change(session, actor=actor, event_id=event_id)
         await self._book.room(event_id)
         async with self._database.transaction() as session:
             room = await _lock(session, event_id=event_id)
@@ -85,7 +85,7 @@ class Control:
             if not added:
                 raise LaneNameTaken
             details = {"lane": number, "name": body.name, "share": body.share}
-            await _note(session, actor=actor, event_id=event_id, what="lane_added", details=details)
+            await _note(session, event=event, what="lane_added", details=details)
         await self._book.read_again(event_id)
         return LaneView(
             lane=number, name=body.name, share=body.share, has_code=True, people=0, serving=0
@@ -96,14 +96,14 @@ class Control:
     ) -> LaneView:
         """How much of the inlet is the lane's; MANAGER and up. Raises `LaneNotFound`."""
         async with self._database.transaction() as session:
-            await get_to_change(session, actor=actor, event_id=event_id)
+            event = await get_to_change(session, actor=actor, event_id=event_id)
             room = await queries.lock_room(session, event_id=event_id)
             before = None if room is None else _lane_of(room, lane)
             if before is None:
                 raise LaneNotFound
             await queries.set_share(session, event_id=event_id, lane=before.lane, share=share)
             details = {"lane": before.lane, "before": before.share, "after": share}
-            await _note(session, actor=actor, event_id=event_id, what="share", details=details)
+            await _note(session, event=event, what="share", details=details)
         made = (await self._book.read_again(event_id)).lane(before.lane)
         assert made is not None
         return _lane_view(made)
@@ -162,14 +162,12 @@ def _merged(before: RoomRow, given: dict[str, Any], *, now: dt.datetime) -> quer
     )
 
 
-async def _note(
-    session: Session, *, actor: Actor, event_id: EventId, what: str, details: dict[str, Any]
-) -> None:
+async def _note(session: Session, *, event: EventRow, what: str, details: dict[str, Any]) -> None:
     await audit(
         session,
-        actor_id=actor.user_id,
+        organization_id=event.organization_id,
         action=f"waitingroom.{what}",
-        subject_id=event_id,
+        subject_id=event.id,
         details=details,
     )
 

@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { createEvent, ownVenuesQuery } from "@/features/organizer/api";
 import { MoneyInput, TimeInput } from "@/features/organizer/editor/inputs";
 import { useOrganizations } from "@/features/organizer/organization";
@@ -41,7 +41,11 @@ function Start({ organization }: { organization: Membership }) {
   if (first === undefined)
     return (
       <div className="card">
-        <Panel icon="pin" title={t("org.new.noVenue")} text={t("org.new.noVenueText")} />
+        <Panel icon="pin" title={t("org.new.noVenue")} text={t("org.new.noVenueText")}>
+          <Link className="btn btn-flood" to="/organizer/venues">
+            {t("org.new.makeVenue")}
+          </Link>
+        </Panel>
       </div>
     );
   return <NewEvent organization={organization} venues={venues.data} first={first} />;

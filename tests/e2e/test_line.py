@@ -1,0 +1,78 @@
+"""Two browsers in one line: each keeps its place, one goes in and buys, the other moves up."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.async_api import expect
+
+from tests.e2e.browsing import PHONE, Visit, Visitors
+from tests.e2e.judging import axe_findings, settled, sideways, small_targets
+from tests.e2e.organizing import Organizer
+from tests.e2e.stack import Stack
+from tests.e2e.test_buying import HOLD, PAY, choose_in_list, newcomer
+
+
+async def ahead(visit: Visit, words: str) -> None:
+    await expect(visit.page.get_by_role("img", name=words, exact=True)).to_be_visible()
+
+
+async def test_one_goes_in_and_buys_and_the_other_moves_up(
+    visitors: Visitors, stack: Stack, organizer: Organizer
+) -> None:
+    sale = await organizer.sale(north=20)
+    path = f"/api/v1/events/{sale.event_id}"
+    seen = await organizer.api.get(path)
+    config = seen.json()["data"]["capacityConfig"]
+    config["waitingRoom"] = {"enabled": True, "admitPerMinute": 1}
+    changed = await organizer.api.patch(
+        path,
+        json={"capacityConfig": config},
+        headers=organizer.headers | {"If-Match": seen.headers["ETag"]},
+    )
+    assert changed.status_code == 200, changed.text
+    await steer(organizer, sale.event_id, paused=True)
+
+    line = f"/events/{sale.event_id}/queue"
+    first = await newcomer(visitors)
+    second = await newcomer(visitors, size=PHONE)
+    await first.go(line)
+    await ahead(first, "0 people ahead of you")
+    await second.go(line)
+    await ahead(second, "1 person ahead of you")
+    for visit in (first, second):
+        await visit.sees("Nobody goes in at the moment.")
+        await settled(visit.page)
+        assert await axe_findings(visit.page) == []
+        assert await sideways(visit.page) == []
+        assert await small_targets(visit.page) == []
+    # A reload, a closed tab and another server process: the place is the account's.
+    await second.page.reload()
+    await ahead(second, "1 person ahead of you")
+    again = await second.page.context.new_page()
+    await second.page.close()
+    second = visitors.seen(again, url=stack.servers[1].url)
+    await second.go(line)
+    await ahead(second, "1 person ahead of you")
+
+    await steer(organizer, sale.event_id, paused=False)
+    await first.heading("It’s your turn.")
+    await ahead(second, "0 people ahead of you")
+    await expect(second.page.get_by_role("heading", name="It’s your turn.")).to_have_count(0)
+    await first.follow("Choose places")
+    await choose_in_list(first, "North")
+    await first.press(HOLD)
+    await expect(first.page).to_have_url(re.compile("/checkout/"))
+    await first.press(PAY)
+    await first.heading("You’re in.")
+    assert await sale.counts("North") == (18, 0, 2)
+    # One a minute was asked for; now more are.
+    await steer(organizer, sale.event_id, admitPerMinute=600)
+    await second.heading("It’s your turn.")
+
+
+async def steer(organizer: Organizer, event_id: str, **changes: object) -> None:
+    answer = await organizer.api.patch(
+        f"/api/v1/events/{event_id}/waiting-room", json=changes, headers=organizer.headers
+    )
+    assert answer.status_code == 200, answer.text
