@@ -29,6 +29,13 @@ class Stack:
     settings: Settings
     ports: list[int]
     processes: dict[str, subprocess.Popen[bytes]] = field(repr=False)
+    environment: dict[str, str] = field(repr=False)
+
+    def kill_worker(self) -> None:
+        """By SIGKILL; another one starts in its place."""
+        self.processes["worker"].kill()
+        self.processes["worker"].wait()
+        self.processes["worker"] = _start(["arenapulse", "worker"], self.environment)
 
     def delay_commits(self, microseconds: int) -> None:
         """As a slower disk would: each commit waits so long, alone or not."""
@@ -95,7 +102,7 @@ def running_stack(
                     processes["worker"] = _start(["arenapulse", "worker"], environment)
                 for port in ports:
                     _await_ready(port)
-                yield Stack(settings, ports, processes)
+                yield Stack(settings, ports, processes, environment)
             finally:
                 _stop(processes.values())
 

@@ -12,9 +12,11 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from arenapulse.core.ids import EventId, UserId
 from arenapulse.core.settings import Settings
 from arenapulse.identity import queries as identity_queries
 from arenapulse.runtime.db import AS_SERVICE, SERVICE, Database
+from arenapulse.waitlist.queries import own
 from tests.conftest import as_app
 from tests.worlds import Fan, World, make_fans, make_world
 
@@ -23,7 +25,7 @@ WALLED = (
     *("api_keys", "webhook_endpoints", "webhook_deliveries", "gate_devices", "campaigns"),
     *("ledger_entries", "disputes", "payment_wishes", "invoice_counters", "invoices", "refunds"),
     *("refund_tickets", "memberships", "invitations", "messages", "audit_log", "order_notes"),
-    "order_activity",
+    *("order_activity", "charges", "wait_list", "pass_certificates"),
 )
 HOUSE = ("audit_seals", "payment_differences")
 # Tables that name an organization, and why they have no wall.
@@ -31,14 +33,11 @@ OPEN = {
     "events": "public, and hidden ones are found by their organization's members alone",
     "venues": "public",
     "search_documents": "public",
-    "charges": "read with the order alone; its money is in the ledger",
     "event_gates": "rules of gates, read by devices that nobody signed in to",
     "media": "pictures are public",
     "membership_news": "ids that every process must hear of",
     "news_consents": "a person's own",
-    "pass_certificates": "sealed, and a buyer's pass is signed by it",
     "rehearsals": "one at a time over all: who asks ends another's that nobody played",
-    "wait_list": "a person's own place, and whose turn it is",
     "waiting_rooms": "rules of a line that everybody stands in",
     "template_overrides": "words of mails, read by who sends them",
 }
@@ -113,6 +112,9 @@ INSERT INTO audit_log (action, subject_id, details, organization_id) VALUES ('wa
   :a:, '{}', :org:);
 INSERT INTO order_notes (id, order_id, by, text, at) VALUES (:a:, :order:, :owner:, 'n',
   now());
+INSERT INTO wait_list (id, event_id, organization_id, user_id, quantity, status, joined_at)
+  VALUES (:a:, :event:, :org:, :buyer:, 1, 'LEFT', now());
+INSERT INTO pass_certificates (organization_id, sealed, changed_at) VALUES (:org:, 's', now());
 INSERT INTO order_activity (order_id, fact_id, at, kind, numbers) VALUES (:order:, :a:,
   now(), 'PLACED', '{}')
 """
@@ -176,6 +178,7 @@ async def test_a_buyer_sees_what_became_of_their_order_and_nothing_of_the_house(
     seen = await _seen(database_url, clubs[0].buyer.user_id)
     assert {table for table, rows in seen.items() if rows} == {
         *("refunds", "refund_tickets", "invoices", "order_activity", "messages"),
+        *("charges", "wait_list"),
     }
 
 
@@ -290,3 +293,48 @@ async def test_what_runs_as_the_owner_has_its_search_path_pinned(db: asyncpg.Con
         "JOIN pg_roles r ON r.oid = p.proowner WHERE p.prosecdef"
     )
     assert json.loads(owners) == [{"f1": "arenapulse_owner", "f2": False}]
+
+
+async def test_what_runs_as_the_owner_is_for_the_service_alone(
+    clubs: tuple[Club, Club], database_url: str, db: asyncpg.Connection
+) -> None:
+    open_to_all = await db.fetch(
+        "SELECT proname FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace "
+        "AND has_function_privilege('public', oid, 'EXECUTE')"
+    )
+    assert [row["proname"] for row in open_to_all] == []
+    owner = {"arenapulse.actor": str(clubs[0].owner.user_id)}
+    app = await asyncpg.connect(as_app(database_url), server_settings=owner)
+    try:
+        for shadow in (f"make_shadow('{clubs[0].world.event_id}')", "drop_shadow()"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await app.execute(f"SELECT {shadow}")
+    finally:
+        await app.close()
+
+
+async def test_a_place_in_line_counts_who_stands_before_it_and_shows_none_of_them(
+    clubs: tuple[Club, Club], database_url: str, db: asyncpg.Connection
+) -> None:
+    world = clubs[0].world
+    early, late = await make_fans(db, world, 2)
+    for fan in (early, late):
+        await db.execute(
+            "INSERT INTO wait_list (id, event_id, organization_id, user_id, quantity, status, "
+            "joined_at) VALUES ($1, $2, $3, $1, 1, 'WAITING', clock_timestamp())",
+            *(fan.user_id, world.event_id, world.organization_id),
+        )
+    database = Database(as_app(database_url), pool_size=1)
+    try:
+        async with database.transaction(actor=late.user_id) as session:
+            place = await own(
+                session, event_id=EventId(world.event_id), user_id=UserId(late.user_id)
+            )
+            assert place is not None
+            assert place["ahead"] == 1
+            assert list(await session.scalars(text("SELECT user_id FROM wait_list"))) == [
+                late.user_id
+            ]
+    finally:
+        await database.close()
+        await db.execute("DELETE FROM wait_list WHERE status = 'WAITING'")

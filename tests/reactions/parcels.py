@@ -47,10 +47,14 @@ class Parcels(Kind[int, str]):
         self.groups: list[list[int]] = []
         self.poison: set[int] = set()
         self.harm: Exception = ValueError()
+        self.resting: list[UUID] = []
 
     def read(self, record: asyncpg.Record) -> int:
         assert record["status"] == "DUE"
         return int(record["id"])
+
+    def at_rest(self) -> list[UUID]:
+        return self.resting
 
     async def work(self, row: int) -> str:
         return await self.carry(row)

@@ -97,6 +97,21 @@ async def test_without_the_name_of_its_worker_a_row_is_worked_twice(
     assert await deliveries(db) == Counter(2 * list(range(10)))
 
 
+async def test_of_a_tenant_at_rest_nothing_is_taken_and_no_try_is_lost(
+    db: asyncpg.Connection, database: Database
+) -> None:
+    await post(db, tenant=1, first=0, count=30)
+    await post(db, tenant=2, first=100, count=10)
+    kind = Parcels(postman(database))
+    kind.resting = [UUID(int=1)]
+    await runner_of(database, kind).drain()
+    assert await deliveries(db) == Counter(range(100, 110))
+    assert await db.fetchval("SELECT max(tries) FROM parcels WHERE id < 100") == 0
+    kind.resting = []
+    await runner_of(database, kind).drain()
+    assert await statuses(db) == {"DELIVERED": 40}
+
+
 async def test_a_tenant_with_few_rows_does_not_wait_for_one_with_many(
     db: asyncpg.Connection, database: Database
 ) -> None:

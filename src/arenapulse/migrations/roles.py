@@ -59,8 +59,21 @@ async def give_rights(connection: AsyncConnection) -> None:
         f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP}",
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {APP}",
         *(f"REVOKE UPDATE, DELETE ON {name} FROM {APP}" for name in added_to),
+        *await _closed_functions(connection),
     ):
         await connection.execute(text(statement))
+
+
+async def _closed_functions(connection: AsyncConnection) -> list[str]:
+    """What runs as the holder is for the app alone, and no more for everybody who logs in."""
+    return [
+        statement
+        for name in await connection.scalars(_OPEN_FUNCTIONS)
+        for statement in (
+            f"GRANT EXECUTE ON FUNCTION {name} TO {APP}",
+            f"REVOKE EXECUTE ON FUNCTION {name} FROM PUBLIC",
+        )
+    ]
 
 
 async def _open_schema(connection: AsyncConnection, *, role: str, right: str) -> None:
@@ -72,6 +85,10 @@ async def _open_schema(connection: AsyncConnection, *, role: str, right: str) ->
 _MAY_IN_SCHEMA = text("SELECT has_schema_privilege(:role, 'public', :right)")
 _IS_THERE = text("SELECT 1 FROM pg_roles WHERE rolname = :role")
 _MAY_BE = text("SELECT 1 FROM pg_roles WHERE rolname = :role AND pg_has_role(oid, 'MEMBER')")
+_OPEN_FUNCTIONS = text(
+    "SELECT oid::regprocedure::TEXT FROM pg_proc WHERE prosecdef "
+    "AND pronamespace = 'public'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')"
+)
 _OWNS = text(
     "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relowner = session_user::regrole "
     "AND relnamespace = 'public'::regnamespace) OR EXISTS (SELECT 1 FROM pg_proc "

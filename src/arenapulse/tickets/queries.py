@@ -170,7 +170,7 @@ _WAITING: Final = (
     "SELECT id, expires_at FROM ticket_transfers WHERE order_id = $1 AND number = $2 "
     "AND ended_at IS NULL AND expires_at > $3"
 )
-_CERTIFICATES: Final = "SELECT sealed FROM pass_certificates WHERE organization_id = $1"
+_CERTIFICATES: Final = "SELECT pass_seal($1)"
 _KEEP_CERTIFICATES: Final = """
 INSERT INTO pass_certificates (organization_id, sealed, changed_at) VALUES ($1, $2, $3)
   ON CONFLICT (organization_id) DO UPDATE

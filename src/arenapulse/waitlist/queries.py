@@ -94,9 +94,8 @@ INSERT INTO wait_list AS w (id, event_id, organization_id, user_id, section_id, 
     WHERE w.status = 'WAITING'
 """
 _OWN: Final = """
-SELECT w.*, CASE WHEN w.status = 'WAITING' THEN (
-    SELECT count(*) FROM wait_list o WHERE o.event_id = w.event_id AND o.status = 'WAITING'
-      AND (o.joined_at, o.id) < (w.joined_at, w.id)) ELSE 0 END::INTEGER AS ahead
+SELECT w.*, CASE WHEN w.status = 'WAITING'
+    THEN waiters_ahead(w.event_id, w.joined_at, w.id) ELSE 0 END AS ahead
   FROM wait_list w WHERE w.event_id = $1 AND w.user_id = $2
   ORDER BY w.joined_at DESC, w.id DESC LIMIT 1
 """

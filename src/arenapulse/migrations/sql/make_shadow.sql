@@ -2,7 +2,7 @@
 -- here, with this event's prices and what of it is not sold yet. Who connects with that schema first
 -- on the search path sells there by the same functions, and nobody else sees any of it. No triggers
 -- come along: nothing is booked and nobody is told. The service may make no tables: these functions
--- are the holder's.
+-- are the holder's, and only for the house itself, as which a worker acts.
 CREATE OR REPLACE FUNCTION make_shadow(p_event UUID) RETURNS VOID
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -39,6 +39,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   name TEXT;
 BEGIN
+  IF current_setting('arenapulse.actor', TRUE) IS DISTINCT FROM 'service' THEN
+    RAISE EXCEPTION 'a shadow is the worker''s' USING ERRCODE = 'insufficient_privilege';
+  END IF;
   FOREACH name IN ARRAY shadowed() LOOP
     EXECUTE format('DROP TABLE IF EXISTS rehearsal.%I', name);
   END LOOP;

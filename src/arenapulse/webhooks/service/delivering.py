@@ -84,6 +84,15 @@ class Delivering(Kind[Due, Attempt]):
             for end in (ends[row.endpoint_id],)
         ]
 
+    def at_rest(self) -> list[UUID]:
+        """Endpoints that answer slowly or not at all, while they have their one call or none."""
+        now = clock.monotonic_seconds()
+        return [
+            endpoint_id
+            for endpoint_id, manners in self._manners.items()
+            if manners.rests_until > now or manners.running >= manners.at_once
+        ]
+
     async def work(self, row: Due) -> Attempt:
         if not row.is_open:
             return Attempt(at=self._now(), ms=0, error="paused")

@@ -10,9 +10,10 @@ import asyncio
 import datetime as dt
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Generic, TypeVar
+from uuid import UUID
 
 import asyncpg
 
@@ -82,6 +83,10 @@ class Kind(ABC, Generic[RowT, AnswerT]):
         """
         del session
         return rows
+
+    def at_rest(self) -> Collection[UUID]:
+        """Tenants of whom nothing is taken now: their rows stay where they are, and cost nothing."""
+        return ()
 
     @abstractmethod
     async def work(self, row: RowT) -> AnswerT:

@@ -159,6 +159,10 @@ class Pump:
         if room < max(1, limits.running_max // 2):
             return
         era = await self._pulse.alive()
+        tenant_max = limits.tenant_max or 2 * limits.running_max
+        busy = Counter(taken.tenant for taken in self._mine.values())
+        # As if they had as many under way as they may.
+        busy.update(dict.fromkeys(self.kind.at_rest(), tenant_max))
         async with self._database.transaction() as session:
             connection = await session.driver()
             if self._is_lost:
@@ -168,8 +172,8 @@ class Pump:
                 owner=self._pulse.owner,
                 now=self._now(),
                 room=room,
-                busy=Counter(taken.tenant for taken in self._mine.values()),
-                tenant_max=limits.tenant_max or 2 * limits.running_max,
+                busy=busy,
+                tenant_max=tenant_max,
                 start=uuid4(),
             )
             read = {table.key_of(record): self._read(record) for record in records}
