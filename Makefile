@@ -109,7 +109,7 @@ $(AUDIT_READY): $(PYTHON_READY) tools/audit/requirements.lock
 	  touch $(AUDIT_READY))
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
-	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics payments messages queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
+	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics payments messages webhooks queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
 
 types: setup ## Make the web app's types from the OpenAPI document, and its table of currencies
 	$(call quietly,"web types",$(BIN)/arenapulse openapi >web/openapi.json && cd web && npm run --silent gen:api)

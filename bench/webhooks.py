@@ -2,10 +2,10 @@
 
     python -m bench.webhooks [--rate 300] [--seconds 20] [--quick]
 
-Fifty organizations have an event and a webhook each; sales of their tills by HTTP, in turn over the
-events, are the facts. The dead receiver takes connections and never answers, the slow one answers after
-`SLOW_SECONDS`. First the others' delays are measured, from the order's commit to the receiver.
-Then the same again, and half-way the worker is killed by SIGKILL and another started.
+Fifty organizations have an event and a webhook each; sales of their tills by HTTP, in turn over
+the events, are the facts. The dead receiver takes connections and never answers, the slow one
+answers after `SLOW_SECONDS`. First the others' delays are measured, from the order's commit to the
+receiver. Then the same again, and half-way the worker is killed by SIGKILL and another started.
 
 Exit 1 where the others' p95 is over `P95_SECONDS_MAX`, where a receiver that answers did not hear
 of an order, or where the table lacks a delivery.

@@ -85,7 +85,7 @@ class Kind(ABC, Generic[RowT, AnswerT]):
         return rows
 
     def at_rest(self) -> Collection[UUID]:
-        """Tenants of whom nothing is taken now: their rows stay where they are, and cost nothing."""
+        """Tenants of whom nothing is taken now; their rows stay where they are and cost nothing."""
         return ()
 
     @abstractmethod

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0059"
-down_revision = "0058"
+revision = "0060"
+down_revision = "0059"
 
 _OWN = "(SELECT sees_all()) OR organization_id = ANY ((SELECT seen_organizations())::UUID[])"
 _WALLS = {
