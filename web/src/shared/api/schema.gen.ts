@@ -1388,6 +1388,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/repeats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** More DRAFTs of the same series at later dates, by the clock of the venue; MANAGER and up */
+        post: operations["repeatEvent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/seats": {
         parameters: {
             query?: never;
@@ -4461,6 +4478,8 @@ export interface components {
             pricingTiers: components["schemas"]["TierBody"][];
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Scarf */
+            scarf?: components["schemas"]["Yarn"][] | null;
             /**
              * Starttime
              * Format: date-time
@@ -4502,6 +4521,10 @@ export interface components {
             picture?: components["schemas"]["ThumbView"] | null;
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Scarf */
+            scarf?: components["schemas"]["Yarn"][] | null;
+            /** Seriesid */
+            seriesId?: string | null;
             /**
              * Starttime
              * Format: date-time
@@ -4512,7 +4535,9 @@ export interface components {
         };
         /**
          * EventPatch
-         * @description Only the fields that are sent change; `salesEndAt: null` is `startTime` again.
+         * @description Only the fields that are sent change.
+         *
+         *     `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives.
          */
         EventPatch: {
             capacityConfig?: components["schemas"]["CapacityConfigBody"];
@@ -4534,6 +4559,8 @@ export interface components {
             pricingTiers?: components["schemas"]["TierBody"][];
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Scarf */
+            scarf?: components["schemas"]["Yarn"][] | null;
             /**
              * Starttime
              * Format: date-time
@@ -4603,6 +4630,10 @@ export interface components {
             promo?: components["schemas"]["PromoOffer"] | null;
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Scarf */
+            scarf?: components["schemas"]["Yarn"][] | null;
+            /** Seriesid */
+            seriesId?: string | null;
             /**
              * Starttime
              * Format: date-time
@@ -4758,7 +4789,7 @@ export interface components {
          */
         Funnel: {
             /** Steps */
-            steps: components["schemas"]["Step"][];
+            steps: components["schemas"]["Step-Output"][];
         };
         /**
          * GapBody
@@ -6304,6 +6335,15 @@ export interface components {
             why: string | null;
         };
         /**
+         * RepeatBody
+         * @description So many more of an event, each a step after the one before, at the same hour of its venue.
+         */
+        RepeatBody: {
+            every: components["schemas"]["Step-Input"];
+            /** Times */
+            times: number;
+        };
+        /**
          * Replay
          * @description What of today's standing orders and tickets was there at that moment.
          */
@@ -7067,8 +7107,14 @@ export interface components {
         StatusBody: {
             status: components["schemas"]["EventStatus"];
         };
+        /**
+         * Step
+         * @description From one event of a series to the next.
+         * @enum {string}
+         */
+        "Step-Input": "DAY" | "WEEK" | "FORTNIGHT" | "MONTH";
         /** Step */
-        Step: {
+        "Step-Output": {
             /** Count */
             count: number;
             /** Name */
@@ -7669,6 +7715,12 @@ export interface components {
          * @enum {string}
          */
         WorryKind: "PAYMENTS_FAILING" | "PAYMENTS_SLOW" | "REFUNDS_FAILED" | "LINE_LONG" | "LINE_OVER_PLACES" | "GATE_SLOW" | "DEVICES_SILENT" | "SECTION_NEARLY_SOLD" | "SECTION_HAS_BLOCKED" | "WEBHOOKS_PAUSED" | "WEBHOOKS_TRYING";
+        /**
+         * Yarn
+         * @description What a scarf is knitted from; each has its second colour and its letters.
+         * @enum {string}
+         */
+        Yarn: "navy" | "red" | "coal" | "pine" | "violet" | "sky" | "rust" | "night" | "teal" | "plum" | "royal" | "tan";
         /** ZoneBody */
         ZoneBody: {
             /** Capacity */
@@ -9480,6 +9532,7 @@ export interface operations {
                 status?: components["schemas"]["EventStatus"][] | null;
                 venueId?: string | null;
                 organizationId?: string | null;
+                seriesId?: string | null;
                 from?: string | null;
                 to?: string | null;
                 q?: string | null;
@@ -10726,6 +10779,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_RehearsalView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    repeatEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RepeatBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_EventView__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
