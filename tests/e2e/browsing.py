@@ -141,6 +141,12 @@ class Visitors:
         self.contexts.append(context)
         return self.seen(await context.new_page(), url=url or self.stack.url)
 
+    async def another_tab(self, visit: Visit) -> Visit:
+        """The same person, who opens the same address beside."""
+        tab = self.seen(await visit.page.context.new_page(), url=visit.url)
+        await tab.page.goto(visit.page.url)
+        return tab
+
     def seen(self, page: Page, *, url: str) -> Visit:
         """A tab whose console counts, of somebody who is there already."""
         visit = Visit(page, url)

@@ -61,13 +61,18 @@ class Organizer:
         made: dict[str, Any] = answer.json()["data"]
         return made
 
-    async def seated(self, *, rows: int, seats: int) -> Sale:
-        """An event on sale in a house of one stand, all of its seats free."""
+    async def seated(
+        self, *, rows: int, seats: int, wheelchair: int | None = None, companion: int | None = None
+    ) -> Sale:
+        """An event on sale in a house of one stand; of its first row two seats may be kept."""
         labels = "ABCDEFGHJKLMNPQRSTUVWXYZ"[:rows]
+        made: list[dict[str, Any]] = [{"label": label, "seats": seats} for label in labels]
+        if wheelchair is not None and companion is not None:
+            made[0] |= {"accessible": [wheelchair], "companion": [companion]}
         stand = {
             "name": "Stand",
             "kind": "SEATED",
-            "rows": [{"label": label, "seats": seats} for label in labels],
+            "rows": made,
             "shape": _box(0),
             "gate": "A",
         }
@@ -94,21 +99,25 @@ class Organizer:
         )
         assert answer.status_code == 200, answer.text
 
-    async def sale(self, *, hold_seconds: int = 480, **capacities: int) -> Sale:
+    async def sale(
+        self, *, hold_seconds: int = 480, name: str | None = None, **capacities: int
+    ) -> Sale:
         """An event on sale in a ground with a standing section for each name."""
         sections = [
             {
-                "name": name.capitalize(),
+                "name": section.capitalize(),
                 "kind": "GENERAL",
                 "capacity": capacity,
                 "shape": _box(number),
                 "gate": "A",
             }
-            for number, (name, capacity) in enumerate(capacities.items())
+            for number, (section, capacity) in enumerate(capacities.items())
         ]
-        return await self._on_sale(sections, hold_seconds=hold_seconds)
+        return await self._on_sale(sections, hold_seconds=hold_seconds, name=name)
 
-    async def _on_sale(self, sections: list[dict[str, Any]], *, hold_seconds: int) -> Sale:
+    async def _on_sale(
+        self, sections: list[dict[str, Any]], *, hold_seconds: int, name: str | None = None
+    ) -> Sale:
         mark = secrets.token_hex(3)
         venue = await self.post(
             "/venues",
@@ -120,7 +129,8 @@ class Organizer:
                 "amenities": [],
             },
         )
-        event = await self.post("/events", self._event(venue, mark, hold_seconds=hold_seconds))
+        wanted = self._event(venue, mark, hold_seconds=hold_seconds)
+        event = await self.post("/events", wanted if name is None else wanted | {"name": name})
         for status in ("SCHEDULED", "ON_SALE"):
             await self.post(f"/events/{event['id']}/status", {"status": status}, status=200)
         ids = {section["name"]: section["id"] for section in venue["sections"]}

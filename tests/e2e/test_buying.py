@@ -79,7 +79,8 @@ async def pay_with(visit: Visit, card: str) -> None:
 async def focused_text(page: Page) -> str:
     return await page.evaluate(
         "() => { const at = document.activeElement;"
-        " return at.getAttribute('aria-label') || at.textContent || at.value || '' }"
+        " return at.getAttribute('aria-label') || at.textContent"
+        " || at.labels?.[0]?.textContent || at.value || '' }"
     )
 
 

@@ -1,4 +1,4 @@
-"""Seats on the map: by mouse, by fingers, by keys; taken by somebody else; without a network."""
+"""Seats on the map: by mouse, by fingers; taken by somebody else; without a network."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 from playwright.async_api import expect
 
-from tests.e2e.browsing import DESKTOP, PHONE, Visit, Visitors
+from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.organizing import Buyer, Organizer, Sale
-from tests.e2e.test_buying import HOLD, PAY, introduce, tab_to
+from tests.e2e.test_buying import HOLD
 
 PICKED = ".yours-mark"
 PINCH_STEPS = 6
@@ -39,24 +39,6 @@ async def pick_in_the_middle(visit: Visit) -> str:
     await visit.page.mouse.click(x + 48 * before, y + 60)
     await expect(visit.page.locator(PICKED)).to_have_count(before + 1)
     return (await visit.page.locator(PICKED).last.inner_text()).strip()
-
-
-async def test_seats_are_chosen_on_the_map_held_by_a_visitor_and_paid(
-    visitors: Visitors, organizer: Organizer
-) -> None:
-    sale = await organizer.seated(rows=12, seats=24)
-    chosen = 0
-    for size in (DESKTOP, PHONE):
-        visit = await visitors.arrive(size=size)
-        await into_the_stand(visit, sale)
-        seat = await pick_in_the_middle(visit)
-        chosen += await visit.page.locator(PICKED).count()
-        await visit.press(HOLD)
-        await introduce(visit)
-        await expect(visit.page.get_by_text(seat).first).to_be_attached()
-        await visit.press(PAY)
-        await visit.heading("You’re in.")
-    assert await sale.counts("Stand") == (12 * 24 - chosen, 0, chosen)
 
 
 async def test_a_seat_that_somebody_else_took_is_replaced_in_one_tap(
@@ -93,21 +75,6 @@ async def test_fingers_pinch_the_map(visitors: Visitors, organizer: Organizer) -
     await expect(visit.page.locator(".map-whole")).to_be_visible()
     await visit.press("Whole house")
     await expect(visit.page.locator(".map-whole")).to_have_count(0)
-
-
-async def test_seats_by_keyboard_alone(visitors: Visitors, organizer: Organizer) -> None:
-    sale = await organizer.seated(rows=6, seats=12)
-    visit = await visitors.arrive()
-    page = visit.page
-    await visit.open_event(sale.event_id)
-    await tab_to(page, re.compile("^Stand, €46.50"))
-    await page.keyboard.press("Enter")
-    await page.keyboard.press("ArrowRight")
-    await page.keyboard.press("Enter")
-    await expect(page.locator(PICKED)).to_have_count(1)
-    await tab_to(page, HOLD)
-    await page.keyboard.press("Enter")
-    await expect(page).to_have_url(re.compile("/checkout/"))
 
 
 async def test_the_network_goes_and_what_was_chosen_stays(

@@ -1,14 +1,18 @@
-"""Roads of people who are not two ordinary buyers: a family, who has a code, who keeps a search."""
+"""Roads of people who are not two ordinary buyers: a family, a wheelchair, keys, a code."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+import httpx
+import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browsing import PHONE, Visit, Visitors
-from tests.e2e.organizing import Organizer
-from tests.e2e.test_buying import HOLD, choose_in_list, introduce, register
+from tests.e2e.browsing import DESKTOP, PHONE, Size, Visit, Visitors
+from tests.e2e.organizing import Organizer, Sale, new_person
+from tests.e2e.test_buying import HOLD, PAY, choose_in_list, introduce, register, tab_to
+from tests.e2e.test_map import PICKED, into_the_stand, pick_in_the_middle
 
 
 async def found(visit: Visit, button: str | re.Pattern[str]) -> None:
@@ -83,3 +87,116 @@ async def test_a_search_is_kept_and_found_again(visitors: Visitors) -> None:
     # Not the event whose name has the word.
     await visit.page.get_by_role("link", name="rovers", exact=True).first.click()
     await expect(visit.page).to_have_url(re.compile("q=rovers"))
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+async def test_two_want_one_seat_and_the_slower_takes_the_best_that_is_left(
+    visitors: Visitors, organizer: Organizer, size: Size
+) -> None:
+    sale = await organizer.seated(rows=12, seats=24)
+    quick, slow = [await visitors.arrive(size=size) for _ in range(2)]
+    for visit in (quick, slow):
+        await into_the_stand(visit, sale)
+    seats = [await pick_in_the_middle(visit) for visit in (quick, slow)]
+    assert seats[0] == seats[1]
+    # On a phone the tap that opens the stand may have taken one already.
+    taken = await slow.page.locator(PICKED).count()
+    await quick.press(HOLD)
+    await expect(quick.page).to_have_url(re.compile("/checkout/"))
+    slow.foresee(r"status of 409 .*/api/v1/orders\)")
+    await slow.press(HOLD)
+    await slow.sees(re.compile(rf"{seats[0]} (was|were) just taken\."))
+    for left in reversed(range(taken)):
+        await slow.press(re.compile("^Give up Stand ."))
+        await expect(slow.page.locator(PICKED)).to_have_count(left)
+    await found(slow, re.compile("^(Find|Best) 2"))
+    await introduce(slow)
+    await slow.press(PAY)
+    await slow.heading("You’re in.")
+    await slow.follow("Open tickets")
+    await expect(slow.page.locator("a.tkrow")).to_have_count(2)
+    assert await sale.counts("Stand") == (12 * 24 - taken - 2, taken, 2)
+
+
+async def test_a_wheelchair_place_and_its_companion_are_for_who_asks_for_them(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.seated(rows=4, seats=8, wheelchair=3, companion=4)
+    visit = await visitors.arrive(size=PHONE)
+    await visit.open_event(sale.event_id)
+    await visit.page.locator(".grab").click()
+    kept = visit.page.get_by_role("switch", name=re.compile("Wheelchair and companion places"))
+    await expect(kept).to_contain_text("2 free")
+    await kept.click()
+    await found(visit, re.compile("^(Find|Best) 2"))
+    await introduce(visit)
+    await visit.press(PAY)
+    await visit.heading("You’re in.")
+    await visit.follow("Open tickets")
+    tickets = visit.page.locator("a.tkrow")
+    await expect(tickets).to_have_count(2)
+    for seat in (3, 4):
+        await expect(tickets.filter(has_text=re.compile(rf"Row A\b.* {seat}(?!\d)"))).to_have_count(
+            1
+        )
+    assert await sale.counts("Stand") == (30, 0, 2)
+    # The next one who asks is told that there is none, and is not given another kind.
+    await visit.open_event(sale.event_id)
+    await visit.page.locator(".grab").click()
+    await expect(kept).to_contain_text("0 free")
+    await kept.click()
+    visit.foresee(r"status of 409 .*/best-available\)")
+    await visit.press(re.compile("^(Find|Best) 2"))
+    await visit.sees("There are not 2 places like that.")
+
+
+async def test_from_the_search_to_the_ticket_by_keyboard_alone(
+    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient
+) -> None:
+    sale = await organizer.seated(rows=6, seats=12)
+    await is_found(api, sale)
+    visit = await visitors.arrive()
+    keys = visit.page.keyboard
+    await visit.go("/")
+    await expect(visit.page.locator("a.ecard").first).to_be_visible()
+    await tab_to(visit.page, re.compile("^Search events"))
+    await keys.type(sale.name)
+    await keys.press("Enter")
+    await expect(visit.page).to_have_url(re.compile("q="))
+    await visit.page.get_by_role("link", name=re.compile(re.escape(sale.name))).first.wait_for()
+    await tab_to(visit.page, re.compile(re.escape(sale.name)))
+    await keys.press("Enter")
+    await visit.is_live()
+    await tab_to(visit.page, re.compile("^Stand, €46.50"))
+    for key in ("Enter", "ArrowRight", "Enter"):
+        await keys.press(key)
+    await expect(visit.page.locator(PICKED)).to_have_count(1)
+    await tab_to(visit.page, HOLD)
+    await keys.press("Enter")
+    await visit.heading("Who is it for?")
+    person = new_person()
+    for label, text in (("E-mail", person["email"]), ("Full name", person["fullName"])):
+        await tab_to(visit.page, re.compile(f"^{label}"))
+        await keys.type(text)
+    await keys.press("Enter")
+    await visit.page.get_by_role("button", name=PAY).wait_for()
+    await tab_to(visit.page, PAY)
+    await keys.press("Enter")
+    await visit.heading("You’re in.")
+    await tab_to(visit.page, re.compile("^Open tickets"))
+    await keys.press("Enter")
+    await visit.page.locator("a.tkrow").wait_for()
+    await tab_to(visit.page, re.compile("Stand"))
+    await keys.press("Enter")
+    await expect(visit.page.get_by_role("article", name="Ticket")).to_contain_text("Stand")
+    assert await sale.counts("Stand") == (71, 0, 1)
+
+
+async def is_found(api: httpx.AsyncClient, sale: Sale) -> None:
+    """The search knows the event, which it does within two seconds."""
+    async with asyncio.timeout(20):
+        while True:
+            answer = await api.get("/api/v1/search", params={"q": sale.name})
+            if any(hit["id"] == sale.event_id for hit in answer.json()["data"]):
+                return
+            await asyncio.sleep(0.1)

@@ -7,7 +7,7 @@ import { measure } from "./app/measure";
 import { makeQueryClient } from "./app/query-client";
 import { prefetchOnIntent, routes } from "./app/router";
 import "./app/index.css";
-import { bootSession } from "./shared/api/session";
+import { bootSession, followTabs } from "./shared/api/session";
 import { preferredLanguage, setLanguage, startI18n } from "./shared/i18n/setup";
 import { withNextFrame } from "./shared/ui/painting";
 import { followSystemTheme } from "./shared/ui/theme";
@@ -21,6 +21,7 @@ startI18n();
 const language = setLanguage(preferredLanguage()).catch(() => undefined);
 followSystemTheme();
 void bootSession();
+followTabs();
 
 // Ten frames a second, and whatever else comes, are drawn once an animation frame.
 notifyManager.setScheduler(withNextFrame);

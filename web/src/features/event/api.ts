@@ -1,14 +1,7 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { availabilityKey, eventKey, unlockedKey } from "@/shared/api/catalog";
 import { request } from "@/shared/api/client";
-import type {
-  ArenaEvent,
-  CapacityUpdate,
-  OrderResponse,
-  PlaceOrder,
-  WaitListPlace,
-} from "@/shared/api/contract";
-import { codeOf } from "@/shared/api/errors";
+import type { ArenaEvent, CapacityUpdate, OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { asSomebody } from "@/shared/api/guest";
 import { passFor } from "@/shared/api/queue-pass";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
@@ -61,23 +54,3 @@ export const holdMutation = mutationOptions({
   retry: shouldRetry,
   retryDelay,
 });
-
-const waitListPath = (eventId: string) => `/events/${encodeURIComponent(eventId)}/wait-list`;
-
-/** One's place on an event's wait-list; null for who is not on it. */
-export const waitListQuery = (eventId: string) =>
-  queryOptions({
-    queryKey: ["wait-list", eventId],
-    queryFn: ({ signal }): Promise<WaitListPlace | null> =>
-      request<WaitListPlace>(waitListPath(eventId), { signal, auth: "required" }).catch((error) => {
-        if (codeOf(error) === "NOTFOUND001") return null;
-        throw error;
-      }),
-    refetchInterval: 15_000,
-  });
-
-export const joinWaitList = (eventId: string, quantity: number) =>
-  request<WaitListPlace>(waitListPath(eventId), { method: "PUT", body: { quantity }, auth: "required" });
-
-export const leaveWaitList = (eventId: string) =>
-  request<null>(waitListPath(eventId), { method: "DELETE", auth: "required" });

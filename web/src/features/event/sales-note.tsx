@@ -1,9 +1,12 @@
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent } from "@/shared/api/contract";
 import type { Sales } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
 import { Note } from "@/shared/ui/states";
-import { WaitList } from "./wait-list";
+
+// Only who is too late needs it.
+const WaitList = lazy(async () => ({ default: (await import("./wait-list")).WaitList }));
 
 const TONE = {
   SCHEDULED: "info",
@@ -30,7 +33,9 @@ export function SalesNote({ event, sales, held }: { event: ArenaEvent; sales: Sa
       </p>
       {sales.reason === "soldOut" && (
         <div className="mt-3">
-          <WaitList eventId={event.id} />
+          <Suspense>
+            <WaitList eventId={event.id} />
+          </Suspense>
         </div>
       )}
     </Note>

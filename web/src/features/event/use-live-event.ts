@@ -8,6 +8,10 @@ import type { Live } from "@/shared/ui/live-mark";
 import { availabilityQuery, unlockedQuery } from "./api";
 import { useChoice } from "./choice";
 import { EventTopic } from "./feed";
+import { paced } from "./paced";
+
+// A number that changes more often cannot be read, and drawing it keeps a phone from its reader.
+const SHOWN_MS = 400;
 
 /** An event with its venue and its numbers, kept alive for as long as somebody looks. */
 export function useLiveEvent(eventId: string) {
@@ -16,7 +20,11 @@ export function useLiveEvent(eventId: string) {
   const query = useQuery(eventQuery(eventId));
   const unlocked = useQuery(unlockedQuery(eventId, promoCode));
   const venue = useEventVenue(query.data);
-  const availability = useQuery(availabilityQuery(eventId, client));
+  const numbers = useMemo(
+    () => paced(client, availabilityQuery(eventId, client), SHOWN_MS),
+    [eventId, client],
+  );
+  const availability = useSyncExternalStore(numbers.watch, numbers.read);
   const live = useMemo(() => liveEvent(eventId, client), [eventId, client]);
   // Holds the stream open without drawing anything anew: what frames bring comes by the queries above.
   useSyncExternalStore(live.watch, nothing);

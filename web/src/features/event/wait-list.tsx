@@ -6,7 +6,7 @@ import type { WaitListPlace } from "@/shared/api/contract";
 import { useSession } from "@/shared/api/session";
 import { useFormat } from "@/shared/i18n/format";
 import { Busy, Note } from "@/shared/ui/states";
-import { joinWaitList, leaveWaitList, waitListQuery } from "./api";
+import { joinWaitList, leaveWaitList, waitListQuery } from "./wait-list-api";
 
 const QUANTITIES = [1, 2, 3, 4, 5, 6] as const;
 

@@ -15,7 +15,7 @@ describe("live numbers", () => {
     expect(screen.getByText("Live")).toBeInTheDocument();
     act(() => socket.receive("event:capacity", frame(11, 3)));
     const list = within(screen.getByRole("region", { name: "Sections as a list" }));
-    expect(list.getByRole("button", { name: /^Section 110.*3 left.*€68/ })).toBeInTheDocument();
+    expect(await list.findByRole("button", { name: /^Section 110.*3 left.*€68/ })).toBeInTheDocument();
     expect(screen.getByText("503")).toBeInTheDocument();
   });
 
@@ -244,7 +244,7 @@ describe("when nothing can be bought", () => {
     act(() => socket.open());
     act(() => socket.answer("event:subscribe", { ...ACK, snapshot: none }));
     act(() => socket.receive("event:capacity", frame(11, 2, { currentCapacity: 2 })));
-    expect(screen.getByRole("button", { name: "Find 2 places" })).toBeEnabled();
+    expect(await screen.findByRole("button", { name: "Find 2 places" })).toBeEnabled();
   });
 
   it("opens the sale by itself when the status changes", async () => {

@@ -28,7 +28,7 @@ export function EventRoute() {
           promo={promo}
           venue={venue}
           seating={seating}
-          availability={availability.data}
+          availability={availability}
           live={live}
         />
       </div>

@@ -110,8 +110,8 @@ export function bootSession(): Promise<void> {
 /** A fresh token in place of `stale`, or null. However many ask, one request goes out. */
 export async function renewToken(stale: string | null): Promise<string | null> {
   if (token !== stale) return token;
-  // A guest has no cookie: there is nothing to ask, their time is over.
-  if (useSession.getState().status === "guest") {
+  // A guest has no cookie: there is nothing to ask, their time is over. Or they have said who they are in another tab.
+  if (useSession.getState().status === "guest" && stored() !== "in") {
     if (!introducing) endSession();
     return null;
   }
@@ -134,6 +134,17 @@ async function refresh(): Promise<string | null> {
     if (error instanceof ApiError && error.status === 401 && token === before) endSession();
     return null;
   }
+}
+
+/** What another tab did: who holds places or signs in there does so here too, and who signs out there is gone here. */
+export function followTabs(): void {
+  window.addEventListener("storage", ({ key, newValue }) => {
+    const { status } = useSession.getState();
+    const guest = key === GUEST && token === null ? keptGuest() : null;
+    if (guest !== null) startGuest(guest);
+    if (key === MARK && newValue === "in" && status !== "person") void renewToken(token);
+    if (key === MARK && newValue === "out" && status === "person") endSession();
+  });
 }
 
 // Two tabs that spent the same refresh token would revoke the whole family, so tabs take turns.

@@ -50,6 +50,7 @@ export const ACK_MS = 15_000;
 /** A phone that woke up does not know that its connection is dead: it finds out sooner. */
 export const WAKE_ACK_MS = 4_000;
 const FRESH_ENOUGH_MS = 2_000;
+const TOLD_MS = 1_000;
 const FAILURES_BEFORE_POLLING = 3;
 const WAITING_FRAMES_MAX = 256;
 
@@ -244,6 +245,9 @@ export class Stream {
   private fresh(): void {
     clearTimeout(this.silence);
     this.silence = setTimeout(this.onSilence, SILENCE_MS);
+    const { state, at } = this.status;
+    // Ten times a second nobody is told that it is live.
+    if (state === "live" && at !== null && Date.now() - at < TOLD_MS) return;
     this.set({ state: "live", at: Date.now() });
   }
 

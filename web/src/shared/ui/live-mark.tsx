@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../i18n/format";
 import type { StreamStatus } from "../realtime/stream";
-import { useNow } from "./use-now";
+import { useClock } from "./use-now";
 
 /** What says how old a number is, each time anew: the mark alone is drawn again, not the page around it. */
 export interface Live {
@@ -16,8 +16,7 @@ export function LiveMark({ live, lead }: { live: Live; lead?: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { state, at } = useSyncExternalStore(live.watch, live.read);
-  const now = useNow();
-  const age = at === null ? null : Math.max(0, Math.round((now - at) / 1000));
+  const age = useClock((now) => (at === null ? null : steady(Math.max(0, Math.round((now - at) / 1000)))));
   const words =
     at === null || age === null
       ? t("live.waiting")
@@ -35,6 +34,10 @@ export function LiveMark({ live, lead }: { live: Live; lead?: string }) {
     </span>
   );
 }
+
+const STEP = 5;
+/** By five seconds, later by minutes: what says another thing each second keeps a phone busy for nothing. */
+const steady = (seconds: number): number => seconds - (seconds % (seconds < 60 ? STEP : 60));
 
 export function ageWords(t: TFunction, seconds: number): string {
   if (seconds < 2) return t("age.now");

@@ -1,0 +1,131 @@
+"""A purchase that is interrupted: back, a reload and a second tab at every step; no network."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+
+from playwright.async_api import expect
+
+from tests.e2e.browsing import Visit, Visitors
+from tests.e2e.organizing import Organizer
+from tests.e2e.stack import Stack
+from tests.e2e.test_buying import HOLD, PAY, introduce
+from tests.e2e.test_map import PICKED, into_the_stand, pick_in_the_middle
+from tests.lines import Line
+
+SEATS = 12 * 24
+HELD = re.compile("1 place held")
+# Longer than a hall's Wi-Fi takes to hand a phone on, and than two tries of the socket.
+CUT_SECONDS = 5
+
+
+async def has_the_pick(visit: Visit) -> None:
+    await expect(visit.page.locator(PICKED)).to_have_count(1)
+
+
+async def has_the_hold(visit: Visit) -> None:
+    """The event's page says what is held, and wishes for nothing twice."""
+    await expect(visit.page.get_by_role("link", name=HELD)).to_be_visible()
+    await expect(visit.page.locator(PICKED)).to_have_count(0)
+
+
+async def can_pay(visit: Visit) -> None:
+    await expect(visit.page.get_by_role("timer")).to_be_visible()
+    await expect(visit.page.get_by_role("button", name=PAY)).to_be_visible()
+
+
+async def test_back_a_reload_and_a_second_tab_at_every_step_keep_the_hold_and_never_double_it(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.seated(rows=12, seats=24)
+    first = await visitors.arrive()
+    # Choosing: the choice lies in the address.
+    await into_the_stand(first, sale)
+    await pick_in_the_middle(first)
+    await first.page.reload()
+    await has_the_pick(first)
+    second = await visitors.another_tab(first)
+    await has_the_pick(second)
+    # Held: what one tab holds the other knows, without a reload.
+    await first.press(HOLD)
+    await expect(first.page.get_by_role("heading", name="Who is it for?")).to_be_visible()
+    checkout = first.page.url
+    await has_the_hold(second)
+    await first.page.go_back()
+    await has_the_hold(first)
+    await first.page.reload()
+    await has_the_hold(first)
+    await first.page.go_forward()
+    await second.page.get_by_role("link", name=HELD).click()
+    await expect(second.page).to_have_url(checkout)
+    assert await sale.counts("Stand") == (SEATS - 1, 1, 0)
+    # Who pays: the account takes the hold over, in both tabs.
+    await introduce(first)
+    await first.page.reload()
+    await can_pay(first)
+    await second.page.reload()
+    await can_pay(second)
+    await first.page.go_back()
+    await has_the_hold(first)
+    await first.page.go_forward()
+    await can_pay(first)
+    assert await sale.counts("Stand") == (SEATS - 1, 1, 0)
+    # Paid in both tabs at once: once.
+    first.foresee(r"status of 409 .*/payment\)")
+    second.foresee(r"status of 409 .*/payment\)")
+    await asyncio.gather(first.press(PAY), second.press(PAY))
+    await first.heading("You’re in.")
+    await second.heading("You’re in.")
+    await first.page.reload()
+    await first.heading("You’re in.")
+    await first.page.go_back()
+    await expect(first.page.locator(".map-host canvas").first).to_be_visible()
+    await expect(first.page.get_by_role("link", name=HELD)).to_have_count(0)
+    await expect(first.page.locator(PICKED)).to_have_count(0)
+    assert await sale.counts("Stand") == (SEATS - 1, 0, 1)
+
+
+@contextlib.asynccontextmanager
+async def cut_off(line: Line, *visits: Visit) -> AsyncIterator[None]:
+    """No socket lives and none is made, for some seconds at least; the browser is not told."""
+    for visit in visits:
+        visit.foresee("ERR_CONNECTION_(REFUSED|RESET)", "ERR_EMPTY", "WebSocket", "the script")
+    line.cut()
+    async with asyncio.timeout(4 * CUT_SECONDS):
+        waiting = asyncio.create_task(asyncio.sleep(CUT_SECONDS))
+        yield
+        await waiting
+    await line.mend()
+
+
+async def test_the_network_is_cut_in_the_middle_and_one_hold_is_paid_once(
+    visitors: Visitors, organizer: Organizer, stack: Stack
+) -> None:
+    sale = await organizer.seated(rows=12, seats=24)
+    line = Line(stack.servers[0].port)
+    await line.mend()
+    try:
+        visit = await visitors.arrive(url=f"http://127.0.0.1:{line.port}")
+        await into_the_stand(visit, sale)
+        await pick_in_the_middle(visit)
+        async with cut_off(line, visit):
+            mark = visit.page.locator(".live").first
+            await expect(mark).to_have_attribute("data-s", re.compile("late|off"))
+            await visit.press(HOLD)
+            await visit.sees("No answer from the server.")
+            await has_the_pick(visit)
+        await visit.is_live()
+        await visit.press(HOLD)
+        await introduce(visit)
+        async with cut_off(line, visit):
+            await visit.press(PAY)
+            await visit.sees(re.compile("counts as the same payment"))
+            await expect(visit.page.get_by_role("timer")).to_be_visible()
+        await visit.press(PAY)
+        await visit.heading("You’re in.")
+    finally:
+        await line.close()
+    assert await sale.counts("Stand") == (SEATS - 1, 0, 1)

@@ -1,0 +1,55 @@
+import { QueryClient } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { paced } from "./paced";
+
+const KEY = ["numbers"];
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+function watched() {
+  const client = new QueryClient();
+  client.setQueryData(KEY, 0);
+  const numbers = paced(
+    client,
+    { queryKey: KEY, queryFn: () => 0, staleTime: Number.POSITIVE_INFINITY },
+    400,
+  );
+  const told: unknown[] = [];
+  const leave = numbers.watch(() => told.push(numbers.read()));
+  const say = (value: number) => {
+    client.setQueryData(KEY, value);
+    vi.advanceTimersByTime(1);
+  };
+  return { numbers, told, say, leave };
+}
+
+describe("numbers at a pace", () => {
+  it("tell a lone change at once", () => {
+    const { told, say } = watched();
+    say(1);
+    expect(told).toEqual([1]);
+  });
+
+  it("tell those that follow together, the newest alone, and none twice", () => {
+    const { numbers, told, say } = watched();
+    for (const value of [1, 2, 3, 4]) say(value);
+    expect(told).toEqual([1]);
+    expect(numbers.read()).toBe(1);
+    vi.advanceTimersByTime(400);
+    expect(told).toEqual([1, 4]);
+    vi.advanceTimersByTime(4_000);
+    expect(told).toEqual([1, 4]);
+    say(5);
+    expect(told).toEqual([1, 4, 5]);
+  });
+
+  it("tell nobody who has left", () => {
+    const { told, say, leave } = watched();
+    say(1);
+    say(2);
+    leave();
+    vi.advanceTimersByTime(4_000);
+    expect(told).toEqual([1]);
+  });
+});
