@@ -28,6 +28,42 @@ SCAN = {
 GATE_ROUTES: dict[str, Rule] = {
     "GET /tickets": Rule(Who.PERSON),
     "GET /tickets/{ticket_id}": Rule(Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")),
+    "GET /tickets/{ticket_id}/answers": Rule(
+        Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
+    ),
+    "PUT /tickets/{ticket_id}/answers": Rule(
+        Who.PERSON,
+        {"name": "Ada"},
+        is_partial=True,
+        unknown="TICKET001",
+        foreign=hidden("TICKET001"),
+    ),
+    "GET /orders/{order_id}/answers": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
+    "PUT /orders/{order_id}/answers": Rule(
+        Who.PERSON,
+        {"answers": {}},
+        is_partial=True,
+        unknown="ORDER001",
+        foreign=hidden("ORDER001"),
+    ),
+    "GET /events/{event_id}/questions": Rule(
+        Who.MAYBE, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "PUT /events/{event_id}/questions": Rule(
+        Who.PERSON,
+        {"holderNames": True},
+        is_partial=True,
+        unknown="EVENT001",
+        foreign=hidden("EVENT001"),
+    ),
+    "GET /events/{event_id}/attendees/export.csv": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
+    "GET /events/{event_id}/attendees/export.xlsx": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
     "GET /tickets/{ticket_id}/code": Rule(
         Who.PERSON, unknown="TICKET001", foreign=hidden("TICKET001")
     ),

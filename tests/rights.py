@@ -49,6 +49,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /events/{event_id}/queue/serving",
         "GET /events/{event_id}/queue/tickets",
         "GET /events/{event_id}/queue/{token}",
+        "GET /events/{event_id}/questions",
         "GET /events/{event_id}/refund-policy",
         "GET /events/{event_id}/seats",
         "GET /events/{event_id}/seats.bin",
@@ -111,6 +112,10 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "PUT /users/me/preferences",
     ),
     Least.BUYER: (
+        "GET /orders/{order_id}/answers",
+        "PUT /orders/{order_id}/answers",
+        "GET /tickets/{ticket_id}/answers",
+        "PUT /tickets/{ticket_id}/answers",
         "GET /tickets/{ticket_id}/apple-pass",
         "GET /tickets/{ticket_id}/google-pass",
         "GET /tickets/{ticket_id}/passes",
@@ -183,6 +188,9 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /events/{event_id}/gates/devices",
         "DELETE /events/{event_id}/gates/devices/{device_id}",
         "PUT /events/{event_id}/gates/rules",
+        "PUT /events/{event_id}/questions",
+        "GET /events/{event_id}/attendees/export.csv",
+        "GET /events/{event_id}/attendees/export.xlsx",
         "POST /events/{event_id}/media",
         "DELETE /events/{event_id}/media/{media_id}",
         "POST /events/{event_id}/media/{media_id}/complete",
@@ -268,6 +276,7 @@ RIGHTS: Final = {name: least for least, names in _BY_LEAST.items() for name in n
 
 NO_KEY: Final = frozenset(
     {
+        "PUT /tickets/{ticket_id}/answers",
         "GET /events/{event_id}/wait-list",
         "PUT /events/{event_id}/wait-list",
         "DELETE /events/{event_id}/wait-list",

@@ -34,10 +34,12 @@ OPEN = {
     "venues": "public",
     "search_documents": "public",
     "event_gates": "rules of gates, read by devices that nobody signed in to",
+    "event_questions": "asked of everybody who comes",
     "media": "pictures are public",
     "membership_news": "ids that every process must hear of",
     "news_consents": "a person's own",
     "rehearsals": "one at a time over all: who asks ends another's that nobody played",
+    "ticket_answers": "sealed: who reads a row by mistake reads nothing",
     "waiting_rooms": "rules of a line that everybody stands in",
     "template_overrides": "words of mails, read by who sends them",
 }

@@ -43,6 +43,7 @@ EITHER_WAY = {
     "GET /events/{event_id}/queue/serving": "the same for all who wait, and for caches",
     "GET /events/{event_id}/queue/tickets": "anybody may compute the draw again",
     "GET /events/{event_id}/queue/{token}": "the token says whose place it is",
+    "GET /events/{event_id}/questions": "a draft's are shown to its organization",
     "GET /events/{event_id}/refund-policy": "a draft's is shown to its organization",
     "GET /events/{event_id}/seats": "everybody sees what is free in a public event",
     "GET /events/{event_id}/seats.bin": "everybody sees what is free in a public event",

@@ -164,14 +164,6 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     webhooks_trying: int
 
 
-class Sheet(msgspec.Struct, frozen=True):
-    """A table on its way into a file; its cells are whole numbers and text."""
-
-    name: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[int | str]]
-
-
 class ChannelFigures(View):
     """`source` null: nobody said it. Sums over all channels are the event's own."""
 

@@ -1,41 +1,14 @@
-"""Figures as files of spreadsheets and of data tools: XLSX by XlsxWriter, Parquet by arro3."""
+"""Figures as files of data tools: Parquet by arro3."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-import xlsxwriter
 from arro3.core import Array, DataType, Table
 from arro3.io import write_parquet
 
-from arenapulse.analytics.schemas import Sheet
-
-# Text stays text: what begins with an equals sign is no formula of ours, a number no address.
-_PLAIN: Final = {
-    "in_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-}
-WIDTH: Final = 16
-
-
-def xlsx(sheets: Sequence[Sheet]) -> bytes:
-    """A workbook, a table a sheet, its first line kept in sight."""
-    made = io.BytesIO()
-    opened: Any = xlsxwriter.Workbook(made, _PLAIN)
-    with opened as book:
-        bold = book.add_format({"bold": True})
-        for sheet in sheets:
-            page = book.add_worksheet(sheet.name)
-            page.freeze_panes(1, 0)
-            page.set_column(0, len(sheet.columns) - 1, WIDTH)
-            page.write_row(0, 0, sheet.columns, bold)
-            for number, row in enumerate(sheet.rows, 1):
-                page.write_row(number, 0, row)
-    return made.getvalue()
+from arenapulse.runtime.sheets import Sheet
 
 
 def parquet(sheet: Sheet) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from arenapulse.gates import service
 from arenapulse.orders.facts import OrdersPlaced, TicketsChanged
+from arenapulse.questions.facts import HoldersNamed
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 from arenapulse.tickets.facts import TicketReissued, TicketTransferred
@@ -37,8 +38,14 @@ def registry(database: Database) -> Registry:
         async with database.transaction() as session:
             await service.note_changes(session, changed=[(fact.event_id, fact.order_id)])
 
+    @made.on(HoldersNamed, name="gates.note_names")
+    async def note_names(fact: HoldersNamed) -> None:
+        async with database.transaction() as session:
+            await service.note_changes(session, changed=[(fact.event_id, fact.order_id)])
+
     assert note_tickets
     assert note_orders
     assert note_transfer
     assert note_reissue
+    assert note_names
     return made

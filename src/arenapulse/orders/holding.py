@@ -112,6 +112,20 @@ async def standing(
     return await connection.fetch(_STANDING, event_id)
 
 
+async def subjects_of(session: Session, *, user_id: UserId) -> list[UUID]:
+    """Ids of the orders that a person placed, and of the tickets that they hold."""
+    rows = await (await session.driver()).fetch(_SUBJECTS, user_id)
+    return [UUID(int=row["order_id"].int | row["number"]) for row in rows]
+
+
+async def unsold(session: Session, *, subjects: Sequence[UUID]) -> list[UUID]:
+    """Those of these orders and tickets that are of orders which came to nothing."""
+    orders = {each: UUID(int=each.int & ~NUMBER_MASK) for each in subjects}
+    rows = await (await session.driver()).fetch(_UNSOLD, sorted(set(orders.values())))
+    gone = {row["id"] for row in rows}
+    return [each for each, order in orders.items() if order in gone]
+
+
 def ticket_of(row: asyncpg.Record) -> TicketId:
     return ticket_id(OrderId(row["order_id"]), number=row["number"])
 
@@ -127,6 +141,15 @@ _HELD: Final = (
     f"WHERE o.user_id = $1 AND t.holder_id IS NULL AND {_REAL} "
     "UNION ALL SELECT t.* FROM tickets t JOIN orders o ON o.id = t.order_id "
     f"WHERE t.holder_id = $1 AND {_REAL}"
+)
+_SUBJECTS: Final = (
+    "SELECT o.id AS order_id, 0 AS number FROM orders o WHERE o.user_id = $1 "
+    "UNION ALL SELECT t.order_id, t.number FROM orders o JOIN tickets t ON t.order_id = o.id "
+    "WHERE o.user_id = $1 AND t.holder_id IS NULL "
+    "UNION ALL SELECT t.order_id, t.number FROM tickets t WHERE t.holder_id = $1"
+)
+_UNSOLD: Final = (
+    f"SELECT o.id FROM orders o WHERE o.id = ANY ($1) AND o.status <> 'PENDING' AND NOT ({_REAL})"
 )
 _OWN_TICKETS: Final = (
     f"SELECT t.*, t.status::TEXT AS status FROM ({_HELD}) t "

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from cryptography.exceptions import InvalidTag
@@ -35,9 +35,17 @@ _WITH_KEY_ID: Final = b"\x02"
 class _Root:
     key_id: bytes
     secret: bytes
+    ciphers: dict[str, AESGCM] = field(default_factory=dict[str, AESGCM], compare=False)
 
     def derive(self, purpose: str, *, length: int) -> bytes:
         return _hkdf(self.secret, purpose, length=length)
+
+    def cipher(self, purpose: str) -> AESGCM:
+        """Made once a purpose, of which there are a dozen: who opens thousands derives once."""
+        known = self.ciphers.get(purpose)
+        if known is None:
+            known = self.ciphers[purpose] = AESGCM(self.derive(purpose, length=32))
+        return known
 
 
 class Keyring:
@@ -75,7 +83,8 @@ class Keyring:
     def seal(self, plain: bytes, *, purpose: str, bound_to: str = "") -> bytes:
         """`bound_to` names the place (table, column, row): moved elsewhere, it does not open."""
         nonce = os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(self.derive(purpose)).encrypt(nonce, plain, _associated(purpose, bound_to))
+        cipher = self._roots[0].cipher(purpose)
+        sealed = cipher.encrypt(nonce, plain, _associated(purpose, bound_to))
         return _WITH_KEY_ID + self._roots[0].key_id + nonce + sealed
 
     def open(self, sealed: bytes, *, purpose: str, bound_to: str = "") -> bytes:
@@ -85,9 +94,7 @@ class Keyring:
         nonce, text = sealed[nonce_at:nonce_ends], sealed[nonce_ends:]
         for root in roots:
             try:
-                return AESGCM(root.derive(purpose, length=32)).decrypt(
-                    nonce, text, _associated(purpose, bound_to)
-                )
+                return root.cipher(purpose).decrypt(nonce, text, _associated(purpose, bound_to))
             except InvalidTag:
                 continue
         raise ValueError("the envelope does not open")

@@ -43,7 +43,8 @@ class WalletView(View):
     """What a device needs to make the codes of one ticket without a network.
 
     `key` (base64url) is of this ticket and version alone: keep it where scripts cannot read it.
-    `printed` is a code for paper, null where the organizer takes none.
+    `printed` is a code for paper, null where the organizer takes none; `holderName` is there where
+    tickets are somebody's by name and it was said.
     """
 
     ticket_id: UUID
@@ -52,6 +53,7 @@ class WalletView(View):
     step_seconds: int
     server_time: dt.datetime
     printed: str | None
+    holder_name: str | None = None
 
 
 class PassesView(View):

@@ -92,7 +92,10 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         outreach.part(house),
         search.part(house, desk=desk, switches=switches),
         webhooks.part(house),
-        *(Part(routers=each.routers, erasables=each.erasables) for each in SLICES),
+        *(
+            Part(routers=each.routers, erasables=each.erasables, exporters=each.exporters)
+            for each in SLICES
+        ),
     ]
     return [identity.part(house, others=others), *others]
 

@@ -13,7 +13,10 @@ from arenapulse.activity import routes as activity_routes
 from arenapulse.activity.service import PersonalNotes
 from arenapulse.audit import routes as audit_routes
 from arenapulse.audit import tasks as audit_tasks
-from arenapulse.identity.erasure import Erasable
+from arenapulse.identity.erasure import Erasable, Exporter
+from arenapulse.questions import routes as question_routes
+from arenapulse.questions import tasks as question_tasks
+from arenapulse.questions.service import PersonalAnswers
 from arenapulse.rehearsals import routes as rehearsal_routes
 from arenapulse.rehearsals import tasks as rehearsal_tasks
 from arenapulse.runtime.db import Database
@@ -25,10 +28,19 @@ class Slice:
     routers: Sequence[APIRouter] = ()
     registries: Sequence[Callable[[Database], Registry]] = ()
     erasables: Sequence[Erasable] = ()
+    exporters: Sequence[Exporter] = ()
 
+
+_ANSWERS: Final = PersonalAnswers()
 
 SLICES: Final = (
     Slice(routers=(audit_routes.router,), registries=(audit_tasks.registry,)),
+    Slice(
+        routers=(question_routes.router,),
+        registries=(question_tasks.registry,),
+        erasables=(_ANSWERS,),
+        exporters=(_ANSWERS,),
+    ),
     Slice(routers=(rehearsal_routes.router,), registries=(rehearsal_tasks.registry,)),
     Slice(
         routers=(activity_routes.router,),

@@ -25,13 +25,13 @@ from arenapulse.orders import queries as order_queries
 from arenapulse.orders.errors import OrderNotFound
 from arenapulse.orders.terms import OrderStatus
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.sheets import defused
 
 NOTES_MAX: Final = 200
 EXPORT_PAGE: Final = 200
 EXPORT_MAX: Final = 1_000_000
 FOUND_PEOPLE_MAX: Final = 200
 _TICKET_BITS: Final = 0xFFF
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS: Final = (
     *("orderId", "createdAt", "eventId", "status", "paymentStatus", "buyer", "email"),
     *("tickets", "subtotal", "fees", "discount", "tax", "total", "currency"),
@@ -206,10 +206,6 @@ def _cells(order: SoldOrder) -> Sequence[object]:
         order.total,
         order.currency,
     )
-
-
-def defused(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 def _lines(rows: Sequence[Sequence[object]]) -> str:

@@ -11,10 +11,9 @@ from arenapulse.analytics.schemas import (
     CohortMonth,
     Replay,
     SectionThen,
-    Sheet,
 )
 from arenapulse.analytics.service import reading
-from arenapulse.analytics.sheets import parquet, xlsx
+from arenapulse.analytics.sheets import parquet
 from arenapulse.analytics.terms import Bucket
 from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import EventId, OrganizationId, SectionId
@@ -22,6 +21,7 @@ from arenapulse.events.queries import EventRow
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.sheets import Sheet, xlsx
 
 COHORT_DAYS: Final = 731
 _SALES_COLUMNS: Final = ("at", "tickets", "revenue", "currency")

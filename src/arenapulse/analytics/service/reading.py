@@ -33,10 +33,10 @@ from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.inventory import queries as inventory_queries
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.sheets import defused
 from arenapulse.venues import queries as venue_queries
 
 # A cell that begins with one of these is a formula to a spreadsheet.
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 HEADINGS: Final = (
     *("sectionId", "name", "capacity", "sold", "held", "available", "checkedIn"),
     *("revenue", "currency"),
@@ -127,10 +127,6 @@ async def export_csv(session: Session, *, actor: Actor, event_id: EventId) -> st
         cells = each.model_dump() | {"name": defused(each.name)}
         lines.writerow([*cells.values(), event.currency])
     return written.getvalue()
-
-
-def defused(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
 async def sections_of(session: Session, *, event: EventRow) -> list[SectionFigures]:

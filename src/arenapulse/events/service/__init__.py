@@ -9,7 +9,7 @@ from arenapulse.events.service.picturing import (
 from arenapulse.events.service.promo import create_promo, delete_promo, page_promos
 from arenapulse.events.service.reading import detail, page, page_cards
 from arenapulse.events.service.repeating import repeat
-from arenapulse.events.service.rights import get_to_change
+from arenapulse.events.service.rights import get_for, get_to_change
 from arenapulse.events.service.showing import shared
 from arenapulse.events.service.writing import change, create, require_to_create, set_pricing
 
@@ -22,6 +22,7 @@ __all__ = [
     "delete_picture",
     "delete_promo",
     "detail",
+    "get_for",
     "get_to_change",
     "page",
     "page_cards",

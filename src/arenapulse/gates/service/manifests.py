@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -24,6 +24,7 @@ from arenapulse.gates.terms import DELTA_MAX
 from arenapulse.identity.queries import names_from_pool
 from arenapulse.orders import holding
 from arenapulse.orders.terms import TicketStatus
+from arenapulse.questions.service import holder_names
 from arenapulse.runtime.db import Database
 from arenapulse.tickets.service import Keyrack
 from arenapulse.tickets.terms import STEP_SECONDS
@@ -113,18 +114,32 @@ class Manifests:
                 self._database, event_id=event_id, order_ids=order_ids
             )
         }
-        names: Mapping[UserId, str] = {}
-        if is_named:
-            people = {UserId(row["holder_id"]) for row in rows}
-            names = await names_from_pool(self._database, user_ids=sorted(people))
+        if not is_named:
+            return _told(rows, inside=inside, names=_Names({}, {}))
+        people = {UserId(row["holder_id"]) for row in rows}
+        names = _Names(
+            await holder_names(
+                self._database,
+                event_id=event_id,
+                tickets=None if order_ids is None else [holding.ticket_of(row) for row in rows],
+            ),
+            await names_from_pool(self._database, user_ids=sorted(people)),
+        )
         return _told(rows, inside=inside, names=names)
+
+
+class _Names(NamedTuple):
+    """What tickets say, and whose accounts hold them."""
+
+    tickets: Mapping[UUID, str]
+    people: Mapping[UserId, str]
 
 
 def _told(
     rows: Sequence[asyncpg.Record],
     *,
     inside: Mapping[tuple[UUID, int], asyncpg.Record],
-    names: Mapping[UserId, str],
+    names: _Names,
 ) -> list[ManifestTicket]:
     made: list[ManifestTicket] = []
     for row in rows:
@@ -132,9 +147,10 @@ def _told(
         if status not in _LIVING or (status == TicketStatus.VALID and row["is_disputed"]):
             status = TicketStatus.VOID.value
         presence = inside.get((row["order_id"], row["number"]))
+        ticket = holding.ticket_of(row)
         made.append(
             ManifestTicket(
-                ticket_id=holding.ticket_of(row),
+                ticket_id=ticket,
                 status=status,
                 section_id=row["section_id"],
                 version=row["code_version"],
@@ -143,7 +159,7 @@ def _told(
                 inside=None if presence is None else presence["is_inside"],
                 gate=None if presence is None else presence["gate"],
                 at=None if presence is None else presence["changed_at"],
-                name=names.get(row["holder_id"]),
+                name=names.tickets.get(ticket) or names.people.get(row["holder_id"]),
             )
         )
     return made

@@ -11,6 +11,7 @@ from arenapulse.orders import holding
 from arenapulse.orders.errors import TicketNotFound
 from arenapulse.orders.schemas import HeldTicket, TicketDetails
 from arenapulse.orders.terms import TicketStatus
+from arenapulse.questions.service import holder_name
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import record
 from arenapulse.tickets import ticketcode
@@ -81,6 +82,7 @@ async def wallet(
         step_seconds=STEP_SECONDS,
         server_time=now,
         printed=ticketcode.signed_part(paper, keys=keys) if codes.printed_codes else None,
+        holder_name=await holder_name(session, event_id=held.view.event_id, ticket=ticket),
     )
 
 

@@ -13,6 +13,7 @@ from arenapulse.events import queries as events
 from arenapulse.events.queries import EventRow
 from arenapulse.identity.queries import contacts, organization_name, preferences
 from arenapulse.orders.schemas import HeldTicket
+from arenapulse.questions.service import holder_name
 from arenapulse.runtime.db import Session
 from arenapulse.tickets import applepass, googlepass, ticketcode
 from arenapulse.tickets.applepass import Pass
@@ -36,6 +37,8 @@ class _Scene:
     language: str
     words: Words
     organization: str
+    name: str | None
+    """Whose ticket it is, where tickets are somebody's by name."""
 
 
 async def passes(
@@ -114,7 +117,7 @@ async def google_pass(
         row=values["row"],
         seat=values["seat"],
         gate=values["gate"],
-        holder=people[holder].to.name if holder in people else "",
+        holder=scene.name or (people[holder].to.name if holder in people else ""),
         signed=ticketcode.signed_part(payload, keys=keys),
         key=keys.ticket_key(payload),
         links=[(f"{office.base_url}/tickets/{ticket}", scene.words.number)],
@@ -135,6 +138,7 @@ async def _scene(session: Session, *, holder: UserId, ticket: TicketId) -> _Scen
         language,
         words,
         await organization_name(session, organization_id=event.organization_id),
+        await holder_name(session, event_id=held.view.event_id, ticket=ticket),
     )
 
 
@@ -146,4 +150,5 @@ def _place(scene: _Scene) -> list[tuple[str, str, str | None]]:
         ("row", words.row, None if view.row is UNSET else view.row),
         ("seat", words.seat, None if view.seat is UNSET else str(view.seat)),
         ("gate", words.gate, None if section is None else section.gate or None),
+        ("holder", words.holder, scene.name),
     ]

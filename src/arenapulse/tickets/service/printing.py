@@ -11,6 +11,7 @@ from msgspec import UNSET
 from arenapulse.core.ids import TicketId, UserId
 from arenapulse.events import queries as events
 from arenapulse.identity.queries import preferences
+from arenapulse.questions.service import holder_name
 from arenapulse.runtime.db import Session
 from arenapulse.tickets import ticketcode
 from arenapulse.tickets.pdf import Paper, Size, render
@@ -31,6 +32,7 @@ class Words(NamedTuple):
     event: str
     venue: str
     when: str
+    holder: str
 
 
 _WORDS: Final = {
@@ -46,6 +48,7 @@ _WORDS: Final = {
         "Event",
         "Venue",
         "Starts",
+        "Name",
     ),
     "de": Words(
         "Block",
@@ -59,6 +62,7 @@ _WORDS: Final = {
         "Veranstaltung",
         "Ort",
         "Beginn",
+        "Name",
     ),
     "es": Words(
         "Sector",
@@ -72,6 +76,7 @@ _WORDS: Final = {
         "Evento",
         "Recinto",
         "Comienzo",
+        "Nombre",
     ),
 }
 
@@ -98,6 +103,9 @@ async def pdf(
     codes = await rack.codes(held.view.event_id)
     section = chart.by_id.get(held.view.section_id)
     lines: list[tuple[str, str]] = []
+    name = await holder_name(session, event_id=held.view.event_id, ticket=ticket)
+    if name is not None:
+        lines.append((words.holder, name))
     if section is not None:
         lines.append((words.section, section.name))
     if held.view.row is not UNSET:
@@ -111,7 +119,7 @@ async def pdf(
         format="full",
         tzinfo=get_timezone(venue.location.timezone),
         locale=language,
-    )
+    ).replace("\u202f", "\u00a0")  # The fonts have no narrow space.
     made = Paper(
         language=language,
         title=event.name,
