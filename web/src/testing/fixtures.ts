@@ -3,6 +3,7 @@ import type {
   CapacityUpdate,
   Chart,
   EventCard,
+  OrderAnswers,
   OrderResponse,
   TicketDetails,
   UserProfile,
@@ -213,6 +214,13 @@ export const order = (change: Partial<OrderResponse> = {}): OrderResponse => ({
   serverTime: "2026-11-24T10:00:00Z",
   createdAt: "2026-11-24T10:00:00Z",
   ...change,
+});
+
+/** An event that asks nothing. */
+export const NOTHING_ASKED = { eventId: "event-1", holderNames: false, answersUntil: null, questions: [] };
+export const unasked = (): OrderAnswers => ({
+  ...{ orderId: "order-1", form: NOTHING_ASKED, open: false, openUntil: "2026-11-28T18:30:00Z" },
+  ...{ complete: true, answers: {}, tickets: [] },
 });
 
 export const ME: UserProfile = {

@@ -1,6 +1,18 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
-import { availability, CHART, card, event, ME, order, ticket, VENUE, VENUE_CARD } from "./fixtures";
+import {
+  availability,
+  CHART,
+  card,
+  event,
+  ME,
+  NOTHING_ASKED,
+  order,
+  ticket,
+  unasked,
+  VENUE,
+  VENUE_CARD,
+} from "./fixtures";
 
 export const api = (path: string): string => `*/api/v1${path}`;
 
@@ -34,6 +46,9 @@ export const server = setupServer(
   http.get(api("/orders"), () => ok([])),
   http.get(api("/payments/card-form"), () => ok({ publishableKey: null })),
   http.get(api("/orders/:id"), () => ok(order())),
+  http.get(api("/events/:id/questions"), () => ok(NOTHING_ASKED)),
+  http.get(api("/orders/:id/answers"), () => ok(unasked())),
+  http.get(api("/tickets/:id/answers"), () => refuse(404, "TICKET001")),
   http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),
   http.get(api("/tickets/:id"), () => ok(ticket({ status: "VALID" }))),
   http.get(api("/tickets/:id/transfer"), () => ok(null)),

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
@@ -18,11 +19,13 @@ export function Confirmed({
   event,
   venue,
   email,
+  children,
 }: {
   order: OrderResponse;
   event: ArenaEvent | undefined;
   venue: Venue | undefined;
   email: string | undefined;
+  children?: ReactNode;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -71,6 +74,7 @@ export function Confirmed({
             {t("action.seeEvents")}
           </Link>
         </div>
+        {children}
         {event && <Keepsakes event={event} venue={venue} />}
         <p className="s13 muted num">
           {t("confirmed.receipt", { total: format.money(order.total, order.currency) })}{" "}

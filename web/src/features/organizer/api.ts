@@ -3,6 +3,7 @@ import { request, requestWithMeta } from "@/shared/api/client";
 import type {
   ActivityEntry,
   ArenaEvent,
+  AskedForm,
   Attention,
   Campaign,
   EventChange,
@@ -10,6 +11,7 @@ import type {
   EventStatus,
   Funnel,
   NewCampaign,
+  NewForm,
   NewPromoCode,
   NewVenue,
   Organization,
@@ -129,6 +131,16 @@ export const dropPromoCode = (eventId: string, codeId: string) =>
   request<unknown>(`/events/${eventId}/promo-codes/${codeId}`, { method: "DELETE" });
 
 // ---- orders ----
+
+export const questionsQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "questions", eventId],
+    queryFn: ({ signal }) => request<AskedForm>(`/events/${eventId}/questions`, { signal, auth: "required" }),
+    staleTime: 30_000,
+  });
+
+export const writeQuestions = (eventId: string, body: NewForm) =>
+  request<AskedForm>(`/events/${eventId}/questions`, { method: "PUT", body, auth: "required" });
 
 export interface OrderFilter {
   eventId: string | null;

@@ -8,6 +8,7 @@ import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Paper } from "@/shared/ui/paper";
 import { LoadError, Note } from "@/shared/ui/states";
+import { Answers } from "./answers";
 import { activityQuery, refundOrder } from "./api";
 
 const attempts = new AttemptKeys();
@@ -42,6 +43,7 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
           </li>
         ))}
       </ol>
+      <Answers orderId={order.orderId} />
       {order.paymentStatus === "DISPUTED" && (
         <Paper
           path={`/orders/${order.orderId}/evidence`}

@@ -60,6 +60,8 @@ export interface EntryKey {
   /** What stands before the dot of every code. */
   signed: string;
   key: CryptoKey;
+  /** Whose ticket it is, where tickets are somebody's by name. */
+  holderName?: string | null | undefined;
 }
 
 /** What makes the codes of a ticket on this device, with a network or without. */
@@ -70,8 +72,8 @@ export const entryKeyQuery = (ticketId: string) =>
     queryFn: ({ signal }) =>
       kept(`key/${ticketId}`, async (): Promise<EntryKey> => {
         const path = `/tickets/${encodeURIComponent(ticketId)}/wallet`;
-        const { signed, key } = await request<TicketWallet>(path, { signal, auth: "required" });
-        return { signed, key: await hmacKey(fromBase64Url(key)) };
+        const { signed, key, holderName } = await request<TicketWallet>(path, { signal, auth: "required" });
+        return { signed, key: await hmacKey(fromBase64Url(key)), holderName };
       }),
     // After a lost device the organizer changes the gate key: a wallet that is looked at follows.
     staleTime: 30_000,

@@ -1,9 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
+import { entryKeyQuery } from "./api";
 import { EntryCode } from "./entry-code";
 import { TicketPill } from "./ticket-pill";
 
@@ -19,6 +21,8 @@ export function TicketCard({ ticket, event, venue }: Props) {
   const format = useFormat();
   const section = venue?.sections.find((each) => each.id === ticket.sectionId);
   const name = section?.name ?? "";
+  const entry = useQuery({ ...entryKeyQuery(ticket.ticketId), enabled: ticket.status === "VALID" });
+  const holder = entry.data?.holderName;
   const where = [venue?.name, ticket.row ? name : t("ticket.anyPlace")].filter(Boolean).join(" · ");
   return (
     <article className="tick" aria-label={t("ticket.label")}>
@@ -27,6 +31,7 @@ export function TicketCard({ ticket, event, venue }: Props) {
         <span className="min-w-0">
           <b className="num trunc block">{event && format.when(event.startTime, venue?.location.timezone)}</b>
           <span className="s13 muted">{where}</span>
+          {holder && <b className="trunc block">{holder}</b>}
         </span>
         <TicketPill status={ticket.status} />
       </div>

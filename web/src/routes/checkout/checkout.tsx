@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
 import {
@@ -17,6 +17,7 @@ import { Identify } from "@/features/checkout/identify";
 import { BankCheck, Processing } from "@/features/checkout/in-flight";
 import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
 import { PayForm } from "@/features/checkout/pay-form";
+import { mayWait, Questions } from "@/features/checkout/questions";
 import { ReleaseDialog } from "@/features/checkout/release-dialog";
 import { Saving } from "@/features/checkout/saving";
 import { endedAs, laterOf, sameAgain, screenOf } from "@/features/checkout/stage";
@@ -27,6 +28,8 @@ import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { OrderResponse } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
 import { useSession } from "@/shared/api/session";
+import { orderAnswersQuery } from "@/shared/questions/api";
+import { isAnswered, isAsked } from "@/shared/questions/draft";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
 import { OfflineNote } from "@/shared/ui/states";
 import { useOnline } from "@/shared/ui/use-media";
@@ -57,7 +60,15 @@ function Checkout() {
   const isGuest = useSession((session) => session.status === "guest");
   const me = useQuery({ ...meQuery, enabled: !isGuest });
   const { query, order, event, venue, deadline, stage } = useOrder(orderId);
-  useFocusHeading(stage === null ? undefined : screenOf(stage));
+  const isPaying = stage === "pay" || stage === "ending";
+  const asked = useQuery({
+    ...orderAnswersQuery(orderId),
+    enabled: !isGuest && (isPaying || stage === "confirmed"),
+  });
+  const [isTold, setTold] = useState(false);
+  const isOpen = asked.data?.open === true && isAsked(asked.data.form);
+  const isAsking = isPaying && isOpen && !isAnswered(asked.data) && !(isTold && mayWait(asked.data));
+  useFocusHeading(stage === null ? undefined : isAsking ? "asking" : screenOf(stage));
   usePageTitle(t("checkout.title"));
 
   useWhile(stage === "confirmed", () => leaveShop(order?.eventId ?? ""));
@@ -99,7 +110,6 @@ function Checkout() {
   });
 
   const ended = endedAs(stage, event);
-  const isPaying = stage === "pay" || stage === "ending";
   const getBack = (lost: OrderResponse) => {
     const wish = sameAgain(lost, useChoices.getState().byEvent[lost.eventId]?.promoCode ?? null);
     again.mutate({ order: wish, key: holds.keyFor([lost.orderId, wish]) });
@@ -127,7 +137,26 @@ function Checkout() {
           <div className="pay">
             <Saving order={order} code={promoCode} error={promo.error} change={promo.mutate} />
             {isGuest && <Identify done={() => void reread()} release={() => dialog.current?.showModal()} />}
-            {!isGuest && (
+            {isAsking && (
+              <>
+                <h1 className="shout text-[32px]">{t("questions.title")}</h1>
+                <Questions
+                  asked={asked.data}
+                  venue={venue}
+                  buyer={me.data?.fullName}
+                  words={t("questions.go")}
+                  done={() => setTold(true)}
+                  later={() => setTold(true)}
+                />
+                <p className="s13 muted text-center">
+                  <button type="button" className="link" onClick={() => dialog.current?.showModal()}>
+                    {t("pay.release")}
+                  </button>
+                </p>
+              </>
+            )}
+            {!isGuest && asked.isPending && <div className="sk h-48" aria-busy="true" />}
+            {!isGuest && !asked.isPending && !isAsking && (
               <PayForm
                 order={order}
                 deadline={deadline}
@@ -157,7 +186,16 @@ function Checkout() {
         <BankCheck order={order} isBusy={authenticate.isPending} answer={authenticate.mutate} />
       )}
       {order !== undefined && stage === "confirmed" && (
-        <Confirmed order={order} event={event} venue={venue} email={me.data?.email} />
+        <Confirmed order={order} event={event} venue={venue} email={me.data?.email}>
+          {isOpen && (
+            <details className="stack" open={!asked.data.complete}>
+              <summary className="h2 min-h-11 content-center">
+                {t(asked.data.complete ? "questions.change" : "questions.open")}
+              </summary>
+              <Questions asked={asked.data} venue={venue} words={t("questions.save")} />
+            </details>
+          )}
+        </Confirmed>
       )}
       {order !== undefined && stage === "expired" && (
         <Expired

@@ -9,6 +9,7 @@ import { BLOCKING, openChecks } from "@/features/organizer/editor/form";
 import { CallOff } from "@/features/organizer/editor/off";
 import { Basics, Rules } from "@/features/organizer/editor/parts";
 import { Prices } from "@/features/organizer/editor/prices";
+import { Questions } from "@/features/organizer/editor/questions";
 import { Checklist, FansSee } from "@/features/organizer/editor/readiness";
 import { type Editor, useEditor } from "@/features/organizer/editor/use-editor";
 import { Pictures } from "@/features/organizer/pictures";
@@ -94,6 +95,7 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
           <Prices editor={editor} sections={sections} currency={event.currency} />
           <Rules editor={editor} timezone={timezone} />
           <Codes event={event} />
+          <Questions event={event} timezone={timezone} />
           <div className="card pad">
             <Pictures
               of={{ kind: "events", id: event.id }}

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { keptEventQuery, ticketQuery } from "@/features/tickets/api";
+import { Holder } from "@/features/tickets/holder";
 import { PhoneWallets } from "@/features/tickets/phone-wallets";
 import { SendTicket } from "@/features/tickets/send-ticket";
 import { TicketCard } from "@/features/tickets/ticket-card";
@@ -70,6 +71,7 @@ function Ticket() {
           </div>
           <div className="grid gap-4">
             {venue !== undefined && <WayIn ticket={ticket.data} venue={venue} />}
+            {isOnline && <Holder key={ticketId} ticket={ticket.data} />}
             {isOnline && <PhoneWallets ticket={ticket.data} />}
             {isOnline && <SendTicket ticket={ticket.data} />}
           </div>

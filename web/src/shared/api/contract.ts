@@ -28,6 +28,15 @@ export type EventCard = Schemas["EventCard"];
 export type VenueCard = Schemas["PlaceCard"];
 export type TicketDetails = Schemas["TicketDetails"];
 export type TicketWallet = Schemas["WalletView"];
+/** What an event asks of who comes. */
+export type AskedForm = Schemas["FormView"];
+export type NewForm = Schemas["FormBody"];
+export type Question = Schemas["QuestionView"];
+export type OrderAnswers = Schemas["OrderAnswers"];
+export type TicketAnswers = Schemas["TicketAnswers"];
+export type HolderAnswers = Schemas["HolderAnswers"];
+export type FilledTicket = Schemas["FilledBody"];
+export type GivenAnswers = Schemas["AnswersBody"];
 export type WaitListPlace = Schemas["WaitView"];
 export type PhonePasses = Schemas["PassesView"];
 export type Transfer = Schemas["TransferView"];
