@@ -75,6 +75,7 @@ TABLES: Final = (
         "promo_people",
         "promo_codes",
     ),
+    *("checkins", "presences", "gate_counts", "gate_beats", "gate_changes", "event_gates"),
     *("stock", "tier_prices", "events"),
 )
 _APPLICATION: Final = "arenapulse"

@@ -93,9 +93,20 @@ class Oracle:
         may = (
             status == "CANCELLED"
             or (status == "PENDING" and payment != "PROCESSING")
-            or (status == "CONFIRMED" and payment in ("NOT_REQUIRED", "PENDING"))
+            or (
+                status == "CONFIRMED"
+                and payment in ("NOT_REQUIRED", "PENDING")
+                and not self._is_in(order["id"])
+            )
         )
         return None if may else errors.StateForbids
+
+    def _is_in(self, order_id: UUID) -> bool:
+        """Whether somebody went in with one of the order's tickets."""
+        return any(
+            of == order_id and ticket["status"] == "CHECKED_IN"
+            for (of, _), ticket in self._snapshot.tickets.items()
+        )
 
     def pay(self, order: Row) -> type[Refusal] | None:
         if order["status"] == "EXPIRED" or self._snapshot.is_over(order, now=self._now):

@@ -23,6 +23,7 @@ from tests.books import faults
 from tests.simulation import plan as steps
 from tests.simulation import snapshot
 from tests.simulation.deeds import Deeds, Ledger, Outcome, key_of, refunded_numbers
+from tests.simulation.gates import AtGates, Gates, Reissue, make_steps
 from tests.simulation.house import House, Power, is_away, own_database, own_power
 from tests.simulation.oracle import Bill, Oracle
 from tests.simulation.plan import Fate, Plan, Rush, Step, Wish, make_plan
@@ -45,6 +46,7 @@ class Simulation:
         self._house = house
         self._ledger = ledger
         self._deeds = Deeds(plan, house=house, ledger=ledger)
+        self._gates = Gates(house)
         self._say = say
         self._trace: list[str] = []
         self._number = 0
@@ -52,7 +54,10 @@ class Simulation:
     async def run(self) -> None:
         """Raises `WorldBroken` at the first step after which something is wrong."""
         try:
-            for step in self._plan.steps:
+            at_gates = make_steps(self._plan.seed, count=len(self._plan.steps))
+            for step, meanwhile in zip(self._plan.steps, at_gates, strict=True):
+                for each in meanwhile:
+                    await self._at_gates(each)
                 await self._one(step)
             await self._finale()
         except Exception as error:
@@ -76,6 +81,18 @@ class Simulation:
             _compare(foretold, outcome)
         self._note(f"    → {_brief(outcome)}")
         await self._look(thoroughly=isinstance(step, Rush) and step.fate is not Fate.CALM)
+
+    async def _at_gates(self, step: AtGates | Reissue) -> None:
+        """No time passes, and no order moves: the worlds are those of before there were gates."""
+        self._note(f"    {step}")
+        self._note(f"    → {await self._gates.do(step, self._ledger.before)}")
+        after = await snapshot.take(self._house.eyes)
+        wrong = [
+            *await self._gates.faults(after),
+            *snapshot.forbidden_changes(self._ledger.before, after),
+        ]
+        assert not wrong, "; ".join(wrong)
+        self._ledger.before = after
 
     def _note(self, line: str) -> None:
         self._trace.append(line)
@@ -222,6 +239,8 @@ class Simulation:
             await self._deeds.do(steps.Sweep())
             await self._look(thoroughly=False)
         await self._look(thoroughly=True)
+        wrong = await self._gates.faults(self._ledger.before)
+        assert not wrong, "; ".join(wrong)
         end = self._ledger.before
         open_orders = [o for o in end.orders.values() if o["status"] == "PENDING"]
         assert not open_orders, f"still pending: {open_orders}"

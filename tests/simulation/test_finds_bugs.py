@@ -59,6 +59,21 @@ PLANTED = {
         "AND (p_numbers IS NULL OR t.number = ANY (p_numbers))\n        RETURNING",
         "\n        RETURNING",
     ),
+    "a ticket lets two in": Bug(
+        "check_in",
+        "WHEN t.status = 'VALID' THEN 0",
+        "WHEN TRUE THEN 0",
+    ),
+    "a void ticket lets somebody in": Bug(
+        "check_in",
+        "WHEN t.status NOT IN ('VALID', 'CHECKED_IN')",
+        "WHEN t.status NOT IN ('VALID', 'CHECKED_IN', 'VOID')",
+    ),
+    "a scan that is sent again is counted again": Bug(
+        "check_in",
+        "WHERE NOT x.replay AND (x.v IN (0, 1) OR x.conflict IS NOT NULL) GROUP BY 1) y",
+        "WHERE (x.v IN (0, 1) OR x.conflict IS NOT NULL) GROUP BY 1) y",
+    ),
     "a promo code's use does not come back": Bug(
         "release_places",
         "SET uses = c.uses - back.uses",
