@@ -52,6 +52,7 @@ export const server = setupServer(
   http.get(api("/tickets"), () => ok([ticket({ status: "VALID" })])),
   http.get(api("/tickets/:id"), () => ok(ticket({ status: "VALID" }))),
   http.get(api("/tickets/:id/transfer"), () => ok(null)),
+  http.get(api("/tickets/:id/passes"), () => ok({ apple: false, google: false })),
   http.get(api("/tickets/:id/wallet"), () =>
     ok({ ticketId: "ticket-1", signed: "AP1", key: "AAAA", stepSeconds: 15, printed: null }),
   ),

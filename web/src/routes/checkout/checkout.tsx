@@ -66,9 +66,9 @@ function Checkout() {
     enabled: !isGuest && (isPaying || stage === "confirmed"),
   });
   const [isTold, setTold] = useState(false);
-  const isOpen = asked.data?.open === true && isAsked(asked.data.form);
-  const isAsking = isPaying && isOpen && !isAnswered(asked.data) && !(isTold && mayWait(asked.data));
-  useFocusHeading(stage === null ? undefined : isAsking ? "asking" : screenOf(stage));
+  const open = asked.data?.open === true && isAsked(asked.data.form) ? asked.data : null;
+  const asking = isPaying && open !== null && !isAnswered(open) && !(isTold && mayWait(open)) ? open : null;
+  useFocusHeading(stage === null ? undefined : asking !== null ? "asking" : screenOf(stage));
   usePageTitle(t("checkout.title"));
 
   useWhile(stage === "confirmed", () => leaveShop(order?.eventId ?? ""));
@@ -137,11 +137,12 @@ function Checkout() {
           <div className="pay">
             <Saving order={order} code={promoCode} error={promo.error} change={promo.mutate} />
             {isGuest && <Identify done={() => void reread()} release={() => dialog.current?.showModal()} />}
-            {isAsking && (
+            {asking !== null && (
               <>
                 <h1 className="shout text-[32px]">{t("questions.title")}</h1>
                 <Questions
-                  asked={asked.data}
+                  key={me.data?.userId}
+                  asked={asking}
                   venue={venue}
                   buyer={me.data?.fullName}
                   words={t("questions.go")}
@@ -156,7 +157,7 @@ function Checkout() {
               </>
             )}
             {!isGuest && asked.isPending && <div className="sk h-48" aria-busy="true" />}
-            {!isGuest && !asked.isPending && !isAsking && (
+            {!isGuest && !asked.isPending && asking === null && (
               <PayForm
                 order={order}
                 deadline={deadline}
@@ -187,12 +188,12 @@ function Checkout() {
       )}
       {order !== undefined && stage === "confirmed" && (
         <Confirmed order={order} event={event} venue={venue} email={me.data?.email}>
-          {isOpen && (
-            <details className="stack" open={!asked.data.complete}>
+          {open !== null && (
+            <details className="stack" open={!open.complete}>
               <summary className="h2 min-h-11 content-center">
-                {t(asked.data.complete ? "questions.change" : "questions.open")}
+                {t(open.complete ? "questions.change" : "questions.open")}
               </summary>
-              <Questions asked={asked.data} venue={venue} words={t("questions.save")} />
+              <Questions asked={open} venue={venue} words={t("questions.save")} />
             </details>
           )}
         </Confirmed>

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0059"
-down_revision = "0058"
+revision = "0061"
+down_revision = "0060"
 
 
 def upgrade() -> None:

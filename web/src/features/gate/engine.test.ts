@@ -1,0 +1,141 @@
+import { delay } from "msw";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { startSession } from "@/shared/api/session";
+import { keepsThings } from "@/testing/fake-storage";
+import { AT, gateManifest, gateTicket, SHOWN, serveGate } from "@/testing/gate";
+import { ok, refuse } from "@/testing/server";
+import { GateEngine } from "./engine";
+
+const HERE = { gate: "A", isOut: false };
+let isOnline = true;
+
+beforeEach(() => {
+  isOnline = true;
+  keepsThings();
+  vi.useFakeTimers({ now: AT, toFake: ["Date"] });
+  vi.spyOn(navigator, "onLine", "get").mockImplementation(() => isOnline);
+  startSession({ token: "token-1", expiresAt: "2099-01-01T00:00:00Z" });
+  window.history.replaceState(null, "", `/gate/${SHOWN.eventId}#device=code-1`);
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+async function started(): Promise<GateEngine> {
+  const engine = new GateEngine(SHOWN.eventId);
+  await engine.start();
+  return engine;
+}
+
+describe("a scanner without a network", () => {
+  it("lets a ticket in once, keeps the scan, and sends it when there is one", async () => {
+    const asked = serveGate();
+    const engine = await started();
+    isOnline = false;
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("already");
+    expect(engine.state()).toMatchObject({ kept: 1, inside: 1, admittedHere: 1 });
+    expect(engine.state().shown).toMatchObject({ isLocal: true });
+    expect(asked.scans).toEqual([]);
+    isOnline = true;
+    await engine.sync();
+    expect(asked.batches).toEqual([
+      [
+        expect.objectContaining({
+          code: SHOWN.code,
+          gate: "A",
+          deviceId: "device-1",
+          scannedAt: new Date(AT).toISOString(),
+          direction: "IN",
+        }),
+      ],
+    ]);
+    expect(engine.state()).toMatchObject({ kept: 0, conflicts: 0, isOnline: true });
+  });
+
+  it("finds what it kept after a restart, under the same client id", async () => {
+    const asked = serveGate();
+    const before = await started();
+    isOnline = false;
+    await before.scan(SHOWN.code, HERE);
+    const after = await started();
+    expect(after.state()).toMatchObject({ kept: 1, isRegistered: true, isReady: true, tickets: 1 });
+    isOnline = true;
+    await after.sync();
+    await before.sync();
+    // Whoever sends first has sent it: it is gone for the other.
+    expect(asked.batches.flat().map(({ clientId }) => clientId)).toHaveLength(1);
+  });
+
+  it("says that the server flagged what it let in", async () => {
+    serveGate(undefined, undefined, "CONFLICT");
+    const engine = await started();
+    isOnline = false;
+    await engine.scan(SHOWN.code, HERE);
+    isOnline = true;
+    await engine.sync();
+    expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1 });
+  });
+
+  it("refuses an old code and one of nobody's, and records neither", async () => {
+    serveGate();
+    const engine = await started();
+    isOnline = false;
+    vi.setSystemTime(AT + 46_000);
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("expired");
+    expect((await engine.scan("https://example.test", HERE)).kind).toBe("unknown");
+    expect(engine.state()).toMatchObject({ kept: 0, inside: 0 });
+  });
+});
+
+describe("a scanner with one", () => {
+  it("takes the server's word over its own", async () => {
+    serveGate(undefined, () => refuse(409, "TICKET002"));
+    const engine = await started();
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("already");
+    expect(engine.state()).toMatchObject({ kept: 0, inside: 0 });
+    expect(engine.state().shown).toMatchObject({ isLocal: false });
+  });
+
+  it("decides by itself where the server is silent for a quarter of a second", async () => {
+    serveGate(undefined, async () => {
+      await delay("infinite");
+      return ok({});
+    });
+    const engine = await started();
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    expect(engine.state()).toMatchObject({ kept: 1, inside: 1 });
+  });
+
+  it("is registered by the organizer's link, and asks as that device", async () => {
+    const asked = serveGate();
+    const engine = await started();
+    expect(engine.state()).toMatchObject({ isRegistered: true, gates: ["A"] });
+    expect(asked.secrets).toEqual(["secret-1"]);
+    // The code of the link is good once, and nothing of it stays in the address.
+    expect(window.location.hash).toBe("");
+  });
+
+  it("finds a ticket by its holder's name, and lets it in", async () => {
+    const asked = serveGate();
+    const engine = await started();
+    expect(engine.find("k")).toEqual([]);
+    const [found] = engine.find("kowal");
+    expect(found).toMatchObject({ ticketId: SHOWN.ticketId });
+    expect((await engine.admit(found ?? gateTicket(), HERE)).kind).toBe("admitted");
+    expect(asked.scans).toEqual([expect.objectContaining({ ticketId: SHOWN.ticketId })]);
+  });
+
+  it("that was locked out forgets what it knew", async () => {
+    let isLocked = false;
+    serveGate(() => (isLocked ? refuse(403, "AUTH004") : ok(gateManifest())));
+    const engine = await started();
+    isLocked = true;
+    await engine.sync();
+    expect(engine.state()).toMatchObject({ isLocked: true, isRegistered: false, tickets: 0 });
+    expect(engine.find("kowal")).toEqual([]);
+    const again = await started();
+    expect(again.state()).toMatchObject({ isReady: false, tickets: 0 });
+  });
+});

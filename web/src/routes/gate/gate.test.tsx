@@ -1,0 +1,80 @@
+import { screen } from "@testing-library/react";
+import type { UserEvent } from "@testing-library/user-event";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { keepsThings } from "@/testing/fake-storage";
+import { AT, gateManifest, SHOWN, serveGate } from "@/testing/gate";
+import { openApp } from "@/testing/render";
+import { ok, refuse } from "@/testing/server";
+
+let isOnline = true;
+
+beforeEach(() => {
+  isOnline = true;
+  keepsThings();
+  vi.useFakeTimers({ now: AT, toFake: ["Date"] });
+  vi.spyOn(navigator, "onLine", "get").mockImplementation(() => isOnline);
+  window.history.replaceState(null, "", "/");
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const open = () => openApp(`/gate/${SHOWN.eventId}`, { signedIn: true });
+/** As a hand scanner types it. */
+async function read(user: UserEvent, field: HTMLElement): Promise<void> {
+  await user.click(field);
+  await user.paste(SHOWN.code);
+  await user.keyboard("{Enter}");
+}
+const verdict = async () => (await screen.findByRole("alert")).getAttribute("data-verdict");
+
+describe("the scanner", () => {
+  it("says by word, colour and place that a ticket may go in, and then waits for the next", async () => {
+    serveGate();
+    const { user } = await open();
+    await read(user, await screen.findByLabelText("Hand scanner or code"));
+    expect(await verdict()).toBe("admitted");
+    const panel = screen.getByRole("alert");
+    expect(panel).toHaveClass("v-ok");
+    expect(panel).toHaveTextContent("Admitted");
+    expect(panel).toHaveTextContent("North");
+    expect(panel).toHaveTextContent("Ada Kowalski");
+    expect(screen.getByLabelText("Hand scanner or code")).toHaveValue("");
+    await user.click(screen.getByRole("button", { name: "Next ticket" }));
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  });
+
+  it("scans on without a network, by itself, and says what is kept", async () => {
+    serveGate();
+    const { user } = await open();
+    const field = await screen.findByLabelText("Hand scanner or code");
+    await screen.findByText("In step");
+    isOnline = false;
+    await read(user, field);
+    expect(await verdict()).toBe("admitted");
+    expect(await screen.findByText("No connection. Keep scanning.")).toBeInTheDocument();
+    expect(screen.getByText(/1 scan is kept here/)).toBeInTheDocument();
+  });
+
+  it("is told the gates there are, and scans at the one that is chosen", async () => {
+    const everywhere = { sections: ["*"] };
+    const asked = serveGate(() => ok(gateManifest({ gates: { East: everywhere, West: everywhere } })));
+    const { user } = await open();
+    await user.selectOptions(await screen.findByLabelText("Gate"), "West");
+    await read(user, screen.getByLabelText("Hand scanner or code"));
+    expect(await verdict()).toBe("admitted");
+    expect(asked.scans).toEqual([expect.objectContaining({ gate: "West", direction: "IN" })]);
+  });
+
+  it("says that a device is not registered, and what a locked one is", async () => {
+    serveGate();
+    const first = await open();
+    expect(await screen.findByText("This device is not registered")).toBeInTheDocument();
+    first.unmount();
+    serveGate(undefined, () => refuse(403, "AUTH004"));
+    const { user } = await open();
+    await read(user, await screen.findByLabelText("Hand scanner or code"));
+    expect(await screen.findByRole("heading", { name: "This device is locked" })).toBeInTheDocument();
+  });
+});

@@ -1,0 +1,51 @@
+// What jsdom has not got of IndexedDB, as far as shared/kept.ts asks for it: one table, its values as they are.
+
+const rows = new Map<string, unknown>();
+
+class Range {
+  constructor(
+    readonly lower: string,
+    readonly upper: string,
+  ) {}
+  static bound = (lower: string, upper: string) => new Range(lower, upper);
+}
+
+const inside = (range: Range) =>
+  [...rows.keys()].filter((key) => key >= range.lower && key <= range.upper).sort();
+
+interface Work {
+  result: unknown;
+}
+
+function transaction() {
+  const made = { oncomplete: () => undefined, objectStore: () => table };
+  const done = (result: unknown): Work => {
+    queueMicrotask(() => made.oncomplete());
+    return { result };
+  };
+  const table = {
+    get: (key: string) => done(rows.get(key)),
+    put: (value: unknown, key: string) => done(rows.set(key, value)),
+    getAll: (range: Range) => done(inside(range).map((key) => rows.get(key))),
+    delete: (which: string | Range) => {
+      for (const key of typeof which === "string" ? [which] : inside(which)) rows.delete(key);
+      return done(undefined);
+    },
+  };
+  return made;
+}
+
+/** From here on this browser keeps things; nothing is in it yet. */
+export function keepsThings(): void {
+  rows.clear();
+  Object.assign(globalThis, {
+    IDBKeyRange: Range,
+    indexedDB: {
+      open: () => {
+        const request = { result: { transaction }, onsuccess: () => undefined };
+        queueMicrotask(() => request.onsuccess());
+        return request;
+      },
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import { HttpResponse, http } from "msw";
+import type { CheckIn, GateManifest, ManifestTicket } from "@/shared/api/contract";
+import vectors from "@/shared/gate/ticket-code-vectors.json";
+import { api, ok, server } from "./server";
+
+const [first] = vectors.codes;
+if (!first) throw new Error("the vectors are not there");
+
+/** A ticket whose code is known, and when it shows it. */
+export const SHOWN = { code: first.code, ticketId: first.ticketId, eventId: first.eventId };
+export const AT = first.unix * 1000;
+
+export const gateTicket = (changes: Partial<ManifestTicket> = {}): ManifestTicket => ({
+  ...{ ticketId: SHOWN.ticketId, status: "VALID", sectionId: "s1", name: "Ada Kowalski" },
+  ...changes,
+});
+
+export const gateManifest = (changes: Partial<GateManifest> = {}): GateManifest => ({
+  ...{ eventId: SHOWN.eventId, sequence: 1, isWhole: true, status: "LIVE" },
+  ...{ startTime: "2026-01-01T00:00:00Z", endTime: "2026-01-01T03:00:00Z" },
+  ...{ publicKeys: [vectors.publicKey], keyGeneration: 1, stepSeconds: 15, printedCodes: false },
+  ...{ reentry: false, passbackSeconds: 0, gates: {}, admitted: 0, inside: 0, gateKey: vectors.gateKey },
+  ...{ sections: [{ id: "s1", name: "North", gate: "A" }], tickets: [gateTicket()] },
+  ...changes,
+});
+
+/** The server at the gates: what it is asked lies in the answer. */
+export function serveGate(
+  manifest: () => Response = () => ok(gateManifest()),
+  admit: (scan: CheckIn) => Response | Promise<Response> = (scan) =>
+    ok({ clientId: scan.clientId, result: "ADMITTED", again: false, ticket: { ...gateTicket() } }),
+  result: "ADMITTED" | "CONFLICT" = "ADMITTED",
+) {
+  const asked: { scans: CheckIn[]; batches: CheckIn[][]; secrets: (string | null)[] } = {
+    ...{ scans: [], batches: [], secrets: [] },
+  };
+  const path = "/events/:id/checkins";
+  server.use(
+    http.get(api(`${path}/manifest`), ({ request }) => {
+      asked.secrets.push(request.headers.get("X-Gate-Device"));
+      const since = new URL(request.url).searchParams.has("since");
+      return since && manifest().status === 200
+        ? ok(gateManifest({ isWhole: false, tickets: [], inside: 1 }))
+        : manifest();
+    }),
+    http.post(api(path), async ({ request }) => {
+      const scan = (await request.json()) as CheckIn;
+      asked.scans.push(scan);
+      return admit(scan);
+    }),
+    http.post(api(`${path}/batch`), async ({ request }) => {
+      const { checkins } = (await request.json()) as { checkins: CheckIn[] };
+      asked.batches.push(checkins);
+      return ok({ results: checkins.map(({ clientId }) => ({ clientId, result })) });
+    }),
+    http.post(api("/gate-devices"), () =>
+      HttpResponse.json({
+        success: true,
+        data: { deviceId: "device-1", eventId: SHOWN.eventId, secret: "secret-1", name: "L", gate: null },
+      }),
+    ),
+  );
+  return asked;
+}
