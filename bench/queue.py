@@ -4,9 +4,11 @@
 
 `--joining` people join by HTTP before the sale starts, the rest by the batch's own function. The
 event goes on sale, the worker draws; the draw is then computed again by bench/verify_draw.py, which
-knows nothing of our code. Then everybody's place is asked for by HTTP, and people go in for
-a minute. Exit 1 where joins fall below 5,000 a second, polls below 20,000, Redis has more than 300
-bytes a person, the draw takes more than 5 s or does not verify, or more go in than were asked for.
+knows nothing of our code. One in a hundred of who joined by HTTP joins again and again until then.
+Then everybody's place is asked for by HTTP, and people go in for a minute. Exit 1 where joins fall
+below 5,000 a second, polls below 20,000, Redis has more than 300 bytes a person, the draw takes
+more than 5 s or does not verify, more go in than were asked for, or where those who joined early or
+often stand elsewhere than by chance (chi-square: one fair draw in a thousand would fail).
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,12 +36,16 @@ import uvloop
 from arenapulse.waitingroom import draw
 from bench.load import closed_loop
 from bench.stack import Stack, running_stack
-from tests.worlds import World, make_fans, make_world
+from tests.worlds import Fan, World, make_fans, make_world
 
 JOINS_LEAST, POLLS_LEAST, BYTES_MOST, DRAW_SECONDS_MOST = 5_000, 20_000, 300, 5.0
 CONNECTIONS = 256
 PER_MINUTE = 60_000
 FILLING = 20_000
+BANDS = 10
+# Chi-square at 0.999 with 81 degrees of freedom (ten tenths by ten tenths), and with nine.
+EARLY_MOST, OFTEN_MOST = 126.08, 27.88
+KEEN_EVERY = 100
 VERIFIER = Path(__file__).with_name("verify_draw.py")
 
 
@@ -47,20 +54,10 @@ def row(what: str, figure: str) -> None:
 
 
 async def join_by_http(
-    stack: Stack, db: asyncpg.Connection, world: World, *, people: int, seconds: float
+    stack: Stack, world: World, *, fans: Sequence[Fan], seconds: float
 ) -> tuple[float, list[str]]:
     """Joins a second over all servers, and the tokens of the places."""
-    fans = await make_fans(db, world, people)
-    path = f"/api/v1/events/{world.event_id}/queue"
-    waiting = iter(
-        [
-            (
-                f"POST {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {fan.token}\r\n"
-                "Content-Length: 0\r\n\r\n"
-            ).encode()
-            for fan in fans
-        ]
-    )
+    waiting = iter([join_request(world, fan) for fan in fans])
     tokens: list[str] = []
     began = last_at = time.perf_counter()
 
@@ -93,6 +90,26 @@ async def join_by_http(
     p95 = max(result.percentile(0.95) for result in results)
     row(f"joins a second by HTTP, p95 ({len(tokens):,} joined)", f"{rate:,.0f}, {p95:.0f} ms")
     return rate, tokens
+
+
+def join_request(world: World, fan: Fan) -> bytes:
+    return (
+        f"POST /api/v1/events/{world.event_id}/queue HTTP/1.1\r\nHost: a\r\n"
+        f"Authorization: Bearer {fan.token}\r\nContent-Length: 0\r\n\r\n"
+    ).encode()
+
+
+async def join_again(stack: Stack, world: World, *, keen: Sequence[Fan], seconds: float) -> None:
+    """They have their place and ask for another one, again and again."""
+    turn = itertools.cycle([join_request(world, fan) for fan in keen])
+    results = await asyncio.gather(
+        *(
+            closed_loop(port, lambda: next(turn), connections=16, seconds=seconds)
+            for port in stack.ports
+        )
+    )
+    again = sum(result.statuses[200] for result in results)
+    row("joined again", f"{len(keen):,} people, {again / len(keen):,.0f} times each")
 
 
 async def fill(db: asyncpg.Connection, world: World, *, people: int) -> None:
@@ -143,6 +160,37 @@ async def verified(client: httpx.AsyncClient, db: asyncpg.Connection, world: Wor
     same = await asyncio.to_thread(found_again, told, b"".join(parts)) == kept
     row("verified by bench/verify_draw.py", f"{same}, {time.perf_counter() - began:.1f} s")
     return same
+
+
+async def is_fair(db: asyncpg.Connection, world: World, *, keen: Sequence[Fan]) -> list[str]:
+    """What of chance the places do not have: by when one joined, and by how often."""
+    kept: bytes = await db.fetchval(
+        "SELECT ranks FROM waiting_draws WHERE event_id = $1 AND lane = 0", world.event_id
+    )
+    ranks = draw.unpacked(kept)
+    table = [[0] * BANDS for _ in range(BANDS)]
+    for number, rank in enumerate(ranks):
+        table[number * BANDS // len(ranks)][(rank - 1) * BANDS // len(ranks)] += 1
+    early = chi_square([count for line in table for count in line])
+    numbers = await db.fetch(
+        "SELECT number FROM waiting_places WHERE event_id = $1 AND lane = 0 AND user_id = ANY($2)",
+        *(world.event_id, [fan.user_id for fan in keen]),
+    )
+    assert len(numbers) == len(keen), "one place each, however often they joined"
+    bands = [0] * BANDS
+    for (number,) in numbers:
+        bands[(ranks[number - 1] - 1) * BANDS // len(ranks)] += 1
+    often = chi_square(bands)
+    row(f"chi-square of joining early (most {EARLY_MOST})", f"{early:.1f}")
+    row(f"chi-square of joining often (most {OFTEN_MOST})", f"{often:.1f}")
+    found = [("early", early, EARLY_MOST), ("often", often, OFTEN_MOST)]
+    return [f"who joins {how} stands elsewhere" for how, value, most in found if value > most]
+
+
+def chi_square(counts: Sequence[int]) -> float:
+    """How far counts are from being all the same."""
+    expected = sum(counts) / len(counts)
+    return sum((count - expected) ** 2 for count in counts) / expected
 
 
 def found_again(told: dict[str, Any], tickets: bytes) -> bytes:
@@ -219,12 +267,14 @@ async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
     faults: list[str] = []
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{stack.ports[0]}") as client:
         await client.get(f"/api/v1/events/{world.event_id}/queue/serving")
-        joins, tokens = await join_by_http(
-            stack, db, world, people=options.joining, seconds=options.seconds
-        )
+        fans = await make_fans(db, world, options.joining)
+        joins, tokens = await join_by_http(stack, world, fans=fans, seconds=options.seconds)
+        keen = fans[: len(tokens)][::KEEN_EVERY]
+        await join_again(stack, world, keen=keen, seconds=min(2.0, options.seconds))
         await fill(db, world, people=max(0, options.people - len(tokens)))
         took = await drawn(db, world)
         proven = await verified(client, db, world)
+        faults += await is_fair(db, world, keen=keen)
         polls = await polled(stack, world, tokens, seconds=options.seconds)
         bytes_each = await memory(stack, db, people=options.people)
         bounded = await let_in(db, world, seconds=options.minute)

@@ -9,7 +9,6 @@ from playwright.async_api import expect
 from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.judging import axe_findings, settled, sideways, small_targets
 from tests.e2e.organizing import Organizer
-from tests.e2e.stack import Stack
 from tests.e2e.test_buying import HOLD, PAY, choose_in_list, newcomer
 
 
@@ -18,7 +17,7 @@ async def ahead(visit: Visit, words: str) -> None:
 
 
 async def test_one_goes_in_and_buys_and_the_other_moves_up(
-    visitors: Visitors, stack: Stack, organizer: Organizer
+    visitors: Visitors, organizer: Organizer
 ) -> None:
     sale = await organizer.sale(north=20)
     path = f"/api/v1/events/{sale.event_id}"
@@ -46,12 +45,12 @@ async def test_one_goes_in_and_buys_and_the_other_moves_up(
         assert await axe_findings(visit.page) == []
         assert await sideways(visit.page) == []
         assert await small_targets(visit.page) == []
-    # A reload, a closed tab and another server process: the place is the account's.
+    # A reload and a closed tab: the place is the account's.
     await second.page.reload()
     await ahead(second, "1 person ahead of you")
     again = await second.page.context.new_page()
     await second.page.close()
-    second = visitors.seen(again, url=stack.servers[1].url)
+    second = visitors.seen(again, url=second.url)
     await second.go(line)
     await ahead(second, "1 person ahead of you")
 

@@ -37,7 +37,7 @@ export function Confirmed({
     <main id="main">
       {event && (
         <div className="in-hero">
-          <Scarf name={event.name} unfurl />
+          <Scarf name={event.name} worn={event.scarf} unfurl />
         </div>
       )}
       <div className="center wide">

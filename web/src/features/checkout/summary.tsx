@@ -23,7 +23,7 @@ export function SummaryCard({ order, event, venue }: Props) {
   const format = useFormat();
   return (
     <aside className="card sum only-d" aria-label={t("summary.label")}>
-      {event && <Scarf name={event.name} />}
+      {event && <Scarf name={event.name} worn={event.scarf} />}
       <div className="pad">
         <div>
           <h2 className="h3">{event?.name ?? "\u00a0"}</h2>
@@ -52,7 +52,7 @@ export function SummaryFold({ order, event, venue }: Props) {
   return (
     <details className="card mini-sum only-m">
       <summary>
-        {event && <Scarf name={event.name} letters={false} />}
+        {event && <Scarf name={event.name} worn={event.scarf} letters={false} />}
         <span className="grow">
           <b className="num trunc block">
             {groups.length > 1 ? t("summary.tickets", { count: order.tickets.length }) : places}

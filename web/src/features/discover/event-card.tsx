@@ -30,7 +30,7 @@ export const EventCard = memo(function EventCard({
   const classes = ["card ecard", wide && "hero", OVER.has(event.status) && "past"].filter(Boolean).join(" ");
   return (
     <Link className={classes} to={`/events/${event.id}`}>
-      <CardTop name={event.name} picture={event.picture} wide={wide} />
+      <CardTop name={event.name} worn={event.scarf} picture={event.picture} wide={wide} />
       {wide && <HeroMap eventId={event.id} venueId={event.venue.id} />}
       <div className="in">
         <div className="ko score">
@@ -62,10 +62,12 @@ export const EventCard = memo(function EventCard({
 /** Its picture with its colours beneath, or its colours alone. */
 export function CardTop({
   name,
+  worn,
   picture,
   wide = false,
 }: {
   name: string;
+  worn?: Card["scarf"];
   picture: Card["picture"];
   wide?: boolean;
 }) {
@@ -77,7 +79,7 @@ export function CardTop({
           sizes={wide ? "(min-width: 900px) 620px, 100vw" : "(min-width: 900px) 400px, 100vw"}
         />
       )}
-      <Scarf name={name} />
+      <Scarf name={name} worn={worn} />
     </div>
   );
 }

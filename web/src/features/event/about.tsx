@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Picture } from "@/shared/ui/picture";
 import { type EventModel, pictureOf } from "./event-model";
+import { OtherDates } from "./other-dates";
 
 export function EventPicture({ model, sizes }: { model: EventModel; sizes: string }) {
   const { t } = useTranslation();
@@ -20,6 +21,7 @@ export function About({ model }: { model: EventModel }) {
       <h2 className="h3">{t("event.about")}</h2>
       <EventPicture model={model} sizes="100vw" />
       {event.description !== "" && <p className="s13 whitespace-pre-line">{event.description}</p>}
+      <OtherDates event={event} timezone={venue?.location.timezone} />
       {venue !== undefined && (
         <p className="s13 muted">
           {[venue.name, venue.location.address, venue.location.city].filter(Boolean).join(", ")}

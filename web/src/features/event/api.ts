@@ -1,7 +1,7 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { availabilityKey, eventKey, unlockedKey } from "@/shared/api/catalog";
 import { request } from "@/shared/api/client";
-import type { ArenaEvent, CapacityUpdate, OrderResponse, PlaceOrder } from "@/shared/api/contract";
+import type { ArenaEvent, CapacityUpdate, EventCard, OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { asSomebody } from "@/shared/api/guest";
 import { passFor } from "@/shared/api/queue-pass";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
@@ -37,6 +37,23 @@ export function rereadEvent(client: QueryClient, eventId: string): void {
   void client.invalidateQueries({ queryKey: eventKey(eventId), exact: true });
   void client.invalidateQueries({ queryKey: unlockedKey(eventId) });
 }
+
+/** The events of a series that are not over, as cards. */
+export const seriesQuery = (seriesId: string | null | undefined) =>
+  queryOptions({
+    queryKey: ["series", seriesId],
+    queryFn: ({ signal }) => {
+      const query = new URLSearchParams({
+        seriesId: seriesId ?? "",
+        view: "card",
+        limit: "50",
+        from: new Date(serverTime(Date.now())).toISOString(),
+      });
+      return request<EventCard[]>(`/events?${query}`, { signal });
+    },
+    enabled: seriesId != null,
+    staleTime: 60_000,
+  });
 
 /** The key is part of the variables, so a repeat of the same attempt carries the same key. */
 export const holdMutation = mutationOptions({

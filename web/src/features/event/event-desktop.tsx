@@ -8,6 +8,7 @@ import { Tide } from "@/shared/ui/tide";
 import { EventPicture } from "./about";
 import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
+import { OtherDates } from "./other-dates";
 import { Picker } from "./picker";
 import { SalesNote } from "./sales-note";
 import { SectionList } from "./section-list";
@@ -38,7 +39,7 @@ export function DesktopSide({ model }: { model: EventModel }) {
   const { t } = useTranslation();
   return (
     <aside className="side" aria-label={t("event.side")}>
-      <Scarf name={model.event.name} />
+      <Scarf name={model.event.name} worn={model.event.scarf} />
       <div className="side-in">
         <EventFacts model={model} />
         <LiveCount model={model} />
@@ -77,6 +78,7 @@ function EventFacts({ model }: { model: EventModel }) {
         )}
       </ul>
       {event.description !== "" && <p className="s13 muted mt-2">{event.description}</p>}
+      <OtherDates event={event} timezone={venue?.location.timezone} />
     </div>
   );
 }

@@ -34,7 +34,7 @@ export function PhoneStage({ model }: { model: EventModel }) {
           <p className="s13 muted num trunc">{where}</p>
         </div>
       </header>
-      <Scarf name={event.name} />
+      <Scarf name={event.name} worn={event.scarf} />
       <main className="stage" id="main">
         <h2 className="sr">{t("event.seats")}</h2>
         <div className="bar">

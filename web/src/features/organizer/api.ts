@@ -17,6 +17,8 @@ import type {
   Organization,
   PromoCode,
   Refund,
+  RefundPolicy,
+  Repeat,
   SectionFigures,
   SoldOrder,
   Summary,
@@ -105,6 +107,10 @@ export const createEvent = (body: EventDraft, idempotencyKey: string) =>
 export const changeEvent = (eventId: string, version: number, body: EventChange) =>
   request<ArenaEvent>(`/events/${eventId}`, { method: "PATCH", body, version });
 
+/** More drafts of the same, a step apart by the clock of the venue. */
+export const repeatEvent = (eventId: string, body: Repeat, idempotencyKey: string) =>
+  request<ArenaEvent[]>(`/events/${eventId}/repeats`, { method: "POST", body, idempotencyKey });
+
 export const readEvent = (eventId: string) => request<ArenaEvent>(`/events/${eventId}`, { auth: "required" });
 
 export const ownVenuesQuery = (organizationId: string | undefined) =>
@@ -130,6 +136,16 @@ export const addPromoCode = (eventId: string, body: NewPromoCode, idempotencyKey
 export const dropPromoCode = (eventId: string, codeId: string) =>
   request<unknown>(`/events/${eventId}/promo-codes/${codeId}`, { method: "DELETE" });
 
+export const refundPolicyQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["organizer", "refund-policy", eventId],
+    queryFn: ({ signal }) =>
+      request<RefundPolicy>(`/events/${eventId}/refund-policy`, { signal, auth: "required" }),
+  });
+
+export const setRefundPolicy = (eventId: string, body: RefundPolicy) =>
+  request<RefundPolicy>(`/events/${eventId}/refund-policy`, { method: "PUT", body });
+
 // ---- orders ----
 
 export const questionsQuery = (eventId: string) =>
@@ -148,12 +164,19 @@ export interface OrderFilter {
   q: string | null;
 }
 
+/** What is looked for, as the list and its file ask for it. */
+export function soughtOf(filter: OrderFilter): URLSearchParams {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+  return query;
+}
+
 export const soldOrdersQuery = (organizationId: string | undefined, filter: OrderFilter) =>
   infiniteQueryOptions({
     queryKey: ["organizer", "orders", organizationId, filter],
     queryFn: async ({ pageParam, signal }) => {
-      const query = new URLSearchParams({ limit: "50" });
-      for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+      const query = soughtOf(filter);
+      query.set("limit", "50");
       if (pageParam !== null) query.set("cursor", pageParam);
       const path = `/organizations/${organizationId}/orders?${query}`;
       const { data, meta } = await requestWithMeta<SoldOrder[]>(path, { signal, auth: "required" });

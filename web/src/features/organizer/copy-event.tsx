@@ -26,6 +26,7 @@ export const copyOf = (event: ArenaEvent): EventDraft => ({
   capacityConfig: event.capacityConfig,
   pricingTiers: event.pricingTiers,
   taxRate: event.taxRate,
+  scarf: event.scarf ?? null,
 });
 
 export function CopyEvent({ event }: { event: ArenaEvent }) {

@@ -3,11 +3,12 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { SoldOrder, TicketDetails } from "@/shared/api/contract";
-import { codeOf } from "@/shared/api/errors";
+import { needsStepUp } from "@/shared/api/step-up";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Paper } from "@/shared/ui/paper";
 import { LoadError, Note } from "@/shared/ui/states";
+import { GuardOf } from "@/shared/ui/step-up";
 import { Answers } from "./answers";
 import { activityQuery, refundOrder } from "./api";
 
@@ -109,10 +110,14 @@ function RefundForm({ order, tickets }: { order: SoldOrder; tickets: TicketDetai
         maxLength={200}
         onChange={({ target }) => setReason(target.value)}
       />
-      {refund.isError && (
-        <Note tone="no" title={t("org.refund.failed")} live>
-          <p>{t(codeOf(refund.error) === "AUTH005" ? "org.refund.stepUp" : "org.refund.failedText")}</p>
-        </Note>
+      {needsStepUp(refund.error) ? (
+        <GuardOf change={refund} />
+      ) : (
+        refund.isError && (
+          <Note tone="no" title={t("org.refund.failed")} live>
+            <p>{t("org.refund.failedText")}</p>
+          </Note>
+        )
       )}
       {refund.isSuccess && <Note tone="ok" title={t("org.refund.done")} live />}
       <button

@@ -26,7 +26,7 @@ export function TicketCard({ ticket, event, venue }: Props) {
   const where = [venue?.name, ticket.row ? name : t("ticket.anyPlace")].filter(Boolean).join(" · ");
   return (
     <article className="tick" aria-label={t("ticket.label")}>
-      {event ? <Scarf name={event.name} /> : <div className="sk h-16 rounded-none" />}
+      {event ? <Scarf name={event.name} worn={event.scarf} /> : <div className="sk h-16 rounded-none" />}
       <div className="who row between flex-wrap">
         <span className="min-w-0">
           <b className="num trunc block">{event && format.when(event.startTime, venue?.location.timezone)}</b>

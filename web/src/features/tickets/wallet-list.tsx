@@ -23,7 +23,7 @@ export function WalletGroup({
   const { event, tickets } = group;
   return (
     <article className={past ? "card past overflow-hidden" : "card overflow-hidden"}>
-      {event ? <Scarf name={event.name} /> : <div className="sk h-[88px] rounded-none" />}
+      {event ? <Scarf name={event.name} worn={event.scarf} /> : <div className="sk h-[88px] rounded-none" />}
       <div className="px-4 pt-3.5 pb-2">
         <h3 className="h3">{event?.name ?? "\u00a0"}</h3>
         <p className="s13 muted num">

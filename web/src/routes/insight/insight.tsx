@@ -2,19 +2,14 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import {
-  channelsQuery,
-  cohortsQuery,
-  eventOfQuery,
-  eventsOfQuery,
-  hoursQuery,
-  replayQuery,
-} from "@/features/insight/api";
+import { channelsQuery, eventOfQuery, eventsOfQuery, hoursQuery, replayQuery } from "@/features/insight/api";
 import { courseOf, stepsOf } from "@/features/insight/course";
 import type { ArenaEvent } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { FILE_TYPES, FileButtons } from "@/shared/ui/file-buttons";
 import { LoadError } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
+import { Cohorts } from "./cohorts";
 
 const STEPS = 100;
 
@@ -35,6 +30,14 @@ export function InsightRoute() {
       )}
       {event.data && (
         <>
+          <FileButtons
+            files={(["csv", "xlsx", "parquet"] as const).map((kind) => ({
+              path: `/analytics/events/${eventId}/export.${kind}`,
+              name: `${event.data.name}.${kind}`,
+              type: FILE_TYPES[kind],
+              words: t(`insight.file.${kind}`),
+            }))}
+          />
           <Compare event={event.data} />
           <Replaying event={event.data} />
           <Channels event={event.data} />
@@ -201,41 +204,6 @@ function Channels({ event }: { event: ArenaEvent }) {
               <td className="n">{format.number(each.visitors)}</td>
               <td className="n">{format.number(each.orders)}</td>
               <td className="n">{format.money(each.revenue, currency)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-function Cohorts({ organizationId }: { organizationId: string }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const cohorts = useQuery(cohortsQuery(organizationId));
-  return (
-    <section className="card pad stack" aria-labelledby="cohorts">
-      <h2 className="h3" id="cohorts">
-        {t("insight.cohorts")}
-      </h2>
-      <table className="org-table">
-        <thead>
-          <tr>
-            <th>{t("insight.cohort")}</th>
-            <th className="n">{t("insight.later")}</th>
-            <th className="n">{t("insight.buyers")}</th>
-            <th className="n">{t("insight.orders")}</th>
-            <th className="n">{t("insight.revenue")}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {(cohorts.data ?? []).map((each) => (
-            <tr key={`${each.cohort} ${each.months} ${each.currency}`}>
-              <td className="num">{each.cohort.slice(0, 7)}</td>
-              <td className="n">{each.months}</td>
-              <td className="n">{format.number(each.buyers)}</td>
-              <td className="n">{format.number(each.orders)}</td>
-              <td className="n">{format.money(each.revenue, each.currency)}</td>
             </tr>
           ))}
         </tbody>

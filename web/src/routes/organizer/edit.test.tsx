@@ -39,6 +39,7 @@ beforeEach(() => {
       ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
     ),
     http.get(api("/events/:id/promo-codes"), () => ok([])),
+    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
   );
 });
 

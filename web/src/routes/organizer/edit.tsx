@@ -11,8 +11,10 @@ import { Basics, Rules } from "@/features/organizer/editor/parts";
 import { Prices } from "@/features/organizer/editor/prices";
 import { Questions } from "@/features/organizer/editor/questions";
 import { Checklist, FansSee } from "@/features/organizer/editor/readiness";
+import { RefundRules } from "@/features/organizer/editor/refund-rules";
 import { type Editor, useEditor } from "@/features/organizer/editor/use-editor";
 import { Pictures } from "@/features/organizer/pictures";
+import { RepeatEvent } from "@/features/organizer/repeat-event";
 import { SaleSwitch } from "@/features/organizer/sale-switch";
 import { chartQuery, venueQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, Section, Venue } from "@/shared/api/contract";
@@ -94,7 +96,8 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
           <Basics editor={editor} timezone={timezone} />
           <Prices editor={editor} sections={sections} currency={event.currency} />
           <Rules editor={editor} timezone={timezone} />
-          <Codes event={event} />
+          <Codes event={event} sections={sections} />
+          <RefundRules event={event} />
           <Questions event={event} timezone={timezone} />
           <div className="card pad">
             <Pictures
@@ -109,6 +112,7 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
         <aside className="stack">
           <Checklist form={editor.form} sections={sections} />
           <FansSee event={event} form={editor.form} timezone={timezone} />
+          <RepeatEvent event={event} />
           <CopyEvent event={event} />
         </aside>
       </div>

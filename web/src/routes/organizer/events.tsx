@@ -70,6 +70,7 @@ function House({ organization }: { organization: Membership | undefined }) {
 }
 
 function Line({ event }: { event: ArenaEvent }) {
+  const { t } = useTranslation();
   const format = useFormat();
   const { sold, held, capacity } = event.availability;
   return (
@@ -77,7 +78,10 @@ function Line({ event }: { event: ArenaEvent }) {
       <Link className="org-event" to={`/organizer/events/${event.id}`}>
         <span className="min-w-0">
           <b className="trunc block">{event.name}</b>
-          <span className="s13 muted num">{format.when(event.startTime)}</span>
+          <span className="s13 muted num">
+            {format.when(event.startTime)}
+            {event.seriesId != null && ` · ${t("org.events.series")}`}
+          </span>
         </span>
         <EventPill event={event} />
         <Tide sold={sold} held={held} capacity={capacity} />

@@ -34,12 +34,33 @@ describe("orders", () => {
       }),
     );
     const { user, path } = await openApp("/organizer/orders?status=CONFIRMED", SIGNED_IN);
-    await screen.findByText("Ada Fan");
+    await screen.findAllByText("Ada Fan");
     await user.type(screen.getByRole("searchbox"), "ada{Enter}");
     await waitFor(() => expect(path()).toBe("/organizer/orders?status=CONFIRMED&q=ada"));
-    await user.click(await screen.findByRole("button", { name: "Show more" }));
+    // The last rows are in sight, so the next come by themselves.
     await waitFor(() => expect(asked.at(-1)).toBe("ada CONFIRMED c-2"));
     expect(asked[0]).toBe("null CONFIRMED null");
+  });
+
+  it("are one link each, wherever they lie in the list, and a file of what is looked for", async () => {
+    const files: string[] = [];
+    server.use(
+      http.get(api("/organizations/:id/orders"), ({ request }) =>
+        ok(new URL(request.url).searchParams.get("q") === "o-far" ? [{ ...sold(), orderId: "o-far" }] : []),
+      ),
+      http.get(api("/organizations/:id/orders/export.csv"), ({ request }) => {
+        files.push(new URL(request.url).search);
+        return new Response("a,b\r\n");
+      }),
+      http.get(api("/orders/:id/activity"), () => ok([])),
+    );
+    const { user, path } = await openApp("/organizer/orders?status=REFUNDED&order=o-far", SIGNED_IN);
+    const dialog = await screen.findByRole("dialog", { name: "Ada Fan" });
+    expect(dialog).toHaveTextContent("o-far");
+    await user.click(screen.getByRole("button", { name: "Close" }));
+    await waitFor(() => expect(path()).toBe("/organizer/orders?status=REFUNDED"));
+    await user.click(screen.getByRole("button", { name: "All of these as CSV" }));
+    await waitFor(() => expect(files).toEqual(["?status=REFUNDED"]));
   });
 
   it("show what became of one, and refund what is ticked, with its reason and under one key", async () => {

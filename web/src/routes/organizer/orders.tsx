@@ -1,15 +1,20 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { ownEventsQuery, soldOrdersQuery } from "@/features/organizer/api";
+import { ownEventsQuery, soldOrdersQuery, soughtOf } from "@/features/organizer/api";
 import { OrderDetail } from "@/features/organizer/order-detail";
 import { useOrganizations } from "@/features/organizer/organization";
 import type { SoldOrder } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { Drawer } from "@/shared/ui/drawer";
+import { FILE_TYPES, FileButtons } from "@/shared/ui/file-buttons";
+import { LongList } from "@/shared/ui/long-list";
 import { LoadError, Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
+import { useStable } from "@/shared/ui/use-stable";
 
+const ROW_PX = 68;
 const STATUSES = ["PENDING", "CONFIRMED", "PARTIALLY_REFUNDED", "REFUNDED", "CANCELLED", "EXPIRED"] as const;
 
 /** Orders of all events; what is looked for lies in the address. */
@@ -27,7 +32,19 @@ export function OrdersRoute() {
     else next.set(name, value);
     setAddress(next, { replace: true });
   };
-  const found = orders.data?.pages.flatMap((page) => page.orders) ?? [];
+  const found = useMemo(() => orders.data?.pages.flatMap((page) => page.orders) ?? [], [orders.data]);
+  const reachEnd = useStable(() => {
+    if (orders.hasNextPage && !orders.isFetching) void orders.fetchNextPage();
+  });
+  const nameOf = (eventId: string) => events.data?.find(({ id }) => id === eventId)?.name;
+  // A link to one order finds it wherever it lies in the list.
+  const wanted = address.get("order");
+  const listed = found.find(({ orderId }) => orderId === wanted);
+  const alone = useInfiniteQuery({
+    ...soldOrdersQuery(current?.organizationId, { eventId: null, status: null, q: wanted }),
+    enabled: current !== undefined && wanted !== null && listed === undefined && !orders.isPending,
+  });
+  const opened = listed ?? alone.data?.pages[0]?.orders.find(({ orderId }) => orderId === wanted);
   return (
     <main className="org-main" id="main">
       <h1 className="shout text-[26px]">{t("org.orders.title")}</h1>
@@ -66,6 +83,18 @@ export function OrdersRoute() {
           </select>
         </div>
       </div>
+      {current !== undefined && orders.isSuccess && (
+        <FileButtons
+          files={[
+            {
+              path: `/organizations/${current.organizationId}/orders/export.csv?${soughtOf(filter)}`,
+              name: `${t("org.orders.title")}.csv`,
+              type: FILE_TYPES.csv,
+              words: t("org.orders.file"),
+            },
+          ]}
+        />
+      )}
       {orders.isError && (
         <LoadError error={orders.error} what={t("org.error.orders")} retry={() => void orders.refetch()} />
       )}
@@ -76,25 +105,29 @@ export function OrdersRoute() {
         </div>
       )}
       {found.length > 0 && (
-        <ul className="card org-list" aria-label={t("org.orders.title")}>
-          {found.map((order) => (
-            <Line
-              key={order.orderId}
-              order={order}
-              name={events.data?.find(({ id }) => id === order.eventId)?.name}
-            />
-          ))}
-        </ul>
+        <div className="card">
+          <LongList
+            items={found}
+            height={ROW_PX}
+            label={t("org.orders.title")}
+            keyOf={({ orderId }) => orderId}
+            isWhole={!orders.hasNextPage}
+            reachEnd={reachEnd}
+          >
+            {(order) => (
+              <Row order={order} name={nameOf(order.eventId)} open={() => set("order", order.orderId)} />
+            )}
+          </LongList>
+        </div>
       )}
-      {orders.hasNextPage && (
-        <button
-          type="button"
-          className="btn btn-line"
-          disabled={orders.isFetchingNextPage}
-          onClick={() => void orders.fetchNextPage()}
+      {opened !== undefined && (
+        <Drawer
+          title={opened.buyer.fullName ?? opened.buyer.email ?? t("org.orders.nobody")}
+          closing={t("org.keys.close")}
+          close={() => set("order", "")}
         >
-          {t("org.orders.more")}
-        </button>
+          <OrderDetail order={opened} />
+        </Drawer>
       )}
     </main>
   );
@@ -122,31 +155,21 @@ function Search({ value, search }: { value: string; search: (words: string) => v
   );
 }
 
-function Line({ order, name }: { order: SoldOrder; name: string | undefined }) {
+function Row({ order, name, open }: { order: SoldOrder; name: string | undefined; open: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [isOpen, setOpen] = useState(false);
   return (
-    <li>
-      <button
-        type="button"
-        className="org-event w-full text-left"
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <span className="min-w-0">
-          <b className="trunc block">{order.buyer.fullName ?? order.buyer.email ?? t("org.orders.nobody")}</b>
-          <span className="s13 muted num trunc block">
-            {format.when(order.createdAt)} · {name} ·{" "}
-            {t("org.orders.places", { count: order.tickets.length })}
-          </span>
+    <button type="button" className="org-event org-row" aria-haspopup="dialog" onClick={open}>
+      <span className="min-w-0">
+        <b className="trunc block">{order.buyer.fullName ?? order.buyer.email ?? t("org.orders.nobody")}</b>
+        <span className="s13 muted num trunc block">
+          {format.when(order.createdAt)} · {name} · {t("org.orders.places", { count: order.tickets.length })}
         </span>
-        <span className="text-right">
-          <b className="num block">{format.money(order.total, order.currency)}</b>
-          <span className="s13 muted">{t(`org.order.${order.status}`)}</span>
-        </span>
-      </button>
-      {isOpen && <OrderDetail order={order} />}
-    </li>
+      </span>
+      <span className="text-right">
+        <b className="num block">{format.money(order.total, order.currency)}</b>
+        <span className="s13 muted">{t(`org.order.${order.status}`)}</span>
+      </span>
+    </button>
   );
 }

@@ -231,7 +231,11 @@ function NewHouse({ organizationId }: { organizationId: string }) {
             ))}
         </Note>
       )}
-      {make.isSuccess && <Note tone="ok" title={t("org.venues.made", { name: make.data.name })} live />}
+      {make.isSuccess && (
+        <Note tone="ok" title={t("org.venues.made", { name: make.data.name })} live>
+          <Link to="/organizer/new">{t("org.new.title")}</Link>
+        </Note>
+      )}
       <button type="submit" className="btn btn-flood" disabled={make.isPending}>
         {make.isPending ? <Busy>{t("org.venues.busy")}</Busy> : t("org.venues.do")}
       </button>

@@ -51,7 +51,7 @@ function Waiting() {
     );
   return (
     <>
-      <div className="wr-top">{event !== undefined && <Scarf name={event.name} />}</div>
+      <div className="wr-top">{event !== undefined && <Scarf name={event.name} worn={event.scarf} />}</div>
       <main className="wr" id="main">
         <section className="left" aria-label={t("line.yours")}>
           <div>

@@ -1,6 +1,7 @@
-// A scarf is knitted from the event's name alone: a team wears the same colours in every match, on every device.
+// A scarf is knitted from the event's name: a team wears the same colours in every match, on every device. Whoever
+// organizes it may choose others.
 
-const YARNS = [
+export const YARNS = [
   "navy",
   "red",
   "coal",
@@ -20,14 +21,27 @@ const PAIRED = PATTERNS.slice(0, 4);
 // On these the letters need a plain patch under them.
 const BUSY = new Set<string>(["bars", "sash", "check"]);
 
+export type Yarn = (typeof YARNS)[number];
+/** What the organizer chose: of the home side, and of the away side. */
+export type Worn = readonly Yarn[] | null | undefined;
+
 export interface ScarfEnd {
-  yarn: (typeof YARNS)[number];
+  yarn: Yarn;
   pattern: (typeof PATTERNS)[number];
   letters: string;
   patch: boolean;
 }
 
-export function knit(name: string): ScarfEnd[] {
+export function knit(name: string, worn?: Worn): ScarfEnd[] {
+  const ends = knitted(name);
+  const [left, right] = ends;
+  const [home, away] = worn ?? [];
+  if (left && home) left.yarn = home;
+  if (left && right) right.yarn = away ?? (right.yarn === left.yarn ? after(YARNS, right.yarn) : right.yarn);
+  return ends;
+}
+
+function knitted(name: string): ScarfEnd[] {
   const sides = name.split(/\s+(?:v|vs\.?|-|–|gegen|contra)\s+/i).slice(0, 2);
   if (sides.length < 2) return [end(name, shorten(name.replace(/^the\s+/i, ""), 14))];
   const [home = "", away = ""] = sides.map((side) => side.replace(/\s*[,:(].*$/, ""));

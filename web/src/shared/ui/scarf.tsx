@@ -1,17 +1,19 @@
 import type { CSSProperties } from "react";
-import { knit, type ScarfEnd } from "./scarf-design";
+import { knit, type ScarfEnd, type Worn } from "./scarf-design";
 
 /** The event's knitted band. Decoration: the name always stands in text next to it. */
 export function Scarf({
   name,
+  worn,
   letters = true,
   unfurl = false,
 }: {
   name: string;
+  worn?: Worn;
   letters?: boolean;
   unfurl?: boolean;
 }) {
-  const ends = knit(name);
+  const ends = knit(name, worn);
   const [left, right] = ends;
   const classes = ["scarf", right === undefined && "scarf-solo", unfurl && "scarf-unfurl"].filter(Boolean);
   return (

@@ -2,26 +2,31 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AttemptKeys } from "@/shared/api/attempt-key";
-import type { ArenaEvent, NewPromoCode } from "@/shared/api/contract";
+import type { ArenaEvent, NewPromoCode, PromoCode, Section } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { minorOf, useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
-import { LoadError } from "@/shared/ui/states";
+import { LoadError, Note } from "@/shared/ui/states";
 import { addPromoCode, dropPromoCode, promoCodesQuery } from "../api";
+import { boundsOf, type CodeBounds, CodeLimits, UNBOUND } from "./code-limits";
 
 const attempts = new AttemptKeys();
 
 /** Promo codes: they take off percents or an amount, and are their own saved thing. */
-export function Codes({ event }: { event: ArenaEvent }) {
+export function Codes({ event, sections }: { event: ArenaEvent; sections: readonly Section[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
   const codes = useQuery(promoCodesQuery(event.id));
   const again = () => client.invalidateQueries({ queryKey: promoCodesQuery(event.id).queryKey });
+  const [asked, setAsked] = useState<PromoCode | null>(null);
   const drop = useMutation({
     mutationFn: (codeId: string) => dropPromoCode(event.id, codeId),
-    onSettled: again,
+    onSettled: () => {
+      setAsked(null);
+      return again();
+    },
   });
   return (
     <section className="card pad stack" id="codes" aria-labelledby="codes-title">
@@ -51,29 +56,57 @@ export function Codes({ event }: { event: ArenaEvent }) {
               className="icon-btn"
               aria-label={t("org.edit.dropCode", { code: code.code })}
               disabled={drop.isPending}
-              onClick={() => drop.mutate(code.id)}
+              onClick={() => setAsked(code)}
             >
               <Icon name="x" />
             </button>
           </li>
         ))}
       </ul>
-      <NewCode event={event} done={again} />
+      {asked !== null && (
+        <Note tone="warn" title={t("org.edit.dropCode", { code: asked.code })} live>
+          <p>{t("org.code.dropMeans")}</p>
+          <div className="row mt-3">
+            <button
+              type="button"
+              className="btn btn-no"
+              disabled={drop.isPending}
+              onClick={() => drop.mutate(asked.id)}
+            >
+              {t("org.code.drop")}
+            </button>
+            <button type="button" className="btn btn-quiet" onClick={() => setAsked(null)}>
+              {t("org.off.keep")}
+            </button>
+          </div>
+        </Note>
+      )}
+      <NewCode event={event} sections={sections} done={again} />
     </section>
   );
 }
 
-function NewCode({ event, done }: { event: ArenaEvent; done: () => Promise<void> }) {
+function NewCode({
+  event,
+  sections,
+  done,
+}: {
+  event: ArenaEvent;
+  sections: readonly Section[];
+  done: () => Promise<void>;
+}) {
   const { t } = useTranslation();
   const [code, setCode] = useState("");
   const [kind, setKind] = useState<NewPromoCode["kind"]>("PERCENT");
   const [value, setValue] = useState("");
+  const [bounds, setBounds] = useState<CodeBounds>(UNBOUND);
   const add = useMutation({
     mutationFn: (body: NewPromoCode) => addPromoCode(event.id, body, attempts.keyFor(body)),
     onSuccess: () => {
       attempts.settle();
       setCode("");
       setValue("");
+      setBounds(UNBOUND);
       return done();
     },
     onError: (error) => attempts.settle(error),
@@ -83,7 +116,7 @@ function NewCode({ event, done }: { event: ArenaEvent; done: () => Promise<void>
     worth !== null && Number.isInteger(worth) && worth > 0 && (kind === "AMOUNT" || worth <= 100);
   const submit = (submitted: FormEvent) => {
     submitted.preventDefault();
-    if (code.trim() !== "" && isWorth) add.mutate({ code, kind, value: worth });
+    if (code.trim() !== "" && isWorth) add.mutate({ code, kind, value: worth, ...boundsOf(bounds) });
   };
   const refusal = add.isError
     ? t(codeOf(add.error) === "CONFLICT003" ? "org.edit.codeTaken" : "org.edit.codeRefused")
@@ -126,6 +159,7 @@ function NewCode({ event, done }: { event: ArenaEvent; done: () => Promise<void>
           </button>
         </div>
       </div>
+      <CodeLimits event={event} sections={sections} bounds={bounds} change={setBounds} />
     </form>
   );
 }

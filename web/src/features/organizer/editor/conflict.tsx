@@ -35,7 +35,9 @@ export function ConflictView({ editor, timezone }: { editor: Editor; timezone: s
               />
               <span>
                 <b>{t(isTheirs ? "org.conflict.theirs" : "org.conflict.mine")}</b>{" "}
-                {shown(isTheirs ? conflict.theirs : form, field, format, timezone)}
+                {field === "scarf"
+                  ? (isTheirs ? conflict.theirs : form).scarf?.map((yarn) => t(`org.yarn.${yarn}`)).join(", ")
+                  : shown(isTheirs ? conflict.theirs : form, field, format, timezone)}
               </span>
             </label>
           ))}
@@ -48,7 +50,12 @@ export function ConflictView({ editor, timezone }: { editor: Editor; timezone: s
   );
 }
 
-function shown(form: EventForm, field: FieldName, format: Format, timezone: string): string {
+function shown(
+  form: EventForm,
+  field: Exclude<FieldName, "scarf">,
+  format: Format,
+  timezone: string,
+): string {
   switch (field) {
     case "name":
     case "description":

@@ -1,4 +1,5 @@
 import type { ArenaEvent, EventChange, PricingTier, Section } from "@/shared/api/contract";
+import type { Yarn } from "@/shared/ui/scarf-design";
 
 // What of an event is edited, and how two people's changes become one. Pure: no server, no screen.
 
@@ -9,6 +10,7 @@ const FIELDS = [
   "endTime",
   "salesEndAt",
   "taxRate",
+  "scarf",
   "capacityConfig",
   "pricingTiers",
 ] as const;
@@ -17,7 +19,7 @@ export type FieldName = (typeof FIELDS)[number];
 export type EventForm = Pick<
   ArenaEvent,
   "name" | "description" | "startTime" | "endTime" | "taxRate" | "capacityConfig" | "pricingTiers"
-> & { salesEndAt: string | null };
+> & { salesEndAt: string | null; scarf: Yarn[] | null };
 
 export const formOf = (event: ArenaEvent): EventForm => ({
   name: event.name,
@@ -26,6 +28,7 @@ export const formOf = (event: ArenaEvent): EventForm => ({
   endTime: event.endTime,
   salesEndAt: event.salesEndAt ?? null,
   taxRate: event.taxRate,
+  scarf: event.scarf ?? null,
   capacityConfig: event.capacityConfig,
   pricingTiers: event.pricingTiers,
 });

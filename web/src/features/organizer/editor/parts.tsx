@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
 import { Field } from "@/shared/ui/field";
 import { CountInput, TimeInput } from "./inputs";
+import { ScarfColours } from "./scarf-colours";
 import type { Editor } from "./use-editor";
 
 const CURRENCY_OF_TAX = 100;
@@ -56,6 +57,7 @@ export function Basics({ editor, timezone }: { editor: Editor; timezone: string 
           onChange={(endTime) => endTime !== null && change({ endTime })}
         />
       </div>
+      <ScarfColours name={form.name} worn={form.scarf} wear={(scarf) => change({ scarf })} />
     </section>
   );
 }

@@ -53,7 +53,7 @@ export function FansSee({ event, form, timezone }: { event: ArenaEvent; form: Ev
   return (
     <section className="card overflow-hidden" aria-label={t("org.edit.fansSee")}>
       <p className="s13 muted px-4 py-2">{t("org.edit.fansSee")}</p>
-      <Scarf name={form.name || " "} />
+      <Scarf name={form.name || " "} worn={form.scarf} />
       <div className="p-4 stack">
         <h3 className="h3">{form.name}</h3>
         <p className="s13 muted num">{format.when(form.startTime, timezone)}</p>
