@@ -60,6 +60,6 @@ async def holder_names(
             rows = await queries.answers_at(session, event_id=event_id)
             envelopes = {row["id"]: bytes(row["sealed"]) for row in rows}
         keyring = keyring_of(session)
-    # Tens of thousands of envelopes are a quarter of a second.
+    # Tens of thousands of envelopes take most of a second.
     found = await asyncio.to_thread(opened, keyring, envelopes)
     return {subject: each.name for subject, each in found.items() if each.name}
