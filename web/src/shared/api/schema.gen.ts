@@ -917,6 +917,40 @@ export interface paths {
         patch: operations["changeEvent"];
         trace?: never;
     };
+    "/api/v1/events/{event_id}/attendees/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who comes, a line a ticket, with their answers; what would compute is defused. MANAGER */
+        get: operations["exportAttendeesCsv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/attendees/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a workbook; text is never a formula. MANAGER and up */
+        get: operations["exportAttendeesXlsx"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/availability": {
         parameters: {
             query?: never;
@@ -1225,6 +1259,24 @@ export interface paths {
          * @description MANAGER and up.
          */
         delete: operations["deletePromoCode"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/{event_id}/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the event asks of who comes, and whether tickets are somebody's by name */
+        get: operations["readQuestions"];
+        /** Asks this from now on; answers that were given stay. MANAGER and up */
+        put: operations["writeQuestions"];
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1646,6 +1698,27 @@ export interface paths {
         /** What became of an order, the oldest first: for its buyer and for STAFF and up */
         get: operations["readActivity"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{order_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was answered for an order and its tickets: for its buyer, and for MANAGER and up */
+        get: operations["readAnswers"];
+        /**
+         * Answers for the order, or some of its tickets, before or after it is paid
+         * @description Its buyer until `openUntil`; MANAGER and up at any time.
+         */
+        put: operations["writeAnswers"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2514,6 +2587,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{ticket_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is asked of the holder of a ticket, one that was passed on too */
+        get: operations["readTicketAnswers"];
+        /** Answers for a ticket that one holds */
+        put: operations["writeTicketAnswers"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{ticket_id}/apple-pass": {
         parameters: {
             query?: never;
@@ -3077,6 +3168,20 @@ export interface components {
              * @enum {unknown}
              */
             success?: true;
+        };
+        /**
+         * AnswersBody
+         * @description `answers` of the order, and of those tickets that are named; the others stay as they are.
+         *
+         *     What is named is written anew, so all that must be answered of it is.
+         */
+        AnswersBody: {
+            /** Answers */
+            answers?: {
+                [key: string]: boolean | number | string;
+            } | null;
+            /** Tickets */
+            tickets?: components["schemas"]["TicketFilledBody"][];
         };
         /**
          * AppleBody
@@ -4139,6 +4244,9 @@ export interface components {
         Envelope_FlagsView_: {
             [key: string]: unknown;
         };
+        Envelope_FormView_: {
+            [key: string]: unknown;
+        };
         Envelope_Funnel_: {
             [key: string]: unknown;
         };
@@ -4146,6 +4254,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_Heard_: {
+            [key: string]: unknown;
+        };
+        Envelope_HolderAnswers_: {
             [key: string]: unknown;
         };
         Envelope_InvitationView_: {
@@ -4173,6 +4284,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_Note_: {
+            [key: string]: unknown;
+        };
+        Envelope_OrderAnswers_: {
             [key: string]: unknown;
         };
         Envelope_OrganizationProfile_: {
@@ -4759,6 +4873,18 @@ export interface components {
             ][];
         };
         /**
+         * FilledBody
+         * @description One ticket's: `name` where tickets are somebody's, `answers` by the questions' ids.
+         */
+        FilledBody: {
+            /** Answers */
+            answers?: {
+                [key: string]: boolean | number | string;
+            };
+            /** Name */
+            name?: string | null;
+        };
+        /**
          * FlagsBody
          * @description Those that are named are set; the others stay as they are.
          */
@@ -4782,6 +4908,37 @@ export interface components {
         ForgotBody: {
             /** Email */
             email: string;
+        };
+        /**
+         * FormBody
+         * @description All anew: a question that is left out is asked no more, and its answers stay.
+         *
+         *     `answersUntil` null: until the event starts.
+         */
+        FormBody: {
+            /** Answersuntil */
+            answersUntil?: string | null;
+            /**
+             * Holdernames
+             * @default false
+             */
+            holderNames?: boolean;
+            /** Questions */
+            questions?: components["schemas"]["QuestionBody"][];
+        };
+        /** FormView */
+        FormView: {
+            /** Answersuntil */
+            answersUntil: string | null;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /** Holdernames */
+            holderNames: boolean;
+            /** Questions */
+            questions: components["schemas"]["QuestionView"][];
         };
         /**
          * Funnel
@@ -4910,6 +5067,21 @@ export interface components {
         };
         HitView: {
             [key: string]: unknown;
+        };
+        /**
+         * HolderAnswers
+         * @description What the event asks of a ticket's holder, and what they answered.
+         */
+        HolderAnswers: {
+            form: components["schemas"]["FormView"];
+            /** Open */
+            open: boolean;
+            /**
+             * Openuntil
+             * Format: date-time
+             */
+            openUntil: string;
+            ticket: components["schemas"]["TicketAnswers"];
         };
         /**
          * HouseView
@@ -5602,6 +5774,35 @@ export interface components {
             /** Format: uuid */
             sectionId?: string;
         };
+        /**
+         * OrderAnswers
+         * @description What an order's event asks, and what was answered; of the tickets that are not passed on.
+         *
+         *     `open`: it may be answered until `openUntil`.
+         */
+        OrderAnswers: {
+            /** Answers */
+            answers: {
+                [key: string]: boolean | number | string;
+            };
+            /** Complete */
+            complete: boolean;
+            form: components["schemas"]["FormView"];
+            /** Open */
+            open: boolean;
+            /**
+             * Openuntil
+             * Format: date-time
+             */
+            openUntil: string;
+            /**
+             * Orderid
+             * Format: uuid
+             */
+            orderId: string;
+            /** Tickets */
+            tickets: components["schemas"]["TicketAnswers"][];
+        };
         /** OrderEnvelope */
         OrderEnvelope: {
             data: components["schemas"]["OrderResponse"];
@@ -6156,6 +6357,71 @@ export interface components {
         Proof: {
             answer: number;
             challenge: string;
+        };
+        /**
+         * QuestionBody
+         * @description `options` of a CHOICE, `lengthMax` of a TEXT, `minimum` and `maximum` of a NUMBER.
+         *
+         *     With the `id` of a question that is asked it stays that one, else it is a new one.
+         */
+        QuestionBody: {
+            /** Id */
+            id?: string | null;
+            kind: components["schemas"]["QuestionKind"];
+            /** Lengthmax */
+            lengthMax?: number | null;
+            /** Maximum */
+            maximum?: number | null;
+            /** Minimum */
+            minimum?: number | null;
+            /** Options */
+            options?: string[];
+            /**
+             * Required
+             * @default false
+             */
+            required?: boolean;
+            scope: components["schemas"]["QuestionScope"];
+            /** Text */
+            text: string;
+        };
+        /**
+         * QuestionKind
+         * @enum {string}
+         */
+        QuestionKind: "TEXT" | "CHOICE" | "CHECKBOX" | "NUMBER";
+        /**
+         * QuestionScope
+         * @description Asked once an order, or for each of its tickets.
+         * @enum {string}
+         */
+        QuestionScope: "ORDER" | "TICKET";
+        /**
+         * QuestionView
+         * @description `retired`: asked no more, shown where it was answered.
+         */
+        QuestionView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["QuestionKind"];
+            /** Lengthmax */
+            lengthMax: number | null;
+            /** Maximum */
+            maximum: number | null;
+            /** Minimum */
+            minimum: number | null;
+            /** Options */
+            options: string[];
+            /** Required */
+            required: boolean;
+            /** Retired */
+            retired: boolean;
+            scope: components["schemas"]["QuestionScope"];
+            /** Text */
+            text: string;
         };
         /**
          * QueueAnswer
@@ -7252,6 +7518,34 @@ export interface components {
             /** Widths */
             widths: number[];
         };
+        /**
+         * TicketAnswers
+         * @description `complete`: nothing is left that must be answered for it.
+         */
+        TicketAnswers: {
+            /** Answers */
+            answers: {
+                [key: string]: boolean | number | string;
+            };
+            /** Complete */
+            complete: boolean;
+            /** Name */
+            name: string | null;
+            /** Row */
+            row: string | null;
+            /** Seat */
+            seat: number | null;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+            /**
+             * Ticketid
+             * Format: uuid
+             */
+            ticketId: string;
+        };
         /** TicketDetails */
         TicketDetails: {
             amount: number;
@@ -7265,6 +7559,20 @@ export interface components {
             sectionId: string;
             status: components["schemas"]["TicketStatus"];
             /** Format: uuid */
+            ticketId: string;
+        };
+        /** TicketFilledBody */
+        TicketFilledBody: {
+            /** Answers */
+            answers?: {
+                [key: string]: boolean | number | string;
+            };
+            /** Name */
+            name?: string | null;
+            /**
+             * Ticketid
+             * Format: uuid
+             */
             ticketId: string;
         };
         /**
@@ -7584,9 +7892,12 @@ export interface components {
          * @description What a device needs to make the codes of one ticket without a network.
          *
          *     `key` (base64url) is of this ticket and version alone: keep it where scripts cannot read it.
-         *     `printed` is a code for paper, null where the organizer takes none.
+         *     `printed` is a code for paper, null where the organizer takes none; `holderName` is there where
+         *     tickets are somebody's by name and it was said.
          */
         WalletView: {
+            /** Holdername */
+            holderName?: string | null;
             /** Key */
             key: string;
             /** Printed */
@@ -9669,6 +9980,68 @@ export interface operations {
             };
         };
     };
+    exportAttendeesCsv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    exportAttendeesXlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": unknown;
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
     readAvailability: {
         parameters: {
             query?: never;
@@ -10409,6 +10782,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_NoneType_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readQuestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FormView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    writeQuestions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_FormView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -11422,6 +11861,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_list_ActivityEntry__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_OrderAnswers_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    writeAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswersBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_OrderAnswers_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -13700,6 +14205,72 @@ export interface operations {
                         /** @constant */
                         success: true;
                     };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readTicketAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_HolderAnswers_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    writeTicketAnswers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilledBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_HolderAnswers_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
