@@ -3,10 +3,12 @@
 const rows = new Map<string, unknown>();
 
 class Range {
-  constructor(
-    readonly lower: string,
-    readonly upper: string,
-  ) {}
+  readonly lower: string;
+  readonly upper: string;
+  constructor(lower: string, upper: string) {
+    this.lower = lower;
+    this.upper = upper;
+  }
   static bound = (lower: string, upper: string) => new Range(lower, upper);
 }
 
