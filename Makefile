@@ -99,14 +99,15 @@ drill: setup ## Backups: taken while it sells, restored to a second and after a 
 
 AUDIT_READY := .tools/audit/.ready
 
-audit: setup $(WEB_BUILT) $(AUDIT_READY) ## Read the code and attack a running server; LONG=1 for hours of it
-	@PYTHONPATH=. $(BIN)/python -m tools.audit.run --tools $(CURDIR)/.tools/audit/bin $(if $(LONG),--long)
+audit: setup $(WEB_BUILT) $(AUDIT_READY) ## Read the code and attack a running server; LONG=1, PARTS=wapiti,sqlmap
+	@PYTHONPATH=. $(BIN)/python -m tools.audit.run --tools $(CURDIR)/.tools $(if $(LONG),--long) $(if $(PARTS),--parts $(PARTS))
 
-$(AUDIT_READY): $(PYTHON_READY) tools/audit/requirements.lock
+$(AUDIT_READY): $(PYTHON_READY) tools/audit/requirements.lock tools/audit/wapiti.lock
 	$(call quietly,"tools of the audit",\
-	  { test -x .tools/audit/bin/python || $(UV) venv -q --python $(BIN)/python .tools/audit; } && \
-	  $(UV) pip sync -q --python .tools/audit/bin/python --require-hashes tools/audit/requirements.lock && \
-	  touch $(AUDIT_READY))
+	  for each in audit:requirements wapiti:wapiti; do \
+	    { test -x .tools/$${each%:*}/bin/python || $(UV) venv -q --python $(BIN)/python .tools/$${each%:*}; } && \
+	    $(UV) pip sync -q --python .tools/$${each%:*}/bin/python --require-hashes tools/audit/$${each#*:}.lock || exit 1; \
+	  done && touch $(AUDIT_READY))
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
 	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics payments messages webhooks queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done

@@ -24,13 +24,14 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import asyncpg
 import httpx
 import uvloop
 from aiohttp import web
 
-from bench.load import NextRequest, Result, open_loop
+from bench.load import NextRequest, open_loop
 from bench.orders import Case, general, requests
 from bench.stack import Stack, running_stack
 from tests.worlds import World, make_fans, make_world
@@ -93,25 +94,28 @@ async def receiving() -> AsyncGenerator[Receivers, None]:
         await runner.cleanup()
 
 
-async def furnished(stack: Stack, receivers: Receivers) -> NextRequest:
-    """Fifty events whose organizations are told of orders; the next order is the next event's."""
+async def furnished(stack: Stack, receivers: Receivers) -> tuple[NextRequest, list[UUID]]:
+    """The next order is the next event's; and the events of those that answer at once."""
     db = await asyncpg.connect(stack.settings.database_url)
     base = f"http://127.0.0.1:{stack.ports[0]}/api/v1"
     case = Case("a till", general(1), payment="box_office")
     makers: list[NextRequest] = []
-    async with httpx.AsyncClient() as client:
+    events: list[UUID] = []
+    async with httpx.AsyncClient(timeout=30) as client:
         for number in range(RECEIVERS):
             world = await make_world(db, stack.settings, sections=case.places)
             await listen(client, db, world, base=base, url=receivers.url(number))
             # Each their own: a key means one order of a person, whatever the event.
             makers.append(requests(world, await make_fans(db, world, TILLS, role="STAFF"), case))
+            if number not in {DEAD, SLOW}:
+                events.append(world.event_id)
     await db.close()
     turns = itertools.cycle(makers)
 
     def next_request() -> bytes:
         return next(turns)()
 
-    return next_request
+    return next_request, events
 
 
 async def listen(
@@ -126,28 +130,26 @@ async def listen(
     assert answer.status_code == 201, answer.text
 
 
-async def sold(stack: Stack, orders: NextRequest, *, rate: int, seconds: float) -> Result:
+async def sold(stack: Stack, orders: NextRequest, *, rate: int, seconds: float) -> None:
     result = await open_loop(
         stack.ports[0], orders, rate=rate, connections=CONNECTIONS, seconds=seconds
     )
-    assert set(result.statuses) == {201}, result.statuses
-    return result
+    # A machine that does other things as well is told to come again: that is no order.
+    assert set(result.statuses) <= {201, 503}, result.statuses
 
 
-async def caught_up(receivers: Receivers, *, expected: int) -> float:
-    """How long it took until all that answer had heard of all, or the longest that is waited."""
+async def caught_up(stack: Stack, receivers: Receivers, *, events: list[UUID]) -> tuple[float, int]:
+    """How long it took until all that answer had heard of all, at most; and how many that is."""
+    db = await asyncpg.connect(stack.settings.database_url)
+    count = "SELECT count(*) FROM orders WHERE event_id = ANY ($1)"
+    expected = int(await db.fetchval(count, events))
+    await db.close()
     began = time.monotonic()
     while receivers.arrived < expected:
         if time.monotonic() - began > CATCH_UP_SECONDS_MAX:
             break
         await asyncio.sleep(0.05)
-    return time.monotonic() - began
-
-
-def healthy_share(orders: int) -> int:
-    """How many of so many orders in turn belong to receivers that answer at once."""
-    first = max(DEAD, SLOW) + 1
-    return sum(first <= number % RECEIVERS for number in range(orders))
+    return time.monotonic() - began, expected
 
 
 def used(before: dict[str, float], now: dict[str, float]) -> str:
@@ -167,42 +169,40 @@ def told(name: str, delays: list[float], *, after: float) -> float:
 
 async def measure(stack: Stack, *, rate: int, seconds: float) -> bool:
     async with receiving() as receivers:
-        orders = await furnished(stack, receivers)
+        orders, events = await furnished(stack, receivers)
         await sold(stack, orders, rate=rate, seconds=3.0)
-        sent = int(rate * 3.0)
-        await caught_up(receivers, expected=healthy_share(sent))
+        await caught_up(stack, receivers, events=events)
         receivers.delays.clear()
 
         before = stack.cpu_seconds()
         await sold(stack, orders, rate=rate, seconds=seconds)
-        sent += int(rate * seconds)
-        after = await caught_up(receivers, expected=healthy_share(sent))
-        print(f"CPU: {used(before, stack.cpu_seconds())}")
+        after, _ = await caught_up(stack, receivers, events=events)
         p95 = told("one dead, one slow", receivers.delays, after=after)
+        print(f"CPU: {used(before, stack.cpu_seconds())}")
         receivers.delays.clear()
 
         selling = asyncio.create_task(sold(stack, orders, rate=rate, seconds=seconds))
         await asyncio.sleep(seconds / 2)
         await asyncio.to_thread(stack.kill_worker)
         await selling
-        sent += int(rate * seconds)
-        after = await caught_up(receivers, expected=healthy_share(sent))
+        after, expected = await caught_up(stack, receivers, events=events)
         told("the worker killed", receivers.delays, after=after)
-        return await nothing_lost(stack, receivers, sent=sent) and p95 <= P95_SECONDS_MAX
+        is_whole = await nothing_lost(stack, receivers, expected=expected)
+        return is_whole and p95 <= P95_SECONDS_MAX
 
 
-async def nothing_lost(stack: Stack, receivers: Receivers, *, sent: int) -> bool:
+async def nothing_lost(stack: Stack, receivers: Receivers, *, expected: int) -> bool:
     db = await asyncpg.connect(stack.settings.database_url)
-    kept = await db.fetchval("SELECT count(*) FROM webhook_deliveries")
+    sold = await db.fetchval("SELECT count(*) FROM orders")
     states = await db.fetch("SELECT status, count(*) FROM webhook_deliveries GROUP BY 1 ORDER BY 1")
     await db.close()
+    kept = sum(row["count"] for row in states)
     print(
-        f"{sent} orders, {kept} deliveries kept ("
+        f"{sold} orders, {kept} deliveries kept ("
         + ", ".join(f"{row['count']} {row['status']}" for row in states)
-        + f"); those that answer heard {receivers.arrived} of {healthy_share(sent)}, "
-        f"{receivers.twice} twice"
+        + f"); those that answer heard {receivers.arrived} of {expected}, {receivers.twice} twice"
     )
-    return kept == sent and receivers.arrived == healthy_share(sent)
+    return kept == sold and receivers.arrived == expected
 
 
 def main() -> int:

@@ -1,7 +1,7 @@
-"""Writes docs/reference/asvs.md: each area of ASVS 5 at level 2, with the tests that hold it.
+"""Writes docs/reference/asvs.md: each requirement of ASVS 5 up to level 2, with what holds it.
 
-A test says which areas it holds by `@pytest.mark.asvs("V6.2", …)`; `asvs.toml` names the areas, and
-why one has no test.
+A test says which it holds by `@pytest.mark.asvs("V6.2.1", …)`; `asvs.toml` has the requirements in
+our own words, and why one has no test or is not met.
 """
 
 from __future__ import annotations
@@ -14,29 +14,30 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "reference" / "asvs.md"
-AREAS: dict[str, dict[str, str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text())[
-    "areas"
-]
+REQUIREMENTS: dict[str, dict[str, str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text()
+)["requirements"]
 _HEAD = """# ASVS 5, level 2
 
 <!-- Made by `make docs`; edit the source instead. -->
 
-The areas of OWASP's Application Security Verification Standard 5.0 that have requirements of level
-2, and what holds each: the tests that carry its mark (`@pytest.mark.asvs`), or why there is none.
-An area's tests hold what of it is ours to hold; they are no certificate.
+The requirements of OWASP's Application Security Verification Standard 5.0.0 of levels 1 and 2, by
+their numbers there and in a few words of ours, and what holds each: the tests that carry its mark
+(`@pytest.mark.asvs`), what else does, or why it is not met or not about us. Tests hold what is ours
+to hold; they are no certificate.
 
-| area | | held by |
-| --- | --- | --- |
+| | level | | held by |
+| --- | --- | --- | --- |
 """
 
 
 def marked() -> dict[str, list[str]]:
-    """The tests of each area, by file and name."""
+    """The tests of each requirement, by file and name."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for test, areas in _marks(ast.parse(path.read_text())):
-            for area in areas:
-                found[area].append(f"{path.relative_to(ROOT / 'tests')}::{test}")
+        for test, numbers in _marks(ast.parse(path.read_text())):
+            for number in numbers:
+                found[number].append(f"{path.relative_to(ROOT / 'tests')}::{test}")
     return found
 
 
@@ -51,10 +52,10 @@ def _marks(module: ast.Module) -> Iterator[tuple[str, list[str]]]:
 def page() -> str:
     tests = marked()
     rows: list[str] = []
-    for area, about in AREAS.items():
-        held = "<br>".join(f"`{test}`" for test in tests.get(area, ()))
-        why = about.get("why", "")
-        rows.append(f"| {area} | {about['name']} | {'; '.join(x for x in (held, why) if x)} |")
+    for number, about in REQUIREMENTS.items():
+        held = "<br>".join(f"`{test}`" for test in tests.get(number, ()))
+        rest = "; ".join(each for each in (held, about.get("why", "")) if each)
+        rows.append(f"| {number} | {about['level']} | {about['name']} | {rest} |")
     return _HEAD + "\n".join(rows) + "\n"
 
 

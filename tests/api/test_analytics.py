@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+import pytest
 
 from arenapulse.core.settings import Settings
 from tests.conftest import client_of
@@ -72,6 +73,7 @@ async def test_what_is_told_is_kept_and_counted_once_a_session(
     assert [point["value"] for point in points] == [4]
 
 
+@pytest.mark.asvs("V14.2.3")
 async def test_no_address_and_no_person_is_kept(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -227,6 +229,7 @@ async def pays_as_refunded(client: httpx.AsyncClient, fan: Fan, order_id: str) -
     await becomes(client, fan, order_id, lambda order: order["status"] == "PARTIALLY_REFUNDED")
 
 
+@pytest.mark.asvs("V1.3.3")
 async def test_the_file_opens_in_a_spreadsheet_and_computes_nothing(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -86,7 +86,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
-@pytest.mark.asvs("V11.4")
+@pytest.mark.asvs("V11.4.3")
 async def test_its_secrets_are_shown_once_and_kept_as_a_hash_and_sealed(
     client: httpx.AsyncClient, shop: Shop, db: asyncpg.Connection
 ) -> None:
@@ -241,7 +241,6 @@ async def status(db: asyncpg.Connection, shop: Shop) -> str:
     return found
 
 
-@pytest.mark.asvs("V4.1")
 async def test_a_sensitive_operation_by_key_needs_a_signature_of_just_this_request(
     client: httpx.AsyncClient, shop: Shop, db: asyncpg.Connection
 ) -> None:
@@ -270,7 +269,7 @@ async def test_a_sensitive_operation_by_key_needs_a_signature_of_just_this_reque
     assert await status(db, shop) == "CANCELLED"
 
 
-@pytest.mark.asvs("V11.5")
+@pytest.mark.asvs("V11.5.1")
 async def test_a_nonce_is_good_once(client: httpx.AsyncClient, shop: Shop) -> None:
     manager = await make_key(client, shop, role="OWNER")
     body = json.dumps({"name": "Second", "role": "STAFF"}).encode()
@@ -294,6 +293,7 @@ async def test_rights_are_judged_before_the_signature(
     assert code(refund) == (404, "ORDER001")
 
 
+@pytest.mark.asvs("V16.5.2", "V16.5.3")
 async def test_without_redis_nothing_is_waved_through(shop: Shop, settings: Settings) -> None:
     away = settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"})
     async with another_process(away) as client:

@@ -42,7 +42,7 @@ def place(world: World) -> str:
     return f"/api/v1/organizations/{world.organization_id}"
 
 
-@pytest.mark.asvs("V16.2")
+@pytest.mark.asvs("V16.2.1")
 async def test_changes_say_who_from_where_by_what_and_what_was_before(
     client: httpx.AsyncClient, world: World, owner: Fan, db: asyncpg.Connection
 ) -> None:
@@ -121,7 +121,7 @@ async def of_person(db: asyncpg.Connection, person: Person) -> list[tuple[str, s
     return [(row["action"], row["address"]) for row in rows]
 
 
-@pytest.mark.asvs("V16.3")
+@pytest.mark.asvs("V16.3.1", "V16.3.2")
 async def test_sign_ins_refusals_and_erasure_are_written_with_where_they_came_from(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -142,6 +142,7 @@ async def test_sign_ins_refusals_and_erasure_are_written_with_where_they_came_fr
     assert (await of_person(db, person))[0][1] == "203.0.113.9"
 
 
+@pytest.mark.asvs("V16.3.3")
 async def test_a_refused_sign_in_of_nobody_is_written_without_the_address_that_was_tried(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -226,7 +227,7 @@ async def test_it_is_sought_by_what_by_whom_of_whom_and_when(
         assert refused.status_code == 422
 
 
-@pytest.mark.asvs("V16.4")
+@pytest.mark.asvs("V16.4.2")
 async def test_nobody_changes_or_cuts_it_and_who_does_is_seen(
     fresh_database_url: str, engines: TestEngines
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import httpx
+import pytest
 
 LINKS = re.compile(r"""(?:href|src)="(/[^"]+)\"""")
 
@@ -18,6 +19,7 @@ async def test_the_page_and_all_it_links_to_are_served(client: httpx.AsyncClient
         assert (await client.get(path)).status_code == 200, path
 
 
+@pytest.mark.asvs("V1.2.3", "V3.7.1")
 async def test_nothing_on_it_comes_from_outside_or_stands_inline(client: httpx.AsyncClient) -> None:
     page = await client.get("/docs")
     assert "script-src 'self' 'wasm-unsafe-eval';" in page.headers["content-security-policy"]
@@ -28,6 +30,7 @@ async def test_nothing_on_it_comes_from_outside_or_stands_inline(client: httpx.A
         assert re.findall(r"https?://|//[a-z]+\.[a-z]|@import|innerHTML|eval\(", text) == [], path
 
 
+@pytest.mark.asvs("V2.1.1", "V2.1.2", "V4.1.1")
 async def test_the_document_describes_every_answer_and_parameter(client: httpx.AsyncClient) -> None:
     document = (await client.get("/api/v1/openapi.json")).json()
     known = document["components"]["schemas"]

@@ -245,6 +245,7 @@ async def test_crowds_of_silent_ones_do_not_keep_others_out(server: Server) -> N
     await _all_ended(crowd)
 
 
+@pytest.mark.asvs("V15.2.2")
 async def test_past_the_cap_newcomers_get_503(server: Server) -> None:
     """All of them have asked something, so none can be sent away for owing us anything."""
     lines: list[Line] = []

@@ -10,7 +10,7 @@ from arenapulse.runtime.ratelimit import RateClass
 from tests.factories import another_process
 
 
-@pytest.mark.asvs("V3.2", "V3.4")
+@pytest.mark.asvs("V3.2.1", "V3.4.3", "V3.4.4", "V3.4.5", "V3.4.6")
 async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncClient) -> None:
     page, answer = await client.get("/docs"), await client.get("/api/v1/events")
     for each in (page, answer):
@@ -24,13 +24,22 @@ async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncCli
     assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.asvs("V3.4", "V3.7")
+@pytest.mark.asvs("V3.4.1")
 async def test_under_tls_browsers_are_told_to_stay_there(client: httpx.AsyncClient) -> None:
     page = await client.get("https://arena.test/docs")
     assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
-@pytest.mark.asvs("V13.4")
+@pytest.mark.asvs("V3.4.2")
+async def test_other_origins_are_answered_only_where_they_are_listed(settings: Settings) -> None:
+    async with another_process(settings, cors_origins="https://club.test") as client:
+        for origin, allowed in (("https://club.test", True), ("https://evil.test", False)):
+            answer = await client.get("/api/v1/events", headers={"Origin": origin})
+            found = answer.headers.get("access-control-allow-origin")
+            assert found == (origin if allowed else None), origin
+
+
+@pytest.mark.asvs("V13.4.5")
 async def test_metrics_are_for_who_has_the_token_and_in_production_for_nobody_without_one(
     settings: Settings,
 ) -> None:
@@ -48,6 +57,7 @@ async def test_metrics_are_for_who_has_the_token_and_in_production_for_nobody_wi
         assert (await closed.get("/metrics")).status_code == 404
 
 
+@pytest.mark.asvs("V16.3.3")
 async def test_refusals_are_counted_by_class(settings: Settings) -> None:
     line = 'arenapulse_rate_refusals_total{by="a",kind="auth"}'
 

@@ -89,7 +89,7 @@ def is_refused(answer: httpx.Response) -> bool:
     return (answer.status_code, answer.json().get("error", {}).get("code")) == (422, "ORDER003")
 
 
-@pytest.mark.asvs("V2.3")
+@pytest.mark.asvs("V2.3.2")
 async def test_holds_of_all_events_count_together(
     limited: httpx.AsyncClient, db: asyncpg.Connection, worlds: list[World], fan: Fan
 ) -> None:

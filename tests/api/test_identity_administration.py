@@ -61,6 +61,7 @@ async def test_people_are_found_by_e_mail_and_name(
         assert code(answer) == (403, "AUTH004")
 
 
+@pytest.mark.asvs("V7.4.2", "V7.4.5")
 async def test_a_disabled_person_is_out_on_every_process_within_a_second(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -128,6 +129,7 @@ async def test_of_the_last_two_who_go_at_once_one_stays(
     assert code(await change(client, last, last, **wanted)) == (409, "CONFLICT003")
 
 
+@pytest.mark.asvs("V6.3.3")
 async def test_in_production_an_admin_counts_only_with_a_factor(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -76,6 +76,7 @@ def totp_uuid(text: str) -> Any:
     return UUID(text)
 
 
+@pytest.mark.asvs("V6.5.1")
 async def test_a_sign_in_with_a_code_answers_like_any(client: httpx.AsyncClient) -> None:
     person, secret, codes = await with_totp(client)
     assert len(codes) == len(set(codes)) == 10
@@ -109,7 +110,6 @@ async def test_a_secret_counts_only_once_a_code_of_it_came_back(
     assert made["secret"].encode() not in sealed
 
 
-@pytest.mark.asvs("V6.5")
 async def test_five_wrong_codes_end_the_token(client: httpx.AsyncClient) -> None:
     person, secret, _ = await with_totp(client)
     token = await ask(client, person)
@@ -122,7 +122,7 @@ async def test_five_wrong_codes_end_the_token(client: httpx.AsyncClient) -> None
     assert (await verify(client, four, now_code(secret, ahead=1))).status_code == 200
 
 
-@pytest.mark.asvs("V6.5")
+@pytest.mark.asvs("V6.4.4", "V6.5.1")
 async def test_of_two_who_show_one_recovery_code_at_once_one_comes_in(
     client: httpx.AsyncClient,
 ) -> None:
@@ -135,6 +135,7 @@ async def test_of_two_who_show_one_recovery_code_at_once_one_comes_in(
     assert (await verify(client, await ask(client, person), typed)).status_code == 200
 
 
+@pytest.mark.asvs("V6.5.5")
 async def test_a_token_is_over_after_five_minutes_and_with_a_new_password(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -180,6 +181,7 @@ async def test_codes_are_throttled_by_account(settings: Settings) -> None:
         assert answers[20:] == [429] * 5
 
 
+@pytest.mark.asvs("V7.5.1")
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
@@ -208,7 +210,7 @@ async def test_no_factor_goes_and_nothing_leaves_by_an_old_sign_in(
     assert claims(spent.json()["data"]["token"])["auth_time"] == claims(person.token)["auth_time"]
 
 
-@pytest.mark.asvs("V7.5")
+@pytest.mark.asvs("V7.5.1")
 async def test_keys_and_members_need_a_fresh_sign_in(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
@@ -231,6 +233,7 @@ async def test_keys_and_members_need_a_fresh_sign_in(
     assert (await client.post(f"{path}/api-keys", json=key, headers=headers)).status_code == 201
 
 
+@pytest.mark.asvs("V6.3.4")
 async def test_who_has_no_factor_is_not_asked(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
@@ -290,7 +293,6 @@ async def show(
     return await client.post(f"{AUTH}/passkeys/login", json=body)
 
 
-@pytest.mark.asvs("V6.7")
 async def test_a_passkey_signs_in_alone_and_its_answer_is_good_once(
     client: httpx.AsyncClient,
 ) -> None:

@@ -115,6 +115,7 @@ async def test_a_member_who_accepts_stays_what_they_are(
     assert [one["role"] for one in members.json()["data"]] == ["OWNER"]
 
 
+@pytest.mark.asvs("V6.3.3")
 async def test_an_organization_may_ask_a_factor_of_who_manages_it(
     client: httpx.AsyncClient, db: asyncpg.Connection, club: str, owner: Person
 ) -> None:

@@ -57,7 +57,7 @@ def is_limited(answer: httpx.Response) -> bool:
     return True
 
 
-@pytest.mark.asvs("V6.3")
+@pytest.mark.asvs("V6.3.1")
 async def test_one_address_guesses_one_account_ten_times(
     client: httpx.AsyncClient, limited: httpx.AsyncClient
 ) -> None:
@@ -70,6 +70,7 @@ async def test_one_address_guesses_one_account_ten_times(
     assert is_limited(right)
 
 
+@pytest.mark.asvs("V6.3.1")
 async def test_many_addresses_together_guess_one_account_twenty_times(
     client: httpx.AsyncClient, limited: httpx.AsyncClient
 ) -> None:
@@ -80,7 +81,7 @@ async def test_many_addresses_together_guess_one_account_twenty_times(
     assert [is_limited(answer) for answer in answers] == [False] * PER_ACCOUNT_MAX + [True]
 
 
-@pytest.mark.asvs("V6.3")
+@pytest.mark.asvs("V6.3.1")
 async def test_the_person_at_home_is_not_locked_out_by_others(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:

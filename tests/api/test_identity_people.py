@@ -31,6 +31,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
+@pytest.mark.asvs("V15.3.1")
 async def test_the_profile_is_the_persons_own(client: httpx.AsyncClient) -> None:
     person = await register(client, full_name="Ingrid Olafsson")
     await client.post("/api/v1/organizations", json={"name": "Zeta"}, headers=person.headers)
@@ -74,6 +75,7 @@ async def test_a_patch_changes_what_it_names(client: httpx.AsyncClient) -> None:
     assert (await client.patch(ME, json={}, headers=person.headers)).json() == again.json()
 
 
+@pytest.mark.asvs("V8.2.3", "V15.3.3")
 @pytest.mark.parametrize(
     ("field", "change"),
     [
@@ -86,7 +88,6 @@ async def test_a_patch_changes_what_it_names(client: httpx.AsyncClient) -> None:
         ("emailVerified", {"emailVerified": True}),
     ],
 )
-@pytest.mark.asvs("V15.3")
 async def test_a_patch_of_anything_else_is_refused_whole(
     client: httpx.AsyncClient, field: str, change: dict[str, Any]
 ) -> None:
@@ -199,6 +200,7 @@ async def test_session_data_is_cached_for_24_hours_and_dropped_by_a_write(
     await redis.aclose()
 
 
+@pytest.mark.asvs("V16.5.2")
 async def test_without_redis_everything_is_read_from_the_database(
     client: httpx.AsyncClient, settings: Settings
 ) -> None:
@@ -211,6 +213,7 @@ async def test_without_redis_everything_is_read_from_the_database(
         assert (await login(alone, person)).token
 
 
+@pytest.mark.asvs("V7.5.2")
 async def test_sessions_are_listed_and_ended_one_by_one(client: httpx.AsyncClient) -> None:
     person = await register(client)
     answer = await client.post(
@@ -327,6 +330,7 @@ async def test_the_last_owner_of_others_cannot_be_erased(
     assert (await erase(client, owner.headers, PASSWORD)).status_code == 200
 
 
+@pytest.mark.asvs("V1.3.3")
 async def test_what_can_be_typed_into_a_name_comes_back_as_it_was(
     client: httpx.AsyncClient,
 ) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.answers import code
+from tests.api.test_identity_factors import with_totp
 from tests.factories import PASSWORD, Person, login, register
 from tests.mailbox import answer_requests, mails, tokens
 
@@ -72,7 +73,7 @@ async def test_a_link_to_an_address_that_changed_proves_nothing(
     )
 
 
-@pytest.mark.asvs("V6.4")
+@pytest.mark.asvs("V6.3.4", "V7.4.3")
 async def test_a_reset_ends_every_session_and_its_link_is_good_once(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -97,6 +98,18 @@ async def test_a_reset_ends_every_session_and_its_link_is_good_once(
     assert len(await mails(db, to=person.email, template="password_changed")) == 1
 
 
+@pytest.mark.asvs("V6.4.3")
+async def test_a_reset_leaves_the_second_factor(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person, _, _ = await with_totp(client)
+    assert (await reset(client, await link(client, db, settings, person))).status_code == 200
+    answer = await client.post(f"{AUTH}/login", json={"email": person.email, "password": NEW})
+    assert answer.status_code == 200
+    assert answer.json()["data"]["mfaRequired"] is True
+    assert "token" not in answer.json()["data"]
+
+
 async def test_of_two_who_follow_one_link_at_once_one_sets_the_password(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -116,7 +129,7 @@ async def test_a_reset_ends_the_other_links_and_a_changed_password_all(
     assert code(await reset(client, first)) == (422, "VALIDATION001")
 
 
-@pytest.mark.asvs("V6.4")
+@pytest.mark.asvs("V6.4.1")
 async def test_a_link_is_over_after_half_an_hour(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 from typing import Any
 
@@ -37,7 +38,7 @@ async def logged_out(client: httpx.AsyncClient, person: Person) -> bool:
     return me.status_code == 401 and me.json()["error"]["code"] == "AUTH003"
 
 
-@pytest.mark.asvs("V7.2")
+@pytest.mark.asvs("V7.2.2")
 async def test_a_refresh_spends_the_token_and_keeps_the_sign_in_time(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -57,7 +58,6 @@ async def test_a_refresh_spends_the_token_and_keeps_the_sign_in_time(
     assert (await refreshed(client, data["refreshToken"])).status_code == 200
 
 
-@pytest.mark.asvs("V7.5")
 async def test_a_spent_token_used_again_ends_the_family(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -146,7 +146,7 @@ async def test_without_a_refresh_token_there_is_no_refresh(anonymous: httpx.Asyn
     assert code(await anonymous.post(f"{AUTH}/refresh", json={})) == (401, "AUTH003")
 
 
-@pytest.mark.asvs("V7.3")
+@pytest.mark.asvs("V7.3.1")
 async def test_an_idle_session_cannot_be_refreshed(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -158,6 +158,24 @@ async def test_an_idle_session_cannot_be_refreshed(
     assert code(await refreshed(client, person.refresh_token)) == (401, "AUTH003")
 
 
+@pytest.mark.asvs("V7.3.2")
+async def test_a_session_ends_some_day_however_it_is_used(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    person = await register(client)
+    await db.execute(
+        "UPDATE sessions SET created_at = now() - interval '180 days' + interval '1 hour' "
+        "WHERE user_id = $1",
+        person.user_id,
+    )
+    assert (await refreshed(client, person.refresh_token)).status_code == 200
+    left = await db.fetchval(
+        "SELECT expires_at - now() FROM sessions WHERE user_id = $1", person.user_id
+    )
+    assert left <= dt.timedelta(hours=1)
+
+
+@pytest.mark.asvs("V3.5.1")
 async def test_the_cookie_alone_refreshes_and_logs_out(anonymous: httpx.AsyncClient) -> None:
     first = cookie_of(await anonymous.post(f"{AUTH}/register", json=body())).value
     anonymous.cookies.clear()
@@ -178,7 +196,7 @@ async def test_the_cookie_alone_refreshes_and_logs_out(anonymous: httpx.AsyncCli
     assert code(again) == (401, "AUTH003")
 
 
-@pytest.mark.asvs("V3.3")
+@pytest.mark.asvs("V3.3.4")
 async def test_a_script_cannot_have_the_cookie_read_out(anonymous: httpx.AsyncClient) -> None:
     hidden = cookie_of(await anonymous.post(f"{AUTH}/register", json=body())).value
     anonymous.cookies.clear()
@@ -192,6 +210,7 @@ async def test_a_script_cannot_have_the_cookie_read_out(anonymous: httpx.AsyncCl
     assert kept.status_code == 200
 
 
+@pytest.mark.asvs("V7.4.1")
 async def test_logout_ends_this_session_alone(client: httpx.AsyncClient) -> None:
     here = await register(client)
     there = await login(client, here)
@@ -224,7 +243,7 @@ async def test_logout_all_ends_every_session(client: httpx.AsyncClient) -> None:
     assert not await logged_out(client, stranger)
 
 
-@pytest.mark.asvs("V7.4")
+@pytest.mark.asvs("V6.2.2", "V6.2.3", "V7.2.4", "V7.4.3")
 async def test_a_password_change_ends_every_session_and_opens_one(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

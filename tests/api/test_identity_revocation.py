@@ -131,11 +131,11 @@ async def by_erasure(client: httpx.AsyncClient, person: Person) -> None:
     await client.request("DELETE", ME, json={"password": PASSWORD}, headers=person.headers)
 
 
+@pytest.mark.asvs("V7.4.1")
 @pytest.mark.parametrize(
     "end",
     [by_logout, by_logout_all, by_ending_it_elsewhere, by_password_change, by_reuse, by_erasure],
 )
-@pytest.mark.asvs("V7.4")
 async def test_an_ended_session_is_refused_on_another_process(
     client: httpx.AsyncClient,
     other: httpx.AsyncClient,
@@ -185,7 +185,7 @@ async def test_a_revocation_that_commits_late_is_not_missed(
         assert await seconds_until(refused_by(other, person)) < BITE_SECONDS
 
 
-@pytest.mark.asvs("V8.3")
+@pytest.mark.asvs("V8.3.1")
 async def test_a_changed_membership_is_obeyed_by_another_process(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

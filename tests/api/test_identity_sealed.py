@@ -38,7 +38,7 @@ async def number_of(client: httpx.AsyncClient, person: Person) -> str | None:
     return found
 
 
-@pytest.mark.asvs("V14.2")
+@pytest.mark.asvs("V14.2.4")
 async def test_a_number_lies_sealed(client: httpx.AsyncClient, db: asyncpg.Connection) -> None:
     body = {
         "email": f"fan-{secrets.token_hex(6)}@arena.test",
@@ -94,7 +94,7 @@ async def test_a_number_from_before_is_read_and_brought_over(
     assert await number_of(client, fresh) is None
 
 
-@pytest.mark.asvs("V11.2")
+@pytest.mark.asvs("V11.2.2")
 async def test_a_rotation_while_people_come_and_go(
     fresh_database_url: str, engines: TestEngines, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,11 +152,13 @@ async def _rotated_while_they_come_and_go(
     assert await number_of(client, person) == NUMBER
 
 
+@pytest.mark.asvs("V9.2.3", "V9.2.4")
 async def test_tokens_say_who_made_them_and_for_whom(client: httpx.AsyncClient) -> None:
     held = claims((await register(client)).token)
     assert (held["iss"], held["aud"]) == (ISSUER, AUDIENCE)
 
 
+@pytest.mark.asvs("V6.2.11")
 @pytest.mark.parametrize("password", ["arenapulse2026!", "Zoe-Longname99", "LongName 123"])
 async def test_words_of_the_person_and_the_product_are_no_passwords(
     client: httpx.AsyncClient, password: str

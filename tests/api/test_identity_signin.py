@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from typing import Any
 
 import asyncpg
@@ -10,8 +11,10 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
+from arenapulse.core.settings import Settings
+from arenapulse.runtime.ratelimit import RateClass
 from tests.answers import claims, code, cookie_of
-from tests.factories import PASSWORD, login, register
+from tests.factories import PASSWORD, another_process, login, register
 
 AUTH = "/api/v1/auth"
 BODY = {"X-Token-Transport": "body"}
@@ -37,7 +40,7 @@ def anonymous(client: httpx.AsyncClient) -> httpx.AsyncClient:
     return client
 
 
-@pytest.mark.asvs("V3.3")
+@pytest.mark.asvs("V3.3.1", "V3.3.2")
 async def test_register_answers_with_a_token_and_a_cookie(anonymous: httpx.AsyncClient) -> None:
     answer = await anonymous.post(f"{AUTH}/register", json=body())
     assert answer.status_code == 201
@@ -84,7 +87,6 @@ async def test_login_answers_with_the_profile(client: httpx.AsyncClient) -> None
     assert cookie_of(answer).value
 
 
-@pytest.mark.asvs("V6.3")
 async def test_a_wrong_password_and_an_unknown_email_answer_alike(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -114,6 +116,22 @@ async def test_one_email_is_registered_once_whatever_its_case(
     assert (await count(db, "users"), await count(db, "sessions")) == before
 
 
+async def test_who_tries_addresses_by_registering_is_stopped_like_any_guesser(
+    settings: Settings, client: httpx.AsyncClient
+) -> None:
+    """The contract says of an address that it is taken; so it is asked of few."""
+    person = await register(client)
+    async with another_process(settings, rate_limits=True) as limited:
+        statuses = Counter(
+            [
+                (await limited.post(f"{AUTH}/register", json=body(email=person.email))).status_code
+                for _ in range(RateClass.AUTH.per_address + 2)
+            ]
+        )
+    assert statuses == {409: RateClass.AUTH.per_address, 429: 2}
+
+
+@pytest.mark.asvs("V6.2.1")
 @pytest.mark.parametrize(
     ("field", "change"),
     [
@@ -170,7 +188,7 @@ async def test_a_hostile_body_is_refused(
     assert answer.json()["success"] is False
 
 
-@pytest.mark.asvs("V6.2")
+@pytest.mark.asvs("V6.2.5", "V6.2.8", "V6.2.9")
 async def test_a_password_of_128_characters_will_do_and_is_not_stripped(
     client: httpx.AsyncClient,
 ) -> None:
@@ -182,6 +200,7 @@ async def test_a_password_of_128_characters_will_do_and_is_not_stripped(
     assert code(await client.post(f"{AUTH}/login", json=sign_in)) == (401, "AUTH001")
 
 
+@pytest.mark.asvs("V11.4.2")
 async def test_a_hash_of_yesterdays_cost_is_replaced_at_login(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -204,6 +223,7 @@ async def test_the_public_keys_are_a_bare_document(client: httpx.AsyncClient) ->
     assert (key["kty"], key["crv"], key["alg"], key["use"]) == ("OKP", "Ed25519", "EdDSA", "sig")
 
 
+@pytest.mark.asvs("V6.5.2")
 async def test_no_secret_is_stored_as_it_was_given(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

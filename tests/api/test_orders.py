@@ -114,6 +114,7 @@ async def test_twins_in_flight_share_one_order(
     assert await stock(db, world) == (1, 0)
 
 
+@pytest.mark.asvs("V2.3.3")
 async def test_more_than_there_are_is_refused_and_takes_nothing(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -211,6 +212,7 @@ async def test_a_person_may_not_have_more_than_the_event_allows(
     assert (await place(client, fan, world.order())).status_code == 201
 
 
+@pytest.mark.asvs("V2.3.1")
 async def test_cancelling_gives_the_places_back_once(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World, fan: Fan
 ) -> None:
@@ -238,6 +240,7 @@ async def test_a_hold_that_was_given_up_leaves_no_ticket_in_the_wallet(
     assert ticket["status"] == "VOID"
 
 
+@pytest.mark.asvs("V8.2.2")
 async def test_nobody_sees_or_cancels_anothers_order(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World, fan: Fan
 ) -> None:
@@ -342,6 +345,7 @@ async def test_a_named_seat_is_held_and_taken_once(
     assert bits == bytes([0, 0b00110000, 0])
 
 
+@pytest.mark.asvs("V2.2.3")
 @pytest.mark.parametrize(
     ("seats", "quantity", "field"),
     [

@@ -94,6 +94,7 @@ async def test_only_who_manages_sees_them(office: Office) -> None:
     assert (await office.client.get(one, headers=office.fans[1].headers)).status_code == 404
 
 
+@pytest.mark.asvs("V5.4.1", "V5.4.2")
 async def test_the_file_has_all_and_nothing_in_it_computes(office: Office) -> None:
     answer = await office.client.get(f"{office.path}/export.csv", headers=office.manager.headers)
     assert answer.status_code == 200

@@ -69,6 +69,7 @@ async def test_words_are_written_seen_again_and_brought_back_in_versions(house: 
     assert found["meta"]["total"] == 3
 
 
+@pytest.mark.asvs("V1.3.7")
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 async def test_bad_words_get_a_clear_answer_and_change_nothing(house: House, method: str) -> None:
     path = RECEIPT if method == "PUT" else f"{RECEIPT}/preview"

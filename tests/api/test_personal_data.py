@@ -64,7 +64,7 @@ IMPERSONAL = {
 }
 
 
-@pytest.mark.asvs("V14.1")
+@pytest.mark.asvs("V14.1.1", "V14.1.2")
 async def test_every_column_that_may_name_a_person_is_known(db: asyncpg.Connection) -> None:
     rows = await db.fetch(
         "SELECT table_name, column_name FROM information_schema.columns "
@@ -81,7 +81,7 @@ async def test_every_column_that_may_name_a_person_is_known(db: asyncpg.Connecti
     assert known - found == set(), "there is no such column any more"
 
 
-@pytest.mark.asvs("V14.2")
+@pytest.mark.asvs("V14.2.4")
 async def test_after_an_erasure_no_row_says_who_it_was(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -42,7 +42,7 @@ async def _until_refused(
     raise AssertionError(path)
 
 
-@pytest.mark.asvs("V2.4")
+@pytest.mark.asvs("V2.4.1")
 async def test_codes_are_not_guessed_by_the_thousand(
     limited: httpx.AsyncClient, world: World, db: asyncpg.Connection
 ) -> None:
@@ -79,6 +79,7 @@ async def test_a_household_of_ipv6_is_one(limited: httpx.AsyncClient, world: Wor
     assert await _until_refused(limited, "GET", path, at="2001:db8:7:8::1") > 0
 
 
+@pytest.mark.asvs("V15.2.2")
 async def test_the_best_seats_are_looked_for_so_often(
     limited: httpx.AsyncClient, world: World, db: asyncpg.Connection
 ) -> None:
@@ -90,7 +91,7 @@ async def test_the_best_seats_are_looked_for_so_often(
     )
 
 
-@pytest.mark.asvs("V2.4")
+@pytest.mark.asvs("V2.4.1")
 async def test_visitors_are_bound_by_where_they_come_from(
     limited: httpx.AsyncClient, world: World
 ) -> None:

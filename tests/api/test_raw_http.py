@@ -83,11 +83,11 @@ async def _answer(server: Server, *sent: bytes) -> tuple[int, str]:
         ),
     ],
 )
-@pytest.mark.asvs("V4.2")
 async def test_what_is_no_http_is_a_400(server: Server, broken: bytes) -> None:
     assert await _answer(server, broken) == (400, "REQUEST001")
 
 
+@pytest.mark.asvs("V4.2.1")
 async def test_a_body_in_broken_chunks_is_a_400(server: Server) -> None:
     head = b"POST /api/v1/orders HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     assert await _answer(server, head + b"ZZ\r\nabc") == (400, "REQUEST001")
@@ -132,6 +132,7 @@ async def test_a_client_of_http_1_0_needs_no_host(server: Server) -> None:
     writer.close()
 
 
+@pytest.mark.asvs("V4.2.1")
 async def test_what_is_refused_behind_a_request_comes_after_its_answer(server: Server) -> None:
     request = b"GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n"
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
@@ -145,7 +146,7 @@ async def test_what_is_refused_behind_a_request_comes_after_its_answer(server: S
     assert answer.count(b"HTTP/1.1") == 2
 
 
-@pytest.mark.asvs("V4.2")
+@pytest.mark.asvs("V4.2.1")
 async def test_a_trailer_is_none_of_the_applications_headers(server: Server) -> None:
     head = b"POST /api/v1/auth/logout-all HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
     trailed = b"Content-Type: application/json\r\nConnection: close\r\n\r\n2\r\n{}\r\n0\r\n"

@@ -92,6 +92,7 @@ async def town(
     await database.close()
 
 
+@pytest.mark.asvs("V15.3.1")
 async def test_a_hit_is_as_the_contract_says(town: Town) -> None:
     venue = await town.venue("Lantern <Park>", amenities=["parking", "food"])
     event = await town.event(
@@ -264,6 +265,7 @@ async def test_drafts_and_hidden_prices_are_not_found(town: Town) -> None:
     assert hit["priceFrom"] == 5000
 
 
+@pytest.mark.asvs("V1.2.4", "V1.2.9")
 @pytest.mark.parametrize(
     "query",
     [

@@ -156,7 +156,7 @@ def _key(table: str) -> str:
     }.get(table, "organization_id")
 
 
-@pytest.mark.asvs("V8.4")
+@pytest.mark.asvs("V8.4.1")
 async def test_without_a_filter_each_sees_their_own_and_nobody_sees_nothing(
     clubs: tuple[Club, Club], database_url: str
 ) -> None:
@@ -198,7 +198,7 @@ async def test_a_key_sees_its_organization_s_and_an_ended_one_nothing(
         await db.execute("UPDATE api_keys SET ended_at = NULL WHERE id = $1", key)
 
 
-@pytest.mark.asvs("V8.4")
+@pytest.mark.asvs("V8.4.1")
 async def test_a_forgotten_filter_in_a_query_of_ours_shows_no_stranger_s_keys(
     clubs: tuple[Club, Club], client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -241,7 +241,7 @@ async def test_a_row_of_a_stranger_s_is_neither_written_nor_changed_nor_deleted(
         await app.close()
 
 
-@pytest.mark.asvs("V13.2", "V16.4")
+@pytest.mark.asvs("V13.2.2", "V16.4.2")
 async def test_the_service_cannot_change_what_is_only_added_to(database_url: str) -> None:
     app = await asyncpg.connect(as_app(database_url), server_settings=AS_SERVICE)
     try:

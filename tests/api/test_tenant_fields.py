@@ -102,7 +102,7 @@ def _judge_text(text: str, name: str) -> None:
         assert text or name == "address"
 
 
-@pytest.mark.asvs("V2.2")
+@pytest.mark.asvs("V1.2.1", "V2.2.1")
 async def test_whatever_is_taken_spoils_no_page(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

@@ -67,7 +67,7 @@ async def _handshake(port: int, context: ssl.SSLContext) -> str | None:
         writer.close()
 
 
-@pytest.mark.asvs("V12.1", "V12.2")
+@pytest.mark.asvs("V4.4.1", "V12.1.1", "V12.1.2", "V12.2.1")
 async def test_it_speaks_tls_1_3_and_nothing_older(settings: Settings, tmp_path: Path) -> None:
     certificate, key = _certificate(tmp_path)
     port = free_port()

@@ -92,6 +92,7 @@ async def test_a_client_does_not_choose_what_is_traced_and_what_is_not_has_no_sp
     assert tracing.parent_text() is None
 
 
+@pytest.mark.asvs("V14.2.1")
 async def test_no_path_and_no_exception_text_leaves(
     client: httpx.AsyncClient, traced: Traced
 ) -> None:
@@ -149,6 +150,7 @@ class _Collecting(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.mark.asvs("V16.4.3")
 def test_traces_leave_by_otlp_and_figures_by_dogstatsd() -> None:
     collector = Collector()
     thread = threading.Thread(target=collector.serve_forever, kwargs={"poll_interval": 0.02})
@@ -183,6 +185,7 @@ def test_traces_leave_by_otlp_and_figures_by_dogstatsd() -> None:
         agent.close()
 
 
+@pytest.mark.asvs("V16.5.2")
 def test_a_collector_that_is_away_stops_nobody(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.CRITICAL)
     with socket.socket() as probe:

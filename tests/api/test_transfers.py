@@ -11,9 +11,10 @@ import httpx
 import msgspec
 import pytest
 
-from arenapulse.core.settings import Settings
+from arenapulse.core.settings import Environment, Settings
 from arenapulse.runtime.crypto import Keyring
 from tests.answers import code as code_of
+from tests.factories import another_process
 from tests.gates import Evening, make_evening
 from tests.worlds import Fan, make_fans
 
@@ -97,6 +98,27 @@ async def test_only_the_account_with_that_address_takes_it(
     assert code_of(await accept(evening, "x" * 32, friend)) == (404, "TICKET001")
     assert await wallet(evening, evening.fan) == [(ticket, "VALID")]
     assert await wallet(evening, stranger) == []
+
+
+async def test_in_production_only_who_proved_their_address_gives_a_ticket_away(
+    evening: Evening, friend: Fan, db: asyncpg.Connection
+) -> None:
+    (ticket,) = await evening.tickets()
+    production = {"environment": Environment.PRODUCTION, "public_url": "https://arena.test"}
+    giver = evening.fan
+
+    async def given(client: httpx.AsyncClient) -> httpx.Response:
+        path = f"/api/v1/tickets/{ticket}/transfer"
+        return await client.post(path, json={"email": email(friend)}, headers=giver.headers)
+
+    async with another_process(evening.settings, **production) as client:
+        await db.execute("UPDATE users SET email_verified_at = NULL WHERE id = $1", giver.user_id)
+        assert code_of(await given(client)) == (409, "CONFLICT003")
+        assert not await db.fetchval(
+            "SELECT count(*) FROM ticket_transfers WHERE giver_id = $1", giver.user_id
+        )
+        await db.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", giver.user_id)
+        assert (await given(client)).status_code == 201
 
 
 async def test_who_takes_it_has_proved_the_address_by_the_mail(

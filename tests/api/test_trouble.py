@@ -134,7 +134,7 @@ def _judge_away(answer: httpx.Response, *, seconds: int) -> None:
     assert answer.headers["retry-after"] == str(seconds)
 
 
-@pytest.mark.asvs("V16.5")
+@pytest.mark.asvs("V16.2.5", "V16.3.4", "V16.5.1")
 async def test_every_write_that_cannot_be_done_now_is_503_and_no_log_tells_on_people(
     troubled: Troubled,
 ) -> None:
@@ -222,6 +222,7 @@ def _mounted(folder: Path) -> bool:
     return subprocess.run(command, check=False, capture_output=True).returncode == 0
 
 
+@pytest.mark.asvs("V16.5.3")
 async def test_a_full_disk_is_not_ready_and_503(small_disk: Path, tmp_path: Path) -> None:
     folder = small_disk / "data"
     with running_engines(Settings().model_copy(update={"data_folder": folder})) as urls:

@@ -169,6 +169,7 @@ def test_hadolint_finds_nothing_in_the_image() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
+@pytest.mark.asvs("V13.4.1")
 def test_the_image_runs_as_nobody_with_the_steps_that_a_script_has() -> None:
     text = (DEPLOY / "docker" / "Dockerfile").read_text()
     assert "USER 10001:10001" in text

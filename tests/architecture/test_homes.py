@@ -6,6 +6,8 @@ import ast
 import sys
 from collections.abc import Iterable
 
+import pytest
+
 from tests.architecture.tree import Module, modules
 
 CLOCK_CALLS = {
@@ -60,6 +62,7 @@ def _places(found: Iterable[tuple[Module, int]]) -> list[str]:
     return [f"{module.name}:{line}" for module, line in found]
 
 
+@pytest.mark.asvs("V16.2.2")
 def test_only_the_clock_reads_the_clock() -> None:
     strangers = [
         (m, line)
@@ -114,6 +117,7 @@ def test_there_is_one_commit() -> None:
     assert [name for name, _ in home.calls() if name.endswith(".commit")] == ["session.commit"]
 
 
+@pytest.mark.asvs("V16.2.3")
 def test_only_entrypoints_print() -> None:
     strangers = [
         (m, line)
@@ -156,6 +160,7 @@ def test_only_payments_name_the_payment_vendor() -> None:
     assert _naming(VENDOR_WORDS, allowed=VENDOR_SLICES) == []
 
 
+@pytest.mark.asvs("V15.2.3")
 def test_only_slices_with_vendors_know_of_twins() -> None:
     assert _naming((TWIN_WORD,), allowed=TWIN_SLICES) == []
 

@@ -45,6 +45,7 @@ def test_one_code_has_one_status() -> None:
     assert {code: found for code, found in statuses.items() if len(found) > 1} == {}
 
 
+@pytest.mark.asvs("V2.1.3", "V7.1.1", "V13.1.1")
 def test_every_setting_is_described() -> None:
     page = reference.settings_page()
     for name, field in Settings.model_fields.items():

@@ -202,6 +202,7 @@ async def test_nobody_waits_for_a_vendor_inside_a_transaction(
             await vendor.carrier.send(vendor.message())
 
 
+@pytest.mark.asvs("V16.2.5")
 async def test_no_address_and_no_number_stands_in_any_log(
     vendor: Vendor, caplog: pytest.LogCaptureFixture
 ) -> None:

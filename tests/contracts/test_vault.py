@@ -48,6 +48,7 @@ def unused() -> Vault:
     raise AssertionError("nobody asks a key service for this")
 
 
+@pytest.mark.asvs("V13.3.1")
 def test_what_was_wrapped_is_unwrapped_and_is_not_the_secret(vault: Vault) -> None:
     made = wrapped(ROOT, key_id=KEY, vault=vault)
     assert is_reference(made)
@@ -111,6 +112,7 @@ def test_nobody_there_is_told_and_not_waited_for_ever(
         AwsKms(endpoint="http://127.0.0.1:1").unwrap(b"x")
 
 
+@pytest.mark.asvs("V13.3.1")
 def test_a_file_is_read_without_its_last_line_break(tmp_path: Path) -> None:
     path = tmp_path / "secret"
     path.write_text(ROOT + "\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import httpx
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsing import PHONE, Visitors
@@ -105,6 +106,7 @@ async def test_every_page_is_guarded(api: httpx.AsyncClient) -> None:
         assert page.headers["referrer-policy"], path
 
 
+@pytest.mark.asvs("V5.3.2", "V13.4.3")
 async def test_no_address_leads_out_of_the_web_folder(api: httpx.AsyncClient) -> None:
     index = (await api.get("/")).text
     for path in ("/../pyproject.toml", "/%2e%2e/pyproject.toml", "/assets/..%2f..%2fpackage.json"):

@@ -24,7 +24,7 @@ def redis_at(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=5)
 
 
-@pytest.mark.asvs("V13.2")
+@pytest.mark.asvs("V13.2.2")
 async def test_who_migrates_owns_by_a_role_that_nobody_logs_in_as_and_the_app_owns_nothing(
     engines_on: EnginesOn, data: Path
 ) -> None:
@@ -74,6 +74,7 @@ async def test_postgres_is_durable_and_tuned(engines_on: EnginesOn, data: Path) 
     assert found == wanted
 
 
+@pytest.mark.asvs("V13.2.1")
 async def test_wrong_password_is_refused(engines_on: EnginesOn, data: Path) -> None:
     with engines_on(data) as urls:
         for user in ("arenapulse", "postgres"):
@@ -121,6 +122,7 @@ async def test_second_start_is_quick_and_keeps_urls_and_rows(
             await connection.close()
 
 
+@pytest.mark.asvs("V13.3.2")
 def test_secrets_are_for_the_owner_s_eyes(engines_on: EnginesOn, data: Path) -> None:
     with engines_on(data) as urls:
         assert (data / "state.json").stat().st_mode & 0o777 == 0o600
@@ -135,6 +137,7 @@ def test_secrets_are_for_the_owner_s_eyes(engines_on: EnginesOn, data: Path) -> 
         assert not [line for line in arguments for secret in secrets if secret in line]
 
 
+@pytest.mark.asvs("V13.2.2")
 def test_engines_never_run_as_root(hold: Callable[[Path], Holder], data: Path) -> None:
     holder = hold(data)
     owners = {name: Path(f"/proc/{pid}").stat().st_uid for name, pid in holder.pids.items()}

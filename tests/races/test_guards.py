@@ -134,7 +134,6 @@ async def _ways_of(db: asyncpg.Connection, name: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("name", GUARDS)
-@pytest.mark.asvs("V15.4")
 async def test_a_race_finds_what_its_guard_prevents(arena: Arena, name: str) -> None:
     guard = GUARDS[name]
     async with without(arena, guard.pause):

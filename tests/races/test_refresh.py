@@ -245,6 +245,7 @@ async def login_while_erasing(clients: Pair, db: asyncpg.Connection) -> int:
     return living
 
 
+@pytest.mark.asvs("V7.4.2")
 async def test_a_login_that_races_an_erasure_leaves_no_session(
     client: httpx.AsyncClient, settings: Settings, db: asyncpg.Connection
 ) -> None:
@@ -267,6 +268,7 @@ async def test_without_its_lock_a_login_outlives_the_erasure(
     assert max(found) > 0
 
 
+@pytest.mark.asvs("V7.1.2")
 async def test_the_sessions_of_one_person_are_bounded(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

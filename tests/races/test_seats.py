@@ -17,6 +17,7 @@ from tests.worlds import Place, make_fans
 FIGHT_SECONDS = 60.0 if os.environ.get("ARENAPULSE_CAMPAIGN") else 5.0
 
 
+@pytest.mark.asvs("V2.3.4")
 async def test_fifty_buyers_of_the_same_ten_seats(arena: Arena) -> None:
     found = await contests.same_seats(arena)
     assert found == Found(Counter({"held": 1, "SEAT001": 49}), [])

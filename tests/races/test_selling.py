@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from tests.races import contests
 from tests.races.contests import Arena, Found, deadlocks
 
 
+@pytest.mark.asvs("V2.3.4")
 async def test_four_hundred_connections_to_two_processes_on_a_hundred_places(
     arena: Arena,
 ) -> None:
@@ -33,6 +36,7 @@ async def test_a_key_for_two_orders_at_two_processes_makes_one_of_them(arena: Ar
     assert found == Found(Counter({"held": 10, "IDEMPOTENCY001": 10}), [])
 
 
+@pytest.mark.asvs("V2.3.3")
 async def test_kill_9_in_the_middle_of_a_load_loses_nothing_and_doubles_nothing(
     arena: Arena,
 ) -> None:

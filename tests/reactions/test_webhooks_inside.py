@@ -38,6 +38,7 @@ async def open_strict(desk: Desk) -> AsyncIterator[Any]:
         yield client
 
 
+@pytest.mark.asvs("V1.3.6", "V15.3.2")
 async def test_no_redirect_is_followed(desk: Desk, receiver: Receiver) -> None:
     async with receiving() as inside:
         receiver.answer, receiver.location = (lambda: 302), inside.url
@@ -50,6 +51,7 @@ async def test_no_redirect_is_followed(desk: Desk, receiver: Receiver) -> None:
     assert shown["status"] == "PENDING"
 
 
+@pytest.mark.asvs("V1.3.6")
 @pytest.mark.parametrize(
     "answers",
     [

@@ -130,7 +130,7 @@ async def test_a_burst_of_reconnects_is_survived_and_everyone_has_the_numbers(
     assert [free for _, free in ends] == [145] * STORM
 
 
-@pytest.mark.asvs("V3.5", "V4.4")
+@pytest.mark.asvs("V4.4.2")
 async def test_a_foreign_origin_is_refused_and_counted_and_our_own_is_open(
     settings: Settings,
 ) -> None:

@@ -147,7 +147,6 @@ async def hears_staff(settings: Settings, world: World, socket: Socket, topic: S
 
 
 @pytest.mark.parametrize("topic", STAFF_ROOMS)
-@pytest.mark.asvs("V4.4")
 async def test_staff_rooms_are_entered_by_right_alone(
     pair: list[Server], db: asyncpg.Connection, settings: Settings, world: World, topic: StaffTopic
 ) -> None:
@@ -204,6 +203,7 @@ async def test_a_staff_room_is_left_with_the_role(
         assert await leaver.emit("dashboard:subscribe", body) == {"ok": True}
 
 
+@pytest.mark.asvs("V4.4.3")
 async def test_a_token_that_runs_out_takes_personal_staff_and_draft_rooms_with_it(
     pair: list[Server], db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -258,6 +258,7 @@ async def test_who_was_refused_is_not_taken_for_a_follower(
                 await arena.follow_staff("gate", str(world.event_id))
 
 
+@pytest.mark.asvs("V4.4.4")
 async def test_another_persons_token_leaves_the_first_ones_rooms(
     pair: list[Server], db: asyncpg.Connection, settings: Settings
 ) -> None:

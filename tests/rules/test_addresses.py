@@ -70,6 +70,7 @@ def test_what_is_no_address_is_its_own_bucket_and_bounded() -> None:
     assert counted_as("x" * 1_000) == "x" * 64
 
 
+@pytest.mark.asvs("V4.1.3", "V15.3.4")
 @pytest.mark.parametrize(
     ("peer", "forwarded", "client"),
     [
@@ -98,6 +99,7 @@ def test_the_client_is_the_nearest_address_that_no_proxy_of_ours_has(
     assert client_of(peer, forwarded=forwarded, proxies=PROXIES) == client
 
 
+@pytest.mark.asvs("V4.1.3")
 def test_without_trusted_proxies_the_peer_is_the_client() -> None:
     assert client_of("10.0.0.1", forwarded="203.0.113.7", proxies=TrustedProxies()) == "10.0.0.1"
 

@@ -13,11 +13,11 @@ from arenapulse.identity.passwords import PasswordHashes
 GOOD = "a long walk to the north stand"
 
 
+@pytest.mark.asvs("V6.2.12")
 @pytest.mark.parametrize(
     "breached",
     ["password", "Password1", "12345678", "qwertyuiop", "IloveYou", "password123", "00000000"],
 )
-@pytest.mark.asvs("V6.2")
 def test_a_breached_password_is_refused_whatever_its_case(breached: str) -> None:
     with pytest.raises(Invalid) as refused:
         passwords.require_acceptable(
@@ -27,6 +27,7 @@ def test_a_breached_password_is_refused_whatever_its_case(breached: str) -> None
     assert "breaches" in str(refused.value.details)
 
 
+@pytest.mark.asvs("V6.2.11")
 @pytest.mark.parametrize(
     "own", ["FanNumber1@arena.test", "fannumber1", "Ingrid Olafsson", "IngridOlafsson"]
 )
@@ -47,6 +48,7 @@ def test_a_good_password_may_hold_a_name() -> None:
     )
 
 
+@pytest.mark.asvs("V6.2.4")
 def test_the_hundred_thousand_commonest_are_known() -> None:
     # By their rank among those of eight characters and more: the first, the middle, the last.
     for word in ("password", "treetrun", "treebear", "smokey42", "smokey24"):
@@ -74,7 +76,7 @@ def hashes() -> PasswordHashes:
     made.close()
 
 
-@pytest.mark.asvs("V6.2", "V11.4")
+@pytest.mark.asvs("V11.4.2")
 async def test_a_hash_is_argon2id_with_the_recommended_cost(hashes: PasswordHashes) -> None:
     encoded = await hashes.make(GOOD)
     found = extract_parameters(encoded)
@@ -83,6 +85,7 @@ async def test_a_hash_is_argon2id_with_the_recommended_cost(hashes: PasswordHash
     assert encoded != await hashes.make(GOOD)
 
 
+@pytest.mark.asvs("V6.2.8")
 async def test_only_the_password_matches_its_hash(hashes: PasswordHashes) -> None:
     encoded = await hashes.make("Caf\u00e9 at the north stand")
     assert await hashes.matches("Caf\u00e9 at the north stand", encoded=encoded)
@@ -99,6 +102,7 @@ async def test_a_hash_of_yesterdays_cost_is_outdated(hashes: PasswordHashes) -> 
     assert not hashes.is_outdated(await hashes.make(GOOD))
 
 
+@pytest.mark.asvs("V15.2.2")
 async def test_past_the_queue_people_are_told_to_come_again(hashes: PasswordHashes) -> None:
     hashes._waiting = passwords.WAITING_MAX
     with pytest.raises(Unavailable) as refused:

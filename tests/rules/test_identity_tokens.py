@@ -73,7 +73,7 @@ def test_another_host_with_the_same_secret_knows_it_and_one_with_another_does_no
         AccessTokens(OTHER).check(minted(), now=NOW)
 
 
-@pytest.mark.asvs("V11.6")
+@pytest.mark.asvs("V11.6.1")
 def test_the_published_key_checks_the_signature() -> None:
     (key,) = TOKENS.public_keys()["keys"]
     assert "d" not in key
@@ -84,7 +84,7 @@ def test_the_published_key_checks_the_signature() -> None:
     public.verify(base64.urlsafe_b64decode(signature + "=="), signed.encode())
 
 
-@pytest.mark.asvs("V9.2")
+@pytest.mark.asvs("V9.2.1")
 def test_it_ends_on_the_second() -> None:
     token = minted()
     assert TOKENS.check(token, now=NOW + dt.timedelta(seconds=899)).user_id == USER
@@ -105,6 +105,7 @@ HEADER, CLAIMS, SIGNATURE = minted().split(".")
 KID = TOKENS.public_keys()["keys"][0]["kid"]
 
 
+@pytest.mark.asvs("V9.1.1")
 @pytest.mark.parametrize(
     "hostile",
     [
@@ -142,7 +143,7 @@ def test_what_we_have_not_signed_is_nobody(hostile: str) -> None:
         TOKENS.check(hostile, now=NOW)
 
 
-@pytest.mark.asvs("V9.1")
+@pytest.mark.asvs("V9.1.2")
 def test_the_public_key_is_no_secret_for_another_algorithm() -> None:
     (key,) = TOKENS.public_keys()["keys"]
     secret = OctKey.import_key(base64.urlsafe_b64decode(key["x"] + "=="))
@@ -153,6 +154,7 @@ def test_the_public_key_is_no_secret_for_another_algorithm() -> None:
         TOKENS.check(f"{signing}.{part(mac)}", now=NOW)
 
 
+@pytest.mark.asvs("V9.1.3")
 def test_a_key_that_came_in_the_header_is_not_used() -> None:
     stranger = OKPKey.generate_key("Ed25519")
     header = {"alg": "EdDSA", "kid": KID, "jwk": stranger.as_dict(private=False)}
@@ -169,6 +171,7 @@ def test_no_text_makes_it_stumble(text: str) -> None:
             TOKENS.check(token, now=NOW)
 
 
+@pytest.mark.asvs("V7.2.3", "V9.2.2")
 def test_a_refresh_token_says_its_session_and_generation() -> None:
     claim = RefreshClaim(session_id=SESSION, generation=7)
     token = RefreshTokens(KEYRING).mint(claim)

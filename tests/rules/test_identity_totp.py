@@ -11,6 +11,7 @@ from arenapulse.identity import recoverycode, totp, useragent
 SECRET = b"12345678901234567890"
 
 
+@pytest.mark.asvs("V6.5.5")
 @pytest.mark.parametrize(
     ("seconds", "code"),
     [(59, "287082"), (1111111109, "081804"), (1234567890, "005924"), (20000000000, "353130")],
@@ -23,6 +24,7 @@ def test_codes(seconds: int, code: str) -> None:
     assert totp.step_of(SECRET, code=code, unix_seconds=seconds, after=seconds // 30) is None
 
 
+@pytest.mark.asvs("V6.5.3", "V6.5.4")
 def test_recovery_codes_are_read_as_people_type_them() -> None:
     key, user = b"k" * 32, UUID(int=7)
     code = recoverycode.minted()

@@ -29,6 +29,7 @@ def test_the_compiled_layout_is_that_of_its_source() -> None:
     assert (FOLDER / "layout.html").read_text() == compiled()
 
 
+@pytest.mark.asvs("V14.2.3")
 def test_mails_fetch_nothing_from_anywhere() -> None:
     made = Path(FOLDER / "layout.html").read_text()
     for word in ("<img", "<link", "@import", "url(", "<script"):
@@ -128,6 +129,7 @@ def test_times_are_those_of_the_venue_and_say_so() -> None:
     assert "Jul 14, 2:30 PM EDT" in said
 
 
+@pytest.mark.asvs("V1.1.2", "V1.3.11")
 def test_a_name_with_line_breaks_begins_no_header() -> None:
     evil = "Eve\r\nBcc: everybody@fans.test\u2028X: y"
     values = sample("transfer_offered") | {"giver": evil}
@@ -136,6 +138,7 @@ def test_a_name_with_line_breaks_begins_no_header() -> None:
     assert "\nBcc:" not in made.text
 
 
+@pytest.mark.asvs("V1.1.2", "V1.2.1")
 def test_a_name_is_text_in_a_mail_of_html() -> None:
     made = wording.mail("receipt", locale="en", values=receipt(name="<img src=x onerror=1>&co"))
     assert "<img" not in made.html
@@ -143,6 +146,7 @@ def test_a_name_is_text_in_a_mail_of_html() -> None:
     assert "<img src=x onerror=1>&co" in made.text
 
 
+@pytest.mark.asvs("V1.3.7")
 @pytest.mark.parametrize(
     ("source", "why"),
     [
@@ -171,6 +175,7 @@ def test_a_bad_template_of_an_organizer_gets_a_clear_answer(source: str, why: st
         assert why in str(error.value)
 
 
+@pytest.mark.asvs("V1.3.1", "V1.3.5")
 def test_an_organizer_writes_text_and_no_markup() -> None:
     own = Override(
         subject="See you, {{ name }}!",

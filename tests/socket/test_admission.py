@@ -28,6 +28,7 @@ def refusal(server: Served, status: int) -> int:
     return 403 if server.stock else status
 
 
+@pytest.mark.asvs("V4.4.2")
 @pytest.mark.parametrize(
     ("origin", "allowed"),
     [

@@ -1,9 +1,11 @@
 """`make audit`: reads the code, then attacks a running server as everybody. A line a finding.
 
-Tools of others lie in an environment of their own (`requirements.lock`), so that none of them can
-move what we ship. Short by default (two minutes); `--long` gives the fuzzer more time and lets
-sqlmap try every parameter. Ends with 1 where something is found that `explained.toml` does not
-explain, or where an explanation explains nothing any more.
+Tools of others lie in environments of their own (`requirements.lock`; `wapiti.lock`, whose pins
+fit nobody else's), so that none can move what we ship. `--parts` runs some alone; `--long` gives
+the fuzzer more time, lets sqlmap and wapiti try every parameter, and runs the tests that attack:
+forged tokens, foreign ids, rights of every route, more fields than there are, addresses that lead
+inside. `make test` has those tests too. Ends with 1 where something is found that
+`explained.toml` does not explain, or where an explanation explains nothing any more.
 """
 
 from __future__ import annotations
@@ -16,19 +18,35 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import httpx
 
+from arenapulse.core.settings import Settings
 from bench.stack import running_stack
 from tests.worlds import Fan, World, make_fans, make_world
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHORT_SECONDS, LONG_SECONDS = 15, 240
+WAPITI_SECONDS = 60
+WAPITI_MODULES = ",".join(
+    (
+        *("cookieflags", "crlf", "csp", "exec", "file", "htaccess", "http_headers", "methods"),
+        *("permanentxss", "redirect", "sql", "timesql", "xss"),
+    )
+)
+READING = ("bandit", "semgrep", "secrets")
+RUNNING = ("headers", "fuzz")
+LONG = ("sqlmap", "wapiti", "attacks")
+ATTACKS = (
+    *("api/test_hostile.py", "api/test_rights.py", "api/test_second_wall.py"),
+    *("api/test_tenant_fields.py", "reactions/test_webhooks_inside.py", "api/test_media.py"),
+    *("rules/test_destination.py", "rules/test_identity_tokens.py"),
+)
 TOOL_SECONDS_MAX = 1_800
 CHECKS = "not_a_server_error,ignored_auth,use_after_free"
 HEADERS = {
@@ -36,6 +54,9 @@ HEADERS = {
     "referrer-policy": "strict-origin-when-cross-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+
+
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
 @dataclass(frozen=True)
@@ -160,10 +181,46 @@ def injected(tools: Path, target: Target) -> Iterator[str]:
             yield f"sqlmap {url.split('/api/v1')[1].split('?')[0]}"
 
 
-async def _people(url: str, settings: object) -> tuple[World, dict[str, Fan]]:
+def scanned(tools: Path, target: Target) -> Iterator[str]:
+    """Wapiti on every operation of the document, as the owner of an organization."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        _said(
+            *(str(tools / "wapiti"), "--url", f"{target.url}/"),
+            *("--swagger", f"{target.url}/api/v1/openapi.json", "--module", WAPITI_MODULES),
+            *("--header", f"Authorization: Bearer {target.people['owner'].token}"),
+            *("--max-scan-time", str(WAPITI_SECONDS), "--max-attack-time", str(WAPITI_SECONDS)),
+            *("--store-session", folder, "--store-config", folder, "--no-bugreport"),
+            *("--format", "json", "--output", str(report)),
+        )
+        if not report.exists():
+            yield "wapiti said nothing"
+            return
+        told = json.loads(report.read_text())
+    lines = {
+        f"wapiti {kind} {each['method']} {each['path'].split('?')[0]}"
+        for kinds in (told["vulnerabilities"], told["anomalies"])
+        for kind, found in kinds.items()
+        for each in found
+    }
+    yield from sorted(re.sub(_ID, "{id}", line) for line in lines)
+
+
+def attacks() -> Iterator[str]:
+    """Our own tests that attack; each that fails is a finding."""
+    files = [f"tests/{name}" for name in ATTACKS]
+    told = _said(sys.executable, "-m", "pytest", "-q", "-n", "0", "--tb=no", "-rfE", *files)
+    if " passed" not in told:
+        yield "attacks did not run"
+    for line in told.splitlines():
+        if line.startswith(("FAILED ", "ERROR ")):
+            yield f"attack {line.split()[1]}"
+
+
+async def _people(url: str, settings: Settings) -> tuple[World, dict[str, Fan]]:
     db = await asyncpg.connect(url)
     try:
-        world = await make_world(db, settings)  # type: ignore[arg-type]
+        world = await make_world(db, settings)
         (owner,) = await make_fans(db, world, 1, role="OWNER")
         (staff,) = await make_fans(db, world, 1, role="STAFF")
         (buyer,) = await make_fans(db, world, 1)
@@ -173,34 +230,47 @@ async def _people(url: str, settings: object) -> tuple[World, dict[str, Fan]]:
     return world, {"buyer": buyer, "staff": staff, "owner": owner, "admin": admin}
 
 
-def found(tools: Path, *, is_long: bool) -> Iterator[str]:
-    for judge in (bandit, semgrep, secrets):
-        yield from judge(tools)
+def found(tools: Path, *, parts: Collection[str], is_long: bool) -> Iterator[str]:
+    for name, judge in (("bandit", bandit), ("semgrep", semgrep), ("secrets", secrets)):
+        if name in parts:
+            yield from judge(tools / "audit" / "bin")
+    if "attacks" in parts:
+        yield from attacks()
+    if not {"headers", "fuzz", "sqlmap", "wapiti"} & set(parts):
+        return
     with running_stack(servers=1, worker=True) as stack:
         world, people = asyncio.run(_people(stack.settings.database_url or "", stack.settings))
         target = Target(f"http://127.0.0.1:{stack.ports[0]}", world, people)
-        yield from headers(target)
-        yield from fuzz(tools, target, seconds=LONG_SECONDS if is_long else SHORT_SECONDS)
-        if is_long:
-            yield from injected(tools, target)
+        if "headers" in parts:
+            yield from headers(target)
+        if "fuzz" in parts:
+            seconds = LONG_SECONDS if is_long else SHORT_SECONDS
+            yield from fuzz(tools / "audit" / "bin", target, seconds=seconds)
+        if "sqlmap" in parts:
+            yield from injected(tools / "audit" / "bin", target)
+        if "wapiti" in parts:
+            yield from scanned(tools / "wapiti" / "bin", target)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--tools", type=Path, required=True, help="folder of the tools' programs")
+    parser.add_argument("--tools", type=Path, required=True, help="folder of the environments")
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--parts", help=f"of {', '.join((*READING, *RUNNING, *LONG))}")
     given = parser.parse_args()
+    usual = (*READING, *RUNNING, *(LONG if given.long else ()))
+    parts = given.parts.split(",") if given.parts else usual
     known = tomllib.loads((HERE / "explained.toml").read_text())["explained"]
     used: set[str] = set()
     open_findings = 0
-    for line in found(given.tools, is_long=given.long):
+    for line in found(given.tools, parts=parts, is_long=given.long):
         reasons = [each for each in known if re.fullmatch(each["finding"], line)]
         used.update(each["finding"] for each in reasons)
         if not reasons:
             open_findings += 1
             print(f"✗ {line}", flush=True)
     for each in known:
-        if each["finding"] not in used and not (each.get("only_long") and not given.long):
+        if each["finding"] not in used and each["part"] in parts:
             open_findings += 1
             print(f"✗ explains nothing any more: {each['finding']}", flush=True)
     print(f"{open_findings} findings, {len(used)} explained", flush=True)

@@ -20,6 +20,7 @@ def part(house: House, *, rack: Keyrack) -> Part:
         Courier,
         Courier(
             base_url=settings.base_url,
+            needs_proof=settings.is_production,
             news=core.told.newsroom,
             desk=Desk(news=house.access, cache=core.runtime.cache),
         ),

@@ -53,7 +53,7 @@ _JSON_TYPES = (b"application/json",)
 _POLICY: Final = (
     "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{scripts}; "
     "style-src 'self'; img-src 'self' data: blob:; connect-src {to}; "
-    "frame-src 'self'{scripts}; frame-ancestors 'none'; base-uri 'self'; form-action 'self'; "
+    "frame-src 'self'{scripts}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
     "object-src 'none'"
 )
 

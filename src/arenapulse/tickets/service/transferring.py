@@ -16,7 +16,8 @@ from arenapulse.core.errors import Invalid, InvariantBroken
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId, new_id, ticket_id
 from arenapulse.events import queries as events
 from arenapulse.identity import address
-from arenapulse.identity.queries import contacts, credentials_by_email
+from arenapulse.identity.errors import AddressUnproved
+from arenapulse.identity.queries import contacts, credentials_by_email, profile
 from arenapulse.identity.service.proofs import Proof, prove
 from arenapulse.identity.service.sessions import Desk
 from arenapulse.notifications.schemas import About, To
@@ -42,9 +43,13 @@ TAKEN: Final = "TAKEN"
 
 @dataclass(frozen=True, kw_only=True)
 class Courier:
-    """Where links lead, and who hears that tickets changed hands and addresses are proved."""
+    """Where links lead, and who hears that tickets changed hands and addresses are proved.
+
+    `needs_proof` asks a giver for an address that is proved, as production does.
+    """
 
     base_url: str
+    needs_proof: bool
     news: TicketNews
     desk: Desk
 
@@ -61,10 +66,14 @@ async def offer(
     """Offers a ticket by mail; until it is taken it stays the giver's.
 
     Raises `TicketNotFound`, `TicketStateForbids` for one that lets nobody in or is offered
-    already, `Invalid` for the giver's own address.
+    already, `Invalid` for the giver's own address, `AddressUnproved`.
     """
     email = address.normalized(body.email)
     held = await valid_held_by(session, holder=giver, ticket=ticket)
+    if courier.needs_proof:
+        person = await profile(session, user_id=giver)
+        if person is None or not person.email_verified:
+            raise AddressUnproved
     known = await contacts(session, user_ids=[giver])
     if giver in known and known[giver].to.email == email:
         raise Invalid.on("email", "is your own")

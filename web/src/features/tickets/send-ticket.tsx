@@ -1,12 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import type { TicketDetails } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
-import { Busy, LoadError } from "@/shared/ui/states";
+import { Busy, LoadError, Note } from "@/shared/ui/states";
 import { offerTicket, takeBack, transferQuery } from "./api";
 
 /** Gives a ticket away by mail; until it is taken it stays one's own and can be taken back. */
@@ -54,12 +55,24 @@ function SendForm({ ticketId }: { ticketId: string }) {
         error={told?.field("email") === undefined ? undefined : t("send.wrong")}
       />
       {told !== undefined && told.field("email") === undefined && (
-        <LoadError error={told} what={t("send.error")} retry={() => send.mutate()} />
+        <Refused error={told} retry={() => send.mutate()} />
       )}
       <button type="submit" className="btn btn-line" disabled={email.trim() === ""}>
         {send.isPending ? <Busy>{t("send.sending")}</Busy> : t("send.action")}
       </button>
     </form>
+  );
+}
+
+function Refused({ error, retry }: { error: ApiError; retry: () => void }) {
+  const { t } = useTranslation();
+  if (error.code !== "CONFLICT003") return <LoadError error={error} what={t("send.error")} retry={retry} />;
+  return (
+    <Note tone="warn" title={t("send.unproved")} live>
+      <Link className="link" to="/account">
+        {t("send.prove")}
+      </Link>
+    </Note>
   );
 }
 

@@ -131,6 +131,19 @@ describe("ticket", () => {
     expect(asked).toEqual([{ email: "friend@fans.test" }]);
   });
 
+  it("is offered by who has proved their own address, and says so", async () => {
+    server.use(
+      http.get(api("/tickets/:id/transfer"), () => ok(null)),
+      http.post(api("/tickets/:id/transfer"), () => refuse(409, "CONFLICT003")),
+    );
+    await openApp("/tickets/ticket-1", SIGNED_IN);
+    const person = userEvent.setup();
+    await person.type(await screen.findByLabelText("Their e-mail"), "friend@fans.test");
+    await person.click(screen.getByRole("button", { name: "Send the link" }));
+    await screen.findByText("Confirm your e-mail address first: then you can send tickets.");
+    expect(screen.getByRole("link", { name: "To your account" })).toHaveAttribute("href", "/account");
+  });
+
   it("is taken by who follows the link of the mail", async () => {
     server.use(
       http.post(api("/tickets/transfers/:token/accept"), ({ params }) =>
