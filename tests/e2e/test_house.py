@@ -37,10 +37,6 @@ async def judged(visit: Visit) -> None:
     assert await sideways(visit.page) == []
 
 
-async def way(visit: Visit, name: str) -> None:
-    await visit.page.locator(".org-rail").get_by_role("link", name=name, exact=True).click()
-
-
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 async def test_from_nothing_to_an_event_on_sale(visitors: Visitors, size: Size) -> None:
     began = asyncio.get_running_loop().time()
