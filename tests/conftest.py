@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import secrets
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unittest import mock
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -23,12 +25,17 @@ import pytest
 from arenapulse.core.settings import Environment, Settings
 from arenapulse.migrations import run as migrations
 from arenapulse.runtime import log
-from arenapulse.runtime.engines import EngineUrls, running_engines
+from arenapulse.runtime.engines import EngineUrls, postgres, running_engines
 from arenapulse.wiring import make_app
 
 TEMPLATE = "arenapulse_template"
 APP_URL, OWNER_URL = "ARENAPULSE_TEST_APP", "ARENAPULSE_TEST_OWNER"
 WITHOUT_ENGINES = frozenset({"rules", "architecture"})
+# Who is killed loses nothing by it, and nobody pulls a test's plug. That the product waits for its
+# disk is a test of tests/engines, which run them as they are.
+UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
+# Of engines that several runs may use at once.
+SHARED_LOCK = Path("/tmp") / f"arenapulse-tests-{os.getuid()}.lock"
 LONG_FOLDERS = frozenset({"engines", "races", "realtime", "simulation", "socket", "reactions"})
 
 
@@ -48,6 +55,15 @@ class TestEngines:
         return urlunsplit(urlsplit(self.database_url)._replace(path=f"/{database}"))
 
 
+@contextlib.contextmanager
+def quick_engines(settings: Settings) -> Iterator[EngineUrls]:
+    """Embedded engines whose PostgreSQL waits for no disk."""
+    with contextlib.ExitStack() as stack:
+        with mock.patch.dict(postgres.SETTINGS, UNSYNCED):
+            urls = stack.enter_context(running_engines(settings))
+        yield urls
+
+
 @pytest.fixture(scope="session")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngines]:
     """The run's engines: those of DATABASE_URL and REDIS_URL, or embedded ones.
@@ -65,7 +81,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngines]:
     assert worker is None, "run xdist through tests/conftest.py: the controller starts the engines"
     folder = tmp_path_factory.mktemp("engines", numbered=True)
     settings = given.model_copy(update={"data_folder": folder})
-    with running_engines(settings) as urls:
+    with quick_engines(settings) as urls:
         os.environ[APP_URL], os.environ[OWNER_URL] = urls.app_database_url, urls.database_url
         yield TestEngines(
             urls.database_url, urls.redis_url, urls.app_database_url, is_given=is_given
@@ -117,8 +133,12 @@ async def cloned_database(engines: TestEngines, *, lock: Path) -> AsyncIterator[
 
 
 @pytest.fixture(scope="session")
-def database_lock() -> Path:
-    return Path("/tmp") / f"arenapulse-tests-{os.getuid()}.lock"
+def database_lock(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One for all that clone from the same engine."""
+    if engines.is_given:
+        return SHARED_LOCK
+    folder = tmp_path_factory.getbasetemp()
+    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "databases.lock"
 
 
 @pytest.fixture(scope="session")
@@ -208,13 +228,24 @@ def pytest_configure(config: pytest.Config) -> None:
     stack = contextlib.ExitStack()
     folder = Path(stack.enter_context(_scratch()))
     urls: EngineUrls = stack.enter_context(
-        running_engines(Settings().model_copy(update={"data_folder": folder}))
+        quick_engines(Settings().model_copy(update={"data_folder": folder}))
     )
     os.environ[APP_URL], os.environ[OWNER_URL] = urls.app_database_url, urls.database_url
     os.environ["ARENAPULSE_TEST_ENGINES"] = (
         f"{urls.database_url}|{urls.redis_url}|{urls.app_database_url}"
     )
     config.add_cleanup(stack.close)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Without the collector of garbage: nothing then is any, and all that is found stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,7 +8,6 @@ import dataclasses
 import datetime as dt
 import os
 import random
-import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterator, Sequence
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, TypeVar
-from urllib.parse import urlsplit, urlunsplit
+from unittest import mock
 from uuid import uuid4
 
 import asyncpg
@@ -29,7 +28,6 @@ from arenapulse.core.settings import Settings
 from arenapulse.events.facts import EventStatusChanged
 from arenapulse.events.news import Unheard as UnheardEvents
 from arenapulse.identity.schemas import Actor
-from arenapulse.migrations import run as migrations
 from arenapulse.orders import service as orders
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import Unheard
@@ -37,11 +35,11 @@ from arenapulse.payments import service as payments
 from arenapulse.payments import signature
 from arenapulse.payments.service import Charging, Giving
 from arenapulse.runtime.db import CONNECTION_ERRORS, SERVICE, Session, as_unavailable
-from arenapulse.runtime.engines import Engines
+from arenapulse.runtime.engines import Engines, postgres
 from arenapulse.runtime.engines.folder import claimed
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.wiring import make_core, make_jobs, make_runtime
-from tests.conftest import settings_for
+from tests.conftest import SHARED_LOCK, UNSYNCED, TestEngines, cloned_database, settings_for
 from tests.simulation.oracle import Names
 from tests.simulation.plan import PERSONS, Deliver, Drain, Show
 from tests.twins import TwinGateway
@@ -114,23 +112,22 @@ def own_power() -> Iterator[Power]:
         folder.chmod(0o755)
         # Valkey has no part in it.
         settings = given.model_copy(update={"data_folder": folder / "data", "redis_url": "none"})
-        with claimed(settings.data_folder) as data, Engines(settings, folder=data) as engines:
+        with (
+            mock.patch.dict(postgres.SETTINGS, UNSYNCED),
+            claimed(settings.data_folder) as data,
+            Engines(settings, folder=data) as engines,
+        ):
             yield Power(engines.urls.database_url, engines)
 
 
 @contextlib.asynccontextmanager
 async def own_database(power: Power, *, mutation: str | None = None) -> AsyncIterator[Power]:
     """A migrated database of one's own; `mutation` is SQL that breaks something in it."""
-    name = f"simulation_{secrets.token_hex(6)}"
-    url = urlunsplit(urlsplit(power.url)._replace(path=f"/{name}"))
-    await _execute(power.url, f"CREATE DATABASE {name}")
-    try:
-        await migrations.migrate(url)
+    engines = TestEngines(power.url, "", power.url, is_given=power.engines is None)
+    async with cloned_database(engines, lock=SHARED_LOCK) as url:
         if mutation is not None:
             await _execute(url, mutation)
         yield dataclasses.replace(power, url=url)
-    finally:
-        await _execute(power.url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _execute(url: str, sql: str) -> None:
