@@ -106,6 +106,7 @@ simulate: setup ## Play one random world again and print its steps: make simulat
 
 campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.crash --rounds 20
+	@$(BIN)/python -m tests.campaign.paying --rounds 20
 	@$(BIN)/python -m tests.campaign.stripe_mock
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
 	@$(BIN)/python -m bench.restore

@@ -22,7 +22,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from subprocess import Popen
@@ -108,9 +108,11 @@ class Round:
 class Stack:
     """Everything that can be killed, and started again."""
 
-    def __init__(self, engines: Engines, settings: Settings) -> None:
+    def __init__(self, engines: Engines, settings: Settings, **worker: str) -> None:
+        """`worker` are variables of the worker alone."""
         self._engines = engines
         self.settings = settings
+        self._for_worker = worker
         self.ports = (free_port(), free_port())
         self._servers: dict[str, Server] = {}
         self._worker: Popen[bytes] | None = None
@@ -138,7 +140,8 @@ class Stack:
     def _start_worker(self) -> None:
         if self._worker is None or self._worker.poll() is not None:
             command = [sys.executable, "-m", "arenapulse", "worker"]
-            self._worker = Popen(command, env=environment(self.settings))
+            variables = environment(self.settings, **self._for_worker)
+            self._worker = Popen(command, env=variables)
 
     def kill(self, victims: Sequence[str]) -> None:
         processes: dict[str, Popen[bytes]] = {n: s.process for n, s in self._servers.items()}
@@ -350,11 +353,9 @@ async def campaign(stack: Stack, *, rounds: int, seed: int) -> list[Round]:
     return found
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args()
+@contextlib.contextmanager
+def powered() -> Iterator[tuple[Engines, Settings]]:
+    """Engines of our own, migrated, and settings that lead to them."""
     # Whoever stops it finds no server left running.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     log.configure(Settings().model_copy(update={"environment": Environment.TEST}))
@@ -367,11 +368,20 @@ def main() -> int:
         with claimed(base.data_folder) as data, Engines(base, folder=data) as engines:
             urls = engines.urls
             asyncio.run(migrate(urls.database_url))
-            stack = Stack(engines, settings_for(urls.database_url, urls.redis_url))
-            try:
-                found = asyncio.run(campaign(stack, rounds=options.rounds, seed=options.seed))
-            finally:
-                stack.stop()
+            yield engines, settings_for(urls.database_url, urls.redis_url)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    with powered() as (engines, settings):
+        stack = Stack(engines, settings)
+        try:
+            found = asyncio.run(campaign(stack, rounds=options.rounds, seed=options.seed))
+        finally:
+            stack.stop()
     answered = sum(r.acknowledged for r in found)
     lost, doubled = sum(r.lost for r in found), sum(r.doubled for r in found)
     wrong = sum(len(r.wrong) for r in found)
