@@ -16,17 +16,18 @@ from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId
 from arenapulse.notifications import service
 from arenapulse.notifications.samples import sample
-from arenapulse.notifications.schemas import About, To
+from arenapulse.notifications.schemas import About, Outgoing, To
 from arenapulse.notifications.sendgrid_mail import SendGridMail
 from arenapulse.notifications.sendgrid_sandbox import SendGridSandbox, signing_key
 from arenapulse.notifications.service.hearing import mail_events
-from arenapulse.notifications.service.sending import Carriers, Post
-from arenapulse.notifications.terms import Channel
+from arenapulse.notifications.service.posting import Carriers, Post
+from arenapulse.notifications.service.sending import LANES, Mails
 from arenapulse.notifications.twilio_sandbox import TwilioSandbox
 from arenapulse.notifications.twilio_sms import TwilioSms
 from arenapulse.runtime.crypto import Keyring, hold_keyring
 from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs import Registry, attach
+from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.runtime.web.loopback import serving
 from tests.conftest import as_app
 
@@ -55,6 +56,7 @@ class Office:
     database: Database
     db: asyncpg.Connection
     post: Post
+    runner: DueRunner
     mail: SendGridSandbox
     text: TwilioSandbox
     clock: Clock
@@ -76,8 +78,23 @@ class Office:
             )
 
     async def send(self) -> None:
-        await self.post.drain(Channel.EMAIL)
-        await self.post.drain(Channel.SMS)
+        await self.runner.drain()
+
+    async def take(self) -> list[Outgoing]:
+        """What a worker takes that dies before it has heard anything: nobody has seen it since."""
+        lane = Mails(self.post)
+        async with self.database.transaction() as session:
+            records = await lane.table.take(
+                await session.driver(),
+                owner=uuid4(),
+                now=self.clock.now(),
+                room=100,
+                busy={},
+                tenant_max=100,
+                start=UUID(int=0),
+            )
+            handed = await lane.load(session, [lane.read(record) for record in records])
+        return sorted((one.message for one in handed), key=lambda message: message.id)
 
     async def row(self) -> asyncpg.Record:
         row = await self.db.fetchrow("SELECT * FROM messages ORDER BY id DESC LIMIT 1")
@@ -155,12 +172,13 @@ async def opened(url: str) -> AsyncIterator[Office]:
         )
         moving = Clock()
         post = Post(
-            database,
             keyring=keyring,
             carriers=Carriers(mailers=(mailer,), texters=(texter,)),
             now=moving.now,
         )
-        yield Office(database, db, post, mail, text, moving, keyring, mailer)
+        works = [DueWork(kind=lane(post)) for lane in LANES]
+        runner = DueRunner(database, works=works, now=moving.now)
+        yield Office(database, db, post, runner, mail, text, moving, keyring, mailer)
         await mailer.close()
         await texter.close()
     await jobs.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from uuid import uuid4
 
 import pytest
@@ -13,7 +12,6 @@ from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.notifications import queries, service
 from arenapulse.notifications.schemas import To
 from arenapulse.notifications.service.hearing import mail_events, text_event
-from arenapulse.notifications.terms import Channel
 from arenapulse.notifications.twilio_sandbox import UNREACHABLE
 from tests.reactions.office import CLUB, Office
 
@@ -51,15 +49,7 @@ async def test_news_about_nothing_of_ours_is_let_go(office: Office) -> None:
 
 async def test_delivered_may_be_heard_before_the_vendors_answer(office: Office) -> None:
     await office.tell()
-    async with office.database.transaction() as session:
-        await queries.take_due(
-            session,
-            channel=Channel.EMAIL,
-            vendor="sendgrid",
-            now=office.clock.now(),
-            lease=dt.timedelta(seconds=30),
-            limit=1,
-        )
+    await office.take()
     await office.hear("delivered")
     row = await office.row()
     assert (row["status"], row["due_at"], row["doubt_at"]) == ("DELIVERED", None, None)

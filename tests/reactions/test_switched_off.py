@@ -8,11 +8,12 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from arenapulse.flags.terms import DEFAULTS, PICTURES
+from arenapulse.flags.terms import DEFAULTS, MAIL, PICTURES, TEXTS
+from arenapulse.notifications.service.sending import LANES
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.wiring import due_works
-from arenapulse.wiring.flags import CHANNEL_SWITCHES, KIND_SWITCHES
+from arenapulse.wiring.flags import KIND_SWITCHES
 from tests.conftest import settings_for
 from tests.reactions.office import Office
 from tests.reactions.parcels import TABLES, Parcels, opened, post, postman
@@ -47,12 +48,18 @@ async def test_rows_of_a_kind_that_is_off_wait_without_a_try(
 
 async def test_messages_of_a_channel_that_is_off_wait(office: Office) -> None:
     await office.tell(key="receipt:1")
-    office.post.carriers.may_send = lambda _: False
-    await office.send()
+    asked: list[str] = []
+
+    def no(name: str) -> bool:
+        asked.append(name)
+        return False
+
+    works = [DueWork(kind=lane(office.post)) for lane in LANES]
+    await DueRunner(office.database, works=works, may_run=no).drain()
+    assert {KIND_SWITCHES[name] for name in asked} == {MAIL, TEXTS}
     assert await office.took() == []
     row = await office.row()
     assert (row["status"], row["tries"]) == ("QUEUED", 0)
-    office.post.carriers.may_send = lambda _: True
     await office.send()
     assert await office.took() == [("eve@fans.test", 1)]
 
@@ -60,6 +67,6 @@ async def test_messages_of_a_channel_that_is_off_wait(office: Office) -> None:
 def test_every_vendor_has_a_switch_that_code_asks_for(fresh_database_url: str) -> None:
     settings = settings_for(fresh_database_url, "redis://127.0.0.1:1")
     assert {work.kind.name for work in due_works(settings)} == KIND_SWITCHES.keys()
-    named = {*KIND_SWITCHES.values(), *CHANNEL_SWITCHES.values(), PICTURES}
+    named = {*KIND_SWITCHES.values(), PICTURES}
     assert named <= DEFAULTS.keys()
     assert all(DEFAULTS.values())

@@ -90,12 +90,9 @@ class Outgoing:
     sealed: bytes | None
     tries: int
     vendor: str | None
-    doubt_at: dt.datetime | None
     created_at: dt.datetime
     suppressed: Why | None
     override: Mapping[str, Any] | None
-    is_over: bool = False
-    """Its campaign was stopped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,7 +50,7 @@ from arenapulse.wiring import (
     webhooks,
 )
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
-from arenapulse.wiring.flags import CHANNEL_SWITCHES, KIND_SWITCHES, obeyed
+from arenapulse.wiring.flags import KIND_SWITCHES, obeyed
 from arenapulse.wiring.parts import House, Part, all_living
 from arenapulse.wiring.slices import SLICES
 
@@ -186,7 +186,6 @@ async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
     """The worker of one process with everything open; the caller runs it."""
     core = make_core(make_runtime(settings, actor=SERVICE))
     switches = Switches(core.runtime.database)
-    core.post.carriers.may_send = lambda channel: switches.is_on(CHANNEL_SWITCHES[channel])
     jobs = make_jobs(core)
     queue_database = Database(
         core.runtime.database.url,

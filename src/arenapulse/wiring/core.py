@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from arenapulse.core.settings import Settings
 from arenapulse.events.salebook import Salebook
-from arenapulse.notifications.service.sending import Carriers, Post
+from arenapulse.notifications.service.posting import Carriers, Post
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments.stripe_gateway import StripeGateway
 from arenapulse.realtime.newsroom import Newsroom
@@ -74,7 +74,7 @@ def make_core(runtime: Runtime, *, news: SaleNews | None = None) -> Core:
         salebook=salebook,
         told=told,
         gateway=make_gateway(runtime),
-        post=Post(runtime.database, keyring=runtime.keyring, carriers=Carriers()),
+        post=Post(keyring=runtime.keyring, carriers=Carriers()),
         news=news or told.newsroom,
         cluster=make_cluster(runtime.settings),
     )

@@ -8,17 +8,18 @@ from typing import Final
 
 from arenapulse.flags import routes, terms
 from arenapulse.flags.switches import Switches
-from arenapulse.notifications.terms import Channel
 from arenapulse.wiring.parts import House, Part
 
 KIND_SWITCHES: Final = {
     "payments.charge_due": terms.PAYMENTS,
     "payments.refund_due": terms.REFUNDS,
     "webhooks.deliver_due": terms.WEBHOOKS,
+    "notifications.send_mails": terms.MAIL,
+    "notifications.send_mail_campaigns": terms.MAIL,
+    "notifications.send_texts": terms.TEXTS,
+    "notifications.send_text_campaigns": terms.TEXTS,
 }
 """By kind of due work: while its switch is off nobody is called, and rows wait without a try."""
-
-CHANNEL_SWITCHES: Final = {Channel.EMAIL: terms.MAIL, Channel.SMS: terms.TEXTS}
 
 
 @asynccontextmanager

@@ -1,13 +1,14 @@
 """All SQL of messages; each change of state is one guarded statement."""
 
 from arenapulse.notifications.queries.handing import (
+    TENANT,
+    Due,
     Row,
     add,
     end,
+    hand_over,
     later,
     sent,
-    take_doubtful,
-    take_due,
 )
 from arenapulse.notifications.queries.hearing import keep_news, purge, rise, suppress, uuid_of
 from arenapulse.notifications.queries.overriding import (
@@ -35,6 +36,8 @@ from arenapulse.notifications.queries.seeing import (
 )
 
 __all__ = [
+    "TENANT",
+    "Due",
     "Row",
     "active_override",
     "active_overrides",
@@ -46,6 +49,7 @@ __all__ = [
     "end_override",
     "forget_address",
     "forget_person",
+    "hand_over",
     "is_of_order",
     "keep_news",
     "later",
@@ -62,8 +66,6 @@ __all__ = [
     "stop_campaign",
     "suppress",
     "suppressions_of",
-    "take_doubtful",
-    "take_due",
     "told_to",
     "uuid_of",
 ]

@@ -15,8 +15,12 @@ from arenapulse.notifications.schemas import (
 )
 from arenapulse.notifications.terms import LOCALE_DEFAULT, LOCALES, Channel, MessageStatus, Why
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs.due import NOBODY
 
 Row = tuple[object, ...]
+
+# Whose turn a message is, as the indexes of due ones have it.
+TENANT: Final = f"coalesce(d.organization_id, '{NOBODY}'::UUID)"
 
 
 async def add(session: Session, *, rows: Sequence[Row]) -> int:
@@ -26,28 +30,23 @@ async def add(session: Session, *, rows: Sequence[Row]) -> int:
     return int(done.rsplit(" ", 1)[-1])
 
 
-async def take_due(
-    session: Session,
-    *,
-    channel: Channel,
-    vendor: str,
-    now: dt.datetime,
-    lease: dt.timedelta,
-    limit: int,
-) -> list[Outgoing]:
-    """Messages to hand to a vendor now, in doubt from here until what it answers is written."""
-    connection = await session.driver()
-    rows = await connection.fetch(_TAKE_DUE, channel.value, vendor, now, now + lease, limit)
-    return [_outgoing(row) for row in rows]
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A message as it is taken; `doubt_at` since when it is in doubt."""
+
+    id: UUID
+    doubt_at: dt.datetime | None
 
 
-async def take_doubtful(
-    session: Session, *, channel: Channel, now: dt.datetime, lease: dt.timedelta, limit: int
-) -> list[Outgoing]:
-    """Messages of which nobody knows whether their vendor took them."""
+async def hand_over(
+    session: Session, *, ids: Sequence[UUID], vendor: str | None, now: dt.datetime
+) -> dict[UUID, Outgoing]:
+    """Messages just taken: in doubt from here on until what their vendor answers is written.
+
+    Those that were in doubt stay with the vendor that has them; without one none is handed over.
+    """
     connection = await session.driver()
-    rows = await connection.fetch(_TAKE_DOUBTFUL, channel.value, now, now + lease, limit)
-    return [_outgoing(row) for row in rows]
+    rows = await connection.fetch(_HAND_OVER, list(ids), vendor, now)
+    return {row["id"]: _outgoing(row) for row in rows}
 
 
 async def sent(
@@ -91,7 +90,6 @@ def _outgoing(row: asyncpg.Record) -> Outgoing:
         sealed=row["sealed"],
         tries=row["tries"],
         vendor=row["vendor"],
-        doubt_at=row["doubt_at"],
         created_at=row["created_at"],
         suppressed=None if row["reason"] is None else Why(row["reason"]),
         override=None if override is None else msgspec.json.decode(override),
@@ -145,25 +143,12 @@ SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient, t.na
   LEFT JOIN template_overrides o ON o.organization_id = t.organization_id
     AND o.template = t.template AND o.locale = {LANGUAGE_OF} AND o.is_active
 """
-_TAKE_DUE: Final = f"""
-WITH due AS (
-  SELECT id FROM messages
-  WHERE due_at <= $3 AND channel = $1::message_channel AND doubt_at IS NULL
-  ORDER BY priority, due_at LIMIT $5 FOR NO KEY UPDATE SKIP LOCKED
-), taken AS (
-  UPDATE messages m SET due_at = $4, doubt_at = $3, vendor = $2, tries = m.tries + 1,
-      updated_at = $3
-    FROM due WHERE m.id = due.id RETURNING m.*
-) {_OUTGOING}
-"""
-_TAKE_DOUBTFUL: Final = f"""
-WITH due AS (
-  SELECT id FROM messages
-  WHERE due_at <= $2 AND channel = $1::message_channel AND doubt_at IS NOT NULL
-  ORDER BY due_at LIMIT $4 FOR NO KEY UPDATE SKIP LOCKED
-), taken AS (
-  UPDATE messages m SET due_at = $3, updated_at = $2
-    FROM due WHERE m.id = due.id RETURNING m.*
+_HAND_OVER: Final = f"""
+WITH taken AS (
+  UPDATE messages m SET
+      vendor = CASE WHEN m.doubt_at IS NULL THEN $2 ELSE m.vendor END,
+      doubt_at = CASE WHEN m.doubt_at IS NULL AND $2::TEXT IS NOT NULL THEN $3 ELSE m.doubt_at END
+    WHERE m.id = ANY ($1::UUID[]) RETURNING m.*
 ) {_OUTGOING}
 """
 _SENT: Final = """

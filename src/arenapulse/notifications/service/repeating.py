@@ -8,7 +8,7 @@ from uuid import UUID
 
 from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.notifications import queries
-from arenapulse.notifications.service.sending import Carriers
+from arenapulse.notifications.service.posting import Carriers
 from arenapulse.notifications.service.telling import SEND_TASK
 from arenapulse.notifications.terms import Channel
 from arenapulse.runtime.db import Database, Session

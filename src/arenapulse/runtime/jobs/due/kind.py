@@ -76,6 +76,14 @@ class Kind(ABC, Generic[RowT, AnswerT]):
     def read(self, record: asyncpg.Record) -> RowT:
         """A row as `work` wants it, from the table's `columns`."""
 
+    def room(self, *, mine: int) -> int:
+        """How many more may be taken while `mine` are: one round of calls and one that waits.
+
+        0 until half a round can be taken at once.
+        """
+        most = self.limits.running_max
+        return free if (free := 2 * most - mine) >= max(1, most // 2) else 0
+
     async def load(self, session: Session, rows: Sequence[RowT]) -> Sequence[RowT]:
         """What else must be known of rows just taken, in the transaction that takes them.
 

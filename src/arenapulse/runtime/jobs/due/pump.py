@@ -147,16 +147,11 @@ class Pump:
         for task in self._calls:
             task.cancel()
 
-    @property
-    def _room(self) -> int:
-        """As much as can soon run: one round of calls under way, one that waits."""
-        return 2 * self.kind.limits.running_max - len(self._mine)
-
     async def _take(self) -> None:
-        """Takes when half a round can be taken at once."""
+        """As many as the kind has room for."""
         limits, table = self.kind.limits, self.kind.table
-        room = self._room
-        if room < max(1, limits.running_max // 2):
+        room = self.kind.room(mine=len(self._mine))
+        if room <= 0:
             return
         era = await self._pulse.alive()
         tenant_max = limits.tenant_max or 2 * limits.running_max

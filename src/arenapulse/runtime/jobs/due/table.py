@@ -31,6 +31,7 @@ _BY_INDEX: Final = (
     "SET LOCAL plan_cache_mode = force_generic_plan"
 )
 _OPEN: Final = "d.due_at IS NOT NULL AND d.taken_by IS NULL AND d.stuck_at IS NULL"
+NOBODY: Final = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +58,9 @@ class DueTable:
     """`key` are the columns of the primary key with their types.
 
     `columns` is what is read of a taken row `d`; `on_take` sets more of it (`$2` is now); `only`
-    is a condition on `d` for rows that are due and may not be taken yet.
+    is a condition on `d` for rows that are due and may not be taken yet. Where several kinds share
+    a table, `part` says which rows are this one's, and the index of its open rows says so too;
+    `tenant` is whose turn a row is, as that index has it.
     """
 
     name: str
@@ -65,6 +68,8 @@ class DueTable:
     columns: str
     on_take: str = ""
     only: str = "TRUE"
+    part: str = "TRUE"
+    tenant: str = "d.organization_id"
 
     async def take(
         self,
@@ -125,7 +130,7 @@ class DueTable:
         """`let_go` of whatever is ours but those in `keep`."""
         await connection.execute(
             f"UPDATE {self.name} d SET taken_by = NULL WHERE d.taken_by = $1 "
-            f"AND d.due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
+            f"AND {self.part} AND d.due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM "
             f"unnest({self._arrays(2)}) x({self._names}) WHERE {self._same('x')})",
             *(owner, *self._split(keep)),
         )
@@ -146,12 +151,13 @@ class DueTable:
     async def backlog(self, connection: Connection, *, now: dt.datetime) -> Backlog:
         row = await connection.fetchrow(
             "SELECT (SELECT count(*) FROM (SELECT 1 "
-            f"FROM {self.name} d WHERE {_OPEN} AND d.due_at <= $1 LIMIT $2) x) AS due, "
+            f"FROM {self.name} d WHERE {self._open} AND d.due_at <= $1 LIMIT $2) x) AS due, "
             f"(SELECT extract(epoch FROM $1 - min(d.due_at))::FLOAT FROM {self.name} d "
-            f"WHERE {_OPEN} AND d.due_at <= $1) AS oldest, "
+            f"WHERE {self._open} AND d.due_at <= $1) AS oldest, "
             f"(SELECT count(*) FROM {self.name} d WHERE d.taken_by IS NOT NULL "
-            "AND d.due_at IS NOT NULL) AS taken, "
-            f"(SELECT count(*) FROM {self.name} d WHERE d.stuck_at IS NOT NULL) AS stuck",
+            f"AND {self.part} AND d.due_at IS NOT NULL) AS taken, "
+            f"(SELECT count(*) FROM {self.name} d WHERE d.stuck_at IS NOT NULL "
+            f"AND {self.part}) AS stuck",
             *(now, COUNT_MAX),
         )
         assert row is not None
@@ -166,7 +172,8 @@ class DueTable:
         """Rows that wait for a person, the oldest first."""
         rows = await connection.fetch(
             f"SELECT concat_ws('/', {self._names}) AS key, d.stuck_at, d.stuck_why "
-            f"FROM {self.name} d WHERE d.stuck_at IS NOT NULL ORDER BY d.stuck_at LIMIT $1",
+            f"FROM {self.name} d WHERE d.stuck_at IS NOT NULL AND {self.part} "
+            "ORDER BY d.stuck_at LIMIT $1",
             STUCK_SHOWN_MAX,
         )
         return [Stuck(key=r["key"], at=r["stuck_at"], why=r["stuck_why"]) for r in rows]
@@ -207,15 +214,19 @@ class DueTable:
     def _split(self, keys: Sequence[Key]) -> list[list[Any]]:
         return [[key[n] for key in keys] for n in range(len(self.key))]
 
+    @property
+    def _open(self) -> str:
+        return _OPEN if self.part == "TRUE" else f"{_OPEN} AND {self.part}"
+
     def _first(self, within: str) -> str:
         return (
-            f"SELECT d.organization_id, d.due_at FROM {self.name} d WHERE {_OPEN} AND {within} "
-            "ORDER BY d.organization_id, d.due_at LIMIT 1"
+            f"SELECT {self.tenant} AS organization_id, d.due_at FROM {self.name} d "
+            f"WHERE {self._open} AND {within} ORDER BY {self.tenant}, d.due_at LIMIT 1"
         )
 
     def _walk(self, name: str, *, within: str) -> str:
         """Tenants with open rows, a step down the index each, however many rows they have."""
-        following = self._first(f"{within} AND d.organization_id > w.organization_id")
+        following = self._first(f"{within} AND {self.tenant} > w.organization_id")
         return (
             f"{name} AS ((SELECT f.*, 1 AS n FROM ({self._first(within)}) f) UNION ALL "
             f"SELECT f.*, w.n + 1 FROM {name} w CROSS JOIN LATERAL ({following}) f "
@@ -227,8 +238,8 @@ class DueTable:
         key = ", ".join(f"d.{column}" for column in self.key)
         on_take = f", {self.on_take}" if self.on_take else ""
         return f"""
-WITH RECURSIVE {self._walk("ahead", within="d.organization_id >= $7")},
-{self._walk("behind", within="d.organization_id < $7")},
+WITH RECURSIVE {self._walk("ahead", within=f"{self.tenant} >= $7")},
+{self._walk("behind", within=f"{self.tenant} < $7")},
 tenants AS (
   SELECT w.organization_id, coalesce(b.running, 0) AS running
   FROM (SELECT * FROM ahead UNION ALL SELECT * FROM behind) w
@@ -246,7 +257,7 @@ tenants AS (
     OVER (PARTITION BY l.organization_id ORDER BY c.due_at) AS turn
   FROM levelled l CROSS JOIN LATERAL (
     SELECT {key}, d.due_at FROM {self.name} d
-    WHERE {_OPEN} AND d.organization_id = l.organization_id AND d.due_at <= $2 AND {self.only}
+    WHERE {self._open} AND {self.tenant} = l.organization_id AND d.due_at <= $2 AND {self.only}
     ORDER BY d.due_at LIMIT greatest(l.share, 0)
     FOR NO KEY UPDATE SKIP LOCKED) c
 ), picked AS MATERIALIZED (
@@ -254,5 +265,5 @@ tenants AS (
 )
 UPDATE {self.name} d SET taken_by = $1, tries = d.tries + 1{on_take}
   FROM picked p WHERE {self._same("p")}
-  RETURNING {key}, d.organization_id, d.tries, {self.columns}
+  RETURNING {key}, {self.tenant} AS organization_id, d.tries, {self.columns}
 """
