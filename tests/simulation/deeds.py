@@ -52,6 +52,18 @@ class Ledger:
         paid = (a for a in newest_first if self.before.paid_charge(a.order.order_id) is not None)
         return next(paid, own)
 
+    def to_dispute(self, step: steps.Dispute) -> str | None:
+        """The intent that a bank takes back: of its order where that was paid, else the newest."""
+        own = self.acknowledged.get(step.wish)
+        paid = [
+            row
+            for row in self.before.intents.values()
+            if row["captured"] > row["refunded"] and not row["disputed"]
+        ]
+        paid.sort(key=lambda row: (own is not None and row["order_id"] == own.order.order_id,
+                                   row["created_at"]))  # fmt: skip
+        return paid[-1]["id"] if paid else None
+
 
 def key_of(wish: Wish) -> str:
     return f"wish-{wish.number}"
@@ -74,6 +86,8 @@ class Deeds:
             steps.Pay: self._pay,
             steps.Refund: self._refund,
             steps.AnswerBank: self._answer_bank,
+            steps.Dispute: self._dispute,
+            steps.CloseDispute: self._close_dispute,
             steps.Drain: house.drain,
             steps.Deliver: house.deliver,
             steps.Sweep: self._sweep,
@@ -198,6 +212,20 @@ class Deeds:
             sandbox=self._house.gateway.twin,
             now=self._house.time,
         )
+
+    async def _dispute(self, step: steps.Dispute) -> None:
+        found = self._ledger.to_dispute(step)
+        if found is not None:
+            await self._house.gateway.twin.open_dispute(found)
+
+    async def _close_dispute(self, step: steps.CloseDispute) -> None:
+        opened = [
+            row["id"]
+            for row in self._ledger.before.bank_disputes.values()
+            if row["status"] == "needs_response"
+        ]
+        if opened:
+            await self._house.gateway.twin.close_dispute(opened[0], is_won=step.is_won)
 
     async def _sweep(self, _step: steps.Sweep) -> int:
         house = self._house

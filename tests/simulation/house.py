@@ -58,6 +58,7 @@ TABLES: Final = (
         "sandbox_refunds",
         "sandbox_disputes",
         "sandbox_warnings",
+        "sandbox_movements",
         "sandbox_intents",
         "sandbox_idempotency",
     ),
@@ -340,6 +341,16 @@ class House:
                 await payments.refund_event(
                     self.database, event_id=EventId(fact.event_id), now=self.time, news=NEWS
                 )
+
+    async def tell_disputes_again(self) -> None:
+        """The vendor tells for three days what nobody took."""
+        for row in await self.eyes.fetch("SELECT id FROM sandbox_disputes ORDER BY created_at"):
+            event = {
+                "id": f"evt_{uuid4().hex}",
+                "type": "charge.dispute.updated",
+                "data": {"object": {"id": row["id"]}},
+            }
+            await self._receive(msgspec.json.encode(event))
 
     async def _receive(self, payload: bytes) -> None:
         at = int(self.time.timestamp())

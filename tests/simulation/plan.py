@@ -103,6 +103,20 @@ class AnswerBank:
 
 
 @dataclass(frozen=True)
+class Dispute:
+    """A buyer's bank wants the money of this wish's order back, or of the newest that was paid."""
+
+    wish: int
+
+
+@dataclass(frozen=True)
+class CloseDispute:
+    """The bank decides on the dispute that has been open longest."""
+
+    is_won: bool
+
+
+@dataclass(frozen=True)
 class Drain:
     """The workers take what is due; some calls of the vendor fail or lose their answer."""
 
@@ -164,21 +178,9 @@ class AtOnce:
 
 
 Step = (
-    Rush
-    | AskAgain
-    | Cancel
-    | Pay
-    | Refund
-    | AnswerBank
-    | Drain
-    | Deliver
-    | Sweep
-    | PassTime
-    | Reprice
-    | Reshape
-    | Move
-    | AtOnce
-)
+    Rush | AskAgain | Cancel | Pay | Refund | AnswerBank | Dispute | CloseDispute | Drain | Deliver
+    | Sweep | PassTime | Reprice | Reshape | Move | AtOnce
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,8 @@ class _Writer:
             self._pay: 12,
             self._refund: 6,
             self._answer_bank: 9,
+            self._dispute: 4,
+            self._close_dispute: 3,
             self._drain: 14,
             self._deliver: 7,
             self._sweep: 4,
@@ -321,6 +325,12 @@ class _Writer:
     def _answer_bank(self) -> AnswerBank:
         return AnswerBank(self._earlier(), passes=self._dice.random() < 0.75)
 
+    def _dispute(self) -> Dispute:
+        return Dispute(self._earlier())
+
+    def _close_dispute(self) -> CloseDispute:
+        return CloseDispute(is_won=self._dice.random() < 0.5)
+
     def _drain(self) -> Drain:
         dice = self._dice
         calls = ("create_intent", "retrieve", "capture", "cancel", "refund")
@@ -372,7 +382,8 @@ class _Writer:
 
     def _at_once(self) -> AtOnce:
         kinds = (self._cancel, self._pay, self._answer_bank, self._sweep, self._drain_calmly,
-                 self._rush_calmly, self._reshape, self._deliver, self._refund)  # fmt: skip
+                 self._rush_calmly, self._reshape, self._deliver, self._refund,
+                 self._dispute, self._close_dispute)  # fmt: skip
         return AtOnce(tuple(self._dice.choice(kinds)() for _ in range(self._dice.randint(2, 5))))
 
     def _drain_calmly(self) -> Drain:

@@ -30,6 +30,16 @@ from tests.simulation.plan import Fate, Plan, Rush, Step, Wish, make_plan
 
 FINALE_ROUNDS: Final = 8
 FINALE_SECONDS: Final = 400
+# What the vendor moved of each order's money, and what the ledger says is there.
+_MONEY_DIFFERS: Final = """
+SELECT i.order_id, coalesce(m.moved, 0) AS moved, coalesce(l.kept, 0) AS kept
+FROM (SELECT order_id, array_agg(id) AS ids FROM sandbox_intents GROUP BY 1) i
+LEFT JOIN LATERAL (SELECT sum(amount) AS moved FROM sandbox_movements
+  WHERE intent_id = ANY (i.ids)) m ON TRUE
+LEFT JOIN LATERAL (SELECT sum(amount) AS kept FROM ledger_entries
+  WHERE order_id = i.order_id AND account = 'processor') l ON TRUE
+WHERE coalesce(m.moved, 0) <> coalesce(l.kept, 0)
+"""
 
 
 class WorldBroken(AssertionError):
@@ -234,6 +244,7 @@ class Simulation:
         """Time passes, the workers work: every hold ends, every charge ends, no place is held."""
         for _ in range(FINALE_ROUNDS):
             self._house.time += dt.timedelta(seconds=FINALE_SECONDS)
+            await self._house.tell_disputes_again()
             await self._house.deliver(steps.Deliver(0, lost=False, twice=False))
             await self._house.drain(steps.Drain())
             await self._deeds.do(steps.Sweep())
@@ -247,6 +258,12 @@ class Simulation:
         assert not [c for c in end.charges.values() if c["due_at"] is not None], "open charges"
         assert not [r for r in end.refunds.values() if r["due_at"] is not None], "open refunds"
         assert not any(row["held"] for row in end.stock.values()), "places held by nobody"
+        told = {"needs_response": "OPEN", "won": "WON", "lost": "LOST"}
+        of_bank = {name: told[row["status"]] for name, row in end.bank_disputes.items()}
+        ours = {name: row["status"] for name, row in end.disputes.items()}
+        assert ours == of_bank, f"the bank's disputes are {of_bank}, ours {ours}"
+        differing = await self._house.eyes.fetch(_MONEY_DIFFERS)
+        assert not differing, f"the vendor's money is not the ledger's: {differing}"
 
 
 def _compare(foretold: type[Refusal] | bool, outcome: Outcome) -> None:

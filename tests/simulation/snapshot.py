@@ -30,6 +30,8 @@ _EVENT_MOVES: Final = {
     EventStatus.SOLD_OUT: EVENT_MOVES[EventStatus.SOLD_OUT] | {EventStatus.ON_SALE},
 }
 
+_DISPUTE_MOVES: Final = {"OPEN": frozenset({"WON", "LOST"})}
+
 Row = Mapping[str, Any]
 
 
@@ -53,6 +55,8 @@ class Snapshot:
     charges: Mapping[tuple[UUID, int], Row]
     intents: Mapping[str, Row]
     refunds: Mapping[UUID, Row]
+    disputes: Mapping[str, Row]
+    bank_disputes: Mapping[str, Row]
 
     def paid_charge(self, order_id: UUID) -> Row | None:
         """The one that was taken, or is being taken."""
@@ -102,6 +106,11 @@ async def take(db: asyncpg.Connection) -> Snapshot:
             },
             intents={r["id"]: r for r in await db.fetch("SELECT * FROM sandbox_intents")},
             refunds={r["id"]: r for r in await db.fetch("SELECT * FROM refunds")},
+            disputes={r["id"]: r for r in await db.fetch("SELECT * FROM disputes")},
+            bank_disputes={
+                r["id"]: r
+                for r in await db.fetch("SELECT * FROM sandbox_disputes ORDER BY created_at, id")
+            },
         )
 
 
@@ -122,6 +131,7 @@ def forbidden_changes(before: Snapshot, after: Snapshot) -> list[str]:
         ("charge", CHARGE_MOVES, before.charges, after.charges),
         ("event", _EVENT_MOVES, before.events, after.events),
         ("refund", REFUND_MOVES, before.refunds, after.refunds),
+        ("dispute", _DISPUTE_MOVES, before.disputes, after.disputes),
     ):
         found += [
             f"{name} {key} went from {old['status']} to {news[key]['status']}"

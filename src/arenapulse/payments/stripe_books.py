@@ -16,7 +16,9 @@ import msgspec
 
 from arenapulse.core import clock
 from arenapulse.core.currencies import MINOR_UNITS
+from arenapulse.payments import stripe_balance as account
 from arenapulse.payments import stripe_wire as wire
+from arenapulse.payments.stripe_balance import Connection
 from arenapulse.payments.stripe_wire import WireError
 
 DELIVERY_TASK: Final = "payments.deliver_sandbox_event"
@@ -57,9 +59,6 @@ _EVENT_OF: Final = {
     "canceled": "payment_intent.canceled",
 }
 
-Connection: TypeAlias = (
-    "asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
-)
 Row: TypeAlias = dict[str, Any]
 Form: TypeAlias = Mapping[str, str]
 
@@ -127,6 +126,8 @@ class Books:
             message = "The amount to capture is greater than the remaining amount."
             raise WireError(400, "amount_too_large", message, param="amount_to_capture")
         after = await self._move(intent_id, status="succeeded", captured=amount)
+        fee = account.fee_of(amount)
+        await self._note("charge", f"ch_{intent_id[3:]}", intent_id, amount=amount, fee=fee)
         if before["token"] == DISPUTED:
             await self.open_dispute(intent_id, reason="fraudulent")
         if before["token"] == FRAUD:
@@ -151,6 +152,9 @@ class Books:
     async def refund(self, form: Form) -> Row:
         intent_id = form["payment_intent"]
         paid = await self.intent(intent_id, lock=True)
+        if await self.connection.fetchval(_CHARGED_BACK, intent_id):
+            message = f"Charge ch_{intent_id[3:]} has been charged back; cannot issue a refund."
+            raise WireError(400, "charge_disputed", message)
         left = paid["captured"] - paid["refunded"]
         if paid["captured"] and not left:
             message = f"Charge ch_{intent_id[3:]} has already been refunded."
@@ -162,6 +166,7 @@ class Books:
         refund_id = f"re_{secrets.token_hex(12)}"
         await self.connection.execute(_INSERT_REFUND, refund_id, intent_id, amount)
         await self.connection.execute(_ADD_REFUNDED, intent_id, amount)
+        await self._note("refund", refund_id, intent_id, amount=-amount)
         after = await self.intent(intent_id)
         self._tell("charge.refunded", wire.charge_shape(after))
         answer = await self.refund_state(refund_id)
@@ -180,18 +185,24 @@ class Books:
         refund = await self.refund_state(refund_id)
         await self.connection.execute(_FAIL_REFUND, refund_id)
         await self.connection.execute(_ADD_REFUNDED, refund["intent_id"], -refund["amount"])
+        await self._note("refund_failure", refund_id, refund["intent_id"], amount=refund["amount"])
         self._tell("refund.failed", wire.refund_shape(await self.refund_state(refund_id)))
 
     async def open_dispute(self, intent_id: str, *, reason: str) -> Row:
         dispute_id = f"dp_{secrets.token_hex(12)}"
         await self.connection.execute(_INSERT_DISPUTE, dispute_id, intent_id, reason)
         made = await self.dispute(dispute_id)
+        taken, fee = -made["amount"], account.DISPUTE_FEE
+        await self._note("adjustment", dispute_id, intent_id, amount=taken, fee=fee)
         self._tell("charge.dispute.created", wire.dispute_shape(made))
         return made
 
     async def close_dispute(self, dispute_id: str, *, is_won: bool) -> Row:
-        await self.connection.execute(_CLOSE_DISPUTE, dispute_id, "won" if is_won else "lost")
+        status = "won" if is_won else "lost"
+        done = await self.connection.execute(_CLOSE_DISPUTE, dispute_id, status)
         made = await self.dispute(dispute_id)
+        if is_won and done != "UPDATE 0":
+            await self._note("adjustment", dispute_id, made["intent_id"], amount=made["amount"])
         self._tell("charge.dispute.closed", wire.dispute_shape(made))
         return made
 
@@ -229,6 +240,13 @@ class Books:
             limit + 1,
         )
         return [_intent(row) for row in rows[:limit]], len(rows) > limit
+
+    async def _note(
+        self, kind: str, source: str, intent_id: str, *, amount: int, fee: int = 0
+    ) -> None:
+        await account.note(
+            self.connection, kind=kind, source=source, intent_id=intent_id, amount=amount, fee=fee
+        )
 
     async def _move(
         self,
@@ -300,7 +318,12 @@ WITH disputed AS (
 INSERT INTO sandbox_disputes (id, intent_id, amount, reason, status)
 SELECT $1, id, "left", $3, 'needs_response' FROM disputed
 """
-_CLOSE_DISPUTE: Final = "UPDATE sandbox_disputes SET status = $2 WHERE id = $1"
+_CLOSE_DISPUTE: Final = """
+UPDATE sandbox_disputes SET status = $2 WHERE id = $1 AND status = 'needs_response'
+"""
+_CHARGED_BACK: Final = """
+SELECT EXISTS (SELECT 1 FROM sandbox_disputes WHERE intent_id = $1 AND status <> 'won')
+"""
 _DISPUTE: Final = """
 SELECT d.id, d.intent_id, d.amount, d.reason, d.status, d.created_at, i.currency
 FROM sandbox_disputes d JOIN sandbox_intents i ON i.id = d.intent_id WHERE d.id = $1
