@@ -16,6 +16,10 @@ MONEY: dict[str, Rule] = {
     "GET /organizations/{organization_id}/disputes": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
+    "GET /admin/payouts": Rule(Who.PERSON),
+    "GET /organizations/{organization_id}/payouts": Rule(
+        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
     "GET /organizations/{organization_id}/invoices": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),

@@ -24,10 +24,11 @@ from tests.worlds import Fan, World, make_fans, make_world
 WALLED = (
     *("api_keys", "webhook_endpoints", "webhook_deliveries", "gate_devices", "campaigns"),
     *("ledger_entries", "disputes", "payment_wishes", "invoice_counters", "invoices", "refunds"),
+    *("payouts", "payout_shares"),
     *("refund_tickets", "memberships", "invitations", "messages", "audit_log", "order_notes"),
     *("order_activity", "charges", "wait_list", "pass_certificates"),
 )
-HOUSE = ("audit_seals", "payment_differences")
+HOUSE = ("audit_seals", "payment_differences", "vendor_movements")
 # Tables that name an organization, and why they have no wall.
 OPEN = {
     "events": "public, and hidden ones are found by their organization's members alone",
@@ -102,6 +103,10 @@ INSERT INTO campaigns (id, event_id, organization_id, template, content, segment
 INSERT INTO disputes (id, order_id, attempt, organization_id, event_id, amount, currency,
   reason, status, opened_at, updated_at) VALUES (:word:, :order:, 1, :org:, :event:, 1, 'EUR',
   'x', 'OPEN', now(), now());
+INSERT INTO payouts (id, amount, currency, status, is_automatic, created_at, arrives_at)
+  VALUES (:word:, 1, 'EUR', 'paid', TRUE, now(), now());
+INSERT INTO payout_shares (organization_id, payout_id, gross, fees, payments, created_at)
+  VALUES (:org:, :word:, 1, 0, 1, now());
 INSERT INTO payment_wishes (organization_id) VALUES (:org:);
 SELECT issue_invoice(:order:, NULL, 'INVOICE', 100, 0, now());
 INSERT INTO invitations (id, organization_id, email, role, token_hash, invited_by,
@@ -153,6 +158,7 @@ def _key(table: str) -> str:
         "webhook_deliveries": "endpoint_id",
         "audit_seals": "number",
         "payment_differences": "intent_id",
+        **dict.fromkeys(("payouts", "vendor_movements"), "id"),
     }.get(table, "organization_id")
 
 

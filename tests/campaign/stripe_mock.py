@@ -78,6 +78,10 @@ def calls(gateway: StripeGateway) -> dict[str, Callable[[], Awaitable[Any]]]:
         "dispute": lambda: gateway.dispute("dp_123"),
         "warning": lambda: gateway.warning("issfr_123"),
         "listed": lambda: gateway.listed(since=now - day, until=now, after="pi_123"),
+        "movements": lambda: gateway.movements(since=now - day, until=now, after="txn_123"),
+        "movements of a payout": lambda: gateway.movements(payout_id="po_123", after=None),
+        "payouts": lambda: gateway.payouts(since=now - day, after=None),
+        "balance": gateway.balance,
     }
 
 

@@ -77,7 +77,9 @@ async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[S
         gateway=gateway,
         news=Unheard(),
     )
-    twin = sandbox.registry(runtime.database, webhook_secrets=("whsec_test_secret",))
+    twin = sandbox.registry(
+        runtime.database, webhook_secrets=("whsec_test_secret",), twin=gateway.twin
+    )
     registry = Registry.of([registry, twin])
     jobs = attach(runtime.database, registry=registry)
     app = make_app(settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+from collections.abc import Mapping
 from typing import Final, Protocol
 from uuid import UUID
 
@@ -120,6 +121,37 @@ class Warned(msgspec.Struct, frozen=True, kw_only=True):
     is_actionable: bool
 
 
+class Movement(msgspec.Struct, frozen=True, kw_only=True):
+    """What changed our balance at the vendor by `amount_minor` less its fee.
+
+    `intent_id` is the payment it is about: taken, given back or disputed.
+    """
+
+    movement_id: str
+    kind: str
+    intent_id: str | None
+    amount_minor: int
+    fee_minor: int
+    currency: str
+    created_at: dt.datetime
+
+
+class Payout(msgspec.Struct, frozen=True, kw_only=True):
+    """Money on its way from the vendor to our bank; `status` is Stripe's word.
+
+    Of what the vendor paid out by itself it says which movements are in it.
+    """
+
+    payout_id: str
+    amount_minor: int
+    currency: str
+    status: str
+    is_automatic: bool
+    created_at: dt.datetime
+    arrives_at: dt.datetime
+    failure_code: str | None = None
+
+
 class GatewayAway(Exception):
     """No answer, or "later": it may have happened or not. Ask again with the same key."""
 
@@ -173,4 +205,25 @@ class Gateway(Protocol):
         self, *, since: dt.datetime, until: dt.datetime, after: str | None
     ) -> tuple[list[Intent], str | None]:
         """A page of our intents made in a time, newest first, and where the next begins."""
+        ...
+
+    async def movements(
+        self,
+        *,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        payout_id: str | None = None,
+        after: str | None,
+    ) -> tuple[list[Movement], str | None]:
+        """A page of what moved our balance in a time, or is in a payout, newest first."""
+        ...
+
+    async def payouts(
+        self, *, since: dt.datetime, after: str | None
+    ) -> tuple[list[Payout], str | None]:
+        """A page of payouts made since then, newest first, and where the next begins."""
+        ...
+
+    async def balance(self) -> Mapping[str, int]:
+        """What the vendor has of ours by currency, whether it may be paid out yet or not."""
         ...

@@ -27,6 +27,8 @@ from arenapulse.payments.schemas import (
     LedgerLine,
     PayBody,
     PaymentWishes,
+    PayoutStanding,
+    PayoutView,
     RefundBody,
     RefundPolicy,
     RefundRequestBody,
@@ -208,6 +210,26 @@ async def list_disputes(
     return Envelope(data=page, meta=Meta(next_cursor=following))
 
 
+@router.get("/organizations/{organization_id}/payouts")
+async def list_payouts(
+    *,
+    organization_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Envelope[list[PayoutView]]:
+    """What of each payout to the bank is of its payments, newest first; MANAGER and up."""
+    page, following = await service.list_payouts(
+        session,
+        actor=actor,
+        organization_id=OrganizationId(organization_id),
+        cursor=cursor,
+        limit=limit,
+    )
+    return Envelope(data=page, meta=Meta(next_cursor=following))
+
+
 @router.get("/organizations/{organization_id}/invoices")
 async def list_sold_invoices(
     *,
@@ -256,6 +278,21 @@ async def set_wishes(
 async def list_differences(actor: SignedIn, session: Db) -> Envelope[list[Difference]]:
     """What the vendor's books and ours say differently, newest first; ADMIN."""
     return ok(await service.list_differences(session, actor=actor))
+
+
+@router.get("/admin/payouts")
+async def list_all_payouts(
+    *,
+    actor: SignedIn,
+    session: Db,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> Envelope[list[PayoutStanding]]:
+    """Payouts and whether what is in them comes to them, newest first; ADMIN."""
+    page, following = await service.list_all_payouts(
+        session, actor=actor, cursor=cursor, limit=limit
+    )
+    return Envelope(data=page, meta=Meta(next_cursor=following))
 
 
 @router.get("/events/{event_id}/refund-policy")

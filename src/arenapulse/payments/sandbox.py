@@ -54,7 +54,9 @@ async def authenticate(
     )
 
 
-def registry(database: Database, *, webhook_secrets: Sequence[str]) -> Registry:
+def registry(
+    database: Database, *, webhook_secrets: Sequence[str], twin: SandboxStripe
+) -> Registry:
     made = Registry()
 
     @made.task_many(DELIVERY_TASK, of=_Delivery)
@@ -70,5 +72,9 @@ def registry(database: Database, *, webhook_secrets: Sequence[str]) -> Registry:
             await service.receive_events(session, letters=letters, secrets=webhook_secrets, now=now)
 
     assert deliver
+
+    @made.task("payments.sandbox_pay_out", cron="0 6 * * *")
+    async def pay_out(**_future: object) -> None:
+        await twin.pay_out()
 
     return made

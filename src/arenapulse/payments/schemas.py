@@ -182,8 +182,42 @@ class LedgerLine(View):
     disputes: int
 
 
+class PayoutView(View):
+    """What of a payout is an organization's: `gross` less `fees` is `amount`, in minor units.
+
+    `gross` is what its payments brought in it less what they gave back; `status` is the vendor's.
+    """
+
+    payout_id: str
+    status: str
+    amount: int
+    gross: int
+    fees: int
+    currency: str
+    payments: int
+    created_at: dt.datetime
+    arrives_at: dt.datetime
+
+
+class PayoutStanding(View):
+    """A whole payout; `check` is whether the movements in it come to its amount.
+
+    UNTOLD: the vendor does not say what is in one that somebody asked for.
+    """
+
+    payout_id: str
+    status: str
+    amount: int
+    currency: str
+    is_automatic: bool
+    check: Literal["AGREES", "DIFFERS", "WAITING", "UNTOLD"]
+    failure_code: str | None
+    created_at: dt.datetime
+    arrives_at: dt.datetime
+
+
 class Difference(View):
-    """What the vendor says of an intent, and what we do."""
+    """What the vendor says of an intent, a payout or a currency's balance, and what we do."""
 
     intent_id: str
     kind: str

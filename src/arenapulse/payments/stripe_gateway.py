@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,18 +16,33 @@ import aiohttp
 import msgspec
 import stripe
 
-from arenapulse.core.currencies import MINOR_UNITS
-from arenapulse.core.ids import OrderId
 from arenapulse.payments.gateway import (
-    Decline,
     Dispute,
     GatewayAway,
     GatewayRefused,
     Intent,
-    IntentStatus,
+    Movement,
     NewIntent,
+    Payout,
     Refund,
     Warned,
+)
+from arenapulse.payments.stripe_reading import (
+    BalanceTold,
+    DisputeTold,
+    IntentsTold,
+    IntentTold,
+    MovementsTold,
+    PayoutsTold,
+    RefundTold,
+    WarningTold,
+    balance_of,
+    dispute_of,
+    intent_of,
+    movement_of,
+    payout_of,
+    refund_of,
+    to_vendor,
 )
 from arenapulse.runtime import tracing
 from arenapulse.runtime.db import forbid_in_transaction
@@ -36,76 +51,10 @@ CALL_SECONDS: Final = 20.0
 PAGE_MAX: Final = 100
 _TOKEN: Final = re.compile(r"pm_[A-Za-z0-9_]{1,100}")
 _CHARGE: Final = ["latest_charge"]
-# Where Stripe counts otherwise than ISO 4217. https://docs.stripe.com/currencies#special-cases
-_DECIMALS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
 _KEY_IS_WHY: Final = (401, 403)
 
 # Nothing about this machine is told beside the calls themselves.
 stripe.enable_telemetry = False
-
-
-class _Error(msgspec.Struct, frozen=True):
-    code: str = "card_declined"
-    message: str = "Your card was declined."
-    decline_code: str | None = None
-
-
-class _Charge(msgspec.Struct, frozen=True):
-    amount_refunded: int = 0
-    disputed: bool = False
-
-
-class _Metadata(msgspec.Struct, frozen=True):
-    order_id: UUID | None = msgspec.field(name="orderId", default=None)
-    attempt: int = 1
-
-
-class _Intent(msgspec.Struct, frozen=True):
-    id: str
-    status: IntentStatus
-    amount: int
-    currency: str
-    metadata: _Metadata = _Metadata()
-    client_secret: str | None = None
-    amount_received: int = 0
-    last_payment_error: _Error | None = None
-    latest_charge: _Charge | str | None = None
-    transfer_data: dict[str, Any] | None = None
-
-
-class _Refund(msgspec.Struct, frozen=True):
-    id: str
-    amount: int
-    currency: str
-    payment_intent: str | None = None
-    status: str | None = None
-    failure_reason: str | None = None
-
-
-class _Due(msgspec.Struct, frozen=True):
-    due_by: int | None = None
-
-
-class _Dispute(msgspec.Struct, frozen=True):
-    id: str
-    amount: int
-    currency: str
-    reason: str
-    status: str
-    payment_intent: str | None = None
-    evidence_details: _Due = _Due()
-
-
-class _Warning(msgspec.Struct, frozen=True):
-    id: str
-    actionable: bool
-    fraud_type: str
-    payment_intent: str | None = None
-
-
-class _Intents(msgspec.Struct, frozen=True):
-    data: list[_Intent]
-    has_more: bool
 
 
 class StripeGateway:
@@ -200,34 +149,24 @@ class StripeGateway:
         }
         if self._destinations:
             intents = self._stripe.v1.payment_intents
-            paid = await self._answer(intents.retrieve_async(intent_id), _Intent)
+            paid = await self._answer(intents.retrieve_async(intent_id), IntentTold)
             # Who got the money gives it back, not the platform.
             if paid.transfer_data is not None:
                 asked["reverse_transfer"] = True
         call = self._stripe.v1.refunds.create_async(asked, {"idempotency_key": key})  # pyright: ignore[reportArgumentType]
-        return _refund(await self._answer(call, _Refund))
+        return refund_of(await self._answer(call, RefundTold))
 
     async def refund_state(self, refund_id: str) -> Refund:
         call = self._stripe.v1.refunds.retrieve_async(refund_id)
-        return _refund(await self._answer(call, _Refund))
+        return refund_of(await self._answer(call, RefundTold))
 
     async def dispute(self, dispute_id: str) -> Dispute:
-        told = await self._answer(self._stripe.v1.disputes.retrieve_async(dispute_id), _Dispute)
-        due = told.evidence_details.due_by
-        currency = told.currency.upper()
-        return Dispute(
-            dispute_id=told.id,
-            intent_id=told.payment_intent or "",
-            amount_minor=from_vendor(told.amount, currency=currency),
-            currency=currency,
-            reason=told.reason,
-            status=told.status,
-            due_by=None if due is None else dt.datetime.fromtimestamp(due, dt.UTC),
-        )
+        call = self._stripe.v1.disputes.retrieve_async(dispute_id)
+        return dispute_of(await self._answer(call, DisputeTold))
 
     async def warning(self, warning_id: str) -> Warned:
         warnings = self._stripe.v1.radar.early_fraud_warnings
-        told = await self._answer(warnings.retrieve_async(warning_id), _Warning)
+        told = await self._answer(warnings.retrieve_async(warning_id), WarningTold)
         return Warned(
             warning_id=told.id,
             intent_id=told.payment_intent or "",
@@ -238,19 +177,40 @@ class StripeGateway:
     async def listed(
         self, *, since: dt.datetime, until: dt.datetime, after: str | None
     ) -> tuple[list[Intent], str | None]:
-        """A page of our intents made in a time, newest first, and where the next one begins."""
-        asked: dict[str, Any] = {
-            "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
-            "limit": PAGE_MAX,
-            "expand": ["data.latest_charge"],
-        }
-        if after is not None:
-            asked["starting_after"] = after
-        call = self._stripe.v1.payment_intents.list_async(asked)  # pyright: ignore[reportArgumentType]
-        page = await self._answer(call, _Intents)
+        call = self._stripe.v1.payment_intents.list_async(
+            _page(since=since, until=until, after=after, expand=["data.latest_charge"])
+        )
+        page = await self._answer(call, IntentsTold)
         # What was made by another program of the account is none of ours.
-        ours = [_intent(one) for one in page.data if one.metadata.order_id is not None]
+        ours = [intent_of(one) for one in page.data if one.metadata.order_id is not None]
         return ours, page.data[-1].id if page.has_more and page.data else None
+
+    async def movements(
+        self,
+        *,
+        since: dt.datetime | None = None,
+        until: dt.datetime | None = None,
+        payout_id: str | None = None,
+        after: str | None,
+    ) -> tuple[list[Movement], str | None]:
+        asked = _page(since=since, until=until, after=after, expand=["data.source"])
+        if payout_id is not None:
+            asked["payout"] = payout_id
+        call = self._stripe.v1.balance_transactions.list_async(asked)
+        page = await self._answer(call, MovementsTold)
+        made = [movement_of(one) for one in page.data]
+        return made, page.data[-1].id if page.has_more and page.data else None
+
+    async def payouts(
+        self, *, since: dt.datetime, after: str | None
+    ) -> tuple[list[Payout], str | None]:
+        call = self._stripe.v1.payouts.list_async(_page(since=since, after=after))
+        page = await self._answer(call, PayoutsTold)
+        made = [payout_of(one) for one in page.data]
+        return made, page.data[-1].id if page.has_more and page.data else None
+
+    async def balance(self) -> Mapping[str, int]:
+        return balance_of(await self._answer(self._stripe.v1.balance.retrieve_async(), BalanceTold))
 
     @property
     def _stripe(self) -> stripe.StripeClient:
@@ -259,7 +219,7 @@ class StripeGateway:
         return self._client
 
     async def _intent(self, call: Awaitable[Any]) -> Intent:
-        return _intent(await self._answer(call, _Intent))
+        return intent_of(await self._answer(call, IntentTold))
 
     async def _answer(self, call: Awaitable[Any], kind: type[Any]) -> Any:
         try:
@@ -275,22 +235,22 @@ class StripeGateway:
         return msgspec.convert(told, kind, strict=False)
 
 
-def to_vendor(amount_minor: int, *, currency: str) -> int:
-    """Our minor units as Stripe counts them; refuses what it cannot say."""
-    ours = MINOR_UNITS[currency]
-    theirs = _DECIMALS.get(currency, ours)
-    if theirs >= ours:
-        return amount_minor * 10 ** (theirs - ours)
-    whole, rest = divmod(amount_minor, 10 ** (ours - theirs))
-    if rest:
-        raise GatewayRefused("amount_not_whole")
-    return whole
-
-
-def from_vendor(amount: int, *, currency: str) -> int:
-    ours = MINOR_UNITS[currency]
-    theirs = _DECIMALS.get(currency, ours)
-    return amount * 10 ** (ours - theirs) if ours >= theirs else amount // 10 ** (theirs - ours)
+def _page(
+    *,
+    since: dt.datetime | None = None,
+    until: dt.datetime | None = None,
+    after: str | None,
+    expand: Sequence[str] = (),
+) -> Any:
+    asked: dict[str, Any] = {"limit": PAGE_MAX}
+    if expand:
+        asked["expand"] = list(expand)
+    made = {name: int(at.timestamp()) for name, at in (("gte", since), ("lt", until)) if at}
+    if made:
+        asked["created"] = made
+    if after is not None:
+        asked["starting_after"] = after
+    return asked
 
 
 def _declined(error: stripe.CardError) -> Mapping[str, Any]:
@@ -309,39 +269,3 @@ def _judged(error: stripe.StripeError) -> GatewayAway | GatewayRefused:
     if status is None or status in _KEY_IS_WHY or status in {409, 429} or status >= 500:
         return GatewayAway(f"{status or 'no answer'} {error.code or type(error).__name__}")
     return GatewayRefused(error.code or "invalid_request")
-
-
-def _intent(told: _Intent) -> Intent:
-    if told.metadata.order_id is None:
-        raise GatewayRefused("not_ours")
-    currency = told.currency.upper()
-    charge = told.latest_charge
-    is_known = isinstance(charge, _Charge)
-    is_declined = told.status is IntentStatus.REQUIRES_PAYMENT_METHOD
-    failed = told.last_payment_error if is_declined else None
-    return Intent(
-        intent_id=told.id,
-        status=told.status,
-        order_id=OrderId(told.metadata.order_id),
-        attempt=told.metadata.attempt,
-        amount_minor=from_vendor(told.amount, currency=currency),
-        currency=currency,
-        client_secret=told.client_secret or "",
-        captured_minor=from_vendor(told.amount_received, currency=currency),
-        refunded_minor=from_vendor(charge.amount_refunded, currency=currency) if is_known else 0,
-        is_disputed=is_known and charge.disputed,
-        decline=None
-        if failed is None
-        else Decline(code=failed.code, message=failed.message, decline_code=failed.decline_code),
-    )
-
-
-def _refund(told: _Refund) -> Refund:
-    currency = told.currency.upper()
-    return Refund(
-        refund_id=told.id,
-        intent_id=told.payment_intent or "",
-        amount_minor=from_vendor(told.amount, currency=currency),
-        status=told.status or "pending",
-        failure_reason=told.failure_reason,
-    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,7 +17,9 @@ from urllib.parse import unquote
 
 import msgspec
 
+from arenapulse.payments import stripe_balance as account
 from arenapulse.payments import stripe_wire as wire
+from arenapulse.payments.stripe_balance import Connection
 from arenapulse.payments.stripe_books import DELIVERY_TASK, Books, Row
 from arenapulse.payments.stripe_wire import WireError
 from arenapulse.runtime.db import Database, as_unavailable, forbid_in_transaction
@@ -36,7 +38,11 @@ _ROUTES: Final[Mapping[tuple[str, str, bool, str], str]] = {
     ("GET", "refunds", True, ""): "refund_state",
     ("GET", "disputes", True, ""): "dispute",
     ("GET", "radar/early_fraud_warnings", True, ""): "warning",
+    ("GET", "balance_transactions", False, ""): "movements",
+    ("GET", "payouts", False, ""): "payouts",
+    ("GET", "balance", False, ""): "balance",
 }
+_OF_ACCOUNT: Final = frozenset({"movements", "payouts", "balance"})
 
 
 @dataclass
@@ -63,7 +69,9 @@ class _Asked:
 
     @property
     def is_expanded(self) -> bool:
-        return self.form.get("expand[]") in {"latest_charge", "data.latest_charge"}
+        return self.form.get("expand[]") in {
+            *("latest_charge", "data.latest_charge", "data.source")
+        }
 
     @property
     def digest(self) -> bytes:
@@ -112,6 +120,13 @@ class SandboxStripe:
 
     async def undo_refund(self, refund_id: str) -> None:
         await self._as_bank(lambda books: books.undo_refund(refund_id))
+
+    async def pay_out(self) -> None:
+        """What may leave goes to our bank."""
+        await self._as_bank(lambda books: account.pay_out(books.connection))
+
+    async def fail_payout(self, payout_id: str) -> None:
+        await self._as_bank(lambda books: account.fail(books.connection, payout_id=payout_id))
 
     async def _as_bank(self, work: Callable[[Books], Awaitable[Any]]) -> Any:
         forbid_in_transaction("the payment sandbox")
@@ -196,12 +211,9 @@ class SandboxStripe:
         if call == "list":
             rows, has_more = await books.listed(form)
             data = [wire.intent_shape(row, expanded=asked.is_expanded) for row in rows]
-            return {
-                "object": "list",
-                "url": "/v1/payment_intents",
-                "has_more": has_more,
-                "data": data,
-            }
+            return _list("payment_intents", data, has_more=has_more)
+        if call in _OF_ACCOUNT:
+            return await _of_account(books.connection, asked)
         row = await self._intent(books, call, subject=subject, form=form)
         told = wire.intent_shape(row, expanded=asked.is_expanded)
         if call == "create_intent" and row["why"] is not None:
@@ -218,6 +230,22 @@ class SandboxStripe:
         if call == "cancel":
             return await books.cancel(subject)
         return await books.intent(subject)
+
+
+async def _of_account(connection: Connection, asked: _Asked) -> Any:
+    """Our balance, what moved it, and what was paid out of it."""
+    if asked.call == "balance":
+        return await account.balance(connection)
+    if asked.call == "payouts":
+        rows, has_more = await account.payouts(connection, asked.form)
+        return _list("payouts", [wire.payout_shape(row) for row in rows], has_more=has_more)
+    rows, has_more = await account.movements(connection, asked.form)
+    data = [wire.movement_shape(row, expanded=asked.is_expanded) for row in rows]
+    return _list("balance_transactions", data, has_more=has_more)
+
+
+def _list(name: str, data: Sequence[Any], *, has_more: bool) -> dict[str, Any]:
+    return {"object": "list", "url": f"/v1/{name}", "has_more": has_more, "data": data}
 
 
 async def _body(receive: Receive) -> bytes:

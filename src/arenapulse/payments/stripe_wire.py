@@ -33,6 +33,11 @@ _TAKEN: Final[Mapping[str, frozenset[str]]] = {
     "dispute": frozenset({"expand[]"}),
     "warning": frozenset({"expand[]"}),
     "list": frozenset({"created[gte]", "created[lt]", "limit", "starting_after", "expand[]"}),
+    "movements": frozenset(
+        {"created[gte]", "created[lt]", "limit", "starting_after", "expand[]", "payout", "type"}
+    ),
+    "payouts": frozenset({"created[gte]", "created[lt]", "limit", "starting_after", "status"}),
+    "balance": frozenset(),
 }
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
     "create_intent": ("amount", "currency"),
@@ -205,6 +210,47 @@ def warning_shape(row: Mapping[str, Any]) -> dict[str, Any]:
         "fraud_type": "made_with_stolen_card",
         "livemode": False,
         "payment_intent": row["intent_id"],
+    }
+
+
+def movement_shape(row: Mapping[str, Any], *, expanded: bool) -> dict[str, Any]:
+    """A balance transaction; what it comes of as an object where that was asked for."""
+    source: Any = row["source"]
+    if expanded and row["intent_id"] is not None:
+        source = {"id": source, "payment_intent": row["intent_id"]}
+    return {
+        "id": row["id"],
+        "object": "balance_transaction",
+        "amount": row["amount"],
+        "available_on": int(row["available_at"].timestamp()),
+        "created": int(row["created_at"].timestamp()),
+        "currency": row["currency"].lower(),
+        "exchange_rate": None,
+        "fee": row["fee"],
+        "fee_details": [],
+        "net": row["amount"] - row["fee"],
+        "reporting_category": row["kind"],
+        "source": source,
+        "status": "available" if row["is_available"] else "pending",
+        "type": row["kind"],
+    }
+
+
+def payout_shape(row: Mapping[str, Any]) -> dict[str, Any]:
+    created = int(row["created_at"].timestamp())
+    return {
+        "id": row["id"],
+        "object": "payout",
+        "amount": row["amount"],
+        "arrival_date": created,
+        "automatic": True,
+        "created": created,
+        "currency": row["currency"].lower(),
+        "failure_code": "account_closed" if row["status"] == "failed" else None,
+        "livemode": False,
+        "method": "standard",
+        "status": row["status"],
+        "type": "bank_account",
     }
 
 

@@ -48,7 +48,11 @@ def registry(
 
     @made.task("payments.reconcile", cron="*/5 * * * *", limits=Limits(seconds_max=280))
     async def reconcile(**_future: object) -> None:
-        await service.reconcile(database, gateway=gateway, now=clock.now())
+        try:
+            await service.reconcile(database, gateway=gateway, now=clock.now())
+            await service.compare_account(database, gateway=gateway, now=clock.now())
+        finally:
+            await service.tell_differences(database)
 
     @made.task("payments.forget_old", cron="43 3 * * *", limits=Limits(seconds_max=600))
     async def forget_old(**_future: object) -> None:

@@ -71,5 +71,6 @@ def jobs(core: Core) -> Sequence[Registry]:
     ]
     if has_stripe_twin(core.runtime.settings):
         secrets = stripe_webhook_secrets(core.runtime)
-        registries.append(sandbox.registry(database, webhook_secrets=secrets))
+        twin = make_stripe_twin(core.runtime)
+        registries.append(sandbox.registry(database, webhook_secrets=secrets, twin=twin))
     return registries

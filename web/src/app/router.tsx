@@ -59,6 +59,7 @@ export const routes: RouteObject[] = [
           { path: "people", ...screen("admin", "PeopleRoute"), ...framed },
           { path: "organizations", ...screen("admin", "OrganizationsRoute"), ...framed },
           { path: "flags", ...screen("admin", "FlagsRoute"), ...framed },
+          { path: "money", ...screen("admin", "MoneyRoute"), ...framed },
           { path: "jobs", ...screen("admin", "JobsRoute"), ...framed },
           { path: "webhooks", ...screen("admin", "WebhooksRoute"), ...framed },
           { path: "audit", ...screen("admin", "AuditRoute"), ...framed },

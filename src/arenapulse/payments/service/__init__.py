@@ -18,7 +18,16 @@ from arenapulse.payments.service.hearing import (
 from arenapulse.payments.service.invoicing import note_paid
 from arenapulse.payments.service.papers import draw, find_sheet, issue, list_of_order
 from arenapulse.payments.service.paying import start
-from arenapulse.payments.service.reconciling import list_differences, reconcile
+from arenapulse.payments.service.paying_out import (
+    compare_account,
+    list_all_payouts,
+    list_payouts,
+)
+from arenapulse.payments.service.reconciling import (
+    list_differences,
+    reconcile,
+    tell_differences,
+)
 from arenapulse.payments.service.refunding import ask_refund, refund_event, require_to_refund
 from arenapulse.payments.service.rehearsing import authenticate
 from arenapulse.payments.service.requesting import read_policy, request_refund, set_policy
@@ -30,14 +39,17 @@ __all__ = [
     "apply_event",
     "ask_refund",
     "authenticate",
+    "compare_account",
     "draw",
     "find_sheet",
     "hear_of_intents",
     "issue",
+    "list_all_payouts",
     "list_differences",
     "list_disputes",
     "list_invoices",
     "list_of_order",
+    "list_payouts",
     "note_paid",
     "read_policy",
     "read_wishes",
@@ -50,4 +62,5 @@ __all__ = [
     "set_policy",
     "set_wishes",
     "start",
+    "tell_differences",
 ]

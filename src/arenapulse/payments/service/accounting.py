@@ -16,7 +16,7 @@ from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
 LINES_MAX: Final = 1_000
-_CURSOR: Final = "~"
+CURSOR: Final = "~"
 
 
 async def require_manager(
@@ -64,12 +64,12 @@ async def list_disputes(
     """Newest first, and where the next page begins; for MANAGER and up."""
     await require_manager(session, actor=actor, organization_id=organization_id)
     found = await disputes.of_organization(
-        session, organization_id=organization_id, before=_position(cursor), limit=limit + 1
+        session, organization_id=organization_id, before=position_of(cursor), limit=limit + 1
     )
     page = found[:limit]
     if len(found) <= limit:
         return page, None
-    return page, f"{page[-1].opened_at.isoformat()}{_CURSOR}{page[-1].dispute_id}"
+    return page, f"{page[-1].opened_at.isoformat()}{CURSOR}{page[-1].dispute_id}"
 
 
 async def list_invoices(
@@ -83,12 +83,12 @@ async def list_invoices(
     """Invoices and credit notes, newest first, and where the next page begins; MANAGER and up."""
     await require_manager(session, actor=actor, organization_id=organization_id)
     found = await invoices.of_organization(
-        session, organization_id=organization_id, before=_position(cursor), limit=limit + 1
+        session, organization_id=organization_id, before=position_of(cursor), limit=limit + 1
     )
     page = found[:limit]
     if len(found) <= limit:
         return page, None
-    return page, f"{page[-1].issued_at.isoformat()}{_CURSOR}{page[-1].invoice_id}"
+    return page, f"{page[-1].issued_at.isoformat()}{CURSOR}{page[-1].invoice_id}"
 
 
 async def read_wishes(
@@ -116,11 +116,11 @@ async def set_wishes(
     return wishes
 
 
-def _position(cursor: str | None) -> tuple[dt.datetime, str] | None:
+def position_of(cursor: str | None) -> tuple[dt.datetime, str] | None:
     """Where a page begins; the first one for what is no cursor of ours."""
     if cursor is None:
         return None
-    at, _, name = cursor.partition(_CURSOR)
+    at, _, name = cursor.partition(CURSOR)
     try:
         return dt.datetime.fromisoformat(at), name
     except ValueError:

@@ -44,9 +44,13 @@ async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -
         if healed or differing:
             _log.error("the vendor's books differ", healed=healed, differing=differing)
         left += differing
+    return left
+
+
+async def tell_differences(database: Database) -> None:
+    """Tells `/metrics` how many differences wait for a person: what is more than none pages."""
     async with database.transaction() as session:
         PAYMENT_DIFFERENCES.set(await reconciling.count(session))
-    return left
 
 
 async def _hear_of_undone(

@@ -4,10 +4,12 @@ import type {
   AdminOrganization,
   AuditChain,
   FailedJob,
+  MoneyDifference,
   Person,
   PersonChange,
   Standing,
   TroubledWebhook,
+  WholePayout,
 } from "@/shared/api/contract";
 
 // What who administers the platform sees and does.
@@ -74,4 +76,15 @@ export const chainQuery = queryOptions({
   queryKey: ["admin", "chain"],
   queryFn: ({ signal }) => read<AuditChain>("/admin/audit/chain", signal),
   enabled: false,
+});
+
+export const differencesQuery = queryOptions({
+  queryKey: ["admin", "differences"],
+  queryFn: ({ signal }) => read<MoneyDifference[]>("/admin/payment-differences", signal),
+  refetchInterval: 60_000,
+});
+
+export const wholePayoutsQuery = queryOptions({
+  queryKey: ["admin", "payouts"],
+  queryFn: ({ signal }) => read<WholePayout[]>("/admin/payouts?limit=100", signal),
 });

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { request, requestWithMeta } from "@/shared/api/client";
-import type { Dispute, Invoice, LedgerLine } from "@/shared/api/contract";
+import type { Dispute, Invoice, LedgerLine, Payout } from "@/shared/api/contract";
 
 const PAGE = 20;
 const of = (organizationId: string) => `/organizations/${organizationId}`;
@@ -21,7 +21,7 @@ export const ledgerQuery = (organizationId: string, span: Span) =>
     },
   });
 
-const pages = <T>(organizationId: string, what: "disputes" | "invoices") =>
+const pages = <T>(organizationId: string, what: "disputes" | "invoices" | "payouts") =>
   infiniteQueryOptions({
     queryKey: ["money", organizationId, what],
     queryFn: async ({ pageParam, signal }) => {
@@ -36,4 +36,5 @@ const pages = <T>(organizationId: string, what: "disputes" | "invoices") =>
   });
 
 export const disputesQuery = (organizationId: string) => pages<Dispute>(organizationId, "disputes");
+export const payoutsQuery = (organizationId: string) => pages<Payout>(organizationId, "payouts");
 export const invoicesQuery = (organizationId: string) => pages<Invoice>(organizationId, "invoices");

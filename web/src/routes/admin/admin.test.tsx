@@ -186,6 +186,36 @@ describe("the platform", () => {
     await waitFor(() => expect(asked).toEqual([{ kind: "payments.charge", key: "row-1", deed: "RETRY" }]));
   });
 
+  it("says where the processor's books differ, and what each payout comes to", async () => {
+    const difference = {
+      intentId: "pi_1",
+      kind: "not_in_the_balance",
+      orderId: "order-1",
+      ours: "ledger 9300",
+      theirs: "balance 0",
+      foundAt: "2026-11-29T10:00:00Z",
+    };
+    const payout = {
+      payoutId: "po_1",
+      status: "paid",
+      amount: 9136,
+      currency: "EUR",
+      isAutomatic: true,
+      check: "DIFFERS",
+      failureCode: null,
+      createdAt: "2026-11-28T06:00:00Z",
+      arrivesAt: "2026-11-30T00:00:00Z",
+    };
+    server.use(
+      http.get(api("/admin/payment-differences"), () => ok([difference])),
+      http.get(api("/admin/payouts"), () => ok([payout])),
+    );
+    await openApp("/admin/money", { signedIn: true });
+    expect(await screen.findByText(/We say: ledger 9300 · The processor says: balance 0/)).toBeVisible();
+    const line = (await screen.findByText("€91.36")).closest("li");
+    expect(line).toHaveTextContent("Its payments come to another sumPaid");
+  });
+
   it("says what is away, and that no worker runs", async () => {
     server.use(http.get(api("/admin/health"), () => ok(standing({ workers: 0 }))));
     await openApp("/admin", SIGNED_IN);

@@ -4,6 +4,7 @@ export { FlagsRoute } from "./flags";
 export { AdminFrame } from "./frame";
 export { HealthRoute } from "./health";
 export { JobsRoute } from "./jobs";
+export { MoneyRoute } from "./money";
 export { OrganizationsRoute } from "./organizations";
 export { PeopleRoute } from "./people";
 export { WebhooksRoute } from "./webhooks";

@@ -16,6 +16,7 @@ const WAYS = [
   { to: "/admin/people", icon: "users", name: "people", key: "p" },
   { to: "/admin/organizations", icon: "build", name: "organizations", key: "o" },
   { to: "/admin/flags", icon: "cog", name: "flags", key: "f" },
+  { to: "/admin/money", icon: "card", name: "money", key: "m" },
   { to: "/admin/jobs", icon: "refresh", name: "jobs", key: "j" },
   { to: "/admin/webhooks", icon: "globe", name: "webhooks", key: "w" },
   { to: "/admin/audit", icon: "shield", name: "audit", key: "a" },

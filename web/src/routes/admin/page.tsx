@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
-type Name = "health" | "people" | "organizations" | "flags" | "jobs" | "webhooks" | "audit";
+type Name = "health" | "people" | "organizations" | "flags" | "money" | "jobs" | "webhooks" | "audit";
 
 export function AdminPage({ name, children }: { name: Name; children: ReactNode }) {
   const { t } = useTranslation();

@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
-import type { Dispute, Invoice, LedgerLine, Role } from "@/shared/api/contract";
+import type { Dispute, Invoice, LedgerLine, Payout, Role } from "@/shared/api/contract";
 import { ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
@@ -42,8 +42,19 @@ const INVOICE: Invoice = {
   currency: "EUR",
   issuedAt: "2026-11-29T10:00:00Z",
 };
+const PAYOUT: Payout = {
+  payoutId: "po_1",
+  status: "in_transit",
+  amount: 17_272,
+  gross: 17_600,
+  fees: 328,
+  currency: "EUR",
+  payments: 2,
+  createdAt: "2026-11-28T06:00:00Z",
+  arrivesAt: "2026-11-30T00:00:00Z",
+};
 
-function as(role: Role, { disputes = [DISPUTE], lines = [LINE] } = {}) {
+function as(role: Role, { disputes = [DISPUTE], lines = [LINE], payouts = [PAYOUT] } = {}) {
   const asked: string[] = [];
   server.use(
     http.get(api("/users/me"), () =>
@@ -55,6 +66,7 @@ function as(role: Role, { disputes = [DISPUTE], lines = [LINE] } = {}) {
       return ok(lines);
     }),
     http.get(api(`${OF}/disputes`), () => ok(disputes)),
+    http.get(api(`${OF}/payouts`), () => ok(payouts)),
     http.get(api(`${OF}/invoices`), () => ok([INVOICE])),
   );
   return asked;
@@ -88,6 +100,14 @@ describe("the money page", () => {
     expect(screen.getByLabelText("Time")).toHaveValue("lastYear");
   });
 
+  it("says what of a payout is this organization's, and where it is", async () => {
+    as("OWNER");
+    await openApp(PAGE, { signedIn: true });
+    const line = (await screen.findByText("€172.72")).closest("li");
+    expect(line).toHaveTextContent("€176.00 of 2 payments, less €3.28 fees");
+    expect(line).toHaveTextContent("po_1On its way");
+  });
+
   it("gives the evidence of a dispute as a file, and says when it did not come", async () => {
     as("MANAGER");
     let isAway = true;
@@ -109,10 +129,11 @@ describe("the money page", () => {
   });
 
   it("is empty in words, and closed to who is no manager", async () => {
-    as("OWNER", { disputes: [], lines: [] });
+    as("OWNER", { disputes: [], lines: [], payouts: [] });
     const { unmount } = await openApp(PAGE, { signedIn: true });
     expect(await screen.findByText("No money moved")).toBeVisible();
     expect(await screen.findByText("Nobody disputes a payment.")).toBeVisible();
+    expect(await screen.findByText("Nothing was paid out yet.")).toBeVisible();
     unmount();
     const asked = as("ANALYST");
     await openApp(PAGE, { signedIn: true });

@@ -5,6 +5,7 @@ import { Busy, LoadError, Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { Ledger } from "./ledger";
 import { Disputes, Invoices } from "./papers";
+import { Payouts } from "./payouts";
 import "./money.css";
 
 /** What came in and went back, disputes, invoices: everything out of the ledger, nothing estimated. */
@@ -30,6 +31,7 @@ export function MoneyRoute() {
       {isManager(own) && (
         <>
           <Ledger organizationId={organizationId} />
+          <Payouts organizationId={organizationId} />
           <Disputes organizationId={organizationId} />
           <Invoices organizationId={organizationId} />
         </>

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0060"
-down_revision = "0059"
+revision = "0063"
+down_revision = "0062"
 
 # As `notifications/service/sending.py` has them.
 _LANES = {

@@ -1,0 +1,104 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { differencesQuery, wholePayoutsQuery } from "@/features/admin/api";
+import type { MoneyDifference, WholePayout } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { PayoutPill } from "@/shared/ui/payout-pill";
+import { LoadError, Panel } from "@/shared/ui/states";
+import { AdminPage } from "./page";
+
+/** Where the card processor's books and ours say different things, and what it paid out. */
+export function MoneyRoute() {
+  const { t } = useTranslation();
+  const differences = useQuery(differencesQuery);
+  const payouts = useQuery(wholePayoutsQuery);
+  return (
+    <AdminPage name="money">
+      <p className="muted set-lead">{t("adm.money.text")}</p>
+      {differences.isError && (
+        <LoadError
+          error={differences.error}
+          what={t("adm.money.failed")}
+          retry={() => void differences.refetch()}
+        />
+      )}
+      {differences.isPending && <div className="sk h-24" aria-busy="true" />}
+      {differences.data?.length === 0 && (
+        <div className="card">
+          <Panel icon="check" title={t("adm.money.agrees")} />
+        </div>
+      )}
+      {differences.data !== undefined && differences.data.length > 0 && (
+        <ul className="card org-list" aria-label={t("adm.money.differences")}>
+          {differences.data.map((each) => (
+            <Difference key={`${each.intentId}${each.kind}`} each={each} />
+          ))}
+        </ul>
+      )}
+      <section className="card pad" aria-labelledby="payouts">
+        <h2 className="h3" id="payouts">
+          {t("adm.money.payouts")}
+        </h2>
+        <p className="hint">{t("adm.money.payoutsText")}</p>
+        {payouts.isError && (
+          <LoadError
+            error={payouts.error}
+            what={t("adm.money.payoutsFailed")}
+            retry={() => void payouts.refetch()}
+          />
+        )}
+        {payouts.isPending && <div className="sk h-24" aria-busy="true" />}
+        {payouts.data?.length === 0 && <p className="muted">{t("adm.money.noPayouts")}</p>}
+        {payouts.data !== undefined && payouts.data.length > 0 && (
+          <ul className="org-list">
+            {payouts.data.map((payout) => (
+              <Line key={payout.payoutId} payout={payout} />
+            ))}
+          </ul>
+        )}
+      </section>
+    </AdminPage>
+  );
+}
+
+function Difference({ each }: { each: MoneyDifference }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <li className="p-4 stack">
+      <div className="row flex-wrap">
+        <b className="mono grow set-url">{each.kind}</b>
+        <span className="num muted s13">{format.when(each.foundAt)}</span>
+      </div>
+      <p className="s13 num">
+        {t("adm.money.ours", { what: each.ours })} · {t("adm.money.theirs", { what: each.theirs })}
+      </p>
+      <p className="s13 muted set-url">
+        <span className="mono">{each.intentId}</span>
+        {each.orderId !== null && (
+          <>
+            {" · "}
+            {t("adm.money.order")} <span className="mono">{each.orderId}</span>
+          </>
+        )}
+      </p>
+    </li>
+  );
+}
+
+function Line({ payout }: { payout: WholePayout }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  return (
+    <li className="row flex-wrap py-2">
+      <span className="grow min-w-0">
+        <b className="block num">{format.money(payout.amount, payout.currency)}</b>
+        <span className="s13 muted num block set-url">
+          {format.date(payout.arrivesAt)} · <span className="mono">{payout.payoutId}</span>
+        </span>
+        <span className="s13 block">{t(`adm.money.check.${payout.check}`)}</span>
+      </span>
+      <PayoutPill status={payout.status} />
+    </li>
+  );
+}

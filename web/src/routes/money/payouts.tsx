@@ -1,0 +1,54 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { payoutsQuery } from "@/features/money/api";
+import type { Payout } from "@/shared/api/contract";
+import { useFormat } from "@/shared/i18n/format";
+import { PayoutPill } from "@/shared/ui/payout-pill";
+import { Listed } from "./listed";
+
+/** What reached the bank, and when: of each payout the part that is this organization's. */
+export function Payouts({ organizationId }: { organizationId: string }) {
+  const { t } = useTranslation();
+  const payouts = useInfiniteQuery(payoutsQuery(organizationId));
+  const lines = payouts.data?.pages.flatMap((page) => page.lines) ?? [];
+  return (
+    <Listed
+      title={t("money.payouts")}
+      text={t("money.payoutsText")}
+      none={t("money.noPayouts")}
+      failed={t("money.error.payouts")}
+      query={payouts}
+      isEmpty={lines.length === 0}
+    >
+      {lines.map((payout) => (
+        <PayoutLine key={payout.payoutId} payout={payout} />
+      ))}
+    </Listed>
+  );
+}
+
+function PayoutLine({ payout }: { payout: Payout }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const cash = (minor: number) => format.money(minor, payout.currency);
+  return (
+    <li className="money-line">
+      <span className="min-w-0">
+        <b className="block num">{cash(payout.amount)}</b>
+        <span className="s13 muted num block">
+          {t("money.payoutOf", {
+            count: payout.payments,
+            n: format.number(payout.payments),
+            gross: cash(payout.gross),
+            fees: cash(payout.fees),
+          })}
+        </span>
+        <span className="s13 muted num block">
+          {t("money.arrives", { when: format.date(payout.arrivesAt) })} ·{" "}
+          <span className="mono">{payout.payoutId}</span>
+        </span>
+      </span>
+      <PayoutPill status={payout.status} />
+    </li>
+  );
+}
