@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts and whether what is in them comes to them, newest first; ADMIN */
+        get: operations["listAllPayouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/users": {
         parameters: {
             query?: never;
@@ -2307,6 +2324,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/{organization_id}/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What of each payout to the bank is of its payments, newest first; MANAGER and up */
+        get: operations["listPayouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations/{organization_id}/suppressions": {
         parameters: {
             query?: never;
@@ -3982,7 +4016,7 @@ export interface components {
         };
         /**
          * Difference
-         * @description What the vendor says of an intent, and what we do.
+         * @description What the vendor says of an intent, a payout or a currency's balance, and what we do.
          */
         Difference: {
             /**
@@ -4485,6 +4519,12 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_PasskeyView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_PayoutStanding__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_PayoutView__: {
             [key: string]: unknown;
         };
         Envelope_list_PersonView__: {
@@ -6088,6 +6128,73 @@ export interface components {
         PaymentWishes: {
             /** Refundonwarning */
             refundOnWarning: boolean;
+        };
+        /**
+         * PayoutStanding
+         * @description A whole payout; `check` is whether the movements in it come to its amount.
+         *
+         *     UNTOLD: the vendor does not say what is in one that somebody asked for.
+         */
+        PayoutStanding: {
+            /** Amount */
+            amount: number;
+            /**
+             * Arrivesat
+             * Format: date-time
+             */
+            arrivesAt: string;
+            /**
+             * Check
+             * @enum {string}
+             */
+            check: "AGREES" | "DIFFERS" | "WAITING" | "UNTOLD";
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Currency */
+            currency: string;
+            /** Failurecode */
+            failureCode: string | null;
+            /** Isautomatic */
+            isAutomatic: boolean;
+            /** Payoutid */
+            payoutId: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * PayoutView
+         * @description What of a payout is an organization's: `gross` less `fees` is `amount`, in minor units.
+         *
+         *     `gross` is what its payments brought in it less what they gave back; `status` is the vendor's.
+         */
+        PayoutView: {
+            /** Amount */
+            amount: number;
+            /**
+             * Arrivesat
+             * Format: date-time
+             */
+            arrivesAt: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Currency */
+            currency: string;
+            /** Fees */
+            fees: number;
+            /** Gross */
+            gross: number;
+            /** Payments */
+            payments: number;
+            /** Payoutid */
+            payoutId: string;
+            /** Status */
+            status: string;
         };
         /**
          * PersonChange
@@ -8457,6 +8564,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_list_Difference__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listAllPayouts: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_PayoutStanding__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -13542,6 +13681,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_PaymentWishes_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listPayouts: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                organization_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_PayoutView__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
