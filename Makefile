@@ -108,6 +108,8 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.crash --rounds 20
 	@$(BIN)/python -m tests.campaign.paying --rounds 20
 	@$(BIN)/python -m tests.campaign.stripe_mock
+	@$(BIN)/python -m tests.campaign.opensearch
+	@$(BIN)/python -m tests.campaign.seaweedfs
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
 	@$(BIN)/python -m bench.restore
 

@@ -155,5 +155,14 @@ class Data(Construct):
             enforce_ssl=True,
             versioned=True,
             server_access_logs_bucket=logs,
+            # Organizers' browsers send pictures here by signed links: docs/how-to/run.md.
+            cors=[
+                s3.CorsRule(
+                    allowed_methods=[s3.HttpMethods.PUT],
+                    allowed_origins=[f"https://{self.node.get_context('host')}"],
+                    allowed_headers=["content-type"],
+                    max_age=3600,
+                )
+            ],
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )

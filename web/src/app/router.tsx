@@ -79,6 +79,8 @@ export const routes: RouteObject[] = [
           { path: "/verify", ...screen("account", "VerifyRoute"), ...framed },
           { path: "/invitation", ...screen("account", "InvitationRoute"), ...framed },
           { path: "/account", ...screen("account", "AccountRoute"), ...framed },
+          { path: "/account/orders", ...screen("account", "OrdersRoute"), ...framed },
+          { path: "/account/orders/:orderId", ...screen("account", "OrderRoute"), ...framed },
           { path: "/account/security", ...screen("account", "SecurityRoute"), ...framed },
           { path: "/account/preferences", ...screen("account", "PreferencesRoute"), ...framed },
           { path: "/account/privacy", ...screen("account", "PrivacyRoute"), ...framed },

@@ -17,6 +17,7 @@ import { usePageTitle } from "@/shared/ui/use-page-title";
 
 const TABS = [
   ["/account", "profile"],
+  ["/account/orders", "orders"],
   ["/account/security", "security"],
   ["/account/preferences", "preferences"],
   ["/account/privacy", "privacy"],
@@ -33,7 +34,7 @@ export function AccountPage({ children }: { children: (me: UserProfile) => React
       <h1 className="shout text-[28px]">{t("nav.account")}</h1>
       <nav className="tabs-line mt-4" aria-label={t("account.tabs.label")}>
         {TABS.map(([to, name]) => (
-          <NavLink key={to} to={to} end>
+          <NavLink key={to} to={to} end={to === "/account"}>
             {t(`account.tabs.${name}`)}
           </NavLink>
         ))}

@@ -1,0 +1,108 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import { http } from "msw";
+import { describe, expect, it } from "vitest";
+import { SIGNED_IN } from "@/testing/event-page";
+import { event, order, ticket } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
+import { api, ok, refuse, server } from "@/testing/server";
+
+const bought = order({ status: "CONFIRMED", paymentStatus: "SUCCEEDED" });
+const HOURS = 3_600_000;
+const startsIn = (hours: number) => new Date(Date.now() + hours * HOURS).toISOString();
+
+function has(change: Parameters<typeof order>[0] = {}, startTime = startsIn(100)): void {
+  const its = {
+    ...bought,
+    tickets: [ticket({ ticketId: "t1", status: "VALID" }), ticket({ ticketId: "t2", seat: 14, status: "VALID" })],
+    ...change,
+  };
+  server.use(
+    http.get(api("/orders"), () => ok([its], { total: 1 })),
+    http.get(api("/orders/:id"), () => ok(its)),
+    http.get(api("/events/:id"), () => ok(event({ startTime }))),
+    http.get(api("/orders/:id/activity"), () =>
+      ok([
+        { kind: "PLACED", at: "2026-03-01T10:00:00Z", ticketIds: [] },
+        { kind: "PAID", at: "2026-03-01T10:01:00Z", amount: 13_600, currency: "EUR", ticketIds: [] },
+      ]),
+    ),
+    http.get(api("/events/:id/refund-policy"), () =>
+      ok({
+        tiers: [
+          { hoursBefore: 72, percent: 100 },
+          { hoursBefore: 24, percent: 50 },
+        ],
+      }),
+    ),
+  );
+}
+
+describe("one's orders", () => {
+  it("are listed, and one tells its places, its money and what became of it", async () => {
+    has();
+    const { user } = await openApp("/account/orders", SIGNED_IN);
+    await user.click(await screen.findByRole("link", { name: /Harbour City.*2 places.*Confirmed/ }));
+    expect(await screen.findByText("Held for you")).toBeInTheDocument();
+    expect(screen.getByText("Paid")).toBeInTheDocument();
+    expect(screen.getAllByText(/F 14/)[0]).toBeInTheDocument();
+  });
+
+  it("say that there are none", async () => {
+    server.use(http.get(api("/orders"), () => ok([], { total: 0 })));
+    await openApp("/account/orders", SIGNED_IN);
+    expect(await screen.findByText("No orders yet")).toBeInTheDocument();
+  });
+
+  it("that are held lead to where they are paid", async () => {
+    has({ status: "PENDING", paymentStatus: "PENDING" });
+    await openApp("/account/orders/order-1", SIGNED_IN);
+    expect(await screen.findByRole("link", { name: "Finish paying" })).toHaveAttribute(
+      "href",
+      "/checkout/order-1",
+    );
+    expect(screen.queryByText("Give tickets back")).not.toBeInTheDocument();
+  });
+});
+
+describe("giving tickets back", () => {
+  it("asks for those that are ticked, under one key until it is answered", async () => {
+    has();
+    const asked: { body: unknown; key: string | null }[] = [];
+    const answers = [
+      () => refuse(503, "SYS002"),
+      () =>
+        ok({ refundId: "r1", amount: 6_800, currency: "EUR", status: "PENDING", ticketIds: ["t2"] }, {}, 202),
+    ];
+    server.use(
+      http.post(api("/orders/:id/refund-requests"), async ({ request }) => {
+        asked.push({ body: await request.json(), key: request.headers.get("Idempotency-Key") });
+        return (answers.shift() ?? answers[0])?.() as Response;
+      }),
+    );
+    const { user } = await openApp("/account/orders/order-1", SIGNED_IN);
+    await user.click(await screen.findByText("Give tickets back"));
+    expect(screen.getByText(/gives 100\s?% of the price back/)).toBeInTheDocument();
+    const send = screen.getByRole("button", { name: /^Give \d tickets? back/ });
+    expect(send).toBeDisabled();
+    await user.click(screen.getAllByRole("checkbox")[1] as HTMLElement);
+    await user.type(screen.getByLabelText("Reason"), "Ill");
+    await user.click(send);
+    await screen.findByText("These tickets cannot be given back now.");
+    await user.click(send);
+    expect(await screen.findByText("€68.00 goes back the way it was paid.")).toBeInTheDocument();
+    expect(asked.map((each) => each.body)).toEqual(Array(2).fill({ ticketIds: ["t2"], reason: "Ill" }));
+    expect(new Set(asked.map((each) => each.key)).size).toBe(1);
+  });
+
+  it("is offered by the tier of now, and not when it is too late", async () => {
+    has({}, startsIn(30));
+    const { unmount } = await openApp("/account/orders/order-1", SIGNED_IN);
+    expect(await screen.findByText(/gives 50\s?% of the price back/)).toBeInTheDocument();
+    unmount();
+    has({}, startsIn(3));
+    await openApp("/account/orders/order-1", SIGNED_IN);
+    const page = within(await screen.findByRole("main"));
+    await page.findByText("Held for you");
+    await waitFor(() => expect(page.queryByText("Give tickets back")).not.toBeInTheDocument());
+  });
+});
