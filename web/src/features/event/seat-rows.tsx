@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import { printedNumber } from "@/shared/map/chart";
@@ -14,6 +14,12 @@ export function SeatRows({ model, sectionId }: { model: EventModel; sectionId: s
   const { seating } = model;
   const [open, setOpen] = useState<string | null>(null);
   useHouseChanges(seating?.house);
+  const feeds = seating?.feeds;
+  // Whoever reads the seats hears of them, also where the address has opened the section.
+  useEffect(() => {
+    feeds?.lookAt([sectionId]);
+    return () => feeds?.lookAt([]);
+  }, [feeds, sectionId]);
   const section = seating?.scene.sections.find(({ id }) => id === sectionId);
   if (section === undefined || seating?.house === undefined) return <div className="sk h-11" />;
   const { states } = seating.house;

@@ -20,13 +20,9 @@ export function SectionList({ model }: { model: EventModel }) {
     [...shown].sort((a, b) => (a.from ?? Number.MAX_SAFE_INTEGER) - (b.from ?? Number.MAX_SAFE_INTEGER)),
     (offer) => offer.tiers[0]?.name ?? t("section.noPrice"),
   );
-  const choose = useStable((sectionId: string) => {
-    const isOpen = model.offer?.section.id === sectionId;
-    model.choose(isOpen ? null : sectionId);
-    const section = offers.find((offer) => offer.section.id === sectionId)?.section;
-    // Where one stands there are no seats to ask about.
-    if (!isOpen) model.seating?.feeds?.lookAt(section?.kind === "SEATED" ? [sectionId] : []);
-  });
+  const choose = useStable((sectionId: string) =>
+    model.choose(model.offer?.section.id === sectionId ? null : sectionId),
+  );
   return (
     <section className="lv" aria-label={t("list.label")}>
       {[...groups].map(([name, group]) => (

@@ -130,6 +130,16 @@ describe("choosing", () => {
     expect(screen.getByText("This leaves one seat alone.")).toBeInTheDocument();
   });
 
+  it("hears of the seats of a section that the address has opened, until it is closed", async () => {
+    const { socket, user } = await openApp("/events/event-1?view=list&section=stand", SIGNED_IN);
+    await screen.findByRole("button", { name: /^Row F.*20 free/ });
+    const heard = () => socket.said("seats:subscribe");
+    act(() => socket.open());
+    expect(heard()).toEqual([{ eventId: "event-1", sectionId: "stand" }]);
+    await user.click(screen.getByRole("button", { name: /^Section 110/ }));
+    expect(socket.said("seats:unsubscribe")).toEqual([{ eventId: "event-1", sectionId: "stand" }]);
+  });
+
   it("keeps what is picked in the address", async () => {
     const { user, stand, path, unmount } = await openEvent();
     await user.click(stand);
