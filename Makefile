@@ -48,6 +48,7 @@ quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
 .PHONY: $(CHECKS) help setup run check test wheel aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
+.PHONY: help setup run check test wheel sbom aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -112,6 +113,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.seaweedfs
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
 	@$(BIN)/python -m bench.restore
+	@deploy/docker/prove.sh
 
 rehearse: setup ## A release through HAProxy: blue becomes green, a bad version is taken back (RATE=500)
 	@PYTHONPATH=clients/python $(BIN)/python -m bench.rehearse --rate $(or $(RATE),500)
@@ -140,6 +142,12 @@ types: setup ## Make the web app's types from the OpenAPI document, and its tabl
 
 wheel: setup $(WEB_BUILT) ## Build dist/arenapulse-….whl with the web app inside
 	$(call quietly,"wheel",$(UV) build -q --wheel --python $(BIN)/python -o dist .)
+
+sbom: setup ## What it is made of, by the locks, as CycloneDX: dist/sbom-python.json, dist/sbom-web.json
+	@mkdir -p dist
+	$(call quietly,"sbom of Python",$(UV) tool run -q --from cyclonedx-bom==7.2.1 cyclonedx-py requirements \
+	  --output-format JSON --output-file dist/sbom-python.json requirements.lock)
+	@cd web && npm sbom --package-lock-only --omit dev --sbom-format cyclonedx >../dist/sbom-web.json
 
 aws: setup ## Synthesise and judge the stack for AWS; nothing is sent there
 	@deploy/aws/check.sh

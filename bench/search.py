@@ -25,6 +25,7 @@ import httpx
 import uvloop
 
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
 from arenapulse.search.postgres_engine import PostgresEngine
 from arenapulse.search.service.indexing import Index
@@ -203,7 +204,7 @@ async def judge(stack: Stack) -> float:
         shows = relevance.shows()
         async with database.transaction() as session:
             await queries.put(session, documents=shows, is_told=False)
-        engine = PostgresEngine(database)
+        engine = PostgresEngine(Reads(database))
         judged = relevance.judged()
         scores = [
             await relevance.score(engine, query=query, grades=grades)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The steps of the image, one word each, so that the Dockerfile and `make image` in a bare folder run the same:
+# The steps of the image, one word each, so that the Dockerfile and `deploy/docker/prove.sh` in a bare root run the same:
 #   build.sh application SOURCE   makes /opt/arenapulse from a checkout: the wheel and what it needs, and the SBOM
 #   build.sh system               what the running image has beside it, and its account
 set -euo pipefail
@@ -18,8 +18,10 @@ case "${1:-}" in
     .tools/bin/uv venv -q --python /usr/bin/python3 /opt/arenapulse
     # The versions that were tested, by their hashes.
     .tools/bin/uv pip install -q --python /opt/arenapulse/bin/python -c requirements.lock dist/arenapulse-*.whl
+    mkdir /opt/arenapulse/sbom
     .tools/bin/uv tool run -q --from cyclonedx-bom==7.2.1 cyclonedx-py environment \
-      --output-format JSON --output-file /opt/arenapulse/sbom.json /opt/arenapulse/bin/python
+      --output-format JSON --output-file /opt/arenapulse/sbom/python.json /opt/arenapulse/bin/python
+    (cd web && PATH=$PWD/../.venv/bin:$PATH npm sbom --package-lock-only --omit dev --sbom-format cyclonedx) >/opt/arenapulse/sbom/web.json
     ;;
   system)
     packages ca-certificates python3 tini

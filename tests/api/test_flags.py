@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from dataclasses import replace
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -11,7 +14,10 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.flags.service import subject_of
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.targeting import Flag, bucket
 from arenapulse.flags.terms import DEFAULTS
+from arenapulse.wiring import opened
 from tests.conftest import client_of
 from tests.worlds import Fan, World, make_fans, make_world
 
@@ -109,3 +115,89 @@ async def test_no_picture_is_taken_in_while_they_are_off(
     )
     await put(client, admin, pictures=True)
     assert (await client.post(path, json=file, headers=owner.headers)).status_code == 201
+
+
+async def aim(client: httpx.AsyncClient, by: Fan, name: str, target: Any) -> httpx.Response:
+    body = {"flags": {name: True}, "targets": {name: target}}
+    return await client.put(FLAGS, json=body, headers=by.headers)
+
+
+async def test_a_switch_may_be_on_for_some_organizations_alone(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings, world: World, admin: Fan
+) -> None:
+    other = await make_world(db, settings)
+    (mine,) = await make_fans(db, world, 1, role="OWNER")
+    (theirs,) = await make_fans(db, other, 1, role="OWNER")
+    file = {"contentType": "image/png", "size": 9}
+
+    async def pictured(at: World, by: Fan) -> int:
+        path = f"/api/v1/events/{at.event_id}/media"
+        return (await client.post(path, json=file, headers=by.headers)).status_code
+
+    target = {"people": [], "organizations": [str(world.organization_id)], "percentage": 0}
+    answer = await aim(client, admin, "pictures", target)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"]["targets"] == {"pictures": target}
+    assert [await pictured(world, mine), await pictured(other, theirs)] == [201, 503]
+    # Off is off for them, too, and what it was aimed at stays for when it is on again.
+    await put(client, admin, pictures=False)
+    assert [await pictured(world, mine), await pictured(other, theirs)] == [503, 503]
+    await put(client, admin, pictures=True)
+    assert [await pictured(world, mine), await pictured(other, theirs)] == [201, 503]
+    assert (await aim(client, admin, "pictures", None)).json()["data"]["targets"] == {}
+    assert [await pictured(world, mine), await pictured(other, theirs)] == [201, 201]
+    written = await db.fetchval(
+        "SELECT details -> 'for_after' FROM audit_log WHERE subject_id = $1"
+        " AND actor_id = $2 ORDER BY id LIMIT 1",
+        subject_of("pictures"),
+        admin.user_id,
+    )
+    assert json.loads(written) == target
+
+
+async def test_what_nobody_in_particular_is_asked_for_cannot_be_aimed(
+    client: httpx.AsyncClient, db: asyncpg.Connection, admin: Fan
+) -> None:
+    before = await db.fetch("SELECT * FROM flags ORDER BY name")
+    for name, target in (
+        ("payments", {"percentage": 50}),
+        ("pictures", {"percentage": 101}),
+        ("pictures", {"percentage": -1}),
+        ("pictures", {"people": ["nobody"]}),
+        ("pictures", {"people": [str(uuid4()) for _ in range(101)]}),
+        ("pictures", {"cities": ["Ulm"]}),
+    ):
+        answer = await aim(client, admin, name, target)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION001"), name
+    assert await db.fetch("SELECT * FROM flags ORDER BY name") == before
+    found = (await client.get(FLAGS, headers=admin.headers)).json()["data"]["targetable"]
+    assert {"pictures", "humans", "live_dashboards"} <= set(found)
+    assert "payments" not in found
+
+
+async def test_a_share_grows_without_losing_anybody_and_is_another_for_each_flag(
+    client: httpx.AsyncClient, settings: Settings, admin: Fan
+) -> None:
+    people = [uuid4() for _ in range(400)]
+    async with opened(settings) as runtime:
+        switches = Switches(runtime.database)
+
+        async def drawn(share: int, name: str = "new_checkout") -> set[UUID]:
+            await aim(client, admin, name, {"people": [str(people[0])], "percentage": share})
+            await switches.read()
+            return {person for person in people if switches.is_on(name, person=person)}
+
+        none, some, more, all_of_them = [await drawn(share) for share in (0, 25, 50, 100)]
+        assert none == {people[0]}
+        assert none < some < more < all_of_them == set(people)
+        assert abs(len(some) - 100) < 50
+        assert await drawn(25, "other_checkout") != some
+        assert not switches.is_on("new_checkout")
+
+
+def test_a_share_is_the_same_in_every_process_and_version() -> None:
+    subject = UUID("018f0000-0000-7000-8000-000000000001")
+    assert bucket("new_checkout", subject) == 71
+    at = Flag(is_on=True, percentage=71)
+    assert not at.draws("new_checkout", subject=subject)
+    assert replace(at, percentage=72).draws("new_checkout", subject=subject)

@@ -12,6 +12,7 @@ import pytest
 
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.reads import Reads
 from arenapulse.search.postgres_engine import PostgresEngine
 from arenapulse.search.service.saving import Herald
 from arenapulse.search.terms import SAVED_MAX
@@ -58,7 +59,7 @@ async def reader(town: Town, db: asyncpg.Connection) -> Reader:
 async def herald(town: Town, settings: Settings) -> AsyncIterator[Herald]:
     async with opened(settings) as runtime:
         database = runtime.database
-        yield Herald(database, engine=PostgresEngine(database), base_url=BASE)
+        yield Herald(database, engine=PostgresEngine(Reads(database)), base_url=BASE)
 
 
 async def comes_out(db: asyncpg.Connection, town: Town, *events: dict[str, Any]) -> None:

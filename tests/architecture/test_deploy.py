@@ -18,6 +18,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime import telemetry
+from arenapulse.runtime.dogstatsd import PROMISED
 from tests.architecture.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -188,7 +189,11 @@ def test_boards_and_monitors_show_what_there_is() -> None:
     monitors = json.loads((DEPLOY / "monitoring" / "datadog.json").read_text())
     told = {name.replace("_", ".", 1) for name in known_metrics() | histograms}
     alerting = {rule["alert"] for rule in alerts() if "alert" in rule}
+    # A process that tells nothing is what Datadog's own agent sees.
+    assert {monitor["name"] for monitor in monitors} == alerting - {"ServerIsGone"}
     for monitor in monitors:
+        for bucket in re.findall(r"arenapulse\.(\w+_bucket){le:([\d.]+)}", monitor["query"]):
+            assert (f"arenapulse_{bucket[0]}", bucket[1]) == PROMISED
         assert set(re.findall(r"\barenapulse\.[a-z_]+", monitor["query"])) <= told, monitor["name"]
         assert monitor["name"] in alerting
         page = re.search(r"docs/runbooks/\w+\.md", monitor["message"])

@@ -18,6 +18,7 @@ import pytest
 
 from arenapulse.core.paging import PageRequest
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
 from arenapulse.search.cluster import Cluster
 from arenapulse.search.cluster_engine import ALIAS, ClusterEngine
@@ -81,7 +82,7 @@ async def library(
         yield Library(database, ClusterEngine(cluster), mirror)
         await cluster.close()
     else:
-        yield Library(database, PostgresEngine(database), None)
+        yield Library(database, PostgresEngine(Reads(database)), None)
     await database.close()
 
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,6 +76,12 @@ class Holder:
 
 @pytest.fixture
 def data() -> Iterator[Path]:
+    with fresh_folder() as made:
+        yield made
+
+
+@contextlib.contextmanager
+def fresh_folder() -> Generator[Path]:
     """A data folder that does not exist yet, where every account may go."""
     # pytest's own folders are closed to other accounts, which is a test of its own.
     parent = Path(tempfile.mkdtemp(prefix="arenapulse-engines-"))

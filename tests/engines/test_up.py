@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from arenapulse.entrypoints.crew import count_of
-from tests.engines.conftest import descendants, is_running, until, up_environment
+from tests.engines.conftest import descendants, fresh_folder, is_running, until, up_environment
 
 READY_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 30.0
@@ -81,21 +81,37 @@ def running(data: Path, **environment: str) -> Iterator[Up]:
             process.kill()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_start_and_clean_stop(data: Path, number: signal.Signals) -> None:
+@pytest.fixture(scope="module")
+def lasting() -> Iterator[Up]:
+    """One for all who end a part of it and see it come back."""
+    with fresh_folder() as data, running(data) as up:
+        yield up
+
+
+def passed_on(up: Up) -> dict[str, str]:
+    """The secrets that its servers were given."""
+    pid = ours(up, "serve")[0]
+    pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+    values = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    names = ("ARENAPULSE_SECRET", "STRIPE_WEBHOOK_SECRET", "ARENAPULSE_DEMO_PASSWORD")
+    return {name: values[name] for name in names}
+
+
+def test_it_stops_cleanly_starts_as_it_was_and_killed_leaves_nothing(data: Path) -> None:
     with running(data) as up:
         assert f"http://127.0.0.1:{up.port}" in up.output.read_text()
-        below = descendants(up.process.pid)
-        assert up.stop(number) < STOP_SECONDS_MAX
-        assert not any(map(is_running, below))
+        first = passed_on(up)
+        assert all(
+            len(first[name]) >= 32 for name in ("ARENAPULSE_SECRET", "STRIPE_WEBHOOK_SECRET")
+        )
+        assert len(first["ARENAPULSE_DEMO_PASSWORD"]) >= 8
+        stops(up, signal.SIGTERM)
     with running(data) as up:
-        up.stop(number)
-    # A clean stop needs no recovery at the next start.
-    assert "not properly shut down" not in (data / "engines" / "postgres.log").read_text()
-
-
-def test_kill_9_leaves_nothing(data: Path) -> None:
+        assert passed_on(up) == first
+        stops(up, signal.SIGINT)
     with running(data) as up:
+        # A clean stop needs no recovery at the next start.
+        assert "not properly shut down" not in (data / "engines" / "postgres.log").read_text()
         assert until(lambda: len(ours(up, "worker")) == 1, seconds=30)
         below = descendants(up.process.pid)
         commands = [Path(f"/proc/{pid}/cmdline").read_bytes().decode() for pid in below]
@@ -106,39 +122,24 @@ def test_kill_9_leaves_nothing(data: Path) -> None:
         assert until(lambda: not any(map(is_running, below)), seconds=GONE_SECONDS_MAX)
 
 
+def stops(up: Up, number: signal.Signals) -> None:
+    below = descendants(up.process.pid)
+    assert up.stop(number) < STOP_SECONDS_MAX
+    assert not any(map(is_running, below))
+
+
 @pytest.mark.parametrize(("words", "count"), [("serve", count_of("auto")), ("worker", 1)])
-def test_part_that_dies_is_started_again(data: Path, words: str, count: int) -> None:
-    with running(data) as up:
-        assert until(lambda: len(ours(up, words)) == count, seconds=30)
-        first = sorted(ours(up, words))
-        os.kill(first[0], signal.SIGKILL)
-        # Whoever comes meanwhile may wait, and is refused by nobody.
-        with socket.create_connection(("127.0.0.1", up.port), timeout=READY_SECONDS_MAX) as line:
-            line.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
-            assert line.recv(64).startswith(b"HTTP/1.1 200")
-        assert until(
-            lambda: len(ours(up, words)) == count and sorted(ours(up, words)) != first, seconds=15
-        )
-        assert until(lambda: answers(up.port), seconds=30)
-        assert f"(exit {-signal.SIGKILL}), starting it again" in up.output.read_text()
-
-
-def test_secrets_stay_from_start_to_start(data: Path) -> None:
-    def passed_on(up: Up) -> dict[str, str]:
-        for pid in descendants(up.process.pid):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes()
-            if b"\0serve" in command:
-                pairs = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
-                values = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
-                names = ("ARENAPULSE_SECRET", "STRIPE_WEBHOOK_SECRET", "ARENAPULSE_DEMO_PASSWORD")
-                return {name: values[name] for name in names}
-        raise AssertionError("no server")
-
-    with running(data) as up:
-        first = passed_on(up)
-        up.stop(signal.SIGTERM)
-    assert all(len(first[name]) >= 32 for name in ("ARENAPULSE_SECRET", "STRIPE_WEBHOOK_SECRET"))
-    assert len(first["ARENAPULSE_DEMO_PASSWORD"]) >= 8
-    with running(data) as up:
-        assert passed_on(up) == first
-        up.stop(signal.SIGTERM)
+def test_part_that_dies_is_started_again(lasting: Up, words: str, count: int) -> None:
+    up = lasting
+    assert until(lambda: len(ours(up, words)) == count, seconds=30)
+    first, said = sorted(ours(up, words)), len(up.output.read_text())
+    os.kill(first[0], signal.SIGKILL)
+    # Whoever comes meanwhile may wait, and is refused by nobody.
+    with socket.create_connection(("127.0.0.1", up.port), timeout=READY_SECONDS_MAX) as line:
+        line.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert line.recv(64).startswith(b"HTTP/1.1 200")
+    assert until(
+        lambda: len(ours(up, words)) == count and sorted(ours(up, words)) != first, seconds=15
+    )
+    assert until(lambda: answers(up.port), seconds=30)
+    assert f"(exit {-signal.SIGKILL}), starting it again" in up.output.read_text()[said:]

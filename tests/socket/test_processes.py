@@ -154,8 +154,8 @@ async def test_official_clients_are_at_home_on_every_process(server: Server) -> 
 
 
 @pytest.mark.usefixtures("node_modules")
-async def test_a_process_that_dies_is_replaced_and_nobody_is_refused(settings: Settings) -> None:
-    async with crew(settings, 2) as server, crowd(server) as clients:
+async def test_a_process_that_dies_is_replaced_and_nobody_is_refused(server: Server) -> None:
+    async with crowd(server) as clients:
         before = await clients.ask()
         died = workers_of(server)[0]
         os.kill(died, signal.SIGKILL)

@@ -149,7 +149,7 @@ async def export_orders(
         organization_id=owner, event_id=event_id, status=_status(status), words=q
     )
     return StreamingResponse(
-        service.export_csv(runtime.database, wanted=wanted, now=clock.now()),
+        service.export_csv(runtime.reads, wanted=wanted, now=clock.now()),
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="orders-{organization_id}.csv"'},
     )

@@ -24,7 +24,7 @@ from arenapulse.analytics.terms import Bucket, Metric
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.identity.access import SignedIn, StepUpDep
-from arenapulse.runtime.web.deps import Db
+from arenapulse.runtime.web.deps import ReadsDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, ok
 
@@ -36,11 +36,11 @@ _PARQUET: Final = "application/vnd.apache.parquet"
 
 
 @router.get("/{event_id}/summary")
-async def read_summary(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[Summary]:
-    """Sales exactly as they are now, views as clients told them; ANALYST and up."""
+async def read_summary(*, event_id: UUID, actor: SignedIn, reads: ReadsDep) -> Envelope[Summary]:
+    """Sales as they were at `updatedAt`, views as clients told them; ANALYST and up."""
     return ok(
         await service.summary(
-            session,
+            reads,
             actor=actor,
             event_id=EventId(event_id),
             now=clock.now(),
@@ -53,46 +53,48 @@ async def read_timeseries(
     *,
     event_id: UUID,
     actor: SignedIn,
-    session: Db,
+    reads: ReadsDep,
     metric: Metric = Metric.SALES,
     bucket: Bucket = Bucket.HOUR,
 ) -> Envelope[Timeseries]:
     """One figure over time, in UTC; empty buckets are left out."""
     return ok(
         await service.timeseries(
-            session, actor=actor, event_id=EventId(event_id), metric=metric, bucket=bucket
+            reads, actor=actor, event_id=EventId(event_id), metric=metric, bucket=bucket
         )
     )
 
 
 @router.get("/{event_id}/funnel")
-async def read_funnel(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[Funnel]:
+async def read_funnel(*, event_id: UUID, actor: SignedIn, reads: ReadsDep) -> Envelope[Funnel]:
     """From looking to having paid."""
-    return ok(await service.funnel(session, actor=actor, event_id=EventId(event_id)))
+    return ok(await service.funnel(reads, actor=actor, event_id=EventId(event_id)))
 
 
 @router.get("/{event_id}/sections")
 async def read_sections(
-    *, event_id: UUID, actor: SignedIn, session: Db
+    *, event_id: UUID, actor: SignedIn, reads: ReadsDep
 ) -> Envelope[list[SectionFigures]]:
     """Each section in the order of the chart."""
-    return ok(await service.sections(session, actor=actor, event_id=EventId(event_id)))
+    return ok(await service.sections(reads, actor=actor, event_id=EventId(event_id)))
 
 
 @router.get("/{event_id}/attention")
-async def read_attention(*, event_id: UUID, actor: SignedIn, session: Db) -> Envelope[Attention]:
+async def read_attention(
+    *, event_id: UUID, actor: SignedIn, reads: ReadsDep
+) -> Envelope[Attention]:
     """What needs somebody's hand now, the worst first; ANALYST and up."""
     return ok(
-        await service.attention(session, actor=actor, event_id=EventId(event_id), now=clock.now())
+        await service.attention(reads, actor=actor, event_id=EventId(event_id), now=clock.now())
     )
 
 
 @router.get("/{event_id}/export.csv", response_class=Response)
 async def export_csv(
-    *, event_id: UUID, actor: SignedIn, session: Db, step_up: StepUpDep
+    *, event_id: UUID, actor: SignedIn, reads: ReadsDep, step_up: StepUpDep
 ) -> Response:
     """The sections as a file, RFC 4180; what a spreadsheet would compute is defused."""
-    text = await service.export_csv(session, actor=actor, event_id=EventId(event_id))
+    text = await service.export_csv(reads, actor=actor, event_id=EventId(event_id))
     # After rights: what one may not see is not there, whenever one signed in.
     await step_up.require()
     name = f'attachment; filename="{event_id}.csv"'
@@ -101,10 +103,10 @@ async def export_csv(
 
 @router.get("/{event_id}/channels")
 async def read_channels(
-    *, event_id: UUID, actor: SignedIn, session: Db
+    *, event_id: UUID, actor: SignedIn, reads: ReadsDep
 ) -> Envelope[list[ChannelFigures]]:
     """Orders by where their visit came from; what nobody told is a channel of its own."""
-    return ok(await service.channels(session, actor=actor, event_id=EventId(event_id)))
+    return ok(await service.channels(reads, actor=actor, event_id=EventId(event_id)))
 
 
 @router.get("/{event_id}/replay")
@@ -112,45 +114,45 @@ async def read_replay(
     *,
     event_id: UUID,
     actor: SignedIn,
-    session: Db,
+    reads: ReadsDep,
     at: Annotated[AwareDatetime, Query()],
 ) -> Envelope[Replay]:
     """The event as it stood at a moment, section by section."""
     return ok(
         await service.replay(
-            session, actor=actor, event_id=EventId(event_id), at=at.astimezone(dt.UTC)
+            reads, actor=actor, event_id=EventId(event_id), at=at.astimezone(dt.UTC)
         )
     )
 
 
 @router.get("/{event_id}/export.xlsx", response_class=Response)
 async def export_xlsx(
-    *, event_id: UUID, actor: SignedIn, session: Db, step_up: StepUpDep
+    *, event_id: UUID, actor: SignedIn, reads: ReadsDep, step_up: StepUpDep
 ) -> Response:
     """The sections and the sales by hour as a workbook; text is never a formula."""
-    made = await service.export_xlsx(session, actor=actor, event_id=EventId(event_id))
+    made = await service.export_xlsx(reads, actor=actor, event_id=EventId(event_id))
     await step_up.require()
     return _file(made, name=f"{event_id}.xlsx", kind=_XLSX)
 
 
 @router.get("/{event_id}/export.parquet", response_class=Response)
 async def export_parquet(
-    *, event_id: UUID, actor: SignedIn, session: Db, step_up: StepUpDep
+    *, event_id: UUID, actor: SignedIn, reads: ReadsDep, step_up: StepUpDep
 ) -> Response:
     """The sections, typed, for tools of data."""
-    made = await service.export_parquet(session, actor=actor, event_id=EventId(event_id))
+    made = await service.export_parquet(reads, actor=actor, event_id=EventId(event_id))
     await step_up.require()
     return _file(made, name=f"{event_id}.parquet", kind=_PARQUET)
 
 
 @house_router.get("/{organization_id}/cohorts")
 async def read_cohorts(
-    *, organization_id: UUID, actor: SignedIn, session: Db
+    *, organization_id: UUID, actor: SignedIn, reads: ReadsDep
 ) -> Envelope[list[CohortMonth]]:
     """Buyers by the month of their first order, and in which months they came again."""
     return ok(
         await service.cohorts(
-            session,
+            reads,
             actor=actor,
             organization_id=OrganizationId(organization_id),
             now=clock.now(),

@@ -84,14 +84,16 @@ async def list_events(
 ) -> Response:
     """Events by start; drafts for the members of their organization; cards where `view=card`."""
     look = service.page_cards if view is Depth.CARD else service.page
-    found = await look(
-        runtime.database,
+    asked = partial(
+        look,
         cache=runtime.cache,
         actor=actor,
         request=paging,
         wanted=wanted,
         now=clock.now(),
     )
+    # Who is known may have changed one just now, and looks for it.
+    found = await runtime.reads.ask(asked, exact=actor is not None)
     return said(ok_page(found, items=found.items))
 
 

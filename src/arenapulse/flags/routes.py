@@ -20,7 +20,7 @@ router = APIRouter(prefix=API + "admin/flags", tags=["administration"])
 
 @router.get("")
 async def read_flags(*, actor: SignedInPerson, session: Db) -> Envelope[FlagsView]:
-    """Every switch and how it stands; ADMIN."""
+    """Every switch, how it stands, and for whom; ADMIN."""
     return ok(await service.read(session, actor=actor))
 
 
@@ -33,6 +33,6 @@ async def change_flags(
     switches: Annotated[Switches, Depends(provided(Switches))],
 ) -> Envelope[FlagsView]:
     """Sets those that are named; every process obeys within a second; ADMIN."""
-    changed = await service.change(session, actor=actor, flags=body.flags)
+    changed = await service.change(session, actor=actor, body=body)
     session.after_commit(switches.read)
     return ok(changed)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 from arenapulse.flags import queries
-from arenapulse.flags.openfeature_provider import TableProvider, client_of
+from arenapulse.flags.openfeature_provider import TableProvider, about_of, client_of
 from arenapulse.flags.terms import DEFAULTS
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.siblings import end, keep
@@ -35,6 +36,17 @@ class Switches:
         """While the database is away what was known before stands."""
         self._provider.take(await queries.read(self._database))
 
-    def is_on(self, name: str) -> bool:
-        """Of a switch that code asks for; one that nobody knows is off."""
-        return self._client.get_boolean_value(name, default_value=DEFAULTS.get(name, False))
+    def is_on(
+        self, name: str, *, person: UUID | None = None, organization: UUID | None = None
+    ) -> bool:
+        """Of a switch that code asks for; one that nobody knows is off.
+
+        One that is on for some alone is off for nobody in particular.
+        """
+        default = DEFAULTS.get(name, False)
+        about = about_of(person=person, organization=organization)
+        return self._client.get_boolean_value(name, default, about)
+
+    def is_off(self, name: str) -> bool:
+        """For everybody, so that nobody in particular need be looked for."""
+        return self._provider.is_off(name)

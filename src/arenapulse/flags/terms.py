@@ -10,7 +10,7 @@ ANALYTICS_INTAKE: Final = "analytics_intake"
 """Off: what pages tell is answered and not kept. The first thing to go where disks fill."""
 
 LIVE_DASHBOARDS: Final = "live_dashboards"
-"""Off: open dashboards are not pushed their figures; they read them now and then."""
+"""Off: open dashboards are not pushed their figures, they read them. By organization."""
 
 PAYMENTS: Final = "payments"
 """Off: no card is charged; orders are held, their charges wait."""
@@ -31,10 +31,10 @@ SEARCH_CLUSTER: Final = "search_cluster"
 """Off: PostgreSQL answers every search, as while the cluster is away."""
 
 PICTURES: Final = "pictures"
-"""Off: no new picture is taken in; those that are there are shown."""
+"""Off: no new picture is taken in; those that are there are shown. By organization."""
 
 HUMANS: Final = "humans"
-"""Off: nobody is asked whether a person joins a line; the work for a place is left."""
+"""Off: nobody is asked whether a person joins a line; the work for a place is left. By person."""
 
 DEFAULTS: Final[Mapping[str, bool]] = MappingProxyType(
     dict.fromkeys(
@@ -45,6 +45,12 @@ DEFAULTS: Final[Mapping[str, bool]] = MappingProxyType(
         True,
     )
 )
+
+AIMED: Final = frozenset({LIVE_DASHBOARDS, PICTURES, HUMANS})
+"""Asked for somebody, so they may be on for some alone; the others are on for all or for nobody."""
+
+TARGETS_MAX: Final = 100
+"""People and organizations that are named for one flag; who wants more gives a percentage."""
 
 NAMES_MAX: Final = 200
 """Set by anybody who administers; past it no new name is taken."""

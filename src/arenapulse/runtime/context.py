@@ -9,6 +9,7 @@ from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.ratelimit import RateLimiter
+from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.redis import Redis
 
 
@@ -16,6 +17,7 @@ from arenapulse.runtime.redis import Redis
 class Runtime:
     settings: Settings
     database: Database
+    reads: Reads
     redis: Redis
     cache: Cache
     keyring: Keyring

@@ -88,6 +88,9 @@ class Base(DeclarativeBase):
 class Session(AsyncSession):
     """A transaction in the making; `after_commit` is for what may only happen once it is true."""
 
+    behind_seconds: float = 0.0
+    """How old what it sees may be: more than nothing at a standby."""
+
     def after_commit(self, action: AfterCommit) -> None:
         """Runs `action` after the commit and before the answer leaves, in order."""
         actions: list[AfterCommit] = self.info.setdefault("after_commit", [])

@@ -53,5 +53,12 @@ DUE_SECONDS = Histogram(
     buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
 )
 SEARCHES = Counter("arenapulse_searches", "Searches by who answered them", ["engine"])
+REPLICA_UP = Gauge("arenapulse_replica_up", "1 while the standby answers what may be a moment old")
+REPLICA_LAG_SECONDS = Gauge(
+    "arenapulse_replica_lag_seconds", "For how long the standby has lacked something"
+)
+REPLICA_READS = Counter(
+    "arenapulse_replica_reads", "Reads that may be a moment old, by who answered them", ["by"]
+)
 SOCKETS_OPEN = Gauge("arenapulse_sockets_open", "Sockets open at this process")
 SOCKETS = Gauge("arenapulse_sockets", "What sockets did since the start, each a total", ["what"])

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import asyncpg
 
 from arenapulse.core import clock
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.reads import Reads
 from arenapulse.search.analysis import Term, nearest, pieces, terms
 from arenapulse.search.engine import FACETS, Asked, Found, Hit, Reading, Suggestion
 from arenapulse.search.folding import joined
@@ -36,12 +38,18 @@ class PostgresEngine:
 
     name = "postgresql"
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
         self._facets: dict[tuple[object, ...], tuple[float, int, _Facets]] = {}
 
     async def search(self, asked: Asked) -> Found:
-        async with self._reading() as connection:
+        return await self._reads.ask(partial(self._search, asked=asked))
+
+    async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
+        return await self._reads.ask(partial(self._suggest, query=query, now=now))
+
+    async def _search(self, database: Database, *, asked: Asked) -> Found:
+        async with _reading(database) as connection:
             reading, sought = await _understood(connection, query=asked.query)
             found = await self._page(connection, asked, reading=reading)
             if not found.total and len(reading.required) > 1:
@@ -63,8 +71,10 @@ class PostgresEngine:
             meant=reading.meant,
         )
 
-    async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
-        async with self._reading() as connection:
+    async def _suggest(
+        self, database: Database, *, query: str, now: dt.datetime
+    ) -> list[Suggestion]:
+        async with _reading(database) as connection:
             typed = joined(query)
             rows: list[_Record] = []
             if len(typed) <= _BEGINNING_FROM:
@@ -74,16 +84,6 @@ class PostgresEngine:
                 wanted = _tsquery(reading.required, weights="AB")
                 rows = await connection.fetch(_SUGGEST, wanted, typed, now, SUGGESTIONS_MAX)
         return [Suggestion(kind=Kind(row["kind"]), id=row["id"], name=row["name"]) for row in rows]
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncGenerator[_Connection, None]:
-        async with (
-            self._database.pool.acquire() as connection,
-            connection.transaction(readonly=True),
-        ):
-            # A plan for any query is a bad one for each.
-            await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
-            yield connection
 
     async def _page(self, connection: _Connection, asked: Asked, *, reading: Reading) -> Found:
         where = _Where()
@@ -128,6 +128,14 @@ class PostgresEngine:
                 self._facets.clear()
             self._facets[asked] = (now, total, facets)
         return total, facets
+
+
+@asynccontextmanager
+async def _reading(database: Database) -> AsyncGenerator[_Connection, None]:
+    async with database.pool.acquire() as connection, connection.transaction(readonly=True):
+        # A plan for any query is a bad one for each.
+        await connection.execute("SET LOCAL plan_cache_mode = force_custom_plan")
+        yield connection
 
 
 class _Where:

@@ -16,7 +16,7 @@ from arenapulse.core.money import AMOUNT_MINOR_MAX
 from arenapulse.events.schemas import Moment
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import SignedInPerson
-from arenapulse.runtime.web.deps import Db, Paging, RuntimeDep
+from arenapulse.runtime.web.deps import Db, Paging, ReadsDep, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, Text, ok
 from arenapulse.runtime.web.idempotency import OnceDep
@@ -117,7 +117,7 @@ def asked_of(
 async def search(
     *,
     engine: EngineDep,
-    runtime: RuntimeDep,
+    reads: ReadsDep,
     ushers: Annotated[Ushers, Depends(provided(Ushers))],
     asked: Annotated[Asked, Depends(asked_of)],
     together: Annotated[int | None, Query(ge=1, le=TOGETHER_MAX)] = None,
@@ -128,9 +128,7 @@ async def search(
     `to` find what runs at some time between them, prices are those of `priceFrom`. `together` are
     events that have so many places side by side this moment, among the first 200 found.
     """
-    return await finding.search(
-        engine, database=runtime.database, asked=asked, ushers=ushers, together=together
-    )
+    return await finding.search(engine, reads=reads, asked=asked, ushers=ushers, together=together)
 
 
 @router.get("/suggest")

@@ -15,7 +15,7 @@ from arenapulse.core.ids import OrganizationId, VenueId
 from arenapulse.identity.access import SignedIn
 from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
 from arenapulse.media.service.developing import Studio
-from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
+from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, ReadsDep, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.encoding import accepts, is_known
 from arenapulse.runtime.web.envelope import Depth, Envelope, ok, ok_page, said
@@ -43,17 +43,23 @@ IMMUTABLE: Final = "public, max-age=31536000, immutable"
 @router.get("", response_model=Envelope[list[VenueView]] | Envelope[list[PlaceCard]])
 async def list_venues(
     *,
-    session: Db,
+    reads: ReadsDep,
     paging: Paging,
     organization_id: Annotated[UUID | None, Query(alias="organizationId")] = None,
     view: Depth = Depth.WHOLE,
 ) -> Response:
     """Venues by name; as cards where `view=card`."""
     owner = None if organization_id is None else OrganizationId(organization_id)
+    # An organizer looks for the one that was written just now.
+    is_own = owner is not None
     if view is Depth.CARD:
-        cards = await queries.page_cards(session, request=paging, organization_id=owner)
+        cards = await reads.read(
+            partial(queries.page_cards, request=paging, organization_id=owner), exact=is_own
+        )
         return said(ok_page(cards, items=cards.items))
-    found = await queries.page(session, request=paging, organization_id=owner)
+    found = await reads.read(
+        partial(queries.page, request=paging, organization_id=owner), exact=is_own
+    )
     return said(ok_page(found, items=found.items))
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from arenapulse.core import clock
 from arenapulse.core.addresses import counted_as
+from arenapulse.core.ids import UserId
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime import log
 from arenapulse.runtime.ratelimit import WINDOW_SECONDS, OwnCounts
@@ -32,11 +33,11 @@ class Friction:
         *,
         enabled: bool,
         humans: Humans | None = None,
-        may_ask: Callable[[], bool] = lambda: True,
+        may_ask: Callable[[UserId], bool] = lambda _person: True,
     ) -> None:
         """`humans` vouch for people, where somebody is set up to: a person need not work then.
 
-        `may_ask` says whether they are to be asked at the moment.
+        `may_ask` says whether they are to be asked of a person at the moment.
         """
         self._enabled = enabled
         self._known_humans = humans
@@ -62,28 +63,19 @@ class Friction:
             )
             if shown >= max(1, bits - BITS_BEHIND):
                 return
-        if asked.human is not None and await self._is_human(asked.human, address=address):
+        humans = self._known_humans if self._may_ask(user_id) else None
+        if (
+            asked.human is not None
+            and humans is not None
+            and await _is_human(humans, asked.human, address=address)
+        ):
             return
         until = int(now) + proof.CHALLENGE_SECONDS
         text = proof.challenge(room.key, event_id=event_id, user_id=user_id, bits=bits, until=until)
         details: dict[str, object] = {"challenge": text, "bits": bits}
-        if self._humans is not None and asked.human is None:
-            details["siteKey"] = self._humans.site_key
+        if humans is not None and asked.human is None:
+            details["siteKey"] = humans.site_key
         raise ProofNeeded(details=details, retry_after_seconds=1)
-
-    @property
-    def _humans(self) -> Humans | None:
-        return self._known_humans if self._may_ask() else None
-
-    async def _is_human(self, token: str, *, address: str) -> bool:
-        """With nobody to ask the work is left, which needs nobody."""
-        if self._humans is None:
-            return False
-        try:
-            return await self._humans.vouches(token, address=address)
-        except HumansAway:
-            _log.warning("nobody vouches for people: who joins works for the place")
-            return False
 
     def _counted(self) -> float:
         """Joins a second, this one among them, of about the last second."""
@@ -96,3 +88,12 @@ class Friction:
         window = int(clock.unix_seconds()) // WINDOW_SECONDS
         key = f"{room.event_id}:{counted_as(address)}"
         return self._addresses.add(key, window=window, most=_COUNTED_MAX)
+
+
+async def _is_human(humans: Humans, token: str, *, address: str) -> bool:
+    """With nobody who answers the work is left, which needs nobody."""
+    try:
+        return await humans.vouches(token, address=address)
+    except HumansAway:
+        _log.warning("nobody vouches for people: who joins works for the place")
+        return False

@@ -49,7 +49,7 @@ from arenapulse.wiring import (
     waitlist,
     webhooks,
 )
-from arenapulse.wiring.core import Core, make_core, make_runtime, open_core
+from arenapulse.wiring.core import Core, make_core, make_runtime, open_core, reading
 from arenapulse.wiring.flags import KIND_SWITCHES, obeyed
 from arenapulse.wiring.parts import House, Part, all_living
 from arenapulse.wiring.slices import SLICES
@@ -149,7 +149,7 @@ def make_app(settings: Settings, *, counts: Counts | None = None) -> Site:
 
     @asynccontextmanager
     async def lifespan() -> AsyncGenerator[None, None]:
-        async with open_core(core), all_living(parts):
+        async with open_core(core), reading(core), all_living(parts):
             try:
                 yield
             finally:

@@ -32,7 +32,7 @@ class StaffRooms:
 def part(house: House, *, broadcast: Broadcast, switches: Switches) -> Part:
     runtime = house.core.runtime
     intake = Intake(runtime.database)
-    dashboards = Dashboards(runtime.database, rooms=StaffRooms(broadcast), switches=switches)
+    dashboards = Dashboards(runtime.reads, rooms=StaffRooms(broadcast), switches=switches)
 
     @asynccontextmanager
     async def living() -> AsyncGenerator[None, None]:

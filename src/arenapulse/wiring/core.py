@@ -20,6 +20,7 @@ from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.crypto import Keyring, hold_keyring
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.ratelimit import Counts, RateLimiter
+from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.redis import connect
 from arenapulse.search.cluster import Cluster
 from arenapulse.wiring.vendors import make_cluster, make_gateway
@@ -59,11 +60,23 @@ def make_runtime(settings: Settings, *, counts: Counts | None = None, actor: str
     return Runtime(
         settings=settings,
         database=database,
+        reads=_make_reads(settings, database=database),
         redis=redis,
         cache=Cache(redis),
         keyring=keyring,
         limiter=RateLimiter(enabled=settings.rate_limits, counts=counts),
     )
+
+
+def _make_reads(settings: Settings, *, database: Database) -> Reads:
+    if settings.database_read_url is None:
+        return Reads(database)
+    standby = Database(
+        settings.database_read_url,
+        pool_size=settings.database_pool_size,
+        application="arenapulse-reads",
+    )
+    return Reads(database, standby=standby, lag_seconds_max=settings.replica_lag_seconds)
 
 
 def make_core(runtime: Runtime, *, news: SaleNews | None = None) -> Core:
@@ -78,6 +91,16 @@ def make_core(runtime: Runtime, *, news: SaleNews | None = None) -> Core:
         news=news or told.newsroom,
         cluster=make_cluster(runtime.settings),
     )
+
+
+@asynccontextmanager
+async def reading(core: Core) -> AsyncGenerator[None, None]:
+    """For who answers people: what may be a moment old is asked of a standby, if there is one."""
+    await core.runtime.reads.start()
+    try:
+        yield
+    finally:
+        await core.runtime.reads.stop()
 
 
 @asynccontextmanager

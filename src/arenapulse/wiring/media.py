@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
+from arenapulse.core.ids import OrganizationId
 from arenapulse.core.settings import Settings
 from arenapulse.flags.switches import Switches
 from arenapulse.flags.terms import PICTURES
@@ -27,20 +29,19 @@ def make_storage(runtime: Runtime) -> Storage:
     )
 
 
-def make_studio(core: Core, *, is_open: Callable[[], bool] = lambda: True) -> Studio:
+def make_studio(core: Core) -> Studio:
     runtime = core.runtime
-    return Studio(
-        database=runtime.database,
-        storage=make_storage(runtime),
-        darkroom=Darkroom(),
-        is_open=is_open,
-    )
+    return Studio(database=runtime.database, storage=make_storage(runtime), darkroom=Darkroom())
 
 
 def part(house: House, *, switches: Switches) -> Part:
     runtime = house.core.runtime
     hold_base_url(runtime.database, runtime.settings.base_url)
-    studio = make_studio(house.core, is_open=lambda: switches.is_on(PICTURES))
+
+    def is_open(organization_id: OrganizationId) -> bool:
+        return switches.is_on(PICTURES, organization=organization_id)
+
+    studio = replace(make_studio(house.core), is_open=is_open)
     house.provided.give(Studio, studio)
     return Part(routers=(routes.router,))
 

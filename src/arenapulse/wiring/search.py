@@ -8,6 +8,7 @@ from arenapulse.flags.switches import Switches
 from arenapulse.flags.terms import SEARCH_CLUSTER
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.runtime.jobs import Registry
+from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.web.health import Helpers
 from arenapulse.search import reactions, routes, tasks
 from arenapulse.search.cluster_engine import ClusterEngine
@@ -24,7 +25,7 @@ from arenapulse.wiring.parts import House, Part
 
 def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     core = house.core
-    engine: Engine = PostgresEngine(core.runtime.database)
+    engine: Engine = PostgresEngine(core.runtime.reads)
     helpers = Helpers(dict)
     if core.cluster is not None:
         chosen = Chosen(
@@ -46,7 +47,7 @@ def jobs(core: Core) -> Sequence[Registry]:
     database, cluster = core.runtime.database, core.cluster
     index = Index(database, is_told=cluster is not None)
     herald = Herald(
-        database, engine=PostgresEngine(database), base_url=core.runtime.settings.base_url
+        database, engine=PostgresEngine(Reads(database)), base_url=core.runtime.settings.base_url
     )
     found = [reactions.registry(index), tasks.registry(database, index=index, herald=herald)]
     if cluster is not None:

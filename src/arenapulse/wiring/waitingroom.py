@@ -113,7 +113,7 @@ def part(house: House, *, pulse: Pulse, switches: Switches) -> Part:
         friction=Friction(
             enabled=runtime.settings.rate_limits,
             humans=humans,
-            may_ask=lambda: switches.is_on(HUMANS),
+            may_ask=lambda person: switches.is_on(HUMANS, person=person),
         ),
     )
     signs = VitalSigns(runtime.redis)

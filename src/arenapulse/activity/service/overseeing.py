@@ -7,6 +7,7 @@ import datetime as dt
 import io
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -24,7 +25,8 @@ from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders.errors import OrderNotFound
 from arenapulse.orders.terms import OrderStatus
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.sheets import defused
 
 NOTES_MAX: Final = 200
@@ -72,11 +74,11 @@ async def list_orders(
 ) -> tuple[list[SoldOrder], str | None]:
     """A page, newest first, and where the next one begins; for MANAGER and up."""
     await require_manager(session, actor=actor, organization_id=wanted.organization_id)
-    return await _page(session, wanted, before=before, limit=limit, now=now)
+    return await _page(session, wanted=wanted, before=before, limit=limit, now=now)
 
 
 async def export_csv(
-    database: Database, *, wanted: Wanted, now: dt.datetime
+    reads: Reads, *, wanted: Wanted, now: dt.datetime
 ) -> AsyncGenerator[str, None]:
     """Lines of RFC 4180, a page of orders at a time; what a spreadsheet would compute is defused.
 
@@ -85,10 +87,9 @@ async def export_csv(
     yield _lines([_COLUMNS])
     before: OrderId | None = None
     for _ in range(EXPORT_MAX // EXPORT_PAGE):
-        async with database.transaction() as session:
-            page, following = await _page(
-                session, wanted, before=before, limit=EXPORT_PAGE, now=now
-            )
+        page, following = await reads.read(
+            partial(_page, wanted=wanted, before=before, limit=EXPORT_PAGE, now=now)
+        )
         if page:
             yield _lines([_cells(order) for order in page])
         if following is None:
@@ -142,7 +143,7 @@ async def _require_of_order(
 
 
 async def _page(
-    session: Session, wanted: Wanted, *, before: OrderId | None, limit: int, now: dt.datetime
+    session: Session, *, wanted: Wanted, before: OrderId | None, limit: int, now: dt.datetime
 ) -> tuple[list[SoldOrder], str | None]:
     people, order_id = await _meaning(session, wanted.words)
     ids = await queries.orders_of_organization(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import Final
 
 from arenapulse.analytics import queries
@@ -21,37 +22,43 @@ from arenapulse.events.queries import EventRow
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.sheets import Sheet, xlsx
 
 COHORT_DAYS: Final = 731
 _SALES_COLUMNS: Final = ("at", "tickets", "revenue", "currency")
 
 
-async def channels(session: Session, *, actor: Actor, event_id: EventId) -> list[ChannelFigures]:
+async def channels(reads: Reads, *, actor: Actor, event_id: EventId) -> list[ChannelFigures]:
     """The dearest first; orders, places and money add up to the event's own."""
-    await reading.require_analyst(session, actor=actor, event_id=event_id)
-    return await queries.channels(session, event_id=event_id)
+    await reading.judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(queries.channels, event_id=event_id))
 
 
 async def cohorts(
-    session: Session, *, actor: Actor, organization_id: OrganizationId, now: dt.datetime
+    reads: Reads, *, actor: Actor, organization_id: OrganizationId, now: dt.datetime
 ) -> list[CohortMonth]:
     """Buyers of two years by the month of their first order, ANALYST and up."""
-    await require_role(
-        session,
-        actor=actor,
-        organization_id=organization_id,
-        at_least=Role.ANALYST,
-        hidden=NotFound,
-    )
+    async with reads.primary.transaction() as session:
+        await require_role(
+            session,
+            actor=actor,
+            organization_id=organization_id,
+            at_least=Role.ANALYST,
+            hidden=NotFound,
+        )
     since = now - dt.timedelta(days=COHORT_DAYS)
-    return await queries.cohorts(session, organization_id=organization_id, since=since)
+    return await reads.read(partial(queries.cohorts, organization_id=organization_id, since=since))
 
 
-async def replay(session: Session, *, actor: Actor, event_id: EventId, at: dt.datetime) -> Replay:
+async def replay(reads: Reads, *, actor: Actor, event_id: EventId, at: dt.datetime) -> Replay:
     """What of today's standing orders and tickets was there at that moment."""
-    event = await reading.require_analyst(session, actor=actor, event_id=event_id)
-    then = await queries.at(session, event_id=event_id, moment=at)
+    event = await reading.judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(_replay, event=event, at=at))
+
+
+async def _replay(session: Session, *, event: EventRow, at: dt.datetime) -> Replay:
+    then = await queries.at(session, event_id=event.id, moment=at)
     sections = [
         SectionThen(
             section_id=each.section_id,
@@ -73,22 +80,26 @@ async def replay(session: Session, *, actor: Actor, event_id: EventId, at: dt.da
     )
 
 
-async def export_xlsx(session: Session, *, actor: Actor, event_id: EventId) -> bytes:
+async def export_xlsx(reads: Reads, *, actor: Actor, event_id: EventId) -> bytes:
     """Sections, and sales by the hour, a sheet each."""
-    event = await reading.require_analyst(session, actor=actor, event_id=event_id)
-    sold = await queries.sales_over_time(session, event_id=event_id, bucket=Bucket.HOUR)
+    event = await reading.judged(reads, actor=actor, event_id=event_id)
+    return xlsx(await reads.read(partial(_sheets, event=event)))
+
+
+async def export_parquet(reads: Reads, *, actor: Actor, event_id: EventId) -> bytes:
+    """The sections, typed."""
+    event = await reading.judged(reads, actor=actor, event_id=event_id)
+    return parquet(await reads.read(partial(_sections, event=event)))
+
+
+async def _sheets(session: Session, *, event: EventRow) -> list[Sheet]:
+    sold = await queries.sales_over_time(session, event_id=event.id, bucket=Bucket.HOUR)
     hours = Sheet(
         "Sales by hour",
         _SALES_COLUMNS,
         [(at.isoformat(), tickets, revenue, event.currency) for at, tickets, revenue in sold],
     )
-    return xlsx([await _sections(session, event=event), hours])
-
-
-async def export_parquet(session: Session, *, actor: Actor, event_id: EventId) -> bytes:
-    """The sections, typed."""
-    event = await reading.require_analyst(session, actor=actor, event_id=event_id)
-    return parquet(await _sections(session, event=event))
+    return [await _sections(session, event=event), hours]
 
 
 async def _sections(session: Session, *, event: EventRow) -> Sheet:

@@ -8,13 +8,15 @@ from typing import Final
 import msgspec
 
 from arenapulse.analytics.news import DashboardRooms
+from arenapulse.analytics.schemas import Summary
 from arenapulse.analytics.service.reading import summary_of
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
 from arenapulse.events import queries as event_queries
 from arenapulse.flags.switches import Switches
 from arenapulse.flags.terms import LIVE_DASHBOARDS
-from arenapulse.runtime.db import SERVICE, Database
+from arenapulse.runtime.db import SERVICE, Session
+from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.siblings import each, end, keep
 
 TICK_SECONDS: Final = 1.0
@@ -25,8 +27,8 @@ _ENCODER: Final = msgspec.json.Encoder()
 class Dashboards:
     """One a process that has sockets; each looks for those who are connected to it."""
 
-    def __init__(self, database: Database, *, rooms: DashboardRooms, switches: Switches) -> None:
-        self._database = database
+    def __init__(self, reads: Reads, *, rooms: DashboardRooms, switches: Switches) -> None:
+        self._reads = reads
         self._rooms = rooms
         self._switches = switches
         self._shown: dict[EventId, dict[str, object]] = {}
@@ -43,16 +45,22 @@ class Dashboards:
 
     async def tick(self) -> None:
         """One turn: reads each open event once, tells those whose figures are others now."""
-        if not self._switches.is_on(LIVE_DASHBOARDS):
+        if self._switches.is_off(LIVE_DASHBOARDS):
             return
         watched = list(self._rooms.watched())[:WATCHED_MAX]
         self._shown = {key: self._shown[key] for key in watched if key in self._shown}
         await each("analytics.dashboards", (self._show(event_id) for event_id in watched))
 
     async def _show(self, event_id: EventId) -> None:
-        async with self._database.transaction(actor=SERVICE) as session:
+        async def look(session: Session) -> Summary | None:
             event = await event_queries.find(session, event_id=event_id)
-            read = await summary_of(session, event=event, now=clock.now())
+            if not self._switches.is_on(LIVE_DASHBOARDS, organization=event.organization_id):
+                return None
+            return await summary_of(session, event=event, now=clock.now())
+
+        read = await self._reads.read(look, actor=SERVICE)
+        if read is None:
+            return
         figures = read.model_dump(mode="json", by_alias=True)
         updated_at = figures.pop("updatedAt")
         if self._shown.get(event_id) == figures:

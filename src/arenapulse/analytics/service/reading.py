@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from functools import partial
 from typing import Final
 
 from arenapulse.analytics import queries
@@ -33,6 +34,7 @@ from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.inventory import queries as inventory_queries
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.sheets import defused
 from arenapulse.venues import queries as venue_queries
 
@@ -44,11 +46,9 @@ HEADINGS: Final = (
 _NOTHING: Final = Visits()
 
 
-async def summary(
-    session: Session, *, actor: Actor, event_id: EventId, now: dt.datetime
-) -> Summary:
-    event = await require_analyst(session, actor=actor, event_id=event_id)
-    return await summary_of(session, event=event, now=now)
+async def summary(reads: Reads, *, actor: Actor, event_id: EventId, now: dt.datetime) -> Summary:
+    event = await judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(summary_of, event=event, now=now))
 
 
 async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> Summary:
@@ -64,14 +64,20 @@ async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> 
         views=views.count,
         visitors=views.sessions,
         conversion=_share(sales.orders, of=views.sessions),
-        updated_at=now,
+        updated_at=now - dt.timedelta(seconds=session.behind_seconds),
     )
 
 
 async def timeseries(
-    session: Session, *, actor: Actor, event_id: EventId, metric: Metric, bucket: Bucket
+    reads: Reads, *, actor: Actor, event_id: EventId, metric: Metric, bucket: Bucket
 ) -> Timeseries:
-    await require_analyst(session, actor=actor, event_id=event_id)
+    await judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(_timeseries, event_id=event_id, metric=metric, bucket=bucket))
+
+
+async def _timeseries(
+    session: Session, *, event_id: EventId, metric: Metric, bucket: Bucket
+) -> Timeseries:
     if metric is Metric.VIEWS:
         found = await queries.views_over_time(session, event_id=event_id, bucket=bucket)
     elif metric is Metric.CHECKINS:
@@ -85,8 +91,12 @@ async def timeseries(
     return Timeseries(metric=metric, bucket=bucket, points=points)
 
 
-async def funnel(session: Session, *, actor: Actor, event_id: EventId) -> Funnel:
-    await require_analyst(session, actor=actor, event_id=event_id)
+async def funnel(reads: Reads, *, actor: Actor, event_id: EventId) -> Funnel:
+    await judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(_funnel, event_id=event_id))
+
+
+async def _funnel(session: Session, *, event_id: EventId) -> Funnel:
     sales = await queries.sales(session, event_id=event_id)
     visits = await queries.visits(session, event_id=event_id)
     steps = {
@@ -99,31 +109,35 @@ async def funnel(session: Session, *, actor: Actor, event_id: EventId) -> Funnel
     return Funnel(steps=[Step(name=name, count=count) for name, count in steps.items()])
 
 
-async def sections(session: Session, *, actor: Actor, event_id: EventId) -> list[SectionFigures]:
+async def sections(reads: Reads, *, actor: Actor, event_id: EventId) -> list[SectionFigures]:
     """In the order of the chart."""
-    event = await require_analyst(session, actor=actor, event_id=event_id)
-    return await sections_of(session, event=event)
+    event = await judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(sections_of, event=event))
 
 
 async def attention(
-    session: Session, *, actor: Actor, event_id: EventId, now: dt.datetime
+    reads: Reads, *, actor: Actor, event_id: EventId, now: dt.datetime
 ) -> Attention:
     """What needs somebody's hand now, the worst first."""
-    event = await require_analyst(session, actor=actor, event_id=event_id)
+    event = await judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(_attention, event=event, now=now))
+
+
+async def _attention(session: Session, *, event: EventRow, now: dt.datetime) -> Attention:
     signs = await queries.signs(
-        session, event_id=event_id, organization_id=event.organization_id, now=now
+        session, event_id=event.id, organization_id=event.organization_id, now=now
     )
     found = worries(signs, sections=await sections_of(session, event=event))
     return Attention(worries=found, at=now)
 
 
-async def export_csv(session: Session, *, actor: Actor, event_id: EventId) -> str:
+async def export_csv(reads: Reads, *, actor: Actor, event_id: EventId) -> str:
     """The sections, RFC 4180; names that a spreadsheet would compute are defused."""
-    event = await require_analyst(session, actor=actor, event_id=event_id)
+    event = await judged(reads, actor=actor, event_id=event_id)
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\r\n")
     lines.writerow(HEADINGS)
-    for each in await sections_of(session, event=event):
+    for each in await reads.read(partial(sections_of, event=event)):
         cells = each.model_dump() | {"name": defused(each.name)}
         lines.writerow([*cells.values(), event.currency])
     return written.getvalue()
@@ -155,16 +169,20 @@ async def sections_of(session: Session, *, event: EventRow) -> list[SectionFigur
     return made
 
 
-async def require_analyst(session: Session, *, actor: Actor, event_id: EventId) -> EventRow:
-    """Raises `EventNotFound` for strangers, `Forbidden` for members below."""
-    event = await event_queries.find(session, event_id=event_id)
-    await require_role(
-        session,
-        actor=actor,
-        organization_id=event.organization_id,
-        at_least=Role.ANALYST,
-        hidden=EventNotFound,
-    )
+async def judged(reads: Reads, *, actor: Actor, event_id: EventId) -> EventRow:
+    """The event to who may see its figures: rights are the primary's, figures may be a moment old.
+
+    Raises `EventNotFound` for strangers, `Forbidden` for members below ANALYST.
+    """
+    async with reads.primary.transaction() as session:
+        event = await event_queries.find(session, event_id=event_id)
+        await require_role(
+            session,
+            actor=actor,
+            organization_id=event.organization_id,
+            at_least=Role.ANALYST,
+            hidden=EventNotFound,
+        )
     return event
 
 

@@ -39,6 +39,20 @@ class ProcessSettings(BaseSettings):
         alias="DATABASE_URL",
         description="PostgreSQL to use; without it an embedded one is started.",
     )
+    database_read_url: str | None = Field(
+        default=None,
+        alias="ARENAPULSE_DATABASE_READ_URL",
+        description="A streaming standby of DATABASE_URL that answers what may be a moment old: "
+        "lists, search, figures, exports. Without one, and while it is away or behind, the "
+        "database itself does.",
+    )
+    replica_lag_seconds: float = Field(
+        default=2.0,
+        gt=0,
+        le=300,
+        alias="ARENAPULSE_REPLICA_LAG_SECONDS",
+        description="Past so many seconds behind a standby is not asked.",
+    )
     redis_url: str | None = Field(
         default=None,
         alias="REDIS_URL",

@@ -33,8 +33,8 @@ class Studio:
     database: Database
     storage: Storage
     darkroom: Darkroom
-    is_open: Callable[[], bool] = lambda: True
-    """Whether new pictures are taken in at the moment."""
+    is_open: Callable[[OrganizationId], bool] = lambda _organization_id: True
+    """Whether new pictures of an organization are taken in at the moment."""
 
     async def announce(
         self,
@@ -49,7 +49,7 @@ class Studio:
 
         Raises `TooManyPictures`, and `Unavailable` while none are taken in.
         """
-        if not self.is_open():
+        if not self.is_open(organization_id):
             raise Unavailable(CLOSED, retry_after_seconds=CLOSED_SECONDS)
         media_id = new_id()
         is_added = await queries.add(

@@ -16,6 +16,7 @@ from arenapulse.core.paging import (
 )
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import SERVICE, Session
+from arenapulse.runtime.reads import Reads
 
 NO_VERSION = -1
 
@@ -44,6 +45,14 @@ async def service_session_of(runtime: RuntimeDep) -> AsyncGenerator[Session, Non
 
 # For who is known by what they bring along instead of a token: a vendor's signature, a code.
 ServiceDb = Annotated[Session, Depends(service_session_of, scope="function")]
+
+
+def reads_of(runtime: RuntimeDep) -> Reads:
+    return runtime.reads
+
+
+# For what may be a moment old: never rights, holds, orders or money.
+ReadsDep = Annotated[Reads, Depends(reads_of)]
 
 
 def page_of(

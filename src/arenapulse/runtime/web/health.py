@@ -54,7 +54,7 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
     status = "leaving" if is_leaving else "unready"
     data = {
         "status": "ready" if is_ready else status,
-        "dependencies": {"postgresql": database, "redis": redis, **_helpers(request)},
+        "dependencies": {"postgresql": database, "redis": redis, **_helpers(request, runtime)},
     }
     return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)
 
@@ -76,8 +76,8 @@ async def metrics(request: Request, runtime: RuntimeDep) -> Response:
     return Response(encode(REGISTRY), media_type=kind)
 
 
-def _helpers(request: Request) -> dict[str, State]:
-    states = taken(request, Helpers).are_up()
+def _helpers(request: Request, runtime: Runtime) -> dict[str, State]:
+    states = {**taken(request, Helpers).are_up(), **runtime.reads.state()}
     return {name: "up" if is_up else "down" for name, is_up in states.items()}
 
 

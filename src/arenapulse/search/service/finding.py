@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from uuid import UUID
 
 from arenapulse.core.ids import VenueId
 from arenapulse.media.queries import thumbs
 from arenapulse.media.schemas import ThumbView
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import Session
+from arenapulse.runtime.reads import Reads
 from arenapulse.search.engine import Asked, Engine, Found, Hit
 from arenapulse.search.highlighting import Sought, mark, snippet
 from arenapulse.search.schemas import (
@@ -27,19 +29,14 @@ from arenapulse.venues import queries as venue_queries
 
 
 async def search(
-    engine: Engine, *, database: Database, asked: Asked, ushers: Ushers, together: int | None
+    engine: Engine, *, reads: Reads, asked: Asked, ushers: Ushers, together: int | None
 ) -> SearchAnswer:
     """A page of what was found, with facets of all of it."""
     if together is None:
         found = await engine.search(asked)
     else:
         found = await ushers.search(engine, asked=asked, together=together)
-    async with database.transaction() as session:
-        venue_ids = {VenueId(hit.document.venue_id) for hit in found.hits}
-        venues = await venue_queries.cards(session, venue_ids=venue_ids)
-        pictured = {*venue_ids, *(hit.document.id for hit in found.hits)}
-        shown = await thumbs(session, subject_ids=pictured)
-    zones = {venue_id: venue.timezone for venue_id, venue in venues.items()}
+    zones, shown = await reads.read(partial(_beside, hits=found.hits))
     sought = Sought(found.lexemes, found.beginnings)
     meta = SearchMeta(
         page=asked.page.page,
@@ -51,6 +48,17 @@ async def search(
     return SearchAnswer(
         data=[_view(hit, sought=sought, zones=zones, shown=shown) for hit in found.hits], meta=meta
     )
+
+
+async def _beside(
+    session: Session, *, hits: Sequence[Hit]
+) -> tuple[dict[VenueId, str], dict[UUID, ThumbView]]:
+    """Time zones and pictures, which the index has not."""
+    venue_ids = {VenueId(hit.document.venue_id) for hit in hits}
+    venues = await venue_queries.cards(session, venue_ids=venue_ids)
+    pictured = {*venue_ids, *(hit.document.id for hit in hits)}
+    shown = await thumbs(session, subject_ids=pictured)
+    return {venue_id: venue.timezone for venue_id, venue in venues.items()}, shown
 
 
 async def suggest(engine: Engine, *, query: str, now: dt.datetime) -> list[SuggestionView]:

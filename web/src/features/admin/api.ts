@@ -38,16 +38,20 @@ export const organizationsQuery = (q: string) => paged<AdminOrganization>("organ
 export const changePerson = (userId: string, body: PersonChange) =>
   request<Person>(`/admin/users/${userId}`, { method: "PATCH", body });
 
+/** For whom a switch is on while it is; without one it is on for all. */
+export type FlagTarget = { people: string[]; organizations: string[]; percentage: number };
+type Flags = { flags: Record<string, boolean>; targets: Record<string, FlagTarget>; targetable: string[] };
+
 export const flagsQuery = queryOptions({
   queryKey: ["admin", "flags"],
-  queryFn: ({ signal }) => read<{ flags: Record<string, boolean> }>("/admin/flags", signal),
+  queryFn: ({ signal }) => read<Flags>("/admin/flags", signal),
 });
 
 export const setFlag = (name: string, isOn: boolean) =>
-  request<{ flags: Record<string, boolean> }>("/admin/flags", {
-    method: "PUT",
-    body: { flags: { [name]: isOn } },
-  });
+  request<Flags>("/admin/flags", { method: "PUT", body: { flags: { [name]: isOn } } });
+
+export const aimFlag = (name: string, target: FlagTarget | null) =>
+  request<Flags>("/admin/flags", { method: "PUT", body: { flags: {}, targets: { [name]: target } } });
 
 export const failedJobsQuery = queryOptions({
   queryKey: ["admin", "jobs"],

@@ -149,10 +149,12 @@ describe("the platform", () => {
   it("turns a switch", async () => {
     const asked: unknown[] = [];
     server.use(
-      http.get(api("/admin/flags"), () => ok({ flags: { analytics_intake: true } })),
+      http.get(api("/admin/flags"), () =>
+        ok({ flags: { analytics_intake: true }, targets: {}, targetable: [] }),
+      ),
       http.put(api("/admin/flags"), async ({ request }) => {
         asked.push(await request.json());
-        return ok({ flags: { analytics_intake: false } });
+        return ok({ flags: { analytics_intake: false }, targets: {}, targetable: [] });
       }),
     );
     const { user } = await openApp("/admin/flags", SIGNED_IN);
@@ -160,6 +162,40 @@ describe("the platform", () => {
     await user.click(toggle);
     await waitFor(() => expect(toggle).not.toBeChecked());
     expect(asked).toEqual([{ flags: { analytics_intake: false } }]);
+  });
+
+  it("aims a switch at a share and at who is named, and at all again", async () => {
+    const asked: unknown[] = [];
+    const house = "018f0000-0000-7000-8000-000000000001";
+    const target = { people: [], organizations: [house], percentage: 25 };
+    const standing = (targets: object) => ({ flags: { pictures: true }, targets, targetable: ["pictures"] });
+    server.use(
+      http.get(api("/admin/flags"), () => ok(standing({}))),
+      http.put(api("/admin/flags"), async ({ request }) => {
+        asked.push(await request.json());
+        return ok(standing(asked.length === 1 ? { pictures: target } : {}));
+      }),
+    );
+    const { user } = await openApp("/admin/flags", SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: "For whom pictures is on: For all" }));
+    await user.type(screen.getByLabelText("Organizations"), "the club");
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await screen.findByText("One of these is not an id, or there are more than 100.");
+    expect(asked).toEqual([]);
+    await user.clear(screen.getByLabelText("Organizations"));
+    await user.type(screen.getByLabelText("Organizations"), house);
+    await user.clear(screen.getByLabelText("Percentage"));
+    await user.type(screen.getByLabelText("Percentage"), "25");
+    await user.click(screen.getByRole("button", { name: "Save" }));
+    await user.click(
+      await screen.findByRole("button", { name: "For whom pictures is on: For 25 %, 1 organization" }),
+    );
+    await user.click(screen.getByRole("button", { name: "On for all" }));
+    await screen.findByRole("button", { name: "For whom pictures is on: For all" });
+    expect(asked).toEqual([
+      { flags: {}, targets: { pictures: target } },
+      { flags: {}, targets: { pictures: null } },
+    ]);
   });
 
   it("runs a failed job again, and what is stuck", async () => {
