@@ -10,6 +10,7 @@ import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { Picture } from "@/shared/ui/picture";
 import { Busy, ErrorCode, Note } from "@/shared/ui/states";
+import { Sure } from "./sure";
 
 const TYPES = ["image/jpeg", "image/png", "image/webp", "image/avif"];
 const BYTES_MAX = 10_000_000;
@@ -46,9 +47,13 @@ export function Pictures({
     onSuccess: changed,
     onSettled: (_made, error) => attempts.settle(error),
   });
+  const [asked, setAsked] = useState<string | null>(null);
   const drop = useMutation({
     mutationFn: (mediaId: string) => request<null>(`${path}/${mediaId}`, { method: "DELETE" }),
-    onSettled: changed,
+    onSettled: () => {
+      setAsked(null);
+      return changed();
+    },
   });
   const choose = (event: ChangeEvent<HTMLInputElement>) => {
     const file = event.target.files?.[0];
@@ -75,13 +80,23 @@ export function Pictures({
                 className="icon-btn"
                 aria-label={t("org.pictures.drop", { n: n + 1 })}
                 disabled={drop.isPending}
-                onClick={() => drop.mutate(media.mediaId)}
+                onClick={() => setAsked(media.mediaId)}
               >
                 <Icon name="x" />
               </button>
             </li>
           ))}
         </ul>
+      )}
+      {asked !== null && (
+        <Sure
+          title={t("org.pictures.sure")}
+          means={t("org.pictures.dropMeans")}
+          words={t("org.code.drop")}
+          isBusy={drop.isPending}
+          act={() => drop.mutate(asked)}
+          keep={() => setAsked(null)}
+        />
       )}
       {wrong !== null && (
         <Note

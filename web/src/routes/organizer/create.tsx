@@ -118,7 +118,7 @@ function NewEvent({
         onChange={setStart}
       />
       <div className="field">
-        <label htmlFor="event-currency">{t("org.new.price")}</label>
+        <label htmlFor="event-price">{t("org.new.price")}</label>
         <div className="row">
           <MoneyInput
             id="event-price"
@@ -128,7 +128,7 @@ function NewEvent({
             onChange={setAmount}
           />
           <select
-            id="event-currency"
+            aria-label={t("org.new.currency")}
             className="input"
             value={currency}
             onChange={({ target }) => setCurrency(target.value)}

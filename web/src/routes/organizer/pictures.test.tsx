@@ -28,6 +28,7 @@ beforeEach(() => {
       ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
     ),
     http.get(api("/events/:id/promo-codes"), () => ok([])),
+    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
     http.get(api("/events/:id"), () => ok(event({ media }))),
     http.post(api("/events/:id/media"), () =>
       ok(
@@ -71,6 +72,7 @@ describe("pictures of an event", () => {
     expect(shown).toHaveAttribute("src", SOURCE.url);
     expect(sent).toEqual([{ url: UPLOAD, type: "image/png", bytes: 5 }]);
     await user.click(screen.getByRole("button", { name: "Remove picture 1" }));
+    await user.click(screen.getByRole("button", { name: "Remove it" }));
     await waitFor(() => expect(screen.queryByRole("img", { name: /^Picture 1/ })).not.toBeInTheDocument());
   });
 

@@ -7,8 +7,9 @@ import { codeOf } from "@/shared/api/errors";
 import { minorOf, useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
-import { LoadError, Note } from "@/shared/ui/states";
+import { LoadError } from "@/shared/ui/states";
 import { addPromoCode, dropPromoCode, promoCodesQuery } from "../api";
+import { Sure } from "../sure";
 import { boundsOf, type CodeBounds, CodeLimits, UNBOUND } from "./code-limits";
 
 const attempts = new AttemptKeys();
@@ -64,22 +65,14 @@ export function Codes({ event, sections }: { event: ArenaEvent; sections: readon
         ))}
       </ul>
       {asked !== null && (
-        <Note tone="warn" title={t("org.edit.dropCode", { code: asked.code })} live>
-          <p>{t("org.code.dropMeans")}</p>
-          <div className="row mt-3">
-            <button
-              type="button"
-              className="btn btn-no"
-              disabled={drop.isPending}
-              onClick={() => drop.mutate(asked.id)}
-            >
-              {t("org.code.drop")}
-            </button>
-            <button type="button" className="btn btn-quiet" onClick={() => setAsked(null)}>
-              {t("org.off.keep")}
-            </button>
-          </div>
-        </Note>
+        <Sure
+          title={t("org.edit.dropCode", { code: asked.code })}
+          means={t("org.code.dropMeans")}
+          words={t("org.code.drop")}
+          isBusy={drop.isPending}
+          act={() => drop.mutate(asked.id)}
+          keep={() => setAsked(null)}
+        />
       )}
       <NewCode event={event} sections={sections} done={again} />
     </section>

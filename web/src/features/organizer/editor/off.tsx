@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ArenaEvent, EventStatus } from "@/shared/api/contract";
 import { Note } from "@/shared/ui/states";
 import { ownEventQuery, setStatus } from "../api";
+import { Sure } from "../sure";
 
 const OFF: Partial<Record<EventStatus, EventStatus[]>> = {
   DRAFT: ["CANCELLED"],
@@ -45,22 +46,14 @@ export function CallOff({ event }: { event: ArenaEvent }) {
         ))}
       </div>
       {asked !== null && (
-        <Note tone="warn" title={t("org.off.sure")} live>
-          <p>{t(`org.off.means.${asked as "CANCELLED" | "POSTPONED" | "SCHEDULED"}`)}</p>
-          <div className="row mt-3">
-            <button
-              type="button"
-              className="btn btn-no"
-              disabled={move.isPending}
-              onClick={() => move.mutate(asked)}
-            >
-              {t(`org.off.${asked as "CANCELLED" | "POSTPONED" | "SCHEDULED"}`)}
-            </button>
-            <button type="button" className="btn btn-quiet" onClick={() => setAsked(null)}>
-              {t("org.off.keep")}
-            </button>
-          </div>
-        </Note>
+        <Sure
+          title={t("org.off.sure")}
+          means={t(`org.off.means.${asked as "CANCELLED" | "POSTPONED" | "SCHEDULED"}`)}
+          words={t(`org.off.${asked as "CANCELLED" | "POSTPONED" | "SCHEDULED"}`)}
+          isBusy={move.isPending}
+          act={() => move.mutate(asked)}
+          keep={() => setAsked(null)}
+        />
       )}
       {move.isError && <Note tone="no" title={t("org.sale.failed")} live />}
     </section>
