@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterable
 
@@ -40,6 +41,13 @@ COMMIT_HOMES = {
     "runtime/db.py": "the one commit",
     "migrations/run.py": "a migration is no request",
 }
+# Commands and migrations have connections of their own, which they close.
+SESSION_SLICES = {"entrypoints", "migrations"}
+_OF_SESSION = re.compile(
+    r"^\s*(SET (?!LOCAL\b)[a-z_.]+ *(=|TO\b)|LISTEN |PREPARE |DECLARE )"
+    r"|pg_(try_)?advisory_lock\(|set_config\([^)]*, *false\)",
+    re.IGNORECASE,
+)
 PRINT_HOMES = {
     "runtime/engines/leash.py": "a script of its own, whose standard error the supervisor reads",
     "runtime/log.py": "logs go to standard error",
@@ -115,6 +123,22 @@ def test_there_is_one_commit() -> None:
     assert _places(strangers) == []
     home = next(m for m in modules() if m.name == "runtime/db.py")
     assert [name for name, _ in home.calls() if name.endswith(".commit")] == ["session.commit"]
+
+
+def test_what_a_connection_is_told_lasts_a_transaction() -> None:
+    """Pools reset nothing: whoever gets it next must not be somebody else's."""
+    strangers = [
+        (m, node.lineno)
+        for m in modules()
+        if m.slice not in SESSION_SLICES
+        for node in ast.walk(m.tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and _OF_SESSION.search(node.value)
+    ]
+    assert _places(strangers) == []
+    assert _OF_SESSION.search("SET search_path = public")
+    assert not _OF_SESSION.search("SET LOCAL jit = off")
 
 
 @pytest.mark.asvs("V16.2.3")

@@ -37,6 +37,8 @@ from arenapulse.notifications.terms import (
 OUTPUT_BYTES_MAX: Final = 200_000
 LOOPS_MAX: Final = 1_000
 PARSED_MAX: Final = 1_000
+# Amounts and times as they were written: sixty thousand mails name one and the same.
+WRITTEN_MAX: Final = 2_000
 # Nothing that makes much of little: an organizer's words cannot use up the worker.
 TAGS: Final = frozenset(
     {"#", "assign", "break", "case", "comment", "continue", "for", "if", "unless"}
@@ -229,6 +231,7 @@ def _environment(locale: str, *, autoescape: bool) -> Environment:
     return made
 
 
+@lru_cache(maxsize=PARSED_MAX)
 def _reader(locale: str) -> Locale:
     """How dates and money are written: as where the reader lives, in the language they read."""
     if language_of(locale) == locale.replace("_", "-").split("-")[0].lower():
@@ -239,6 +242,7 @@ def _reader(locale: str) -> Locale:
     return Locale.parse("en_GB" if language_of(locale) == "en" else language_of(locale))
 
 
+@lru_cache(maxsize=WRITTEN_MAX)
 def money(amount_minor: int, currency: str, *, locale: Locale) -> str:
     """Minor units as money of its currency: ISO 4217's decimals, where CLDR may have others."""
     digits = MINOR_UNITS.get(currency, MINOR_UNITS_USUAL)
@@ -250,6 +254,7 @@ def money(amount_minor: int, currency: str, *, locale: Locale) -> str:
     return _CODE_BESIDE_FIGURE.sub("\\1\u00a0", written)
 
 
+@lru_cache(maxsize=WRITTEN_MAX)
 def moment(at: str, timezone: str, *, locale: Locale) -> str:
     """A time where it happens, with the name of its zone: the reader may be elsewhere."""
     local = _local(at, timezone)
@@ -259,6 +264,7 @@ def moment(at: str, timezone: str, *, locale: Locale) -> str:
     return f"{day}, {clock} ({name})"
 
 
+@lru_cache(maxsize=WRITTEN_MAX)
 def brief(at: str, timezone: str, *, locale: Locale) -> str:
     """The same for a text message, where every letter is paid."""
     local = _local(at, timezone)

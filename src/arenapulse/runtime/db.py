@@ -124,6 +124,10 @@ class _Connection(asyncpg.Connection):
             query = f"{query} SELECT set_config('arenapulse.actor', '{actor}', true)"
         return await super().execute(query, *args, **options)
 
+    def get_reset_query(self) -> str:
+        """Nothing to undo: what is set lasts a transaction, and who listens does so elsewhere."""
+        return ""
+
 
 class _Pool(asyncpg.Pool):
     """Waits for a connection only so long, and as long again to take one back whose line died."""
