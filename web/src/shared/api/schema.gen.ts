@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Every switch and how it stands; ADMIN */
+        /** Every switch, how it stands, and for whom; ADMIN */
         get: operations["readFlags"];
         /** Sets those that are named; every process obeys within a second; ADMIN */
         put: operations["changeFlags"];
@@ -403,7 +403,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Sales exactly as they are now, views as clients told them; ANALYST and up */
+        /** Sales as they were at `updatedAt`, views as clients told them; ANALYST and up */
         get: operations["readSummary"];
         put?: never;
         post?: never;
@@ -4925,6 +4925,21 @@ export interface components {
             name?: string | null;
         };
         /**
+         * FlagTarget
+         * @description Who is named, and a share of the others; nobody and no share: nobody.
+         */
+        FlagTarget: {
+            /** Organizations */
+            organizations?: string[];
+            /** People */
+            people?: string[];
+            /**
+             * Percentage
+             * @default 0
+             */
+            percentage?: number;
+        };
+        /**
          * FlagsBody
          * @description Those that are named are set; the others stay as they are.
          */
@@ -4932,6 +4947,10 @@ export interface components {
             /** Flags */
             flags: {
                 [key: string]: boolean;
+            };
+            /** Targets */
+            targets?: {
+                [key: string]: components["schemas"]["FlagTarget"] | null;
             };
         };
         /**
@@ -4942,6 +4961,12 @@ export interface components {
             /** Flags */
             flags: {
                 [key: string]: boolean;
+            };
+            /** Targetable */
+            targetable: string[];
+            /** Targets */
+            targets: {
+                [key: string]: components["schemas"]["TargetView"];
             };
         };
         /** ForgotBody */
@@ -7571,6 +7596,15 @@ export interface components {
              * Format: uuid
              */
             suppressionId: string;
+        };
+        /** TargetView */
+        TargetView: {
+            /** Organizations */
+            organizations: string[];
+            /** People */
+            people: string[];
+            /** Percentage */
+            percentage: number;
         };
         /**
          * TemplateLine
