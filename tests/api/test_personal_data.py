@@ -53,6 +53,7 @@ IMPERSONAL = {
     "api_keys.signing_secret",  # an organization's
     "audit_log.address",  # kept: where a change came from is what the log is for
     "campaigns.emails",  # how many
+    "event_questions.holder_names",  # whether tickets are by name
     "events.max_per_person",
     "disputes.due_by",  # a time
     "orders.client_secret",  # of the payment vendor, for one payment

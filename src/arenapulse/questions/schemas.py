@@ -19,7 +19,7 @@ from arenapulse.questions.terms import (
     QuestionKind,
     QuestionScope,
 )
-from arenapulse.runtime.web.envelope import Body, Name, OneLine, Text, View
+from arenapulse.runtime.web.envelope import ABSENT, Body, Name, OneLine, Text, View
 
 _Bound = Annotated[int, Field(strict=True, ge=-NUMBER_MAX, le=NUMBER_MAX)]
 _Written = Annotated[Text, StringConstraints(strict=True, max_length=TEXT_CHARACTERS_MAX)]
@@ -84,7 +84,7 @@ class FormView(View):
 class FilledBody(Body):
     """One ticket's: `name` where tickets are somebody's, `answers` by the questions' ids."""
 
-    name: Name | None = None
+    name: Name = ABSENT
     answers: Answers = Field(default_factory=dict[UUID, Given])
 
 
@@ -98,7 +98,7 @@ class AnswersBody(Body):
     What is named is written anew, so all that must be answered of it is.
     """
 
-    answers: Answers | None = None
+    answers: Answers = ABSENT
     tickets: Annotated[list[TicketFilledBody], Field(max_length=ANSWERED_MAX)] = Field(
         default_factory=list[TicketFilledBody]
     )

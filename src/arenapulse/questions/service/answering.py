@@ -77,7 +77,7 @@ async def answer_order(
     if not asked.is_open(now):
         raise AnswersClosed
     given: dict[UUID, Filled] = {}
-    if body.answers is not None:
+    if "answers" in body.model_fields_set:
         given[order_id] = filled(
             asked.form, scope=QuestionScope.ORDER, name=None, answers=body.answers, at=""
         )
