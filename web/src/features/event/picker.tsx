@@ -1,3 +1,4 @@
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import type { PricePoint } from "@/shared/map/prices";
@@ -7,9 +8,11 @@ import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
 import { PartySize } from "./party";
 import { Places } from "./places";
-import { Proposals } from "./proposals";
 import { SectionCard } from "./section-card";
 import { Swatch } from "./section-list";
+
+// Only who asks for places needs it.
+const Proposals = lazy(async () => ({ default: (await import("./proposals")).Proposals }));
 
 /** What is chosen stands first; what could be chosen comes after. */
 export function Picker({ model, isCompact = false }: { model: EventModel; isCompact?: boolean }) {
@@ -18,7 +21,11 @@ export function Picker({ model, isCompact = false }: { model: EventModel; isComp
   return (
     <>
       <Places model={model} />
-      {find.isOpen && <Proposals model={model} />}
+      {find.isOpen && (
+        <Suspense fallback={<div className="sk h-32" aria-busy="true" />}>
+          <Proposals model={model} />
+        </Suspense>
+      )}
       {offer !== undefined && <SectionCard model={model} offer={offer} />}
       {/* With one price level the stepper is beside the button, until something is picked. */}
       {!(isCompact && model.levels.length < 2 && wish.picks.length === 0) && <PartySize model={model} />}

@@ -2,7 +2,6 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ArenaEvent } from "@/shared/api/contract";
 import type { Wish } from "./basket";
-import { propose } from "./find";
 import type { Offer } from "./offers";
 
 /** Proposals for whoever asks for the best places; others on request. */
@@ -24,8 +23,10 @@ export function useFind({
   const [asked, setAsked] = useState<{ turn: number; sectionId: string | null } | null>(null);
   const query = useQuery({
     queryKey: ["events", event.id, "proposals", wish.party, price, isAccessible, promoCode, asked],
-    queryFn: () =>
-      propose({
+    queryFn: async () => {
+      // Only who asks for places needs it.
+      const { propose } = await import("./find");
+      return propose({
         eventId: event.id,
         party: wish.party,
         offers,
@@ -33,7 +34,8 @@ export function useFind({
         isAccessible,
         promoCode,
         sectionId: asked?.sectionId ?? null,
-      }),
+      });
+    },
     enabled: asked !== null,
     staleTime: 20_000,
     retry: false,
