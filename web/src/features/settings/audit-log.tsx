@@ -108,7 +108,7 @@ export function AuditLog({ path, kinds }: { path: AuditPath; kinds: readonly str
           disabled={file.isPending}
           onClick={() => file.mutate(filter)}
         >
-          <Icon name="down" className="i-s" />
+          <Icon name="download" className="i-s" />
           {t("set.audit.file")}
         </button>
       </div>

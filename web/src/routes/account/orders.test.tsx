@@ -13,7 +13,10 @@ const startsIn = (hours: number) => new Date(Date.now() + hours * HOURS).toISOSt
 function has(change: Parameters<typeof order>[0] = {}, startTime = startsIn(100)): void {
   const its = {
     ...bought,
-    tickets: [ticket({ ticketId: "t1", status: "VALID" }), ticket({ ticketId: "t2", seat: 14, status: "VALID" })],
+    tickets: [
+      ticket({ ticketId: "t1", status: "VALID" }),
+      ticket({ ticketId: "t2", seat: 14, status: "VALID" }),
+    ],
     ...change,
   };
   server.use(

@@ -26,7 +26,7 @@ export function Cohorts({ organizationId }: { organizationId: string }) {
         <tbody>
           {(cohorts.data ?? []).map((each) => (
             <tr key={`${each.cohort} ${each.months} ${each.currency}`}>
-              <td className="num">{each.cohort.slice(0, 7)}</td>
+              <td className="num whitespace-nowrap">{each.cohort.slice(0, 7)}</td>
               <td className="n">{each.months}</td>
               <td className="n">{format.number(each.buyers)}</td>
               <td className="n">{format.number(each.orders)}</td>

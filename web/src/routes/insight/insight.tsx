@@ -63,6 +63,7 @@ function Compare({ event }: { event: ArenaEvent }) {
   ]);
   const rows = courseOf(own, event.startTime, steps);
   const beside = other === undefined ? null : courseOf(theirs, other.startTime, steps);
+  const label = t("insight.table", { of: t("insight.compare") });
   return (
     <section className="card pad stack" aria-labelledby="compare">
       <h2 className="h3" id="compare">
@@ -84,7 +85,8 @@ function Compare({ event }: { event: ArenaEvent }) {
           ))}
         </select>
       </label>
-      <div className="org-scroll" role="region" aria-label={t("insight.compare")} tabIndex={-1}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too */}
+      <section className="org-scroll" aria-label={label} tabIndex={0}>
         <table className="org-table">
           <thead>
             <tr>
@@ -104,7 +106,7 @@ function Compare({ event }: { event: ArenaEvent }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
     </section>
   );
 }
@@ -120,6 +122,7 @@ function Replaying({ event }: { event: ArenaEvent }) {
   const at = new Date(first + ((last - first) * step) / STEPS).toISOString();
   const replay = useQuery(replayQuery(event.id, at));
   const then = replay.data;
+  const label = t("insight.table", { of: t("insight.replay") });
   return (
     <section className="card pad stack" aria-labelledby="replay">
       <h2 className="h3" id="replay">
@@ -149,7 +152,8 @@ function Replaying({ event }: { event: ArenaEvent }) {
               inside: format.number(then.checkedIn),
             })}
           </p>
-          <div className="org-scroll" role="region" aria-label={t("insight.replay")} tabIndex={-1}>
+          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too */}
+          <section className="org-scroll" aria-label={label} tabIndex={0}>
             <table className="org-table">
               <tbody>
                 {then.sections.map((section) => (
@@ -170,7 +174,7 @@ function Replaying({ event }: { event: ArenaEvent }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         </>
       )}
     </section>

@@ -32,7 +32,7 @@ export function FileButtons({ files }: { files: readonly FileOffer[] }) {
             disabled={file.isPending}
             onClick={() => file.mutate(offer)}
           >
-            <Icon name="down" className="i-s" />
+            <Icon name="download" className="i-s" />
             {offer.words}
           </button>
         ))}

@@ -30,6 +30,12 @@ export const PATHS = {
       <path d="M14.5 5.5 8 12l6.5 6.5" />
     </>
   ),
+  download: (
+    <>
+      <path d="M12 4v11m0 0-4.5-4.5M12 15l4.5-4.5" />
+      <path d="M5 19.5h14" />
+    </>
+  ),
   down: (
     <>
       <path d="m5.5 9.5 6.5 6.5 6.5-6.5" />

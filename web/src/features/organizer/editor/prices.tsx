@@ -58,6 +58,16 @@ export function Prices({
           pick={(sectionId) => change({ pricingTiers: painted(tiers, chosen, sectionId) })}
         />
       )}
+      {tiers.length > 0 && (
+        <div className="org-tier org-tier-head s12 muted" aria-hidden="true">
+          <span />
+          <span>{t("org.tier.name")}</span>
+          <span>{t("org.tier.level")}</span>
+          <span>{t("org.tier.amount")}</span>
+          <span>{t("org.tier.fee")}</span>
+          <span>{t("org.tier.brings")}</span>
+        </div>
+      )}
       <ul className="org-list" aria-label={t("org.edit.prices")}>
         {tiers.map((tier, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a price has no name of its own but its place
@@ -67,7 +77,7 @@ export function Prices({
               className="org-swatch"
               data-tier={(index % PAINTS) + 1}
               aria-pressed={index === chosen}
-              aria-label={t("org.edit.paintWith", { name: tier.name })}
+              aria-label={`${index + 1}: ${t("org.edit.paintWith", { name: tier.name })}`}
               onClick={() => setChosen(index)}
             >
               {index === chosen ? (
