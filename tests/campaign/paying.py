@@ -128,7 +128,7 @@ async def kill_at(stack: Stack, world: World, *, steps: int, victims: Sequence[s
     stack.kill(victims)
     db.terminate()
     if "postgres" in victims:
-        await asyncio.to_thread(stack.mend)
+        stack.mend()
     await stack.start()
     return done
 
