@@ -29,45 +29,12 @@ _SIDEWAYS: Final = """
   };
   const out = [...document.body.querySelectorAll('*')].filter(at => {
     const box = at.getBoundingClientRect();
-    return box.width > 0 && (box.right > width + 1 || box.left < -1) && !held(at)
-      && !at.matches('.skip, .sr');
+    return box.width > 0 && box.right > width + 1 && !held(at);
   });
   const scrolls = document.documentElement.scrollWidth > width;
   return [...(scrolls ? [`scrolls to ${document.documentElement.scrollWidth}`] : []),
           ...out.map(at => `${at.tagName} ${at.className.baseVal ?? at.className}`)];
 }
-"""
-
-# Text that its box cuts off. An ellipsis says that there is more, which is right for names and
-# wrong for what we say ourselves: on a button, a label, a heading.
-_CUT_OFF: Final = """
-() => {
-  const own = at => [...at.childNodes].some(n => n.nodeType === 3 && n.textContent.trim() !== '');
-  const cuts = (at, style) => style.overflowX !== 'visible' && at.scrollWidth > at.clientWidth + 1
-    || style.overflowY === 'hidden' && at.scrollHeight > at.clientHeight + 3;
-  return [...document.body.querySelectorAll('*')].filter(at => {
-    if (!own(at) || at.closest('svg, .sr, .skip, [aria-hidden=true]')) return false;
-    const box = at.getBoundingClientRect();
-    const style = getComputedStyle(at);
-    if (box.width < 2 || style.visibility === 'hidden' || style.overflowX === 'auto') return false;
-    if (!cuts(at, style)) return false;
-    return style.textOverflow !== 'ellipsis' || at.closest('button.btn, label, h2') !== null;
-  }).map(at => `cut off: ${at.tagName}.${at.className} "${at.textContent.trim().slice(0, 40)}"`);
-}
-"""
-
-# Keys look like a.b.c; addresses and file names of the house are none of these.
-_KEYS_SAID: Final = r"""
-() => [...document.querySelectorAll(
-    '[aria-live], [role=status], [role=alert], [role=timer], h1, title')]
-  .map(at => at.textContent.trim()).filter(text => /^[a-z]\w*(\.\w+)+$/.test(text))
-"""
-
-# With reduced motion nothing runs on by itself.
-_MOVING: Final = """
-() => document.getAnimations().filter(at => at.playState === 'running'
-    && at.effect?.getComputedTiming().endTime > 400)
-  .map(at => `${at.effect.target?.tagName}.${at.effect.target?.className}`)
 """
 
 # Not judged, with the reason:
@@ -129,22 +96,6 @@ async def axe_findings(page: Page) -> list[str]:
 
 async def sideways(page: Page) -> list[str]:
     found: list[str] = await page.evaluate(_SIDEWAYS)
-    return found
-
-
-async def cut_off(page: Page) -> list[str]:
-    found: list[str] = await page.evaluate(_CUT_OFF)
-    return found
-
-
-async def keys_said(page: Page) -> list[str]:
-    """What sounds like the name of a text in place of the text."""
-    found: list[str] = await page.evaluate(_KEYS_SAID)
-    return found
-
-
-async def moving(page: Page) -> list[str]:
-    found: list[str] = await page.evaluate(_MOVING)
     return found
 
 

@@ -99,9 +99,7 @@ class Organizer:
         )
         assert answer.status_code == 200, answer.text
 
-    async def sale(
-        self, *, hold_seconds: int = 480, name: str | None = None, **capacities: int
-    ) -> Sale:
+    async def sale(self, *, hold_seconds: int = 480, **capacities: int) -> Sale:
         """An event on sale in a ground with a standing section for each name."""
         sections = [
             {
@@ -113,11 +111,9 @@ class Organizer:
             }
             for number, (section, capacity) in enumerate(capacities.items())
         ]
-        return await self._on_sale(sections, hold_seconds=hold_seconds, name=name)
+        return await self._on_sale(sections, hold_seconds=hold_seconds)
 
-    async def _on_sale(
-        self, sections: list[dict[str, Any]], *, hold_seconds: int, name: str | None = None
-    ) -> Sale:
+    async def _on_sale(self, sections: list[dict[str, Any]], *, hold_seconds: int) -> Sale:
         mark = secrets.token_hex(3)
         venue = await self.post(
             "/venues",
@@ -129,8 +125,7 @@ class Organizer:
                 "amenities": [],
             },
         )
-        wanted = self._event(venue, mark, hold_seconds=hold_seconds)
-        event = await self.post("/events", wanted if name is None else wanted | {"name": name})
+        event = await self.post("/events", self._event(venue, mark, hold_seconds=hold_seconds))
         for status in ("SCHEDULED", "ON_SALE"):
             await self.post(f"/events/{event['id']}/status", {"status": status}, status=200)
         ids = {section["name"]: section["id"] for section in venue["sections"]}
