@@ -40,6 +40,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"status": "ON_SALE"}, "status"),
     ({"version": 3}, "version"),
     ({"startTime": 1_900_000_000}, "startTime"),
+    ({"startTime": "1900000000"}, "startTime"),
     ({"startTime": "2027-01-01T10:00:00"}, "startTime"),
     ({"startTime": "0001-01-01T00:00:00+14:00"}, "startTime"),
     ({"endTime": "9999-12-31T23:59:59-14:00"}, "endTime"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
+from string import ascii_letters, digits
 from typing import Any
 
 import httpx
@@ -155,3 +156,13 @@ async def test_a_refund_of_what_was_invoiced_has_its_credit_note(shop: Shop) -> 
     following = {"cursor": newest["meta"]["nextCursor"]}
     oldest = await shop.client.get(path, params=following, headers=shop.manager.headers)
     assert (oldest.json()["data"], oldest.json()["meta"]) == ([invoice], {})
+    told = following["cursor"]
+    assert not set(told) - set(ascii_letters + digits + "~.:-")  # It needs no encoding in a URL.
+    for wrong in (told[:-40], told.replace("~", ""), told.replace("Z~", "+23:59~"), "~", "x"):
+        refused = await shop.client.get(
+            path, params={"cursor": wrong}, headers=shop.manager.headers
+        )
+        assert (refused.status_code, refused.json()["error"]["details"][0]["field"]) == (
+            422,
+            "cursor",
+        )

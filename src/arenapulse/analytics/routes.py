@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime
 
 from arenapulse.analytics import service
 from arenapulse.analytics.schemas import (
@@ -26,7 +24,7 @@ from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.identity.access import SignedIn, StepUpDep
 from arenapulse.runtime.web.deps import ReadsDep
 from arenapulse.runtime.web.edge import API
-from arenapulse.runtime.web.envelope import Envelope, ok
+from arenapulse.runtime.web.envelope import Envelope, Moment, ok
 
 router = APIRouter(prefix=API + "analytics/events", tags=["analytics"])
 house_router = APIRouter(prefix=API + "analytics/organizations", tags=["analytics"])
@@ -115,14 +113,10 @@ async def read_replay(
     event_id: UUID,
     actor: SignedIn,
     reads: ReadsDep,
-    at: Annotated[AwareDatetime, Query()],
+    at: Annotated[Moment, Query()],
 ) -> Envelope[Replay]:
     """The event as it stood at a moment, section by section."""
-    return ok(
-        await service.replay(
-            reads, actor=actor, event_id=EventId(event_id), at=at.astimezone(dt.UTC)
-        )
-    )
+    return ok(await service.replay(reads, actor=actor, event_id=EventId(event_id), at=at))
 
 
 @router.get("/{event_id}/export.xlsx", response_class=Response)

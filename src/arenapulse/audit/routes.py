@@ -8,7 +8,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from arenapulse.audit import queries, service
 from arenapulse.audit.schemas import AuditEntry, ChainView, Sought
@@ -18,7 +17,7 @@ from arenapulse.identity.access import SignedIn, require_role
 from arenapulse.identity.errors import UnknownOrganization
 from arenapulse.identity.schemas import Role
 from arenapulse.runtime.web.deps import Db, RuntimeDep
-from arenapulse.runtime.web.envelope import Envelope, Meta, ok
+from arenapulse.runtime.web.envelope import Envelope, Meta, Moment, ok
 
 router = APIRouter(prefix="/api/v1", tags=["audit"])
 
@@ -35,8 +34,8 @@ def filters(
     action: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z][a-z0-9_.]*$")] = None,
     actor_id: Annotated[UUID | None, Query(alias="actorId")] = None,
     subject_id: Annotated[UUID | None, Query(alias="subjectId")] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> Sought:
     """`action` is a word or, ending in a dot, its beginning; `from` and `to` bound the time."""
     return Sought(action=action, actor_id=actor_id, subject_id=subject_id, since=since, until=until)

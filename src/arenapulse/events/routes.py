@@ -20,7 +20,6 @@ from arenapulse.events.schemas import (
     EventCard,
     EventPatch,
     EventView,
-    Moment,
     PricingBody,
     PromoBody,
     PromoName,
@@ -34,7 +33,7 @@ from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
 from arenapulse.media.service.developing import Studio
 from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
-from arenapulse.runtime.web.envelope import Depth, Envelope, Text, ok, ok_page, said
+from arenapulse.runtime.web.envelope import Depth, Envelope, Moment, Text, ok, ok_page, said
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.packing import page_answer
 from arenapulse.runtime.web.provided import provided

@@ -7,7 +7,7 @@ import enum
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from arenapulse.core.currencies import MINOR_UNITS
 from arenapulse.core.money import AMOUNT_MINOR_MAX, BASIS_POINTS
@@ -25,26 +25,12 @@ from arenapulse.events.terms import (
     Yarn,
 )
 from arenapulse.media.schemas import PictureView, ThumbView
-from arenapulse.runtime.web.envelope import ABSENT, Body, Label, Name, OneLine, Text, View
+from arenapulse.runtime.web.envelope import ABSENT, Body, Label, Moment, Name, OneLine, Text, View
 from arenapulse.venues.schemas import PlaceCard
 from arenapulse.venues.terms import SEATS_A_ROW_MAX, SECTIONS_MAX, VENUE_CAPACITY_MAX
 
-YEAR_MIN, YEAR_MAX = 2000, 2200
 BLOCKED_SEATS_MAX = 20_000
 USES_MAX = 10_000_000
-
-
-def _written(value: object) -> object:
-    # pydantic would take a number for seconds since 1970.
-    if not isinstance(value, (str, dt.datetime)):
-        raise ValueError("must be an RFC 3339 time")  # noqa: TRY004 - pydantic wants ValueError
-    return value
-
-
-def _in_our_age(moment: dt.datetime) -> dt.datetime:
-    if not YEAR_MIN <= moment.year <= YEAR_MAX:
-        raise ValueError(f"must lie in the years {YEAR_MIN} to {YEAR_MAX}")
-    return moment.astimezone(dt.UTC)
 
 
 def _is_none(value: object) -> bool:
@@ -57,7 +43,7 @@ def _active_currency(code: str) -> str:
     return code
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_age)]
+Currency = Annotated[str, AfterValidator(_active_currency)]
 Description = Annotated[Text, StringConstraints(max_length=20_000)]
 Minor = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]
 Places = Annotated[int, Field(strict=True, ge=0, le=VENUE_CAPACITY_MAX)]
@@ -104,7 +90,7 @@ class TierBody(Body):
     section_ids: Annotated[list[UUID], Field(min_length=1, max_length=SECTIONS_MAX)]
     amount: Minor
     fee: Minor
-    currency: Annotated[str, AfterValidator(_active_currency)]
+    currency: Currency
 
 
 Tiers = Annotated[list[TierBody], Field(max_length=TIERS_MAX)]
@@ -113,7 +99,10 @@ Scarf = Annotated[list[Yarn], Field(min_length=1, max_length=2)]
 
 
 class EventBody(Body):
-    """Without `chartId` the event gets the current chart of its venue."""
+    """Without `chartId` the event gets the current chart of its venue.
+
+    `currency` is that of the prices, and of totals of 0 where there are none.
+    """
 
     organization_id: UUID
     venue_id: UUID
@@ -125,6 +114,7 @@ class EventBody(Body):
     sales_end_at: Moment | None = None
     capacity_config: CapacityConfigBody = CapacityConfigBody()
     pricing_tiers: Tiers
+    currency: Currency | None = None
     tax_rate: TaxRate = 0
     scarf: Scarf | None = None
 

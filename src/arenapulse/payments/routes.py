@@ -9,7 +9,6 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
-from pydantic import AwareDatetime
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrderId, OrganizationId
@@ -37,7 +36,7 @@ from arenapulse.payments.schemas import (
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.web.answer import documented
 from arenapulse.runtime.web.deps import Db
-from arenapulse.runtime.web.envelope import Envelope, Meta, ok
+from arenapulse.runtime.web.envelope import Envelope, Meta, Moment, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 
@@ -174,8 +173,8 @@ async def read_ledger(
     actor: SignedIn,
     session: Db,
     event_id: Annotated[UUID | None, Query(alias="eventId")] = None,
-    since: Annotated[AwareDatetime | None, Query(alias="from")] = None,
-    until: Annotated[AwareDatetime | None, Query(alias="to")] = None,
+    since: Annotated[Moment | None, Query(alias="from")] = None,
+    until: Annotated[Moment | None, Query(alias="to")] = None,
 ) -> Envelope[list[LedgerLine]]:
     """What came in and went out, by event and account; MANAGER and up."""
     return ok(

@@ -13,12 +13,11 @@ from pydantic import StringConstraints
 from arenapulse.core import clock
 from arenapulse.core.errors import Invalid
 from arenapulse.core.money import AMOUNT_MINOR_MAX
-from arenapulse.events.schemas import Moment
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import SignedInPerson
 from arenapulse.runtime.web.deps import Db, Paging, ReadsDep, RuntimeDep
 from arenapulse.runtime.web.edge import API
-from arenapulse.runtime.web.envelope import Envelope, Text, ok
+from arenapulse.runtime.web.envelope import Envelope, Moment, Text, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 from arenapulse.search import queries

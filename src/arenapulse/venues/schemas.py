@@ -103,9 +103,13 @@ Amenities = Annotated[list[Label], Field(max_length=AMENITIES_MAX)]
 
 
 class VenueBody(Body):
-    """Without `capacity` the venue holds what its sections hold."""
+    """Without `capacity` the venue holds what its sections hold.
+
+    `chartId`, which a venue that was read has, says nothing: sections make a chart of their own.
+    """
 
     organization_id: UUID
+    chart_id: UUID | None = None
     name: Name
     location: Location
     capacity: Places | None = None

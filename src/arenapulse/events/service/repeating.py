@@ -11,13 +11,14 @@ from arenapulse.core.ids import EventId
 from arenapulse.events.models import Event
 from arenapulse.events.queries import EventRow
 from arenapulse.events.recurring import dates
-from arenapulse.events.schemas import YEAR_MAX, EventBody, EventView, RepeatBody
+from arenapulse.events.schemas import EventBody, EventView, RepeatBody
 from arenapulse.events.service.rights import get_to_change
 from arenapulse.events.service.writing import create
 from arenapulse.events.terms import SERIES_MAX
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.web.envelope import YEAR_MAX
 from arenapulse.venues.queries import cards as venue_cards
 
 

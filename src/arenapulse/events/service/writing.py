@@ -77,12 +77,14 @@ async def create(
         status=EventStatus.DRAFT,
         capacity_config=stored(body.capacity_config),
         pricing_tiers=tiers,
-        currency=_currency(body.pricing_tiers, otherwise=CURRENCY_DEFAULT),
+        currency=_currency(body.pricing_tiers, otherwise=body.currency or CURRENCY_DEFAULT),
         tax_rate=body.tax_rate,
         version=1,
         scarf=body.scarf,
         series_id=series_id,
     )
+    if body.currency not in {None, row.currency}:
+        raise Invalid.on("currency", "is not that of the prices")
     _check(row, chart=chart)
     await session.execute(insert(Event).values(asdict(row) | {"name_key": key(row.name)}))
     await _write_prices(session, event_id=row.id, tiers=tiers)

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     Field,
     SerializerFunctionWrapHandler,
     StringConstraints,
@@ -20,7 +19,7 @@ from pydantic import (
 from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
 from arenapulse.notifications.schemas import To
-from arenapulse.runtime.web.envelope import ABSENT, Body, Name, Text, View
+from arenapulse.runtime.web.envelope import ABSENT, Body, Moment, Name, Text, View
 
 ADMIN: Final = "ADMIN"
 ATTENDEE: Final = "ATTENDEE"
@@ -268,7 +267,7 @@ class KeyBody(Body):
 
     name: Name
     role: Role
-    expires_at: Annotated[AwareDatetime, AfterValidator(_ahead)] | None = None
+    expires_at: Annotated[Moment, AfterValidator(_ahead)] | None = None
 
 
 class KeyView(View):

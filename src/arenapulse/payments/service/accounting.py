@@ -6,7 +6,8 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
-from arenapulse.core.errors import NotFound
+from arenapulse.core import clock
+from arenapulse.core.errors import Invalid, NotFound
 from arenapulse.core.ids import OrganizationId
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
@@ -16,7 +17,8 @@ from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
 LINES_MAX: Final = 1_000
-CURSOR: Final = "~"
+_CURSOR: Final = "~"
+NO_CURSOR: Final = "is no cursor of this list"
 
 
 async def require_manager(
@@ -69,7 +71,7 @@ async def list_disputes(
     page = found[:limit]
     if len(found) <= limit:
         return page, None
-    return page, f"{page[-1].opened_at.isoformat()}{CURSOR}{page[-1].dispute_id}"
+    return page, cursor_at(page[-1].opened_at, name=page[-1].dispute_id)
 
 
 async def list_invoices(
@@ -88,7 +90,7 @@ async def list_invoices(
     page = found[:limit]
     if len(found) <= limit:
         return page, None
-    return page, f"{page[-1].issued_at.isoformat()}{CURSOR}{page[-1].invoice_id}"
+    return page, cursor_at(page[-1].issued_at, name=page[-1].invoice_id)
 
 
 async def read_wishes(
@@ -116,12 +118,20 @@ async def set_wishes(
     return wishes
 
 
+def cursor_at(at: dt.datetime, *, name: object) -> str:
+    """After a row of this time and id; needs no encoding in a URL."""
+    return f"{clock.rfc3339(at)}{_CURSOR}{name}"
+
+
 def position_of(cursor: str | None) -> tuple[dt.datetime, str] | None:
-    """Where a page begins; the first one for what is no cursor of ours."""
+    """Where a page begins; raises `Invalid` for what is no cursor of ours."""
     if cursor is None:
         return None
-    at, _, name = cursor.partition(CURSOR)
+    at, _, name = cursor.partition(_CURSOR)
     try:
-        return dt.datetime.fromisoformat(at), name
-    except ValueError:
-        return None
+        moment = dt.datetime.fromisoformat(at)
+    except ValueError as wrong:
+        raise Invalid.on("cursor", NO_CURSOR) from wrong
+    if not name or moment.utcoffset() != dt.timedelta():
+        raise Invalid.on("cursor", NO_CURSOR)
+    return moment, name

@@ -11,7 +11,7 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.queries import account
 from arenapulse.payments.schemas import PayoutStanding, PayoutView
-from arenapulse.payments.service.accounting import CURSOR, position_of, require_manager
+from arenapulse.payments.service.accounting import cursor_at, position_of, require_manager
 from arenapulse.runtime.db import Database, Session
 
 # What is younger may be told in part.
@@ -55,7 +55,7 @@ async def list_payouts(
     page = found[:limit]
     if len(found) <= limit:
         return page, None
-    return page, f"{page[-1].created_at.isoformat()}{CURSOR}{page[-1].payout_id}"
+    return page, cursor_at(page[-1].created_at, name=page[-1].payout_id)
 
 
 async def list_all_payouts(
@@ -68,7 +68,7 @@ async def list_all_payouts(
     page = found[:limit]
     if len(found) <= limit:
         return page, None
-    return page, f"{page[-1].created_at.isoformat()}{CURSOR}{page[-1].payout_id}"
+    return page, cursor_at(page[-1].created_at, name=page[-1].payout_id)
 
 
 async def _read_on(

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from arenapulse.core.errors import VersionMissing, VersionStale
 from arenapulse.core.paging import (
     PAGE_LIMIT_DEFAULT,
     PAGE_LIMIT_MAX,
@@ -65,19 +64,6 @@ def page_of(
 Paging = Annotated[PageRequest, Depends(page_of)]
 
 
-def version_of(if_match: Annotated[str | None, Header()] = None) -> int:
-    """The version in `If-Match: "7"`; raises `VersionMissing` without one."""
-    if if_match is None:
-        raise VersionMissing
-    bare = if_match.strip().removeprefix("W/").strip('"')
-    if not bare.isascii() or not bare.isdigit() or len(bare) > 9:
-        raise VersionStale
-    return int(bare)
-
-
-IfMatch = Annotated[int, Depends(version_of)]
-
-
 def given_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
     """The version in `If-Match`, None without one, one that no row has if it is malformed.
 
@@ -90,8 +76,3 @@ def given_version_of(if_match: Annotated[str | None, Header()] = None) -> int | 
 
 
 GivenVersion = Annotated[int | None, Depends(given_version_of)]
-
-
-def require_version(actual: int, *, given: int) -> None:
-    if actual != given:
-        raise VersionStale

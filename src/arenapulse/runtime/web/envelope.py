@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import enum
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar
 
 import msgspec
 from fastapi.responses import Response
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -26,6 +30,9 @@ from arenapulse.core.errors import Detail, Refusal
 from arenapulse.core.paging import Page
 
 T = TypeVar("T")
+
+YEAR_MIN, YEAR_MAX = 2000, 2200
+_YEAR: Final = re.compile(r"\d{4}-")
 
 
 class View(BaseModel):
@@ -88,6 +95,25 @@ class OneLine:
 
 Name = Annotated[str, OneLine(200)]
 Label = Annotated[str, OneLine(40)]
+
+
+def _written(value: object) -> object:
+    # pydantic would take a number, in quotes as well, for seconds since 1970.
+    if isinstance(value, str) and _YEAR.match(value):
+        return value
+    if not isinstance(value, dt.datetime):
+        raise ValueError("must be an RFC 3339 time")  # noqa: TRY004 - pydantic wants ValueError
+    return value
+
+
+def _in_our_age(moment: dt.datetime) -> dt.datetime:
+    if not YEAR_MIN <= moment.year <= YEAR_MAX:
+        raise ValueError(f"must lie in the years {YEAR_MIN} to {YEAR_MAX}")
+    return moment.astimezone(dt.UTC)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_our_age)]
+"""A time of day and its offset in our age; what comes of it is UTC and can be kept."""
 
 
 class Meta(View):
