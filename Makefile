@@ -32,8 +32,8 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\
 
 # The short ones first, so that a slip is told at once; then the long ones, two at a time.
 CHECKS := $(addprefix check-,format lint contracts weblint types rules webtypes)
-# Whole processes under load: measuring them costs minutes, and other tests reach the same lines.
-UNMEASURED := races simulation
+# Whole processes and their load: measuring them costs minutes, and others reach the same lines.
+UNMEASURED := engines races realtime simulation socket
 # A file is one worker's; --no-loadscope-reorder keeps the long ones first, see tests/conftest.py.
 TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 # What missed a deadline beside others is asked once more, by itself and by name; what is wrong is so twice.
@@ -47,8 +47,7 @@ BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest te
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \
   if ! ( $(2) ) >"$(LOG)" 2>&1; then cat "$(LOG)" >&2; printf '✗ failed: %s\n' $(1) >&2; exit 1; fi
 
-.PHONY: $(CHECKS) help setup run check test wheel aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
-.PHONY: help setup run check test wheel sbom aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
+.PHONY: $(CHECKS) help setup run check test wheel sbom aws screens simulate campaign rehearse drill bench audit fmt mail mailscreens docs lock clean browser
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18

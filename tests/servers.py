@@ -9,8 +9,7 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import httpx
 import websockets
 
 from arenapulse.core.settings import Settings
+from tests.forks import Fork, forked
 
 READY_SECONDS = 60.0
 ANSWER_SECONDS = 10.0
@@ -27,7 +27,7 @@ ANSWER_SECONDS = 10.0
 @dataclass
 class Server:
     port: int
-    process: subprocess.Popen[bytes] = field(repr=False)
+    process: Fork = field(repr=False)
 
     @property
     def url(self) -> str:
@@ -60,27 +60,18 @@ def environment(settings: Settings, **more: str) -> dict[str, str]:
     }
 
 
-def _spawn(
-    words: Iterable[str], variables: dict[str, str], *, log: Path | None = None
-) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "arenapulse", *words]
-    if log is None:
-        return subprocess.Popen(command, env=variables)
-    with log.open("ab") as said:
-        return subprocess.Popen(command, env=variables, stdout=said, stderr=said)
-
-
 async def start_server(
     settings: Settings,
     *,
     port: int | None = None,
-    words: Iterable[str] = ("serve",),
+    words: Sequence[str] = ("serve",),
     log: Path | None = None,
     **more: str,
 ) -> Server:
     """`log` takes all that the process says."""
     port = port or free_port()
-    process = _spawn(words, environment(settings, ARENAPULSE_PORT=str(port), **more), log=log)
+    variables = environment(settings, ARENAPULSE_PORT=str(port), **more)
+    process = forked(words, variables, log=log)
     server = Server(port, process)
     try:
         await _await_ready(server)
@@ -100,7 +91,7 @@ async def _await_ready(server: Server) -> None:
             await asyncio.sleep(0.05)
 
 
-def stop(processes: Iterable[subprocess.Popen[bytes]]) -> None:
+def stop(processes: Iterable[Fork | subprocess.Popen[bytes]]) -> None:
     running = [process for process in processes if process.poll() is None]
     for process in running:
         process.terminate()
@@ -123,8 +114,8 @@ async def servers(settings: Settings, count: int) -> AsyncIterator[list[Server]]
 
 
 @contextlib.contextmanager
-def worker(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    process = _spawn(("worker",), environment(settings))
+def worker(settings: Settings) -> Iterator[Fork]:
+    process = forked(("worker",), environment(settings))
     try:
         yield process
     finally:

@@ -25,7 +25,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from subprocess import Popen
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
@@ -40,6 +39,7 @@ from arenapulse.runtime.engines.folder import claimed
 from bench.load import closed_loop
 from tests.books import faults
 from tests.conftest import as_owner, settings_for
+from tests.forks import Fork, forked
 from tests.servers import Server, environment, free_port, start_server, stop
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
@@ -115,7 +115,7 @@ class Stack:
         self._for_worker = worker
         self.ports = (free_port(), free_port())
         self._servers: dict[str, Server] = {}
-        self._worker: Popen[bytes] | None = None
+        self._worker: Fork | None = None
 
     async def start(self) -> None:
         """Starts whatever does not run, and waits until all of it answers."""
@@ -139,12 +139,11 @@ class Stack:
 
     def _start_worker(self) -> None:
         if self._worker is None or self._worker.poll() is not None:
-            command = [sys.executable, "-m", "arenapulse", "worker"]
             variables = environment(self.settings, **self._for_worker)
-            self._worker = Popen(command, env=variables)
+            self._worker = forked(("worker",), variables)
 
     def kill(self, victims: Sequence[str]) -> None:
-        processes: dict[str, Popen[bytes]] = {n: s.process for n, s in self._servers.items()}
+        processes: dict[str, Fork] = {n: s.process for n, s in self._servers.items()}
         assert self._worker is not None
         processes["worker"] = self._worker
         for name in victims:

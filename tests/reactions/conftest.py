@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -21,9 +17,9 @@ from arenapulse.runtime.jobs import Jobs, Registry, attach
 from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
 from tests.conftest import as_app
+from tests.forks import Fork
+from tests.reactions import worker_process
 from tests.reactions.office import Office, opened
-
-PROGRAM = Path(__file__).with_name("worker_process.py")
 
 
 async def until(what: Callable[[], Awaitable[bool]], *, seconds: float = 10) -> None:
@@ -82,10 +78,8 @@ class WorkerProcess:
     """`worker_process.py` on a database, with the jobs of a file beside it."""
 
     def __init__(self, url: str, *, jobs: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, str(PROGRAM), json.dumps({"url": url, "jobs": jobs})],
-            env={**os.environ, "PYTHONPATH": "."},
-        )
+        # Who logs in as what is told by variables, which a fork has of its parent.
+        self.process = Fork(worker_process.run, url, jobs, dict(os.environ))
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
@@ -110,8 +104,8 @@ def start_worker() -> Iterator[Callable[..., WorkerProcess]]:
 
     yield start
     for made in started:
-        with made.process:
-            made.process.kill()
+        made.process.kill()
+        made.process.wait(10)
 
 
 @pytest.fixture

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import time
 
 import asyncpg
@@ -14,6 +12,7 @@ import httpx
 
 from arenapulse.wiring import make_app
 from tests.conftest import TestEngines, settings_for
+from tests.forks import Fork, forked
 from tests.paying import VISA, hold
 from tests.reactions.conftest import until
 from tests.worlds import Place, make_fans, make_world
@@ -22,7 +21,7 @@ ORDERS = 40
 KILLS = 2
 
 
-def start(url: str, redis_url: str) -> subprocess.Popen[bytes]:
+def start(url: str, redis_url: str) -> Fork:
     environment = {
         **os.environ,
         "DATABASE_URL": url,
@@ -31,7 +30,7 @@ def start(url: str, redis_url: str) -> subprocess.Popen[bytes]:
         "ARENAPULSE_ENV": "test",
         "STRIPE_WEBHOOK_SECRET": "whsec_test_secret",
     }
-    return subprocess.Popen([sys.executable, "-m", "arenapulse", "worker"], env=environment)
+    return forked(("worker",), environment)
 
 
 async def test_workers_killed_while_they_charge_lose_and_double_nothing(

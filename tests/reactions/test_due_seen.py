@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
 import urllib.request
 from uuid import UUID
 
@@ -13,6 +11,7 @@ import asyncpg
 
 from tests.commands import said
 from tests.conftest import TestEngines
+from tests.forks import forked
 from tests.reactions.conftest import until
 from tests.servers import free_port
 
@@ -99,15 +98,12 @@ async def test_a_worker_shows_its_metrics(
     # Nobody takes it: its time is not come.
     await rows.execute("UPDATE charges SET due_at = now() + interval '1 hour' WHERE status = 'DUE'")
     port = free_port()
-    worker = subprocess.Popen(  # noqa: ASYNC220 - it starts at once
-        [sys.executable, "-m", "arenapulse", "worker"],
-        env=os.environ
-        | environment(
-            fresh_database_url,
-            REDIS_URL=engines.redis_url,
-            ARENAPULSE_WORKER_METRICS_PORT=str(port),
-        ),
+    variables = environment(
+        fresh_database_url,
+        REDIS_URL=engines.redis_url,
+        ARENAPULSE_WORKER_METRICS_PORT=str(port),
     )
+    worker = forked(("worker",), os.environ | variables)
 
     async def shows() -> bool:
         try:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import json
+import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import uvloop
 
@@ -17,18 +19,20 @@ from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
 from tests.conftest import as_app
 
-_given = json.loads(sys.argv[1])
-_spec = importlib.util.spec_from_file_location(
-    "process_jobs", Path(__file__).with_name(_given["jobs"])
-)
-assert _spec is not None
-assert _spec.loader is not None
-process_jobs = importlib.util.module_from_spec(_spec)
-sys.modules["process_jobs"] = process_jobs
-_spec.loader.exec_module(process_jobs)
+
+def run(url: str, jobs: str, variables: Mapping[str, str]) -> None:
+    """The worker's process; `jobs` is the file beside this one that has its jobs."""
+    os.environ.update(variables)
+    spec = importlib.util.spec_from_file_location("process_jobs", Path(__file__).with_name(jobs))
+    assert spec is not None
+    assert spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules["process_jobs"] = made
+    spec.loader.exec_module(made)
+    uvloop.run(_main(url, made))
 
 
-async def main(url: str) -> None:
+async def _main(url: str, process_jobs: ModuleType) -> None:
     database, queue_database = (
         Database(as_app(url), pool_size=4, actor=SERVICE),
         Database(as_app(url), pool_size=3, actor=SERVICE),
@@ -45,6 +49,3 @@ async def main(url: str) -> None:
     await jobs.close()
     await queue_database.close()
     await database.close()
-
-
-uvloop.run(main(_given["url"]))

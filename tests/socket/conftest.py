@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import subprocess
 import sys
@@ -15,12 +14,12 @@ from typing import Any
 
 import pytest
 
+from tests.forks import FORKS, awake
 from tests.socket import served
 from tests.socket.rawws import OPENED, RawSocket, connect
 
 HERE = Path(__file__).parent
 CLIENT = HERE / "client"
-FORKS = multiprocessing.get_context("forkserver")
 START_SECONDS_MAX = 30.0
 STOP_SECONDS_MAX = 15.0
 NPM_SECONDS_MAX = 120.0
@@ -99,7 +98,7 @@ class Kitchen:
 
 @pytest.fixture(scope="session")
 def kitchen(tmp_path_factory: pytest.TempPathFactory) -> Kitchen:
-    FORKS.set_forkserver_preload(["tests.socket.served"])
+    awake()
     return Kitchen(tmp_path_factory.mktemp("socket"))
 
 
