@@ -3213,7 +3213,7 @@ export interface components {
             /** Answers */
             answers?: {
                 [key: string]: boolean | number | string;
-            } | null;
+            };
             /** Tickets */
             tickets?: components["schemas"]["TicketFilledBody"][];
         };
@@ -4599,6 +4599,8 @@ export interface components {
         /**
          * EventBody
          * @description Without `chartId` the event gets the current chart of its venue.
+         *
+         *     `currency` is that of the prices, and of totals of 0 where there are none.
          */
         EventBody: {
             /**
@@ -4611,6 +4613,8 @@ export interface components {
             capacityConfig?: components["schemas"]["CapacityConfigBody"];
             /** Chartid */
             chartId?: string | null;
+            /** Currency */
+            currency?: string | null;
             /**
              * Description
              * @default
@@ -4922,7 +4926,7 @@ export interface components {
                 [key: string]: boolean | number | string;
             };
             /** Name */
-            name?: string | null;
+            name?: string;
         };
         /**
          * FlagTarget
@@ -7709,7 +7713,7 @@ export interface components {
                 [key: string]: boolean | number | string;
             };
             /** Name */
-            name?: string | null;
+            name?: string;
             /**
              * Ticketid
              * Format: uuid
@@ -7887,6 +7891,8 @@ export interface components {
         /**
          * VenueBody
          * @description Without `capacity` the venue holds what its sections hold.
+         *
+         *     `chartId`, which a venue that was read has, says nothing: sections make a chart of their own.
          */
         VenueBody: {
             /**
@@ -7896,6 +7902,8 @@ export interface components {
             amenities?: string[];
             /** Capacity */
             capacity?: number | null;
+            /** Chartid */
+            chartId?: string | null;
             location: components["schemas"]["Location"];
             /** Name */
             name: string;
