@@ -6,6 +6,13 @@ import { useFormat } from "@/shared/i18n/format";
 import { PayoutPill } from "@/shared/ui/payout-pill";
 import { Listed } from "./listed";
 
+/** What failed or was called off arrives at no time. */
+const ARRIVAL: Partial<Record<string, "money.arrived" | "money.expected">> = {
+  paid: "money.arrived",
+  pending: "money.expected",
+  in_transit: "money.expected",
+};
+
 /** What reached the bank, and when: of each payout the part that is this organization's. */
 export function Payouts({ organizationId }: { organizationId: string }) {
   const { t } = useTranslation();
@@ -30,6 +37,7 @@ export function Payouts({ organizationId }: { organizationId: string }) {
 function PayoutLine({ payout }: { payout: Payout }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const word = ARRIVAL[payout.status];
   const cash = (minor: number) => format.money(minor, payout.currency);
   return (
     <li className="money-line">
@@ -44,7 +52,7 @@ function PayoutLine({ payout }: { payout: Payout }) {
           })}
         </span>
         <span className="s13 muted num block">
-          {t("money.arrives", { when: format.date(payout.arrivesAt) })} ·{" "}
+          {word !== undefined && `${t(word, { when: format.date(payout.arrivesAt) })} · `}
           <span className="mono">{payout.payoutId}</span>
         </span>
       </span>
