@@ -18,6 +18,8 @@ async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncCli
         assert "frame-ancestors 'none'" in each.headers["content-security-policy"]
         assert "strict-transport-security" not in each.headers
         assert each.headers["cross-origin-resource-policy"] == "same-origin"
+        for word in ("object-src 'none'", "base-uri 'none'"):
+            assert word in each.headers["content-security-policy"]
         assert "'unsafe-inline'" not in each.headers["content-security-policy"]
     assert page.headers["cross-origin-opener-policy"] == "same-origin-allow-popups"
     assert "camera=(self)" in page.headers["permissions-policy"]

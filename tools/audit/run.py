@@ -21,6 +21,7 @@ import tomllib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
@@ -119,21 +120,24 @@ def fuzz(tools: Path, target: Target, *, seconds: int) -> Iterator[str]:
         if not told:
             yield f"schemathesis said nothing as {who}"
             continue
-        yield from sorted({f"schemathesis {line} as {who}" for line in _failures(json.loads(told))})
+        yield from _judged(json.loads(told), who=who)
 
 
-def _failures(report: object) -> Iterator[str]:
-    """Every failure in the report, wherever it stands, as its operation and what it is called."""
-    if isinstance(report, list):
-        for each in report:
-            yield from _failures(each)
-    elif isinstance(report, dict):
-        for failure in report.get("failures") or ():
-            if isinstance(failure, dict):
-                name = failure.get("type") or failure.get("title") or failure.get("name")
-                yield f"{name} {report.get('operation') or report.get('label') or ''}".strip()
-        for each in report.values():
-            yield from _failures(each)
+def _judged(report: dict[str, Any], *, who: str) -> Iterator[str]:
+    """Its failures; and that it ran: a run that ended by an error has none of them."""
+    tried, cases = report["operations"] or {"tested": 0, "total": 0}, report["test_cases"]
+    print(
+        f"· schemathesis as {who}: {cases['generated']} cases at {tried['tested']} of "
+        f"{tried['total']} operations, phases {', '.join(report['phases'] or ())}",
+        flush=True,
+    )
+    if not report["complete"] or not tried["tested"]:
+        yield f"schemathesis stopped as {who}: {report['stop_reason']}"
+    for error in report["errors"]:
+        yield f"schemathesis {error['title']} as {who}"
+    for failure in report["failures"]:
+        for operation in failure["operations"]:
+            yield f"schemathesis {failure['type']} {operation} as {who}"
 
 
 def headers(target: Target) -> Iterator[str]:
@@ -230,7 +234,7 @@ async def _people(url: str, settings: Settings) -> tuple[World, dict[str, Fan]]:
     return world, {"buyer": buyer, "staff": staff, "owner": owner, "admin": admin}
 
 
-def found(tools: Path, *, parts: Collection[str], is_long: bool) -> Iterator[str]:
+def found(tools: Path, *, parts: Collection[str], seconds: int) -> Iterator[str]:
     for name, judge in (("bandit", bandit), ("semgrep", semgrep), ("secrets", secrets)):
         if name in parts:
             yield from judge(tools / "audit" / "bin")
@@ -244,7 +248,6 @@ def found(tools: Path, *, parts: Collection[str], is_long: bool) -> Iterator[str
         if "headers" in parts:
             yield from headers(target)
         if "fuzz" in parts:
-            seconds = LONG_SECONDS if is_long else SHORT_SECONDS
             yield from fuzz(tools / "audit" / "bin", target, seconds=seconds)
         if "sqlmap" in parts:
             yield from injected(tools / "audit" / "bin", target)
@@ -256,14 +259,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tools", type=Path, required=True, help="folder of the environments")
     parser.add_argument("--long", action="store_true")
+    parser.add_argument("--seconds", type=int, help="of the fuzzer as each of the people")
     parser.add_argument("--parts", help=f"of {', '.join((*READING, *RUNNING, *LONG))}")
     given = parser.parse_args()
     usual = (*READING, *RUNNING, *(LONG if given.long else ()))
+    seconds = given.seconds or (LONG_SECONDS if given.long else SHORT_SECONDS)
     parts = given.parts.split(",") if given.parts else usual
     known = tomllib.loads((HERE / "explained.toml").read_text())["explained"]
     used: set[str] = set()
     open_findings = 0
-    for line in found(given.tools, parts=parts, is_long=given.long):
+    for line in found(given.tools, parts=parts, seconds=seconds):
         reasons = [each for each in known if re.fullmatch(each["finding"], line)]
         used.update(each["finding"] for each in reasons)
         if not reasons:

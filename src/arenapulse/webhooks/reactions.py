@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from arenapulse.events.facts import EventFlipped, EventStatusChanged
 from arenapulse.gates.facts import TicketsCheckedIn
 from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
 from arenapulse.payments.facts import OrderRefunded
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 from arenapulse.tickets.facts import TicketTransferred
 from arenapulse.webhooks.service import noting
-
-F = TypeVar("F")
 
 
 def registry(database: Database) -> Registry:
     made = Registry()
 
-    async def all_of(facts: Sequence[F], note: Callable[[Session, F], Awaitable[None]]) -> None:
-        async with database.transaction() as session:
-            for fact in facts:
-                await note(session, fact)
-
     @made.on_many(OrdersPlaced, name="webhooks.tell_placed")
     async def tell_placed(facts: Sequence[OrdersPlaced]) -> None:
-        await all_of(facts, noting.note_placed)
+        async with database.transaction() as session:
+            await noting.note_placed(session, facts)
 
     @made.on_many(OrdersMoved, name="webhooks.tell_moved")
     async def tell_moved(facts: Sequence[OrdersMoved]) -> None:
-        await all_of(facts, noting.note_moved)
+        async with database.transaction() as session:
+            await noting.note_moved(session, facts)
 
     @made.on(OrderRefunded, name="webhooks.tell_refunded")
     async def tell_refunded(fact: OrderRefunded) -> None:
@@ -50,7 +44,9 @@ def registry(database: Database) -> Registry:
 
     @made.on_many(TicketsCheckedIn, name="webhooks.tell_checked_in")
     async def tell_checked_in(facts: Sequence[TicketsCheckedIn]) -> None:
-        await all_of(facts, noting.note_checked_in)
+        async with database.transaction() as session:
+            for fact in facts:
+                await noting.note_checked_in(session, fact)
 
     @made.on(TicketTransferred, name="webhooks.tell_transferred")
     async def tell_transferred(fact: TicketTransferred) -> None:

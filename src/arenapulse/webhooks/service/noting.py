@@ -34,28 +34,28 @@ async def note(session: Session, news: Sequence[News]) -> None:
         await enqueue(session, DELIVER_TASK)
 
 
-async def note_placed(session: Session, fact: OrdersPlaced) -> None:
-    """What was sold at once: free, by box office, by invoice."""
+async def note_placed(session: Session, facts: Sequence[OrdersPlaced]) -> None:
+    """What was sold at once: free, by box office, by invoice; of many batches together."""
     await _note_orders(
         session,
         [
-            (order.order_id, order.organization_id, order.status)
+            (order.order_id, order.organization_id, order.status, fact.at)
+            for fact in facts
             for order in fact.orders
             if order.status is OrderStatus.CONFIRMED
         ],
-        at=fact.at,
     )
 
 
-async def note_moved(session: Session, fact: OrdersMoved) -> None:
+async def note_moved(session: Session, facts: Sequence[OrdersMoved]) -> None:
     await _note_orders(
         session,
         [
-            (order.order_id, order.organization_id, order.after)
+            (order.order_id, order.organization_id, order.after, fact.at)
+            for fact in facts
             for order in fact.orders
             if order.before is not order.after and order.after in _OF_STATUS
         ],
-        at=fact.at,
     )
 
 
@@ -146,9 +146,8 @@ async def note_transferred(session: Session, fact: TicketTransferred) -> None:
 
 async def _note_orders(
     session: Session,
-    orders: Sequence[tuple[OrderId, OrganizationId, OrderStatus]],
+    orders: Sequence[tuple[OrderId, OrganizationId, OrderStatus, dt.datetime]],
     *,
-    at: dt.datetime,
     now: Callable[[], dt.datetime] = clock.now,
 ) -> None:
     """An order is confirmed once and cancelled once in its life."""
@@ -160,13 +159,13 @@ async def _note_orders(
             at=at,
             data={"orderId": order_id, "status": status},
         )
-        for order_id, organization_id, status in orders
+        for order_id, organization_id, status, at in orders
     ]
     # Most organizations listen to nothing: their orders are not read for it.
     if not news or not await queries.listens(session, news=news):
         return
     found = await order_queries.orders_by_id(
-        await session.driver(), [order_id for order_id, _, _ in orders], now=now()
+        await session.driver(), [order_id for order_id, *_ in orders], now=now()
     )
     for each in news:
         order = found.get(each.data["orderId"])
