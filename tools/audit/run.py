@@ -185,7 +185,7 @@ def injected(tools: Path, target: Target) -> Iterator[str]:
             yield f"sqlmap {url.split('/api/v1')[1].split('?')[0]}"
 
 
-def scanned(tools: Path, target: Target) -> Iterator[str]:
+def scanned(tools: Path, target: Target, *, seconds: int) -> Iterator[str]:
     """Wapiti on every operation of the document, as the owner of an organization."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
@@ -193,7 +193,7 @@ def scanned(tools: Path, target: Target) -> Iterator[str]:
             *(str(tools / "wapiti"), "--url", f"{target.url}/"),
             *("--swagger", f"{target.url}/api/v1/openapi.json", "--module", WAPITI_MODULES),
             *("--header", f"Authorization: Bearer {target.people['owner'].token}"),
-            *("--max-scan-time", str(WAPITI_SECONDS), "--max-attack-time", str(WAPITI_SECONDS)),
+            *("--max-scan-time", str(seconds), "--max-attack-time", str(seconds)),
             *("--store-session", folder, "--store-config", folder, "--no-bugreport"),
             *("--format", "json", "--output", str(report)),
         )
@@ -252,14 +252,18 @@ def found(tools: Path, *, parts: Collection[str], seconds: int) -> Iterator[str]
         if "sqlmap" in parts:
             yield from injected(tools / "audit" / "bin", target)
         if "wapiti" in parts:
-            yield from scanned(tools / "wapiti" / "bin", target)
+            yield from scanned(
+                tools / "wapiti" / "bin", target, seconds=min(seconds, WAPITI_SECONDS)
+            )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tools", type=Path, required=True, help="folder of the environments")
     parser.add_argument("--long", action="store_true")
-    parser.add_argument("--seconds", type=int, help="of the fuzzer as each of the people")
+    parser.add_argument(
+        "--seconds", type=int, help="of the fuzzer as each person, of each module of wapiti"
+    )
     parser.add_argument("--parts", help=f"of {', '.join((*READING, *RUNNING, *LONG))}")
     given = parser.parse_args()
     usual = (*READING, *RUNNING, *(LONG if given.long else ()))
