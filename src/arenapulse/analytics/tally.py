@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from arenapulse.analytics.terms import AGE_MAX, FIGURED
+from arenapulse.core.errors import NOT_JSON
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -95,7 +96,8 @@ def _attribute(
         return
     try:
         about = _ABOUT.decode(row.properties)
-    except msgspec.MsgspecError:
+    except NOT_JSON:
+        # What was just not too deep for the intake may be so here, further down the stack.
         return
     session = session_mark(row.session_id)
     if row.type == "view" and about.source is not None and _SOURCE.fullmatch(about.source):
