@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Proves the image where there is no Docker daemon: its base, its steps and its words in bare roots, by chroot.
-#   deploy/docker/prove.sh [FOLDER]     as root on Debian, with debootstrap; about three minutes, 2 GB
+#   deploy/docker/prove.sh [FOLDER]     as root on Debian, with debootstrap, jq and curl; minutes, 4 GB; a FOLDER given is kept
 # 1. Debian 12 by debootstrap, as `debian:12-slim` is made
 # 2. `build.sh application` in one copy of it and `build.sh system` in another, from what is committed
 # 3. the second, read-only, with the Dockerfile's ENV, USER, ENTRYPOINT and HEALTHCHECK: migrate, serve, a worker, on real
@@ -8,20 +8,24 @@
 # Not proven here: the layers, the registry, the runtime's own isolation.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+for tool in debootstrap jq curl; do
+  command -v "$tool" >/dev/null || { echo "prove: apt-get install $tool" >&2; exit 1; }
+done
 
 # What is mounted goes with us.
 [ "${PROVE_INSIDE:-}" ] || PROVE_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
 
-work=${1:-$(mktemp -d -t arenapulse-image.XXXXXX)}
+keep=${1:-}
+work=${keep:-$(mktemp -d -t arenapulse-image.XXXXXX)}
 mkdir -p "$work"
 base=$work/base build=$work/build image=$work/image
 dockerfile=deploy/docker/Dockerfile
 finish() {
   [ -z "${engines:-}" ] || kill "$engines" 2>/dev/null || true
   umount -l "$image"/{proc,dev,tmp} "$image" "$build"/{proc,dev} 2>/dev/null || true
-  [ "${1:-}" ] || rm -rf "$work"
+  [ "$keep" ] || rm -rf --one-file-system "$work"
 }
-trap 'finish' EXIT
+trap finish EXIT
 said() { printf '· %s (%s s)\n' "$1" "$SECONDS"; }
 
 said 'Debian 12 by debootstrap'
