@@ -12,6 +12,7 @@ import pytest
 
 from arenapulse.core.paging import PageRequest
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
 from arenapulse.search.cluster_engine import ALIAS, ClusterEngine
 from arenapulse.search.engine import Asked, EngineAway
@@ -34,7 +35,7 @@ class Shop:
     def __init__(self, database: Database, cluster: OpenSearchCluster) -> None:
         self.database = database
         self.mirror = Mirror(database, cluster)
-        self.chosen = Chosen(ClusterEngine(cluster), second=PostgresEngine(database))
+        self.chosen = Chosen(ClusterEngine(cluster), second=PostgresEngine(Reads(database)))
         self.written: dict[UUID, str] = {}
         self.answers: list[bool] = []
         self.is_over = False
