@@ -136,3 +136,20 @@ def test_every_route_says_what_it_does() -> None:
     assert silent == []
     groupless = [name for name, found in operations().items() if not found.get("tags")]
     assert groupless == []
+
+
+def headers_of(method: str, path: str) -> set[str]:
+    asked = document()["paths"][f"/api/v1{path}"][method].get("parameters", [])
+    return {each["name"] for each in asked if each["in"] == "header"}
+
+
+def test_the_document_says_which_headers_are_read() -> None:
+    keys = "/organizations/{organization_id}/api-keys"
+    assert headers_of("post", keys) == {"X-Signature", "Idempotency-Key"}
+    refunds = "/orders/{order_id}/refunds"
+    assert headers_of("post", refunds) == {"X-Signature", "Idempotency-Key"}
+    for path in ("register", "login", "refresh", "logout"):
+        assert headers_of("post", f"/auth/{path}") == {"X-Token-Transport"}
+    about = document()["info"]["description"]
+    for name in ("RateLimit-Reset", "Retry-After", "Idempotent-Replayed", "meta.nextCursor"):
+        assert f"`{name}" in about

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from arenapulse.core import clock
 from arenapulse.core.errors import Unavailable
@@ -19,14 +19,22 @@ from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.web.deps import RuntimeDep
 
-HEADER: Final = "x-signature"
+Signed = Annotated[
+    str,
+    Header(
+        alias="X-Signature",
+        description="Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of "
+        "`t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once.",
+    ),
+]
 
 
 class Signing:
     """A person's request needs no signature; a key's is judged after its rights."""
 
-    def __init__(self, request: Request, *, runtime: Runtime, actor: Actor) -> None:
+    def __init__(self, request: Request, *, signature: str, runtime: Runtime, actor: Actor) -> None:
         self._request = request
+        self._signature = signature
         self._runtime = runtime
         self._actor = actor
 
@@ -39,7 +47,7 @@ class Signing:
             return
         if rights is not None:
             await rights()
-        signature = apikey.read_signature(self._request.headers.get(HEADER, ""))
+        signature = apikey.read_signature(self._signature)
         if signature is None or not signature.is_in_time(now_unix=clock.unix_seconds()):
             raise NotSigned
         sealed = await queries.signing_secret(self._runtime.database, key_id=self._actor.user_id)
@@ -70,8 +78,10 @@ class Signing:
             raise NotSigned
 
 
-async def signing_of(request: Request, runtime: RuntimeDep, actor: SignedIn) -> Signing:
-    return Signing(request, runtime=runtime, actor=actor)
+async def signing_of(
+    request: Request, runtime: RuntimeDep, actor: SignedIn, signature: Signed = ""
+) -> Signing:
+    return Signing(request, signature=signature, runtime=runtime, actor=actor)
 
 
 SigningDep = Annotated[Signing, Depends(signing_of)]

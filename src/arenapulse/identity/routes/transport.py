@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from typing import Annotated, Final
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Header, Request, Response
 
 from arenapulse.core.errors import Refusal
 from arenapulse.identity.access import access_of, authorization, show_rate
@@ -26,16 +26,22 @@ COOKIE_PATH: Final = "/api/v1/auth"
 _COOKIE_SECONDS: Final = IDLE_DAYS_MAX * 24 * 3600
 # Of a browser that somebody signed in by: it outlives the session and opens nothing.
 _DEVICE_SECONDS: Final = 365 * 24 * 3600
-_HEADER: Final = "x-token-transport"
+Wished = Annotated[
+    str,
+    Header(
+        alias="X-Token-Transport",
+        description="`body`: the refresh token is given and taken in bodies, not as a cookie.",
+    ),
+]
 
 
 class Transport:
     """Reads and writes the refresh token the way this request asks for."""
 
-    def __init__(self, request: Request, response: Response) -> None:
+    def __init__(self, request: Request, response: Response, *, wished: str) -> None:
         self._request = request
         self._response = response
-        self._in_body = request.headers.get(_HEADER, "").strip().lower() == "body"
+        self._in_body = wished.strip().lower() == "body"
 
     def given(self, body: RefreshBody | None) -> str | None:
         """The refresh token that came, None without one."""
@@ -103,8 +109,8 @@ async def show_attempts(request: Request) -> AsyncGenerator[None, None]:
         raise
 
 
-async def transport_of(request: Request, response: Response) -> Transport:
-    return Transport(request, response)
+async def transport_of(request: Request, response: Response, wished: Wished = "") -> Transport:
+    return Transport(request, response, wished=wished)
 
 
 TransportDep = Annotated[Transport, Depends(transport_of)]

@@ -23,6 +23,17 @@ from arenapulse.runtime.web.idempotency import once_of
 
 VERSION: Final = "1.0.0"
 _REF: Final = "#/components/schemas/{name}"
+ABOUT: Final = """
+Every JSON answer is `{success, data?, error?: {code, message, details?}, meta?}`. Times are RFC
+3339 in UTC, money is whole minor units beside its `currency`. Lists take `page` and `limit`,
+feeds `cursor`, with `meta.nextCursor` for the next page.
+
+Every answer has `X-Request-Id`, yours or ours. Those of limited endpoints have `RateLimit-Limit`,
+`RateLimit-Remaining` and `RateLimit-Reset` in seconds; 429 and 503 have `Retry-After`. What has a
+version has it as `ETag`, and takes it as `If-Match`: of another version is 412, and PATCH of venues
+and events without it 428. An answer that an `Idempotency-Key` had before has
+`Idempotent-Replayed: true`. Every GET answers HEAD alike.
+"""
 IDEMPOTENCY_KEY: Final[dict[str, Any]] = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -40,6 +51,7 @@ def document(app: FastAPI, *, hot: HotTable) -> dict[str, Any]:
         version=VERSION,
         openapi_version="3.1.0",
         summary="Tickets that never oversell, live.",
+        description=ABOUT.strip(),
         routes=calm,
     )
     paths: dict[str, dict[str, Any]] = made["paths"]
