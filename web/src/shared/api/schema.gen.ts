@@ -9220,7 +9220,10 @@ export interface operations {
     claim: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9253,7 +9256,10 @@ export interface operations {
     login: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9286,7 +9292,10 @@ export interface operations {
     logout: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9319,7 +9328,10 @@ export interface operations {
     logoutAll: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9501,7 +9513,10 @@ export interface operations {
     verifyCode: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9563,7 +9578,10 @@ export interface operations {
     signInByPasskey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9757,7 +9775,10 @@ export interface operations {
     changePassword: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9856,7 +9877,10 @@ export interface operations {
     refresh: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -9889,7 +9913,10 @@ export interface operations {
     register: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -11524,7 +11551,10 @@ export interface operations {
     setStatus: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 event_id: string;
             };
@@ -12590,6 +12620,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
                 /** @description The same key and body again give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -12757,7 +12789,10 @@ export interface operations {
     changeOrganization: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 organization_id: string;
             };
@@ -12827,6 +12862,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
                 /** @description The same key and body again give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -12864,7 +12901,10 @@ export interface operations {
     endKey: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 key_id: string;
                 organization_id: string;
@@ -13073,7 +13113,10 @@ export interface operations {
     takeBack: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 invitation_id: string;
                 organization_id: string;
@@ -13209,6 +13252,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
                 /** @description The same key and body again give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -13246,7 +13291,10 @@ export interface operations {
     remove: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 organization_id: string;
                 user_id: string;
@@ -13278,7 +13326,10 @@ export interface operations {
     change: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 user_id: string;
                 organization_id: string;
@@ -13874,6 +13925,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
                 /** @description The same key and body again give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -13911,7 +13964,10 @@ export interface operations {
     endWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 webhook_id: string;
                 organization_id: string;
@@ -13943,7 +13999,10 @@ export interface operations {
     changeWebhook: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+            };
             path: {
                 webhook_id: string;
                 organization_id: string;
@@ -14015,6 +14074,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
                 /** @description The same key and body again give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -14858,7 +14919,10 @@ export interface operations {
     erase: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description `body`: the refresh token is given and taken in bodies, not as a cookie. */
+                "X-Token-Transport"?: string;
+            };
             path?: never;
             cookie?: never;
         };
