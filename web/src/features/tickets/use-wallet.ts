@@ -18,7 +18,10 @@ export function useWallet() {
     client.setQueryData(ticketQuery(frame.ticketId).queryKey, (known) => known && frame);
   });
   // These frames have no number that would reveal a missed one.
-  useSocketEvent("connect", () => void tickets.refetch());
+  useSocketEvent("connect", () => {
+    const isTicket = ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey.length <= 2;
+    void client.invalidateQueries({ queryKey: ticketsQuery.queryKey, predicate: isTicket });
+  });
   const eventIds = [...new Set(tickets.data?.map((ticket) => ticket.eventId))];
   const events = useQueries({
     queries: eventIds.map((id) => keptEventQuery(id)),
