@@ -83,6 +83,12 @@ async def test_what_is_not_named_stays_and_changes_are_written_down(
     ]
 
 
+async def test_what_is_read_can_be_sent_back(client: httpx.AsyncClient, admin: Fan) -> None:
+    read = (await client.get(FLAGS, headers=admin.headers)).json()["data"]
+    answer = await client.put(FLAGS, json=read, headers=admin.headers)
+    assert (answer.status_code, answer.json()["data"]) == (200, read)
+
+
 async def test_nobody_else_sees_or_sets_them(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World
 ) -> None:

@@ -30,6 +30,8 @@ class FlagsBody(Body):
         dict[FlagName, FlagTarget | None], Field(max_length=100, default_factory=dict)
     ]
     """For whom a flag is on while it is; null: for all."""
+    targetable: Annotated[list[FlagName], Field(max_length=100, default_factory=list)]
+    """As GET says it, so that its answer can be sent back; nothing is set by it."""
 
 
 class TargetView(View):
