@@ -4952,6 +4952,8 @@ export interface components {
             flags: {
                 [key: string]: boolean;
             };
+            /** Targetable */
+            targetable?: string[];
             /** Targets */
             targets?: {
                 [key: string]: components["schemas"]["FlagTarget"] | null;
