@@ -61,7 +61,7 @@ IMPERSONAL = {
     "webhook_endpoints.secret",  # an organization's
     # Which worker has it.
     *("charges.taken_by", "refunds.taken_by", "search_documents.taken_by"),
-    "webhook_deliveries.taken_by",
+    *("messages.taken_by", "webhook_deliveries.taken_by"),
 }
 
 
