@@ -80,7 +80,7 @@ async def create(
         currency=_currency(body.pricing_tiers, otherwise=body.currency or CURRENCY_DEFAULT),
         tax_rate=body.tax_rate,
         version=1,
-        scarf=body.scarf,
+        scarf=None if body.scarf is None else list[str](body.scarf),
         series_id=series_id,
     )
     if body.currency not in {None, row.currency}:
