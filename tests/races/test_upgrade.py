@@ -230,7 +230,7 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
         refund = await client.post(
             f"/api/v1/orders/{sold}/refunds", json={"reason": "ill"}, headers=manager.headers
         )
-        assert refund.status_code == 202
+        assert refund.status_code == 202, refund.text
         await refunds_of(runtime.database, gateway=gateway).drain()
         assert (
             await client.post(f"/api/v1/orders/{held}/cancel", headers=fan.headers)

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import { printedNumber } from "@/shared/map/chart";
@@ -6,7 +6,7 @@ import { ACCESSIBLE, COMPANION, RESTRICTED, type SceneRow } from "@/shared/map/e
 import { FREE } from "@/shared/map/seat-house";
 import { Icon } from "@/shared/ui/icon";
 import { type EventModel, seatsOf } from "./event-model";
-import { useHouseChanges } from "./use-seat-house";
+import { useHouseChanges, useSectionFeed } from "./use-seat-house";
 
 /** The seats of a section in words: each row with what is free in it, and its seats as buttons. */
 export function SeatRows({ model, sectionId }: { model: EventModel; sectionId: string }) {
@@ -14,12 +14,7 @@ export function SeatRows({ model, sectionId }: { model: EventModel; sectionId: s
   const { seating } = model;
   const [open, setOpen] = useState<string | null>(null);
   useHouseChanges(seating?.house);
-  const feeds = seating?.feeds;
-  // Whoever reads the seats hears of them, also where the address has opened the section.
-  useEffect(() => {
-    feeds?.lookAt([sectionId]);
-    return () => feeds?.lookAt([]);
-  }, [feeds, sectionId]);
+  useSectionFeed(seating?.feeds, sectionId);
   const section = seating?.scene.sections.find(({ id }) => id === sectionId);
   if (section === undefined || seating?.house === undefined) return <div className="sk h-11" />;
   const { states } = seating.house;

@@ -48,6 +48,19 @@ export function useSeating(event: ArenaEvent | undefined, isUpright: boolean): S
 const nothing = (): null => null;
 const holdOpen = (feeds: SeatFeeds | undefined) => () => () => feeds?.close();
 
+/** Whoever reads a section's seats hears of them, also where the address has opened it. */
+export function useSectionFeed(feeds: SeatFeeds | undefined, sectionId: string): void {
+  useSyncExternalStore(
+    useMemo(() => lookingAt(feeds, sectionId), [feeds, sectionId]),
+    nothing,
+  );
+}
+
+const lookingAt = (feeds: SeatFeeds | undefined, sectionId: string) => () => {
+  feeds?.lookAt([sectionId]);
+  return () => feeds?.lookAt([]);
+};
+
 /** Counts the changes of the house, for who shows single seats in words. */
 export const useHouseChanges = (house: SeatHouse | undefined): number =>
   useSyncExternalStore(house?.watch ?? never, house?.read ?? zero);
