@@ -75,12 +75,28 @@ def test_a_busy_machine_gets_so_many_a_second(monkeypatch: pytest.MonkeyPatch) -
     assert asyncio.run(more()) >= 0.1
 
 
-def test_more_than_a_burst_comes_to_its_turn() -> None:
+def test_more_than_a_burst_comes_to_its_turn_and_is_paid_for_by_the_next() -> None:
+    given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=0))
+    assert not waits(given.give_way(BURST + 1_000))
+
+    async def next_one(monkeypatch: pytest.MonkeyPatch) -> float:
+        monkeypatch.setattr(courtesy, "LOOK_SECONDS", 0.02)
+        await asyncio.sleep(0.02)
+        started = time.monotonic()
+        await given.give_way(500)
+        return time.monotonic() - started
+
+    with pytest.MonkeyPatch.context() as patched:
+        # A thousand of before, and five hundred of its own, at ten thousand a second.
+        assert asyncio.run(next_one(patched)) >= 0.12
+
+
+def test_no_wait_is_for_ever() -> None:
     given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=0))
 
     async def far_more() -> None:
-        await given.give_way(BURST)
-        await given.give_way(100 * BURST)
+        for _ in range(3):
+            await given.give_way(1_000 * BURST)
 
     asyncio.run(asyncio.wait_for(far_more(), timeout=10))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from arenapulse.runtime.jobs.together import TOGETHER_MAX, Together
+from arenapulse.runtime.jobs.together import TOGETHER_BYTES_MAX, TOGETHER_MAX, Together
 
 
 class Kitchen:
@@ -70,6 +70,16 @@ async def test_a_go_has_a_limit() -> None:
     kitchen.open()
     await asyncio.gather(first, *rest)
     assert kitchen.goes[1:] == [names[:TOGETHER_MAX], names[TOGETHER_MAX:]]
+
+
+async def test_a_go_has_a_limit_of_bytes_and_takes_at_least_one() -> None:
+    kitchen = Kitchen()
+    first = await kitchen.begun()
+    half, whole = b"h" * (TOGETHER_BYTES_MAX // 2), b"w" * (TOGETHER_BYTES_MAX + 1)
+    rest = kitchen.ask(half, half, b"more", whole)
+    kitchen.open()
+    await asyncio.gather(first, *rest)
+    assert kitchen.goes[1:] == [[half, half], [b"more"], [whole]]
 
 
 async def test_a_bad_one_fails_alone() -> None:

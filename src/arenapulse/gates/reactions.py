@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from arenapulse.gates import service
 from arenapulse.orders.facts import OrdersPlaced, TicketsChanged
 from arenapulse.questions.facts import HoldersNamed
 from arenapulse.runtime.db import Database
-from arenapulse.runtime.jobs import Registry
+from arenapulse.runtime.jobs import GIVING_WAY, Courtesy, Registry
 from arenapulse.tickets.facts import TicketReissued, TicketTransferred
+
+BUSY_ORDERS_PER_SECOND: Final = 300.0
 
 
 def registry(database: Database) -> Registry:
     made = Registry()
+    courtesy = Courtesy(per_second=BUSY_ORDERS_PER_SECOND)
 
     @made.on_many(TicketsChanged, name="gates.note_tickets")
     async def note_tickets(facts: Sequence[TicketsChanged]) -> None:
@@ -21,10 +25,11 @@ def registry(database: Database) -> Registry:
         async with database.transaction() as session:
             await service.note_changes(session, changed=sorted(changed))
 
-    @made.on_many(OrdersPlaced, name="gates.note_orders")
+    @made.on_many(OrdersPlaced, name="gates.note_orders", limits=GIVING_WAY)
     async def note_orders(facts: Sequence[OrdersPlaced]) -> None:
         """Orders whose tickets are valid at once: a free one, the box office's."""
         changed = {(each.event_id, each.order_id) for fact in facts for each in fact.orders}
+        await courtesy.give_way(len(changed))
         async with database.transaction() as session:
             await service.note_changes(session, changed=sorted(changed))
 

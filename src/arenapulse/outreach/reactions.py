@@ -11,11 +11,9 @@ from arenapulse.orders.facts import MovedOrder, OrdersMoved, OrdersPlaced
 from arenapulse.orders.terms import OrderStatus
 from arenapulse.outreach.service.telling import Teller
 from arenapulse.payments.facts import OrderRefunded
-from arenapulse.runtime.jobs import Limits, Registry
+from arenapulse.runtime.jobs import GIVING_WAY, Limits, Registry
 
 WHOLE_EVENT = Limits(seconds_max=600)
-# They give way in a rush, and meanwhile no more of them are picked than two goes take.
-GIVING_WAY = Limits(seconds_max=600, concurrency=100)
 # Its own staff sold it at a window: nobody is there to write to.
 BOX_OFFICE = "box_office"
 

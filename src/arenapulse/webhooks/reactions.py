@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from arenapulse.events.facts import EventFlipped, EventStatusChanged
 from arenapulse.gates.facts import TicketsCheckedIn
 from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Database
-from arenapulse.runtime.jobs import Registry
+from arenapulse.runtime.jobs import GIVING_WAY, Courtesy, Registry
 from arenapulse.tickets.facts import TicketTransferred
 from arenapulse.webhooks.service import noting
+
+BUSY_ORDERS_PER_SECOND: Final = 300.0
 
 
 def registry(database: Database) -> Registry:
     made = Registry()
+    courtesy = Courtesy(per_second=BUSY_ORDERS_PER_SECOND)
 
-    @made.on_many(OrdersPlaced, name="webhooks.tell_placed")
+    @made.on_many(OrdersPlaced, name="webhooks.tell_placed", limits=GIVING_WAY)
     async def tell_placed(facts: Sequence[OrdersPlaced]) -> None:
+        await courtesy.give_way(sum(len(fact.orders) for fact in facts))
         async with database.transaction() as session:
             await noting.note_placed(session, facts)
 
-    @made.on_many(OrdersMoved, name="webhooks.tell_moved")
+    @made.on_many(OrdersMoved, name="webhooks.tell_moved", limits=GIVING_WAY)
     async def tell_moved(facts: Sequence[OrdersMoved]) -> None:
+        await courtesy.give_way(sum(len(fact.orders) for fact in facts))
         async with database.transaction() as session:
             await noting.note_moved(session, facts)
 

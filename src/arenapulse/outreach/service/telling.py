@@ -22,7 +22,7 @@ from arenapulse.runtime.jobs import Courtesy
 
 HOLDERS_PER_ROUND: Final = 500
 ORDERS_PER_ROUND: Final = 100
-BUSY_ORDERS_PER_SECOND: Final = 50.0
+BUSY_ORDERS_PER_SECOND: Final = 20.0
 """What people are told of their orders while a rush needs the machine; the rest, right after it."""
 ROUNDS_MAX: Final = 1_000
 

@@ -16,9 +16,10 @@ from arenapulse.runtime.jobs.outbox import (
     wake_after_commit,
     wake_for,
 )
-from arenapulse.runtime.jobs.registry import Entry, Limits, Loop, Registry
+from arenapulse.runtime.jobs.registry import GIVING_WAY, Entry, Limits, Loop, Registry
 
 __all__ = [
+    "GIVING_WAY",
     "Courtesy",
     "Entry",
     "Jobs",

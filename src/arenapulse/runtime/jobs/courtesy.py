@@ -13,7 +13,8 @@ SPARE_SHARE: Final = 0.1
 """Of the machine's processors, idle: with less than this it is busy."""
 LOOK_SECONDS: Final = 0.2
 BURST_SECONDS: Final = 2.0
-LOOKS_MAX: Final = round(BURST_SECONDS / LOOK_SECONDS) + 1
+WAIT_SECONDS_MAX: Final = 30.0
+LOOKS_MAX: Final = round(WAIT_SECONDS_MAX / LOOK_SECONDS)
 
 Ticks: TypeAlias = tuple[int, int]
 """Processor time of the whole machine since it started: spent idle, and in all."""
@@ -36,6 +37,7 @@ class Courtesy:
     """`per_second` is done while the machine is busy, in whatever the caller counts, and no more.
 
     A burst of `BURST_SECONDS` of it never waits; nor does anything while there is time to spare.
+    What is more than a burst is done in one go and paid for by the next.
     """
 
     def __init__(
@@ -51,13 +53,13 @@ class Courtesy:
         self._is_busy = False
 
     async def give_way(self, units: int) -> None:
-        """Returns when so much may be done: at the latest when `per_second` allows a burst."""
+        """Returns when so much may be done, at the latest after `WAIT_SECONDS_MAX`."""
         wanted = min(float(units), self._burst)
         for _ in range(LOOKS_MAX):
             if self._allows(wanted) or not self._busy():
                 break
             await asyncio.sleep(LOOK_SECONDS)
-        self._left = max(0.0, self._left - units)
+        self._left = max(-self._per_second * WAIT_SECONDS_MAX, self._left - units)
 
     def _allows(self, wanted: float) -> bool:
         now = clock.monotonic_seconds()

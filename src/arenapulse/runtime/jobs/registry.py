@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
 
 import msgspec
 
@@ -54,6 +54,10 @@ class Limits:
     backoff_seconds: float = BACKOFF_SECONDS_DEFAULT
     seconds_max: float = SECONDS_MAX_DEFAULT
     concurrency: int = 0
+
+
+GIVING_WAY: Final = Limits(seconds_max=600, concurrency=100)
+"""For who gives way (`Courtesy`): meanwhile no more of them are picked than two goes take."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from arenapulse.runtime.jobs.registry import Run, RunMany
 
 TOGETHER_MAX: Final = 50
+TOGETHER_BYTES_MAX: Final = 131_072
+"""Of payloads: a fact of a rush tells of hundreds of orders."""
 
 
 class _Asked(NamedTuple):
@@ -47,13 +49,24 @@ class Together:
             asked.done.cancel()
 
     async def _go(self) -> None:
-        taken = [self._waiting.popleft() for _ in range(min(TOGETHER_MAX, len(self._waiting)))]
+        taken = self._next()
         try:
             async with self._places:
                 await self._together([asked for asked in taken if not asked.done.done()])
         finally:
             # The one that leads the go was cancelled: the others find their places in line again.
             self._waiting.extendleft(a for a in reversed(taken) if not a.done.done())
+
+    def _next(self) -> list[_Asked]:
+        """Those of one go, at least one."""
+        taken = [self._waiting.popleft()]
+        size = len(taken[0].payload)
+        while self._waiting and len(taken) < TOGETHER_MAX:
+            size += len(self._waiting[0].payload)
+            if size > TOGETHER_BYTES_MAX:
+                break
+            taken.append(self._waiting.popleft())
+        return taken
 
     async def _together(self, taken: Sequence[_Asked]) -> None:
         if len(taken) > 1 and await self._all_at_once(taken):
