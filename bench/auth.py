@@ -113,7 +113,7 @@ async def orders(port: int, world: World, fans: list[Fan], *, seconds: float) ->
     """The 95th percentile in milliseconds."""
     result = await open_loop(
         port,
-        requests(world, fans, USUALLY),
+        requests(world, fans, USUALLY[0]),
         rate=ORDERS_A_SECOND,
         connections=64,
         seconds=seconds,
