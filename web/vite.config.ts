@@ -14,7 +14,7 @@ const OLDEST = ["safari16", "chrome111", "firefox128"];
 
 /** Of what is shared, what neither the first page nor an event's needs: it comes with the pages that do. */
 const FOR_SOME =
-  /shared\/ui\/(call|drawer|field|file-buttons|form-error|long-list|paper|payout-pill|qr-code|save-as|shortcuts|step-up|use-late|use-while)\.|require-person/;
+  /shared\/ui\/(call|drawer|field|file-buttons|form-error|long-list|paper|payout-pill|qr-code|save-as|shortcuts|step-up|use-late|use-while)\.|shared\/api\/step-up\.|require-person/;
 
 const OUT = fileURLToPath(new URL("./dist", import.meta.url));
 
