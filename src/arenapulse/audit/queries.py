@@ -15,11 +15,11 @@ from sqlalchemy import text
 from arenapulse.audit.schemas import AuditEntry, Chain, Sought
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs.outbox import Connection
+from arenapulse.runtime.sheets import defused
 
 SEALED_AT_ONCE_MAX: Final = 1_000
 FAULTS_SHOWN_MAX: Final = 20
 _PAGE_ROWS: Final = 1_000
-_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def entries(
@@ -47,7 +47,7 @@ def table(found: Sequence[AuditEntry]) -> str:
     writer.writerow(names)
     for each in found:
         shown = each.model_dump(mode="json") | {"details": msgspec.json.encode(each.details)}
-        writer.writerow([_defused(shown[name]) for name in names])
+        writer.writerow([defused(_text(shown[name])) for name in names])
     return out.getvalue()
 
 
@@ -102,9 +102,8 @@ def _entry(row: Any) -> AuditEntry:
     return AuditEntry.model_validate(row)
 
 
-def _defused(value: object) -> str:
-    cell = value.decode() if isinstance(value, bytes) else "" if value is None else str(value)
-    return f"'{cell}" if cell.startswith(_DANGEROUS) else cell
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else "" if value is None else str(value)
 
 
 _ENTRIES = text(
