@@ -27,6 +27,8 @@ process.stdout.write(found[0]?.text ?? "");
 
 async def code_on(screen: Locator) -> str:
     """The text of the QR code that is shown there."""
+    # Above what lies over the foot of the page.
+    await screen.evaluate("it => it.scrollIntoView({block: 'center'})")
     picture = await screen.screenshot()
     reader = await asyncio.create_subprocess_exec(
         *(str(_NODE), "--input-type=module", "-e", _READ),

@@ -92,6 +92,10 @@ async def test_bought_shown_and_let_in_without_a_network_and_counted_everywhere(
     await phone.follow("Open tickets")
     await phone.page.locator("a.tkrow").first.click()
     await expect(phone.page.locator(".qr-code")).to_be_visible()
+    box = await phone.page.locator(".qr-code").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= PHONE[0]
     for visit in (phone, gate):
         visit.foresee(*NO_NETWORK)
         await visit.page.context.set_offline(offline=True)
