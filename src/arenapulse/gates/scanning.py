@@ -35,7 +35,7 @@ ANY_VERSION: Final = -1
     NO_PRINTED,
     EXPIRED,
 ) = range(14)
-_RECORDED_OFFLINE: Final = frozenset({DUPLICATE, OLD_CODE, STATE})
+_RECORDED_OFFLINE: Final = frozenset({DUPLICATE, OLD_CODE, STATE, NOT_INSIDE})
 _REFUSALS: Final[dict[int, type[Refusal]]] = {
     NO_TICKET: TicketNotFound,
     WRONG_EVENT: errors.OtherEvent,

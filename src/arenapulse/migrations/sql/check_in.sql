@@ -5,7 +5,7 @@
 -- verdict  0 ADMITTED  1 LEFT  2 DUPLICATE  3 NO_TICKET  4 WRONG_EVENT  5 OLD_CODE  6 STATE  7 NOT_OPEN
 --          8 WRONG_GATE  9 KEY_REUSED  10 NOT_INSIDE  11 DEVICE_REVOKED  12 NO_PRINTED  13 EXPIRED
 -- A refusal writes nothing, but for a scan made without a network (p_offline): the person went in, so
--- what the server would have refused for the ticket's own sake (2, 5, 6) is recorded as a CONFLICT.
+-- what the server would have refused for the ticket's own sake (2, 5, 6, 10) is recorded as a CONFLICT.
 -- A client id that is there already gives its first verdict again.
 -- p_reactions: who reacts to the fact TicketsCheckedIn.
 CREATE OR REPLACE FUNCTION check_in(
@@ -92,7 +92,7 @@ BEGIN
       array_agg(l.holder_id ORDER BY l.i), array_agg(l.first_gate ORDER BY l.i),
       array_agg(l.first_device ORDER BY l.i), array_agg(l.first_at ORDER BY l.i),
       array_agg(l.zone ORDER BY l.i),
-      array_agg(CASE WHEN l.offline AND l.verdict IN (2, 5, 6) THEN l.verdict::SMALLINT END ORDER BY l.i),
+      array_agg(CASE WHEN l.offline AND l.verdict IN (2, 5, 6, 10) THEN l.verdict::SMALLINT END ORDER BY l.i),
       array_agg(l.is_first ORDER BY l.i)
     INTO verdict, is_replay, section_id, seat_row, seat, price_level, amount, fee, status, holder_id,
       first_gate, first_device, first_at, zone, conflict, is_first
