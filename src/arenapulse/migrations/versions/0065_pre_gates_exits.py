@@ -1,4 +1,4 @@
-"""Who leaves by an offline scan and was not inside is recorded too: sent again, it says the same."""
+"""An offline scan of who leaves and was not inside is recorded, so that it says the same again."""
 
 from arenapulse.migrations.script import run_function
 
