@@ -146,6 +146,54 @@ async def test_the_pools_are_whole_again(database: Database, line: Line) -> None
         assert await asyncio.gather(*asked) == [1] * 8
 
 
+async def test_a_line_that_is_dead_at_the_first_word_is_not_lent_again(
+    database: Database, line: Line
+) -> None:
+    assert await _ask_by_driver(database) == 1
+    line.silence()
+    async with asyncio.timeout(SECONDS_MAX):
+        with pytest.raises(Exception) as caught:  # noqa: PT011 - the driver's own, whichever
+            await _ask_by_driver(database)
+    assert as_unavailable(caught.value) is not None
+    await line.mend()
+    async with asyncio.timeout(SECONDS_MAX):
+        assert await _ask_by_driver(database) == 1
+
+
+async def test_connections_that_the_server_closed_are_nobodys_error(
+    database: Database, line: Line
+) -> None:
+    """As after its restart: all that was lent before is dead, and nobody is told."""
+    for asks in (_ask_calmly, _ask_by_driver):
+        async with database.transaction() as one, database.transaction() as other:
+            lent = [await one.driver(), await other.driver()]
+        line.cut()
+        async with asyncio.timeout(SECONDS_MAX):
+            while not all(each.is_closed() for each in lent):  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+        await line.mend()
+        assert await asyncio.gather(asks(database), asks(database)) == [1, 1]
+
+
+async def test_a_transaction_asks_for_nothing_that_nobody_wants(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    async with database.transaction() as session:
+        connection = await session.driver()
+        connection.add_query_logger(lambda logged: said.append(logged.query))
+        assert await connection.fetchval("SELECT 2") == 2
+    # What is told of a statement comes a moment after its answer.
+    for _ in range(2):
+        assert await _ask_by_driver(database) == 1
+    assert said[:5] == ["SELECT 2", "COMMIT;", "BEGIN;", "SELECT 1", "COMMIT;"]
+    # One that rested is asked first: its line may have died unheard.
+    monkeypatch.setattr("arenapulse.runtime.db.RESTED_SECONDS", 0.0)
+    for _ in range(2):
+        assert await _ask_by_driver(database) == 1
+    assert said[8:14] == ["BEGIN;", ";", "ROLLBACK;", "BEGIN;", "SELECT 1", "COMMIT;"]
+
+
 async def test_a_process_may_go(database: Database, line: Line) -> None:
     await _ask_calmly(database)
     line.silence()
@@ -157,6 +205,11 @@ async def _ask_calmly(database: Database) -> int:
     async with database.transaction() as session:
         found = await session.execute(text("SELECT 1"))
         return int(found.scalar_one())
+
+
+async def _ask_by_driver(database: Database) -> int:
+    async with database.transaction() as session:
+        return int(await (await session.driver()).fetchval("SELECT 1"))
 
 
 async def _ask_hot(database: Database) -> int:

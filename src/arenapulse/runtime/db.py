@@ -15,13 +15,15 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken, Unavailable
 
 STATEMENT_TIMEOUT_MS = 10_000
@@ -29,6 +31,8 @@ LOCK_TIMEOUT_MS = 4_000
 # Past the server's own: who hears nothing by then has a dead line, not a slow statement.
 COMMAND_SECONDS_MAX = STATEMENT_TIMEOUT_MS / 1000 + 2
 POOL_TIMEOUT_SECONDS = 5
+# A pooled connection that has rested for longer is asked whether it still lives.
+RESTED_SECONDS = 1.0
 CLOSE_SECONDS_MAX = 5
 # When somebody is asked to come back where an operator is needed first.
 STUCK_SECONDS = 10
@@ -106,10 +110,18 @@ class Session(AsyncSession):
 
         SQLAlchemy begins lazily, so a raw statement sent first would commit by itself.
         """
-        raw = await (await self.connection()).get_raw_connection()
+        lent = await self.connection()
+        raw = await lent.get_raw_connection()
         connection = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
         if not connection.is_in_transaction():
-            await self.execute(text("SELECT 1"))
+            adapted: Any = raw.dbapi_connection
+            try:
+                # As SQLAlchemy does before a first statement, which would cost a round trip.
+                await adapted._start_transaction()  # noqa: SLF001 - it has no public name
+            except BaseException:
+                # With nothing to roll back, its line would not be missed until the next one waits.
+                await lent.invalidate()
+                raise
             assert connection.is_in_transaction()
         return connection
 
@@ -181,11 +193,13 @@ class Database:
             pool_size=pool_size,
             max_overflow=pool_size,
             pool_timeout=POOL_TIMEOUT_SECONDS,
-            pool_pre_ping=True,
+            # Few connections that are busy, rather than many that must be asked how they are.
+            pool_use_lifo=True,
             # An exception's text may reach a log, and the values are people's.
             hide_parameters=True,
             connect_args=self._options,
         )
+        _look_before_use(self.engine.sync_engine)
 
     @property
     def pool(self) -> asyncpg.Pool[asyncpg.Record]:
@@ -240,6 +254,35 @@ class Database:
             await session.close()
         for action in session.info.get("after_commit", ()):
             await action()
+
+
+def _look_before_use(engine: Engine) -> None:
+    """A pooled connection that died meanwhile is nobody's error: another takes its place.
+
+    SQLAlchemy's own look before each use asks the server three times. The driver knows by itself
+    of a line that was closed; only one that rested may have died unheard.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def rests(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info["rests_since"] = clock.monotonic_seconds()
+
+    @event.listens_for(engine, "checkout")
+    def looks(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        since: float | None = record.info.get("rests_since")
+        if since is None:
+            return
+        if connection.driver_connection.is_closed():
+            raise InvalidatePoolError
+        if clock.monotonic_seconds() - since < RESTED_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    assert rests
+    assert looks
 
 
 async def _leave(close: Callable[[], Awaitable[None]]) -> None:
