@@ -41,7 +41,7 @@ AGAIN := -n 0 --last-failed --last-failed-no-failures none -v
 MEASURED = $(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
   $(addprefix --ignore=tests/,rules architecture $(UNMEASURED)) $(TWO_AT_ONCE)
 WHOLE = $(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(TWO_AT_ONCE)
-BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e
+BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e $(TWO_AT_ONCE)
 
 # One line says what happens; the output is shown only when it fails.
 quietly = @printf '· %s\n' $(1); mkdir -p .tools; \

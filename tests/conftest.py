@@ -133,12 +133,16 @@ async def cloned_database(engines: TestEngines, *, lock: Path) -> AsyncIterator[
 
 
 @pytest.fixture(scope="session")
-def database_lock(engines: TestEngines, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One for all that clone from the same engine."""
-    if engines.is_given:
-        return SHARED_LOCK
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same for all workers of this run, and for no other run."""
     folder = tmp_path_factory.getbasetemp()
-    return (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "databases.lock"
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session")
+def database_lock(engines: TestEngines, run_folder: Path) -> Path:
+    """One for all that clone from the same engine."""
+    return SHARED_LOCK if engines.is_given else run_folder / "databases.lock"
 
 
 @pytest.fixture(scope="session")

@@ -89,7 +89,7 @@ async def read(client: httpx.AsyncClient, fan: Fan, order_id: str) -> Any:
 async def becomes(
     client: httpx.AsyncClient, fan: Fan, order_id: str, what: Callable[[Any], bool]
 ) -> Any:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while not what(order := await read(client, fan, order_id)):
         assert time.monotonic() < deadline, order
         await asyncio.sleep(0.02)
@@ -108,7 +108,7 @@ async def charges(db: asyncpg.Connection, order_id: str) -> list[tuple[int, str]
 
 
 async def charge_is(db: asyncpg.Connection, order_id: str, *expected: tuple[int, str]) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while (found := await charges(db, order_id)) != list(expected):
         assert time.monotonic() < deadline, found
         await asyncio.sleep(0.02)

@@ -26,16 +26,16 @@ from tests.mailbox import make_member
 # The promise is one second; the rest is for a machine that runs other tests meanwhile.
 BITE_SECONDS = 3.0
 # For what cannot come by another way, however long it takes a busy machine.
-ARRIVES_SECONDS = 10.0
+ARRIVES_SECONDS = 30.0
 NO_REDIS = "redis://127.0.0.1:1"
 ME = "/api/v1/users/me"
 
 
 async def seconds_until(question: Callable[[], Awaitable[bool]]) -> float:
-    """How long it takes until the answer is yes; fails after ten seconds."""
+    """How long it takes until the answer is yes; fails after thirty seconds."""
     started = time.monotonic()
     while not await question():
-        assert time.monotonic() - started < 10
+        assert time.monotonic() - started < 30
         await asyncio.sleep(0.02)
     return time.monotonic() - started
 

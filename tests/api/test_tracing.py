@@ -57,7 +57,7 @@ async def test_an_order_is_one_trace_from_its_request_to_its_frame(
     (fan,) = await make_fans(db, world, 1)
     answer = await client.post("/api/v1/orders", json=world.order(), headers=fan.headers)
     assert answer.status_code == 201
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not traced.by_name("frame"):  # noqa: ASYNC110 - the frame is sent after the answer
             await asyncio.sleep(0.02)
     (request,) = traced.by_name("POST /api/v1/orders")

@@ -73,11 +73,11 @@ async def test_away_and_limited_mean_that_nothing_happened(
 
 async def test_a_vendor_that_does_not_answer_in_time_is_away(database: Database, new: New) -> None:
     async with twin_gateway(database, seconds=0.2) as gateway:
-        gateway.faults.slow_seconds = 0.6
+        gateway.faults.slow_seconds = 4
         began = time.monotonic()
         with pytest.raises(GatewayAway):
             await gateway.create_intent(new(), key=str(uuid4()))
-        assert 0.2 <= time.monotonic() - began < 0.55
+        assert 0.2 <= time.monotonic() - began < 3.5
 
 
 async def test_nobody_at_the_address_is_away(new: New) -> None:

@@ -25,7 +25,7 @@ from tests.e2e.stack import PASSWORD, Stack
 DEBIAN_SHELL: Final = Path("/usr/bin/chromium-headless-shell")
 ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # For a machine that does other things as well; what is fast is measured, not waited for.
-DEADLINE_MS: Final = 30_000
+DEADLINE_MS: Final = 45_000
 Size = tuple[int, int]
 PHONE: Final[Size] = (390, 844)
 DESKTOP: Final[Size] = (1440, 900)

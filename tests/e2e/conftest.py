@@ -1,4 +1,4 @@
-"""The product and a browser, once a session; visitors who are gone after each test."""
+"""The product and a browser, once a worker; visitors who are gone after each test."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tests.conftest import TestEngines, cloned_database
 from tests.e2e.browsing import DEADLINE_MS, Visitors, launch
 from tests.e2e.organizing import Organizer
 from tests.e2e.stack import Stack, built_web, running
+from tests.realtime.ownredis import OwnRedis
+from tests.turns import turn
 
 FAILED = pytest.StashKey[bool]()
 
@@ -24,13 +26,21 @@ def web_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 async def stack(
-    engines: TestEngines, database_lock: Path, web_folder: Path
+    engines: TestEngines,
+    database_lock: Path,
+    web_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Stack]:
-    async with (
-        cloned_database(engines, lock=database_lock) as url,
-        running(url, engines.redis_url, web_folder=web_folder) as made,
-    ):
-        yield made
+    redis = OwnRedis(tmp_path_factory.mktemp("redis"))
+    await redis.start()
+    try:
+        async with (
+            cloned_database(engines, lock=database_lock) as url,
+            running(url, redis.url, web_folder=web_folder) as made,
+        ):
+            yield made
+    finally:
+        redis.kill()
 
 
 @pytest.fixture(scope="session")
@@ -40,6 +50,12 @@ async def browser() -> AsyncIterator[Browser]:
         made = await launch(playwright)
         yield made
         await made.close()
+
+
+@pytest.fixture(autouse=True)
+async def _turn(request: pytest.FixtureRequest, run_folder: Path) -> AsyncIterator[None]:
+    async with turn(run_folder, alone=request.node.get_closest_marker("alone") is not None):
+        yield
 
 
 @pytest.fixture

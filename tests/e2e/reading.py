@@ -11,7 +11,7 @@ from playwright.async_api import Locator
 
 from tests.e2e.stack import WEB
 
-SECONDS_MAX: Final = 30
+SECONDS_MAX: Final = 60
 _NODE: Final = Path(sys.executable).with_name("node")
 _READ: Final = """
 import { readFile } from "node:fs/promises";

@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
@@ -70,14 +69,10 @@ def built_web(folder: Path) -> Path:
     return folder
 
 
-def apart(redis_url: str) -> str:
-    """The same Redis, another keyspace: the demo's ids are the same in every database."""
-    return urlunsplit(urlsplit(redis_url)._replace(path="/1"))
-
-
 @contextlib.asynccontextmanager
 async def running(database_url: str, redis_url: str, *, web_folder: Path) -> AsyncIterator[Stack]:
-    settings = settings_for(database_url, apart(redis_url), demo_password=PASSWORD)
+    """`redis_url` is of a Redis that nobody else hears: the demo's ids are the same everywhere."""
+    settings = settings_for(database_url, redis_url, demo_password=PASSWORD)
     await seed(settings)
     await sell_to_a_crowd(settings)
     stack = Stack(settings, [], web_folder)

@@ -16,6 +16,8 @@ from tests.e2e.crowd import MATCH
 from tests.e2e.judging import settled
 from tests.e2e.organizing import Buyer
 
+pytestmark = pytest.mark.alone
+
 VISITS = 5
 SCRIPTS_MAX = 130_000
 PAINT_MS_MAX = 2_000

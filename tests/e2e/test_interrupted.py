@@ -20,6 +20,7 @@ SEATS = 12 * 24
 HELD = re.compile("1 place held")
 # Longer than a hall's Wi-Fi takes to hand a phone on, and than two tries of the socket.
 CUT_SECONDS = 5
+CUT_SECONDS_MAX = 90
 
 
 async def has_the_pick(visit: Visit) -> None:
@@ -94,7 +95,7 @@ async def cut_off(line: Line, *visits: Visit) -> AsyncIterator[None]:
     for visit in visits:
         visit.foresee("ERR_CONNECTION_(REFUSED|RESET)", "ERR_EMPTY", "WebSocket", "the script")
     line.cut()
-    async with asyncio.timeout(4 * CUT_SECONDS):
+    async with asyncio.timeout(CUT_SECONDS_MAX):
         waiting = asyncio.create_task(asyncio.sleep(CUT_SECONDS))
         yield
         await waiting

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import httpx
+import pytest
 from playwright.async_api import Page, WebSocket, expect
 
 from tests.e2e.browsing import PHONE, Visit, Visitors
@@ -21,9 +22,9 @@ from tests.servers import Server, stop
 PROMISE_MS = 1_000
 ROUNDS = 3
 # How long a busy machine may take before we stop looking; what counts is the time measured.
-FALL_SECONDS_MAX = 15.0
+FALL_SECONDS_MAX = 45.0
 # While the server is away the socket knocks at growing distances of up to 10 s.
-BACK_MS = 40_000
+BACK_MS = 60_000
 
 # Resolves with the moment the page first shows so many places.
 SHOWS = """
@@ -76,6 +77,7 @@ async def milliseconds(page: Page, timestamp: str) -> float:
     return float(await page.evaluate("text => Date.parse(text)", timestamp))
 
 
+@pytest.mark.alone
 async def test_a_number_falls_before_the_eyes_of_another_within_a_second(
     visitors: Visitors, stack: Stack, organizer: Organizer
 ) -> None:

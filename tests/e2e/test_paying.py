@@ -14,7 +14,7 @@ from tests.e2e.browsing import Visitors
 from tests.e2e.organizing import Buyer, Organizer, bearer
 from tests.e2e.test_buying import hold_in, pay_with, register
 
-MAIL_SECONDS = 10
+MAIL_SECONDS = 45
 
 
 async def mail_to(api: httpx.AsyncClient, email: str, template: str) -> Any:

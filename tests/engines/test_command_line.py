@@ -105,7 +105,7 @@ def test_program_that_dies_at_once_is_given_up(data: Path) -> None:
             news.append(said)
         return False
 
-    assert until(is_given_up, seconds=30)
+    assert until(is_given_up, seconds=60)
     assert len(news) == QUICK_DEATHS_MAX
     assert "starting it again in 0.5 s" in news[0]
     assert f"ended {QUICK_DEATHS_MAX} times" in news[-1]

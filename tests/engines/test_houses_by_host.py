@@ -60,7 +60,7 @@ def proxy() -> Iterator[str]:
         words = [haproxy, "-db", "-f", str(DEPLOY / "houses.cfg")]
         running = stack.enter_context(subprocess.Popen(words, env=environment))
         stack.callback(running.kill)
-        assert until(lambda: answers(bind), seconds=20)
+        assert until(lambda: answers(bind), seconds=60)
         yield f"http://{bind}"
 
 

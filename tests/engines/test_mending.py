@@ -92,7 +92,7 @@ def test_initdb_killed_midway(engines_on: EnginesOn, data: Path) -> None:
     half_made = data / "engines" / "postgres.new"
     holder = subprocess.Popen([sys.executable, str(HOLDER), str(data)], stdin=subprocess.PIPE)
     with holder:
-        assert until((half_made / "PG_VERSION").exists, seconds=20)
+        assert until((half_made / "PG_VERSION").exists, seconds=60)
         holder.send_signal(signal.SIGKILL)
     assert half_made.exists()
     assert not (data / "engines" / "postgres").exists()
@@ -161,7 +161,7 @@ def test_engine_that_dies_is_started_again(
         os.kill(before[name], signal.SIGKILL)
         # A process whose threads are still ending cannot be waited for yet, so more than one look.
         mended: list[str] = []
-        assert until(lambda: bool(mended.extend(engines.tend()) or mended), seconds=10)
+        assert until(lambda: bool(mended.extend(engines.tend()) or mended), seconds=30)
         assert mended == [name]
         assert engines.urls == urls
         assert {key for key, pid in engines.pids().items() if pid != before[key]} == {name}

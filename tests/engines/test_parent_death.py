@@ -18,7 +18,7 @@ from arenapulse.runtime.engines.children import LEASH
 from arenapulse.runtime.engines.leash import EXIT_NOT_STARTED, EXIT_ORPHANED
 from tests.engines.conftest import Holder, descendants, is_running, until
 
-GONE_SECONDS_MAX = 3.0
+GONE_SECONDS_MAX = 10.0
 LOAD_SECONDS = 1.0
 # One computes, one writes pages that a checkpoint would have to flush, one sleeps.
 WORK = (
@@ -70,7 +70,7 @@ def test_clean_stop_leaves_nothing_and_needs_no_recovery(
     below = descendants(holder.process.pid)
     assert holder.process.stdin is not None
     holder.process.stdin.close()
-    assert holder.process.wait(timeout=10) == 0
+    assert holder.process.wait(timeout=30) == 0
     assert not any(map(is_running, below))
     assert not (data / "engines" / "postgres" / "postmaster.pid").exists()
     hold(data)
@@ -124,7 +124,7 @@ def test_leash_ends_the_program_with_its_parent(mode: tuple[str, ...]) -> None:
     ) as middle:
         assert middle.stdout is not None
         child = int(middle.stdout.readline())
-        assert until(lambda: Path(f"/proc/{child}/comm").read_text().strip() == "sleep", seconds=5)
+        assert until(lambda: Path(f"/proc/{child}/comm").read_text().strip() == "sleep", seconds=20)
         middle.kill()
         middle.wait()
         assert until(lambda: not is_running(child), seconds=GONE_SECONDS_MAX)

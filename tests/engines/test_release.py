@@ -118,7 +118,7 @@ def front(tmp_path: Path) -> Iterator[Front]:
     words = [str(HAPROXY), "-db", "-q", "-f", str(configuration)]
     with subprocess.Popen(words, env=variables, stderr=subprocess.DEVNULL) as child:
         try:
-            assert until(path.exists, seconds=10)
+            assert until(path.exists, seconds=30)
             yield Front(port, Proxy(path), path, blue, green)
         finally:
             child.kill()
@@ -152,7 +152,7 @@ def test_what_has_no_key_is_not_asked_twice(front: Front) -> None:
     assert front.order("k") == (500, "blue")
     # Green takes part: it is asked where a key makes that harmless.
     front.proxy.weigh(colour="green", weight=1)
-    assert until(lambda: front.order("k2") == (201, "green"), seconds=5)
+    assert until(lambda: front.order("k2") == (201, "green"), seconds=30)
     assert front.order(None)[0] in {500, 201}
 
 
@@ -170,7 +170,7 @@ def test_a_version_that_shows_no_figures_gets_nothing_without_its_token(
 def test_a_version_that_is_not_there_gets_nothing(front: Front) -> None:
     front.green.shutdown()
     front.green.server_close()
-    assert until(lambda: not front.proxy.counts()["api", "green"].is_up, seconds=10)
+    assert until(lambda: not front.proxy.counts()["api", "green"].is_up, seconds=30)
     code, said = front.release("green")
     assert (code, front.weights()) == (1, {"blue": 100, "green": 0})
     assert "it does not answer its health check" in said

@@ -22,7 +22,7 @@ from tests.reactions import worker_process
 from tests.reactions.office import Office, opened
 
 
-async def until(what: Callable[[], Awaitable[bool]], *, seconds: float = 10) -> None:
+async def until(what: Callable[[], Awaitable[bool]], *, seconds: float = 30) -> None:
     """Returns when it has come true; fails the test when it does not in time."""
     deadline = time.monotonic() + seconds
     while not await what():
@@ -83,13 +83,13 @@ class WorkerProcess:
 
     def kill(self) -> None:
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=30)
 
     def terminate(self) -> tuple[int, float]:
         """The exit code after SIGTERM, and the seconds it took."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=10)
+        code = self.process.wait(timeout=30)
         return code, time.monotonic() - began
 
 

@@ -170,7 +170,7 @@ async def test_a_tenant_whose_calls_hang_leaves_places_to_the_others(
 
     await until(are_four)
     await post(db, tenant=2, first=1_000, count=1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await quick.wait()
     assert hung == 4
     running.cancel()
@@ -257,7 +257,7 @@ async def test_a_call_that_hangs_is_given_up_at_its_deadline(
 ) -> None:
     await post(db, tenant=1, first=0, count=1)
     kind = Parcels(postman(database, seconds=60), limits=DueLimits(call_seconds=0.05))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await runner_of(database, kind).drain()
     assert await statuses(db) == {"DUE": 1}
     assert await taken(db) == 0
@@ -311,7 +311,7 @@ async def test_a_drain_whose_time_is_over_ends_what_it_took_and_leaves_the_rest(
     runner = runner_of(database, kind)
     began = clock.monotonic_seconds()
     await runner.drain(seconds=0.3)
-    assert clock.monotonic_seconds() - began < 2
+    assert clock.monotonic_seconds() - began < 10
     assert await taken(db) == 0
     done = await statuses(db)
     assert done["DUE"] > 100

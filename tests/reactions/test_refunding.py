@@ -114,7 +114,7 @@ async def test_two_workers_with_one_refund_give_it_once(shop: Shop) -> None:
     shop.gateway.faults.slow_seconds = 0.3
     twin = refunds_of(shop.database, gateway=shop.gateway)
     slow = asyncio.create_task(shop.refunds.drain())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not await shop.db.fetchval("SELECT tries FROM refunds"):  # noqa: ASYNC110 - polls the subject itself
             await asyncio.sleep(0.01)
     await shop.db.execute(DUE_NOW)

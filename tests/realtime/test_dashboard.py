@@ -7,7 +7,7 @@ import httpx
 
 from arenapulse.core.settings import Settings
 from tests.realtime.buying import buy
-from tests.servers import Server, connected
+from tests.servers import SOON_SECONDS, Server, connected
 from tests.worlds import Place, make_fans, make_world
 
 
@@ -24,7 +24,7 @@ async def test_a_sale_by_another_process_is_on_the_dashboard_within_a_second(
         assert (first["eventId"], first["orders"], first["ticketsSold"]) == (body["eventId"], 0, 0)
         order = world.order(quantity=3, paymentMethod={"type": "box_office"})
         await buy(pair[0], staff, order)
-        told = await socket.hear("dashboard:update", seconds=2.0)
+        told = await socket.hear("dashboard:update", seconds=SOON_SECONDS)
         assert (told["orders"], told["ticketsSold"]) == (1, 3)
         path = f"{pair[0].url}/api/v1/analytics/events/{world.event_id}/summary"
         async with httpx.AsyncClient() as client:

@@ -16,11 +16,11 @@ from arenapulse.runtime.redis import connect
 from tests.lines import Line
 from tests.realtime.buying import buy
 from tests.realtime.ownredis import OwnRedis
-from tests.servers import Server, Socket, connected, start_server, stop
+from tests.servers import SOON_SECONDS, Server, Socket, connected, start_server, stop
 from tests.worlds import Fan, World, make_fans, make_world
 
 # Whoever missed a frame is told only after ten seconds of silence.
-FRAME_SECONDS = 4.0
+FRAME_SECONDS = SOON_SECONDS
 ROOMS = 6
 OUTAGES = 3
 

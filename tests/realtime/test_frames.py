@@ -11,7 +11,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.realtime.buying import buy
-from tests.servers import Server, connected
+from tests.servers import SOON_SECONDS, Server, connected
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
@@ -26,10 +26,10 @@ async def test_an_order_at_one_process_is_seen_at_the_other(
         assert ack["sequences"]["capacity"] == ack["snapshot"]["sequence"]
         before = ack["snapshot"]["sequence"]
         await buy(seller, fan, world.order(1, quantity=3))
-        frame = await socket.hear("event:capacity", seconds=2)
+        frame = await socket.hear("event:capacity", seconds=SOON_SECONDS)
         while frame["currentCapacity"] == 150:  # the first picture of a fresh event
             before = frame["sequence"]
-            frame = await socket.hear("event:capacity", seconds=2)
+            frame = await socket.hear("event:capacity", seconds=SOON_SECONDS)
         assert frame["sequence"] == before + 1
         assert frame["epoch"] == ack["epoch"]
         assert frame["currentCapacity"] == 147
@@ -55,7 +55,7 @@ async def test_frames_have_no_gap_and_the_last_one_says_what_is_so(
         for socket, ack in zip((here, there), acks, strict=True):
             expected, current = ack["snapshot"]["sequence"], None
             while current != 110:
-                frame = await socket.hear("event:capacity", seconds=3)
+                frame = await socket.hear("event:capacity", seconds=SOON_SECONDS)
                 expected += 1
                 assert frame["sequence"] == expected
                 current = frame["currentCapacity"]
@@ -125,7 +125,7 @@ async def test_selling_out_is_told_at_once(
         await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
         box = {"type": "box_office"}
         order = await buy(pair[0], staff, world.order(quantity=2, paymentMethod=box))
-        update = await socket.hear("event:update", seconds=2)
+        update = await socket.hear("event:update", seconds=SOON_SECONDS)
         assert (update["type"], update["data"], update["sequence"]) == (
             "STATUS",
             {"status": "SOLD_OUT"},
@@ -135,7 +135,7 @@ async def test_selling_out_is_told_at_once(
             await client.post(
                 f"{pair[0].url}/api/v1/orders/{order['orderId']}/cancel", headers=staff.headers
             )
-        back = await socket.hear("event:update", seconds=2)
+        back = await socket.hear("event:update", seconds=SOON_SECONDS)
         assert (back["data"], back["sequence"]) == ({"status": "ON_SALE"}, 2)
 
 
@@ -157,9 +157,9 @@ async def test_an_order_is_told_to_its_person_alone_on_every_device(
                 f"{pair[0].url}/api/v1/orders/{order['orderId']}/cancel", headers=fan.headers
             )
         for socket in (phone, laptop):
-            update = await socket.hear("order:update", seconds=2)
+            update = await socket.hear("order:update", seconds=SOON_SECONDS)
             assert (update["orderId"], update["status"]) == (order["orderId"], "CANCELLED")
-            tickets = [await socket.hear("ticket:update", seconds=2) for _ in range(2)]
+            tickets = [await socket.hear("ticket:update", seconds=SOON_SECONDS) for _ in range(2)]
             assert tickets == [ticket | {"status": "VOID"} for ticket in order["tickets"]]
         names = {name for name, _ in await other.quiet(0.5)}
         assert names.isdisjoint({"order:update", "ticket:update"})
@@ -217,7 +217,7 @@ async def test_signing_out_reaches_open_sockets(
             await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
             headers = {"Authorization": f"Bearer {token}"}
             await client.post(f"{pair[0].url}/api/v1/auth/logout", headers=headers)
-            await socket.hear("auth:expired", seconds=2)
+            await socket.hear("auth:expired", seconds=SOON_SECONDS)
             again = await socket.emit("auth:refresh", {"token": token})
             assert (again["ok"], again["error"]["code"]) == (False, "AUTH003")
             visitor = await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
@@ -237,5 +237,5 @@ async def test_a_placement_is_told_to_the_persons_devices(
             await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
         order = await buy(pair[0], fan, world.order(quantity=2))
         for socket in (phone, laptop):
-            assert await socket.hear("order:update", seconds=2) == order
+            assert await socket.hear("order:update", seconds=SOON_SECONDS) == order
         assert [name for name, _ in await other.quiet(0.3)].count("order:update") == 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import itertools
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import uuid4
 
@@ -20,8 +22,11 @@ from arenapulse.identity.tokens import LIFETIME
 from arenapulse.realtime.streams import PersonMessage, StaffTopic, Streams
 from arenapulse.runtime.redis import connect
 from tests.realtime.buying import seat_map
-from tests.servers import Server, Socket, connected
+from tests.servers import SOON_SECONDS, Server, Socket, connected
 from tests.worlds import Fan, Place, World, make_fans, make_world
+
+SILENT_SECONDS_MAX = 15.0
+WAIT_SECONDS_MAX = 30.0
 
 
 async def ask(server: Server, method: str, path: str, fan: Fan, **more: Any) -> httpx.Response:
@@ -69,11 +74,12 @@ async def test_a_draft_is_left_with_the_membership(
             assert (await socket.hear("event:update"))["data"] == {"currentCapacity": 60}
         members = f"/organizations/{draft.organization_id}/members/{analyst.user_id}"
         await ask(pair[0], "DELETE", members, owner)
-        await asyncio.sleep(1)  # what the contract gives it
-        leaver.heard.clear()
-        await say(settings, draft, 70)
-        assert (await stays.hear("event:update"))["data"] == {"currentCapacity": 70}
-        assert await leaver.quiet(0.3) == []
+
+        async def changes(number: int) -> None:
+            await say(settings, draft, number)
+            assert (await stays.hear("event:update"))["data"] == {"currentCapacity": number}
+
+        await falls_silent(leaver, changes)
         again = await leaver.emit("event:subscribe", body)
         assert again["error"]["code"] == "EVENT001"
 
@@ -89,13 +95,13 @@ async def test_what_an_organizer_changes_is_told_at_the_other_process(
         await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
         await socket.emit("seats:subscribe", section)
         await ask(pair[0], "POST", f"{path}/status", manager, json={"status": "PAUSED"})
-        told = await socket.hear("event:update", seconds=1)
+        told = await socket.hear("event:update", seconds=SOON_SECONDS)
         assert (told["type"], told["data"], told["sequence"]) == ("STATUS", {"status": "PAUSED"}, 1)
         tiers = (await ask(pair[0], "GET", path, manager)).json()["data"]["pricingTiers"]
         tiers[0]["amount"] = 5100
         prices = {"pricingTiers": tiers}
         await ask(pair[0], "PUT", f"{path}/pricing", manager, json=prices)
-        told = await socket.hear("event:update", seconds=1)
+        told = await socket.hear("event:update", seconds=SOON_SECONDS)
         assert (told["type"], told["data"], told["sequence"]) == ("PRICE", {"price": prices}, 2)
         found = await ask(pair[0], "GET", path, manager)
         config = found.json()["data"]["capacityConfig"]
@@ -105,7 +111,7 @@ async def test_what_an_organizer_changes_is_told_at_the_other_process(
         }
         etag = {"If-Match": found.headers["ETag"]}
         await ask(pair[0], "PATCH", path, manager, json={"capacityConfig": config}, headers=etag)
-        told = await socket.hear("event:update", seconds=1)
+        told = await socket.hear("event:update", seconds=SOON_SECONDS)
         assert (told["type"], told["data"], told["sequence"]) == (
             "CAPACITY",
             {"currentCapacity": 78},
@@ -138,7 +144,7 @@ async def tell_staff(settings: Settings, world: World, topic: StaffTopic, admitt
 
 async def hears_staff(settings: Settings, world: World, socket: Socket, topic: StaffTopic) -> None:
     """The room's channel is subscribed to a moment after the ack; its frames come every second."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while True:
             await tell_staff(settings, world, topic, 7)
             with contextlib.suppress(TimeoutError):
@@ -194,10 +200,11 @@ async def test_a_staff_room_is_left_with_the_role(
             await hears_staff(settings, world, socket, "gate")
         members = f"/organizations/{world.organization_id}/members/{guard.user_id}"
         await ask(pair[0], "PATCH", members, owner, json={"role": "ANALYST"})
-        await asyncio.sleep(1)  # what the contract gives it
-        await forget(leaver)
-        await hears_staff(settings, world, stays, "gate")
-        assert await leaver.quiet(0.3) == []
+
+        async def counts(_number: int) -> None:
+            await hears_staff(settings, world, stays, "gate")
+
+        await falls_silent(leaver, counts)
         ack = await leaver.emit("gate:subscribe", body)
         assert ack["error"]["code"] == "AUTH004"
         assert await leaver.emit("dashboard:subscribe", body) == {"ok": True}
@@ -216,12 +223,13 @@ async def test_a_token_that_runs_out_takes_personal_staff_and_draft_rooms_with_i
         assert await socket.emit("gate:subscribe", body) == {"ok": True}
         await hears_staff(settings, draft, socket, "gate")
         assert await socket.hear("auth:expired") == {}
-        await asyncio.sleep(1)  # what the contract gives it
-        await forget(socket)
-        await tell_staff(settings, draft, "gate", 8)
-        await tell_person(settings, owner)
-        await say(settings, draft, 70)
-        assert await socket.quiet(0.3) == []
+
+        async def everything(number: int) -> None:
+            await tell_staff(settings, draft, "gate", 8)
+            await tell_person(settings, owner)
+            await say(settings, draft, number)
+
+        await falls_silent(socket, everything)
         assert (await socket.emit("event:subscribe", body))["error"]["code"] == "EVENT001"
         # The same open socket is the person again with a fresh token.
         assert await socket.emit("auth:refresh", {"token": owner.token}) == {"ok": True}
@@ -237,11 +245,11 @@ async def test_staff_with_a_fresh_token_are_back_in_their_room(
         gates = await arena.follow_staff("gate", str(world.event_id))
         expired = asyncio.Event()
         arena.on("auth:expired", lambda _message: expired.set())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             await expired.wait()
         assert not gates.live
         await arena.renew(guard.token)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
             while gates.latest != gate_frame(world, 9):
                 await tell_staff(settings, world, "gate", 9)
                 await asyncio.sleep(0.05)
@@ -271,12 +279,13 @@ async def test_another_persons_token_leaves_the_first_ones_rooms(
         assert await socket.emit("gate:subscribe", body) == {"ok": True}
         assert await socket.emit("auth:refresh", {"token": fan.token}) == {"ok": True}
         await hears_person(settings, fan, socket)
-        await asyncio.sleep(1)  # what the contract gives it
-        await forget(socket)
-        await tell_staff(settings, draft, "gate", 8)
-        await tell_person(settings, owner)
-        await say(settings, draft, 70)
-        assert await socket.quiet(0.3) == []
+
+        async def everything(number: int) -> None:
+            await tell_staff(settings, draft, "gate", 8)
+            await tell_person(settings, owner)
+            await say(settings, draft, number)
+
+        await falls_silent(socket, everything)
 
 
 @pytest.mark.parametrize("message", ["ticket:update", "queue:update"])
@@ -300,6 +309,16 @@ async def test_personal_frames_reach_every_device_of_their_person_alone(
             assert await socket.quiet(0.3) == []
 
 
+async def falls_silent(leaver: Socket, tell: Callable[[int], Awaitable[None]]) -> None:
+    """The contract gives it a second, a busy machine a few: what the room is told is not heard."""
+    async with asyncio.timeout(SILENT_SECONDS_MAX):
+        for number in itertools.count(61):
+            await forget(leaver)
+            await tell(number)
+            if await leaver.quiet(0.5) == []:
+                return
+
+
 async def forget(socket: Socket) -> None:
     """What was told several times until it was heard once."""
     await socket.quiet(0.2)
@@ -317,7 +336,7 @@ async def tell_person(
 async def hears_person(
     settings: Settings, fan: Fan, socket: Socket, message: PersonMessage = "queue:update"
 ) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(WAIT_SECONDS_MAX):
         while True:
             await tell_person(settings, fan, message)
             with contextlib.suppress(TimeoutError):
@@ -357,9 +376,11 @@ async def test_who_loses_the_right_while_a_subscription_is_under_way_does_not_ke
             await ask(pair[0], "DELETE", members, owner)
             await asyncio.sleep(1)  # what the contract gives it
         assert (await coming)["ok"] is True
-        await asyncio.sleep(1)  # and once more, since it joined after that
-        leaver.heard.clear()
-        await say(settings, draft, 70)
-        while (await stays.hear("event:update"))["data"] != {"currentCapacity": 70}:
-            pass
-        assert await leaver.quiet(0.3) == []
+
+        async def changes(number: int) -> None:
+            await say(settings, draft, number)
+            while (await stays.hear("event:update"))["data"] != {"currentCapacity": number}:
+                pass
+
+        # And once more, since it joined after that.
+        await falls_silent(leaver, changes)

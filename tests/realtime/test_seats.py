@@ -11,7 +11,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.realtime.buying import applied, buy, cancel, seat_map, states
-from tests.servers import Server, Socket, connected
+from tests.servers import SOON_SECONDS, Server, Socket, connected
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 ROWS = (("A", 10), ("B", 8))
@@ -39,7 +39,7 @@ async def follow(socket: Socket, ack: dict[str, Any], until: dict[str, str]) -> 
     """Applies frames to the snapshot until it shows `until`; every one is the last one's + 1."""
     shown, sequence = states(ack["snapshot"]), ack["sequence"]
     while shown != until:
-        frame = await socket.hear("seats:update", seconds=3)
+        frame = await socket.hear("seats:update", seconds=SOON_SECONDS)
         sequence += 1
         assert (frame["sequence"], frame["epoch"]) == (sequence, ack["epoch"])
         shown = applied(shown, frame)
@@ -57,7 +57,7 @@ async def test_held_sold_and_free_again_at_the_other_process(
         assert ack["snapshot"]["sequence"] == ack["sequence"]
         assert states(ack["snapshot"]) == {"A": "F" * 10, "B": "F" * 8}
         held = await buy(pair[0], staff, hall.order(**seats("A", 3, 4)))
-        frame = await socket.hear("seats:update", seconds=2)
+        frame = await socket.hear("seats:update", seconds=SOON_SECONDS)
         assert frame == topic(hall) | {
             "sequence": ack["sequence"] + 1,
             "epoch": ack["epoch"],

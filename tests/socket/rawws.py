@@ -11,7 +11,7 @@ from typing import Any, Self
 
 HOST = "127.0.0.1"
 PATH = "/socket.io/?EIO=4&transport=websocket"
-WAIT_SECONDS_MAX = 10.0
+WAIT_SECONDS_MAX = 20.0
 TEXT, BINARY, CLOSE, PING, PONG, CONTINUATION = 1, 2, 8, 9, 10, 0
 
 

@@ -25,7 +25,7 @@ from arenapulse.runtime.socket.limits import SocketSettings
 from arenapulse.runtime.socket.server import SocketServer, make_server, tune_gc, uvicorn_options
 
 HOST = "127.0.0.1"
-READY_SECONDS_MAX = 10.0
+READY_SECONDS_MAX = 30.0
 
 
 def register(server: SocketServer) -> None:  # noqa: C901 - a list of small handlers

@@ -139,7 +139,7 @@ def test_an_upgrade_that_is_never_finished_leaves_polling_as_it_was(
     serve_fanout: Serve,
 ) -> None:
     server = serve_fanout(upgrade_seconds_max=0.3)
-    with httpx.Client(base_url=server.url, timeout=5) as http:
+    with httpx.Client(base_url=server.url, timeout=20) as http:
         opened = http.get("/socket.io/", params=POLLING)
         query = POLLING | {"sid": httpx.Response(200, text=opened.text[1:]).json()["sid"]}
         http.post("/socket.io/", params=query, content="40")
@@ -167,7 +167,7 @@ def test_a_socket_that_talks_too_much_is_closed(serve: Serve) -> None:
 
 def test_a_poller_that_talks_too_much_is_closed(serve: Serve) -> None:
     server = serve(messages_per_second=1, messages_burst=20)
-    with httpx.Client(base_url=server.url, timeout=5) as http:
+    with httpx.Client(base_url=server.url, timeout=20) as http:
         opened = http.get("/socket.io/", params=POLLING)
         query = POLLING | {"sid": httpx.Response(200, text=opened.text[1:]).json()["sid"]}
         many = "\x1e".join(["3"] * 8)

@@ -153,7 +153,7 @@ class Poller:
     """A polling session that can post anything."""
 
     def __init__(self, server: Served) -> None:
-        self.http = httpx.Client(base_url=server.url, timeout=5)
+        self.http = httpx.Client(base_url=server.url, timeout=20)
         self.query = {"EIO": "4", "transport": "polling"}
         opened = self.http.get("/socket.io/", params=self.query)
         self.query["sid"] = httpx.Response(200, text=opened.text[1:]).json()["sid"]

@@ -13,7 +13,7 @@ import pytest
 
 from tests.socket.conftest import CLIENT, Kitchen, stopped
 
-CHECKS_SECONDS_MAX = 40.0
+CHECKS_SECONDS_MAX = 80.0
 ECHO = {"a": [1, "é", None, True]}
 INTERNAL = {"code": "SYS001", "message": "Something went wrong on our side"}
 

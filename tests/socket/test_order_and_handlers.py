@@ -152,7 +152,7 @@ def test_a_session_that_joins_no_namespace_is_closed(serve: Callable[..., Served
 
 def test_polling_alone_serves_everything(server: Served) -> None:
     query = {"EIO": "4", "transport": "polling"}
-    with httpx.Client(base_url=server.url, timeout=5) as http:
+    with httpx.Client(base_url=server.url, timeout=20) as http:
         opened = http.get("/socket.io/", params=query)
         assert opened.status_code == 200
         shape = json.loads(opened.text[1:])

@@ -200,7 +200,7 @@ async def _raw(server: Server, *sent: bytes) -> bytes:
         for part in sent:
             writer.write(part)
             await asyncio.sleep(0.05)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(WAIT_SECONDS):
             return await reader.read()
     finally:
         writer.close()

@@ -141,7 +141,7 @@ def test_a_poller_that_does_not_fetch_is_bounded_and_closed(serve: Serve) -> Non
     server = serve(stalled_seconds_max=1, ping_timeout_seconds=60)
     controller = connect(server.port)
     query = {"EIO": "4", "transport": "polling"}
-    with httpx.Client(base_url=server.url, timeout=5) as http:
+    with httpx.Client(base_url=server.url, timeout=20) as http:
         opened = http.get("/socket.io/", params=query)
         query["sid"] = httpx.Response(200, text=opened.text[1:]).json()["sid"]
         http.post("/socket.io/", params=query, content="40")
@@ -149,7 +149,7 @@ def test_a_poller_that_does_not_fetch_is_bounded_and_closed(serve: Serve) -> Non
         burst(controller, "hall")
         assert controller.call("state")["counters"]["slow_dropped"] > FRAMES // 2
         assert until(lambda: controller.call("state")["counters"]["slow_closed"] == 1)
-        assert until(lambda: http.get("/socket.io/", params=query).status_code == 400, seconds=5)
+        assert until(lambda: http.get("/socket.io/", params=query).status_code == 400, seconds=20)
 
 
 def test_a_client_that_vanishes_without_a_word_is_noticed(serve_fanout: Serve) -> None:

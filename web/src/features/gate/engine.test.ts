@@ -108,6 +108,20 @@ describe("a scanner with one", () => {
     expect(engine.state()).toMatchObject({ kept: 1, inside: 1 });
   });
 
+  it("waits for the server where it cannot tell alone", async () => {
+    const { gateKey: _own, ...unregistered } = gateManifest();
+    serveGate(
+      () => ok(unregistered),
+      async () => {
+        await delay(400);
+        return refuse(409, "TICKET004");
+      },
+    );
+    const engine = await started();
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("invalid");
+    expect(engine.state().shown).toMatchObject({ isLocal: false });
+  });
+
   it("is registered by the organizer's link, and asks as that device", async () => {
     const asked = serveGate();
     const engine = await started();

@@ -17,6 +17,8 @@ import { judge, judgeNamed, type Known, type Verdict, type VerdictKind } from ".
 // decides by what it knows. What is kept goes out as soon as there is a network, each under its own client id.
 
 const ANSWER_MS = 250;
+/** What a device cannot tell alone it waits for, as long as somebody stands before it. */
+const UNSURE_MS = 4_000;
 const SYNC_MS = 5_000;
 const BATCH = 500;
 const LOG_MAX = 50;
@@ -185,7 +187,8 @@ export class GateEngine {
     const passes = local.kind === "admitted" || local.kind === "left";
     // Kept first: whatever happens to this page, who went in is known.
     if (passes) await this.#keep(scan);
-    const answer = await Promise.race([this.#ask(scan, local), pause(ANSWER_MS)]);
+    const patience = local.kind === "unsure" ? UNSURE_MS : ANSWER_MS;
+    const answer = await Promise.race([this.#ask(scan, local), pause(patience)]);
     if (answer === null) {
       if (passes) this.#mark(local, gate, now);
       return this.#show(local, gate, true);
