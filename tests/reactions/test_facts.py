@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TypeVar
@@ -29,10 +29,11 @@ from arenapulse.identity.service.sign_in import Client
 from arenapulse.orders import service as orders
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.errors import CapacityExceeded
-from arenapulse.orders.facts import OrdersMoved, OrdersPlaced, TicketsChanged
+from arenapulse.orders.facts import OrdersMoved, OrdersPlaced, PlacedBatch, TicketsChanged
 from arenapulse.orders.news import Unheard
 from arenapulse.orders.placing import BARE_HOLD, PlaceOrder, PlannedLine
 from arenapulse.orders.schemas import LastError
+from arenapulse.orders.terms import SPREAD_TASK, OrderStatus
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import SERVICE
 from arenapulse.runtime.jobs import Registry, attach
@@ -244,6 +245,43 @@ async def test_a_batch_is_one_fact_with_each_order_that_was_sold(room: Room) -> 
     assert (free.payment_method, free.user_id, free.places) == ("card", fans[2].user_id, 2)
     assert woken == [1]
     assert await room.count() == 0
+
+
+async def test_what_a_batch_sold_is_one_row_until_a_worker_spreads_it(
+    fresh_database_url: str, engines: TestEngines
+) -> None:
+    """However many react; spread twice, as after a kill -9, it is the same fact twice."""
+    listening = ears(OrdersPlaced)
+    given: list[PlacedBatch] = []
+
+    @listening.task_many(SPREAD_TASK, of=PlacedBatch)
+    async def spread(batches: Sequence[PlacedBatch]) -> None:
+        given.extend(batches)
+
+    assert spread
+    async with room_of(fresh_database_url, engines, listening) as room:
+        world = await make_world(room.db, room.settings, sections=(Place(9, amount=0, fee=0),))
+        fans = await make_fans(room.db, world, 2)
+        batcher = Batcher(room.runtime.database, news=Unheard(), queue_max=10)
+        placed = await asyncio.gather(
+            *(batcher.place(wish(world, fan.user_id, quantity=2)) for fan in fans)
+        )
+        await batcher.close()
+        assert await room.heard(OrdersPlaced) == []
+        (row,) = await room.db.fetch("DELETE FROM pgqueuer RETURNING entrypoint, payload")
+        assert row["entrypoint"] == SPREAD_TASK
+        await listening.entries[SPREAD_TASK].run(row["payload"])
+        # What became of them since is another fact.
+        await room.db.execute("UPDATE orders SET status = 'REFUNDED'")
+        for _ in range(2):
+            async with room.runtime.database.transaction() as session:
+                await orders.spread(session, given)
+        one, other = await room.heard(OrdersPlaced)
+    assert one == other
+    assert [order.order_id for order in one.orders] == [each.order.order_id for each in placed]
+    assert {order.status for order in one.orders} == {OrderStatus.CONFIRMED}
+    assert [order.places for order in one.orders] == [2, 2]
+    assert one.at == placed[0].order.created_at
 
 
 async def test_a_batch_that_sells_nothing_is_no_fact(room: Room) -> None:

@@ -47,8 +47,8 @@ def test_a_burst_never_waits() -> None:
     assert waits(given.give_way(BURST))
 
 
-@pytest.mark.parametrize(("idle", "expected"), [(9, True), (10, False)])
-def test_nothing_waits_where_a_tenth_of_the_machine_is_idle(idle: int, *, expected: bool) -> None:
+@pytest.mark.parametrize(("idle", "expected"), [(24, True), (25, False)])
+def test_nothing_waits_where_a_quarter_of_the_machine_is_idle(idle: int, *, expected: bool) -> None:
     given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=idle))
     assert not waits(given.give_way(BURST))
     assert waits(given.give_way(1_000)) is expected
@@ -89,6 +89,41 @@ def test_more_than_a_burst_comes_to_its_turn_and_is_paid_for_by_the_next() -> No
     with pytest.MonkeyPatch.context() as patched:
         # A thousand of before, and five hundred of its own, at ten thousand a second.
         assert asyncio.run(next_one(patched)) >= 0.12
+
+
+def test_one_works_at_a_time_and_rests_as_long_as_it_worked() -> None:
+    first, second = (Courtesy(per_second=PER_SECOND, ticks=lambda: None) for _ in range(2))
+    told: list[tuple[str, float]] = []
+
+    async def work(given: Courtesy, name: str) -> None:
+        async with given.turn(1):
+            told.append((f"{name} begins", time.monotonic()))
+            await asyncio.sleep(0.05)
+            told.append((f"{name} ends", time.monotonic()))
+
+    async def both() -> None:
+        await asyncio.gather(work(first, "one"), work(second, "other"))
+
+    asyncio.run(both())
+    assert [name for name, _ in told] == ["one begins", "one ends", "other begins", "other ends"]
+    worked, rested = told[1][1] - told[0][1], told[2][1] - told[1][1]
+    assert rested >= 0.9 * worked
+
+
+def test_what_fails_is_told_at_once_and_holds_nobody_up() -> None:
+    given = Courtesy(per_second=PER_SECOND, ticks=lambda: None)
+
+    async def fails() -> None:
+        async with given.turn(1):
+            raise ValueError
+
+    async def after() -> None:
+        with pytest.raises(ValueError):  # noqa: PT011 - its own
+            await fails()
+        async with given.turn(1):
+            pass
+
+    asyncio.run(asyncio.wait_for(after(), timeout=10))
 
 
 def test_no_wait_is_for_ever() -> None:

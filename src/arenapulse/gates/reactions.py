@@ -29,8 +29,7 @@ def registry(database: Database) -> Registry:
     async def note_orders(facts: Sequence[OrdersPlaced]) -> None:
         """Orders whose tickets are valid at once: a free one, the box office's."""
         changed = {(each.event_id, each.order_id) for fact in facts for each in fact.orders}
-        await courtesy.give_way(len(changed))
-        async with database.transaction() as session:
+        async with courtesy.turn(len(changed)), database.transaction() as session:
             await service.note_changes(session, changed=sorted(changed))
 
     @made.on(TicketTransferred, name="gates.note_transfer")

@@ -20,10 +20,10 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import Again, Outcome, Replay, batch_changes, flips, outcomes
 from arenapulse.orders.placing import CARD, BatchArrays, PlaceOrder, arguments
 from arenapulse.orders.schemas import OrderResponse, OwnedOrder
-from arenapulse.orders.terms import OrderStatus
+from arenapulse.orders.terms import SPREAD_TASK, OrderStatus
 from arenapulse.runtime.batching import Batch, Connection, MicroBatcher, Waiting
 from arenapulse.runtime.db import CONNECTION_ERRORS, Database
-from arenapulse.runtime.jobs import reactions_to
+from arenapulse.runtime.jobs import spread_by
 
 RECLAIMS_MAX = 5
 
@@ -104,7 +104,7 @@ class _Placing:
         self._held_places_max = held_places_max
         self._wake = wake
         self._now = now
-        self._heard_by = reactions_to(database, OrdersPlaced)
+        self._heard_by = spread_by(database, OrdersPlaced, task=SPREAD_TASK)
 
     async def run(self, connection: Connection, commands: Sequence[PlaceOrder], /) -> _Run:
         now = self._now()
@@ -127,7 +127,10 @@ class _Placing:
         self._news.events_flipped(flips(row))
         placed = _placed(commands, found)
         self._news.orders_placed(placed)
-        is_heard = self._heard_by and any(o.view.status is OrderStatus.CONFIRMED for o in placed)
+        # What is spread can wait until a worker looks by itself: a quarter of a second.
+        is_heard = self._heard_by not in {(), (SPREAD_TASK,)} and any(
+            each.view.status is OrderStatus.CONFIRMED for each in placed
+        )
         is_charged = placed and any(each.pay == CARD for each in commands)
         if self._wake is not None and (is_heard or is_charged):
             self._wake()

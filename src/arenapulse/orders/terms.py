@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
+
+SPREAD_TASK: Final = "orders.spread_placed"
+"""Tells who reacts what a batch sold; `tell_placed` writes it."""
 
 
 class OrderStatus(enum.StrEnum):

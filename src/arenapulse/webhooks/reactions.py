@@ -23,14 +23,14 @@ def registry(database: Database) -> Registry:
 
     @made.on_many(OrdersPlaced, name="webhooks.tell_placed", limits=GIVING_WAY)
     async def tell_placed(facts: Sequence[OrdersPlaced]) -> None:
-        await courtesy.give_way(sum(len(fact.orders) for fact in facts))
-        async with database.transaction() as session:
+        orders = sum(len(fact.orders) for fact in facts)
+        async with courtesy.turn(orders), database.transaction() as session:
             await noting.note_placed(session, facts)
 
     @made.on_many(OrdersMoved, name="webhooks.tell_moved", limits=GIVING_WAY)
     async def tell_moved(facts: Sequence[OrdersMoved]) -> None:
-        await courtesy.give_way(sum(len(fact.orders) for fact in facts))
-        async with database.transaction() as session:
+        orders = sum(len(fact.orders) for fact in facts)
+        async with courtesy.turn(orders), database.transaction() as session:
             await noting.note_moved(session, facts)
 
     @made.on(OrderRefunded, name="webhooks.tell_refunded")

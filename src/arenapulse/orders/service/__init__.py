@@ -29,6 +29,7 @@ from arenapulse.orders.service.settling import (
     reclaim,
     settle,
 )
+from arenapulse.orders.service.spreading import spread
 
 __all__ = [
     "SWEEP_MAX",
@@ -54,6 +55,7 @@ __all__ = [
     "pending_among",
     "reclaim",
     "settle",
+    "spread",
     "start_payment",
     "use_promo",
 ]

@@ -119,8 +119,7 @@ class Teller:
         """A transaction for each `ORDERS_PER_ROUND`; said before, it is not said again."""
         for start in range(0, len(order_ids), ORDERS_PER_ROUND):
             some = order_ids[start : start + ORDERS_PER_ROUND]
-            await self._courtesy.give_way(len(some))
-            async with self._database.transaction() as session:
+            async with self._courtesy.turn(len(some)), self._database.transaction() as session:
                 found = await orders.orders_by_id(
                     await session.driver(), list(some), now=clock.now()
                 )

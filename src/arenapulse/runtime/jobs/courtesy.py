@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Final, TypeAlias
+from weakref import WeakKeyDictionary
 
 from arenapulse.core import clock
 
-SPARE_SHARE: Final = 0.1
+SPARE_SHARE: Final = 0.25
 """Of the machine's processors, idle: with less than this it is busy."""
+REST_SECONDS_MAX: Final = 1.0
 LOOK_SECONDS: Final = 0.2
 BURST_SECONDS: Final = 2.0
 WAIT_SECONDS_MAX: Final = 30.0
@@ -33,6 +37,13 @@ def machine_ticks() -> Ticks | None:
     return numbers[3] + numbers[4], sum(numbers)
 
 
+_lanes: WeakKeyDictionary[AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
+
+
+def _lane() -> asyncio.Lock:
+    return _lanes.setdefault(asyncio.get_running_loop(), asyncio.Lock())
+
+
 class Courtesy:
     """`per_second` is done while the machine is busy, in whatever the caller counts, and no more.
 
@@ -51,6 +62,19 @@ class Courtesy:
         self._seen = ticks()
         self._looked = self._filled
         self._is_busy = False
+
+    @contextlib.asynccontextmanager
+    async def turn(self, units: int) -> AsyncGenerator[None, None]:
+        """Gives way, then lets nobody else of this process who gives way work meanwhile.
+
+        It rests as long as it worked: what people wait for finds half of what is to be had free.
+        """
+        await self.give_way(units)
+        async with _lane():
+            started = clock.monotonic_seconds()
+            yield
+            worked = clock.monotonic_seconds() - started
+            await asyncio.sleep(min(worked, REST_SECONDS_MAX))
 
     async def give_way(self, units: int) -> None:
         """Returns when so much may be done, at the latest after `WAIT_SECONDS_MAX`."""

@@ -122,6 +122,16 @@ def reactions_to(database: Database, fact: type[Fact]) -> tuple[str, ...]:
     return _reactions(database.session_info, fact)
 
 
+def spread_by(database: Database, fact: type[Fact], *, task: str) -> tuple[str, ...]:
+    """For whom the hot path records a fact: for `task`, which spreads it; nobody where none reacts.
+
+    Where no worker knows the task it is recorded for who reacts.
+    """
+    names = _reactions(database.session_info, fact)
+    known = names and task in _jobs_in(database.session_info).registry.task_names
+    return (task,) if known else names
+
+
 def _reactions(info: Mapping[str, object], fact: type[Fact]) -> tuple[str, ...]:
     jobs = info.get(_SESSION_KEY)
     return jobs.registry.reactions_to(fact) if isinstance(jobs, Jobs) else ()
