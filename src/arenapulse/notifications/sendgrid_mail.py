@@ -10,33 +10,131 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime as dt
+import select
 from collections.abc import Callable, Mapping, Sequence
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from io import BytesIO
 from typing import Any, Final, TypeVar
+from urllib.error import HTTPError as UrlHTTPError
 from urllib.error import URLError
-from urllib.parse import quote
+from urllib.parse import SplitResult, quote, urlsplit
+from urllib.request import Request, getproxies
+from urllib.response import addinfourl
 from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import UnsupportedAlgorithm
-from python_http_client.exceptions import HTTPError
+from python_http_client.client import Client
+from python_http_client.exceptions import HTTPError, handle_error
 from sendgrid import SendGridAPIClient
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from arenapulse.core import clock
 from arenapulse.notifications.carrier import CannotTell, InDoubt, NotTaken, Refused
 from arenapulse.notifications.schemas import Letter
-from arenapulse.notifications.threads import CALL_SECONDS, Threads
+from arenapulse.notifications.threads import CALL_SECONDS, CALLS_MAX, Threads
 
 NAME: Final = "sendgrid"
 SIGNATURE_HEADER: Final = "x-twilio-email-event-webhook-signature"
 TIMESTAMP_HEADER: Final = "x-twilio-email-event-webhook-timestamp"
 TOLERANCE_SECONDS: Final = 600
 RETRY_SECONDS_MAX: Final = 300.0
+# Sooner than vendors and what stands before them hang up.
+IDLE_SECONDS_MAX: Final = 20.0
 ASKED_MAX: Final = 20
 ANSWERS_MAX: Final = 1_000
 
 T = TypeVar("T")
+
+
+# It says nothing of its types.
+_SDK_CLIENT: Any = Client
+
+
+class _Lines:
+    """Connections to the vendor that stay open between calls: a mail needs no handshake of its own.
+
+    One that was closed over there, or that has idled so long that it may be, is not used again.
+    """
+
+    def __init__(self) -> None:
+        self.proxied = frozenset(getproxies())
+        self._idle: list[tuple[float, HTTPConnection]] = []
+        self._is_closed = False
+
+    def take(self, url: SplitResult, *, seconds: float) -> HTTPConnection:
+        while self._idle:
+            since, line = self._idle.pop()
+            if clock.monotonic_seconds() - since < IDLE_SECONDS_MAX and not _has_news(line):
+                return line
+            line.close()
+        kind = HTTPSConnection if url.scheme == "https" else HTTPConnection
+        return kind(url.hostname or "", url.port, timeout=seconds)
+
+    def give(self, line: HTTPConnection) -> None:
+        if self._is_closed or len(self._idle) >= CALLS_MAX:
+            line.close()
+        else:
+            self._idle.append((clock.monotonic_seconds(), line))
+
+    def close(self) -> None:
+        self._is_closed = True
+        while self._idle:
+            self._idle.pop()[1].close()
+
+
+def _has_news(line: HTTPConnection) -> bool:
+    """Whether something came that nobody asked for: the end, most likely."""
+    return line.sock is None or bool(select.select([line.sock], [], [], 0)[0])
+
+
+class _Client(_SDK_CLIENT):
+    """The SDK's client, with its calls over `_Lines`; through a proxy it does as it always did."""
+
+    lines: _Lines | None = None
+
+    def _build_client(self, name: str | None = None) -> _Client:
+        made = _Client(
+            host=self.host,
+            version=self._version,
+            request_headers=self.request_headers,
+            url_path=[*self._url_path, name] if name else self._url_path,
+            append_slash=self.append_slash,
+            timeout=self.timeout,
+        )
+        made.lines = self.lines
+        return made
+
+    def _make_request(self, opener: Any, request: Request, timeout: float | None = None) -> Any:
+        url = urlsplit(request.full_url)
+        if self.lines is None or url.scheme in self.lines.proxied:
+            sdk: Any = super()
+            return sdk._make_request(opener, request, timeout=timeout)  # noqa: SLF001 - its own hook
+        line = self.lines.take(url, seconds=timeout or self.timeout)
+        try:
+            if line.sock is None:
+                try:
+                    line.connect()
+                except OSError as error:
+                    raise URLError(error) from None
+            target = url.path + (f"?{url.query}" if url.query else "")
+            line.request(request.get_method(), target, request.data, dict(request.header_items()))
+            answer = line.getresponse()
+            body = answer.read()
+        except BaseException:
+            line.close()
+            raise
+        if answer.will_close:
+            line.close()
+        else:
+            self.lines.give(line)
+        whole = addinfourl(BytesIO(body), answer.headers, request.full_url, answer.status)
+        if not 200 <= answer.status < 300:
+            failed = UrlHTTPError(
+                request.full_url, answer.status, answer.reason, answer.headers, BytesIO(body)
+            )
+            raise handle_error(failed) from None
+        return whole
 
 
 class SendGridMail:
@@ -53,10 +151,16 @@ class SendGridMail:
     ) -> None:
         self._threads = Threads(NAME)
         self._sender = {"email": sender, "name": sender_name}
-        self._client: Any = (
-            SendGridAPIClient(key) if host is None else SendGridAPIClient(key, host=host)
-        ).client
-        self._client.timeout = seconds
+        sdk: Any = SendGridAPIClient(key) if host is None else SendGridAPIClient(key, host=host)
+        self._lines = _Lines()
+        client = _Client(
+            host=sdk.client.host,
+            request_headers=sdk.client.request_headers,
+            version=3,
+            timeout=seconds,
+        )
+        client.lines = self._lines
+        self._client: Any = client
 
     async def send(self, message: Letter) -> str:
         body = self._body(message)
@@ -96,6 +200,7 @@ class SendGridMail:
 
     async def close(self) -> None:
         self._threads.close()
+        self._lines.close()
 
     async def _call(self, call: Callable[[], T]) -> T:
         try:
