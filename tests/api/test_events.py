@@ -286,6 +286,10 @@ async def test_a_patch_needs_the_present_version(
     assert code_of(stale) == (412, "CONFLICT001")
     shown = await client.get(url, headers=owner.headers)
     assert shown.json()["data"] == event
+    whichever = await client.patch(
+        url, json={"name": "New"}, headers=owner.headers | {"If-Match": "*"}
+    )
+    assert (whichever.status_code, whichever.headers["ETag"]) == (200, '"2"')
 
 
 async def test_of_many_patches_of_one_version_one_is_taken(

@@ -53,3 +53,32 @@ async def test_the_currency_of_an_event_is_that_of_its_prices(
     free = event_body(owner, venue, pricingTiers=[], currency="JPY")
     made = await client.post(path, json=free, headers=owner.headers)
     assert made.json()["data"]["currency"] == "JPY"
+
+
+async def test_an_event_that_was_read_is_sent_back_as_it_is(
+    client: httpx.AsyncClient, db: asyncpg.Connection, owner: Organizer
+) -> None:
+    event = await make_event(client, owner, await make_venue(client, owner))
+    path = f"/api/v1/events/{event['id']}"
+    await client.post(f"{path}/repeats", json={"every": "WEEK", "times": 1}, headers=owner.headers)
+    await db.execute("UPDATE events SET status = 'ON_SALE' WHERE id = $1", event["id"])
+    whichever = owner.headers | {"If-Match": "*"}
+    read = (await client.get(path, headers=owner.headers)).json()["data"]
+    assert read["seriesId"] == event["id"]
+    back = await client.patch(path, json=sendable(read), headers=whichever)
+    assert back.status_code == 200, back.text
+    assert sendable(back.json()["data"]) == sendable(read)
+    for field, value in (
+        ("seriesId", event["venueId"]),
+        ("seriesId", None),
+        ("organizationId", event["venueId"]),
+        ("currency", "USD"),
+        ("pricingTiers", []),
+        ("startTime", "2020-03-14T19:45:00Z"),
+    ):
+        refused = await client.patch(path, json={field: value}, headers=whichever)
+        assert fields_of(refused) == [field], field
+    emptied = await client.put(f"{path}/pricing", json={"pricingTiers": []}, headers=owner.headers)
+    assert fields_of(emptied) == ["pricingTiers"]
+    again = (await client.get(path, headers=owner.headers)).json()["data"]
+    assert sendable(again) == sendable(read)

@@ -101,6 +101,10 @@ class TooManyRequests(Refusal):
     code, status, message = "RATE001", 429, "Too many requests: slow down."
 
 
+ANY_VERSION: Final = -2
+"""Asked for instead of a version: whichever there is."""
+
+
 class VersionStale(Refusal):
     code, status, message = "CONFLICT001", 412, "Somebody changed it meanwhile: read it again."
 

@@ -15,7 +15,14 @@ from arenapulse.core.ids import OrganizationId, VenueId
 from arenapulse.identity.access import SignedIn
 from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
 from arenapulse.media.service.developing import Studio
-from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, ReadsDep, RuntimeDep
+from arenapulse.runtime.web.deps import (
+    Db,
+    GivenVersion,
+    NeededVersion,
+    Paging,
+    ReadsDep,
+    RuntimeDep,
+)
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.encoding import accepts, is_known
 from arenapulse.runtime.web.envelope import Depth, Envelope, ok, ok_page, said
@@ -240,7 +247,7 @@ async def change_venue(
     actor: SignedIn,
     venue_id: UUID,
     session: Db,
-    version: GivenVersion,
+    version: NeededVersion,
     patch: VenuePatch,
     runtime: RuntimeDep,
     response: Response,

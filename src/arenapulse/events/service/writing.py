@@ -12,7 +12,13 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import delete, insert, text, update
 
-from arenapulse.core.errors import Detail, Forbidden, Invalid, VersionMissing, VersionStale
+from arenapulse.core import clock
+from arenapulse.core.errors import (
+    Detail,
+    Forbidden,
+    Invalid,
+    VersionStale,
+)
 from arenapulse.core.ids import EventId, OrganizationId, VenueId, new_id
 from arenapulse.core.names import key
 from arenapulse.events import capacity, pricing, queries
@@ -23,6 +29,11 @@ from arenapulse.events.news import EventNews
 from arenapulse.events.pricing import PricingTier
 from arenapulse.events.queries import EventRow
 from arenapulse.events.schemas import EventBody, EventPatch, EventView, TierBody, stored
+from arenapulse.events.service.judging import (
+    require_salable,
+    require_unchanged,
+    require_version,
+)
 from arenapulse.events.service.moving import settle
 from arenapulse.events.service.rights import get_to_change
 from arenapulse.events.service.telling import record_written, tell_prices
@@ -124,11 +135,9 @@ async def change(
     `HasSales` where the venue, the chart or the currency of taken places would change.
     """
     row = await get_to_change(session, actor=actor, event_id=event_id)
-    if version is None:
-        raise VersionMissing
-    if version != row.version:
-        raise VersionStale
+    require_version(row, version)
     sent = patch.model_fields_set
+    require_unchanged(row, patch, currency=_currency_after(row, patch))
     values: dict[str, Any] = {name: getattr(patch, name) for name in _PLAIN if name in sent}
     chart = await _chart_after(session, actor=actor, row=row, patch=patch)
     moves = chart.chart_id != row.chart_id
@@ -138,8 +147,9 @@ async def change(
     if "pricing_tiers" in sent:
         values["pricing_tiers"] = [stored(tier) for tier in patch.pricing_tiers]
         values["currency"] = _currency(patch.pricing_tiers, otherwise=row.currency)
-    changed = replace(row, **values, version=version + 1)
+    changed = replace(row, **values, version=row.version + 1)
     _check(changed, chart=chart)
+    require_salable(row, changed, now=clock.now())
     await _write_stock(session, before=row, after=changed, chart=chart)
     await _write_event(session, before=row, after=changed)
     if _config(row).max_tickets_per_person != _config(changed).max_tickets_per_person:
@@ -269,6 +279,12 @@ def _config(row: EventRow) -> CapacityConfig:
 
 def _currency(tiers: Sequence[TierBody], *, otherwise: str) -> str:
     return tiers[0].currency if tiers else otherwise
+
+
+def _currency_after(row: EventRow, patch: EventPatch) -> str:
+    if "pricing_tiers" in patch.model_fields_set:
+        return _currency(patch.pricing_tiers, otherwise=row.currency)
+    return row.currency
 
 
 def _check(row: EventRow, *, chart: Chart) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Header, Query, Request
 
+from arenapulse.core.errors import ANY_VERSION
 from arenapulse.core.paging import (
     PAGE_LIMIT_DEFAULT,
     PAGE_LIMIT_MAX,
@@ -18,6 +19,8 @@ from arenapulse.runtime.db import SERVICE, Session
 from arenapulse.runtime.reads import Reads
 
 NO_VERSION = -1
+ANY: Final = "*"
+"""`If-Match` of who wants whatever is there (RFC 9110)."""
 
 
 def runtime_of(request: Request) -> Runtime:
@@ -65,14 +68,21 @@ Paging = Annotated[PageRequest, Depends(page_of)]
 
 
 def given_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """The version in `If-Match`, None without one, one that no row has if it is malformed.
+    """The version in `If-Match`, None without one or for any, one that no row has if malformed.
 
-    For services that judge rights and existence first and only then miss the version.
+    For services that judge rights and existence first and only then the version.
     """
-    if if_match is None:
+    if if_match is None or if_match.strip() == ANY:
         return None
     bare = if_match.strip().removeprefix("W/").strip('"')
     return int(bare) if bare.isascii() and bare.isdigit() and len(bare) <= 9 else NO_VERSION
 
 
+def needed_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The same where a version has to be named; `ANY_VERSION` for whichever there is."""
+    is_any = if_match is not None and if_match.strip() == ANY
+    return ANY_VERSION if is_any else given_version_of(if_match)
+
+
 GivenVersion = Annotated[int | None, Depends(given_version_of)]
+NeededVersion = Annotated[int | None, Depends(needed_version_of)]

@@ -10,7 +10,7 @@ from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
-from arenapulse.core.errors import Invalid, VersionMissing, VersionStale
+from arenapulse.core.errors import ANY_VERSION, Invalid, VersionMissing, VersionStale
 from arenapulse.core.ids import OrganizationId, SectionId, VenueId, new_id
 from arenapulse.identity.schemas import Actor
 from arenapulse.media import queries as media_queries
@@ -116,7 +116,10 @@ async def change(
     await require_manager(session, actor=actor, organization_id=owner)
     if version is None:
         raise VersionMissing
-    values: dict[str, object] = {"version": version + 1}
+    values: dict[str, object] = {"version": Venue.version + 1}
+    wanted = [Venue.id == venue_id]
+    if version != ANY_VERSION:
+        wanted.append(Venue.version == version)
     for name in patch.model_fields_set & {"name", "capacity", "amenities"}:
         values[name] = getattr(patch, name)
     if "location" in patch.model_fields_set:
@@ -124,12 +127,7 @@ async def change(
     if "sections" in patch.model_fields_set:
         chart = await _new_chart(session, venue_id=venue_id, given=patch.sections)
         values |= {"chart_id": chart.chart_id, "sections": stored(chart.sections)}
-    moved = await session.execute(
-        update(Venue)
-        .where(Venue.id == venue_id, Venue.version == version)
-        .values(values)
-        .returning(Venue.id)
-    )
+    moved = await session.execute(update(Venue).where(*wanted).values(values).returning(Venue.id))
     if moved.scalar_one_or_none() is None:
         raise VersionStale
     changed = await queries.find(session, venue_id=venue_id)
