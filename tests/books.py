@@ -69,7 +69,7 @@ RULES: Final = {
     "no seat is sold twice": """
       SELECT format('section %s seat %s has %s tickets', section_id, seat_index, count(*))
       FROM live WHERE seat_index IS NOT NULL
-      GROUP BY section_id, seat_index HAVING count(*) > 1""",
+      GROUP BY event_id, section_id, seat_index HAVING count(*) > 1""",
     "an order has its tickets, in the state it has, and they add up to it": """
       SELECT format('order %s is %s over %s + %s - %s, its tickets are %s over %s + %s - %s', o.id,
                     o.status, o.subtotal, o.fees, o.discount, p.statuses, p.amount, p.fee,
@@ -94,8 +94,17 @@ RULES: Final = {
     "the money taken is the money owed": """
       SELECT format('order %s over %s is %s and %s; taken: %s; back: %s, waiting: %s', o.id,
                     o.total, o.status, o.payment_status, coalesce(p.net, 0), r.back, r.waiting)
-      FROM orders o LEFT JOIN paid p ON p.order_id = o.id LEFT JOIN charged c ON c.order_id = o.id
-      LEFT JOIN returned r ON r.order_id = o.id
+      -- What one charge paid for: an order, or all of a season ticket.
+      FROM (
+        SELECT coalesce(s.season_id, o.id) AS id, sum(o.total) AS total, min(o.status) AS status,
+            min(o.payment_status) AS payment_status
+        FROM orders o LEFT JOIN season_orders s ON s.order_id = o.id GROUP BY 1) o
+      LEFT JOIN paid p ON p.order_id = o.id LEFT JOIN charged c ON c.order_id = o.id
+      LEFT JOIN (
+        SELECT coalesce(s.season_id, r.order_id) AS order_id, sum(r.back) AS back,
+            sum(r.waiting) AS waiting
+        FROM returned r LEFT JOIN season_orders s ON s.order_id = r.order_id
+        GROUP BY 1) r ON r.order_id = o.id
       WHERE NOT CASE
         -- A refund that waits may have been made already, and its answer not read yet.
         WHEN 'SUCCEEDED' = ANY (c.statuses) THEN p.net BETWEEN
@@ -179,6 +188,13 @@ RULES: Final = {
                AND l.kind = 'refund') AS refunded) x
       WHERE (f.sold, f.checked_in, f.gross, f.gross, f.refunded)
         IS DISTINCT FROM (x.sold, x.checked_in, x.by_section, x.by_channel, x.refunded)""",
+    "the orders of a season ticket stand and fall as one until they are paid": """
+      SELECT format('season %s: %s', s.season_id, array_agg(DISTINCT o.status))
+      FROM season_orders s JOIN orders o ON o.id = s.order_id GROUP BY s.season_id
+      HAVING count(DISTINCT o.status) > 1 AND bool_or(o.status IN ('PENDING', 'EXPIRED'))
+      UNION ALL SELECT format('charge of %s is %s, its carrier %s', c.order_id, c.status, p.status)
+      FROM charges c LEFT JOIN charges p ON p.order_id = c.carrier_id AND p.attempt = c.attempt
+      WHERE c.carrier_id IS NOT NULL AND c.status IS DISTINCT FROM p.status""",
     "no money comes from nowhere": """
       SELECT format('intents of order %s, which is not there', order_id) FROM paid
       WHERE order_id NOT IN (SELECT id FROM orders)""",

@@ -24,6 +24,7 @@ from tests.hostile_found import FOUND
 from tests.hostile_gates import GATE_ROUTES
 from tests.hostile_kinds import Rule, Who, hidden
 from tests.hostile_money import MONEY
+from tests.hostile_series import SERIES
 from tests.hostile_waiting import WAITING_RULES
 
 __all__ = ["RULES", "Rule", "Who"]
@@ -63,6 +64,7 @@ RULES: dict[str, Rule] = {
     **WAITING_RULES,
     **FOUND,
     **GATE_ROUTES,
+    **SERIES,
     "GET /admin/flags": Rule(Who.PERSON),
     "PUT /admin/flags": Rule(Who.PERSON, {"flags": {}}),
     "POST /analytics/events": Rule(Who.MAYBE, CLIENT_EVENTS),

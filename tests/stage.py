@@ -101,6 +101,7 @@ async def set_stage(
         "venue_id": draft.venue_id,
         "chart_id": chart,
         "event_id": draft.event_id,
+        "series_id": draft.event_id,
         "section_id": draft.section_ids[0],
         "lane": 0,
         "promo_id": uuid4(),

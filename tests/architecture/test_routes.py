@@ -32,6 +32,7 @@ PUBLIC = {
     "POST /gate-devices": "the code on the organizer's screen says which device it is",
     "POST /webhooks/sendgrid": "the vendor signs its calls",
     "POST /webhooks/unsubscribe/{token}": "the link says whose it is (RFC 8058)",
+    "GET /series/{series_id}/season-ticket": "everybody sees what is sold",
     "POST /webhooks/stripe": "the vendor signs its calls",
     "POST /webhooks/twilio": "the vendor signs its calls",
 }
@@ -50,6 +51,7 @@ EITHER_WAY = {
     "POST /events/{event_id}/best-available": "an offer to whoever looks; nothing is held",
 }
 WITHOUT_KEY = {
+    "POST /season-orders/{order_id}/cancel": "cancelled already is the same answer",
     "POST /events/{event_id}/rehearsals": "one at a time: a second is refused",
     "POST /analytics/events": "a view told twice is two views, and no harm",
     "POST /venues/{venue_id}/media/{media_id}/complete": "complete already is the same answer",

@@ -9,6 +9,14 @@ class EventNotFound(Refusal):
     code, status, message = "EVENT001", 404, "There is no such event."
 
 
+class NoSeason(Refusal):
+    code, status, message = "NOTFOUND001", 404, "There is no season ticket of this series."
+
+
+class SeasonClosed(Refusal):
+    code, status, message = "EVENT003", 409, "Season tickets are not on sale now."
+
+
 class PromoNotFound(Refusal):
     code, status, message = "NOTFOUND001", 404, "There is no such promo code."
 

@@ -25,13 +25,15 @@ from arenapulse.events.schemas import (
     PromoName,
     PromoView,
     RepeatBody,
+    SeasonBody,
+    SeasonView,
     StatusBody,
 )
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import SignedIn, SigningDep, Visitor
 from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
 from arenapulse.media.service.developing import Studio
-from arenapulse.runtime.web.deps import Db, GivenVersion, Paging, RuntimeDep
+from arenapulse.runtime.web.deps import Db, GivenVersion, NeededVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Depth, Envelope, Moment, Text, ok, ok_page, said
 from arenapulse.runtime.web.idempotency import OnceDep
@@ -39,6 +41,7 @@ from arenapulse.runtime.web.packing import page_answer
 from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix=API + "events", tags=["events"])
+series_router = APIRouter(prefix=API + "series", tags=["events"])
 page_router = APIRouter()
 
 STATUSES_MAX = len(EventStatus)
@@ -141,13 +144,31 @@ async def repeat_event(
     return await once(actor.user_id, work, rights=rights, status=201)
 
 
+@series_router.get("/{series_id}/season-ticket")
+async def read_season_ticket(*, series_id: UUID, session: Db) -> Envelope[SeasonView]:
+    """The dates on sale, and what the same place at all of them costs; 404 where none is sold."""
+    return ok(await service.read_season(session, series_id=EventId(series_id), now=clock.now()))
+
+
+@series_router.put("/{series_id}/season-ticket")
+async def offer_season_ticket(
+    *, actor: SignedIn, series_id: UUID, session: Db, body: SeasonBody
+) -> Envelope[SeasonView]:
+    """Sells season tickets at these prices from now on; MANAGER and up."""
+    return ok(
+        await service.offer_season(
+            session, actor=actor, series_id=EventId(series_id), body=body, now=clock.now()
+        )
+    )
+
+
 @router.patch("/{event_id}")
 async def change_event(
     *,
     actor: SignedIn,
     event_id: UUID,
     session: Db,
-    version: GivenVersion,
+    version: NeededVersion,
     patch: EventPatch,
     news: News,
     response: Response,

@@ -122,9 +122,13 @@ class EventBody(Body):
 class EventPatch(Body):
     """Only the fields that are sent change.
 
-    `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives.
+    `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives. The
+    organization, the series and the currency may be sent as they were read, and stay.
     """
 
+    organization_id: UUID = ABSENT
+    series_id: UUID | None = None
+    currency: Currency = ABSENT
     venue_id: UUID = ABSENT
     chart_id: UUID = ABSENT
     name: Name = ABSENT
@@ -143,6 +147,44 @@ class RepeatBody(Body):
 
     every: Step
     times: Annotated[int, Field(strict=True, ge=1, le=REPEATS_MAX)]
+
+
+class SeasonLevelBody(Body):
+    """`amount`: what a place costs at each date, where alone it costs more; fees stay."""
+
+    price_level: Label
+    amount: Annotated[int, Field(strict=True, ge=1, le=AMOUNT_MINOR_MAX)]
+
+
+class SeasonBody(Body):
+    """The levels that season tickets are sold at; none ends it."""
+
+    levels: Annotated[list[SeasonLevelBody], Field(max_length=TIERS_MAX)]
+
+
+class SeasonDateView(View):
+    event_id: UUID
+    start_time: dt.datetime
+    end_time: dt.datetime
+
+
+class SeasonPriceView(View):
+    """`total` is for a place at all dates, `single` what they cost one by one; with fees."""
+
+    section_id: UUID
+    price_level: str
+    amount: int
+    total: int
+    single: int
+
+
+class SeasonView(View):
+    """The dates that are on sale, and what a place at all of them costs, by section and level."""
+
+    series_id: UUID
+    currency: str
+    dates: list[SeasonDateView]
+    prices: list[SeasonPriceView]
 
 
 class StatusBody(Body):

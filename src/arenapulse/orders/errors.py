@@ -76,6 +76,14 @@ class StateForbids(Refusal):
     code, status, message = "ORDER004", 409, "The state of this order does not allow it."
 
 
+class OtherDates(Refusal):
+    code, status, message = "ORDER005", 409, "The dates on sale are others by now."
+
+
+class PaidAsSeason(StateForbids):
+    message = "This order belongs to a season ticket, which is paid as a whole."
+
+
 class NotForSale(Invalid):
     message = "This section or price level is not for sale at this event."
 

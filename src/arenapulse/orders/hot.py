@@ -15,9 +15,9 @@ from arenapulse.events.terms import TICKETS_PER_ORDER_MAX
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import placing
-from arenapulse.orders.errors import NotForSale, OverLimit, SeatsDoNotFit
+from arenapulse.orders.errors import OverLimit
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
-from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine
+from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine, SeasonOrder
 from arenapulse.orders.seating import Seating, SeatOrder
 from arenapulse.orders.service.replaying import is_placed
 from arenapulse.runtime.context import Runtime
@@ -25,7 +25,7 @@ from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder
 from arenapulse.runtime.web.hot import HotHandler, HotRequest, HotResponse, HotRoute
 from arenapulse.runtime.web.idempotency import REPLAYED, parse_key
-from arenapulse.venues.seatmap import Section, SectionKind, index_of, seat_at
+from arenapulse.venues.seatmap import Section, SectionKind
 from arenapulse.waitingroom.access import PassCheck
 from arenapulse.waitingroom.errors import PassNeeded
 
@@ -171,25 +171,8 @@ def _pay(command: CreateOrder, *, actor: Actor) -> int:
 def _line(line: OrderLine, *, facts: SaleFacts, field: str) -> PlannedLine:
     """The line with its level and its rows as they are written."""
     section = facts.chart.by_id.get(SectionId(line.section_id))
-    if section is None:
-        raise NotForSale.on(f"{field}.sectionId", NotForSale.message)
     level = facts.level(line.price_level)
-    if level is None:
-        raise NotForSale.on(f"{field}.priceLevel", NotForSale.message)
-    if line.seats is None:
-        return PlannedLine(line.section_id, level, line.quantity)
-    if len(line.seats) != line.quantity:
-        raise SeatsDoNotFit.on(f"{field}.quantity", "must be the number of seats named")
-    indices: list[int] = []
-    for number, seat in enumerate(line.seats):
-        index = index_of(section, row=seat.row, seat=seat.seat)
-        if index is None:
-            raise SeatsDoNotFit.on(f"{field}.seats.{number}", "there is no such seat")
-        indices.append(index)
-    if len(set(indices)) != len(indices):
-        raise SeatsDoNotFit.on(f"{field}.seats", "names a seat twice")
-    named = tuple(seat_at(section, index=index) for index in indices)
-    return PlannedLine(line.section_id, level, line.quantity, named, tuple(indices))
+    return placing.planned(line, section=section, level=level, field=field)
 
 
 def _best_asked(command: CreateOrder, *, sections: Mapping[SectionId, Section]) -> dict[int, bool]:
@@ -243,6 +226,6 @@ def route(handler: HotHandler) -> HotRoute:
         handler=handler,
         rate_class=RateClass.ORDER,
         operation=_OPERATION,
-        schemas=(CreateOrder, OrderEnvelope),
+        schemas=(CreateOrder, OrderEnvelope, SeasonOrder),
         body_max=BODY_MAX,
     )

@@ -13,7 +13,9 @@ import msgspec
 
 from arenapulse.core.ids import EventId, OrderId, UserId
 from arenapulse.core.names import key
-from arenapulse.orders.schemas import CreateOrder
+from arenapulse.orders.errors import NotForSale, SeatsDoNotFit
+from arenapulse.orders.schemas import CreateOrder, OrderLine
+from arenapulse.venues.seatmap import Section, index_of, seat_at
 
 BARE_HOLD, CARD, FREE, BOX_OFFICE, INVOICE = range(5)
 GUEST_HOLD = -1
@@ -71,6 +73,30 @@ def pay_kind(command: CreateOrder) -> int:
     if method.type == "card":
         return CARD if method.token is not None else BARE_HOLD
     return _PAY[method.type]
+
+
+def planned(
+    line: OrderLine, *, section: Section | None, level: str | None, field: str
+) -> PlannedLine:
+    """The line with its rows as they are written; raises `NotForSale` and `SeatsDoNotFit`."""
+    if section is None:
+        raise NotForSale.on(f"{field}.sectionId", NotForSale.message)
+    if level is None:
+        raise NotForSale.on(f"{field}.priceLevel", NotForSale.message)
+    if line.seats is None:
+        return PlannedLine(line.section_id, level, line.quantity)
+    if len(line.seats) != line.quantity:
+        raise SeatsDoNotFit.on(f"{field}.quantity", "must be the number of seats named")
+    indices: list[int] = []
+    for number, seat in enumerate(line.seats):
+        index = index_of(section, row=seat.row, seat=seat.seat)
+        if index is None:
+            raise SeatsDoNotFit.on(f"{field}.seats.{number}", "there is no such seat")
+        indices.append(index)
+    if len(set(indices)) != len(indices):
+        raise SeatsDoNotFit.on(f"{field}.seats", "names a seat twice")
+    named = tuple(seat_at(section, index=index) for index in indices)
+    return PlannedLine(line.section_id, level, line.quantity, named, tuple(indices))
 
 
 def request_hash(command: CreateOrder) -> int:

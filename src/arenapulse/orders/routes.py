@@ -9,19 +9,23 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from arenapulse.core import clock
-from arenapulse.core.ids import OrderId, TicketId
+from arenapulse.core.ids import EventId, OrderId, TicketId
 from arenapulse.events.schemas import PromoCodeBody
 from arenapulse.identity.access import Holder, SignedIn
 from arenapulse.orders import service
 from arenapulse.orders.news import SaleNews
+from arenapulse.orders.schemas import SeasonOrder
+from arenapulse.orders.seasons import SeasonDesk, SeasonOrderBody
 from arenapulse.runtime.web.answer import answer, answer_page, documented
 from arenapulse.runtime.web.deps import Db, Paging
+from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 
 router = APIRouter(prefix="/api/v1", tags=["orders"])
 
 
 News = Annotated[SaleNews, Depends(provided(SaleNews))]
+Seasons = Annotated[SeasonDesk, Depends(provided(SeasonDesk))]
 
 
 @router.get("/orders", responses=documented("OrderResponse", is_list=True))
@@ -79,6 +83,54 @@ async def drop_promo_code(order_id: UUID, actor: Holder, session: Db, news: News
             actor=actor,
             order_id=OrderId(order_id),
             code=None,
+            now=clock.now(),
+            news=news,
+        )
+    )
+
+
+@router.post(
+    "/series/{series_id}/orders",
+    status_code=201,
+    responses=documented("SeasonOrder", status=201),
+)
+async def place_season_order(
+    *,
+    series_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    desk: Seasons,
+    body: SeasonOrderBody,
+    once: OnceDep,
+) -> Response:
+    """Holds the same places at every date on sale, all or none; paid by its own payment route."""
+    now = clock.now()
+
+    async def work() -> SeasonOrder:
+        plan = await desk.plan(actor=actor, series_id=EventId(series_id), body=body, now=now)
+        return await desk.place(session, plan, now=now)
+
+    return await once(actor.user_id, work, rights=None, status=201)
+
+
+@router.get("/season-orders/{order_id}", responses=documented("SeasonOrder"))
+async def read_season_order(order_id: UUID, actor: SignedIn, session: Db) -> Response:
+    """A season ticket with its order at each date; of the organization's too, for MANAGER."""
+    return answer(
+        await service.find_season_order(
+            session, actor=actor, order_id=OrderId(order_id), now=clock.now()
+        )
+    )
+
+
+@router.post("/season-orders/{order_id}/cancel", responses=documented("SeasonOrder"))
+async def cancel_season_order(order_id: UUID, actor: SignedIn, session: Db, news: News) -> Response:
+    """Gives the places at all dates back while nothing is paid; again, the same answer."""
+    return answer(
+        await service.cancel_season(
+            session,
+            user_id=actor.user_id,
+            order_id=OrderId(order_id),
             now=clock.now(),
             news=news,
         )

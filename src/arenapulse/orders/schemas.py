@@ -85,6 +85,23 @@ class OrderResponse(msgspec.Struct, frozen=True, rename="camel"):
     last_error: LastError | UnsetType = UNSET
 
 
+class SeasonOrder(msgspec.Struct, frozen=True, rename="camel"):
+    """The same places at each date of a series: an order for each, held, paid and let go as one.
+
+    `status` and `paymentStatus` are those of the orders as long as none of them is paid.
+    """
+
+    season_order_id: OrderId
+    series_id: EventId
+    status: OrderStatus
+    payment_status: PaymentStatus
+    total: int
+    currency: str
+    expires_at: dt.datetime
+    server_time: dt.datetime
+    orders: list[OrderResponse]
+
+
 class OrderEnvelope(msgspec.Struct, frozen=True):
     data: OrderResponse
     success: Literal[True] = True

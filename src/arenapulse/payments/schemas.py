@@ -132,6 +132,10 @@ class RefundBody(Body):
     reason: Annotated[Text, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX)]
 
 
+class SeasonRefundBody(Body):
+    reason: Annotated[Text, StringConstraints(min_length=1, max_length=REASON_CHARACTERS_MAX)]
+
+
 class RefundView(View):
     """`amount` in minor units of `currency`."""
 

@@ -18,4 +18,7 @@ def part(house: House, *, desk: SeatDesk) -> Part:
         desk=desk,
         positions=core.told.frames,
     )
-    return Part(routers=(routes.router, routes.page_router), hot_routes=hot.routes(seat_maps))
+    return Part(
+        routers=(routes.router, routes.series_router, routes.page_router),
+        hot_routes=hot.routes(seat_maps),
+    )

@@ -9,6 +9,7 @@ from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.orders import hot, reactions, routes, tasks
 from arenapulse.orders.batcher import Batcher
 from arenapulse.orders.news import SaleNews
+from arenapulse.orders.seasons import SeasonDesk
 from arenapulse.orders.seating import Seating
 from arenapulse.orders.service import PersonalRecords
 from arenapulse.runtime.jobs import Registry
@@ -31,6 +32,15 @@ def part(house: House, *, desk: SeatDesk, pulse: Pulse) -> Part:
         queue_max=settings.batch_queue_max,
         held_places_max=held_places_max,
         wake=house.jobs.waker.wake,
+    )
+    house.provided.give(
+        SeasonDesk,
+        SeasonDesk(
+            runtime.database,
+            salebook=core.salebook,
+            news=news,
+            held_places_max=held_places_max,
+        ),
     )
     place_orders = hot.PlaceOrders(
         runtime,

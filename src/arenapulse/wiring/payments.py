@@ -9,6 +9,7 @@ from typing import Final
 from arenapulse.core.settings import Settings
 from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
+from arenapulse.payments.routes import seasons
 from arenapulse.payments.service import Charging, Giving
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.jobs import Registry
@@ -52,9 +53,9 @@ def part(house: House) -> Part:
         webhooks.WebhookSecrets, webhooks.WebhookSecrets(stripe_webhook_secrets(core.runtime))
     )
     if not has_stripe_twin(core.runtime.settings):
-        return Part(routers=(routes.router, webhooks.router))
+        return Part(routers=(routes.router, seasons.router, webhooks.router))
     house.provided.give(SandboxStripe, make_stripe_twin(core.runtime))
-    return Part(routers=(routes.router, webhooks.router, sandbox.router))
+    return Part(routers=(routes.router, seasons.router, webhooks.router, sandbox.router))
 
 
 def jobs(core: Core) -> Sequence[Registry]:

@@ -10,10 +10,12 @@ from arenapulse.events.service.promo import create_promo, delete_promo, page_pro
 from arenapulse.events.service.reading import detail, page, page_cards
 from arenapulse.events.service.repeating import repeat
 from arenapulse.events.service.rights import get_for, get_to_change
+from arenapulse.events.service.seasons import Season, offer_season, read_season, season_of
 from arenapulse.events.service.showing import shared
 from arenapulse.events.service.writing import change, create, require_to_create, set_pricing
 
 __all__ = [
+    "Season",
     "announce_picture",
     "change",
     "complete_picture",
@@ -24,11 +26,14 @@ __all__ = [
     "detail",
     "get_for",
     "get_to_change",
+    "offer_season",
     "page",
     "page_cards",
     "page_promos",
+    "read_season",
     "repeat",
     "require_to_create",
+    "season_of",
     "set_pricing",
     "set_status",
     "settle",

@@ -13,14 +13,19 @@ BEGIN
     WITH touched AS (
       SELECT c.order_id FROM vendor_movements m JOIN charges c ON c.intent_id = m.intent_id
         WHERE m.created_at >= p_since AND m.created_at < p_until
-      UNION SELECT l.order_id FROM ledger_entries l WHERE l.account = 'processor'
-        AND l.at >= p_since - k_margin AND l.at < p_until - k_margin
+      UNION SELECT coalesce(c.carrier_id, l.order_id) FROM ledger_entries l
+        LEFT JOIN charges c ON c.order_id = l.order_id AND c.carrier_id IS NOT NULL
+        WHERE l.account = 'processor'
+          AND l.at >= p_since - k_margin AND l.at < p_until - k_margin
       UNION SELECT d.order_id FROM payment_differences d WHERE d.kind = 'not_in_the_balance'
     ), ours AS (
       SELECT t.order_id, coalesce(sum(l.amount), 0) AS amount, min(l.currency) AS currency,
           coalesce(bool_or(l.at >= p_until - k_margin), FALSE) AS moves
-        FROM touched t LEFT JOIN ledger_entries l
-          ON l.order_id = t.order_id AND l.account = 'processor'
+        FROM (SELECT order_id, order_id AS of_order FROM touched
+              -- A charge that carries others moves their money, too.
+              UNION SELECT c.carrier_id, c.order_id FROM charges c JOIN touched x
+                ON x.order_id = c.carrier_id) t
+        LEFT JOIN ledger_entries l ON l.order_id = t.of_order AND l.account = 'processor'
         GROUP BY 1
     ), theirs AS (
       SELECT t.order_id, coalesce(sum(m.amount), 0) AS amount,

@@ -24,11 +24,18 @@ BEGIN
     WITH told AS (
       SELECT * FROM unnest(p_ids, p_orders, p_attempts, p_statuses, p_captured, p_refunded)
         x(id, order_id, attempt, status, captured, refunded)
+    ), taken AS (
+      -- What a charge takes at the vendor is its own and what it carries.
+      SELECT c.order_id, c.attempt, c.order_id AS of_order FROM charges c JOIN told x
+          ON x.order_id = c.order_id AND x.attempt = c.attempt
+      UNION ALL
+      SELECT c.carrier_id, c.attempt, c.order_id FROM charges c JOIN told x
+          ON x.order_id = c.carrier_id AND x.attempt = c.attempt
     ), given AS (
-      SELECT r.order_id, r.attempt,
+      SELECT t.order_id, t.attempt,
           sum(r.amount) FILTER (WHERE r.status = 'SUCCEEDED' AND r.undone_at IS NULL) AS back,
           bool_or(r.status = 'PENDING') AS waits
-        FROM refunds r JOIN told x ON x.order_id = r.order_id GROUP BY 1, 2
+        FROM taken t JOIN refunds r ON r.order_id = t.of_order AND r.attempt = t.attempt GROUP BY 1, 2
     )
     SELECT x.id AS intent_id, x.order_id, CASE
         WHEN x.status = 'succeeded' AND c.order_id IS NULL THEN 'captured_for_nothing_known'
@@ -36,7 +43,7 @@ BEGIN
           AND c.status IN ('DECLINED', 'CANCELLED') THEN 'captured_without_places'
         WHEN x.status = 'succeeded' AND c.status = 'SUCCEEDED' AND c.intent_id <> x.id
           AND x.captured > x.refunded THEN 'captured_twice'
-        WHEN x.status = 'succeeded' AND c.status = 'SUCCEEDED' AND x.captured <> c.amount
+        WHEN x.status = 'succeeded' AND c.status = 'SUCCEEDED' AND x.captured <> c.amount + c.carried
           THEN 'amount_differs'
         WHEN x.status <> 'succeeded' AND c.status = 'SUCCEEDED' AND c.intent_id = x.id
           THEN 'not_captured'
@@ -45,7 +52,7 @@ BEGIN
         WHEN x.status = 'requires_capture' AND c.status IN ('DECLINED', 'CANCELLED')
           THEN 'authorised_without_order'
         END AS kind,
-        coalesce(c.status::TEXT, 'nothing') || ' ' || coalesce(c.amount, 0) || ' back '
+        coalesce(c.status::TEXT, 'nothing') || ' ' || coalesce(c.amount + c.carried, 0) || ' back '
           || coalesce(g.back, 0) AS ours,
         x.status || ' ' || x.captured || ' back ' || x.refunded AS theirs
       FROM told x LEFT JOIN charges c ON c.order_id = x.order_id AND c.attempt = x.attempt

@@ -15,6 +15,13 @@ from arenapulse.orders.service.paying import (
     pending_among,
     start_payment,
 )
+from arenapulse.orders.service.seasons import (
+    cancel_season,
+    find_season_order,
+    read_season_order,
+    standing_together,
+    start_season_payment,
+)
 from arenapulse.orders.service.settling import (
     SWEEP_MAX,
     PersonalRecords,
@@ -35,6 +42,7 @@ __all__ = [
     "SWEEP_MAX",
     "PersonalRecords",
     "cancel",
+    "cancel_season",
     "cancel_unpaid",
     "confirm_paid",
     "dispute_closed",
@@ -43,6 +51,7 @@ __all__ = [
     "find_any",
     "find_own",
     "find_own_ticket",
+    "find_season_order",
     "give_back",
     "hold_longer",
     "invoice_paid",
@@ -53,9 +62,12 @@ __all__ = [
     "payments_require_action",
     "payments_retrying",
     "pending_among",
+    "read_season_order",
     "reclaim",
     "settle",
     "spread",
+    "standing_together",
     "start_payment",
+    "start_season_payment",
     "use_promo",
 ]

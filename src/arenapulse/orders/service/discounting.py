@@ -11,6 +11,7 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.orders import queries
 from arenapulse.orders.errors import HoldExpired, PromoRefused, StateForbids
 from arenapulse.orders.news import SaleNews
+from arenapulse.orders.queries import seasons
 from arenapulse.orders.schemas import OrderResponse, OrderStatus
 from arenapulse.orders.service.settling import find_own, settle
 from arenapulse.runtime.db import Session
@@ -37,6 +38,8 @@ async def use_promo(
     if before.status is OrderStatus.EXPIRED:
         raise HoldExpired
     connection = await session.driver()
+    if len(await seasons.with_all(connection, [order_id])) > 1:
+        raise PromoRefused("A season ticket has its price and takes no code.")
     row = await connection.fetchrow(
         queries.USE_PROMO, order_id, actor.user_id, None if code is None else key(code), now
     )

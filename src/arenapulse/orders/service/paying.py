@@ -11,9 +11,10 @@ from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.ids import OrderId, UserId
 from arenapulse.events.queries import organizations_of
 from arenapulse.orders import queries
-from arenapulse.orders.errors import HoldExpired, StateForbids
+from arenapulse.orders.errors import HoldExpired, PaidAsSeason, StateForbids
 from arenapulse.orders.facts import MovedOrder, OrdersMoved
 from arenapulse.orders.news import SaleNews
+from arenapulse.orders.queries import seasons
 from arenapulse.orders.schemas import (
     LastError,
     OrderResponse,
@@ -40,16 +41,38 @@ async def start_payment(
 ) -> OrderResponse:
     """Puts a hold into PROCESSING, with its time raised to at least 300 s from now, once.
 
-    Raises `OrderNotFound`, `HoldExpired`, and `StateForbids` for one that is paid or being paid.
+    Raises `OrderNotFound`, `HoldExpired`, `StateForbids` for one that is paid or being paid, and
+    `PaidAsSeason` for one of a season ticket.
     """
-    started = await queries.start_payment(
-        await session.driver(), user_id=user_id, order_id=order_id, now=now
-    )
-    view = await find_own(session, user_id=user_id, order_id=order_id, now=now)
-    if not started:
-        raise HoldExpired if view.status is OrderStatus.EXPIRED else StateForbids
-    await _payments_moved(session, started, to=PaymentStatus.PROCESSING, news=news)
-    return view
+    if len(await seasons.with_all(await session.driver(), [order_id])) > 1:
+        await find_own(session, user_id=user_id, order_id=order_id, now=now)
+        raise PaidAsSeason
+    paid = await pay_all(session, user_id=user_id, order_ids=[order_id], now=now, news=news)
+    return paid[0]
+
+
+async def pay_all(
+    session: Session,
+    *,
+    user_id: UserId,
+    order_ids: Sequence[OrderId],
+    now: dt.datetime,
+    news: SaleNews,
+) -> list[OrderResponse]:
+    """Puts holds that are paid together into PROCESSING, as `start_payment` does one."""
+    views: list[OrderResponse] = []
+    moved: list[queries.Paying] = []
+    for order_id in order_ids:
+        started = await queries.start_payment(
+            await session.driver(), user_id=user_id, order_id=order_id, now=now
+        )
+        view = await find_own(session, user_id=user_id, order_id=order_id, now=now)
+        if not started:
+            raise HoldExpired if view.status is OrderStatus.EXPIRED else StateForbids
+        moved += started
+        views.append(view)
+    await _payments_moved(session, moved, to=PaymentStatus.PROCESSING, news=news)
+    return views
 
 
 async def confirm_paid(
@@ -94,7 +117,9 @@ async def payments_require_action(
 
     Orders that are over are left out.
     """
-    waiting = await queries.mark_requires_action(await session.driver(), secrets=secrets)
+    connection = await session.driver()
+    secrets = await seasons.for_all(connection, secrets)
+    waiting = await queries.mark_requires_action(connection, secrets=secrets)
     await _payments_moved(session, waiting, to=PaymentStatus.REQUIRES_ACTION, news=news)
     return {paying.order_id: paying.expires_at for paying in waiting}
 
@@ -103,9 +128,9 @@ async def payments_declined(
     session: Session, *, errors: Mapping[OrderId, LastError], now: dt.datetime, news: SaleNews
 ) -> None:
     """The orders live on for another card, for at least 180 s more, once."""
-    changed = await queries.mark_unpaid(
-        await session.driver(), errors=errors, raise_hold=True, now=now
-    )
+    connection = await session.driver()
+    errors = await seasons.for_all(connection, errors)
+    changed = await queries.mark_unpaid(connection, errors=errors, raise_hold=True, now=now)
     await _payments_moved(session, changed, to=PaymentStatus.FAILED, news=news, errors=errors)
 
 
@@ -114,6 +139,7 @@ async def payments_retrying(
 ) -> None:
     """The card was declined in a way that passes: it is asked again, and the places stay."""
     connection = await session.driver()
+    errors = await seasons.for_all(connection, errors)
     rows = await connection.fetch(queries.MARK_PAYMENTS, list(errors), PaymentStatus.RETRYING)
     waiting = queries.paying_of(rows)
     await _payments_moved(session, waiting, to=PaymentStatus.RETRYING, news=news, errors=errors)
@@ -133,10 +159,14 @@ async def _disputed(
     session: Session, *, order_id: OrderId, to: PaymentStatus, news: SaleNews
 ) -> None:
     connection = await session.driver()
-    moved = queries.paying_of(await connection.fetch(queries.MARK_PAYMENTS, [order_id], to))
-    found = await queries.orders_by_id(connection, [order_id], now=clock.now())
-    status = found[order_id].view.status if moved else OrderStatus.CONFIRMED
-    await _payments_moved(session, moved, to=to, news=news, status=status)
+    order_ids = await seasons.with_all(connection, [order_id])
+    moved = queries.paying_of(await connection.fetch(queries.MARK_PAYMENTS, order_ids, to))
+    found = await queries.orders_by_id(connection, order_ids, now=clock.now())
+    by_status: dict[OrderStatus, list[queries.Paying]] = {}
+    for paying in moved:
+        by_status.setdefault(found[paying.order_id].view.status, []).append(paying)
+    for status, some in by_status.items():
+        await _payments_moved(session, some, to=to, news=news, status=status)
 
 
 async def payments_cancelled(
@@ -144,6 +174,7 @@ async def payments_cancelled(
 ) -> None:
     """The vendor has let the payments go: what has run out gives its places back now."""
     connection = await session.driver()
+    order_ids = await seasons.with_all(connection, order_ids)
     # Places before orders, as everybody locks them: a person may be cancelling right now.
     await queries.lock_places(connection, order_ids)
     errors = dict.fromkeys(order_ids, _NOT_COMPLETED)

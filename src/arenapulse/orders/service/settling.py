@@ -20,6 +20,7 @@ from arenapulse.orders.errors import HoldExpired, OrderNotFound, StateForbids, T
 from arenapulse.orders.facts import OrdersMoved, TicketsChanged
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.outcomes import flips, settled_changes
+from arenapulse.orders.queries import seasons
 from arenapulse.orders.schemas import (
     OrderResponse,
     OrderStatus,
@@ -48,6 +49,9 @@ async def settle(
     the tickets that are void then. The news goes out after the commit.
     """
     connection = await session.driver()
+    if numbers is None:
+        # A season ticket that nobody has paid is let go and sold as one.
+        order_ids = await seasons.with_all(connection, order_ids)
     row = await connection.fetchrow(
         queries.SETTLE_ORDERS,
         *(sorted(order_ids), to.value, now, force, numbers),

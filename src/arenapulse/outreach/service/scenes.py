@@ -14,7 +14,7 @@ from arenapulse.core.ids import EventId, OrderId, OrganizationId
 from arenapulse.events import queries as events
 from arenapulse.events.queries import EventRow
 from arenapulse.notifications.schemas import About
-from arenapulse.orders.schemas import OrderResponse, TicketDetails, TicketStatus
+from arenapulse.orders.schemas import OrderResponse, SeasonOrder, TicketDetails, TicketStatus
 from arenapulse.runtime.db import Session
 from arenapulse.venues import queries as venues
 from arenapulse.venues.schemas import VenueView
@@ -63,18 +63,19 @@ class Scene:
     def event_url(self) -> str:
         return f"{self.base_url}/events/{self.row.id}"
 
-    def receipt(self, order: OrderResponse) -> dict[str, Any]:
-        """The order with its tickets and sums, in minor units."""
+    def receipt(self, order: OrderResponse | SeasonOrder) -> dict[str, Any]:
+        """The order, or all of a season ticket, with tickets and sums, in minor units."""
+        orders = order.orders if isinstance(order, SeasonOrder) else [order]
         return {
-            **numbered(order.order_id),
+            **numbered(orders[0].order_id),
             "currency": order.currency,
-            "subtotal": order.subtotal,
-            "fees": order.fees,
-            "discount": order.discount,
+            "subtotal": sum(each.subtotal for each in orders),
+            "fees": sum(each.fees for each in orders),
+            "discount": sum(each.discount for each in orders),
             "total": order.total,
-            "tax": order.tax,
-            "taxRate": order.tax_rate,
-            "tickets": self._tickets(order.tickets),
+            "tax": sum(each.tax for each in orders),
+            "taxRate": orders[0].tax_rate,
+            "tickets": [ticket for each in orders for ticket in self._tickets(each.tickets)],
         }
 
     def _tickets(self, tickets: Sequence[TicketDetails]) -> list[dict[str, Any]]:

@@ -14,7 +14,9 @@ from arenapulse.identity.queries import contacts
 from arenapulse.notifications.schemas import NewMessage
 from arenapulse.notifications.service import tell_all
 from arenapulse.orders import queries as orders
-from arenapulse.orders.schemas import OwnedOrder
+from arenapulse.orders.queries import seasons as season_orders
+from arenapulse.orders.schemas import OwnedOrder, SeasonOrder
+from arenapulse.orders.service import read_season_order
 from arenapulse.outreach.service.scenes import Scene, numbered, scene_of
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Database, Session
@@ -38,8 +40,25 @@ class Teller:
         self._courtesy = Courtesy(per_second=BUSY_ORDERS_PER_SECOND)
 
     async def confirmed(self, order_ids: Sequence[OrderId]) -> None:
-        """The receipt, with the tickets."""
-        await self._about_orders("receipt", order_ids, key="", making=_receipt)
+        """The receipt, with the tickets; of a season ticket one, with those of all dates."""
+        seasons = await self._seasons(order_ids)
+
+        def making(scene: Scene, order: OwnedOrder) -> Mapping[str, Any]:
+            view = seasons.get(order.view.order_id, order.view)
+            return {"url": scene.tickets_url, "order": scene.receipt(view)}
+
+        among = {other.order_id for view in seasons.values() for other in view.orders}
+        alone = [order_id for order_id in order_ids if order_id not in among]
+        await self._about_orders("receipt", [*alone, *seasons], key="", making=making)
+
+    async def _seasons(self, order_ids: Sequence[OrderId]) -> dict[OrderId, SeasonOrder]:
+        """The season tickets among the orders, by their first one."""
+        async with self._database.transaction() as session:
+            first = await season_orders.seasons_of(await session.driver(), order_ids)
+            return {
+                order_id: await read_season_order(session, order_id=order_id, now=clock.now())
+                for order_id in first
+            }
 
     async def declined(self, order_ids: Sequence[OrderId], *, key: str) -> None:
         """That the card did not pay, while there is time for another one; `key` is the try's."""
@@ -160,10 +179,6 @@ class Teller:
                 )
             )
         await tell_all(session, messages)
-
-
-def _receipt(scene: Scene, order: OwnedOrder) -> Mapping[str, Any]:
-    return {"url": scene.tickets_url, "order": scene.receipt(order.view)}
 
 
 def _linked(scene: Scene, order: OwnedOrder) -> Mapping[str, Any]:

@@ -24,8 +24,8 @@ LOST: Final = "authorisation_lost"
 CHARGES: Final = DueTable(
     name="charges",
     key={"order_id": "UUID", "attempt": "SMALLINT"},
-    columns="d.organization_id, d.amount, d.currency, d.token, d.status::TEXT AS status, "
-    "d.intent_id, d.hold_until, d.retries",
+    columns="d.organization_id, d.amount + d.carried AS amount, d.currency, d.token, "
+    "d.status::TEXT AS status, d.intent_id, d.hold_until, d.retries",
     on_take="updated_at = $2, "
     "status = CASE d.status WHEN 'DUE' THEN 'PROCESSING' ELSE d.status END",
 )
@@ -33,8 +33,9 @@ REFUNDS: Final = DueTable(
     name="refunds",
     key={"id": "UUID"},
     columns="d.order_id, d.attempt, d.amount, d.currency, d.numbers, "
-    "(SELECT c.intent_id FROM charges c WHERE c.order_id = d.order_id "
-    "AND c.attempt = d.attempt) AS intent_id",
+    "(SELECT coalesce(c.intent_id, p.intent_id) FROM charges c "
+    "LEFT JOIN charges p ON p.order_id = c.carrier_id AND p.attempt = c.attempt "
+    "WHERE c.order_id = d.order_id AND c.attempt = d.attempt) AS intent_id",
     on_take="updated_at = $2",
     # What is not captured yet cannot be given back; what never will be costs nothing.
     only="EXISTS (SELECT 1 FROM charges c WHERE c.order_id = d.order_id "
@@ -119,6 +120,8 @@ async def look_again(session: Session, *, at: Mapping[Key, dt.datetime]) -> None
 async def owe(session: Session, *, keys: Sequence[Key], now: dt.datetime) -> list[Key]:
     """Notes that what was sold cannot be taken; which. Their refunds that wait come to nothing."""
     connection = await session.driver()
+    carried = await connection.fetch(_CARRIED, *_split(keys))
+    keys = [*keys, *((OrderId(row["order_id"]), int(row["attempt"])) for row in carried)]
     await connection.execute(_LOCK_CHARGES, *_split(keys))
     await connection.execute(_FAIL_UNCAPTURED, *_split(keys), now, LOST)
     rows = await connection.fetch(_OWE, *_split(keys), now, LOST)
@@ -299,6 +302,10 @@ UPDATE charges c SET due_at = x.at
 """
 _LOCK_CHARGES: Final = f"""
 SELECT 1 FROM charges c WHERE {_KEYED} ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
+"""
+_CARRIED: Final = """
+SELECT c.order_id, c.attempt FROM charges c WHERE c.carrier_id = ANY ($1)
+  AND (c.carrier_id, c.attempt) IN (SELECT * FROM unnest($1::UUID[], $2::SMALLINT[]))
 """
 # What was never taken cannot be given back.
 _FAIL_UNCAPTURED: Final = f"""

@@ -63,11 +63,13 @@ async def differences(session: Session, *, limit: int) -> list[Difference]:
 
 _IN_DOUBT: Final = """
 SELECT r.vendor_id FROM (
-  SELECT c.order_id, c.attempt FROM unnest($1::TEXT[], $2::BIGINT[]) x(intent_id, refunded)
+  SELECT t.orders, c.attempt FROM unnest($1::TEXT[], $2::BIGINT[]) x(intent_id, refunded)
     JOIN charges c ON c.intent_id = x.intent_id
-    WHERE x.refunded < (SELECT sum(b.amount) FROM refunds b WHERE b.order_id = c.order_id
+    CROSS JOIN LATERAL (SELECT array_append(array_agg(k.order_id), c.order_id) AS orders
+      FROM charges k WHERE k.carrier_id = c.order_id AND k.attempt = c.attempt) t
+    WHERE x.refunded < (SELECT sum(b.amount) FROM refunds b WHERE b.order_id = ANY (t.orders)
       AND b.attempt = c.attempt AND b.status = 'SUCCEEDED' AND b.undone_at IS NULL)) x
-JOIN refunds r ON r.order_id = x.order_id AND r.attempt = x.attempt
+JOIN refunds r ON r.order_id = ANY (x.orders) AND r.attempt = x.attempt
 WHERE r.status = 'SUCCEEDED' AND r.undone_at IS NULL AND r.vendor_id IS NOT NULL
 ORDER BY r.id LIMIT $3
 """

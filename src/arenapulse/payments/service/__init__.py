@@ -31,6 +31,7 @@ from arenapulse.payments.service.reconciling import (
 from arenapulse.payments.service.refunding import ask_refund, refund_event, require_to_refund
 from arenapulse.payments.service.rehearsing import authenticate
 from arenapulse.payments.service.requesting import read_policy, request_refund, set_policy
+from arenapulse.payments.service.seasons import refund_season, start_season
 
 __all__ = [
     "Charging",
@@ -56,11 +57,13 @@ __all__ = [
     "receive_events",
     "reconcile",
     "refund_event",
+    "refund_season",
     "report",
     "request_refund",
     "require_to_refund",
     "set_policy",
     "set_wishes",
     "start",
+    "start_season",
     "tell_differences",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import SaleNews
@@ -54,6 +55,13 @@ async def heed_warning(session: Session, *, warned: Warned, now: dt.datetime) ->
     if asked is None:
         return
     order_id, organization_id = asked
+    for each in await orders.standing_together(session, order_id=order_id):
+        await _refund_unused(session, order_id=each, organization_id=organization_id, now=now)
+
+
+async def _refund_unused(
+    session: Session, *, order_id: OrderId, organization_id: OrganizationId, now: dt.datetime
+) -> None:
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None or charge.is_owed or charge.left_minor == 0:
         return

@@ -1,0 +1,340 @@
+"""Season tickets: the same place at every date, all or none, one payment, each date's own books."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from arenapulse.core import clock
+from arenapulse.core.settings import Settings
+from arenapulse.orders.news import Unheard
+from arenapulse.orders.service import reclaim
+from arenapulse.runtime.db import SERVICE, Database
+from tests.books import faults
+from tests.conftest import TestEngines, as_owner, client_of, cloned_database, settings_for
+from tests.paying import (
+    DECLINED,
+    THREE_D_SECURE,
+    VISA,
+    authenticate,
+    becomes,
+    given_back,
+    refund,
+    worker_of,
+)
+from tests.worlds import Fan, Place, World, make_fans, make_world
+
+DATES = 4
+SEASON = 3000
+FEE = 150
+WHOLE = DATES * (SEASON + FEE)
+
+
+@pytest.fixture(scope="module")
+async def settings(engines: TestEngines, database_lock: Path) -> AsyncIterator[Settings]:
+    """Of a database of this file's own: all of its books are looked at."""
+    async with cloned_database(engines, lock=database_lock) as url:
+        yield settings_for(url, engines.redis_url)
+
+
+@pytest.fixture(scope="module")
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with client_of(settings) as made:
+        yield made
+
+
+@pytest.fixture
+async def db(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(as_owner(settings))
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def worker(settings: Settings) -> AsyncIterator[None]:
+    async with worker_of(settings):
+        yield
+
+
+@dataclass
+class Club:
+    """A series of four dates with a section of twelve seats, and who sells it."""
+
+    client: httpx.AsyncClient
+    db: asyncpg.Connection
+    world: World
+    manager: Fan
+    dates: list[str]
+
+    async def fan(self) -> Fan:
+        return (await make_fans(self.db, self.world, 1))[0]
+
+    async def buy(self, fan: Fan, *seats: int, key: str = "", **changes: object) -> httpx.Response:
+        line = {
+            "sectionId": str(self.world.section_ids[0]),
+            "priceLevel": "standard",
+            "quantity": len(seats),
+            "seats": [{"row": "A", "seat": seat} for seat in seats],
+        }
+        return await self.client.post(
+            f"/api/v1/series/{self.world.event_id}/orders",
+            json={"eventIds": self.dates, "tickets": [line]} | changes,
+            headers=fan.headers | ({"Idempotency-Key": key} if key else {}),
+        )
+
+    async def held(self, fan: Fan, *seats: int) -> Any:
+        answer = await self.buy(fan, *seats)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["data"]
+
+    async def pay(self, fan: Fan, season: Any, token: str = VISA) -> httpx.Response:
+        return await self.client.post(
+            f"/api/v1/season-orders/{season['seasonOrderId']}/payment",
+            json={"paymentMethod": {"type": "card", "token": token}},
+            headers=fan.headers,
+        )
+
+    async def read(self, fan: Fan, season: Any) -> Any:
+        path = f"/api/v1/season-orders/{season['seasonOrderId']}"
+        answer = await self.client.get(path, headers=fan.headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["data"]
+
+    async def paid(self, fan: Fan, *seats: int) -> Any:
+        season = await self.held(fan, *seats)
+        started = await self.pay(fan, season)
+        assert started.status_code == 202, started.text
+        await self.all_become(fan, season, "SUCCEEDED")
+        async with asyncio.timeout(10):
+            while await self.statuses(season) != {"SUCCEEDED"}:  # noqa: ASYNC110 - the subject
+                await asyncio.sleep(0.02)
+        return await self.read(fan, season)
+
+    async def all_become(self, fan: Fan, season: Any, payment: str) -> None:
+        for order in season["orders"]:
+            await becomes(
+                self.client, fan, order["orderId"], lambda o: o["paymentStatus"] == payment
+            )
+
+    async def statuses(self, season: Any) -> set[str]:
+        """Of its charges."""
+        ids = [order["orderId"] for order in season["orders"]]
+        rows = await self.db.fetch(
+            "SELECT DISTINCT status::TEXT FROM charges WHERE order_id = ANY ($1)", ids
+        )
+        return {row["status"] for row in rows}
+
+    async def places(self) -> list[tuple[int, int]]:
+        """Held and sold at each date."""
+        rows = await self.db.fetch(
+            "SELECT s.held, s.sold FROM stock s JOIN events e ON e.id = s.event_id "
+            "WHERE e.series_id = $1 ORDER BY e.start_time",
+            self.world.event_id,
+        )
+        return [tuple(row) for row in rows]
+
+
+async def open_club(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    settings: Settings,
+    *,
+    config: dict[str, object] | None = None,
+) -> Club:
+    place = Place(rows=(("A", 12),))
+    world = await make_world(db, settings, sections=(place,), config=config)
+    manager = (await make_fans(db, world, 1, role="MANAGER"))[0]
+    series = f"/api/v1/series/{world.event_id}/season-ticket"
+    offer = {"levels": [{"priceLevel": "Standard", "amount": SEASON}]}
+    early = await client.put(series, json=offer, headers=manager.headers)
+    assert (early.status_code, early.json()["error"]["code"]) == (404, "NOTFOUND001")
+    made = await client.post(
+        f"/api/v1/events/{world.event_id}/repeats",
+        json={"every": "WEEK", "times": DATES - 1},
+        headers=manager.headers,
+    )
+    assert made.status_code == 201, made.text
+    await db.execute(
+        "UPDATE events SET status = 'ON_SALE' WHERE series_id = $1 AND status = 'DRAFT'",
+        world.event_id,
+    )
+    assert (await client.get(series)).status_code == 404
+    offered = await client.put(series, json=offer, headers=manager.headers)
+    assert offered.status_code == 200, offered.text
+    dates = [each["eventId"] for each in offered.json()["data"]["dates"]]
+    return Club(client, db, world, manager, dates)
+
+
+@pytest.fixture
+async def club(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> AsyncIterator[Club]:
+    made = await open_club(client, db, settings)
+    yield made
+    assert await faults(db) == []
+
+
+async def test_it_is_one_payment_and_a_ticket_at_each_date_with_each_dates_own_books(
+    club: Club,
+) -> None:
+    shown = (await club.client.get(f"/api/v1/series/{club.world.event_id}/season-ticket")).json()
+    assert shown["data"]["prices"] == [
+        {
+            "sectionId": str(club.world.section_ids[0]),
+            "priceLevel": "STANDARD",
+            "amount": SEASON,
+            "total": WHOLE,
+            "single": DATES * (4500 + FEE),
+        }
+    ]
+    fan = await club.fan()
+    season = await club.held(fan, 3)
+    assert (season["status"], season["total"]) == ("PENDING", WHOLE)
+    assert [order["eventId"] for order in season["orders"]] == club.dates
+    assert {order["expiresAt"] for order in season["orders"]} == {season["expiresAt"]}
+    assert await club.places() == [(1, 0)] * DATES
+    assert (await club.pay(fan, season)).status_code == 202
+    await club.all_become(fan, season, "SUCCEEDED")
+    assert await club.places() == [(0, 1)] * DATES
+    tickets = (await club.client.get("/api/v1/tickets?limit=100", headers=fan.headers)).json()
+    assert {(each["eventId"], each["row"], each["seat"]) for each in tickets["data"]} == {
+        (date, "A", 3) for date in club.dates
+    }
+    async with asyncio.timeout(10):
+        while await club.statuses(season) != {"SUCCEEDED"}:  # noqa: ASYNC110 - the subject
+            await asyncio.sleep(0.02)
+    assert await given_back(club.db, season["seasonOrderId"]) == (WHOLE, 0)
+    assert await club.db.fetchval("SELECT count(*) FROM sandbox_intents") == 1
+    sold = await club.db.fetch(
+        "SELECT event_id, sum(amount)::INT AS amount FROM ledger_entries "
+        "WHERE account = 'processor' GROUP BY 1"
+    )
+    assert {str(row["event_id"]): row["amount"] for row in sold} == dict.fromkeys(
+        club.dates, SEASON + FEE
+    )
+
+
+async def test_one_date_that_is_full_holds_nothing_anywhere(club: Club) -> None:
+    fan, other = await club.fan(), await club.fan()
+    taken = club.world.order(seats=[{"row": "A", "seat": 5}], eventId=club.dates[2])
+    single = await club.client.post("/api/v1/orders", json=taken, headers=other.headers)
+    assert single.status_code == 201, single.text
+    before = await club.places()
+    refused = await club.buy(fan, 4, 5)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "SEAT001")
+    assert await club.places() == before
+    assert (
+        await club.db.fetchval("SELECT count(*) FROM orders WHERE user_id = $1", fan.user_id) == 0
+    )
+    # Dates that the buyer did not see are not sold to them, nor levels that are not offered.
+    await club.db.execute("UPDATE events SET status = 'PAUSED' WHERE id = $1", club.dates[1])
+    other_dates = await club.buy(fan, 4)
+    assert (other_dates.status_code, other_dates.json()["error"]["code"]) == (409, "ORDER005")
+    gone = [date for date in club.dates if date != club.dates[1]]
+    assert (await club.buy(fan, 4, eventIds=gone)).status_code == 201
+
+
+async def test_two_dozen_buyers_of_twelve_seats_share_them_and_no_date_is_oversold(
+    club: Club,
+) -> None:
+    fans = await make_fans(club.db, club.world, 24)
+    answers = await asyncio.gather(
+        *(club.buy(fan, n % 12 + 1, (n + 1) % 12 + 1) for n, fan in enumerate(fans))
+    )
+    assert {answer.status_code for answer in answers} == {201, 409}
+    won = sum(answer.status_code == 201 for answer in answers)
+    assert await club.places() == [(2 * won, 0)] * DATES
+
+
+async def test_a_hold_is_one_whoever_ends_it(club: Club, settings: Settings) -> None:
+    fan = await club.fan()
+    season = await club.held(fan, 1)
+    path = f"/api/v1/orders/{season['orders'][2]['orderId']}"
+    alone = await club.client.post(
+        f"{path}/payment",
+        json={"paymentMethod": {"type": "card", "token": VISA}},
+        headers=fan.headers,
+    )
+    assert (alone.status_code, alone.json()["error"]["code"]) == (409, "ORDER004")
+    gone = await club.client.post(f"{path}/cancel", headers=fan.headers)
+    assert gone.status_code == 200, gone.text
+    assert (await club.read(fan, season))["status"] == "CANCELLED"
+    assert await club.places() == [(0, 0)] * DATES
+    again = await club.held(fan, 1)
+    await club.db.execute(
+        "UPDATE orders SET created_at = created_at - interval '1 hour', "
+        "expires_at = expires_at - interval '1 hour' WHERE id = ANY ($1)",
+        [order["orderId"] for order in again["orders"]],
+    )
+    assert settings.database_url is not None
+    database = Database(settings.database_url, pool_size=2, actor=SERVICE)
+    await database.open()
+    await reclaim(database, news=Unheard(), now=clock.now())
+    await database.close()
+    assert await club.places() == [(0, 0)] * DATES
+    assert (await club.read(fan, again))["status"] == "EXPIRED"
+    assert (await club.pay(fan, again)).json()["error"]["code"] == "ORDER002"
+
+
+async def test_a_declined_card_leaves_all_of_it_for_another_one(club: Club) -> None:
+    fan = await club.fan()
+    season = await club.held(fan, 7)
+    await club.pay(fan, season, DECLINED)
+    await club.all_become(fan, season, "FAILED")
+    assert await club.places() == [(1, 0)] * DATES
+    await club.pay(fan, season, THREE_D_SECURE)
+    await club.all_become(fan, season, "REQUIRES_ACTION")
+    lead = season["seasonOrderId"]
+    done = await authenticate(club.client, fan, lead, "pass")
+    assert done.status_code == 200, done.text
+    await club.all_become(fan, season, "SUCCEEDED")
+    async with asyncio.timeout(10):
+        while (await given_back(club.db, lead)) != (WHOLE, 0):  # noqa: ASYNC110 - the subject
+            await asyncio.sleep(0.02)
+
+
+async def test_a_date_that_is_off_gives_its_share_back_and_all_of_it_the_rest(club: Club) -> None:
+    fan = await club.fan()
+    season = await club.paid(fan, 2)
+    one = season["orders"][1]
+    assert (await refund(club.client, club.manager, one["orderId"])).status_code == 202
+    lead = season["seasonOrderId"]
+    async with asyncio.timeout(10):
+        while (await given_back(club.db, lead)) != (WHOLE, SEASON + FEE):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+    path = f"/api/v1/season-orders/{lead}/refunds"
+    forbidden = await club.client.post(path, json={"reason": "Moved"}, headers=fan.headers)
+    assert forbidden.status_code == 403
+    back = await club.client.post(path, json={"reason": "Moved"}, headers=club.manager.headers)
+    assert back.status_code == 202, back.text
+    assert [each["amount"] for each in back.json()["data"]] == [SEASON + FEE] * (DATES - 1)
+    await club.all_become(fan, season, "REFUNDED")
+    assert await club.places() == [(0, 0)] * DATES
+    assert await given_back(club.db, lead) == (WHOLE, WHOLE)
+    again = await club.client.post(path, json={"reason": "Moved"}, headers=club.manager.headers)
+    assert again.status_code == 409
+
+
+async def test_caps_of_dates_hold_and_a_key_is_one_ticket(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    club = await open_club(client, db, settings, config={"maxTicketsPerPerson": 2})
+    fan = await club.fan()
+    first = await club.buy(fan, 1, 2, key="mine")
+    assert (await club.buy(fan, 1, 2, key="mine")).content == first.content
+    assert await club.places() == [(2, 0)] * DATES
+    over = await club.buy(fan, 3)
+    assert (over.status_code, over.json()["error"]["code"]) == (422, "ORDER003")
+    stranger = await club.fan()
+    path = f"/api/v1/season-orders/{first.json()['data']['seasonOrderId']}"
+    assert (await client.get(path, headers=stranger.headers)).status_code == 404
+    assert (await client.post(f"{path}/cancel", headers=stranger.headers)).status_code == 404
+    assert await club.places() == [(2, 0)] * DATES
+    assert await faults(db) == []
