@@ -30,17 +30,20 @@ WEB_BUILT := web/dist/index.html
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null | sed 's/ /\\ /g') \
   web/index.html web/vite.config.ts web/tsconfig.json
 
-# The short ones first, so that a slip is told at once; then the long ones, two at a time.
+# The short ones first, so that a slip is told at once; then the long ones, two or three at a time.
 CHECKS := $(addprefix check-,format lint contracts weblint types rules webtypes)
 # Whole processes and their load: measuring them costs minutes, and others reach the same lines.
 UNMEASURED := engines races realtime simulation socket
 # A file is one worker's; --no-loadscope-reorder keeps the long ones first, see tests/conftest.py.
-TWO_AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder --durations=10
+AT_ONCE := --dist loadfile --no-loadscope-reorder --durations=10
+TWO_AT_ONCE := -n 2 $(AT_ONCE)
+# They wait for each other a third of their time.
+THREE_AT_ONCE := -n 3 $(AT_ONCE)
 # What missed a deadline beside others is asked once more, by itself and by name; what is wrong is so twice.
 AGAIN := -n 0 --last-failed --last-failed-no-failures none -v
 MEASURED = $(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
   $(addprefix --ignore=tests/,rules architecture $(UNMEASURED)) $(TWO_AT_ONCE)
-WHOLE = $(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(TWO_AT_ONCE)
+WHOLE = $(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(THREE_AT_ONCE)
 BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e $(TWO_AT_ONCE)
 
 # One line says what happens; the output is shown only when it fails.

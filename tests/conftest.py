@@ -36,6 +36,10 @@ WITHOUT_ENGINES = frozenset({"rules", "architecture"})
 UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
 # Of engines that several runs may use at once.
 SHARED_LOCK = Path("/tmp") / f"arenapulse-tests-{os.getuid()}.lock"
+# Of those the ones that last: what begins last should be short.
+LONG_FILES = frozenset(
+    f"test_{name}.py" for name in ("wheel", "up", "guards", "simulation", "finds_bugs", "processes")
+)
 LONG_FOLDERS = frozenset({"engines", "races", "realtime", "simulation", "socket", "reactions"})
 
 
@@ -254,7 +258,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files first: the worker that takes one last would keep the other waiting."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG_FOLDERS)
+    items.sort(
+        key=lambda item: (
+            item.path.parent.name not in LONG_FOLDERS,
+            item.path.name not in LONG_FILES,
+        )
+    )
 
 
 @contextlib.contextmanager

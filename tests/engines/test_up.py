@@ -20,7 +20,7 @@ from arenapulse.entrypoints.crew import count_of
 from tests.engines.conftest import descendants, fresh_folder, is_running, until, up_environment
 
 READY_SECONDS_MAX = 60.0
-STOP_SECONDS_MAX = 30.0
+STOP_SECONDS_MAX = 60.0
 GONE_SECONDS_MAX = 10.0
 
 

@@ -24,7 +24,6 @@ from arenapulse.runtime.engines.folder import DataFolder, claimed
 
 READY_SECONDS_MAX = 60.0
 READY_ANSWER_SECONDS_MAX = 2.0
-# With the engines' 4.5 s everything ends within the 10 s that are promised.
 WORKER_STOP_SECONDS = 1.2
 SEEDED_KEY = "seeded_database"
 DEMO_PASSWORD_KEY = "demo_password"  # noqa: S105 - a name
