@@ -2570,6 +2570,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/season-orders/{order_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A season ticket with its order at each date; of the organization's too, for MANAGER */
+        get: operations["readSeasonOrder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/season-orders/{order_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the places at all dates back while nothing is paid; again, the same answer */
+        post: operations["cancelSeasonOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/season-orders/{order_id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts one payment for all of its orders; the outcome comes by `order:update` and GET */
+        post: operations["paySeason"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/season-orders/{order_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives back what is left at each of its dates; MANAGER and up */
+        post: operations["refundSeason"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Holds the same places at every date on sale, all or none; paid by its own payment route */
+        post: operations["placeSeasonOrder"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series/{series_id}/season-ticket": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The dates on sale, and what the same place at all of them costs; 404 where none is sold */
+        get: operations["readSeasonTicket"];
+        /** Sells season tickets at these prices from now on; MANAGER and up */
+        put: operations["offerSeasonTicket"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -4392,6 +4495,9 @@ export interface components {
         Envelope_SavedView_: {
             [key: string]: unknown;
         };
+        Envelope_SeasonView_: {
+            [key: string]: unknown;
+        };
         Envelope_SignedInView_: {
             [key: string]: unknown;
         };
@@ -4537,6 +4643,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_list_PromoView__: {
+            [key: string]: unknown;
+        };
+        Envelope_list_RefundView__: {
             [key: string]: unknown;
         };
         Envelope_list_RehearsalView__: {
@@ -4695,7 +4804,8 @@ export interface components {
          * EventPatch
          * @description Only the fields that are sent change.
          *
-         *     `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives.
+         *     `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives. The
+         *     organization, the series and the currency may be sent as they were read, and stay.
          */
         EventPatch: {
             capacityConfig?: components["schemas"]["CapacityConfigBody"];
@@ -4704,6 +4814,8 @@ export interface components {
              * Format: uuid
              */
             chartId?: string;
+            /** Currency */
+            currency?: string;
             /** Description */
             description?: string;
             /**
@@ -4713,12 +4825,19 @@ export interface components {
             endTime?: string;
             /** Name */
             name?: string;
+            /**
+             * Organizationid
+             * Format: uuid
+             */
+            organizationId?: string;
             /** Pricingtiers */
             pricingTiers?: components["schemas"]["TierBody"][];
             /** Salesendat */
             salesEndAt?: string | null;
             /** Scarf */
             scarf?: components["schemas"]["Yarn"][] | null;
+            /** Seriesid */
+            seriesId?: string | null;
             /**
              * Starttime
              * Format: date-time
@@ -7119,6 +7238,133 @@ export interface components {
         };
         SearchMeta: {
             [key: string]: unknown;
+        };
+        /**
+         * SeasonBody
+         * @description The levels that season tickets are sold at; none ends it.
+         */
+        SeasonBody: {
+            /** Levels */
+            levels: components["schemas"]["SeasonLevelBody"][];
+        };
+        /** SeasonDateView */
+        SeasonDateView: {
+            /**
+             * Endtime
+             * Format: date-time
+             */
+            endTime: string;
+            /**
+             * Eventid
+             * Format: uuid
+             */
+            eventId: string;
+            /**
+             * Starttime
+             * Format: date-time
+             */
+            startTime: string;
+        };
+        /**
+         * SeasonLevelBody
+         * @description `amount`: what a place costs at each date, where alone it costs more; fees stay.
+         */
+        SeasonLevelBody: {
+            /** Amount */
+            amount: number;
+            /** Pricelevel */
+            priceLevel: string;
+        };
+        /** SeasonLineBody */
+        SeasonLineBody: {
+            /** Pricelevel */
+            priceLevel: string;
+            /** Quantity */
+            quantity: number;
+            /** Seats */
+            seats?: components["schemas"]["SeasonSeatBody"][] | null;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+        };
+        /**
+         * SeasonOrder
+         * @description The same places at each date of a series: an order for each, held, paid and let go as one.
+         *
+         *         `status` and `paymentStatus` are those of the orders as long as none of them is paid.
+         */
+        SeasonOrder: {
+            currency: string;
+            expiresAt: string;
+            orders: components["schemas"]["OrderResponse"][];
+            paymentStatus: components["schemas"]["PaymentStatus"];
+            /** Format: uuid */
+            seasonOrderId: string;
+            /** Format: uuid */
+            seriesId: string;
+            serverTime: string;
+            status: components["schemas"]["OrderStatus"];
+            total: number;
+        };
+        /**
+         * SeasonOrderBody
+         * @description `eventIds` are the dates that the buyer saw; a seated section's seats are named.
+         */
+        SeasonOrderBody: {
+            /** Eventids */
+            eventIds: string[];
+            /** Tickets */
+            tickets: components["schemas"]["SeasonLineBody"][];
+        };
+        /**
+         * SeasonPriceView
+         * @description `total` is for a place at all dates, `single` what they cost one by one; with fees.
+         */
+        SeasonPriceView: {
+            /** Amount */
+            amount: number;
+            /** Pricelevel */
+            priceLevel: string;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+            /** Single */
+            single: number;
+            /** Total */
+            total: number;
+        };
+        /** SeasonRefundBody */
+        SeasonRefundBody: {
+            /** Reason */
+            reason: string;
+        };
+        /** SeasonSeatBody */
+        SeasonSeatBody: {
+            /** Row */
+            row: string;
+            /** Seat */
+            seat: number;
+        };
+        /**
+         * SeasonView
+         * @description The dates that are on sale, and what a place at all of them costs, by section and level.
+         */
+        SeasonView: {
+            /** Currency */
+            currency: string;
+            /** Dates */
+            dates: components["schemas"]["SeasonDateView"][];
+            /** Prices */
+            prices: components["schemas"]["SeasonPriceView"][];
+            /**
+             * Seriesid
+             * Format: uuid
+             */
+            seriesId: string;
         };
         /** Seat */
         Seat: {
@@ -14371,6 +14617,270 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_list_SuggestionView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readSeasonOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SeasonOrder"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    cancelSeasonOrder: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SeasonOrder"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    paySeason: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SeasonOrder"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    refundSeason: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeasonRefundBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_RefundView__"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    placeSeasonOrder: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeasonOrderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SeasonOrder"];
+                        meta?: Record<string, never>;
+                        /** @constant */
+                        success: true;
+                    };
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readSeasonTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SeasonView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    offerSeasonTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                series_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeasonBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_SeasonView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
