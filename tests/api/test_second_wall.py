@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -17,8 +16,9 @@ from arenapulse.core.settings import Settings
 from arenapulse.identity import queries as identity_queries
 from arenapulse.runtime.db import AS_SERVICE, SERVICE, Database
 from arenapulse.waitlist.queries import own
+from tests.clubs import Club, make_club
 from tests.conftest import as_app
-from tests.worlds import Fan, World, make_fans, make_world
+from tests.worlds import make_fans
 
 # Each with an organization's rows and nobody's else; those that only the house sees come last.
 WALLED = (
@@ -27,7 +27,10 @@ WALLED = (
     *("payouts", "payout_shares"),
     *("refund_tickets", "memberships", "invitations", "messages", "audit_log", "order_notes"),
     *("order_activity", "charges", "wait_list", "pass_certificates"),
+    *("orders", "tickets", "checkins", "presences"),
 )
+# Between two people: neither an organization's nor the house's to show.
+PERSONAL = ("ticket_transfers",)
 HOUSE = ("audit_seals", "payment_differences", "vendor_movements")
 # Tables that name an organization, and why they have no wall.
 OPEN = {
@@ -46,92 +49,11 @@ OPEN = {
 }
 
 
-@dataclass(frozen=True)
-class Club:
-    world: World
-    owner: Fan
-    buyer: Fan
-
-
-async def _furnished(db: asyncpg.Connection, settings: Settings) -> Club:
-    """An organization with a row of its own in each walled table."""
-    world = await make_world(db, settings)
-    (owner,), (buyer,) = await make_fans(db, world, 1, role="OWNER"), await make_fans(db, world, 1)
-    order = UUID(int=uuid4().int >> 12 << 12)
-    names = {
-        "org": world.organization_id,
-        "event": world.event_id,
-        "order": order,
-        "buyer": buyer.user_id,
-        "owner": owner.user_id,
-        "a": uuid4(),
-        "b": uuid4(),
-        "word": str(uuid4()),
-    }
-    for statement in _FURNITURE.split(";"):
-        used = [name for name in names if f":{name}:" in statement]
-        for place, name in enumerate(used, 1):
-            statement = statement.replace(f":{name}:", f"${place}")  # noqa: PLW2901
-        await db.execute(statement, *(names[name] for name in used))
-    return Club(world, owner, buyer)
-
-
-_FURNITURE = """
-INSERT INTO orders (id, event_id, user_id, created_at, expires_at, subtotal, fees, tax,
-  total, tax_rate, hold_seconds, status, payment_status, placed_status, placed_payment_status,
-  payment_method, currency, request_hash) VALUES (:order:, :event:, :buyer:, now(), now(),
-  100, 0, 0, 100, 0, 60, 'CONFIRMED', 'SUCCEEDED', 'PENDING', 'PENDING', 'card', 'EUR', 1);
-INSERT INTO charges (order_id, attempt, organization_id, amount, currency, token, status,
-  created_at) VALUES (:order:, 1, :org:, 100, 'EUR', 'tok', 'SUCCEEDED', now());
-INSERT INTO refunds (id, organization_id, order_id, attempt, amount, currency, reason,
-  numbers, status, created_at, updated_at) VALUES (:a:, :org:, :order:, 1, 10, 'EUR', 'x',
-  '{1}', 'SUCCEEDED', now(), now());
-INSERT INTO refund_tickets (order_id, number, refund_id) VALUES (:order:, 1, :a:);
-INSERT INTO api_keys (id, organization_id, name, role, prefix, key_hash, signing_secret,
-  made_by, created_at) VALUES (:a:, :org:, 'k', 'STAFF', 'ap_', sha256(:word:::TEXT::BYTEA),
-  's', :owner:, now());
-INSERT INTO webhook_endpoints (id, organization_id, url, events, secret, made_by,
-  created_at) VALUES (:a:, :org:, 'https://a.test', '{order.confirmed}', 's', :owner:, now());
-INSERT INTO webhook_deliveries (id, endpoint_id, organization_id, key, type, body, status,
-  created_at) VALUES (:b:, :a:, :a:, 'k', 't', '{}', 'DELIVERED', now());
-INSERT INTO gate_devices (id, event_id, organization_id, name, secret_hash, made_by,
-  created_at, expires_at) VALUES (:a:, :event:, :org:, 'd', sha256(:word:::TEXT::BYTEA),
-  :owner:, now(), now());
-INSERT INTO campaigns (id, event_id, organization_id, template, content, segment, channels,
-  per_minute, people, emails, texts, asked_by, created_at) VALUES (:a:, :event:, :org:, 't',
-  '{}', '{}', '{EMAIL}', 1, 1, 1, 0, :owner:, now());
-INSERT INTO disputes (id, order_id, attempt, organization_id, event_id, amount, currency,
-  reason, status, opened_at, updated_at) VALUES (:word:, :order:, 1, :org:, :event:, 1, 'EUR',
-  'x', 'OPEN', now(), now());
-INSERT INTO payouts (id, amount, currency, status, is_automatic, created_at, arrives_at)
-  VALUES (:word:, 1, 'EUR', 'paid', TRUE, now(), now());
-INSERT INTO payout_shares (organization_id, payout_id, gross, fees, payments, created_at)
-  VALUES (:org:, :word:, 1, 0, 1, now());
-INSERT INTO payment_wishes (organization_id) VALUES (:org:);
-SELECT issue_invoice(:order:, NULL, 'INVOICE', 100, 0, now());
-INSERT INTO invitations (id, organization_id, email, role, token_hash, invited_by,
-  created_at, expires_at) VALUES (:a:, :org:, 'new@fans.test', 'STAFF',
-  sha256(:word:::TEXT::BYTEA), :owner:, now(), now() + INTERVAL '1 day');
-INSERT INTO messages (id, key, channel, template, locale, recipient, name, user_id,
-  organization_id, priority, content, due_at, created_at, updated_at) VALUES (:a:, :word:,
-  'EMAIL', 't', 'en', 'x@fans.test', 'x', :buyer:, :org:, 1, '{}', now(), now(), now());
-INSERT INTO audit_log (action, subject_id, details, organization_id) VALUES ('wall.test',
-  :a:, '{}', :org:);
-INSERT INTO order_notes (id, order_id, by, text, at) VALUES (:a:, :order:, :owner:, 'n',
-  now());
-INSERT INTO wait_list (id, event_id, organization_id, user_id, quantity, status, joined_at)
-  VALUES (:a:, :event:, :org:, :buyer:, 1, 'LEFT', now());
-INSERT INTO pass_certificates (organization_id, sealed, changed_at) VALUES (:org:, 's', now());
-INSERT INTO order_activity (order_id, fact_id, at, kind, numbers) VALUES (:order:, :a:,
-  now(), 'PLACED', '{}')
-"""
-
-
 @pytest.fixture(scope="module")
 async def clubs(database_url: str, settings: Settings) -> tuple[Club, Club]:
     db = await asyncpg.connect(database_url)
     try:
-        return await _furnished(db, settings), await _furnished(db, settings)
+        return await make_club(db, settings), await make_club(db, settings)
     finally:
         await db.close()
 
@@ -144,17 +66,24 @@ async def _seen(url: str, actor: UUID | str | None) -> dict[str, set[Any]]:
         assert await app.fetchval("SELECT current_user") == "arenapulse_app"
         return {
             table: {row[0] for row in await app.fetch(f"SELECT {_key(table)} FROM {table}")}
-            for table in (*WALLED, *HOUSE)
+            for table in (*WALLED, *PERSONAL, *HOUSE)
         }
     finally:
         await app.close()
 
 
+_OF_ORDERS = {
+    *("refunds", "refund_tickets", "order_notes", "order_activity", "invoices"),
+    *("tickets", "checkins", "presences", "ticket_transfers"),
+}
+
+
 def _key(table: str) -> str:
     """What tells whose row it is."""
-    if table in {"refunds", "refund_tickets", "order_notes", "order_activity", "invoices"}:
+    if table in _OF_ORDERS:
         return "order_id"
     return {
+        "orders": "id",
         "webhook_deliveries": "endpoint_id",
         "audit_seals": "number",
         "payment_differences": "intent_id",
@@ -172,7 +101,7 @@ async def test_without_a_filter_each_sees_their_own_and_nobody_sees_nothing(
     for table in WALLED:
         assert len(seen[table]) == 1, table
         assert seen[table].isdisjoint(others[table]), table
-    assert all(seen[table] == set() for table in HOUSE)
+    assert all(seen[table] == set() for table in (*PERSONAL, *HOUSE))
     assert {t: rows for t, rows in (await _seen(database_url, None)).items() if rows} == {}
     stranger = {t: rows for t, rows in (await _seen(database_url, uuid4())).items() if rows}
     assert stranger == {}
@@ -186,7 +115,7 @@ async def test_a_buyer_sees_what_became_of_their_order_and_nothing_of_the_house(
     seen = await _seen(database_url, clubs[0].buyer.user_id)
     assert {table for table, rows in seen.items() if rows} == {
         *("refunds", "refund_tickets", "invoices", "order_activity", "messages"),
-        *("charges", "wait_list"),
+        *("charges", "wait_list", "orders", "tickets", "ticket_transfers"),
     }
 
 
@@ -243,6 +172,12 @@ async def test_a_row_of_a_stranger_s_is_neither_written_nor_changed_nor_deleted(
             "DELETE FROM webhook_endpoints WHERE organization_id = $1",
         ):
             assert (await app.execute(statement, organization)).endswith(" 0"), statement
+        for statement in (
+            "UPDATE orders SET status = 'CANCELLED' WHERE event_id = $1",
+            "UPDATE tickets SET status = 'VOID' WHERE event_id = $1",
+            "DELETE FROM checkins WHERE event_id = $1",
+        ):
+            assert (await app.execute(statement, theirs.world.event_id)).endswith(" 0"), statement
     finally:
         await app.close()
 
@@ -287,7 +222,7 @@ async def test_every_table_that_names_an_organization_has_a_wall_or_a_reason(
     )
     assert {row["relname"] for row in rows if not row["relrowsecurity"]} == set(OPEN)
     walled = await db.fetch("SELECT relname FROM pg_class WHERE relrowsecurity")
-    assert {row["relname"] for row in walled} == {*WALLED, *HOUSE}
+    assert {row["relname"] for row in walled} == {*WALLED, *PERSONAL, *HOUSE}
 
 
 async def test_what_runs_as_the_owner_has_its_search_path_pinned(db: asyncpg.Connection) -> None:

@@ -213,10 +213,11 @@ class ReadManifest:
         self._manifests = manifests
 
     async def __call__(self, request: HotRequest) -> HotResponse:
-        _actor, event_id, facts = await self._gate.admit(request)
+        actor, event_id, facts = await self._gate.admit(request)
         secret = request.headers.get(DEVICE_HEADER)
         view = await self._manifests.make(
             event_id,
+            actor_id=actor.user_id,
             facts=facts,
             since=_since(request.query),
             secret=None if secret is None else secret.decode("latin-1"),

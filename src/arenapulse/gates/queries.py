@@ -77,10 +77,10 @@ async def keep_rules(
 
 
 async def changed_orders(
-    database: Database, *, event_id: EventId, since: int, limit: int
+    session: Session, *, event_id: EventId, since: int, limit: int
 ) -> list[UUID]:
     """Orders one of whose tickets changed after a sequence; one more than `limit` is too many."""
-    rows = await database.pool.fetch(_CHANGED, event_id, since, limit + 1)
+    rows = await (await session.driver()).fetch(_CHANGED, event_id, since, limit + 1)
     return [row["order_id"] for row in rows]
 
 
@@ -90,12 +90,13 @@ async def note_changes(session: Session, *, order_ids: Sequence[UUID], event_id:
 
 
 async def presences(
-    database: Database, *, event_id: EventId, order_ids: Sequence[UUID] | None
+    session: Session, *, event_id: EventId, order_ids: Sequence[UUID] | None
 ) -> list[asyncpg.Record]:
     """Columns: order_id, number, is_inside, gate, changed_at; of some orders, or all."""
+    connection = await session.driver()
     if order_ids is None:
-        return await database.pool.fetch(_PRESENCES, event_id)
-    return await database.pool.fetch(f"{_PRESENCES} AND order_id = ANY ($2)", event_id, order_ids)
+        return await connection.fetch(_PRESENCES, event_id)
+    return await connection.fetch(f"{_PRESENCES} AND order_id = ANY ($2)", event_id, order_ids)
 
 
 async def paces(
@@ -119,8 +120,9 @@ async def paces(
 
 
 async def zone_counts(database: Database, *, event_id: EventId) -> dict[str, int]:
-    """How many are inside, by zone."""
-    rows = await database.pool.fetch(_ZONES, event_id)
+    """How many are inside, by zone: numbers, whoever they are."""
+    async with database.transaction(actor=SERVICE) as session:
+        rows = await (await session.driver()).fetch(_ZONES, event_id)
     return {row["zone"]: row["many"] for row in rows}
 
 

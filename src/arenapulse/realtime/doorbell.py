@@ -22,7 +22,7 @@ from arenapulse.orders.queries import orders_by_id
 from arenapulse.orders.schemas import OrderResponse, OwnedOrder, TicketDetails
 from arenapulse.realtime.streams import Streams
 from arenapulse.runtime import log
-from arenapulse.runtime.db import PASSING_ERRORS, Database
+from arenapulse.runtime.db import PASSING_ERRORS, SERVICE, Database
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.siblings import survive
 
@@ -53,9 +53,11 @@ class Doorbell:
         """Reads the orders as they stand and sends them; never raises."""
         try:
             for start in range(0, len(order_ids), ORDERS_MAX):
-                async with self._database.pool.acquire() as connection:
+                async with self._database.transaction(actor=SERVICE) as session:
                     found = await orders_by_id(
-                        connection, order_ids[start : start + ORDERS_MAX], now=clock.now()
+                        await session.driver(),
+                        order_ids[start : start + ORDERS_MAX],
+                        now=clock.now(),
                     )
                 await self._send(list(found.values()))
         except (*REDIS_ERRORS, *PASSING_ERRORS, Refusal) as error:

@@ -22,7 +22,7 @@ import msgspec
 from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken, Refusal, Unavailable
 from arenapulse.runtime import log, telemetry, tracing
-from arenapulse.runtime.db import CONNECTION_ERRORS, Database, as_unavailable
+from arenapulse.runtime.db import CONNECTION_ERRORS, SERVICE, Database, as_unavailable
 from arenapulse.runtime.tracing import SpanContext
 
 BATCH_MAX: Final = 512
@@ -249,9 +249,9 @@ class MicroBatcher(Generic[C, R, A]):
             waiting.answer.set_result(outcome)
 
     async def _connected(self) -> Connection:
-        """The batcher's own connection: a batch never waits for the pool."""
+        """The batcher's own connection: a batch never waits for the pool, and is many people's."""
         if self._connection is None or self._connection.is_closed():
-            self._connection = await self._database.connect()
+            self._connection = await self._database.connect(actor=SERVICE)
         return self._connection
 
     async def _disconnect(self) -> None:

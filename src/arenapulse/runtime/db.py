@@ -226,9 +226,16 @@ class Database:
             await _leave(pool.close)
         await _leave(self.engine.dispose)
 
-    async def connect(self) -> asyncpg.Connection[asyncpg.Record]:
-        """A connection of one's own, outside the pools; the caller closes it."""
-        return await asyncpg.connect(self._dsn, **self._options)
+    async def connect(self, *, actor: str | None = None) -> asyncpg.Connection[asyncpg.Record]:
+        """A connection of one's own, outside the pools; the caller closes it.
+
+        `actor` is `SERVICE` for what many people asked for at once.
+        """
+        options = self._options
+        if actor is not None:
+            settings = options["server_settings"] | {"arenapulse.actor": actor}
+            options = options | {"server_settings": settings}
+        return await asyncpg.connect(self._dsn, **options)
 
     @contextlib.asynccontextmanager
     async def transaction(

@@ -13,7 +13,7 @@ from arenapulse.core import clock
 from arenapulse.core.ids import OrganizationId, TicketId
 from arenapulse.identity.access import SignedIn, SignedInPerson, StepUpDep
 from arenapulse.runtime.web.answer import documented
-from arenapulse.runtime.web.deps import Db
+from arenapulse.runtime.web.deps import Db, ServiceDb
 from arenapulse.runtime.web.envelope import Envelope, ok
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
@@ -148,7 +148,7 @@ async def accept_transfer(
     *,
     token: Annotated[str, Path(min_length=1, max_length=64)],
     actor: SignedInPerson,
-    session: Db,
+    session: ServiceDb,
     courier: CourierDep,
     once: OnceDep,
 ) -> Response:

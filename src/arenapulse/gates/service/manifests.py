@@ -25,7 +25,7 @@ from arenapulse.identity.queries import names_from_pool
 from arenapulse.orders import holding
 from arenapulse.orders.terms import TicketStatus
 from arenapulse.questions.service import holder_names
-from arenapulse.runtime.db import Database
+from arenapulse.runtime.db import Database, Session
 from arenapulse.tickets.service import Keyrack
 from arenapulse.tickets.terms import STEP_SECONDS
 
@@ -40,7 +40,13 @@ class Manifests:
         self._rack = rack
 
     async def make(
-        self, event_id: EventId, *, facts: SaleFacts, since: int | None, secret: str | None
+        self,
+        event_id: EventId,
+        *,
+        actor_id: UserId,
+        facts: SaleFacts,
+        since: int | None,
+        secret: str | None,
     ) -> Manifest:
         """All tickets, or those that changed after `since`; `secret` is a registered device's.
 
@@ -61,8 +67,12 @@ class Manifests:
         async with self._database.pool.acquire() as connection:
             # First, so that what changes while we read comes with the next delta.
             standing = await queries.standing(connection, event_id=event_id)
-        order_ids = await self._changed(event_id, since=since, standing=standing)
-        tickets = await self._tickets(event_id, order_ids=order_ids, is_named=is_device)
+        async with self._database.transaction(actor=actor_id) as session:
+            order_ids = await _changed(session, event_id=event_id, since=since, standing=standing)
+            read = await _read(session, event_id=event_id, order_ids=order_ids)
+        tickets = await self._tickets(
+            read, event_id=event_id, order_ids=order_ids, is_named=is_device
+        )
         codes = await self._rack.codes(event_id)
         return Manifest(
             event_id=event_id,
@@ -88,44 +98,50 @@ class Manifests:
             gate_key=_base64(codes.keys.gate_key) if is_device else UNSET,
         )
 
-    async def _changed(
-        self, event_id: EventId, *, since: int | None, standing: Standing
-    ) -> list[UUID] | None:
-        """The orders a delta is about; None where everything is to be sent."""
-        if since is None or since > standing.sequence:
-            return None
-        if since == standing.sequence:
-            return []
-        found = await queries.changed_orders(
-            self._database, event_id=event_id, since=since, limit=DELTA_MAX
-        )
-        return None if len(found) > DELTA_MAX else found
-
     async def _tickets(
-        self, event_id: EventId, *, order_ids: list[UUID] | None, is_named: bool
+        self, read: _Read, *, event_id: EventId, order_ids: list[UUID] | None, is_named: bool
     ) -> list[ManifestTicket]:
-        if order_ids == []:
-            return []
-        async with self._database.pool.acquire() as connection:
-            rows = await holding.standing(connection, event_id=event_id, order_ids=order_ids)
-        inside = {
-            (row["order_id"], row["number"]): row
-            for row in await queries.presences(
-                self._database, event_id=event_id, order_ids=order_ids
-            )
-        }
-        if not is_named:
-            return _told(rows, inside=inside, names=_Names({}, {}))
-        people = {UserId(row["holder_id"]) for row in rows}
+        if not is_named or not read.rows:
+            return _told(read, names=_Names({}, {}))
+        people = {UserId(row["holder_id"]) for row in read.rows}
         names = _Names(
             await holder_names(
                 self._database,
                 event_id=event_id,
-                tickets=None if order_ids is None else [holding.ticket_of(row) for row in rows],
+                tickets=(
+                    None if order_ids is None else [holding.ticket_of(row) for row in read.rows]
+                ),
             ),
             await names_from_pool(self._database, user_ids=sorted(people)),
         )
-        return _told(rows, inside=inside, names=names)
+        return _told(read, names=names)
+
+
+async def _changed(
+    session: Session, *, event_id: EventId, since: int | None, standing: Standing
+) -> list[UUID] | None:
+    """The orders a delta is about; None where everything is to be sent."""
+    if since is None or since > standing.sequence:
+        return None
+    if since == standing.sequence:
+        return []
+    found = await queries.changed_orders(session, event_id=event_id, since=since, limit=DELTA_MAX)
+    return None if len(found) > DELTA_MAX else found
+
+
+class _Read(NamedTuple):
+    """Tickets, and where those are that went in."""
+
+    rows: Sequence[asyncpg.Record]
+    inside: Mapping[tuple[UUID, int], asyncpg.Record]
+
+
+async def _read(session: Session, *, event_id: EventId, order_ids: list[UUID] | None) -> _Read:
+    if order_ids == []:
+        return _Read([], {})
+    rows = await holding.standing(await session.driver(), event_id=event_id, order_ids=order_ids)
+    presences = await queries.presences(session, event_id=event_id, order_ids=order_ids)
+    return _Read(rows, {(row["order_id"], row["number"]): row for row in presences})
 
 
 class _Names(NamedTuple):
@@ -135,18 +151,13 @@ class _Names(NamedTuple):
     people: Mapping[UserId, str]
 
 
-def _told(
-    rows: Sequence[asyncpg.Record],
-    *,
-    inside: Mapping[tuple[UUID, int], asyncpg.Record],
-    names: _Names,
-) -> list[ManifestTicket]:
+def _told(read: _Read, *, names: _Names) -> list[ManifestTicket]:
     made: list[ManifestTicket] = []
-    for row in rows:
+    for row in read.rows:
         status: str = row["status"]
         if status not in _LIVING or (status == TicketStatus.VALID and row["is_disputed"]):
             status = TicketStatus.VOID.value
-        presence = inside.get((row["order_id"], row["number"]))
+        presence = read.inside.get((row["order_id"], row["number"]))
         ticket = holding.ticket_of(row)
         made.append(
             ManifestTicket(

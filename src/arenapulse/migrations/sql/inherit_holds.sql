@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION inherit_holds(
   p_guest UUID, p_heir UUID, p_now TIMESTAMPTZ, p_held_max INTEGER,
   OUT moved UUID[], OUT free UUID[]
-) LANGUAGE plpgsql
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE

@@ -1,7 +1,7 @@
 -- The locks of whoever gives places of orders back or sells them, in the one order: stock rows,
 -- promo rows, (event, person) counters. Before the orders themselves, always.
 CREATE OR REPLACE FUNCTION lock_places(p_orders UUID[]) RETURNS VOID
-LANGUAGE plpgsql
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE

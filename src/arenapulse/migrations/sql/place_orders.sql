@@ -47,7 +47,7 @@ CREATE OR REPLACE FUNCTION place_orders(
   OUT slot_capacity INTEGER[], OUT slot_held INTEGER[], OUT slot_sold INTEGER[],
   OUT slot_blocked INTEGER[], OUT slot_rev BIGINT[],
   OUT flipped_event UUID[], OUT flipped_status TEXT[]
-) LANGUAGE plpgsql
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE

@@ -4,7 +4,7 @@
 -- verdict: 0 it is so now · 1 no such hold that runs and is not being paid · 2 the code is refused
 CREATE OR REPLACE FUNCTION use_promo(
   p_order UUID, p_user UUID, p_code TEXT, p_now TIMESTAMPTZ, OUT verdict INTEGER, OUT is_free BOOLEAN
-) LANGUAGE plpgsql
+) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off SET jit = off AS $$
 DECLARE

@@ -24,3 +24,10 @@ CREATE OR REPLACE FUNCTION acting_email() RETURNS TEXT
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT email FROM users WHERE id = acting_id()
 $$;
+
+-- The orders of which who acts holds a ticket that somebody else bought. A function, since the walls of
+-- orders and tickets cannot ask one another in a circle.
+CREATE OR REPLACE FUNCTION held_orders() RETURNS SETOF UUID
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 10 AS $$
+  SELECT order_id FROM tickets WHERE holder_id = acting_id()
+$$;

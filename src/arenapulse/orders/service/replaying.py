@@ -14,5 +14,6 @@ _IS_PLACED: Final = (
 
 async def is_placed(database: Database, *, user_id: UserId, key: str) -> bool:
     """Whether the person has placed an order under this key."""
-    found: bool = await database.pool.fetchval(_IS_PLACED, user_id, key)
+    async with database.transaction(actor=user_id) as session:
+        found: bool = await (await session.driver()).fetchval(_IS_PLACED, user_id, key)
     return found

@@ -26,7 +26,7 @@ from arenapulse.orders.schemas import (
     OrderStatus,
     TicketDetails,
 )
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 from arenapulse.runtime.jobs import heard_by, wake_for
 
 SWEEP_MAX = 500
@@ -81,7 +81,7 @@ async def reclaim(
     event_ids: Sequence[EventId] | None = None,
 ) -> int:
     """Gives the places of expired holds back, at most `SWEEP_MAX`; says how many orders expired."""
-    async with database.transaction() as session:
+    async with database.transaction(actor=SERVICE) as session:
         connection = await session.driver()
         due = await queries.expired_order_ids(
             connection, now=now, limit=SWEEP_MAX, event_ids=event_ids
