@@ -23,6 +23,7 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Environment, Settings
+from arenapulse.migrations import roles
 from arenapulse.migrations import run as migrations
 from arenapulse.runtime import log
 from arenapulse.runtime.engines import EngineUrls, postgres, running_engines
@@ -105,13 +106,16 @@ async def _prepare_template(engines: TestEngines) -> None:
 
 
 async def _share_test_tables(engines: TestEngines) -> None:
-    """What tests make for themselves in a database the service may use."""
+    """What tests make for themselves in a database, the service and its functions may use."""
     app = urlsplit(engines.app_database_url).username
     template = await asyncpg.connect(engines.url_of(TEMPLATE))
     try:
-        await template.execute(
-            f"ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}"
-        )
+        known = "SELECT rolname FROM pg_roles WHERE rolname = ANY ($1)"
+        for row in await template.fetch(known, [app, roles.HOLDER]):
+            await template.execute(
+                "ALTER DEFAULT PRIVILEGES GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES "
+                f"TO {row['rolname']}"
+            )
     finally:
         await template.close()
 

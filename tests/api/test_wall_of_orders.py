@@ -94,3 +94,42 @@ async def test_a_forgotten_filter_shows_no_stranger_s_tickets_and_no_other_club_
     assert [(len(tickets), len(orders)) for tickets, orders in shown] == [(1, 1), (1, 1)]
     assert shown[0][0].isdisjoint(shown[1][0])
     assert shown[0][1].isdisjoint(shown[1][1])
+
+
+@pytest.mark.asvs("V8.4.1")
+async def test_functions_that_count_as_the_holder_ask_whether_the_event_may_be_seen(
+    clubs: tuple[Club, Club], settings: Settings
+) -> None:
+    mine, theirs = clubs
+    database = Database(settings.database_url or "", pool_size=1)
+
+    async def counted(actor: UUID | str | None) -> dict[str, int]:
+        async with database.transaction(actor=actor) as session:
+            connection = await session.driver()
+            return {
+                asked: await connection.fetchval(asked, theirs.world.event_id) for asked in _COUNTS
+            }
+
+    try:
+        for insider in (theirs.owner.user_id, SERVICE):
+            assert set((await counted(insider)).values()) == {1}, insider
+        for stranger in (mine.owner.user_id, mine.buyer.user_id, theirs.buyer.user_id, None):
+            assert set((await counted(stranger)).values()) == {0}, stranger
+        async with database.transaction(actor=mine.owner.user_id) as session:
+            connection = await session.driver()
+            assert await connection.fetch(_EXPIRED) == []
+    finally:
+        await database.close()
+
+
+_COUNTS = (
+    "SELECT orders FROM event_sales($1)",
+    "SELECT checked_in FROM event_sales($1)",
+    "SELECT count(*) FROM section_sales($1)",
+    "SELECT count(*) FROM sales_over_time($1, 'hour')",
+    "SELECT count(*) FROM checkins_over_time($1, 'hour')",
+    "SELECT count(*) FROM event_at($1, 'infinity')",
+    "SELECT coalesce(sum(orders), 0)::INTEGER FROM event_channels($1)",
+    "SELECT count(*) FROM ticket_holders($1, NULL, FALSE, NULL, 9)",
+)
+_EXPIRED = "SELECT id FROM expired_orders('infinity', 9, NULL) AS id"

@@ -21,7 +21,7 @@ $$;
 -- places and money add up to the event's own.
 CREATE OR REPLACE FUNCTION event_channels(p_event UUID)
 RETURNS TABLE (source TEXT, visitors BIGINT, orders BIGINT, tickets BIGINT, revenue BIGINT)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH sold AS (
     SELECT s.source, count(*) AS orders, sum(o.total)::BIGINT AS revenue,
            sum(t.standing)::BIGINT AS tickets
@@ -32,6 +32,7 @@ LANGUAGE sql STABLE AS $$
         SELECT count(*) FILTER (WHERE y.status IN ('VALID', 'CHECKED_IN')) AS standing
           FROM tickets y WHERE y.order_id = o.id) t
       WHERE o.event_id = p_event AND was_confirmed(o.status, o.placed_status)
+        AND (SELECT sees_event(p_event))
       GROUP BY 1
   ), came AS (
     SELECT s.source, count(*) AS visitors FROM analytics_sources s WHERE s.event_id = p_event GROUP BY 1
@@ -69,18 +70,20 @@ $$;
 -- An event as it stood at a moment: what of today's standing orders and tickets was there by then.
 CREATE OR REPLACE FUNCTION event_at(p_event UUID, p_at TIMESTAMPTZ)
 RETURNS TABLE (section_id UUID, sold BIGINT, revenue BIGINT, checked_in BIGINT)
-LANGUAGE sql STABLE AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH sold AS (
     SELECT t.section_id, count(*) FILTER (WHERE t.status IN ('VALID', 'CHECKED_IN')) AS sold,
            coalesce(sum(t.amount + t.fee - t.discount)
                       FILTER (WHERE t.from_number IS NULL), 0)::BIGINT AS revenue
       FROM orders o JOIN tickets t ON t.order_id = o.id
       WHERE o.event_id = p_event AND o.created_at <= p_at AND was_confirmed(o.status, o.placed_status)
+        AND (SELECT sees_event(p_event))
       GROUP BY 1
   ), went AS (
     SELECT t.section_id, count(DISTINCT (c.order_id, c.number)) AS checked_in
       FROM checkins c JOIN tickets t ON t.order_id = c.order_id AND t.number = c.number
       WHERE c.event_id = p_event AND c.result = 'ADMITTED' AND c.scanned_at <= p_at
+        AND (SELECT sees_event(p_event))
       GROUP BY 1
   )
   SELECT s.section_id, s.sold, s.revenue, coalesce(w.checked_in, 0)

@@ -31,3 +31,10 @@ CREATE OR REPLACE FUNCTION held_orders() RETURNS SETOF UUID
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp ROWS 10 AS $$
   SELECT order_id FROM tickets WHERE holder_id = acting_id()
 $$;
+
+-- For functions that count an event's rows as who owns them: asked once, and not of each row.
+CREATE OR REPLACE FUNCTION sees_event(p_event UUID) RETURNS BOOLEAN
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  SELECT sees_all() OR EXISTS (
+    SELECT 1 FROM events WHERE id = p_event AND organization_id = ANY (seen_organizations()))
+$$;

@@ -193,12 +193,7 @@ async def expired_order_ids(
 ) -> list[OrderId]:
     """Holds that ran out and whose places nobody's payment is after."""
     rows = await connection.fetch(
-        "SELECT id FROM orders WHERE status = 'PENDING' AND expires_at <= $1 "
-        f"AND payment_status NOT IN ({listed(IN_FLIGHT)}) "
-        "AND ($3::UUID[] IS NULL OR event_id = ANY ($3)) ORDER BY expires_at LIMIT $2",
-        now,
-        limit,
-        event_ids,
+        "SELECT id FROM expired_orders($1, $2, $3) AS id", now, limit, event_ids
     )
     return [OrderId(row["id"]) for row in rows]
 
@@ -358,12 +353,4 @@ UPDATE orders o SET payment_status = 'FAILED', client_secret = NULL, last_error 
     AND o.payment_status IN ({listed(IN_FLIGHT)})
   {_PAYING}
 """
-_TICKET_HOLDERS: Final = """
-SELECT DISTINCT coalesce(t.holder_id, o.user_id) AS user_id
-FROM orders o JOIN tickets t ON t.order_id = o.id
-WHERE o.event_id = $1 AND o.payment_method <> 'box_office'
-  AND ($2::UUID IS NULL OR t.section_id = $2)
-  AND (t.status = 'VALID' OR t.status = 'CHECKED_IN' AND NOT $3)
-  AND ($4::UUID IS NULL OR coalesce(t.holder_id, o.user_id) > $4)
-ORDER BY 1 LIMIT $5
-"""
+_TICKET_HOLDERS: Final = "SELECT id AS user_id FROM ticket_holders($1, $2, $3, $4, $5) AS id"
