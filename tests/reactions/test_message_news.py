@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from uuid import uuid4
 
 import pytest
@@ -12,7 +14,11 @@ from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.notifications import queries, service
 from arenapulse.notifications.schemas import To
 from arenapulse.notifications.service.hearing import mail_events, text_event
+from arenapulse.notifications.service.posting import Outcome
+from arenapulse.notifications.service.sending import Handed, Mails
+from arenapulse.notifications.terms import MessageStatus
 from arenapulse.notifications.twilio_sandbox import UNREACHABLE
+from tests.reactions.conftest import until
 from tests.reactions.office import CLUB, Office
 
 
@@ -138,3 +144,52 @@ async def test_a_template_that_nobody_knows_is_a_bug(office: Office) -> None:
     with pytest.raises(InvariantBroken):
         async with office.database.transaction() as session:
             await service.tell(session, template="nonsense", to=To(), values={}, key="k")
+
+
+async def test_news_of_messages_that_a_worker_settles_waits_for_it_and_is_no_deadlock(
+    office: Office,
+) -> None:
+    for name in ("first", "second"):
+        await office.tell(to=To(email=f"{name}@fans.test"))
+    first, second = await office.take()
+    told = [
+        {"event": event, "sg_event_id": event, "timestamp": 1, "message_id": str(about.id)}
+        for event, about in (("processed", second), ("delivered", first))
+    ]
+
+    async def hear() -> int:
+        async with office.database.transaction() as session:
+            news = mail_events(json.dumps(told).encode())
+            return await service.hear(session, news=news, now=clock.now())
+
+    async def settle() -> None:
+        answers = [
+            (first, Outcome(sent=("vendor.1", None))),
+            (second, Outcome(ended=(MessageStatus.FAILED, "refused"))),
+        ]
+        async with office.database.transaction() as session:
+            await Mails(office.post).settle(
+                session, [(Handed(message=one, doubt_at=None), what) for one, what in answers]
+            )
+
+    async def waits(many: int) -> bool:
+        # What it saw before in this transaction it would see again.
+        await office.db.execute("SELECT pg_stat_clear_snapshot()")
+        found: int = await office.db.fetchval(_WAITING)
+        return found == many
+
+    async with office.db.transaction():
+        await office.db.execute("SELECT 1 FROM messages WHERE id = $1 FOR NO KEY UPDATE", second.id)
+        hearing = asyncio.create_task(hear())
+        await until(lambda: waits(1))
+        settling = asyncio.create_task(settle())
+        await until(lambda: waits(2))
+    assert await hearing == 2
+    await settling
+    assert await office.statuses() == ["DELIVERED", "SENT"]
+
+
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)

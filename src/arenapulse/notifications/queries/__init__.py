@@ -8,6 +8,7 @@ from arenapulse.notifications.queries.handing import (
     end,
     hand_over,
     later,
+    lock,
     sent,
 )
 from arenapulse.notifications.queries.hearing import keep_news, purge, rise, suppress, uuid_of
@@ -55,6 +56,7 @@ __all__ = [
     "later",
     "lift",
     "lifted",
+    "lock",
     "lock_overrides",
     "messages_of_order",
     "outbox",

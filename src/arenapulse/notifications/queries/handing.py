@@ -49,6 +49,11 @@ async def hand_over(
     return {row["id"]: _outgoing(row) for row in rows}
 
 
+async def lock(session: Session, *, ids: Sequence[UUID]) -> None:
+    """First, and by id: workers settle messages while vendors tell of the same ones."""
+    await (await session.driver()).execute(_LOCK, ids)
+
+
 async def sent(
     session: Session, *, sent: Sequence[tuple[UUID, str, int | None]], now: dt.datetime
 ) -> None:
@@ -151,6 +156,7 @@ WITH taken AS (
     WHERE m.id = ANY ($1::UUID[]) RETURNING m.*
 ) {_OUTGOING}
 """
+_LOCK: Final = "SELECT 1 FROM messages WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE"
 _SENT: Final = """
 UPDATE messages m SET vendor_id = x.vendor_id, segments = x.segments, sealed = NULL,
     status = CASE m.status WHEN 'QUEUED' THEN 'SENT' ELSE m.status END,

@@ -100,6 +100,7 @@ def text_event(form: Mapping[str, str], *, message: str, now: dt.datetime) -> li
 
 async def hear(session: Session, *, news: Sequence[Heard], now: dt.datetime) -> int:
     """Takes what is new into the messages' states; how many pieces that were."""
+    await queries.lock(session, ids=[one.message_id for one in news if one.message_id is not None])
     fresh = await queries.keep_news(session, news=news, now=now)
     if not fresh:
         return 0

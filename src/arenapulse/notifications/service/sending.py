@@ -82,6 +82,7 @@ class Sending(Kind["queries.Due | Handed", Outcome]):
     ) -> None:
         now = self._post.now()
         told = [(row.message.id, one) for row, one in answers if isinstance(row, Handed)]
+        await queries.lock(session, ids=[name for name, _ in told])
         if sent := [(name, *one.sent) for name, one in told if one.sent is not None]:
             await queries.sent(session, sent=sent, now=now)
         if ended := [(name, *one.ended) for name, one in told if one.ended is not None]:
