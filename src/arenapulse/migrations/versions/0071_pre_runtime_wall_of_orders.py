@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0067"
-down_revision = "0066"
+revision = "0071"
+down_revision = "0070"
 
 _ORGANIZATION = """EXISTS (SELECT 1 FROM events e WHERE e.id = event_id
   AND e.organization_id = ANY ((SELECT seen_organizations())::UUID[]))"""

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0069"
-down_revision = "0068"
+revision = "0073"
+down_revision = "0072"
 
 _ORGANIZATION = """EXISTS (SELECT 1 FROM events e WHERE e.id = event_id
   AND e.organization_id = ANY ((SELECT seen_organizations())::UUID[]))"""

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0066"
-down_revision = "0065"
+revision = "0070"
+down_revision = "0069"
 
 _BATCHES = ("place_orders", "settle_orders", "lock_places", "use_promo", "inherit_holds")
 

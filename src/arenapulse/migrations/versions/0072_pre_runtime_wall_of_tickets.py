@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0068"
-down_revision = "0067"
+revision = "0072"
+down_revision = "0071"
 
 _ORGANIZATION = """EXISTS (SELECT 1 FROM events e WHERE e.id = event_id
   AND e.organization_id = ANY ((SELECT seen_organizations())::UUID[]))"""
