@@ -24,6 +24,24 @@ const chunkName = (module: string): string =>
   /locales\/(\w+\/\w+)\.json/.exec(module)?.[1]?.replace("/", "-") ??
   module.replace(/^.*\/|\.\w+$/g, "");
 
+/** react-router's package gives out its talkative build alone; what is shipped is the other one. */
+const quietRouter = (): Plugin => ({
+  name: "quiet-router",
+  apply: "build",
+  config: () => ({
+    resolve: {
+      alias: [
+        {
+          find: /^react-router$/,
+          replacement: fileURLToPath(
+            new URL("./node_modules/react-router/dist/production/index.mjs", import.meta.url),
+          ),
+        },
+      ],
+    },
+  }),
+});
+
 /** Tells the service worker what the shell is made of; another build is another version. */
 const shell = (): Plugin => ({
   name: "shell",
@@ -69,7 +87,7 @@ const packed = (): Plugin => ({
 });
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), shell(), packed()],
+  plugins: [react(), tailwindcss(), quietRouter(), shell(), packed()],
   resolve: {
     alias: {
       "@": fileURLToPath(new URL("./src", import.meta.url)),

@@ -13,12 +13,12 @@ TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-pra
 TARGET_PX: Final = 44
 
 _RUN_AXE: Final = """
-tags => axe.run(document, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})
+([type, values]) => axe.run(document, {runOnly: {type, values}, resultTypes: ['violations']})
   .then(told => told.violations.flatMap(rule => rule.nodes.map(
     node => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`)))
 """
 
-# What sticks out to the right, unless it lies in a strip that scrolls by itself.
+# What sticks out to where one reads on, unless it lies in a strip that scrolls by itself.
 _SIDEWAYS: Final = """
 () => {
   const width = document.documentElement.clientWidth;
@@ -29,7 +29,8 @@ _SIDEWAYS: Final = """
   };
   const out = [...document.body.querySelectorAll('*')].filter(at => {
     const box = at.getBoundingClientRect();
-    return box.width > 0 && box.right > width + 1 && !held(at);
+    const isOut = document.dir === 'rtl' ? box.left < -1 : box.right > width + 1;
+    return box.width > 0 && isOut && !held(at) && !at.matches('.skip');
   });
   const scrolls = document.documentElement.scrollWidth > width;
   return [...(scrolls ? [`scrolls to ${document.documentElement.scrollWidth}`] : []),
@@ -78,19 +79,95 @@ least => {
 }
 """
 
+# Text of which a part lies behind an edge that does not scroll. Not judged, with the reason:
+#  - what is for the ear alone (`.sr`), and what is for the eye alone (aria-hidden);
+#  - a line or two that end in dots, if the whole is their title.
+_CUT_OFF: Final = """
+() => {
+  const cuts = how => how === 'hidden' || how === 'clip';
+  const scrolls = how => how === 'auto' || how === 'scroll';
+  const found = new Set();
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let text = walk.nextNode(); text !== null; text = walk.nextNode()) {
+    const at = text.parentElement;
+    const words = text.data.trim();
+    if (!words || at.closest('.sr, svg, [aria-hidden=true], script, style, option')) continue;
+    if (!at.checkVisibility({visibilityProperty: true, opacityProperty: true})) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const lines = [...range.getClientRects()].filter(line => line.width > 0);
+    for (let up = at; up !== document.body && up !== null; up = up.parentElement) {
+      const style = getComputedStyle(up);
+      if (scrolls(style.overflowX) || scrolls(style.overflowY)) break;
+      if (style.position === 'fixed') break;
+      const box = up.getBoundingClientRect();
+      if (box.width <= 1) break;
+      const wide = cuts(style.overflowX) && lines.some(
+        line => line.left < box.left - 1.5 || line.right > box.right + 1.5);
+      const high = cuts(style.overflowY) && lines.some(
+        ({top, bottom, height}) => Math.max(box.top - top, bottom - box.bottom) > 0.4 * height);
+      const isTold = up.title.includes(words);
+      if ((wide || high) && !isTold)
+        found.add(`${up.tagName}.${up.className} cuts "${words.slice(0, 40)}"`);
+      if (wide || high) break;
+    }
+  }
+  return [...found];
+}
+"""
+
+# Two things to press that share ground on one layer; a bar that stays is another than the page.
+_OVERLAPPING: Final = """
+() => {
+  const lies = at => {
+    let {left, right, top, bottom} = at.getBoundingClientRect();
+    let up = at.parentElement;
+    for (; up !== document.body && up !== null; up = up.parentElement) {
+      const style = getComputedStyle(up);
+      if (style.overflowX !== 'visible' || style.overflowY !== 'visible') {
+        const box = up.getBoundingClientRect();
+        [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+        [top, bottom] = [Math.max(top, box.top), Math.min(bottom, box.bottom)];
+      }
+      if (/fixed|sticky|absolute/.test(style.position) || style.zIndex !== 'auto') break;
+    }
+    return {at, left, right, top, bottom, layer: up};
+  };
+  const all = [...document.querySelectorAll(
+    'a[href], button, input, select, textarea, summary, label.opt, [role=button]')]
+    .filter(at => at.checkVisibility({visibilityProperty: true, opacityProperty: true})
+      && !at.closest('.sr, .skip, .map-cursor, .affix') && !at.matches('label input'))
+    .map(lies).filter(it => it.right - it.left > 1 && it.bottom - it.top > 1);
+  const name = at => (at.ariaLabel || at.textContent || at.name || at.tagName).trim().slice(0, 30);
+  const found = [];
+  for (const [place, one] of all.entries())
+    for (const other of all.slice(place + 1)) {
+      const isOne = one.at.contains(other.at) || other.at.contains(one.at);
+      if (one.layer !== other.layer || isOne) continue;
+      const wide = Math.min(one.right, other.right) - Math.max(one.left, other.left);
+      const high = Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top);
+      if (wide > 2 && high > 2) found.push(`"${name(one.at)}" lies on "${name(other.at)}"`);
+    }
+  return found;
+}
+"""
+
 
 async def settled(page: Page) -> None:
-    """Fonts are there, nothing is loading any more."""
+    """Fonts are there, nothing is loading any more, nothing is on its way to another colour."""
     await page.wait_for_function(
         "() => document.fonts.status === 'loaded' &&"
-        " document.querySelector('[aria-busy=true], .sk') === null"
+        " document.querySelector('[aria-busy=true], .sk') === null &&"
+        " !document.getAnimations().some(each => each instanceof CSSTransition)"
     )
 
 
-async def axe_findings(page: Page) -> list[str]:
-    """By the DevTools protocol, which the page's content policy does not bind."""
-    await page.evaluate(AXE.read_text())
-    found: list[str] = await page.evaluate(_RUN_AXE, list(TAGS))
+async def axe_findings(page: Page, *, rules: list[str] | None = None) -> list[str]:
+    """By all rules, or by these; the DevTools protocol is not bound by the page's policy."""
+    if not await page.evaluate("() => 'axe' in window"):
+        await page.evaluate(AXE.read_text())
+    asked = ("tag", list(TAGS)) if rules is None else ("rule", rules)
+    found: list[str] = await page.evaluate(_RUN_AXE, asked)
     return found
 
 
@@ -101,4 +178,14 @@ async def sideways(page: Page) -> list[str]:
 
 async def small_targets(page: Page) -> list[str]:
     found: list[str] = await page.evaluate(_SMALL, TARGET_PX)
+    return found
+
+
+async def cut_off(page: Page) -> list[str]:
+    found: list[str] = await page.evaluate(_CUT_OFF)
+    return found
+
+
+async def overlapping(page: Page) -> list[str]:
+    found: list[str] = await page.evaluate(_OVERLAPPING)
     return found

@@ -99,7 +99,9 @@ class Organizer:
         )
         assert answer.status_code == 200, answer.text
 
-    async def sale(self, *, hold_seconds: int = 480, **capacities: int) -> Sale:
+    async def sale(
+        self, *, hold_seconds: int = 480, name: str | None = None, **capacities: int
+    ) -> Sale:
         """An event on sale in a ground with a standing section for each name."""
         sections = [
             {
@@ -111,9 +113,11 @@ class Organizer:
             }
             for number, (section, capacity) in enumerate(capacities.items())
         ]
-        return await self._on_sale(sections, hold_seconds=hold_seconds)
+        return await self._on_sale(sections, hold_seconds=hold_seconds, name=name)
 
-    async def _on_sale(self, sections: list[dict[str, Any]], *, hold_seconds: int) -> Sale:
+    async def _on_sale(
+        self, sections: list[dict[str, Any]], *, hold_seconds: int, name: str | None = None
+    ) -> Sale:
         mark = secrets.token_hex(3)
         venue = await self.post(
             "/venues",
@@ -125,7 +129,9 @@ class Organizer:
                 "amenities": [],
             },
         )
-        event = await self.post("/events", self._event(venue, mark, hold_seconds=hold_seconds))
+        named = {} if name is None else {"name": f"{name} {mark}"}
+        body = self._event(venue, mark, hold_seconds=hold_seconds) | named
+        event = await self.post("/events", body)
         for status in ("SCHEDULED", "ON_SALE"):
             await self.post(f"/events/{event['id']}/status", {"status": status}, status=200)
         ids = {section["name"]: section["id"] for section in venue["sections"]}

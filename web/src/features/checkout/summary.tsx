@@ -54,10 +54,10 @@ export function SummaryFold({ order, event, venue }: Props) {
       <summary>
         {event && <Scarf name={event.name} worn={event.scarf} letters={false} />}
         <span className="grow">
-          <b className="num trunc block">
+          <b className="num block wrap-anywhere">
             {groups.length > 1 ? t("summary.tickets", { count: order.tickets.length }) : places}
           </b>
-          <span className="s13 muted num trunc block">{event?.name}</span>
+          <span className="s13 muted num block wrap-anywhere">{event?.name}</span>
         </span>
         <b className="score text-[24px]">{format.money(order.total, order.currency)}</b>
         <Icon name="down" className="i-s" />
@@ -94,8 +94,8 @@ function Lines({ order, event, venue }: Props) {
           <li className="line" key={`${group.sectionId} ${group.priceLevel} ${group.row} ${group.each}`}>
             <span className="seatmark score">{mark}</span>
             <span className="min-w-0">
-              <b className="trunc block">{section?.name ?? "\u00a0"}</b>
-              <span className="s13 muted trunc block">
+              <b className="block wrap-anywhere">{section?.name ?? "\u00a0"}</b>
+              <span className="s13 muted block wrap-anywhere">
                 {[tier?.name ?? group.priceLevel, gate].filter(Boolean).join(" · ")}
               </span>
             </span>

@@ -39,7 +39,7 @@ export const EventCard = memo(function EventCard({
         </div>
         <div className="min-w-0">
           <h3>{event.name}</h3>
-          <p className="s13 muted trunc mt-0.5">
+          <p className="s13 muted mt-0.5 wrap-anywhere">
             {event.venue.name}, {event.venue.city}
           </p>
         </div>

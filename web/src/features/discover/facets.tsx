@@ -107,7 +107,7 @@ function Facet({
             checked={each.value === value}
             onChange={() => choose(each.value)}
           />
-          <span className="trunc">{each.name}</span>{" "}
+          <span className="wrap-anywhere">{each.name}</span>{" "}
           {each.count !== undefined && <span className="n num">{format.number(each.count)}</span>}
         </label>
       ))}

@@ -36,7 +36,7 @@ const FoundCard = memo(function FoundCard({ hit }: { hit: SearchHit }) {
             <Marked html={highlights.name} text={hit.name} />
           </h2>
           <p className="s13 num mt-0.5">{format.longDay(hit.startTime, venue.timezone)}</p>
-          <p className="s13 muted trunc mt-0.5">
+          <p className="s13 muted mt-0.5 wrap-anywhere">
             <Marked html={highlights.venue} text={venue.name} />,{" "}
             <Marked html={highlights.city} text={venue.city} />
             {hit.distanceKm !== undefined && (

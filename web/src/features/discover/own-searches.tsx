@@ -31,7 +31,9 @@ export function OwnSearches() {
         <span className="chip chip-pair" key={id}>
           <Link to={`/?${addressOf(query)}`}>
             <Icon name="mail" className="i-s" />
-            <span className="trunc max-w-48">{name}</span>
+            <span className="trunc max-w-48" title={name}>
+              {name}
+            </span>
           </Link>
           <button
             type="button"
@@ -46,7 +48,9 @@ export function OwnSearches() {
       {words.map((each) => (
         <Link className="chip" key={each} to={`/?${new URLSearchParams({ q: each })}`}>
           <Icon name="clock" className="i-s" />
-          <span className="trunc max-w-48">{each}</span>
+          <span className="trunc max-w-48" title={each}>
+            {each}
+          </span>
         </Link>
       ))}
       {words.length > 0 && (

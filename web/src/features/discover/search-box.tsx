@@ -114,7 +114,7 @@ export function SearchBox({ q, search }: { q: string; search: (q: string) => voi
               onClick={() => take(each)}
             >
               <Icon name={each.type === "venue" ? "pin" : "ticket"} />
-              <span className="trunc">{each.name}</span>
+              <span className="clamp">{each.name}</span>
               <span className="s13 muted">{t(`search.kind.${each.type}`)}</span>
             </div>
           ))}

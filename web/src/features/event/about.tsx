@@ -20,6 +20,7 @@ export function About({ model }: { model: EventModel }) {
     <section className="stack gap-2">
       <h2 className="h3">{t("event.about")}</h2>
       <EventPicture model={model} sizes="100vw" />
+      <p className="b wrap-anywhere">{event.name}</p>
       {event.description !== "" && <p className="s13 whitespace-pre-line">{event.description}</p>}
       <OtherDates event={event} timezone={venue?.location.timezone} />
       {venue !== undefined && (

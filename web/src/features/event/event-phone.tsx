@@ -30,8 +30,10 @@ export function PhoneStage({ model }: { model: EventModel }) {
           <Icon name="left" className="i-l" />
         </Link>
         <div className="t grow">
-          <h1 className="b trunc text-[15px]">{event.name}</h1>
-          <p className="s13 muted num trunc">{where}</p>
+          <h1 className="b clamp text-[15px]" title={event.name}>
+            {event.name}
+          </h1>
+          <p className="s13 muted num">{where}</p>
         </div>
       </header>
       <Scarf name={event.name} worn={event.scarf} />
@@ -80,7 +82,7 @@ export function PhoneStage({ model }: { model: EventModel }) {
             <About model={model} />
           </Sheet>
         ) : (
-          <section className="sheet p-4" aria-label={t("event.side")}>
+          <section className="sheet sheet-told" aria-label={t("event.side")}>
             <SalesNote event={event} sales={model.sales} held={model.heldCount} />
             <About model={model} />
           </section>

@@ -25,7 +25,7 @@ export function PartySize({ model }: { model: EventModel }) {
           {levels.map(({ level, name, from }) => (
             <li className="row between" key={level}>
               <span className="min-w-0">
-                <b className="trunc block">{name}</b>
+                <b className="block wrap-anywhere">{name}</b>
                 <span className="s13 muted num">
                   {t("price.from", { price: format.price(from, model.event.currency) })}
                 </span>

@@ -155,7 +155,7 @@ function GoodNow({
           <li key={offer.section.id}>
             <button type="button" onClick={() => choose(offer.section.id)}>
               <Swatch offer={offer} />
-              <span className="trunc num">
+              <span className="num wrap-anywhere">
                 <b>{offer.section.name}</b>{" "}
                 <span className="muted">
                   {t("section.free", { count: offer.free ?? 0, n: format.number(offer.free ?? 0) })}

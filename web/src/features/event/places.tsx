@@ -65,7 +65,7 @@ function Place({
     <li className="place">
       <span className="yours-mark num">{name}</span>
       <span className="min-w-0">
-        <span className="trunc block b">{section}</span>
+        <span className="block b wrap-anywhere">{section}</span>
         {tiers.length > 1 ? (
           <select
             className="level"
@@ -80,7 +80,7 @@ function Place({
             ))}
           </select>
         ) : (
-          <span className="s13 muted trunc block">{tier?.name}</span>
+          <span className="s13 muted block wrap-anywhere">{tier?.name}</span>
         )}
         {limited !== undefined && (
           <span className="s13 row text-warn b">

@@ -21,7 +21,7 @@ export function SectionCard({ model, offer }: { model: EventModel; offer: Offer 
     <div className="stack gap-2">
       <div className="row flex-wrap">
         <Swatch offer={offer} />
-        <h2 className="h3 num trunc">{section.name}</h2>
+        <h2 className="h3 num wrap-anywhere">{section.name}</h2>
         <FreePill offer={offer} />
         <span className="grow" />
         <button
@@ -43,7 +43,7 @@ export function SectionCard({ model, offer }: { model: EventModel; offer: Offer 
       <ul className="prices-of num">
         {offer.tiers.map((tier) => (
           <li className="row between" key={tier.priceLevel}>
-            <span className="trunc">
+            <span className="wrap-anywhere">
               {tier.name}{" "}
               <span className="s13 muted">
                 {tier.fee > 0

@@ -69,8 +69,8 @@ const SectionRow = memo(function SectionRow({
     >
       <Swatch offer={offer} />
       <span className="min-w-0">
-        <b className="num trunc block">{section.name}</b>
-        <span className="s13 muted trunc block">
+        <b className="num block wrap-anywhere">{section.name}</b>
+        <span className="s13 muted block wrap-anywhere">
           {section.gate && t("section.gate", { gate: section.gate })}
           {section.gate && <span className="only-d"> · </span>}
           <span className={section.gate ? "only-d" : ""}>{t(`section.kind.${section.kind}`)}</span>

@@ -27,19 +27,22 @@ export function OpenHolds() {
   if (shown.length === 0) return null;
   return (
     <aside className="holds" aria-label={t("holds.label")}>
-      {shown.map((hold, index) => (
-        <Link key={hold.order.orderId} to={`/checkout/${hold.order.orderId}`}>
-          <Icon name="clock" className="i-s" />
-          <span className="trunc">
-            {t("holds.places", {
-              count: hold.order.tickets.length,
-              name: events[index]?.data?.name ?? "\u00a0",
-            })}
-          </span>
-          <TimeLeft hold={hold} />
-          <b className="go">{t("holds.go")}</b>
-        </Link>
-      ))}
+      {shown.map((hold, index) => {
+        const words = t("holds.places", {
+          count: hold.order.tickets.length,
+          name: events[index]?.data?.name ?? "\u00a0",
+        });
+        return (
+          <Link key={hold.order.orderId} to={`/checkout/${hold.order.orderId}`}>
+            <Icon name="clock" className="i-s" />
+            <span className="clamp" title={words}>
+              {words}
+            </span>
+            <TimeLeft hold={hold} />
+            <b className="go">{t("holds.go")}</b>
+          </Link>
+        );
+      })}
     </aside>
   );
 }

@@ -65,8 +65,8 @@ function PersonPart({ me, close }: { me: UserProfile | undefined; close: () => v
   const { t } = useTranslation();
   return (
     <div>
-      <p className="b trunc">{me?.fullName}</p>
-      <p className="s13 muted trunc mb-2">{me?.email}</p>
+      <p className="b wrap-anywhere">{me?.fullName}</p>
+      <p className="s13 muted mb-2 wrap-anywhere">{me?.email}</p>
       <Link className="menu-link" to="/tickets" onClick={close}>
         <Icon name="ticket" />
         {t("nav.myTickets")}

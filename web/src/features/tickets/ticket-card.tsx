@@ -29,9 +29,11 @@ export function TicketCard({ ticket, event, venue }: Props) {
       {event ? <Scarf name={event.name} worn={event.scarf} /> : <div className="sk h-16 rounded-none" />}
       <div className="who row between flex-wrap">
         <span className="min-w-0">
-          <b className="num trunc block">{event && format.when(event.startTime, venue?.location.timezone)}</b>
+          <b className="num block wrap-anywhere">
+            {event && format.when(event.startTime, venue?.location.timezone)}
+          </b>
           <span className="s13 muted">{where}</span>
-          {holder && <b className="trunc block">{holder}</b>}
+          {holder && <b className="block wrap-anywhere">{holder}</b>}
         </span>
         <TicketPill status={ticket.status} />
       </div>

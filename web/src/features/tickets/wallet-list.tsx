@@ -51,11 +51,11 @@ export function WalletGroup({
 function PlaceWords({ ticket, section }: { ticket: TicketDetails; section: string | undefined }) {
   const { t } = useTranslation();
   const where = section ?? "\u00a0";
-  if (!ticket.row) return <b className="num trunc">{where}</b>;
+  if (!ticket.row) return <b className="num wrap-anywhere">{where}</b>;
   return (
     <span className="min-w-0">
-      <b className="num trunc block">{t("ticket.rowSeat", { row: ticket.row, seat: ticket.seat })}</b>
-      <span className="s13 muted trunc block">{where}</span>
+      <b className="num block wrap-anywhere">{t("ticket.rowSeat", { row: ticket.row, seat: ticket.seat })}</b>
+      <span className="s13 muted block wrap-anywhere">{where}</span>
     </span>
   );
 }

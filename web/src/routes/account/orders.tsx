@@ -65,8 +65,8 @@ function OrderRow({ order, name }: { order: OrderResponse; name: string | undefi
   return (
     <Link className="tkrow" to={`/account/orders/${order.orderId}`}>
       <span className="min-w-0 grow">
-        <b className="trunc block">{name ?? "\u00a0"}</b>
-        <span className="s13 muted num trunc block">
+        <b className="block wrap-anywhere">{name ?? "\u00a0"}</b>
+        <span className="s13 muted num block wrap-anywhere">
           {format.when(order.createdAt)} · {t("orders.places", { count: order.tickets.length })} ·{" "}
           {format.money(order.total, order.currency)}
         </span>

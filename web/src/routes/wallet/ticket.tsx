@@ -64,12 +64,12 @@ function Ticket() {
         </div>
       )}
       {ticket.data !== undefined && (
-        <div className="grid items-start gap-6 lg:grid-cols-[minmax(0,460px)_minmax(0,1fr)] lg:gap-10">
-          <div className="grid gap-3">
+        <div className="grid grid-cols-[minmax(0,1fr)] items-start gap-6 lg:grid-cols-[minmax(0,460px)_minmax(0,1fr)] lg:gap-10">
+          <div className="stack">
             <TicketCard ticket={ticket.data} event={event.data} venue={venue} />
             <Siblings tickets={siblings} current={ticketId} />
           </div>
-          <div className="grid gap-4">
+          <div className="stack gap-4">
             {venue !== undefined && <WayIn ticket={ticket.data} venue={venue} />}
             {isOnline && <Holder key={ticketId} ticket={ticket.data} />}
             {isOnline && <PhoneWallets ticket={ticket.data} />}

@@ -3,6 +3,7 @@ import { PATHS } from "./icon-paths";
 export type IconName = keyof typeof PATHS;
 
 export function Icon({ name, className = "" }: { name: IconName; className?: string }) {
+  const drawing = PATHS[name];
   const base = name.startsWith("g-") ? "g" : "i";
   return (
     <svg
@@ -10,7 +11,7 @@ export function Icon({ name, className = "" }: { name: IconName; className?: str
       viewBox={name === "logo" ? "0 0 32 24" : "0 0 24 24"}
       aria-hidden="true"
     >
-      {PATHS[name]}
+      {typeof drawing === "string" ? <path d={drawing} /> : drawing}
     </svg>
   );
 }

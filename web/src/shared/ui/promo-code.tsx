@@ -36,7 +36,9 @@ export function PromoCode({ code, change }: { code: string | null; change: (code
           change(null);
         }}
       >
-        <span className="trunc max-w-36">{code}</span>
+        <span className="trunc max-w-36" title={code}>
+          {code}
+        </span>
         <Icon name="x" className="i-s" />
       </button>
     );

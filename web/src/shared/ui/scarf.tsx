@@ -16,11 +16,14 @@ export function Scarf({
   const ends = knit(name, worn);
   const [left, right] = ends;
   const classes = ["scarf", right === undefined && "scarf-solo", unfurl && "scarf-unfurl"].filter(Boolean);
+  // Both ends in letters of one size, at which the longer word fits.
+  const most = Math.max(...ends.map((end) => end.letters.length));
+  const style = { ...yarn("a", left), ...yarn("b", right), "--n": most } as CSSProperties;
   return (
-    <div className={classes.join(" ")} aria-hidden="true" style={{ ...yarn("a", left), ...yarn("b", right) }}>
+    <div className={classes.join(" ")} aria-hidden="true" style={style}>
       {ends.map((end) => (
         <span key={end.yarn} className={end.pattern}>
-          {letters && (end.patch ? <b>{end.letters}</b> : end.letters)}
+          {letters && <b className={end.patch ? "patch" : undefined}>{end.letters}</b>}
         </span>
       ))}
     </div>
