@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CHART } from "@/testing/fixtures";
 import { SeatHouse } from "../seat-house";
+import { Glyphs, NEW_A_FRAME } from "./glyphs";
 import { MapEngine } from "./map-engine";
 import { NO_LOOK, type SectionLook } from "./paint-house";
+import { readPalette } from "./palette";
 import type { Chosen, Place, Where } from "./place";
 import { sceneOf } from "./scene";
 
@@ -214,5 +216,29 @@ describe("the map's canvas", () => {
     document.documentElement.setAttribute("data-theme", "dark");
     await vi.waitFor(() => expect(did("base", "fill").map(({ fill }) => fill)).toContain("night"));
     document.documentElement.removeAttribute("data-theme");
+  });
+});
+
+describe("seats with numbers", () => {
+  it("come some a frame, each first from another size, and none is owed in the end", () => {
+    const on = document.createElement("canvas");
+    on.id = "base";
+    const glyphs = new Glyphs(readPalette(document.body), 1);
+    const frame = (half: number) => {
+      drawn = [];
+      glyphs.begin();
+      for (let number = 1; number <= 60; number++)
+        glyphs.stamp(on.getContext("2d") as never, { kind: "free", rank: 1, number }, 0, 0, half);
+      expect(did("base", "drawImage")).toHaveLength(60);
+      return { written: texts("stamp").length, isOwing: glyphs.isOwing };
+    };
+    const owing = { written: NEW_A_FRAME, isOwing: true };
+    for (const half of [12, 15]) {
+      // The plain one that stands in for what is owed was made beside.
+      expect(frame(half)).toEqual(owing);
+      expect(frame(half)).toEqual(owing);
+      expect(frame(half)).toEqual({ written: 60 - 2 * NEW_A_FRAME, isOwing: false });
+      expect(frame(half)).toEqual({ written: 0, isOwing: false });
+    }
   });
 });

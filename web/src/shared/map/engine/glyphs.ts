@@ -4,19 +4,47 @@ import type { Palette } from "./palette";
 export type GlyphKind = "free" | "cut" | "wheelchair" | "companion" | "mine" | "asked" | "held" | "sold";
 type Draw = CanvasRenderingContext2D;
 
-// A seat with its number is drawn once and stamped from then on: text is what costs.
+// A seat with its number is drawn once and stamped from then on: text is what costs. Between two sizes hundreds are new at
+// once; a frame makes some, and stamps the others from another size until the next.
 const STEP_PX = 3;
 const GLYPHS_MAX = 3_000;
 const NUMBERED_PX = 17;
+export const NEW_A_FRAME = 24;
+const KINDS: Record<GlyphKind, number> = {
+  free: 0,
+  cut: 1,
+  wheelchair: 2,
+  companion: 3,
+  mine: 4,
+  asked: 5,
+  held: 6,
+  sold: 7,
+};
+
+interface Stamp {
+  picture: HTMLCanvasElement;
+  size: number;
+}
 
 export class Glyphs {
-  private readonly made = new Map<string, HTMLCanvasElement>();
+  /** By kind, rank, number and size; and the last of each, whatever its size. */
+  private readonly made = new Map<number, Stamp>();
+  private readonly latest = new Map<number, Stamp>();
+  private fresh = 0;
+  /** Some were stamped from another size: the next frame draws them well. */
+  isOwing = false;
   private readonly palette: Palette;
   private readonly ratio: number;
 
   constructor(palette: Palette, ratio: number) {
     this.palette = palette;
     this.ratio = ratio;
+  }
+
+  /** A frame begins, which may make some. */
+  begin(): void {
+    this.isOwing = false;
+    this.fresh = 0;
   }
 
   /** Stamps a seat about a point; `half` is half its side in pixels. */
@@ -29,15 +57,30 @@ export class Glyphs {
   ): void {
     const size = Math.max(STEP_PX, Math.ceil((2 * half) / STEP_PX) * STEP_PX);
     const shown = glyph.kind === "held" || glyph.kind === "sold" || size < NUMBERED_PX ? 0 : glyph.number;
-    const key = `${glyph.kind}|${glyph.rank}|${shown}|${size}`;
-    let stamp = this.made.get(key);
-    if (stamp === undefined) {
-      if (this.made.size >= GLYPHS_MAX) this.made.clear();
-      stamp = this.make(glyph.kind, glyph.rank, shown, size);
-      this.made.set(key, stamp);
+    const stamp = this.find(glyph.kind, glyph.rank, shown, size);
+    const outer = (half * stamp.picture.width) / (stamp.size * this.ratio);
+    draw.drawImage(stamp.picture, x - outer, y - outer, 2 * outer, 2 * outer);
+  }
+
+  private find(kind: GlyphKind, rank: number, number: number, size: number): Stamp {
+    const name = (number * 8 + KINDS[kind]) * 32 + rank;
+    const key = name * 1024 + size;
+    const known = this.made.get(key);
+    if (known !== undefined) return known;
+    // Those without a number are few, and what one with a number may look like meanwhile.
+    if (number > 0 && this.fresh >= NEW_A_FRAME) {
+      this.isOwing = true;
+      return this.latest.get(name) ?? this.find(kind, rank, 0, size);
     }
-    const outer = (half * stamp.width) / (size * this.ratio);
-    draw.drawImage(stamp, x - outer, y - outer, 2 * outer, 2 * outer);
+    if (this.made.size >= GLYPHS_MAX) {
+      this.made.clear();
+      this.latest.clear();
+    }
+    this.fresh += 1;
+    const stamp = { picture: this.make(kind, rank, number, size), size };
+    this.made.set(key, stamp);
+    this.latest.set(name, stamp);
+    return stamp;
   }
 
   private make(kind: GlyphKind, rank: number, number: number, size: number): HTMLCanvasElement {

@@ -320,7 +320,7 @@ export class MapEngine {
     const wasMoved = this.isDirty;
     this.paint(now);
     if (wasMoved) this.say();
-    if (this.camera.isMoving || this.leaving.size > 0) this.ask();
+    if (this.camera.isMoving || this.leaving.size > 0 || this.isDirty) this.ask();
   };
 
   private paint(now: number): void {
@@ -332,7 +332,9 @@ export class MapEngine {
       else this.leaving.delete(seat);
       this.dirty.add(seat);
     }
+    let isOwing = false;
     if (painters !== undefined) {
+      painters.seats.glyphs.begin();
       const state = { ...chosen, leaving: left };
       if (this.isDirty) {
         const seen = camera.seen(20);
@@ -344,6 +346,7 @@ export class MapEngine {
         });
         painters.seats.paint(camera.view, seen, state);
       } else for (const seat of this.dirty) painters.seats.again(seat, camera.view, state);
+      isOwing = painters.seats.glyphs.isOwing;
       if (this.isOverDirty) {
         const { scene, ratio } = this;
         paintOver(painters.over, { scene, camera, ratio, chosen, palette: painters.house.palette });
@@ -351,7 +354,7 @@ export class MapEngine {
       }
     }
     this.dirty.clear();
-    this.isDirty = false;
+    this.isDirty = isOwing;
     this.isOverDirty = false;
   }
 

@@ -120,11 +120,12 @@ export class HousePainter {
     draw.fillStyle = look.isGone ? palette.onSold : (palette.onTints[look.rank] ?? palette.ink);
     draw.textAlign = "center";
     draw.textBaseline = "middle";
-    draw.font = `700 ${size.toFixed(1)}px ${palette.font}`;
+    // In whole pixels: while one zooms, letters of a new size each frame are what costs.
+    draw.font = `700 ${Math.round(size)}px ${palette.font}`;
     narrow(draw);
     draw.fillText(section.name, x, y + lift);
     if (isPriced) {
-      draw.font = `550 ${(size * 0.82).toFixed(1)}px ${palette.font}`;
+      draw.font = `550 ${Math.round(size * 0.82)}px ${palette.font}`;
       draw.fillText(look.price, x, y + lift + size * 1.1);
     }
     if (isFew) this.halfDisc(x, isPriced ? y + lift - size * 1.15 : y + size * 0.7, Math.min(8, size * 0.5));
@@ -154,7 +155,7 @@ export class HousePainter {
     const { draw, palette, scene } = this;
     draw.textAlign = "center";
     draw.textBaseline = "middle";
-    const size = Math.max(9, Math.min(13, 15 * view.scale));
+    const size = Math.round(Math.max(9, Math.min(13, 15 * view.scale)));
     draw.font = `800 ${size}px ${palette.font}`;
     for (const gate of scene.gates) {
       const [x, y] = [gate.at[0] * view.scale + view.x, gate.at[1] * view.scale + view.y];
@@ -170,7 +171,7 @@ export class HousePainter {
     for (const text of scene.texts) {
       const size = Math.min(28, text.size * view.scale);
       if (size < 8) continue;
-      draw.font = `650 ${size.toFixed(1)}px ${palette.font}`;
+      draw.font = `650 ${Math.round(size)}px ${palette.font}`;
       draw.fillText(text.text, text.at[0] * view.scale + view.x, text.at[1] * view.scale + view.y);
     }
   }

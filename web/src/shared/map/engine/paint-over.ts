@@ -57,6 +57,15 @@ function ringOf(scene: Scene, focus: Place): Path2D | undefined {
   return path;
 }
 
+/** What of the small house stays while the view moves: its stands, drawn once. */
+interface Still {
+  picture: HTMLCanvasElement;
+  scene: Scene;
+  section: number | null;
+  palette: Palette;
+}
+const stills = new WeakMap<HTMLCanvasElement, Still>();
+
 /** The whole house, small, with the part that is on the screen. */
 export function paintMini(
   canvas: HTMLCanvasElement,
@@ -78,20 +87,46 @@ export function paintMini(
   const { left, top, right, bottom } = scene.bounds;
   const scale = Math.min((width - 16) / (right - left), (height - 16) / (bottom - top));
   const [x, y] = [(width - (left + right) * scale) / 2, (height - (top + bottom) * scale) / 2];
+  const its = { scene, section: chosen.section, palette };
+  let still = stills.get(canvas);
+  const isKept =
+    still?.picture.width === width &&
+    still.picture.height === height &&
+    still.scene === scene &&
+    still.section === its.section &&
+    still.palette === palette;
+  if (still === undefined || !isKept) {
+    still = { ...its, picture: stillOf(its, { width, height, scale, x, y }) };
+    stills.set(canvas, still);
+  }
   draw.setTransform(1, 0, 0, 1, 0, 0);
   draw.clearRect(0, 0, width, height);
+  draw.drawImage(still.picture, 0, 0);
   draw.setTransform(scale, 0, 0, scale, x, y);
-  if (scene.field !== undefined) {
-    draw.fillStyle = scene.field.kind === "pitch" ? palette.grassB : palette.inverse;
-    draw.fill(pathOf(scene.field.shape));
-  }
-  for (const section of scene.sections) {
-    draw.fillStyle = section.index === chosen.section ? palette.flood : palette.sold;
-    draw.fill(pathOf(section.outline));
-  }
   const [x0, y0] = camera.toChart(0, 0);
   const [x1, y1] = camera.toChart(size.width, size.height);
   draw.strokeStyle = palette.ink;
   draw.lineWidth = 3 / scale;
   draw.strokeRect(x0, y0, x1 - x0, y1 - y0);
+}
+
+function stillOf(
+  { scene, section, palette }: Omit<Still, "picture">,
+  at: { width: number; height: number; scale: number; x: number; y: number },
+): HTMLCanvasElement {
+  const picture = document.createElement("canvas");
+  picture.width = at.width;
+  picture.height = at.height;
+  const draw = picture.getContext("2d");
+  if (draw === null) return picture;
+  draw.setTransform(at.scale, 0, 0, at.scale, at.x, at.y);
+  if (scene.field !== undefined) {
+    draw.fillStyle = scene.field.kind === "pitch" ? palette.grassB : palette.inverse;
+    draw.fill(pathOf(scene.field.shape));
+  }
+  for (const each of scene.sections) {
+    draw.fillStyle = each.index === section ? palette.flood : palette.sold;
+    draw.fill(pathOf(each.outline));
+  }
+  return picture;
 }

@@ -30,6 +30,7 @@ export class SeatPainter {
   private readonly draw: CanvasRenderingContext2D;
   palette: Palette;
   glyphs: Glyphs;
+  private filled = "";
 
   constructor(parts: {
     scene: Scene;
@@ -53,19 +54,26 @@ export class SeatPainter {
   /** All seats on the screen, then the letters of their rows. */
   paint(view: View, seen: Box, state: SeatState): void {
     const rows = new Map<number, [first: number, last: number]>();
+    let before = -1;
+    let ends: [first: number, last: number] | undefined;
+    this.filled = "";
     const open = this.scene.sections.map((section) => this.isOpen(section, view.scale));
     if (!open.includes(true)) return;
     this.grid.each(seen, (seat) => {
       const row = this.scene.rowOf[seat] as number;
       if (open[this.scene.rows[row]?.section ?? -1] !== true) return;
       this.one(seat, view, state);
-      const ends = rows.get(row);
-      if (ends === undefined) rows.set(row, [seat, seat]);
-      else if (seat < ends[0]) ends[0] = seat;
+      // Neighbours are mostly of one row.
+      if (row !== before) ends = rows.get(row);
+      before = row;
+      if (ends === undefined) {
+        ends = [seat, seat];
+        rows.set(row, ends);
+      } else if (seat < ends[0]) ends[0] = seat;
       else if (seat > ends[1]) ends[1] = seat;
     });
     this.draw.globalAlpha = 1;
-    for (const [row, ends] of rows) this.letter(row, ends, view);
+    for (const [row, its] of rows) this.letter(row, its, view);
   }
 
   /** One seat anew, with the ground under it. */
@@ -77,6 +85,7 @@ export class SeatPainter {
     this.draw.globalAlpha = 1;
     this.draw.fillStyle = this.palette.surface;
     this.draw.fillRect(x - reach, y - reach, 2 * reach, 2 * reach);
+    this.filled = "";
     this.one(seat, view, state);
     this.draw.globalAlpha = 1;
   }
@@ -99,7 +108,8 @@ export class SeatPainter {
     const [x, y] = this.at(seat, view);
     const kind = this.kindOf(seat, state, rank);
     const isAside = kind !== "mine" && kind !== "asked" && this.isAside(seat, state, look);
-    draw.globalAlpha = isAside && kind !== "sold" ? DIM : 1;
+    const alpha = isAside && kind !== "sold" ? DIM : 1;
+    if (draw.globalAlpha !== alpha) draw.globalAlpha = alpha;
     const left = state.leaving.get(seat);
     if (section.pitch * view.scale >= GLYPHS_PX) {
       const number = printedNumber(seat - row.first + 1, row.numbering);
@@ -110,7 +120,9 @@ export class SeatPainter {
       return;
     }
     const size = left === undefined ? SIZES[kind] * half : half * (0.36 + 0.64 * left);
-    draw.fillStyle = this.plain(left === undefined ? kind : "free", rank);
+    const fill = this.plain(left === undefined ? kind : "free", rank);
+    // Ten thousand seats have a handful of colours: one is told to the canvas when it is another.
+    if (fill !== this.filled) draw.fillStyle = this.filled = fill;
     draw.fillRect(x - size, y - size, 2 * size, 2 * size);
   }
 
