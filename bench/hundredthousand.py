@@ -211,14 +211,11 @@ async def measure(stack: Stack, watchers: Path, given: argparse.Namespace) -> li
 
 def start_realtime(stack: Stack, *, count: int) -> list[int]:
     ports: list[int] = []
-    settings = stack.settings
     for number in range(count):
         ports.append(free_port())
         stack.processes[f"realtime {number + 1}"] = start_server(
             ports[-1],
-            database_url=settings.database_url or "",
-            redis_url=settings.redis_url or "",
-            secret=settings.secret or "",
+            environment=stack.environment,
             words=("--role", "realtime"),
             ARENAPULSE_HOST=f"127.0.0.{2 + number}",
             ARENAPULSE_SOCKETS="100000",

@@ -31,7 +31,7 @@ from arenapulse_client import ArenaPulse
 
 from bench.load import Result, open_loop
 from bench.orders import USUALLY, requests, wrong_totals
-from bench.stack import READY_SECONDS, Stack, environment_of, free_port, running_stack
+from bench.stack import READY_SECONDS, Stack, free_port, running_stack
 from tests.worlds import Place, World, make_fans, make_world
 
 ROOT = Path(__file__).parents[1]
@@ -98,11 +98,7 @@ class House:
 
     def start(self, colour: str, *, module: str = "arenapulse") -> None:
         words = [module] if module != "arenapulse" else [module, "serve"]
-        settings = self.stack.settings
-        environment = environment_of(
-            settings.database_url or "", settings.redis_url or "", secret=settings.secret or ""
-        )
-        environment |= {
+        environment = self.stack.environment | {
             "ARENAPULSE_PORT": str(self.ports[colour]),
             "ARENAPULSE_DRAIN": str(DRAIN_SECONDS),
         }

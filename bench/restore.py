@@ -40,7 +40,7 @@ from arenapulse.runtime.engines import running_engines
 from arenapulse.runtime.engines.programs import installed
 from bench.load import NextRequest, open_loop
 from bench.orders import USUALLY, requests
-from bench.stack import free_port, start_server
+from bench.stack import environment_of, free_port, start_server
 from tests.worlds import Place, make_fans, make_world
 
 ROOT = Path(__file__).parents[1]
@@ -264,9 +264,7 @@ async def drill(folder: Path, given: argparse.Namespace) -> list[str]:
     port = free_port()
     server = start_server(
         port,
-        database_url=url,
-        redis_url=redis,
-        secret=settings.secret or "",
+        environment=environment_of(url, redis, secret=settings.secret or ""),
         ARENAPULSE_LOG_LEVEL="CRITICAL",
     )
     try:

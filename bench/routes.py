@@ -108,9 +108,7 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
     port = free_port()
     stack.processes["servers"] = start_server(
         port,
-        database_url=stack.settings.database_url or "",
-        redis_url=stack.settings.redis_url or "",
-        secret=stack.settings.secret or "",
+        environment=stack.environment,
         words=("--processes", "2"),
     )
     url = stack.settings.database_url or ""

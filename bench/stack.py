@@ -30,6 +30,7 @@ class Stack:
     ports: list[int]
     processes: dict[str, subprocess.Popen[bytes]] = field(repr=False)
     environment: dict[str, str] = field(repr=False)
+    """Of the service, whose role owns nothing; `settings` are the owner's, who sees all."""
 
     def kill_worker(self) -> None:
         """By SIGKILL; another one starts in its place."""
@@ -120,17 +121,11 @@ def environment_of(database_url: str, redis_url: str, *, secret: str) -> dict[st
 
 
 def start_server(
-    port: int,
-    *,
-    database_url: str,
-    redis_url: str,
-    secret: str,
-    words: Sequence[str] = (),
-    **more: str,
+    port: int, *, environment: dict[str, str], words: Sequence[str] = (), **more: str
 ) -> subprocess.Popen[bytes]:
     """One more, ready, started with these words; `more` are variables of its own."""
-    environment = environment_of(database_url, redis_url, secret=secret) | more
-    child = _start(["arenapulse", "serve", *words], environment | {"ARENAPULSE_PORT": str(port)})
+    own = environment | more | {"ARENAPULSE_PORT": str(port)}
+    child = _start(["arenapulse", "serve", *words], own)
     _await_ready(port, host=more.get("ARENAPULSE_HOST", "127.0.0.1"))
     return child
 

@@ -65,13 +65,7 @@ def sink() -> Generator[str]:
 
 def started(stack: Stack, name: str, **more: str) -> Side:
     port = free_port()
-    stack.processes[name] = start_server(
-        port,
-        database_url=stack.settings.database_url or "",
-        redis_url=stack.settings.redis_url or "",
-        secret=stack.settings.secret or "",
-        **more,
-    )
+    stack.processes[name] = start_server(port, environment=stack.environment, **more)
     return Side(name, port)
 
 
