@@ -86,8 +86,7 @@ check-webtypes:
 	$(call quietly,"web types",cd web && npm run --silent typecheck)
 
 test: setup ## Check, back end with coverage, web with coverage, browser tests
-	@$(MAKE) --no-print-directory -j2 browser $(CHECKS)
-	@$(MAKE) --no-print-directory $(WEB_BUILT)
+	@$(MAKE) --no-print-directory -j2 browser $(CHECKS) $(WEB_BUILT)
 	@echo '· back-end tests'
 	@$(BIN)/coverage erase --rcfile=tools/coverage.ini
 	@$(MEASURED) || $(MEASURED) $(AGAIN)

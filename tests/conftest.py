@@ -37,9 +37,10 @@ WITHOUT_ENGINES = frozenset({"rules", "architecture"})
 UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
 # Of engines that several runs may use at once.
 SHARED_LOCK = Path("/tmp") / f"arenapulse-tests-{os.getuid()}.lock"
-# Of those the ones that last: what begins last should be short.
+# Of all the ones that last: what begins last should be short.
 LONG_FILES = frozenset(
-    f"test_{name}.py" for name in ("wheel", "up", "guards", "simulation", "finds_bugs", "processes")
+    f"test_{name}.py"
+    for name in ("wheel", "up", "guards", "simulation", "finds_bugs", "processes", "screens")
 )
 LONG_FOLDERS = frozenset({"engines", "races", "realtime", "simulation", "socket", "reactions"})
 
