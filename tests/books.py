@@ -21,8 +21,11 @@ WITH live AS MATERIALIZED (
          array_agg(seat_index) FILTER (WHERE seat_index IS NOT NULL AND is_sold) AS sold_seats
   FROM live GROUP BY 1, 2
 ), placed AS MATERIALIZED (
-  SELECT order_id, count(*) FILTER (WHERE status <> 'VOID') AS places,
-         sum(amount::BIGINT) AS amount, sum(fee::BIGINT) AS fee, sum(discount::BIGINT) AS discount,
+  -- One that was given away counts by what came of it, and is paid once.
+  SELECT order_id, count(*) FILTER (WHERE status NOT IN ('VOID', 'TRANSFERRED')) AS places,
+         sum(amount::BIGINT) FILTER (WHERE from_number IS NULL) AS amount,
+         sum(fee::BIGINT) FILTER (WHERE from_number IS NULL) AS fee,
+         sum(discount::BIGINT) FILTER (WHERE from_number IS NULL) AS discount,
          min(event_id::TEXT) AS event, max(event_id::TEXT) AS other_event,
          array_agg(DISTINCT status::TEXT) AS statuses,
          coalesce(array_agg(number ORDER BY number) FILTER (WHERE status = 'VOID'), '{}') AS voided
@@ -82,7 +85,7 @@ RULES: Final = {
              WHEN 'PARTIALLY_REFUNDED' THEN ARRAY['VALID', 'CHECKED_IN', 'TRANSFERRED', 'VOID']
              -- Money alone leaves the tickets as they are.
              WHEN 'REFUNDED' THEN ARRAY['VALID', 'CHECKED_IN', 'TRANSFERRED', 'VOID']
-             ELSE ARRAY['VOID'] END""",
+             WHEN 'CANCELLED' THEN ARRAY['VOID', 'TRANSFERRED'] ELSE ARRAY['VOID'] END""",
     "every ticket and every charge has an order": """
       SELECT format('order %s has tickets, and is not there', order_id) FROM placed
       WHERE order_id NOT IN (SELECT id FROM orders)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from arenapulse.core.errors import KeyReused
-from arenapulse.core.ids import EventId, OrderId, UserId, new_order_id
+from arenapulse.core.ids import EventId, OrderId, UserId, new_order_id, ticket_id
 from arenapulse.events import service as events
 from arenapulse.events.schemas import CapacityConfigBody, EventPatch, TierBody
 from arenapulse.events.terms import EventStatus
@@ -52,6 +52,32 @@ class Ledger:
         paid = (a for a in newest_first if self.before.paid_charge(a.order.order_id) is not None)
         return next(paid, own)
 
+    def orders_about(self, step: steps.Step) -> set[UUID]:
+        """The orders whose money or places a step moves."""
+        if isinstance(step, steps.AtOnce):
+            return {order for each in step.steps for order in self.orders_about(each)}
+        if isinstance(step, steps.Refund | steps.Cancel):
+            is_refund = isinstance(step, steps.Refund)
+            known = self.to_refund(step) if is_refund else self.acknowledged.get(step.wish)
+            return set() if known is None else {known.order.order_id}
+        if isinstance(step, steps.Deliver | steps.Drain):
+            disputed = {row["intent_id"] for row in self.before.bank_disputes.values()}
+            rows = (
+                *(self.before.intents[each] for each in disputed),
+                *self.before.refunds.values(),
+            )
+            return {row["order_id"] for row in rows}
+        return set()
+
+    def refunded_numbers(self, step: steps.Refund, order: OrderResponse) -> list[int]:
+        """The numbers of the tickets that a step means, or of what came of them.
+
+        They count from 1.
+        """
+        many = len(order.tickets)
+        named = sorted({position % many + 1 for position in step.tickets})
+        return [self.before.heir((order.order_id, number))[1] for number in named]
+
     def to_dispute(self, step: steps.Dispute) -> str | None:
         """The intent that a bank takes back: of its order where that was paid, else the newest."""
         own = self.acknowledged.get(step.wish)
@@ -67,12 +93,6 @@ class Ledger:
 
 def key_of(wish: Wish) -> str:
     return f"wish-{wish.number}"
-
-
-def refunded_numbers(step: steps.Refund, order: OrderResponse) -> list[int]:
-    """The numbers of the tickets that a step means; they count from 1."""
-    many = len(order.tickets)
-    return sorted({position % many + 1 for position in step.tickets})
 
 
 class Deeds:
@@ -179,9 +199,9 @@ class Deeds:
         known = self._ledger.to_refund(step)
         if known is None:
             return None
-        tickets = [
-            known.order.tickets[n - 1].ticket_id for n in refunded_numbers(step, known.order)
-        ]
+        order_id = known.order.order_id
+        numbers = self._ledger.refunded_numbers(step, known.order)
+        tickets = [ticket_id(order_id, number=number) for number in numbers]
         body = RefundBody(ticketIds=tickets or None, amount=step.amount, reason="Asked for.")
         return await self._house.within(
             lambda session: payments.ask_refund(

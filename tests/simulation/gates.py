@@ -12,7 +12,6 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 import asyncpg
 
@@ -25,7 +24,7 @@ from arenapulse.orders import holding
 from arenapulse.orders.schemas import TicketDetails
 from arenapulse.runtime.db import Session
 from tests.simulation.house import House
-from tests.simulation.snapshot import Row, Snapshot
+from tests.simulation.snapshot import Key, Row, Snapshot
 
 SHARE: Final = 0.2
 GATES: Final = ("North", "South")
@@ -41,7 +40,7 @@ class ScanWish:
     gate: str
     is_out: bool = False
     is_stale: bool = False
-    """The code of the version before, where there was one."""
+    """The code of the version before, where there was one; of who gave the ticket away."""
     again: int | None = None
 
 
@@ -110,15 +109,19 @@ class Gates:
         house = self._house
         return Turnstile(house.database, news=Silent(), queue_max=1_000, now=house.now)
 
-    async def do(self, step: AtGates | Reissue, before: Snapshot) -> str:
-        """What came of it, in words; raises where it is not what it must be."""
-        worth = [key for key, row in sorted(before.tickets.items()) if row["status"] != "RESERVED"]
+    async def do(self, step: AtGates | Reissue, before: Snapshot, *, is_raced: bool = False) -> str:
+        """What came of it, in words; raises where it is not what it must be.
+
+        What is raced by something else is not foretold.
+        """
+        worth = _worth(before)
         if not worth:
             return "nobody has a ticket"
         if isinstance(step, Reissue):
-            return await self._reissue(worth[step.ticket % len(worth)], before)
+            return await self._reissue(before.heir(worth[step.ticket % len(worth)]), before)
         scans = [self._scan(wish, worth, before, step) for wish in step.scans]
-        foretold = await self._foretell(scans, before) if step.cut_after_us is None else None
+        is_calm = step.cut_after_us is None and not is_raced
+        foretold = await self._foretell(scans, before) if is_calm else None
         found = await self._judged(scans, cut_after_us=step.cut_after_us)
         if step.is_offline or step.cut_after_us is not None:
             # The answer was lost: the device sends all of it again.
@@ -134,6 +137,11 @@ class Gates:
             numbers = [each.number for each in found if isinstance(each, Verdict)]
             assert numbers == foretold, f"foretold {foretold}, came {numbers} of {scans}"
         return " ".join(str(each.number) for each in found if isinstance(each, Verdict))
+
+    def about(self, step: AtGates, before: Snapshot) -> set[Key]:
+        """The tickets that are held to readers."""
+        worth = _worth(before)
+        return {_held_out(wish, worth, before) for wish in step.scans} if worth else set()
 
     async def _judged(
         self, scans: Sequence[Scan], *, cut_after_us: int | None
@@ -159,12 +167,10 @@ class Gates:
             if cut_after_us is not None:
                 await house.crash()
 
-    def _scan(
-        self, wish: ScanWish, worth: Sequence[tuple[UUID, int]], before: Snapshot, step: AtGates
-    ) -> Scan:
+    def _scan(self, wish: ScanWish, worth: Sequence[Key], before: Snapshot, step: AtGates) -> Scan:
         if wish.again is not None and self._order:
             return self._told[self._order[wish.again % len(self._order)]][0]
-        order_id, number = worth[wish.ticket % len(worth)]
+        order_id, number = _held_out(wish, worth, before)
         ticket = before.tickets[order_id, number]
         event = before.events[ticket["event_id"]]
         version = ticket["code_version"] - (1 if wish.is_stale and ticket["code_version"] else 0)
@@ -229,9 +235,9 @@ class Gates:
             told[scan.client_id] = _UNHEARD(scan, number=number)
         return found
 
-    async def _reissue(self, key: tuple[UUID, int], before: Snapshot) -> str:
+    async def _reissue(self, key: Key, before: Snapshot) -> str:
         order_id, number = key
-        holder = UserId(before.orders[order_id]["user_id"])
+        holder = UserId(before.tickets[key]["holder_id"] or before.orders[order_id]["user_id"])
         ticket = ticket_id(OrderId(order_id), number=number)
 
         async def work(session: Session) -> int | None:
@@ -249,7 +255,7 @@ class Gates:
         found = self._unrecorded(scans) + await _books(eyes)
         for row in scans:
             ticket = now.tickets[row["order_id"], row["number"]]
-            if ticket["status"] in ("VALID", "RESERVED") and row["result"] == "ADMITTED":
+            if ticket["status"] in _OUTSIDE and row["result"] == "ADMITTED":
                 found.append(f"ticket {row['order_id']} {row['number']} is in and {ticket}")
         return found
 
@@ -266,10 +272,25 @@ class Gates:
         return found
 
 
+_OUTSIDE: Final = frozenset({"RESERVED", "VALID", "TRANSFERRED"})
 _RECORDED: Final = frozenset({scanning.ADMITTED, scanning.LEFT})
 _FLAGGED: Final = frozenset(
     {scanning.DUPLICATE, scanning.OLD_CODE, scanning.STATE, scanning.NOT_INSIDE}
 )
+
+
+def _worth(before: Snapshot) -> list[Key]:
+    """Tickets as they were bought: who was given one goes in by what came of it."""
+    return [
+        key
+        for key, row in sorted(before.tickets.items())
+        if row["status"] != "RESERVED" and row["from_number"] is None
+    ]
+
+
+def _held_out(wish: ScanWish, worth: Sequence[Key], before: Snapshot) -> Key:
+    bought = worth[wish.ticket % len(worth)]
+    return bought if wish.is_stale else before.heir(bought)
 
 
 def _UNHEARD(scan: Scan, *, number: int = -1) -> Verdict:  # noqa: N802 - a value, made for a scan

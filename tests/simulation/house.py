@@ -74,6 +74,7 @@ TABLES: Final = (
         "promo_people",
         "promo_codes",
     ),
+    *("ticket_transfers", "messages"),
     *("checkins", "presences", "gate_counts", "gate_beats", "gate_changes", "event_gates"),
     *("stock", "tier_prices", "events"),
 )
@@ -163,11 +164,11 @@ class House:
         self.power = power
         self.time = dt.datetime.now(dt.UTC).replace(microsecond=0)
         self._settings = settings_for(power.url, "redis://127.0.0.1:1/0")
-        self._runtime = make_runtime(self._settings, actor=SERVICE)
-        self.database = self._runtime.database
+        self.runtime = make_runtime(self._settings, actor=SERVICE)
+        self.database = self.runtime.database
         self.gateway = TwinGateway(self.database)
         self._bank = self.gateway.connected()
-        self._jobs = make_jobs(make_core(self._runtime, news=NEWS))
+        self._jobs = make_jobs(make_core(self.runtime, news=NEWS))
         self._secrets = ("whsec_simulation",)
         self.desks = [self._desk(), self._desk()]
         self.workers = [self._worker(), self._worker()]
@@ -240,7 +241,7 @@ class House:
         await self.eyes.close()
         await self._jobs.close()
         await self.database.close()
-        await self._runtime.redis.aclose()
+        await self.runtime.redis.aclose()
 
     async def attempt(self, work: Awaitable[T]) -> T | Refusal:
         """What it gives, or the refusal; a database that is away is `Unavailable`, as over HTTP."""

@@ -174,7 +174,7 @@ class Oracle:
             or (not with_expired and self._snapshot.is_over(order, now=self._now))
         }
         for (order_id, _), ticket in self._snapshot.tickets.items():
-            if order_id in gone or ticket["status"] == "VOID":
+            if order_id in gone or ticket["status"] in ("VOID", "TRANSFERRED"):
                 continue
             key = (ticket["event_id"], ticket["section_id"])
             shelf.places[key] += 1

@@ -10,8 +10,9 @@ import asyncio
 import contextlib
 import datetime as dt
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from arenapulse.core.errors import Invalid, Refusal
 from arenapulse.core.settings import Environment, Settings
@@ -22,11 +23,15 @@ from arenapulse.runtime import log
 from tests.books import faults
 from tests.simulation import plan as steps
 from tests.simulation import snapshot
-from tests.simulation.deeds import Deeds, Ledger, Outcome, key_of, refunded_numbers
+from tests.simulation.deeds import Deeds, Ledger, Outcome, key_of
 from tests.simulation.gates import AtGates, Gates, Reissue, make_steps
+from tests.simulation.handovers import Handover, TakeBeside
+from tests.simulation.handovers import make_steps as handovers
 from tests.simulation.house import House, Power, is_away, own_database, own_power
 from tests.simulation.oracle import Bill, Oracle
 from tests.simulation.plan import Fate, Plan, Rush, Step, Wish, make_plan
+from tests.simulation.snapshot import Key
+from tests.simulation.transfers import Transfers
 
 FINALE_ROUNDS: Final = 8
 FINALE_SECONDS: Final = 400
@@ -57,6 +62,7 @@ class Simulation:
         self._ledger = ledger
         self._deeds = Deeds(plan, house=house, ledger=ledger)
         self._gates = Gates(house)
+        self._transfers = Transfers(house)
         self._say = say
         self._trace: list[str] = []
         self._number = 0
@@ -64,11 +70,17 @@ class Simulation:
     async def run(self) -> None:
         """Raises `WorldBroken` at the first step after which something is wrong."""
         try:
-            at_gates = make_steps(self._plan.seed, count=len(self._plan.steps))
-            for step, meanwhile in zip(self._plan.steps, at_gates, strict=True):
-                for each in meanwhile:
-                    await self._at_gates(each)
-                await self._one(step)
+            seed, count = self._plan.seed, len(self._plan.steps)
+            at_gates, hands = make_steps(seed, count=count), handovers(seed, count=count)
+            for step, meanwhile, handover in zip(self._plan.steps, at_gates, hands, strict=True):
+                offer = await self._hand_over(handover, (*meanwhile, step))
+                for each in (*meanwhile, step):
+                    taker = offer if _may_be_raced(each) else None
+                    offer = None if taker is not None else offer
+                    if isinstance(each, AtGates | Reissue):
+                        await self._at_gates(each, taker)
+                    else:
+                        await self._one(each, taker)
             await self._finale()
         except Exception as error:
             story = "\n".join(self._trace)
@@ -77,29 +89,66 @@ class Simulation:
                 f"again: make simulate SEED={self._plan.seed}"
             ) from error
 
-    async def _one(self, step: Step) -> None:
+    async def _hand_over(
+        self, step: Handover | None, rivals: Sequence[AtGates | Reissue | Step]
+    ) -> UUID | None:
+        """A ticket changes hands; or the offer that is to be taken beside one of `rivals`."""
+        if step is None:
+            return None
+        self._note(f"    {step}")
+        before, offer = self._ledger.before, None
+        if isinstance(step, TakeBeside):
+            of = {key for rival in rivals if _may_be_raced(rival) for key in self._about(rival)}
+            offer = await self._transfers.beside(step, before, of=of)
+            self._note(f"    → {offer} waits")
+        else:
+            self._note(f"    → {await self._transfers.do(step, before)}")
+        await self._transfers.forget_jobs()
+        await self._look(thoroughly=False)
+        return offer
+
+    def _about(self, step: Any) -> set[Key]:
+        """The tickets whose state a step is about."""
+        before = self._ledger.before
+        if isinstance(step, AtGates):
+            return self._gates.about(step, before)
+        orders = self._ledger.orders_about(step)
+        return {key for key in before.tickets if key[0] in orders}
+
+    async def _with(self, work: Awaitable[Outcome], taker: UUID | None) -> Outcome:
+        """What the work comes to, while somebody takes the ticket that they were offered."""
+        if taker is None:
+            return await work
+        outcome, taken = await asyncio.gather(work, self._transfers.race(taker))
+        self._note(f"    → beside it {taken}")
+        await self._transfers.forget_jobs()
+        return outcome
+
+    async def _one(self, step: Step, taker: UUID | None) -> None:
         self._number += 1
         self._note(f"{self._number:3} {step}")
         self._house.time += dt.timedelta(seconds=1)
         if isinstance(step, Rush):
-            outcome = await self._rush(step, foretold=True)
+            outcome = await self._with(self._rush(step, foretold=True), taker)
         elif isinstance(step, steps.AtOnce):
-            outcome = await self._at_once(step)
+            outcome = await self._with(self._at_once(step), taker)
         else:
-            foretold = self._foretell(step)
-            outcome = await self._deeds.do(step)
+            foretold = True if taker is not None else self._foretell(step)
+            outcome = await self._with(self._deeds.do(step), taker)
             _compare(foretold, outcome)
         self._note(f"    → {_brief(outcome)}")
         await self._look(thoroughly=isinstance(step, Rush) and step.fate is not Fate.CALM)
 
-    async def _at_gates(self, step: AtGates | Reissue) -> None:
+    async def _at_gates(self, step: AtGates | Reissue, taker: UUID | None) -> None:
         """No time passes, and no order moves: the worlds are those of before there were gates."""
         self._note(f"    {step}")
-        self._note(f"    → {await self._gates.do(step, self._ledger.before)}")
-        after = await snapshot.take(self._house.eyes)
+        work = self._gates.do(step, self._ledger.before, is_raced=taker is not None)
+        self._note(f"    → {await self._with(work, taker)}")
+        before, after = self._ledger.before, await snapshot.take(self._house.eyes)
         wrong = [
             *await self._gates.faults(after),
-            *snapshot.forbidden_changes(self._ledger.before, after),
+            *await self._transfers.faults(before, after),
+            *snapshot.forbidden_changes(before, after),
         ]
         assert not wrong, "; ".join(wrong)
         self._ledger.before = after
@@ -126,7 +175,7 @@ class Simulation:
             if isinstance(step, steps.Pay):
                 return self._oracle().pay(order) or False
             if isinstance(step, steps.Refund):
-                numbers = refunded_numbers(step, known.order)
+                numbers = self._ledger.refunded_numbers(step, known.order)
                 oracle = self._oracle()
                 return oracle.refund(order, numbers=numbers, amount=step.amount) or False
             return self._oracle().cancel(order) or False
@@ -227,7 +276,9 @@ class Simulation:
         broken = await faults(eyes)
         assert not broken, "; ".join(broken)
         after = await snapshot.take(eyes)
-        changes = snapshot.forbidden_changes(self._ledger.before, after)
+        before = self._ledger.before
+        changes = snapshot.forbidden_changes(before, after)
+        changes += await self._transfers.faults(before, after)
         assert not changes, "; ".join(changes)
         self._ledger.before = after
         known = self._ledger.acknowledged
@@ -264,6 +315,15 @@ class Simulation:
         assert ours == of_bank, f"the bank's disputes are {of_bank}, ours {ours}"
         differing = await self._house.eyes.fetch(_MONEY_DIFFERS)
         assert not differing, f"the vendor's money is not the ledger's: {differing}"
+
+
+def _may_be_raced(step: AtGates | Reissue | Step) -> bool:
+    """What nothing is cut off in: who takes a ticket is not meant to be cut off with it."""
+    if isinstance(step, AtGates | steps.Drain):
+        return step.cut_after_us is None
+    return not isinstance(step, Reissue) and not (
+        isinstance(step, Rush) and step.fate not in (Fate.CALM, Fate.RACED)
+    )
 
 
 def _compare(foretold: type[Refusal] | bool, outcome: Outcome) -> None:

@@ -33,6 +33,7 @@ _EVENT_MOVES: Final = {
 _DISPUTE_MOVES: Final = {"OPEN": frozenset({"WON", "LOST"})}
 
 Row = Mapping[str, Any]
+Key = tuple[UUID, int]
 
 
 def _reaches(moves: Mapping[Any, frozenset[Any]], source: str, target: str) -> bool:
@@ -51,7 +52,7 @@ class Snapshot:
     prices: Mapping[tuple[UUID, UUID, str], Row]
     promos: Mapping[tuple[UUID, str], Row]
     orders: Mapping[UUID, Row]
-    tickets: Mapping[tuple[UUID, int], Row]
+    tickets: Mapping[Key, Row]
     charges: Mapping[tuple[UUID, int], Row]
     intents: Mapping[str, Row]
     refunds: Mapping[UUID, Row]
@@ -68,6 +69,14 @@ class Snapshot:
             ),
             None,
         )
+
+    def heir(self, key: Key) -> Key:
+        """The ticket that came of one which was given away, by however many hands."""
+        order_id, number = key
+        heirs = {row["from_number"]: n for (of, n), row in self.tickets.items() if of == order_id}
+        while number in heirs:
+            number = heirs[number]
+        return order_id, number
 
     def live_tickets(self, event_id: UUID) -> Iterator[Row]:
         return (

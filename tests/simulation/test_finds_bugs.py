@@ -15,8 +15,12 @@ from tests.simulation.house import Power, own_database
 from tests.simulation.simulation import WorldBroken, play
 
 SEEDS = tuple(range(1, 9))
-# A refund of one ticket of several is rare: these worlds have it whatever the clock does.
-RARE = {"a refund takes a person's other tickets from their counter, too": (19, 33, 14, 24, 20, 7)}
+# What is rare: these worlds have it whatever the clock does.
+RARE = {
+    "a refund takes a person's other tickets from their counter, too": (19, 33, 14, 24, 20, 7),
+    "who gave a ticket away goes in with it": (7, 10, 15),
+    "a place that was given away comes back twice": (11, 17, 21),
+}
 PLANTED = {
     "an expired hold stays counted as held": Bug(
         "release_places",
@@ -77,6 +81,17 @@ PLANTED = {
         "check_in",
         "WHERE NOT x.replay AND (x.v IN (0, 1) OR x.conflict IS NOT NULL) GROUP BY 1) y",
         "WHERE (x.v IN (0, 1) OR x.conflict IS NOT NULL) GROUP BY 1) y",
+    ),
+    "who gave a ticket away goes in with it": Bug(
+        "check_in",
+        "WHEN t.status NOT IN ('VALID', 'CHECKED_IN')",
+        "WHEN t.status = 'TRANSFERRED' AND NOT x.is_out THEN 0\n"
+        "          WHEN t.status NOT IN ('VALID', 'CHECKED_IN')",
+    ),
+    "a place that was given away comes back twice": Bug(
+        "release_places",
+        "may_move(t.status, 'VOID')",
+        "t.status <> 'VOID'",
     ),
     "a promo code's use does not come back": Bug(
         "release_places",
