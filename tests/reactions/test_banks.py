@@ -7,17 +7,20 @@ from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import httpx
 import msgspec
 import pytest
 
 from arenapulse.core import clock
 from arenapulse.orders.news import Unheard
 from arenapulse.payments import service, signature
+from tests.answers import code as code_of
 from tests.conftest import TestEngines, settings_for
+from tests.mailbox import mails
 from tests.papers import words_of
 from tests.paying import charges, hold
 from tests.reactions.refund_shop import Shop, open_shop
-from tests.worlds import make_fans
+from tests.worlds import Fan, make_fans
 
 SECRET = "whsec_banks"
 
@@ -275,6 +278,65 @@ async def test_a_warning_refunds_what_is_not_scanned_if_that_is_wished(
         else ("CONFIRMED", ["CHECKED_IN", "VALID"])
     )
     await shop.in_order()
+
+
+async def test_a_warning_reaches_tickets_that_were_passed_on(shop: Shop) -> None:
+    path = f"/api/v1/organizations/{shop.world.organization_id}/payment-settings"
+    put = await shop.client.put(path, json={"refundOnWarning": True}, headers=shop.manager.headers)
+    assert put.status_code == 200, put.text
+    order_id = await shop.buy()
+    await shop.till.drain()
+    (friend,) = await make_fans(shop.db, shop.world, 1)
+    token = await offered(shop, order_id, 1, to=friend)
+    assert (await taken(shop, token, by=friend)).status_code == 200
+    await shop.gateway.twin.warn(await intent_of(shop, order_id))
+    await hear(shop)
+    await shop.refunds.drain()
+    rows = await shop.db.fetch("SELECT number, status::TEXT AS status FROM tickets ORDER BY number")
+    assert [tuple(row) for row in rows] == [(1, "TRANSFERRED"), (2, "VOID"), (3, "VOID")]
+    assert (await shop.order(order_id))["status"] == "REFUNDED"
+    await shop.in_order()
+
+
+async def test_a_ticket_whose_money_is_on_its_way_back_is_not_passed_on(shop: Shop) -> None:
+    order_id = await shop.buy()
+    await shop.till.drain()
+    (friend,) = await make_fans(shop.db, shop.world, 1)
+    token = await offered(shop, order_id, 1, to=friend)
+    first = str(UUID(int=UUID(order_id).int + 1))
+    await shop.ask(order_id, ticketIds=[first])
+    assert code_of(await taken(shop, token, by=friend)) == (409, "TICKET004")
+    await shop.refunds.drain()
+    assert await shop.statuses(order_id) == (
+        *("PARTIALLY_REFUNDED", "SUCCEEDED"),
+        ["VOID", "VALID"],
+    )
+    # Nor is one offered that is asked for.
+    second = str(UUID(int=UUID(order_id).int + 2))
+    await shop.ask(order_id, ticketIds=[second])
+    again = await shop.client.post(
+        f"/api/v1/tickets/{second}/transfer",
+        json={"email": f"{friend.user_id}@fans.test"},
+        headers=shop.fan.headers,
+    )
+    assert code_of(again) == (409, "TICKET004")
+    await shop.in_order()
+
+
+async def offered(shop: Shop, order_id: str, number: int, *, to: Fan) -> str:
+    """The token of an offer, as it stands in the mail that waits."""
+    ticket = UUID(int=UUID(order_id).int + number)
+    email = f"{to.user_id}@fans.test"
+    made = await shop.client.post(
+        f"/api/v1/tickets/{ticket}/transfer", json={"email": email}, headers=shop.fan.headers
+    )
+    assert made.status_code == 201, made.text
+    (mail,) = await mails(shop.db, to=email, template="transfer_offered")
+    return str(mail["url"].rsplit("/", 1)[-1])
+
+
+async def taken(shop: Shop, token: str, *, by: Fan) -> httpx.Response:
+    return await shop.client.post(f"/api/v1/tickets/transfers/{token}/accept", headers=by.headers)
 
 
 async def test_a_refund_that_a_bank_undoes_is_seen(shop: Shop) -> None:

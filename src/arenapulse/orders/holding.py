@@ -52,6 +52,15 @@ async def successors(connection: Connection, *, order_id: OrderId) -> dict[int, 
     return {int(row["from_number"]): int(row["number"]) for row in rows}
 
 
+async def unused(connection: Connection, *, order_id: OrderId) -> list[int]:
+    """The numbers of an order's tickets that let somebody in yet, whoever holds them."""
+    rows = await connection.fetch(
+        "SELECT number FROM tickets WHERE order_id = $1 AND status = 'VALID' ORDER BY number",
+        order_id,
+    )
+    return [int(row["number"]) for row in rows]
+
+
 async def own_tickets(
     connection: Connection, *, user_id: UserId, page: PageRequest
 ) -> tuple[list[TicketDetails], int]:

@@ -13,3 +13,13 @@ CREATE OR REPLACE FUNCTION pass_seal(p_organization UUID) RETURNS BYTEA
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT sealed FROM pass_certificates WHERE organization_id = p_organization
 $$;
+
+-- Whether a refund waits for a ticket or has voided it, for who is to have the ticket and sees nobody's
+-- charge. It is locked: nobody asks for a refund before the transaction ends.
+CREATE OR REPLACE FUNCTION is_refunded(p_order UUID, p_number SMALLINT) RETURNS BOOLEAN
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+  PERFORM 1 FROM charges
+    WHERE order_id = p_order AND status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE;
+  RETURN EXISTS (SELECT 1 FROM refund_tickets WHERE order_id = p_order AND number = p_number);
+END $$;

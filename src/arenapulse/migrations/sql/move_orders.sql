@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION move_orders(
 ) LANGUAGE plpgsql AS $$
 BEGIN
   IF p_to = 'CANCELLED' AND NOT p_force THEN
-    -- Nobody goes in between the look and the move.
+    -- Nobody goes in between the look and the move; orders before tickets, as who passes one on.
+    PERFORM 1 FROM orders o WHERE o.id = ANY (p_orders) ORDER BY o.id FOR NO KEY UPDATE;
     PERFORM 1 FROM tickets t WHERE t.order_id = ANY (p_orders)
       ORDER BY t.order_id, t.number FOR NO KEY UPDATE;
   END IF;

@@ -167,6 +167,15 @@ async def refunded_numbers(session: Session, *, order_id: OrderId) -> set[int]:
     return {int(row["number"]) for row in rows}
 
 
+async def is_refunded(session: Session, *, order_id: OrderId, number: int) -> bool:
+    """Whether a refund waits for a ticket or has voided it.
+
+    Whoever asks: it looks behind the wall. Nobody asks for a refund before the transaction ends.
+    """
+    found: bool = await (await session.driver()).fetchval(_IS_REFUNDED, order_id, number)
+    return found
+
+
 async def add_refund(
     session: Session,
     *,
@@ -329,6 +338,7 @@ _LOCK_PAID: Final = """
 SELECT attempt, amount, refunded, currency, status = 'OWED' AS is_owed FROM charges
 WHERE order_id = $1 AND status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE
 """
+_IS_REFUNDED: Final = "SELECT is_refunded($1, $2)"
 _ADD_REFUND: Final = """
 WITH covered AS (
   UPDATE charges SET refunded = refunded + $4, updated_at = $8

@@ -6,13 +6,14 @@ import datetime as dt
 from typing import Final
 
 from arenapulse.core.ids import OrderId, OrganizationId
+from arenapulse.orders import holding
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries
 from arenapulse.payments.gateway import Dispute, Refund, Warned
 from arenapulse.payments.queries import disputes
-from arenapulse.payments.service.refunding import REFUND_TASK, add_refund, unused_tickets
+from arenapulse.payments.service.refunding import REFUND_TASK, add_refund
 from arenapulse.payments.terms import DisputeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
@@ -65,10 +66,14 @@ async def _refund_unused(
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None or charge.is_owed or charge.left_minor == 0:
         return
-    numbers = await unused_tickets(session, order_id=order_id, now=now)
+    connection = await session.driver()
+    gone = await queries.refunded_numbers(session, order_id=order_id)
+    # Whoever holds them: what a stolen card bought is passed on within the hour.
+    unused = await holding.unused(connection, order_id=order_id)
+    numbers = [number for number in unused if number not in gone]
     if not numbers:
         return
-    prices = await order_queries.ticket_prices(await session.driver(), order_id=order_id)
+    prices = await order_queries.ticket_prices(connection, order_id=order_id)
     await add_refund(
         session,
         organization_id=organization_id,

@@ -252,7 +252,7 @@ async def add_refund(
 
 
 async def unused_tickets(session: Session, *, order_id: OrderId, now: dt.datetime) -> list[int]:
-    """The numbers of tickets that nobody used and no refund covers."""
+    """The numbers of tickets that the buyer has, nobody used and no refund covers."""
     connection = await session.driver()
     refunded = await queries.refunded_numbers(session, order_id=order_id)
     found = await order_queries.orders_by_id(connection, [order_id], now=now)

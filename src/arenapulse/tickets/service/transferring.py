@@ -25,6 +25,7 @@ from arenapulse.notifications.service import tell
 from arenapulse.orders import holding
 from arenapulse.orders.errors import TicketNotFound
 from arenapulse.orders.schemas import TicketDetails
+from arenapulse.payments import queries as payments
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import record
 from arenapulse.tickets import queries
@@ -65,8 +66,8 @@ async def offer(
 ) -> TransferView:
     """Offers a ticket by mail; until it is taken it stays the giver's.
 
-    Raises `TicketNotFound`, `TicketStateForbids` for one that lets nobody in or is offered
-    already, `Invalid` for the giver's own address, `AddressUnproved`.
+    Raises `TicketNotFound`, `TicketStateForbids` for one that lets nobody in, is offered already
+    or goes back for money, `Invalid` for the giver's own address, `AddressUnproved`.
     """
     email = address.normalized(body.email)
     held = await valid_held_by(session, holder=giver, ticket=ticket)
@@ -88,6 +89,10 @@ async def offer(
         expires_at=now + dt.timedelta(days=TRANSFER_DAYS),
     )
     if not await queries.offer(session, made=made, token_hash=_hash(token), now=now):
+        raise TicketStateForbids
+    # The offer before may have been taken while this one waited for its end.
+    await valid_held_by(session, holder=giver, ticket=ticket)
+    if await payments.is_refunded(session, order_id=held.order_id, number=held.number):
         raise TicketStateForbids
     to = To(email=email)
     account = await credentials_by_email(session, email=email)
@@ -151,6 +156,9 @@ async def accept(
     if row["expires_at"] <= now:
         raise TicketNotFound
     given = ticket_id(order_id, number=number)
+    # Whose money is on its way back would go in by the ticket that comes of it.
+    if await payments.is_refunded(session, order_id=order_id, number=number):
+        raise TicketStateForbids
     taken = await holding.hand_over(session, ticket=given, giver=giver, to=recipient)
     if taken is None:
         raise TicketStateForbids
@@ -188,7 +196,6 @@ async def accept(
         recipient_id=recipient,
     )
     await record(session, fact)
-
     await _tell_devices(session, courier=courier, tickets=[given, taken.ticket_id])
     return taken
 
