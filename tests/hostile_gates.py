@@ -127,6 +127,9 @@ GATE_ROUTES: dict[str, Rule] = {
     "GET /events/{event_id}/gates/live": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
+    "GET /events/{event_id}/gates/conflicts": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
     "GET /events/{event_id}/gates/devices": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import asyncpg
@@ -10,7 +11,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.answers import code as code_of
-from tests.gates import Evening, make_evening, now
+from tests.gates import Evening, make_evening, now, scan
 from tests.worlds import make_fans
 
 
@@ -80,3 +81,34 @@ async def test_a_gate_that_stands_still_is_told_and_where_to_send_its_people(
 async def test_strangers_and_buyers_do_not_see_the_gates(evening: Evening) -> None:
     answer = await evening.client.get(f"{evening.path}/gates/live", headers=evening.fan.headers)
     assert code_of(answer) == (404, "EVENT001")
+
+
+async def test_who_was_let_in_and_should_not_have_been_is_told_to_the_staff(
+    evening: Evening,
+) -> None:
+    (ticket,) = await evening.tickets()
+    await evening.code(ticket)
+    at = now() - dt.timedelta(minutes=20)
+    code = await evening.code_made(ticket, at=at)
+    path = f"{evening.path}/gates/conflicts"
+    assert (await evening.client.get(path, headers=evening.staff.headers)).json()["data"] == []
+    for client, gate in (("d1-1", "North"), ("d2-1", "South")):
+        body = scan(code, clientId=client, gate=gate, deviceId=client, scannedAt=at.isoformat())
+        await evening.batch(body)
+    (told,) = (await evening.client.get(path, headers=evening.staff.headers)).json()["data"]
+    assert told.pop("recordedAt") > told["scannedAt"]
+    assert told == {
+        "clientId": "d2-1",
+        "reason": "ALREADY_IN",
+        "ticketId": ticket,
+        "sectionId": str(evening.world.section_ids[0]),
+        "row": None,
+        "seat": None,
+        "gate": "South",
+        "deviceId": "d2-1",
+        "deviceName": None,
+        "scannedAt": told["scannedAt"],
+        "firstGate": "North",
+        "firstAt": told["scannedAt"],
+    }
+    assert code_of(await evening.client.get(path, headers=evening.fan.headers)) == (404, "EVENT001")

@@ -126,6 +126,11 @@ async def zone_counts(database: Database, *, event_id: EventId) -> dict[str, int
     return {row["zone"]: row["many"] for row in rows}
 
 
+async def conflicts(session: Session, *, event_id: EventId, limit: int) -> list[asyncpg.Record]:
+    """Scans that were let in and should not have been, the newest first."""
+    return await (await session.driver()).fetch(_CONFLICTS, event_id, limit)
+
+
 async def scans_of_order(session: Session, *, order_id: OrderId, limit: int) -> list[PastScan]:
     """The oldest first."""
     connection = await session.driver()
@@ -184,6 +189,17 @@ async def living_device(
     return found is not None
 
 
+_CONFLICTS: Final = """
+SELECT c.client_id, c.order_id, c.number, c.conflict, c.gate, c.device_id, v.name AS device_name,
+    c.scanned_at, c.recorded_at, f.gate AS first_gate, f.scanned_at AS first_at
+  FROM checkins c
+  LEFT JOIN gate_devices v ON v.event_id = c.event_id AND v.id::TEXT = c.device_id
+  LEFT JOIN LATERAL (
+    SELECT k.gate, k.scanned_at FROM checkins k
+      WHERE k.order_id = c.order_id AND k.number = c.number AND k.result = 'ADMITTED'
+      ORDER BY k.sequence LIMIT 1) f ON TRUE
+  WHERE c.event_id = $1 AND c.result = 'CONFLICT' ORDER BY c.sequence DESC LIMIT $2
+"""
 _STANDING: Final = (
     "SELECT sequence, admitted, inside, reentry, passback_seconds, gates::TEXT AS gates, "
     "zones::TEXT AS zones FROM event_gates WHERE event_id = $1"

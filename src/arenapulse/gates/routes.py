@@ -15,6 +15,7 @@ from arenapulse.gates.schemas import (
     DeviceMade,
     DeviceRegistered,
     DeviceView,
+    FlaggedScan,
     RegisterBody,
     RulesBody,
     RulesView,
@@ -60,6 +61,14 @@ async def read_live(event_id: UUID, actor: SignedIn, session: Db, runtime: Runti
     return answer(
         await watching.counts(runtime.database, event_id=EventId(event_id), now=clock.now())
     )
+
+
+@router.get("/events/{event_id}/gates/conflicts")
+async def list_conflicts(
+    event_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[list[FlaggedScan]]:
+    """The last 100 scans that devices let in alone and the server flagged; STAFF and up."""
+    return ok(await watching.flagged(session, actor=actor, event_id=EventId(event_id)))
 
 
 @router.get("/events/{event_id}/gates/devices")

@@ -255,6 +255,27 @@ class DeviceView(View):
     seen_at: dt.datetime | None
 
 
+class FlaggedScan(View):
+    """Somebody was let in without a network whom the server would have refused, and why.
+
+    `firstGate` and `firstAt` are of who went in with the same ticket.
+    """
+
+    client_id: str
+    reason: Literal["ALREADY_IN", "OLD_CODE", "NOT_VALID", "NOT_INSIDE"]
+    ticket_id: TicketId
+    section_id: SectionId
+    row: str | None
+    seat: int | None
+    gate: str
+    device_id: str
+    device_name: str | None
+    scanned_at: dt.datetime
+    recorded_at: dt.datetime
+    first_gate: str | None
+    first_at: dt.datetime | None
+
+
 class DeviceMade(View):
     """`code` registers the device once, until `expires_at`; `url` is what its QR code says."""
 

@@ -3,6 +3,7 @@ import { request } from "@/shared/api/client";
 import type {
   Admission,
   CheckIn,
+  FlaggedScan,
   GateDeviceLine,
   GateRules,
   GateUpdate,
@@ -40,6 +41,15 @@ export const rulesQuery = (eventId: string) =>
 
 export const saveRules = (eventId: string, rules: GateRules) =>
   request<GateRules>(path(eventId, "/gates/rules"), { method: "PUT", body: rules, auth: "required" });
+
+/** Read anew while the page is open: devices come back with what they did alone. */
+export const flaggedQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["gates", eventId, "flagged"],
+    queryFn: ({ signal }) =>
+      request<FlaggedScan[]>(path(eventId, "/gates/conflicts"), { signal, auth: "required" }),
+    refetchInterval: 15_000,
+  });
 
 export const devicesQuery = (eventId: string) =>
   queryOptions({

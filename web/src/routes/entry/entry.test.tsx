@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import type { GateDeviceLine, GateRules, GateUpdate } from "@/shared/api/contract";
+import type { FlaggedScan, GateDeviceLine, GateRules, GateUpdate } from "@/shared/api/contract";
 import { ME, order, ticket } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
@@ -44,14 +44,17 @@ const device = (change: Partial<GateDeviceLine> = {}): GateDeviceLine => ({
 });
 
 let devices: GateDeviceLine[];
+let flagged: FlaggedScan[];
 let saved: unknown;
 
 beforeEach(() => {
   devices = [device()];
+  flagged = [];
   saved = undefined;
   server.use(
     http.get(api("/users/me"), () => ok(OWNER)),
     http.get(api(`${GATES}/live`), () => ok(LIVE)),
+    http.get(api(`${GATES}/conflicts`), () => ok(flagged)),
     http.get(api(`${GATES}/rules`), () => ok(RULES)),
     http.put(api(`${GATES}/rules`), async ({ request }) => {
       saved = await request.json();
@@ -97,6 +100,24 @@ describe("the gates of an event", () => {
     await user.type(screen.getAllByRole("textbox", { name: "Name of the gate" })[2] as HTMLElement, "C");
     await user.click(screen.getByRole("button", { name: "Save" }));
     expect(await screen.findByText(/That was not saved/)).toBeInTheDocument();
+  });
+
+  it("say whom devices let in alone and the server flagged", async () => {
+    flagged = [
+      {
+        ...{ clientId: "scan-2", reason: "ALREADY_IN", ticketId: "ticket-1", sectionId: "stand" },
+        ...{ row: "F", seat: 12, gate: "South", deviceId: "device-1", deviceName: "Scanner 1" },
+        ...{ scannedAt: "2026-11-29T18:10:00Z", recordedAt: "2026-11-29T18:20:00Z" },
+        ...{ firstGate: "North", firstAt: "2026-11-29T18:05:00Z" },
+      },
+    ];
+    await openApp("/organizer/events/event-1/gates", SIGNED_IN);
+    const list = within(await screen.findByRole("list", { name: "Let in, and flagged" }));
+    const line = list.getByRole("listitem").textContent;
+    expect(line).toContain("The ticket was used already");
+    expect(line).toContain("Gate South · Scanner 1");
+    expect(line).toContain("First in: gate North");
+    expect(line).toContain("F · 12");
   });
 
   it("register a device by a code that it reads, and lock one out when asked twice", async () => {

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { rulesQuery } from "@/features/entry/api";
 import { Devices } from "@/features/entry/devices";
+import { Flagged } from "@/features/entry/flagged";
 import { LiveGates } from "@/features/entry/live-gates";
 import { RulesForm } from "@/features/entry/rules-form";
 import { eventQuery, venueQuery } from "@/shared/api/catalog";
@@ -37,6 +38,7 @@ export function EntryRoute() {
         </div>
       </div>
       <LiveGates key={eventId} eventId={eventId} />
+      <Flagged key={`${eventId}/flagged`} eventId={eventId} sections={venue?.sections ?? []} />
       <RulesForm key={`${eventId}/rules`} eventId={eventId} sections={venue?.sections ?? []} />
       <Devices key={`${eventId}/devices`} eventId={eventId} gates={gates} />
     </main>

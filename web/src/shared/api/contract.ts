@@ -47,6 +47,7 @@ export type Admission = Schemas["Admission"];
 export type ScanResults = Schemas["ScanResults"];
 export type GateDevice = Schemas["DeviceRegistered"];
 export type GateRules = Schemas["RulesView"];
+export type FlaggedScan = Schemas["FlaggedScan"];
 export type GateDeviceLine = Schemas["DeviceView"];
 export type MadeGateDevice = Schemas["DeviceMade"];
 /** How it goes at the gates. */
