@@ -209,6 +209,43 @@ async def test_a_batch_is_answered_in_order_and_a_second_device_is_flagged(
     assert await evening.recorded() == expected
 
 
+async def test_an_exit_without_an_entrance_is_recorded_once_though_it_is_sent_twice(
+    evening: Evening,
+) -> None:
+    (ticket,) = await evening.tickets()
+    await evening.code(ticket)
+    at = now() - dt.timedelta(minutes=20)
+    code = await evening.code_made(ticket, at=at)
+
+    def seen(client: str, direction: str) -> dict[str, object]:
+        return scan(code, clientId=client, direction=direction, scannedAt=at.isoformat())
+
+    # The device came back without the scan of the entrance: another device has that one.
+    asked = [seen("out-1", "OUT"), seen("in-1", "IN"), seen("out-2", "OUT"), seen("out-3", "OUT")]
+
+    async def sent(scans: list[dict[str, object]]) -> list[tuple[str, str, str | None]]:
+        return [
+            (each["clientId"], each["result"], each.get("error", {}).get("code"))
+            for each in await evening.batch(*scans)
+        ]
+
+    expected = [
+        ("out-1", "CONFLICT", "TICKET004"),
+        ("in-1", "ADMITTED", None),
+        ("out-2", "LEFT", None),
+        ("out-3", "CONFLICT", "TICKET004"),
+    ]
+    books = [("CONFLICT", "A"), ("ADMITTED", "A"), ("LEFT", "A"), ("CONFLICT", "A")]
+    assert await sent(asked) == expected
+    assert await evening.recorded() == books
+    # The answer was lost: the same, and nobody goes or comes by it.
+    assert await sent(asked) == expected
+    assert await sent(asked[::-1]) == expected[::-1]
+    assert await evening.recorded() == books
+    whole = await evening.manifest()
+    assert (whole["admitted"], whole["inside"]) == (1, 0)
+
+
 async def test_a_batch_of_the_future_or_of_last_week_is_refused(evening: Evening) -> None:
     (ticket,) = await evening.tickets()
     await evening.code(ticket)

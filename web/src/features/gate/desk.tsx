@@ -81,7 +81,7 @@ export function ScanLog({ state, engine }: { state: GateState; engine: GateEngin
         const ticket = "ticket" in verdict ? verdict.ticket : undefined;
         const tone = toneOf(verdict.kind);
         return (
-          <li key={shown.at}>
+          <li key={shown.id}>
             <span className={`mark text-${tone}`}>
               <Shape tone={tone} />
             </span>

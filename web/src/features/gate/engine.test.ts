@@ -108,6 +108,47 @@ describe("a scanner with one", () => {
     expect(engine.state()).toMatchObject({ kept: 1, inside: 1 });
   });
 
+  it("keeps whom it let in, though the server says no a moment later", async () => {
+    let isLate = false;
+    const asked = serveGate(
+      undefined,
+      async () => {
+        await delay(400);
+        isLate = true;
+        return refuse(409, "TICKET002");
+      },
+      "CONFLICT",
+    );
+    const engine = await started();
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    await vi.waitFor(() => expect(isLate).toBe(true));
+    await delay(50);
+    expect(engine.state()).toMatchObject({ kept: 1, inside: 1 });
+    await engine.sync();
+    // The server has it as it was: somebody went in, and that is flagged.
+    expect(asked.batches.flat().map(({ clientId }) => clientId)).toEqual(
+      asked.scans.map(({ clientId }) => clientId),
+    );
+    expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1 });
+  });
+
+  it("says that nobody is inside, where the server has seen them go", async () => {
+    serveGate(
+      () => ok(gateManifest({ tickets: [gateTicket({ status: "CHECKED_IN", inside: true })] })),
+      () => refuse(409, "TICKET004"),
+    );
+    const engine = await started();
+    expect((await engine.scan(SHOWN.code, { ...HERE, isOut: true })).kind).toBe("notInside");
+    expect(engine.state()).toMatchObject({ kept: 0, inside: 0 });
+  });
+
+  it("says where and when somebody went in at another gate", async () => {
+    const at = new Date(AT).toISOString();
+    serveGate(undefined, () => refuse(409, "TICKET002", { details: { gate: "North", at } }));
+    const engine = await started();
+    expect(await engine.scan(SHOWN.code, HERE)).toMatchObject({ kind: "already", gate: "North", at });
+  });
+
   it("waits for the server where it cannot tell alone", async () => {
     const { gateKey: _own, ...unregistered } = gateManifest();
     serveGate(

@@ -24,6 +24,7 @@ const BATCH = 500;
 const LOG_MAX = 50;
 
 export interface Shown {
+  id: string;
   verdict: Verdict;
   gate: string;
   at: number;
@@ -213,12 +214,15 @@ export class GateEngine {
         this.#set({ isOnline: false });
         return null;
       }
-      const kind = REFUSED[error.code] ?? "invalid";
+      // A word that comes too late takes nothing back: who was let in is sent again, and flagged.
+      const isOut = scan.direction === "OUT" && error.code === "TICKET004";
+      const kind = isOut ? "notInside" : (REFUSED[error.code] ?? "invalid");
       if (kind === "locked") this.#lock();
-      await this.#let(scan.clientId);
       // The device knows more of why: which gate, which state.
       const same = local.kind !== "admitted" && local.kind !== "left" && local.kind !== "unsure";
-      return same ? local : ({ kind, ticket: "ticket" in local ? local.ticket : undefined } as Verdict);
+      if (same) return local;
+      const ticket = "ticket" in local ? local.ticket : undefined;
+      return { kind, ticket, ...(kind === "already" ? whereWas(error.told) : {}) } as Verdict;
     }
   }
 
@@ -331,7 +335,7 @@ export class GateEngine {
   }
 
   #show(verdict: Verdict, gate: string, isLocal: boolean): Verdict {
-    const shown: Shown = { verdict, gate, at: Date.now(), isLocal };
+    const shown: Shown = { id: crypto.randomUUID(), verdict, gate, at: Date.now(), isLocal };
     this.#set({ shown, log: [shown, ...this.#state.log].slice(0, LOG_MAX) });
     return verdict;
   }
@@ -340,6 +344,12 @@ export class GateEngine {
     this.#state = { ...this.#state, ...changes };
     for (const watcher of this.#watchers) watcher();
   }
+}
+
+/** Where and when somebody went in before, as the server tells it. */
+function whereWas(told: unknown): { gate?: string; at?: string } {
+  const { gate, at } = (told ?? {}) as Record<string, unknown>;
+  return typeof gate === "string" && typeof at === "string" ? { gate, at } : {};
 }
 
 const pause = (ms: number): Promise<null> => new Promise((resolve) => setTimeout(() => resolve(null), ms));

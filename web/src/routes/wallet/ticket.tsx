@@ -40,11 +40,16 @@ function Ticket() {
   const siblings = wallet.tickets.data?.filter((each) => each.eventId === ticket.data?.eventId) ?? [];
   return (
     <main className="page max-w-[960px]!" id="main">
-      <Link className="btn btn-quiet -ml-3 mb-2" to="/tickets">
-        <Icon name="left" className="i-s" />
-        {t("wallet.all")}
-      </Link>
-      <h1 className="shout mb-4 text-[24px] lg:text-[32px]">{event.data?.name ?? t("wallet.title")}</h1>
+      {/* One line on a phone: the code is to be seen without scrolling. */}
+      <div className="mb-2 flex items-center lg:mb-4 lg:block">
+        <Link className="btn btn-quiet -ml-3 lg:mb-2" to="/tickets">
+          <Icon name="left" className="i-s" />
+          <span className="max-lg:sr-only">{t("wallet.all")}</span>
+        </Link>
+        <h1 className="shout line-clamp-2 min-w-0 text-[20px] lg:text-[32px]">
+          {event.data?.name ?? t("wallet.title")}
+        </h1>
+      </div>
       {!isOnline && (
         <div className="mb-4">
           <OfflineNote />
