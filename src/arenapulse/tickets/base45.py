@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_VALUE: Final = {character: value for value, character in enumerate(ALPHABET)}
+_NONE: Final = 0xFF
+_VALUES: Final = bytes(
+    ALPHABET.index(chr(code)) if chr(code) in ALPHABET else _NONE for code in range(256)
+)
 
 
 def encode(data: bytes) -> str:
@@ -22,22 +26,21 @@ def encode(data: bytes) -> str:
 
 def decode(text: str) -> bytes:
     """Raises `ValueError` for what `encode` does not give."""
-    try:
-        values = [_VALUE[character] for character in text]
-    except KeyError:
-        raise ValueError("a character that base45 has not") from None
-    made = bytearray()
-    for at in range(0, len(values) - 2, 3):
-        number = values[at] + values[at + 1] * 45 + values[at + 2] * 2025
-        if number > 0xFFFF:
-            raise ValueError("three characters that are no two bytes")
-        made += number.to_bytes(2, "big")
-    left = len(values) % 3
+    values = text.encode("latin-1", "replace").translate(_VALUES)
+    if _NONE in values:
+        raise ValueError("a character that base45 has not")
+    whole = len(values) // 3 * 3
+    triples = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
+    numbers = [low + middle * 45 + high * 2025 for low, middle, high in triples]
+    if max(numbers, default=0) > 0xFFFF:
+        raise ValueError("three characters that are no two bytes")
+    made = struct.pack(f">{len(numbers)}H", *numbers)
+    left = len(values) - whole
     if left == 1:
         raise ValueError("a character too many")
     if left == 2:
         number = values[-2] + values[-1] * 45
         if number > 0xFF:
             raise ValueError("two characters that are no byte")
-        made.append(number)
-    return bytes(made)
+        made += bytes((number,))
+    return made
