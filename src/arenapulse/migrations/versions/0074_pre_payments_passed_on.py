@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0067"
-down_revision = "0066"
+revision = "0074"
+down_revision = "0073"
 
 
 def upgrade() -> None:
