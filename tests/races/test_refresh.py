@@ -47,16 +47,37 @@ class Loose:
     clients: Pair
     db: asyncpg.Connection
 
-    async def slow_down(
-        self, table: str, writes: str, moment: str = "BEFORE", *, seconds: float = 0.1
-    ) -> None:
-        """A pause between what a transaction has read and what it writes, or before its end."""
+    async def slow_down(self, table: str, writes: str) -> None:
+        """A pause between what a transaction has written and its end."""
         await self.db.execute(
             "CREATE FUNCTION slow_down() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN"
-            f" PERFORM pg_sleep({seconds}); RETURN NULL; END $$;"
-            f" CREATE TRIGGER slow_down {moment} {writes} ON {table}"
+            " PERFORM pg_sleep(0.3); RETURN NULL; END $$;"
+            f" CREATE TRIGGER slow_down AFTER {writes} ON {table}"
             " FOR EACH STATEMENT EXECUTE FUNCTION slow_down()"
         )
+
+    async def meet(self, table: str, writes: str) -> None:
+        """Whoever writes waits for another one who is about to, and has read what it goes by."""
+        await self.db.execute(
+            f"{_MEET} CREATE TRIGGER meet BEFORE {writes} ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION meet()"
+        )
+
+
+_MEET = """
+CREATE FUNCTION meet() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+  no_longer TIMESTAMPTZ := clock_timestamp() + INTERVAL '5 s';
+BEGIN
+  PERFORM pg_advisory_xact_lock_shared(4711);
+  WHILE clock_timestamp() < no_longer AND 2 > (
+      SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+      WHERE l.locktype = 'advisory' AND l.objid = 4711 AND d.datname = current_database()) LOOP
+    PERFORM pg_sleep(0.01);
+  END LOOP;
+  RETURN NULL;
+END $$;
+"""
 
 
 @pytest.fixture
@@ -165,13 +186,14 @@ async def test_without_its_index_the_race_registers_several(
 ) -> None:
     await loose.db.execute("ALTER TABLE users DROP CONSTRAINT users_email_key")
     without(monkeypatch, sign_in, "_REGISTER", " ON CONFLICT DO NOTHING")
-    await loose.slow_down("users", "INSERT")
+    await loose.meet("users", "INSERT")
     statuses = await registered_at_once(loose.clients, "fan@arena.test")
     assert statuses[201, "won"] > 1
 
 
-async def two_owners_leave(clients: Pair, db: asyncpg.Connection, how: str) -> tuple[int, int]:
+async def two_owners_leave(at: Loose, how: str, *, meet: bool = False) -> tuple[int, int]:
     """How many of two may, and how many owners are left with the others."""
+    clients, db = at.clients, at.db
     client = clients[0]
     owners = [await register(client), await register(client)]
     made = await client.post(
@@ -181,10 +203,12 @@ async def two_owners_leave(clients: Pair, db: asyncpg.Connection, how: str) -> t
     members = f"/api/v1/organizations/{organization}/members"
     for member, role in ((owners[1], "OWNER"), (await register(client), "STAFF")):
         await make_member(client, db, members=members, by=owners[0], person=member, role=role)
+    if meet:
+        await at.meet("memberships", "UPDATE OR DELETE")
     answers = await asyncio.gather(
         *(
-            going(at, how, members=members, headers=owner.headers, user=owner.user_id)
-            for at, owner in zip(clients, owners, strict=True)
+            going(where, how, members=members, headers=owner.headers, user=owner.user_id)
+            for where, owner in zip(clients, owners, strict=True)
         )
     )
     verdicts = Counter(map(outcome, answers))
@@ -201,7 +225,7 @@ async def test_two_owners_who_leave_at_once_leave_one_behind(
 ) -> None:
     async with another_process(settings) as other:
         for how in ("remove", "demote", "erase", "remove", "demote", "erase"):
-            assert await two_owners_leave((client, other), db, how) == (1, 1), how
+            assert await two_owners_leave(Loose((client, other), db), how) == (1, 1), how
 
 
 @pytest.mark.parametrize("how", ["remove", "demote", "erase"])
@@ -210,8 +234,7 @@ async def test_without_its_lock_two_owners_leave_nobody_behind(
 ) -> None:
     for name in ("_LOCK_ORGANIZATION", "_LOCK_ORGANIZATIONS_OF"):
         without(monkeypatch, organizations, name, " FOR NO KEY UPDATE")
-    await loose.slow_down("memberships", "UPDATE OR DELETE")
-    assert await two_owners_leave(loose.clients, loose.db, how) == (2, 0)
+    assert await two_owners_leave(loose, how, meet=True) == (2, 0)
 
 
 async def going(
@@ -263,7 +286,7 @@ async def test_without_its_lock_a_login_outlives_the_erasure(
 ) -> None:
     without(monkeypatch, sessions, "_OPEN", " FOR SHARE")
     # Erased, and not yet committed: the others still see the person.
-    await loose.slow_down("users", "UPDATE", "AFTER", seconds=0.3)
+    await loose.slow_down("users", "UPDATE")
     found = [await login_while_erasing(loose.clients, loose.db) for _ in range(3)]
     assert max(found) > 0
 
