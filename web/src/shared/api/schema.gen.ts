@@ -1053,6 +1053,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/{event_id}/gates/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last 100 scans that devices let in alone and the server flagged; STAFF and up */
+        get: operations["listConflicts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events/{event_id}/gates/devices": {
         parameters: {
             query?: never;
@@ -4591,6 +4608,9 @@ export interface components {
         Envelope_list_FailedJob__: {
             [key: string]: unknown;
         };
+        Envelope_list_FlaggedScan__: {
+            [key: string]: unknown;
+        };
         Envelope_list_HouseView__: {
             [key: string]: unknown;
         };
@@ -5061,6 +5081,55 @@ export interface components {
              * @default 0
              */
             percentage?: number;
+        };
+        /**
+         * FlaggedScan
+         * @description Somebody was let in without a network whom the server would have refused, and why.
+         *
+         *     `firstGate` and `firstAt` are of who went in with the same ticket.
+         */
+        FlaggedScan: {
+            /** Clientid */
+            clientId: string;
+            /** Deviceid */
+            deviceId: string;
+            /** Devicename */
+            deviceName: string | null;
+            /** Firstat */
+            firstAt: string | null;
+            /** Firstgate */
+            firstGate: string | null;
+            /** Gate */
+            gate: string;
+            /**
+             * Reason
+             * @enum {string}
+             */
+            reason: "ALREADY_IN" | "OLD_CODE" | "NOT_VALID" | "NOT_INSIDE";
+            /**
+             * Recordedat
+             * Format: date-time
+             */
+            recordedAt: string;
+            /** Row */
+            row: string | null;
+            /**
+             * Scannedat
+             * Format: date-time
+             */
+            scannedAt: string;
+            /** Seat */
+            seat: number | null;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+            /**
+             * Ticketid
+             * Format: uuid
+             */
+            ticketId: string;
         };
         /**
          * FlagsBody
@@ -10656,6 +10725,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ManifestEnvelope"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listConflicts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_FlaggedScan__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
