@@ -229,6 +229,7 @@ async def test_one_date_that_is_full_holds_nothing_anywhere(club: Club) -> None:
     before = await club.places()
     refused = await club.buy(fan, 4, 5)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "SEAT001")
+    assert refused.json()["error"]["details"]["eventId"] == club.dates[2]
     assert await club.places() == before
     assert (
         await club.db.fetchval("SELECT count(*) FROM orders WHERE user_id = $1", fan.user_id) == 0

@@ -124,12 +124,14 @@ class _Client(_SDK_CLIENT):
         except BaseException:
             line.close()
             raise
-        if answer.will_close:
+        is_taken = 200 <= answer.status < 300
+        # Who refuses may have left our body unread, and hangs up: the next call would be in doubt.
+        if answer.will_close or not is_taken:
             line.close()
         else:
             self.lines.give(line)
         whole = addinfourl(BytesIO(body), answer.headers, request.full_url, answer.status)
-        if not 200 <= answer.status < 300:
+        if not is_taken:
             failed = UrlHTTPError(
                 request.full_url, answer.status, answer.reason, answer.headers, BytesIO(body)
             )

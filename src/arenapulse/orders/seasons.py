@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from arenapulse.core.errors import Forbidden, InvariantBroken
+from arenapulse.core.errors import Forbidden, InvariantBroken, Refusal
 from arenapulse.core.ids import EventId, SectionId, new_order_id
 from arenapulse.core.names import key
 from arenapulse.events import service as events
@@ -19,7 +20,7 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.orders import placing, queries, service
 from arenapulse.orders.errors import CapacityExceeded, NotForSale, OtherDates
 from arenapulse.orders.news import SaleNews
-from arenapulse.orders.outcomes import Again, OrderResponse, batch_changes, flips, outcomes
+from arenapulse.orders.outcomes import Again, OrderResponse, Outcome, batch_changes, flips, outcomes
 from arenapulse.orders.placing import PlaceOrder
 from arenapulse.orders.queries import seasons
 from arenapulse.orders.schemas import OrderLine, OwnedOrder, SeasonOrder, Seat
@@ -143,14 +144,8 @@ class SeasonDesk:
         row = await connection.fetchrow(queries.PLACE_ORDERS, *values)
         if row is None:
             raise InvariantBroken("place_orders returned no row")
-        for found in outcomes(commands, arrays, row, now=now):
-            if isinstance(found, Again):
-                raise CapacityExceeded
-            if not isinstance(found, OrderResponse):
-                assert isinstance(found, Exception), "nothing was asked under a key"
-                raise found
-            if found.status is not OrderStatus.PENDING:
-                raise NotForSale("A date of it is free: it needs no season ticket.")
+        for command, found in zip(commands, outcomes(commands, arrays, row, now=now), strict=True):
+            _require_held(found, event_id=command.event_id)
         if len(set(row["event_currency"])) > 1:
             raise NotForSale("Its dates are sold in different currencies.")
         order_ids = [each.order_id for each in commands]
@@ -172,6 +167,19 @@ class SeasonDesk:
 
         session.after_commit(tell)
         return view
+
+
+def _require_held(found: Outcome, *, event_id: EventId) -> None:
+    """Raises what a date refuses, and says which it was."""
+    if isinstance(found, OrderResponse):
+        if found.status is not OrderStatus.PENDING:
+            raise NotForSale("A date of it is free: it needs no season ticket.")
+        return
+    refusal = CapacityExceeded() if isinstance(found, Again) else found
+    assert isinstance(refusal, Refusal), "nothing was asked under a key"
+    if refusal.details is None or isinstance(refusal.details, Mapping):
+        refusal.details = {**(refusal.details or {}), "eventId": str(event_id)}
+    raise refusal
 
 
 def _asked(line: SeasonLineBody) -> OrderLine:

@@ -45,15 +45,18 @@ class GiveUp(Exception):
 class DueLimits:
     """How many at once in this process, for how long, how often; `tenant_max` None is no limit.
 
-    A call that outlives `call_seconds` is given up and put off. `backoff_seconds` is waited after
-    the first try, the second and so on, the last from there on. A row whose work or settling fails
-    by a bug is stuck after `tries_max` tries; a vendor that is away never makes it stuck.
+    A call that outlives `call_seconds` is given up and put off. The ends of calls are gathered for
+    `gather_seconds` and written down together: fewer transactions where nobody waits for one.
+    `backoff_seconds` is waited after the first try, the second and so on, the last from there on.
+    A row whose work or settling fails by a bug is stuck after `tries_max` tries; a vendor that is
+    away never makes it stuck.
     """
 
     running_max: int = 32
     tenant_max: int | None = None
     settle_max: int = 200
     call_seconds: float = 20.0
+    gather_seconds: float = 0.0
     backoff_seconds: Sequence[float] = BACKOFF_SECONDS
     tries_max: int = 12
 

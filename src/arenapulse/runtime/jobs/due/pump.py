@@ -129,6 +129,8 @@ class Pump:
         if not self._ended:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.bell.wait(), timeout=POLL_SECONDS)
+        if self._ended and self._calls:
+            await asyncio.sleep(self.kind.limits.gather_seconds)
 
     async def keep_running(self, *, goes_on: Callable[[], bool]) -> None:
         """`run` again and again: woken by the bell, and by the clock for what nobody rang for."""
