@@ -88,7 +88,7 @@ class PlaceOrders:
     ) -> SeatOrder:
         """The command as the batch takes it; what needs no lock is refused here."""
         event_id = EventId(command.event_id)
-        size = sum(line.quantity for line in command.tickets)
+        size = _size(command)
         if size > TICKETS_PER_ORDER_MAX:
             raise OverLimit
         facts = await self._salebook.visible(event_id, actor=actor, access=self._access)
@@ -105,10 +105,12 @@ class PlaceOrders:
         token = command.payment_method.token
         if token is not None and not self._is_card(token):
             raise Invalid.on("paymentMethod.token", "is not a card")
-        is_too_large = await self._is_too_large(event_id, facts, pay=pay, size=size)
+        is_too_large = size > facts.tickets_per_order_max and await self._is_too_large(
+            event_id, pay=pay, size=size
+        )
         if is_too_large and key is None:
             raise OverLimit
-        if any(facts.level(line.price_level) is None for line in command.tickets):
+        if not _are_known(command, facts=facts):
             facts = await self._salebook.read_again(event_id)
         sections = facts.chart.by_id
         order = PlaceOrder(
@@ -116,8 +118,10 @@ class PlaceOrders:
             event_id=event_id,
             user_id=actor.user_id,
             lines=tuple(
-                _line(line, facts=facts, field=f"tickets.{n}")
-                for n, line in enumerate(command.tickets)
+                [
+                    _line(line, facts=facts, field=f"tickets.{n}")
+                    for n, line in enumerate(command.tickets)
+                ]
             ),
             pay=pay,
             token=token,
@@ -149,13 +153,24 @@ class PlaceOrders:
         if key is None or not await is_placed(self._database, user_id=actor.user_id, key=key):
             raise PassNeeded
 
-    async def _is_too_large(
-        self, event_id: EventId, facts: SaleFacts, *, pay: int, size: int
-    ) -> bool:
+    async def _is_too_large(self, event_id: EventId, *, pay: int, size: int) -> bool:
         """Whether it is more than a buyer may have at once; the cap may have risen this second."""
-        if pay in _ROLE_FOR or size <= facts.tickets_per_order_max:
+        if pay in _ROLE_FOR:
             return False
         return size > (await self._salebook.read_again(event_id)).tickets_per_order_max
+
+
+def _size(command: CreateOrder) -> int:
+    size = 0
+    for line in command.tickets:
+        size += line.quantity
+    return size
+
+
+def _are_known(command: CreateOrder, *, facts: SaleFacts) -> bool:
+    """Whether there is each price level that it names."""
+    # A list: a generator costs the hot path more than what it asks.
+    return None not in [facts.level(line.price_level) for line in command.tickets]
 
 
 def _pay(command: CreateOrder, *, actor: Actor) -> int:

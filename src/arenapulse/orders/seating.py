@@ -9,8 +9,8 @@ among the best few.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+import msgspec
 from msgspec.structs import replace
 
 from arenapulse.core import clock
@@ -35,8 +35,7 @@ RECLAIMS_MAX = 3
 Sections = Mapping[SectionId, Section]
 
 
-@dataclass(frozen=True, slots=True)
-class SeatOrder:
+class SeatOrder(msgspec.Struct, frozen=True):
     """An order with the sections that its lines lie in, and which lines ask for the best seats.
 
     `best` gives, by the line's position, whether it asks for accessible places.

@@ -37,6 +37,11 @@ def begin(tracer: Tracer | None, *, ratio: float) -> None:
     _Tracing.ratio = ratio
 
 
+def is_on() -> bool:
+    """Whether anything may be traced: who is asked thousands of times a second asks this first."""
+    return _Tracing.tracer is not None
+
+
 def ids() -> tuple[str, str] | None:
     """Trace and span of what is being done, as logs and exemplars carry them."""
     if _Tracing.tracer is None:

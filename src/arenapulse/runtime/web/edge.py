@@ -18,26 +18,29 @@ from prometheus_client import Counter
 from arenapulse.core.addresses import TrustedProxies, client_of
 from arenapulse.core.clock import monotonic_seconds, unix_seconds
 from arenapulse.core.errors import (
-    BodyTooLarge,
-    MalformedBody,
     Refusal,
     SystemFault,
     TooManyRequests,
     Unavailable,
-    UnsupportedMedia,
 )
 from arenapulse.runtime import log, tracing
 from arenapulse.runtime.audit import caller, came_from
 from arenapulse.runtime.db import acting, as_unavailable
 from arenapulse.runtime.ratelimit import Decision, RateClass, RateLimiter
 from arenapulse.runtime.telemetry import REQUESTS, SECONDS
-from arenapulse.runtime.web.direct import write_whole
+from arenapulse.runtime.web.bodies import (
+    Message,
+    Receive,
+    has_body,
+    read_body,
+    replay,
+    require_json,
+)
+from arenapulse.runtime.web.direct import Fixed, write_whole
 from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.hot import Header, HotRequest, HotResponse, HotRoute, HotTable
 
 Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 Classify = Callable[[str, str, bytes], RateClass | None]
@@ -47,7 +50,6 @@ BODY_MAX: Final = 1_000_000
 RATE_STATE: Final = "arenapulse.rate"
 ADDRESS_STATE: Final = "arenapulse.address"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}\Z")
-_JSON_TYPES = (b"application/json",)
 
 # WebAssembly reads codes at a gate where the browser cannot; text is not evaluated by it.
 _POLICY: Final = (
@@ -113,12 +115,22 @@ class Edge:
         self._limiter = limiter
         self._classify = classify
         self._proxies = trusted_proxies
-        self._security = security_headers(*upload_origins, scripts=script_origins)
+        security = security_headers(*upload_origins, scripts=script_origins)
+        self._fixed = {
+            (is_api, is_tls): Fixed.of(
+                *security, *((NO_STORE,) if is_api else DOCUMENT_HEADERS), *((_HSTS,) * is_tls)
+            )
+            for is_api in (False, True)
+            for is_tls in (False, True)
+        }
         self._origins = frozenset(origin.encode() for origin in cors_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._calm(scope, receive, send)
+            return
+        if not tracing.is_on():
+            await self._serve(scope, receive, send)
             return
         # What a client says of traces is not heard: it would choose what we spend on it.
         with tracing.root("request"):
@@ -126,8 +138,7 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        given_id = headers.get(b"x-request-id", b"")
-        request_id = given_id if _REQUEST_ID.match(given_id) else b"%016x" % _ids.getrandbits(64)
+        request_id = _id_of(headers)
         token = log.request_id.set(request_id.decode())
         method: str = scope["method"]
         if method == "HEAD":
@@ -136,11 +147,9 @@ class Edge:
         scope[ADDRESS_STATE] = address = self.client_address(scope, headers)
         place = came_from.set(address)
         nobody, unnamed = acting.set(None), caller.set(None)
-        stored = (NO_STORE,) if scope["path"].startswith(API) else DOCUMENT_HEADERS
-        if scope.get("scheme") == "https":
-            stored = (*stored, _HSTS)
-        out = [*self._security, (b"x-request-id", request_id), *stored, *self._cors(headers)]
-        answer = _Answer(send, out, scope, is_head=method == "HEAD")
+        fixed = self._fixed[scope["path"].startswith(API), scope.get("scheme") == "https"]
+        out = [(b"x-request-id", request_id), *self._cors(headers)]
+        answer = _Answer(send, out, scope, fixed=fixed, is_head=method == "HEAD")
         started = monotonic_seconds()
         match: tuple[HotRoute, dict[str, str]] | None = None
         try:
@@ -166,8 +175,9 @@ class Edge:
         finally:
             seconds = monotonic_seconds() - started
             _counter(method, answer.status).inc()
-            SECONDS.observe(seconds, tracing.exemplar())
-            tracing.note(method=method, route=match[0].path if match else "", status=answer.status)
+            SECONDS.observe(seconds, tracing.exemplar() if tracing.is_on() else None)
+            if tracing.is_on():
+                tracing.note(method=method, route=_path(match), status=answer.status)
             if match is None and scope["path"].startswith(API):
                 _log.info(
                     "request",
@@ -197,7 +207,7 @@ class Edge:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
         body = b""
         if route.method in _WITH_BODY and (has_body(headers) or not route.is_body_optional):
-            _require_json(headers)
+            require_json(headers)
             body = await read_body(receive, headers, limit=route.body_max)
         request = HotRequest(
             route.method, scope["path"], params, scope["query_string"], headers, address, body, rate
@@ -219,8 +229,8 @@ class Edge:
                 raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
         if scope["method"] in _WITH_BODY and scope["path"].startswith(API) and has_body(headers):
             if not scope["path"].startswith(API + "webhooks/"):
-                _require_json(headers)
-            receive = _replay(await read_body(receive, headers, limit=BODY_MAX))
+                require_json(headers)
+            receive = replay(await read_body(receive, headers, limit=BODY_MAX))
         await self._calm(scope, receive, answer)
 
     def client_address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
@@ -249,8 +259,11 @@ class Edge:
 class _Answer:
     """Wraps `send`: adds the headers that every answer carries, and remembers the status."""
 
-    def __init__(self, send: Send, headers: list[Header], scope: Scope, *, is_head: bool) -> None:
+    def __init__(
+        self, send: Send, headers: list[Header], scope: Scope, *, fixed: Fixed, is_head: bool
+    ) -> None:
         self._send = send
+        self._fixed = fixed
         self._headers = headers
         self._scope = scope
         self._is_head = is_head
@@ -262,7 +275,8 @@ class _Answer:
             self.started = True
             self.status = message["status"]
             own = {name for name, _ in message["headers"]}
-            extra = [header for header in self._headers if header[0] not in own]
+            shared = (*self._fixed.headers, *self._headers)
+            extra = [header for header in shared if header[0] not in own]
             message["headers"] = [*message["headers"], *extra, *self._rate()]
         elif self._is_head:
             message["body"] = b""
@@ -272,20 +286,29 @@ class _Answer:
         """Sends one document: JSON, if the response does not say otherwise; 304 has none."""
         self.started = True
         self.status = response.status
-        own = {name for name, _ in response.headers}
+        body = b"" if self._is_head else response.body
         about: list[Header] = []
         if response.status != 304:
-            about.append((b"content-length", str(len(response.body)).encode()))
-            if b"content-type" not in own:
+            about.append((b"content-length", b"%d" % len(response.body)))
+        fixed = self._fixed
+        if not response.headers:
+            if response.status != 304:
                 about.append(_JSON_HEADER)
-        # A handler that varies by more than we do has said so itself.
-        shared = [header for header in self._headers if header[0] not in own]
-        start = [*about, *response.headers, *shared, *self._rate()]
-        body = b"" if self._is_head else response.body
+            start = [*about, *self._headers, *self._rate()]
+        else:
+            own = {name for name, _ in response.headers}
+            if response.status != 304 and b"content-type" not in own:
+                about.append(_JSON_HEADER)
+            # A handler that varies by more than we do has said so itself.
+            shared = [header for header in self._headers if header[0] not in own]
+            if not fixed.names.isdisjoint(own):
+                fixed = fixed.without(own)
+            start = [*about, *response.headers, *shared, *self._rate()]
         if response.status != 304 and write_whole(
-            self._send, status=response.status, headers=start, body=body
+            self._send, status=response.status, headers=start, fixed=fixed.lines, body=body
         ):
             return
+        start = [*fixed.headers, *start]
         await self._send(
             {"type": "http.response.start", "status": response.status, "headers": start}
         )
@@ -296,67 +319,27 @@ class _Answer:
         if rate is None:
             return []
         return [
-            (b"ratelimit-limit", str(rate.limit).encode()),
-            (b"ratelimit-remaining", str(rate.remaining).encode()),
-            (b"ratelimit-reset", str(rate.reset_seconds).encode()),
+            (b"ratelimit-limit", b"%d" % rate.limit),
+            (b"ratelimit-remaining", b"%d" % rate.remaining),
+            (b"ratelimit-reset", b"%d" % rate.reset_seconds),
         ]
+
+
+def _id_of(headers: dict[bytes, bytes]) -> bytes:
+    given = headers.get(b"x-request-id")
+    if given is not None and _REQUEST_ID.match(given):
+        return given
+    return b"%016x" % _ids.getrandbits(64)
+
+
+def _path(match: tuple[HotRoute, dict[str, str]] | None) -> str:
+    return match[0].path if match else ""
 
 
 @lru_cache(maxsize=512)
 def _counter(method: str, status: int) -> Counter:
     # Looking a labelled counter up costs more than counting.
     return REQUESTS.labels(method if method in _METHODS else "OTHER", str(status))
-
-
-def has_body(headers: dict[bytes, bytes]) -> bool:
-    return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
-
-
-def _require_json(headers: dict[bytes, bytes]) -> None:
-    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() not in _JSON_TYPES:
-        raise UnsupportedMedia
-
-
-async def read_body(receive: Receive, headers: dict[bytes, bytes], *, limit: int) -> bytes:
-    """The whole body.
-
-    Raises `BodyTooLarge` as soon as that is known, and `MalformedBody` where the rest never came.
-    """
-    announced = headers.get(b"content-length")
-    if announced is not None and announced.isdigit() and int(announced) > limit:
-        raise BodyTooLarge
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        raise MalformedBody("The body ended early.")
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):
-        if len(body) > limit:
-            raise BodyTooLarge
-        return body
-    chunks = [body]
-    size = len(body)
-    while message.get("more_body", False):
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise MalformedBody("The body ended early.")
-        chunks.append(message.get("body", b""))
-        size += len(chunks[-1])
-        if size > limit:
-            raise BodyTooLarge
-    return b"".join(chunks)
-
-
-def _replay(body: bytes) -> Receive:
-    sent = False
-
-    async def receive() -> Message:
-        nonlocal sent
-        if sent:
-            return {"type": "http.disconnect"}
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
 
 
 def _as_refusal(error: Exception) -> Refusal:
