@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import threading
+
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 from argon2.low_level import Type
@@ -108,3 +112,25 @@ async def test_past_the_queue_people_are_told_to_come_again(hashes: PasswordHash
     with pytest.raises(Unavailable) as refused:
         await hashes.make(GOOD)
     assert refused.value.retry_after_seconds == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a priority for each thread")
+async def test_what_is_hashed_gives_way_and_nothing_else_does(hashes: PasswordHashes) -> None:
+    def priority() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    before = priority()
+    found = await hashes._beside_the_loop(priority)
+    assert found == min(before + passwords.NICER_BY, 19)
+    assert priority() == before
+
+
+async def test_who_waits_too_long_for_a_hash_is_told_to_come_again(
+    hashes: PasswordHashes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "SECONDS_MAX", 0.01)
+    go = threading.Event()
+    with pytest.raises(Unavailable):
+        await hashes._beside_the_loop(go.wait)
+    go.set()
+    assert hashes._waiting == 0

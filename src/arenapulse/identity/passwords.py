@@ -1,8 +1,8 @@
 """Passwords: which may be chosen, and their argon2id hashes, made beside the event loop.
 
 A hash takes 19 MiB and about 20 ms of a core. A few threads make them, a bounded number of
-callers wait, and the rest are told to come again: a storm of logins can neither eat the memory
-nor hold up the loop.
+callers wait so long, and the rest are told to come again: a storm of logins can neither eat the
+memory nor hold up the loop. The threads give way to whatever else the cores have to do: orders.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import sys
+import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +27,9 @@ from arenapulse.core.errors import Invalid, Unavailable
 
 THREADS_MAX: Final = 4
 WAITING_MAX: Final = 256
+SECONDS_MAX: Final = 30.0
+# A tenth of what a core gives to who does not give way.
+NICER_BY: Final = 10
 MEMORY_KIB: Final = 19 * 1024
 ROUNDS: Final = 2
 LANES: Final = 1
@@ -35,6 +40,7 @@ BREACHED_HASHES: Final = 20
 _BREACHED_FILE: Final = "breached_passwords.bin"
 # What is verified where there is no account, so that both answers take the same time.
 _NOBODY: Final = "nobody has this password"
+_TOO_MANY: Final = "Too many people sign in: try again shortly."
 
 T = TypeVar("T")
 
@@ -107,7 +113,9 @@ class PasswordHashes:
             time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=LANES, type=Type.ID
         )
         self._threads = ThreadPoolExecutor(
-            max_workers=min(THREADS_MAX, os.cpu_count() or 1), thread_name_prefix="argon2"
+            max_workers=min(THREADS_MAX, os.cpu_count() or 1),
+            thread_name_prefix="argon2",
+            initializer=_give_way,
         )
         self._waiting = 0
         self._nobody: str | None = None
@@ -142,9 +150,20 @@ class PasswordHashes:
 
     async def _beside_the_loop(self, work: Callable[[], T]) -> T:
         if self._waiting >= WAITING_MAX:
-            raise Unavailable("Too many people sign in: try again shortly.", retry_after_seconds=2)
+            raise Unavailable(_TOO_MANY, retry_after_seconds=2)
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            async with asyncio.timeout(SECONDS_MAX):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except TimeoutError:
+            raise Unavailable(_TOO_MANY, retry_after_seconds=2) from None
         finally:
             self._waiting -= 1
+
+
+def _give_way() -> None:
+    """Only Linux has a priority for each thread."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        now = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, min(now + NICER_BY, 19))
