@@ -47,6 +47,7 @@ class _Told:
     """What people were answered of one transfer."""
 
     token: str
+    to: UUID
     taken: TicketDetails | None = None
     is_withdrawn: bool = False
 
@@ -179,7 +180,7 @@ class Transfers:
 
         made: TransferView | Refusal = await self._within(work)
         if isinstance(made, TransferView):
-            self._told[made.transfer_id] = _Told(await self._mailed(made.transfer_id))
+            self._told[made.transfer_id] = _Told(await self._mailed(made.transfer_id), to)
         return made
 
     async def _mailed(self, transfer_id: UUID) -> str:
@@ -200,7 +201,7 @@ class Transfers:
         async def work(session: Session) -> TicketDetails:
             return await tickets.accept(
                 session,
-                recipient=UserId(who or await self._meant_for(offer)),
+                recipient=UserId(who or told.to),
                 token=told.token,
                 courier=self._courier,
                 now=self._house.time,
@@ -211,12 +212,6 @@ class Transfers:
             assert told.taken is None, f"{offer} was taken twice"
             told.taken = outcome
         return outcome
-
-    async def _meant_for(self, offer: UUID) -> UUID:
-        row = await self._house.eyes.fetchrow("SELECT * FROM ticket_transfers WHERE id = $1", offer)
-        assert row is not None
-        found: UUID = row["recipient_id"] or UUID(str(row["email"]).split("@")[0])
-        return found
 
     async def _withdraw(self, offer: UUID, *, key: Key, giver: UUID) -> Any:
         async def work(session: Session) -> None:
@@ -251,10 +246,7 @@ class Transfers:
     async def _take(self, offer: UUID, view: _View, *, by_other: bool) -> str:
         row = view.offers[offer]
         key: Key = (row["order_id"], row["number"])
-        if row["ended_at"] is None:
-            meant = UUID(row["email"].split("@")[0])
-        else:
-            meant = row["recipient_id"] or self._house.names.persons[0]
+        meant = self._told[offer].to
         others = [person for person in self._house.names.persons if person != meant]
         outcome = await self._accept(offer, who=others[0] if by_other else meant)
         if row["outcome"] == "TAKEN" and not by_other:
@@ -274,7 +266,7 @@ class Transfers:
         row = await self._house.eyes.fetchrow("SELECT * FROM ticket_transfers WHERE id = $1", offer)
         assert row is not None
         key: Key = (row["order_id"], row["number"])
-        giver, meant = row["giver_id"], UUID(row["email"].split("@")[0])
+        giver, meant = row["giver_id"], self._told[offer].to
 
         async def reissue(session: Session) -> int | None:
             return await holding.reissue(session, ticket=_id(key), holder=UserId(giver))
