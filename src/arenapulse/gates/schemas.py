@@ -98,7 +98,7 @@ class GateSection(msgspec.Struct, frozen=True):
     gate: str | UnsetType = UNSET
 
 
-class ManifestTicket(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class ManifestTicket(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """VOID is every ticket that lets nobody in. `name` is there for registered devices alone."""
 
     ticket_id: TicketId
