@@ -32,7 +32,7 @@ export function EntryCode({ ticket }: { ticket: TicketDetails }) {
   const where = ticket.row ? `${ticket.row} ${ticket.seat ?? ""}` : "";
   return (
     <div className="code">
-      <div className="ring">
+      <div className="code-ring">
         <Ring />
         <div className="qr">
           {code === undefined ? (
