@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { MailPreview, MailTemplate } from "@/shared/api/contract";
+import { MailFrame } from "./mail-frame";
 
-/** How a mail looks. The frame is a sandbox without scripts: what is in it is only looked at. */
+/** How a mail looks, as text, and as a text message. */
 export function MailPreviewPanel({
   preview,
   isStale,
@@ -18,7 +19,7 @@ export function MailPreviewPanel({
         <p className="kicker">{isStale ? t("mails.stalePreview") : t("mails.preview")}</p>
         <h2 className="h3">{preview.subject}</h2>
       </header>
-      <iframe className="mail-frame" title={t("mails.preview")} sandbox="" srcDoc={preview.html} />
+      <MailFrame html={preview.html} title={t("mails.preview")} />
       <details className="pad">
         <summary className="mail-more">{t("mails.plain")}</summary>
         <pre className="mail-plain">{preview.text}</pre>

@@ -25,7 +25,8 @@ export function Heat({ event }: { event: ArenaEvent }) {
   const byId = new Map(figures.map((each) => [each.sectionId, each]));
   const paint = (sectionId: string) => {
     const found = byId.get(sectionId);
-    return { "data-heat": found === undefined ? undefined : heatOf(found) };
+    // Of a section that nothing is known of yet it says nothing; without a paint it would be black, which is sold out.
+    return { "data-heat": found === undefined ? 0 : heatOf(found) };
   };
   return (
     <section className="card org-panel" aria-labelledby="heat">

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { cohortsQuery } from "@/features/insight/api";
 import { useFormat } from "@/shared/i18n/format";
+import { LoadError } from "@/shared/ui/states";
 
 /** Buyers by the month of their first order, and when they came again. */
 export function Cohorts({ organizationId }: { organizationId: string }) {
@@ -35,6 +36,10 @@ export function Cohorts({ organizationId }: { organizationId: string }) {
           ))}
         </tbody>
       </table>
+      {cohorts.data?.length === 0 && <p className="s13 muted">{t("insight.none")}</p>}
+      {cohorts.isError && (
+        <LoadError error={cohorts.error} what={t("insight.error")} retry={() => void cohorts.refetch()} />
+      )}
     </section>
   );
 }

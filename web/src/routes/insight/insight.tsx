@@ -55,7 +55,8 @@ function Compare({ event }: { event: ArenaEvent }) {
     useQuery(eventsOfQuery(event.organizationId)).data?.filter(({ id }) => id !== event.id) ?? [];
   const [chosen, setChosen] = useState<string>();
   const other = others.find(({ id }) => id === chosen);
-  const own = useQuery(hoursQuery(event.id)).data?.points ?? [];
+  const hours = useQuery(hoursQuery(event.id));
+  const own = hours.data?.points ?? [];
   const theirs = useQuery(hoursQuery(chosen)).data?.points ?? [];
   const steps = stepsOf([
     { points: own, startTime: event.startTime },
@@ -85,28 +86,33 @@ function Compare({ event }: { event: ArenaEvent }) {
           ))}
         </select>
       </label>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too */}
-      <section className="org-scroll" aria-label={label} tabIndex={0}>
-        <table className="org-table">
-          <thead>
-            <tr>
-              <th>{t("insight.before")}</th>
-              <th className="n">{event.name}</th>
-              {other && <th className="n">{other.name}</th>}
-            </tr>
-          </thead>
-          <tbody>
-            {steps.map((hours, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a step is known by its place
-              <tr key={index}>
-                <td className="num">{t("insight.hours", { n: format.number(hours) })}</td>
-                <td className="n">{format.number(rows[index] ?? 0)}</td>
-                {beside && <td className="n">{format.number(beside[index] ?? 0)}</td>}
+      {hours.isError && (
+        <LoadError error={hours.error} what={t("insight.error")} retry={() => void hours.refetch()} />
+      )}
+      {hours.data && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too
+        <section className="org-scroll" aria-label={label} tabIndex={0}>
+          <table className="org-table">
+            <thead>
+              <tr>
+                <th>{t("insight.before")}</th>
+                <th className="n">{event.name}</th>
+                {other && <th className="n">{other.name}</th>}
               </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+            </thead>
+            <tbody>
+              {steps.map((before, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a step is known by its place
+                <tr key={index}>
+                  <td className="num">{t("insight.hours", { n: format.number(before) })}</td>
+                  <td className="n">{format.number(rows[index] ?? 0)}</td>
+                  {beside && <td className="n">{format.number(beside[index] ?? 0)}</td>}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
     </section>
   );
 }
@@ -212,6 +218,10 @@ function Channels({ event }: { event: ArenaEvent }) {
           ))}
         </tbody>
       </table>
+      {channels.data?.length === 0 && <p className="s13 muted">{t("insight.none")}</p>}
+      {channels.isError && (
+        <LoadError error={channels.error} what={t("insight.error")} retry={() => void channels.refetch()} />
+      )}
     </section>
   );
 }
