@@ -20,7 +20,7 @@ from arenapulse.identity.facts import PersonRegistered, SessionOpened
 from arenapulse.identity.schemas import Actor, LoginBody, RegisterBody
 from arenapulse.identity.service.sign_in import Client
 from arenapulse.orders import service as orders
-from arenapulse.orders.batcher import Batcher
+from arenapulse.orders.batcher import Batcher, Placed
 from arenapulse.orders.errors import CapacityExceeded
 from arenapulse.orders.facts import OrdersMoved, OrdersPlaced, PlacedBatch, TicketsChanged
 from arenapulse.orders.news import Unheard
@@ -197,7 +197,7 @@ async def test_what_a_batch_sold_is_one_row_until_a_worker_spreads_it(
         world = await make_world(room.db, room.settings, sections=(Place(9, amount=0, fee=0),))
         fans = await make_fans(room.db, world, 2)
         batcher = Batcher(room.runtime.database, news=Unheard(), queue_max=10)
-        placed = await asyncio.gather(
+        placed: list[Placed] = await asyncio.gather(
             *(batcher.place(wish(world, fan.user_id, quantity=2)) for fan in fans)
         )
         await batcher.close()
