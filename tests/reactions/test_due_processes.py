@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -108,6 +109,8 @@ async def test_a_wake_up_is_heard_before_the_clock(
     async with attached(fresh_database_url, registry) as (database, _):
         for number in range(8):
             is_told = bool(number % 2)
+            # It has looked and found nothing: only a ring or its clock wakes it now.
+            await asyncio.sleep(0.3)
             async with database.transaction() as session:
                 connection = await session.driver()
                 await connection.execute(
@@ -123,4 +126,5 @@ async def test_a_wake_up_is_heard_before_the_clock(
             await until(all_done)
             waits[is_told].append(time.monotonic() - began)
     # In turns, so that a busy machine slows both: the call takes 0.4 s, a poll a second at most.
-    assert sum(waits[True]) < sum(waits[False]), waits
+    told, found = (sum(sorted(waits[is_told])[:3]) for is_told in (True, False))
+    assert told < found, waits
