@@ -20,6 +20,8 @@ export function PhoneStage({ model }: { model: EventModel }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { event, venue, live } = model;
+  // Of what does not take place nothing is left to have.
+  const isOff = event.status === "CANCELLED";
   const where = [format.when(event.startTime, venue?.location.timezone), venue?.name]
     .filter(Boolean)
     .join(" · ");
@@ -40,7 +42,10 @@ export function PhoneStage({ model }: { model: EventModel }) {
       <main className="stage" id="main">
         <h2 className="sr">{t("event.seats")}</h2>
         <div className="bar">
-          <LiveMark live={live} lead={t("event.left", { n: format.number(model.free) })} />
+          <LiveMark
+            live={live}
+            lead={isOff ? undefined : t("event.left", { n: format.number(model.free) })}
+          />
           <ViewSwitch view={model.view} change={model.setView} compact />
         </div>
         {model.view === "map" ? (

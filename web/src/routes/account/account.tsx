@@ -32,7 +32,15 @@ export function AccountPage({ children }: { children: (me: UserProfile) => React
   return (
     <main className="page max-w-[640px]!" id="main">
       <h1 className="shout text-[28px]">{t("nav.account")}</h1>
-      <nav className="tabs-line mt-4" aria-label={t("account.tabs.label")}>
+      <nav
+        className="tabs-line mt-4"
+        aria-label={t("account.tabs.label")}
+        // On a phone the strip is wider than the screen: the page one is on is in sight.
+        ref={(strip) => {
+          const here = strip?.querySelector<HTMLElement>("[aria-current]");
+          if (strip && here) strip.scrollLeft = here.offsetLeft - strip.offsetLeft - 40;
+        }}
+      >
         {TABS.map(([to, name]) => (
           <NavLink key={to} to={to} end={to === "/account"}>
             {t(`account.tabs.${name}`)}

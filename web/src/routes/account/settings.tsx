@@ -65,11 +65,11 @@ function Messages({ chosen }: { chosen: Preferences }) {
   return (
     <form className="stack gap-4" noValidate onSubmit={onSubmit} aria-label={t("account.preferences.title")}>
       <FormError error={save.error} />
-      <label className="tick">
+      <label className="tick-box">
         <input type="checkbox" name="by-email" defaultChecked={chosen.notifications.email} />
         {t("account.preferences.email")}
       </label>
-      <label className="tick">
+      <label className="tick-box">
         <input type="checkbox" name="by-sms" defaultChecked={chosen.notifications.sms} />
         {t("account.preferences.sms")}
       </label>

@@ -12,7 +12,7 @@ export interface Live {
 }
 
 /** Live, Delayed or Offline, always with the age of the number. Late numbers are never hidden behind a spinner. */
-export function LiveMark({ live, lead }: { live: Live; lead?: string }) {
+export function LiveMark({ live, lead }: { live: Live; lead?: string | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { state, at } = useSyncExternalStore(live.watch, live.read);

@@ -167,8 +167,11 @@ export class HousePainter {
       draw.fillStyle = palette.onInverse;
       draw.fillText(gate.name, x, y + 0.5);
     }
-    draw.fillStyle = palette.quiet;
+    const stage = scene.field?.kind === "pitch" ? undefined : scene.field?.box;
     for (const text of scene.texts) {
+      const [x, y] = text.at;
+      const box = { left: x, right: x, top: y, bottom: y };
+      draw.fillStyle = stage !== undefined && overlap(stage, box) ? palette.onInverse : palette.quiet;
       const size = Math.min(28, text.size * view.scale);
       if (size < 8) continue;
       draw.font = `650 ${Math.round(size)}px ${palette.font}`;
