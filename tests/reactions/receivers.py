@@ -12,6 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from arenapulse.core.settings import Settings
+from arenapulse.orders.terms import SPREAD_TASK
 from arenapulse.runtime.db import SERVICE
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
@@ -91,12 +92,13 @@ class Desk:
 
     async def react(self) -> None:
         """Each fact so far, backwards and twice: jobs keep no order, and run at least once."""
-        rows = await self.shop.db.fetch(
-            "DELETE FROM pgqueuer WHERE entrypoint LIKE 'webhooks.tell%'"
-            " RETURNING entrypoint, payload"
-        )
-        for row in [*reversed(rows), *rows]:
-            await self.registry.entries[row["entrypoint"]].run(row["payload"])
+        # What was sold at once is spread first.
+        for jobs in (SPREAD_TASK, "webhooks.tell%"):
+            rows = await self.shop.db.fetch(
+                "DELETE FROM pgqueuer WHERE entrypoint LIKE $1 RETURNING entrypoint, payload", jobs
+            )
+            for row in [*reversed(rows), *rows]:
+                await self.registry.entries[row["entrypoint"]].run(row["payload"])
 
     async def deliver(self) -> None:
         await self.react()
