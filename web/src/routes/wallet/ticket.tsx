@@ -46,7 +46,7 @@ function Ticket() {
           <Icon name="left" className="i-s" />
           <span className="max-lg:sr-only">{t("wallet.all")}</span>
         </Link>
-        <h1 className="shout line-clamp-2 min-w-0 text-[20px] lg:text-[32px]">
+        <h1 className="shout line-clamp-2 min-w-0 text-[20px] lg:text-[32px]" title={event.data?.name}>
           {event.data?.name ?? t("wallet.title")}
         </h1>
       </div>
