@@ -161,6 +161,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
     Least.STAFF: (
         "GET /events/{event_id}/wait-list/counts",
         "GET /events/{event_id}/gates/live",
+        "GET /events/{event_id}/gates/conflicts",
         "POST /events/{event_id}/checkins",
         "POST /events/{event_id}/checkins/batch",
         "GET /events/{event_id}/checkins/manifest",
