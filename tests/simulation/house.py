@@ -94,9 +94,10 @@ class Power:
             return False
         os.kill(self.engines.pids()["postgres"], signal.SIGKILL)
         deadline = time.monotonic() + 30
-        while "postgres" not in self.engines.tend():
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        with mock.patch.dict(postgres.SETTINGS, UNSYNCED):
+            while "postgres" not in self.engines.tend():
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
         # Its patience with engines that keep dying is not for us.
         self.engines._deaths = 0
         return True
@@ -114,11 +115,11 @@ def own_power() -> Iterator[Power]:
         folder.chmod(0o755)
         # Valkey has no part in it.
         settings = given.model_copy(update={"data_folder": folder / "data", "redis_url": "none"})
-        with (
-            mock.patch.dict(postgres.SETTINGS, UNSYNCED),
-            claimed(settings.data_folder) as data,
-            Engines(settings, folder=data) as engines,
-        ):
+        with contextlib.ExitStack() as stack:
+            data = stack.enter_context(claimed(settings.data_folder))
+            # While it starts alone: engines that others start in this process wait for their disk.
+            with mock.patch.dict(postgres.SETTINGS, UNSYNCED):
+                engines = stack.enter_context(Engines(settings, folder=data))
             yield Power(engines.urls.database_url, engines)
 
 
