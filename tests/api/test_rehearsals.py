@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import AsyncIterator
 from uuid import UUID
 
 import asyncpg
@@ -43,11 +43,16 @@ async def shadows(db: asyncpg.Connection) -> int:
 
 
 @pytest.fixture
-async def rehearsing(settings: Settings) -> Any:
-    database = Database(settings.database_url or "", pool_size=2, actor=SERVICE)
-    await database.open()
-    yield Rehearsing(database)
-    await database.close()
+async def database(settings: Settings) -> AsyncIterator[Database]:
+    made = Database(settings.database_url or "", pool_size=2, actor=SERVICE)
+    await made.open()
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+def rehearsing(database: Database) -> Rehearsing:
+    return Rehearsing(database)
 
 
 async def test_a_crowd_buys_the_shadow_empty_and_nothing_of_the_event_is_touched(
@@ -105,6 +110,24 @@ async def test_without_a_line_all_order_at_once_and_what_is_gone_is_refused(
     assert report["placesLeft"] <= 3, "groups that no longer fit leave a place or two"
     assert "EVENT002" in {each["code"] for each in report["refusals"]}
     assert await shadows(db) == 0
+
+
+async def test_what_is_switched_off_meanwhile_breaks_off_and_leaves_nothing(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings, database: Database
+) -> None:
+    world = await make_world(db, settings, status="SCHEDULED", sections=(Place(30),))
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    listed = f"/api/v1/events/{world.event_id}/rehearsals"
+    # Before it begins, and in its first second.
+    for answers in ([True], [False, True]):
+        found = (await ask(client, world, manager)).json()["data"]
+        asked = iter(answers)
+        await Rehearsing(database, is_off=lambda asked=asked: next(asked)).run(UUID(found["id"]))
+        told = (await client.get(f"{listed}/{found['id']}", headers=manager.headers)).json()["data"]
+        assert (told["status"], told["report"]) == ("FAILED", None)
+        assert told["why"] == "rehearsals were switched off"
+        assert list(asked) == []
+        assert await shadows(db) == 0
 
 
 async def test_who_may_ask_and_for_what(

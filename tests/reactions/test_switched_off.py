@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 
 import asyncpg
 import pytest
 
-from arenapulse.flags.terms import DEFAULTS, MAIL, PICTURES, TEXTS
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.terms import CAMPAIGNS, DEFAULTS, MAIL, PICTURES, TEXTS
+from arenapulse.notifications.schemas import To
 from arenapulse.notifications.service.sending import LANES
+from arenapulse.notifications.terms import Priority
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.wiring import due_works
-from arenapulse.wiring.flags import KIND_SWITCHES
+from arenapulse.wiring.flags import KIND_SWITCHES, may_run
 from tests.conftest import settings_for
 from tests.reactions.office import Office
 from tests.reactions.parcels import TABLES, Parcels, opened, post, postman
@@ -56,7 +60,7 @@ async def test_messages_of_a_channel_that_is_off_wait(office: Office) -> None:
 
     works = [DueWork(kind=lane(office.post)) for lane in LANES]
     await DueRunner(office.database, works=works, may_run=no).drain()
-    assert {KIND_SWITCHES[name] for name in asked} == {MAIL, TEXTS}
+    assert frozenset().union(*(KIND_SWITCHES[name] for name in asked)) == {MAIL, TEXTS, CAMPAIGNS}
     assert await office.took() == []
     row = await office.row()
     assert (row["status"], row["tries"]) == ("QUEUED", 0)
@@ -64,9 +68,33 @@ async def test_messages_of_a_channel_that_is_off_wait(office: Office) -> None:
     assert await office.took() == [("eve@fans.test", 1)]
 
 
+async def test_a_campaign_pauses_while_it_is_off_and_goes_on_where_it_was(office: Office) -> None:
+    await office.tell(key="receipt:1")
+    await office.tell(key="campaign:1:bob", to=To(email="bob@fans.test", name="Bob"))
+    await office.db.execute(
+        "UPDATE messages SET priority = $1 WHERE key = 'campaign:1:bob'", Priority.CAMPAIGN.value
+    )
+    switches = Switches(office.database)
+    works = [DueWork(kind=lane(office.post)) for lane in LANES]
+    runner = DueRunner(office.database, works=works, may_run=partial(may_run, switches=switches))
+    for is_on, reached in ((False, ["eve"]), (True, ["bob", "eve"])):
+        await office.db.execute(_SET, CAMPAIGNS, is_on)
+        await switches.read()
+        await runner.drain()
+        assert await office.took() == [(f"{name}@fans.test", 1) for name in reached]
+    rows = await office.db.fetch("SELECT DISTINCT status::TEXT, tries FROM messages")
+    assert [tuple(row) for row in rows] == [("SENT", 1)]
+
+
+_SET = """
+INSERT INTO flags (name, is_on, changed_by) VALUES ($1, $2, gen_random_uuid())
+  ON CONFLICT (name) DO UPDATE SET is_on = excluded.is_on
+"""
+
+
 def test_every_vendor_has_a_switch_that_code_asks_for(fresh_database_url: str) -> None:
     settings = settings_for(fresh_database_url, "redis://127.0.0.1:1")
     assert {work.kind.name for work in due_works(settings)} == KIND_SWITCHES.keys()
-    named = {*KIND_SWITCHES.values(), PICTURES}
+    named = frozenset({PICTURES}).union(*KIND_SWITCHES.values())
     assert named <= DEFAULTS.keys()
     assert all(DEFAULTS.values())

@@ -21,6 +21,8 @@ from arenapulse.activity.schemas import (
 )
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, OrganizationId
+from arenapulse.flags.switches import while_on
+from arenapulse.flags.terms import EXPORTS
 from arenapulse.identity.access import SignedIn, StepUpDep
 from arenapulse.orders.terms import OrderStatus
 from arenapulse.runtime.web.answer import answer_cursor, documented
@@ -128,7 +130,11 @@ async def list_sold_orders(
     return answer_cursor(page, following=following)
 
 
-@router.get("/organizations/{organization_id}/orders/export.csv", response_class=Response)
+@router.get(
+    "/organizations/{organization_id}/orders/export.csv",
+    response_class=Response,
+    dependencies=[while_on(EXPORTS)],
+)
 async def export_orders(
     *,
     organization_id: UUID,

@@ -21,6 +21,8 @@ from arenapulse.analytics.schemas import (
 from arenapulse.analytics.terms import Bucket, Metric
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrganizationId
+from arenapulse.flags.switches import while_on
+from arenapulse.flags.terms import EXPORTS
 from arenapulse.identity.access import SignedIn, StepUpDep
 from arenapulse.runtime.web.deps import ReadsDep
 from arenapulse.runtime.web.edge import API
@@ -31,6 +33,7 @@ house_router = APIRouter(prefix=API + "analytics/organizations", tags=["analytic
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _PARQUET: Final = "application/vnd.apache.parquet"
+_FILES: Final = while_on(EXPORTS)
 
 
 @router.get("/{event_id}/summary")
@@ -87,7 +90,7 @@ async def read_attention(
     )
 
 
-@router.get("/{event_id}/export.csv", response_class=Response)
+@router.get("/{event_id}/export.csv", response_class=Response, dependencies=[_FILES])
 async def export_csv(
     *, event_id: UUID, actor: SignedIn, reads: ReadsDep, step_up: StepUpDep
 ) -> Response:
@@ -119,7 +122,7 @@ async def read_replay(
     return ok(await service.replay(reads, actor=actor, event_id=EventId(event_id), at=at))
 
 
-@router.get("/{event_id}/export.xlsx", response_class=Response)
+@router.get("/{event_id}/export.xlsx", response_class=Response, dependencies=[_FILES])
 async def export_xlsx(
     *, event_id: UUID, actor: SignedIn, reads: ReadsDep, step_up: StepUpDep
 ) -> Response:
@@ -129,7 +132,7 @@ async def export_xlsx(
     return _file(made, name=f"{event_id}.xlsx", kind=_XLSX)
 
 
-@router.get("/{event_id}/export.parquet", response_class=Response)
+@router.get("/{event_id}/export.parquet", response_class=Response, dependencies=[_FILES])
 async def export_parquet(
     *, event_id: UUID, actor: SignedIn, reads: ReadsDep, step_up: StepUpDep
 ) -> Response:

@@ -13,6 +13,8 @@ from arenapulse.audit import queries, service
 from arenapulse.audit.schemas import AuditEntry, ChainView, Sought
 from arenapulse.core.errors import Forbidden
 from arenapulse.core.ids import OrganizationId
+from arenapulse.flags.switches import while_on
+from arenapulse.flags.terms import EXPORTS
 from arenapulse.identity.access import SignedIn, require_role
 from arenapulse.identity.errors import UnknownOrganization
 from arenapulse.identity.schemas import Role
@@ -74,7 +76,7 @@ async def read_all(
     return await _page(session, sought=filters, cursor=cursor, limit=limit)
 
 
-@router.get("/admin/audit/export.csv", dependencies=[Depends(everything)])
+@router.get("/admin/audit/export.csv", dependencies=[while_on(EXPORTS), Depends(everything)])
 async def export_all(session: Db, filters: Filters, cursor: Cursor = None) -> Response:
     """The newest 10,000 lines as a file, or those before `cursor`; ADMIN."""
     return await _file(session, sought=filters, cursor=cursor)
@@ -95,7 +97,7 @@ async def read_organization(
     return await _page(session, sought=own, cursor=cursor, limit=limit)
 
 
-@router.get("/organizations/{organization_id}/audit/export.csv")
+@router.get("/organizations/{organization_id}/audit/export.csv", dependencies=[while_on(EXPORTS)])
 async def export_organization(
     organization_id: Owned, session: Db, filters: Filters, cursor: Cursor = None
 ) -> Response:

@@ -15,6 +15,8 @@ from arenapulse.core.ids import EventId, SectionId
 from arenapulse.events import queries
 from arenapulse.events.errors import EventNotFound, NotAsManySeats
 from arenapulse.events.salebook import Salebook, SaleFacts
+from arenapulse.flags.switches import Switches
+from arenapulse.flags.terms import BEST_AVAILABLE
 from arenapulse.identity.access import Access
 from arenapulse.inventory import seatstates
 from arenapulse.inventory.bestseats import Chosen, Wish
@@ -84,6 +86,7 @@ class SeatMaps:
         access: Access,
         salebook: Salebook,
         desk: SeatDesk,
+        switches: Switches,
         positions: SeatPositions | None = None,
     ) -> None:
         self._database = runtime.database
@@ -91,6 +94,7 @@ class SeatMaps:
         self._access = access
         self._salebook = salebook
         self._desk = desk
+        self._switches = switches
         self._positions = positions
         self._packer = SeatPacker()
         self._levels = SharedReads(self._sections_at)
@@ -140,6 +144,7 @@ class SeatMaps:
 
     async def best(self, request: HotRequest) -> HotResponse:
         """POST /events/{id}/best-available"""
+        self._switches.require(BEST_AVAILABLE)
         event_id, facts = await self._visible(request)
         asked = decode(request.body, by=_BEST)
         if asked.promo_code is not UNSET:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+from fastapi import Depends
+
+from arenapulse.core.errors import Unavailable
 from arenapulse.flags import queries
 from arenapulse.flags.openfeature_provider import TableProvider, about_of, client_of
 from arenapulse.flags.terms import DEFAULTS
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.siblings import end, keep
+from arenapulse.runtime.web.provided import provided
 
 AGE_SECONDS_MAX: Final = 0.5
+CLOSED: Final = "This is switched off at the moment: try again later."
+CLOSED_SECONDS: Final = 60
 
 
 class Switches:
@@ -23,6 +29,7 @@ class Switches:
         self._database = database
         self._provider = TableProvider(defaults=defaults)
         self._client = client_of(self._provider)
+        self._reading = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -34,7 +41,9 @@ class Switches:
 
     async def read(self) -> None:
         """While the database is away what was known before stands."""
-        self._provider.take(await queries.read(self._database))
+        # In turns: what was read before a change would else be taken after it.
+        async with self._reading:
+            self._provider.take(await queries.read(self._database))
 
     def is_on(
         self, name: str, *, person: UUID | None = None, organization: UUID | None = None
@@ -50,3 +59,17 @@ class Switches:
     def is_off(self, name: str) -> bool:
         """For everybody, so that nobody in particular need be looked for."""
         return self._provider.is_off(name)
+
+    def require(self, name: str) -> None:
+        """Raises `Unavailable` where it is off for everybody."""
+        if self._provider.is_off(name):
+            raise Unavailable(CLOSED, retry_after_seconds=CLOSED_SECONDS)
+
+
+def while_on(name: str) -> Any:
+    """The dependency of a route that its switch closes: `dependencies=[while_on(EXPORTS)]`."""
+
+    async def require(switches: Annotated[Switches, Depends(provided(Switches))]) -> None:
+        switches.require(name)
+
+    return Depends(require)

@@ -36,11 +36,24 @@ PICTURES: Final = "pictures"
 HUMANS: Final = "humans"
 """Off: nobody is asked whether a person joins a line; the work for a place is left. By person."""
 
+REHEARSALS: Final = "rehearsals"
+"""Off: no rehearsal is asked for, those that wait are not played, one under way breaks off."""
+
+EXPORTS: Final = "exports"
+"""Off: no file of figures, orders, attendees, the audit log or one's own data is made."""
+
+CAMPAIGNS: Final = "campaigns"
+"""Off: no campaign is counted or approved; what approved ones have to send waits."""
+
+BEST_AVAILABLE: Final = "best_available"
+"""Off: nobody is offered seats before they order; who orders without naming any gets them."""
+
 DEFAULTS: Final[Mapping[str, bool]] = MappingProxyType(
     dict.fromkeys(
         (
             *(ANALYTICS_INTAKE, LIVE_DASHBOARDS, PAYMENTS, REFUNDS, MAIL, TEXTS),
             *(WEBHOOKS, SEARCH_CLUSTER, PICTURES, HUMANS),
+            *(REHEARSALS, EXPORTS, CAMPAIGNS, BEST_AVAILABLE),
         ),
         True,
     )

@@ -12,6 +12,8 @@ from fastapi.responses import Response
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrderId, TicketId
+from arenapulse.flags.switches import while_on
+from arenapulse.flags.terms import EXPORTS
 from arenapulse.identity.access import Holder, SignedIn, SignedInPerson, StepUpDep, Visitor
 from arenapulse.questions import service
 from arenapulse.questions.schemas import (
@@ -100,6 +102,7 @@ async def write_ticket_answers(
     "/events/{event_id}/attendees/export.csv",
     response_class=Response,
     responses={200: {"content": {"text/csv": {}}}},
+    dependencies=[while_on(EXPORTS)],
 )
 async def export_attendees_csv(
     *, event_id: UUID, actor: SignedIn, session: Db, runtime: RuntimeDep, step_up: StepUpDep
@@ -114,6 +117,7 @@ async def export_attendees_csv(
     "/events/{event_id}/attendees/export.xlsx",
     response_class=Response,
     responses={200: {"content": {_XLSX: {}}}},
+    dependencies=[while_on(EXPORTS)],
 )
 async def export_attendees_xlsx(
     *, event_id: UUID, actor: SignedIn, session: Db, runtime: RuntimeDep, step_up: StepUpDep

@@ -8,6 +8,8 @@ from fastapi import APIRouter
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
+from arenapulse.flags.switches import while_on
+from arenapulse.flags.terms import REHEARSALS
 from arenapulse.identity.access import SignedIn
 from arenapulse.rehearsals import service
 from arenapulse.rehearsals.schemas import RehearsalBody, RehearsalView
@@ -18,7 +20,7 @@ from arenapulse.runtime.web.envelope import Envelope, ok
 router = APIRouter(prefix=API + "events/{event_id}/rehearsals", tags=["rehearsals"])
 
 
-@router.post("", status_code=202)
+@router.post("", status_code=202, dependencies=[while_on(REHEARSALS)])
 async def ask_rehearsal(
     *, event_id: UUID, body: RehearsalBody, actor: SignedIn, session: Db
 ) -> Envelope[RehearsalView]:

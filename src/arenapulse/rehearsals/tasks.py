@@ -6,13 +6,11 @@ from uuid import UUID
 
 from arenapulse.rehearsals.service import Rehearsing
 from arenapulse.rehearsals.terms import RUN_TASK
-from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
 
 
-def registry(database: Database) -> Registry:
+def registry(rehearsing: Rehearsing) -> Registry:
     made = Registry()
-    rehearsing = Rehearsing(database)
 
     @made.task(RUN_TASK, limits=Limits(seconds_max=400, retries_max=0, concurrency=1))
     async def run(*, rehearsal_id: UUID, **_future: object) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from arenapulse.activity.schemas import DueKinds
 from arenapulse.core.settings import Settings
-from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.orders.news import Unheard
 from arenapulse.runtime.context import Runtime
@@ -43,6 +43,7 @@ from arenapulse.wiring import (
     outreach,
     payments,
     realtime,
+    rehearsals,
     search,
     tickets,
     waitingroom,
@@ -50,7 +51,7 @@ from arenapulse.wiring import (
     webhooks,
 )
 from arenapulse.wiring.core import Core, make_core, make_runtime, open_core, reading
-from arenapulse.wiring.flags import KIND_SWITCHES, obeyed
+from arenapulse.wiring.flags import may_run, obeyed
 from arenapulse.wiring.parts import House, Part, all_living
 from arenapulse.wiring.slices import SLICES
 
@@ -72,7 +73,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
     # For variety, not for secrets: which of the best seats somebody is offered.
     desk = SeatDesk(house.core.runtime.database, chance=random.Random())  # noqa: S311
     broadcast = realtime.make_broadcast(house, sockets=sockets)
-    switches = Switches(house.core.runtime.database)
+    switches = house.core.switches
     rack = Keyrack(house.core.runtime.database, keyring=house.core.runtime.keyring)
     pulse = Pulse()
     others = [
@@ -81,7 +82,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         analytics.part(house, broadcast=broadcast, switches=switches),
         Part(routers=(venue_routes.router, venue_routes.schema_router)),
         media.part(house, switches=switches),
-        events.part(house, desk=desk),
+        events.part(house, desk=desk, switches=switches),
         orders.part(house, desk=desk, pulse=pulse),
         waitingroom.part(house, pulse=pulse, switches=switches),
         payments.part(house),
@@ -92,6 +93,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         outreach.part(house),
         search.part(house, desk=desk, switches=switches),
         webhooks.part(house),
+        rehearsals.part(),
         *(
             Part(routers=each.routers, erasables=each.erasables, exporters=each.exporters)
             for each in SLICES
@@ -117,6 +119,7 @@ def job_registries(core: Core) -> list[Registry]:
         *gates.jobs(core),
         *waitlist.jobs(core),
         *webhooks.jobs(core),
+        *rehearsals.jobs(core),
         *(make(database) for each in SLICES for make in each.registries),
     ]
 
@@ -185,7 +188,6 @@ async def opened(settings: Settings) -> AsyncGenerator[Runtime, None]:
 async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
     """The worker of one process with everything open; the caller runs it."""
     core = make_core(make_runtime(settings, actor=SERVICE))
-    switches = Switches(core.runtime.database)
     jobs = make_jobs(core)
     queue_database = Database(
         core.runtime.database.url,
@@ -198,11 +200,11 @@ async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
         database=core.runtime.database,
         queue_database=queue_database,
         options=QueueOptions(),
-        may_run=lambda kind: switches.is_on(KIND_SWITCHES[kind]),
+        may_run=partial(may_run, switches=core.switches),
     )
     async with (
         open_core(core),
-        obeyed(switches),
+        obeyed(core.switches),
         notifications.carrying(core),
         payments.paying(core),
     ):

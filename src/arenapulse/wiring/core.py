@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from arenapulse.core.settings import Settings
 from arenapulse.events.salebook import Salebook
+from arenapulse.flags.switches import Switches
 from arenapulse.notifications.service.posting import Carriers, Post
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments.stripe_gateway import StripeGateway
@@ -46,6 +47,7 @@ class Core:
     gateway: StripeGateway
     news: SaleNews
     post: Post
+    switches: Switches
     cluster: Cluster | None
 
 
@@ -89,6 +91,7 @@ def make_core(runtime: Runtime, *, news: SaleNews | None = None) -> Core:
         gateway=make_gateway(runtime),
         post=Post(keyring=runtime.keyring, carriers=Carriers()),
         news=news or told.newsroom,
+        switches=Switches(runtime.database),
         cluster=make_cluster(runtime.settings),
     )
 

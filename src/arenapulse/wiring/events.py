@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from arenapulse.events import hot, routes
 from arenapulse.events.news import EventNews
+from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.wiring.parts import House, Part
 
 
-def part(house: House, *, desk: SeatDesk) -> Part:
+def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     core = house.core
     house.provided.give(EventNews, core.told.newsroom)
     seat_maps = hot.SeatMaps(
@@ -16,6 +17,7 @@ def part(house: House, *, desk: SeatDesk) -> Part:
         access=house.access,
         salebook=core.salebook,
         desk=desk,
+        switches=switches,
         positions=core.told.frames,
     )
     return Part(

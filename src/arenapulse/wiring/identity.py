@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
+from arenapulse.flags.terms import EXPORTS
 from arenapulse.identity import routes, tasks
 from arenapulse.identity.access import Access
 from arenapulse.identity.inheriting import Inheritor
@@ -111,6 +113,7 @@ def part(house: House, *, others: Sequence[Part]) -> Part:
             sign_in=sign_in,
             erasables=tuple(each for other in others for each in other.erasables),
             exporters=tuple(each for other in others for each in other.exporters),
+            may_export=partial(house.core.switches.require, EXPORTS),
         ),
     )
 

@@ -17,8 +17,6 @@ from arenapulse.identity.erasure import Erasable, Exporter
 from arenapulse.questions import routes as question_routes
 from arenapulse.questions import tasks as question_tasks
 from arenapulse.questions.service import PersonalAnswers
-from arenapulse.rehearsals import routes as rehearsal_routes
-from arenapulse.rehearsals import tasks as rehearsal_tasks
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 
@@ -41,7 +39,6 @@ SLICES: Final = (
         erasables=(_ANSWERS,),
         exporters=(_ANSWERS,),
     ),
-    Slice(routers=(rehearsal_routes.router,), registries=(rehearsal_tasks.registry,)),
     Slice(
         routers=(activity_routes.router,),
         registries=(activity_reactions.registry,),

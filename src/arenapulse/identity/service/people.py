@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -54,6 +54,8 @@ class People:
     sign_in: SignIn
     erasables: Sequence[Erasable] = ()
     exporters: Sequence[Exporter] = ()
+    may_export: Callable[[], None] = lambda: None
+    """Raises `Unavailable` while nobody is given what is kept about them."""
 
     async def profile(self, actor: Actor) -> UserProfile:
         """Cached for the life of a session; raises `NotAuthenticated` for who was erased."""
@@ -143,7 +145,11 @@ class People:
         return [SessionRecord.model_validate(record) for record in msgspec.json.decode(raw)]
 
     async def export(self, actor: Actor) -> dict[str, Any]:
-        """All that is kept about the person, a section for each slice that keeps something."""
+        """All that is kept about the person, a section for each slice that keeps something.
+
+        Raises `Unavailable` while it is switched off.
+        """
+        self.may_export()
         async with self.database.transaction() as session:
             profile = await queries.profile(session, user_id=actor.user_id)
             if profile is None:

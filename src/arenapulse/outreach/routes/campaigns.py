@@ -12,6 +12,8 @@ from fastapi.responses import HTMLResponse, Response
 from arenapulse.core import clock
 from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import EventId, OrganizationId
+from arenapulse.flags.switches import while_on
+from arenapulse.flags.terms import CAMPAIGNS
 from arenapulse.identity.access import SignedIn
 from arenapulse.identity.schemas import Role
 from arenapulse.outreach import service
@@ -33,7 +35,12 @@ _ASKING: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
 </html>"""
 
 
-@router.post("/events/{event_id}/messages", status_code=201, response_model=Envelope[CampaignView])
+@router.post(
+    "/events/{event_id}/messages",
+    status_code=201,
+    response_model=Envelope[CampaignView],
+    dependencies=[while_on(CAMPAIGNS)],
+)
 async def ask(
     *,
     event_id: UUID,
@@ -73,7 +80,9 @@ async def campaigns(
     return ok_page(page, items=page.items)
 
 
-@router.post("/events/{event_id}/messages/{campaign_id}/approve")
+@router.post(
+    "/events/{event_id}/messages/{campaign_id}/approve", dependencies=[while_on(CAMPAIGNS)]
+)
 async def approve(
     event_id: UUID, campaign_id: UUID, actor: SignedIn, session: Db, office: OfficeDep
 ) -> Envelope[CampaignView]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -46,6 +46,10 @@ LEAVE_SHARE: Final = 0.15
 """So many hold places and do not pay."""
 TRIES: Final = 3
 _PARTY: Final = ((1, 2, 3, 4), (20, 50, 10, 20))
+
+
+class SwitchedOff(Exception):
+    """Nobody is to play on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +94,12 @@ class Play:
         self._offers = self._priced()
         self._gone: set[SectionId] = set()
 
-    async def run(self) -> Report:
+    async def run(self, *, is_off: Callable[[], bool]) -> Report:
+        """Raises `SwitchedOff`."""
         try:
             early = round(self._people * EARLY_SHARE) if self._stage.admit_per_minute else 0
             await self._gather(early)
-            await self._on_sale(self._people - early)
+            await self._on_sale(self._people - early, is_off=is_off)
         finally:
             for task in self._under_way:
                 task.cancel()
@@ -124,11 +129,13 @@ class Play:
         drawn = sorted(zip(places, self._line.people, strict=True))
         self._line.people = [person for _, person in drawn]
 
-    async def _on_sale(self, late: int) -> None:
+    async def _on_sale(self, late: int, *, is_off: Callable[[], bool]) -> None:
         state = Inlet(rate=float(self._stage.admit_per_minute or 0))
         comes = self._arrivals(late)
         began = clock.monotonic_seconds()
         for second in range(self._seconds):
+            if is_off():
+                raise SwitchedOff
             self._notes.open(second, waiting=self._line.waiting)
             for _ in range(comes[second]):
                 is_first_come = self._stage.admit_per_minute is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from arenapulse.events.capacity import CapacityConfig
 from arenapulse.events.queries import EventRow
 from arenapulse.rehearsals import queries
 from arenapulse.rehearsals.schemas import Asked, Report
-from arenapulse.rehearsals.service.playing import Play, Stage
+from arenapulse.rehearsals.service.playing import Play, Stage, SwitchedOff
 from arenapulse.runtime import log
 from arenapulse.runtime.db import PASSING_ERRORS, SERVICE, Database
 from arenapulse.venues import queries as venue_queries
@@ -28,8 +28,10 @@ SCHEMA: Final = "rehearsal"
 class Rehearsing:
     """One a worker."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, is_off: Callable[[], bool] = lambda: False) -> None:
+        """`is_off` is asked each second of a rehearsal: it breaks off."""
         self._database = database
+        self._is_off = is_off
 
     async def run(self, rehearsal_id: UUID) -> None:
         """What was begun and not ended is not played again: `add` gives it up after a while."""
@@ -43,6 +45,8 @@ class Rehearsing:
             report = await self._play(asked)
         except PASSING_ERRORS as error:
             why = f"the database did not go along ({log.name_of(error)})"
+        except SwitchedOff:
+            why = "rehearsals were switched off"
         finally:
             async with self._database.transaction() as session:
                 await queries.finish(
@@ -57,9 +61,12 @@ class Rehearsing:
         async with self._database.transaction() as session:
             event = await event_queries.find(session, event_id=asked.event_id)
             chart = await venue_queries.chart(session, chart_id=event.chart_id)
+        if self._is_off():
+            raise SwitchedOff
         async with self._shadow(asked.event_id) as shadow:
             stage = Stage(event=event, chart=chart, admit_per_minute=_admitted(asked, event))
-            return await Play(shadow, stage=stage, people=asked.people, seconds=asked.seconds).run()
+            play = Play(shadow, stage=stage, people=asked.people, seconds=asked.seconds)
+            return await play.run(is_off=self._is_off)
 
     @contextlib.asynccontextmanager
     async def _shadow(self, event_id: EventId) -> AsyncGenerator[Database, None]:
