@@ -127,7 +127,9 @@ RULES: Final = {
         OR o.status::TEXT <> CASE WHEN coalesce(r.many, 0) = 0 THEN 'CONFIRMED'
              WHEN r.back = ch.amount THEN 'REFUNDED' ELSE 'PARTIALLY_REFUNDED' END
         OR o.payment_status::TEXT <> CASE WHEN r.back = ch.amount THEN 'REFUNDED'
-             WHEN EXISTS (SELECT 1 FROM disputes d WHERE d.order_id = o.id AND d.status <> 'WON')
+             -- A season ticket's is of its first order, and shuts all of them.
+             WHEN EXISTS (SELECT 1 FROM disputes d LEFT JOIN season_orders s ON s.order_id = o.id
+                 WHERE d.order_id = coalesce(s.season_id, o.id) AND d.status <> 'WON')
                THEN 'DISPUTED'
              ELSE 'SUCCEEDED' END)""",
     "the tickets that are void are those whose refunds succeeded": """

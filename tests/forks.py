@@ -79,6 +79,19 @@ def forked(words: Sequence[str], variables: Mapping[str, str], *, log: Path | No
     return Fork(_become, tuple(words), dict(variables), log)
 
 
+def forked_worker(url: str, redis_url: str) -> Fork:
+    """A worker on a test's engines."""
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "REDIS_URL": redis_url,
+        "ARENAPULSE_SECRET": "test-secret-" + "x" * 32,
+        "ARENAPULSE_ENV": "test",
+        "STRIPE_WEBHOOK_SECRET": "whsec_test_secret",
+    }
+    return forked(("worker",), environment)
+
+
 def _become(words: Sequence[str], variables: Mapping[str, str], log: Path | None) -> None:
     os.environ.clear()
     os.environ.update(variables)

@@ -9,9 +9,12 @@ from typing import Any
 
 import asyncpg
 import httpx
+import msgspec
 
+from arenapulse.core import clock
 from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
+from arenapulse.payments import service, signature
 from arenapulse.runtime.db import SERVICE, Database
 from arenapulse.runtime.jobs.due import DueRunner
 from arenapulse.wiring import make_core, make_jobs, make_runtime
@@ -21,6 +24,7 @@ from tests.paying import VISA, hold, read, refund, refunds_of, till_of
 from tests.twins import TwinGateway, twin_gateway
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
+SECRET = "whsec_banks"
 DUE_NOW = "UPDATE refunds SET due_at = now(), taken_by = NULL WHERE due_at IS NOT NULL"
 
 
@@ -87,3 +91,39 @@ async def open_shop(settings: Settings) -> AsyncIterator[Shop]:
     await runtime.database.close()
     await runtime.redis.aclose()
     await db.close()
+
+
+async def hear(shop: Shop) -> int:
+    """What the twin told comes as it would by HTTP, and is looked into; how many were new."""
+    rows = await shop.db.fetch(
+        "DELETE FROM pgqueuer WHERE entrypoint = 'payments.deliver_sandbox_event'"
+        " RETURNING id, payload"
+    )
+    events = [msgspec.json.decode(row["payload"])["event"] for row in sorted(rows)]
+    return await tell(shop, events)
+
+
+async def tell(shop: Shop, events: list[Any]) -> int:
+    new, now = 0, clock.now()
+    for event in events:
+        payload = msgspec.json.encode(event)
+        header = signature.sign(payload, secret=SECRET, at_unix=int(now.timestamp()))
+        async with shop.database.transaction() as session:
+            new += await service.receive_events(
+                session, letters=[service.Letter(payload, header)], secrets=[SECRET], now=now
+            )
+        await service.apply_event(
+            shop.database, event_id=event["id"], gateway=shop.gateway, now=now, news=Unheard()
+        )
+    return new
+
+
+async def intent_of(shop: Shop, order_id: str) -> str:
+    return await shop.db.fetchval("SELECT intent_id FROM charges WHERE order_id = $1", order_id)
+
+
+async def reconcile(shop: Shop) -> int:
+    """Of what happened minutes ago."""
+    await shop.db.execute("UPDATE sandbox_intents SET created_at = now() - interval '5 min'")
+    await shop.db.execute("UPDATE charges SET created_at = now() - interval '5 min'")
+    return await service.reconcile(shop.database, gateway=shop.gateway, now=clock.now())

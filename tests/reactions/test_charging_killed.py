@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import time
 
@@ -12,25 +11,13 @@ import httpx
 
 from arenapulse.wiring import make_app
 from tests.conftest import TestEngines, settings_for
-from tests.forks import Fork, forked
+from tests.forks import forked_worker
 from tests.paying import VISA, hold
 from tests.reactions.conftest import until
 from tests.worlds import Place, make_fans, make_world
 
 ORDERS = 40
 KILLS = 2
-
-
-def start(url: str, redis_url: str) -> Fork:
-    environment = {
-        **os.environ,
-        "DATABASE_URL": url,
-        "REDIS_URL": redis_url,
-        "ARENAPULSE_SECRET": "test-secret-" + "x" * 32,
-        "ARENAPULSE_ENV": "test",
-        "STRIPE_WEBHOOK_SECRET": "whsec_test_secret",
-    }
-    return forked(("worker",), environment)
 
 
 async def test_workers_killed_while_they_charge_lose_and_double_nothing(
@@ -63,7 +50,7 @@ async def test_workers_killed_while_they_charge_lose_and_double_nothing(
         )
 
     for round_number in range(1, KILLS + 1):
-        worker = start(fresh_database_url, engines.redis_url)
+        worker = forked_worker(fresh_database_url, engines.redis_url)
         goal = round_number * 2 * ORDERS // (KILLS + 1)
 
         async def is_under_way(goal: int = goal) -> bool:
@@ -75,7 +62,7 @@ async def test_workers_killed_while_they_charge_lose_and_double_nothing(
             worker.send_signal(signal.SIGKILL)
             worker.wait(timeout=10)
         assert await steps() < 2 * ORDERS
-    worker = start(fresh_database_url, engines.redis_url)
+    worker = forked_worker(fresh_database_url, engines.redis_url)
     try:
 
         async def is_done() -> bool:

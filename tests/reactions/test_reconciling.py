@@ -7,11 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from arenapulse.core import clock
-from arenapulse.payments import service
 from tests.conftest import TestEngines, settings_for
 from tests.paying import THREE_D_SECURE
-from tests.reactions.refund_shop import Shop, open_shop
+from tests.reactions.refund_shop import Shop, open_shop, reconcile
 from tests.worlds import make_fans
 
 HOUR = dt.timedelta(hours=1)
@@ -21,12 +19,6 @@ HOUR = dt.timedelta(hours=1)
 async def shop(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[Shop]:
     async with open_shop(settings_for(fresh_database_url, engines.redis_url)) as made:
         yield made
-
-
-async def reconcile(shop: Shop) -> int:
-    await shop.db.execute("UPDATE sandbox_intents SET created_at = now() - interval '5 min'")
-    await shop.db.execute("UPDATE charges SET created_at = now() - interval '5 min'")
-    return await service.reconcile(shop.database, gateway=shop.gateway, now=clock.now())
 
 
 async def kinds(shop: Shop) -> list[str]:
