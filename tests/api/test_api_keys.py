@@ -170,7 +170,7 @@ async def test_an_ended_key_is_refused_within_a_second_on_another_process(
         ended = await client.delete(f"{shop.keys}/{till.id}", headers=shop.owner.headers)
         assert ended.status_code == 200
         # The promise is one second; the rest is for a machine that runs other tests meanwhile.
-        until = time.monotonic() + 3
+        until = time.monotonic() + 10
         while (await other.get(path, headers=till.headers)).status_code == 200:
             assert time.monotonic() < until
             await asyncio.sleep(AGE_SECONDS_MAX / 10)
@@ -180,7 +180,7 @@ async def test_an_ended_key_is_refused_within_a_second_on_another_process(
 
 
 async def test_a_key_with_an_end_ends_by_itself(client: httpx.AsyncClient, shop: Shop) -> None:
-    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=1.2)
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
     till = await make_key(client, shop, expiresAt=soon.isoformat())
     assert (await client.get("/api/v1/organizations", headers=till.headers)).status_code == 200
     await asyncio.sleep((soon - dt.datetime.now(dt.UTC)).total_seconds() + 0.01)

@@ -20,8 +20,9 @@ async def test_calls_that_end_within_a_moment_are_one_transaction(
     await post(rows, tenant=1, first=0, count=PARCELS)
 
     async def carry(parcel: int) -> str:
-        # All end before the moment does, by the clock of the same loop.
-        await asyncio.sleep(0.02 * parcel)
+        # One after another in turns of the loop, which are over long before the moment is.
+        for _ in range(parcel):
+            await asyncio.sleep(0)
         return "DELIVERED"
 
     gathering = DueLimits(running_max=PARCELS, gather_seconds=0.5)
@@ -33,6 +34,15 @@ async def test_calls_that_end_within_a_moment_are_one_transaction(
         assert statuses == {"DELIVERED": PARCELS}
         # Who does not say so writes each down as it comes.
         await rows.execute("UPDATE parcels SET status = 'DUE', due_at = now(), taken_by = NULL")
-        prompt = Parcels(carry, limits=DueLimits(running_max=PARCELS))
-        await runner_of(database, prompt).drain()
-        assert len(prompt.groups) > 1
+        prompt: Parcels
+
+        async def carry_after_the_first(parcel: int) -> str:
+            while parcel and not prompt.groups:  # noqa: ASYNC110 - the subject
+                await asyncio.sleep(0.01)
+            return "DELIVERED"
+
+        prompt = Parcels(carry_after_the_first, limits=DueLimits(running_max=PARCELS))
+        async with asyncio.timeout(30):
+            await runner_of(database, prompt).drain()
+        assert prompt.groups[0] == [0]
+        assert sorted(each for group in prompt.groups for each in group) == list(range(PARCELS))
