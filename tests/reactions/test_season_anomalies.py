@@ -17,6 +17,7 @@ from arenapulse.payments import service
 from tests.answers import code
 from tests.conftest import TestEngines, as_owner, cloned_database, settings_for
 from tests.forks import forked_worker
+from tests.papers import words_of
 from tests.paying import given_back, refund
 from tests.reactions.conftest import until
 from tests.reactions.refund_shop import Shop, hear, intent_of, open_shop, reconcile
@@ -109,6 +110,14 @@ async def test_a_dispute_shuts_what_is_not_scanned_at_every_date_and_won_it_open
     told = await shop.client.get(path, headers=club.manager.headers)
     (dispute,) = told.json()["data"]
     assert (dispute["orderId"], dispute["amount"]) == (season["seasonOrderId"], WHOLE)
+    # The paper is one, whichever date it is asked of, and says what became of each.
+    for order in season["orders"][:2]:
+        paper = await shop.client.get(
+            f"/api/v1/orders/{order['orderId']}/evidence", headers=club.manager.headers
+        )
+        said = words_of(paper.content)
+        assert "one payment of 126.00 EUR for 4 dates" in said
+        assert all(each["orderId"] in said for each in season["orders"])
     await shop.gateway.twin.close_dispute(opened["id"], is_won=True)
     await hear(shop)
     assert await payments(club, fan, season) == ["SUCCEEDED"] * DATES

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
@@ -61,10 +62,11 @@ async def of_organization(
     return [_view(row) for row in await connection.fetch(_LIST, organization_id, at, name, limit)]
 
 
-async def newest_of(session: Session, *, order_id: OrderId) -> DisputeView | None:
+async def newest_of(session: Session, *, order_ids: Sequence[OrderId]) -> DisputeView | None:
     connection = await session.driver()
     row = await connection.fetchrow(
-        "SELECT * FROM disputes WHERE order_id = $1 ORDER BY opened_at DESC, id LIMIT 1", order_id
+        "SELECT * FROM disputes WHERE order_id = ANY ($1) ORDER BY opened_at DESC, id LIMIT 1",
+        order_ids,
     )
     return None if row is None else _view(row)
 
