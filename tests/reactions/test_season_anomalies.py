@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -175,7 +176,7 @@ async def test_a_date_that_is_cancelled_gives_its_share_back_and_takes_what_is_n
     assert answer.status_code == 200, answer.text
     for refunds in (1, 0):
         made = await service.refund_event(
-            shop.database, event_id=EventId(date), now=clock.now(), news=Unheard()
+            shop.database, event_id=EventId(UUID(date)), now=clock.now(), news=Unheard()
         )
         assert made == refunds
     await shop.till.drain()
