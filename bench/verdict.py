@@ -85,7 +85,7 @@ async def scan(
         await page.get_by_label("E-mail").fill("gate@bench.test")
         await page.get_by_label("Password").fill(PASSWORD)
         await page.get_by_role("button", name="Sign in").first.click()
-        await page.wait_for_url("**/gate/**")
+        await page.wait_for_url(f"{url}/gate/**")
         await page.goto("about:blank")
         await page.goto(f"{url}{way}")
         await page.get_by_text("In step").wait_for(timeout=60_000)
