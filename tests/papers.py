@@ -34,6 +34,7 @@ def words_of(paper: bytes) -> str:
 
 def _inflated(stream: bytes) -> bytes:
     try:
-        return zlib.decompress(stream)
+        # Some end with what looks like the end of a line, and are read without it.
+        return zlib.decompressobj().decompress(stream)
     except zlib.error:
         return stream
