@@ -6,7 +6,9 @@ from tests.hostile_bodies import CARD, LINE
 from tests.hostile_kinds import Rule, Who, hidden
 
 SERIES: dict[str, Rule] = {
-    "GET /series/{series_id}/season-ticket": Rule(Who.ANYONE, unknown="NOTFOUND001"),
+    "GET /series/{series_id}/season-ticket": Rule(
+        Who.MAYBE, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
+    ),
     "PUT /series/{series_id}/season-ticket": Rule(
         Who.PERSON,
         {"levels": [{"priceLevel": "STANDARD", "amount": 3000}]},

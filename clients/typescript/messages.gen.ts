@@ -122,6 +122,7 @@ export interface OrderResponse {
   createdAt: string;
   clientSecret?: string;
   lastError?: LastError;
+  seasonOrderId?: string;
 }
 
 export type OrderStatus = "CANCELLED" | "CONFIRMED" | "EXPIRED" | "FAILED" | "PARTIALLY_REFUNDED" | "PENDING" | "REFUNDED";

@@ -74,15 +74,21 @@ async def test_it_is_one_payment_and_a_ticket_at_each_date_with_each_dates_own_b
             "sectionId": str(club.world.section_ids[0]),
             "priceLevel": "STANDARD",
             "amount": SEASON,
+            "byDate": [SEASON + FEE] * DATES,
             "total": WHOLE,
             "single": DATES * (4500 + FEE),
         }
     ]
+    assert "levels" not in shown["data"]
+    path = f"/api/v1/series/{club.world.event_id}/season-ticket"
+    managed = (await club.client.get(path, headers=club.manager.headers)).json()["data"]
+    assert managed["levels"] == [{"priceLevel": "STANDARD", "amount": SEASON}]
     fan = await club.fan()
     season = await club.held(fan, 3)
     assert (season["status"], season["total"]) == ("PENDING", WHOLE)
     assert [order["eventId"] for order in season["orders"]] == club.dates
     assert {order["expiresAt"] for order in season["orders"]} == {season["expiresAt"]}
+    assert {order["seasonOrderId"] for order in season["orders"]} == {season["seasonOrderId"]}
     assert await club.places() == [(1, 0)] * DATES
     assert (await club.pay(fan, season)).status_code == 202
     await club.all_become(fan, season, "SUCCEEDED")

@@ -32,7 +32,6 @@ PUBLIC = {
     "POST /gate-devices": "the code on the organizer's screen says which device it is",
     "POST /webhooks/sendgrid": "the vendor signs its calls",
     "POST /webhooks/unsubscribe/{token}": "the link says whose it is (RFC 8058)",
-    "GET /series/{series_id}/season-ticket": "everybody sees what is sold",
     "POST /webhooks/stripe": "the vendor signs its calls",
     "POST /webhooks/twilio": "the vendor signs its calls",
 }
@@ -49,6 +48,7 @@ EITHER_WAY = {
     "GET /events/{event_id}/seats": "everybody sees what is free in a public event",
     "GET /events/{event_id}/seats.bin": "everybody sees what is free in a public event",
     "POST /events/{event_id}/best-available": "an offer to whoever looks; nothing is held",
+    "GET /series/{series_id}/season-ticket": "everybody sees what is sold, its manager the offer",
 }
 WITHOUT_KEY = {
     "POST /season-orders/{order_id}/cancel": "cancelled already is the same answer",

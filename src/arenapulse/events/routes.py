@@ -145,9 +145,18 @@ async def repeat_event(
 
 
 @series_router.get("/{series_id}/season-ticket")
-async def read_season_ticket(*, series_id: UUID, session: Db) -> Envelope[SeasonView]:
-    """The dates on sale, and what the same place at all of them costs; 404 where none is sold."""
-    return ok(await service.read_season(session, series_id=EventId(series_id), now=clock.now()))
+async def read_season_ticket(
+    *, actor: Visitor, series_id: UUID, session: Db
+) -> Envelope[SeasonView]:
+    """The dates on sale and what the same place at all of them costs: nothing where none is sold.
+
+    MANAGER and up see `levels` too, the offer as it was made.
+    """
+    return ok(
+        await service.read_season(
+            session, actor=actor, series_id=EventId(series_id), now=clock.now()
+        )
+    )
 
 
 @series_router.put("/{series_id}/season-ticket")

@@ -169,22 +169,32 @@ class SeasonDateView(View):
 
 
 class SeasonPriceView(View):
-    """`total` is for a place at all dates, `single` what they cost one by one; with fees."""
+    """A place at each date (`byDate`), at all (`total`), one by one (`single`); with fees."""
 
     section_id: UUID
     price_level: str
     amount: int
+    by_date: list[int]
     total: int
     single: int
 
 
+class SeasonLevelView(View):
+    price_level: str
+    amount: int
+
+
 class SeasonView(View):
-    """The dates that are on sale, and what a place at all of them costs, by section and level."""
+    """The dates that are on sale, and what a place at all of them costs, by section and level.
+
+    `levels` is the offer as it was made, for MANAGER and up.
+    """
 
     series_id: UUID
     currency: str
     dates: list[SeasonDateView]
     prices: list[SeasonPriceView]
+    levels: list[SeasonLevelView] | None = Field(default=None, exclude_if=_is_none)
 
 
 class StatusBody(Body):

@@ -83,6 +83,8 @@ class OrderResponse(msgspec.Struct, frozen=True, rename="camel"):
     created_at: dt.datetime
     client_secret: str | UnsetType = UNSET
     last_error: LastError | UnsetType = UNSET
+    season_order_id: OrderId | UnsetType = UNSET
+    """Where it is one date of a season ticket, which is paid and let go as a whole."""
 
 
 class SeasonOrder(msgspec.Struct, frozen=True, rename="camel"):

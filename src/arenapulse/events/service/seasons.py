@@ -13,11 +13,20 @@ from sqlalchemy import text
 from arenapulse.core.errors import Invalid
 from arenapulse.core.ids import EventId
 from arenapulse.core.names import key
+from arenapulse.events import queries
 from arenapulse.events.errors import EventNotFound, NoSeason, SeasonClosed
 from arenapulse.events.queries import EventRow
-from arenapulse.events.schemas import SeasonBody, SeasonDateView, SeasonPriceView, SeasonView
+from arenapulse.events.schemas import (
+    SeasonBody,
+    SeasonDateView,
+    SeasonLevelView,
+    SeasonPriceView,
+    SeasonView,
+)
 from arenapulse.events.service.rights import get_to_change
-from arenapulse.identity.schemas import Actor
+from arenapulse.events.terms import EventStatus
+from arenapulse.identity.queries import role_of
+from arenapulse.identity.schemas import Actor, Role
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
@@ -52,17 +61,30 @@ async def offer_season(
         subject_id=series_id,
         details={"levels": levels},
     )
-    return await _view(session, series_id=series_id, now=now)
+    return await _view(session, row, is_managed=True, now=now)
 
 
-async def read_season(session: Session, *, series_id: EventId, now: dt.datetime) -> SeasonView:
+async def read_season(
+    session: Session, *, actor: Actor | None, series_id: EventId, now: dt.datetime
+) -> SeasonView:
     """The dates on sale, and what the same place at all of them costs; for everybody.
 
-    Raises `NoSeason` where none is offered.
+    Its organizer sees the offer as it was made, and drafts' too. Raises `NoSeason` for what is no
+    series, or is one that nobody else may know of.
     """
-    if not await session.scalar(_AMOUNTS, {"id": series_id}):
+    try:
+        row = await queries.find(session, event_id=series_id)
+    except EventNotFound:
+        raise NoSeason from None
+    role = None
+    if actor is not None:
+        role = await role_of(session, actor=actor, organization_id=row.organization_id)
+    is_managed = role is not None and role.covers(Role.MANAGER)
+    view = await _view(session, row, is_managed=is_managed, now=now)
+    is_hidden = row.status is EventStatus.DRAFT and not view.dates and role is None
+    if row.series_id != series_id or is_hidden:
         raise NoSeason
-    return await _view(session, series_id=series_id, now=now)
+    return view
 
 
 async def season_of(session: Session, *, series_id: EventId, now: dt.datetime) -> Season:
@@ -98,30 +120,37 @@ def _levels(row: EventRow, body: SeasonBody) -> list[dict[str, Any]]:
     return [{"priceLevel": name, "amount": amount} for name, amount in found.items()]
 
 
-async def _view(session: Session, *, series_id: EventId, now: dt.datetime) -> SeasonView:
-    values = {"id": series_id, "now": now}
+async def _view(
+    session: Session, row: EventRow, *, is_managed: bool, now: dt.datetime
+) -> SeasonView:
+    values = {"id": row.id, "now": now}
     dates = (await session.execute(_DATES, values)).all()
     prices = (await session.execute(_PRICES, values)).all()
-    first = await session.scalar(_CURRENCY, values)
-    if first is None:
-        raise EventNotFound
+    offered = await session.scalar(_AMOUNTS, {"id": row.id}) if is_managed else None
     return SeasonView(
-        series_id=series_id,
-        currency=first,
+        series_id=row.id,
+        currency=row.currency,
         dates=[
-            SeasonDateView(event_id=row.id, start_time=row.start_time, end_time=row.end_time)
-            for row in dates
+            SeasonDateView(event_id=each.id, start_time=each.start_time, end_time=each.end_time)
+            for each in dates
         ],
         prices=[
             SeasonPriceView(
-                section_id=row.section_id,
-                price_level=row.price_level,
-                amount=row.amount,
-                total=row.total,
-                single=row.single,
+                section_id=each.section_id,
+                price_level=each.price_level,
+                amount=each.amount,
+                by_date=each.by_date,
+                total=each.total,
+                single=each.single,
             )
-            for row in prices
+            for each in prices
         ],
+        levels=[
+            SeasonLevelView(price_level=level["priceLevel"], amount=level["amount"])
+            for level in offered or ()
+        ]
+        if is_managed
+        else None,
     )
 
 
@@ -130,7 +159,6 @@ _OFFER: Final = text(
     "ON CONFLICT (series_id) DO UPDATE SET levels = EXCLUDED.levels"
 )
 _AMOUNTS: Final = text("SELECT levels FROM season_offers WHERE series_id = :id")
-_CURRENCY: Final = text("SELECT currency FROM events WHERE id = :id")
 # The dates that an order of now would get, as place_orders judges it.
 _ON_SALE: Final = (
     "e.series_id = :id AND e.status IN ('ON_SALE', 'SOLD_OUT', 'LIVE') "
@@ -143,12 +171,13 @@ SELECT e.id, e.start_time, e.end_time,
 """)
 # Only what is sold at every date, and nothing that a promo code has to unlock.
 _PRICES: Final = text(f"""
-WITH dates AS (SELECT e.id FROM events e WHERE {_ON_SALE}), offered AS (
+WITH dates AS (SELECT e.id, e.start_time FROM events e WHERE {_ON_SALE}), offered AS (
   SELECT x->>'priceLevel' AS price_level, (x->>'amount')::INTEGER AS amount
     FROM season_offers o CROSS JOIN LATERAL jsonb_array_elements(o.levels) x
     WHERE o.series_id = :id
 )
 SELECT p.section_id, p.price_level, o.amount,
+    array_agg(least(p.amount, o.amount) + p.fee ORDER BY d.start_time, d.id) AS by_date,
     sum(least(p.amount, o.amount) + p.fee)::BIGINT AS total,
     sum(p.amount + p.fee)::BIGINT AS single
   FROM dates d JOIN tier_prices p ON p.event_id = d.id

@@ -55,7 +55,10 @@ _TICKETS: Final = (
     "ORDER BY order_id, number"
 )
 # The error as text: SQLAlchemy's connections decode JSON, the bare pool's do not.
-_ORDERS: Final = "SELECT *, last_error::TEXT AS error_text FROM orders WHERE id = ANY ($1)"
+_ORDERS: Final = (
+    "SELECT o.*, o.last_error::TEXT AS error_text, s.season_id FROM orders o "
+    "LEFT JOIN season_orders s ON s.order_id = o.id WHERE o.id = ANY ($1)"
+)
 
 
 async def spread_placed(
@@ -230,6 +233,7 @@ def _view(row: Record, tickets: Sequence[Record], *, now: dt.datetime) -> OrderR
         server_time=now,
         client_secret=row["client_secret"] or UNSET,
         last_error=UNSET if last_error is None else msgspec.json.decode(last_error, type=LastError),
+        season_order_id=OrderId(row["season_id"]) if row["season_id"] else UNSET,
     )
 
 
