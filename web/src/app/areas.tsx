@@ -3,19 +3,24 @@ import type { RouteObject } from "react-router";
 import { type AreaName, loadWords } from "@/shared/i18n/setup";
 
 // An area is one bundle with its words, fetched when its first screen is asked for, or nearly so. Discover shares the
-// buyer's words and not the bundle: an event is what a shared link opens, and it is on its own soonest. The platform's
-// pages share those of settings.
+// buyer's words and not the bundle: an event is what a shared link opens, and it is on its own soonest. Season tickets share
+// those of checkout, the platform's pages those of settings.
 
-export type BundleName = AreaName | "discover" | "admin";
+export type BundleName = AreaName | "discover" | "season" | "admin";
 
-const BORROWED: Record<Exclude<BundleName, AreaName>, AreaName> = { discover: "buyer", admin: "settings" };
+const BORROWED: Record<Exclude<BundleName, AreaName>, AreaName> = {
+  discover: "buyer",
+  season: "checkout",
+  admin: "settings",
+};
 const wordsOf = (bundle: BundleName): AreaName =>
-  bundle === "discover" || bundle === "admin" ? BORROWED[bundle] : bundle;
+  bundle === "discover" || bundle === "season" || bundle === "admin" ? BORROWED[bundle] : bundle;
 
 const BUNDLES = {
   buyer: () => import("@/routes/buyer/area"),
   discover: () => import("@/routes/discover/area"),
   checkout: () => import("@/routes/checkout/area"),
+  season: () => import("@/routes/season/area"),
   wallet: () => import("@/routes/wallet/area"),
   account: () => import("@/routes/account/area"),
   money: () => import("@/routes/money/area"),

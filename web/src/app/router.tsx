@@ -20,6 +20,7 @@ export const routes: RouteObject[] = [
       { path: "/events/:eventId/queue", ...screen("waiting", "WaitingRoute"), ...unframed },
       { path: "/events/:eventId/queue/check", ...screen("waiting", "CheckDrawRoute"), ...unframed },
       { path: "/checkout/:orderId", ...screen("checkout", "CheckoutRoute"), ...unframed },
+      { path: "/season-orders/:seasonId", ...screen("season", "SeasonOrderRoute"), ...unframed },
       {
         path: "/organizer",
         ...screen("organizer", "OrganizerFrame"),
@@ -69,6 +70,7 @@ export const routes: RouteObject[] = [
         Component: FramedLayout,
         children: [
           { path: "/", ...screen("discover", "DiscoverRoute"), ...framed },
+          { path: "/series/:seriesId", ...screen("season", "SeasonRoute"), ...framed },
           { path: "/tickets", ...screen("wallet", "TicketsRoute"), ...framed },
           { path: "/tickets/:ticketId", ...screen("wallet", "TicketRoute"), ...framed },
           { path: "/transfers/:token", ...screen("wallet", "TransferRoute"), ...framed },

@@ -39,6 +39,9 @@ export const server = setupServer(
   http.get(api("/search/suggest"), () => ok([])),
   http.get(api("/events/:id"), () => ok(event())),
   http.get(api("/events/:id/availability"), () => ok(availability())),
+  http.get(api("/series/:id/season-ticket"), () =>
+    ok({ seriesId: "event-1", currency: "EUR", dates: [], prices: [] }),
+  ),
   http.get(api("/venues"), () => ok([VENUE_CARD], { page: 1, limit: 100, total: 1 })),
   http.get(api("/venues/:id"), () => ok(VENUE)),
   http.get(api("/venues/:id/charts/:chartId"), () => ok(CHART)),

@@ -1,9 +1,10 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
-import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
+import type { OrderResponse, PlaceOrder, SeasonOrder } from "@/shared/api/contract";
 import { keepPlace, keptPlace, passFor } from "@/shared/api/queue-pass";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
 import { serverTime } from "@/shared/api/server-clock";
+import { asOne } from "./season";
 import { laterOf, pollEvery } from "./stage";
 
 export const orderKey = (orderId: string) => ["orders", orderId] as const;
@@ -21,12 +22,27 @@ export const orderQuery = (orderId: string, client: QueryClient) =>
     refetchInterval: (query) => pollEvery(query.state.data, query.state.dataUpdatedAt, Date.now()),
   });
 
+export const seasonOrderKey = (seasonId: string) => ["season-orders", seasonId] as const;
+const seasonPath = (seasonId: string) => `/season-orders/${encodeURIComponent(seasonId)}`;
+
+export const seasonOrderQuery = (seasonId: string) =>
+  queryOptions({
+    queryKey: seasonOrderKey(seasonId),
+    queryFn: ({ signal }) => request<SeasonOrder>(seasonPath(seasonId), { signal, auth: "required" }),
+    staleTime: 0,
+    refetchInterval: ({ state }) =>
+      pollEvery(state.data && asOne(state.data), state.dataUpdatedAt, Date.now()),
+  });
+
+export const payMutation = (orderId: string) => paying<OrderResponse>(path(orderId));
+export const paySeasonMutation = (seasonId: string) => paying<SeasonOrder>(seasonPath(seasonId));
+
 /** The key is part of the variables, so a repeat of the same attempt carries the same key. */
-export const payMutation = (orderId: string) =>
+const paying = <Paid>(of: string) =>
   mutationOptions({
-    mutationKey: ["pay", orderId],
+    mutationKey: ["pay", of],
     mutationFn: ({ token, key }: { token: string; key: string }) =>
-      request<OrderResponse>(`${path(orderId)}/payment`, {
+      request<Paid>(`${of}/payment`, {
         method: "POST",
         body: { paymentMethod: { type: "card", token } },
         idempotencyKey: key,
@@ -49,11 +65,14 @@ export const promoMutation = (orderId: string) =>
     retryDelay,
   });
 
-export const cancelMutation = (orderId: string) =>
+export const cancelMutation = (orderId: string) => cancelling<OrderResponse>(path(orderId));
+export const cancelSeasonMutation = (seasonId: string) => cancelling<SeasonOrder>(seasonPath(seasonId));
+
+const cancelling = <Left>(of: string) =>
   mutationOptions({
-    mutationKey: ["cancel", orderId],
+    mutationKey: ["cancel", of],
     // Cancelling again gives the same answer, so it needs no key.
-    mutationFn: () => request<OrderResponse>(`${path(orderId)}/cancel`, { method: "POST", auth: "required" }),
+    mutationFn: () => request<Left>(`${of}/cancel`, { method: "POST", auth: "required" }),
     retry: shouldRetry,
     retryDelay,
   });

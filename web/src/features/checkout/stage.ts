@@ -64,7 +64,7 @@ export function pollEvery(order: OrderResponse | undefined, receivedAt: number, 
 }
 
 /** Answers and frames can overtake each other: the one with the later server time counts. */
-export function laterOf(known: OrderResponse | undefined, next: OrderResponse): OrderResponse {
+export function laterOf<Told extends { serverTime: string }>(known: Told | undefined, next: Told): Told {
   return known !== undefined && Date.parse(known.serverTime) > Date.parse(next.serverTime) ? known : next;
 }
 

@@ -107,7 +107,7 @@ function Lines({ order, event, venue }: Props) {
   );
 }
 
-function Sums({ order }: { order: OrderResponse }) {
+export function Sums({ order }: { order: OrderResponse }) {
   const { t } = useTranslation();
   const format = useFormat();
   const rows: [string, number][] = [

@@ -22,7 +22,9 @@ export function OpenHolds() {
   const { t } = useTranslation();
   const holds = useOpenHolds();
   const { pathname } = useLocation();
-  const shown = holds.filter(({ order }) => pathname !== `/checkout/${order.orderId}`);
+  const roads = holds.map(({ order }) => roadOf(order));
+  // A season ticket is held at each of its dates and shown once.
+  const shown = holds.filter((_, at) => roads[at] !== pathname && roads.indexOf(roads[at] ?? "") === at);
   const events = useQueries({ queries: shown.map(({ order }) => eventQuery(order.eventId)) });
   if (shown.length === 0) return null;
   return (
@@ -33,7 +35,7 @@ export function OpenHolds() {
           name: events[index]?.data?.name ?? "\u00a0",
         });
         return (
-          <Link key={hold.order.orderId} to={`/checkout/${hold.order.orderId}`}>
+          <Link key={hold.order.orderId} to={roadOf(hold.order)}>
             <Icon name="clock" className="i-s" />
             <span className="clamp" title={words}>
               {words}
@@ -46,6 +48,9 @@ export function OpenHolds() {
     </aside>
   );
 }
+
+const roadOf = ({ orderId, seasonOrderId }: OrderResponse): string =>
+  seasonOrderId === undefined ? `/checkout/${orderId}` : `/season-orders/${seasonOrderId}`;
 
 function TimeLeft({ hold }: { hold: Hold }) {
   const now = Math.max(useNow(), hold.heardAt);

@@ -13,12 +13,14 @@ import type {
   NewCampaign,
   NewForm,
   NewPromoCode,
+  NewSeasonOffer,
   NewVenue,
   Organization,
   PromoCode,
   Refund,
   RefundPolicy,
   Repeat,
+  SeasonOffer,
   SectionFigures,
   SoldOrder,
   Summary,
@@ -200,6 +202,19 @@ export const refundOrder = (
   body: { ticketIds?: string[]; reason: string },
   idempotencyKey: string,
 ) => request<Refund>(`/orders/${orderId}/refunds`, { method: "POST", body, idempotencyKey });
+
+// ---- season tickets ----
+
+export const seasonOfferQuery = (seriesId: string | null | undefined) =>
+  queryOptions({
+    queryKey: ["organizer", "season", seriesId],
+    queryFn: ({ signal }) =>
+      request<SeasonOffer>(`/series/${seriesId}/season-ticket`, { signal, auth: "required" }),
+    enabled: seriesId != null,
+  });
+
+export const offerSeason = (seriesId: string, body: NewSeasonOffer) =>
+  request<SeasonOffer>(`/series/${seriesId}/season-ticket`, { method: "PUT", body });
 
 // ---- messages ----
 

@@ -1,7 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { Navigate, useNavigate, useParams } from "react-router";
 import {
   authenticateMutation,
   cancelMutation,
@@ -109,6 +109,9 @@ function Checkout() {
     onSettled: (_answer, error) => holds.settle(error),
   });
 
+  // One date of a season ticket is neither paid nor had again alone.
+  if (order?.seasonOrderId !== undefined && stage !== "confirmed")
+    return <Navigate to={`/season-orders/${order.seasonOrderId}`} replace />;
   const ended = endedAs(stage, event);
   const getBack = (lost: OrderResponse) => {
     const wish = sameAgain(lost, useChoices.getState().byEvent[lost.eventId]?.promoCode ?? null);

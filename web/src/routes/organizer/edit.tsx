@@ -12,6 +12,7 @@ import { Prices } from "@/features/organizer/editor/prices";
 import { Questions } from "@/features/organizer/editor/questions";
 import { Checklist, FansSee } from "@/features/organizer/editor/readiness";
 import { RefundRules } from "@/features/organizer/editor/refund-rules";
+import { SeasonTickets } from "@/features/organizer/editor/season-tickets";
 import { type Editor, useEditor } from "@/features/organizer/editor/use-editor";
 import { Pictures } from "@/features/organizer/pictures";
 import { RepeatEvent } from "@/features/organizer/repeat-event";
@@ -97,6 +98,7 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
           <Prices editor={editor} sections={sections} currency={event.currency} />
           <Rules editor={editor} timezone={timezone} />
           <Codes event={event} sections={sections} />
+          {event.seriesId != null && <SeasonTickets seriesId={event.seriesId} />}
           <RefundRules event={event} />
           <Questions event={event} timezone={timezone} />
           <div className="card pad">

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { request } from "./client";
-import type { ArenaEvent, Chart, Venue } from "./contract";
+import type { ArenaEvent, Chart, SeasonOffer, Venue } from "./contract";
 
 // Events and venues are read by every feature, so their queries are shared; what only one feature reads is in its api.ts.
 
@@ -22,6 +22,15 @@ export const venueQuery = (venueId: string | undefined) =>
     queryFn: ({ signal }) => request<Venue>(`/venues/${encodeURIComponent(venueId ?? "")}`, { signal }),
     enabled: venueId !== undefined,
     staleTime: 300_000,
+  });
+
+/** What a season ticket of a series is for and costs: nothing where none is sold. */
+export const seasonQuery = (seriesId: string | null | undefined) =>
+  queryOptions({
+    queryKey: ["series", seriesId, "season"],
+    queryFn: ({ signal }) => request<SeasonOffer>(`/series/${seriesId}/season-ticket`, { signal }),
+    enabled: seriesId != null,
+    staleTime: 10_000,
   });
 
 /** A chart never changes, so it is read once. */

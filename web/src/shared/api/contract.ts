@@ -99,6 +99,12 @@ export type Membership = Schemas["MembershipView"];
 export type EventDraft = Schemas["EventBody"];
 export type EventChange = Schemas["EventPatch"];
 export type Repeat = Schemas["RepeatBody"];
+/** What the same place at each date of a series costs, and where one is bought. */
+export type SeasonOffer = Schemas["SeasonView"];
+export type SeasonPrice = Schemas["SeasonPriceView"];
+export type NewSeasonOffer = Schemas["SeasonBody"];
+export type PlaceSeason = Schemas["SeasonOrderBody"];
+export type SeasonOrder = Schemas["SeasonOrder"];
 export type RefundPolicy = Schemas["RefundPolicy"];
 export type Picture = Schemas["PictureView"];
 export type PictureUpload = Schemas["AwaitedView"];

@@ -2679,7 +2679,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The dates on sale, and what the same place at all of them costs; 404 where none is sold */
+        /**
+         * The dates on sale and what the same place at all of them costs: nothing where none is sold
+         * @description MANAGER and up see `levels` too, the offer as it was made.
+         */
         get: operations["readSeasonTicket"];
         /** Sells season tickets at these prices from now on; MANAGER and up */
         put: operations["offerSeasonTicket"];
@@ -6099,6 +6102,8 @@ export interface components {
             /** Format: uuid */
             orderId: string;
             paymentStatus: components["schemas"]["PaymentStatus"];
+            /** Format: uuid */
+            seasonOrderId?: string;
             serverTime: string;
             status: components["schemas"]["OrderStatus"];
             subtotal: number;
@@ -7344,6 +7349,13 @@ export interface components {
             /** Pricelevel */
             priceLevel: string;
         };
+        /** SeasonLevelView */
+        SeasonLevelView: {
+            /** Amount */
+            amount: number;
+            /** Pricelevel */
+            priceLevel: string;
+        };
         /** SeasonLineBody */
         SeasonLineBody: {
             /** Pricelevel */
@@ -7389,11 +7401,13 @@ export interface components {
         };
         /**
          * SeasonPriceView
-         * @description `total` is for a place at all dates, `single` what they cost one by one; with fees.
+         * @description A place at each date (`byDate`), at all (`total`), one by one (`single`); with fees.
          */
         SeasonPriceView: {
             /** Amount */
             amount: number;
+            /** Bydate */
+            byDate: number[];
             /** Pricelevel */
             priceLevel: string;
             /**
@@ -7421,12 +7435,16 @@ export interface components {
         /**
          * SeasonView
          * @description The dates that are on sale, and what a place at all of them costs, by section and level.
+         *
+         *     `levels` is the offer as it was made, for MANAGER and up.
          */
         SeasonView: {
             /** Currency */
             currency: string;
             /** Dates */
             dates: components["schemas"]["SeasonDateView"][];
+            /** Levels */
+            levels?: components["schemas"]["SeasonLevelView"][] | null;
             /** Prices */
             prices: components["schemas"]["SeasonPriceView"][];
             /**
