@@ -37,7 +37,9 @@ export function SeasonDates({
                 {isPaid && isOff ? t("season.off") : places.join(" · ")}
               </span>
             </span>
-            <span className={isPaid ? "num" : "num col-span-2"}>{format.money(order.total, order.currency)}</span>
+            <span className={isPaid ? "num" : "num col-span-2"}>
+              {format.money(order.total, order.currency)}
+            </span>
           </>
         );
         return (
