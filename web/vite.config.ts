@@ -126,8 +126,9 @@ export default defineConfig({
             {
               name: "shared",
               test: (module) =>
-                /src\/(shared\/(api|ui|i18n\/\w+\.ts)|(features|routes)\/shell)/.test(module) &&
-                !FOR_SOME.test(module),
+                /src\/(shared\/(api|ui|i18n\/\w+\.ts|map\/(chart|short-name)\.)|(features|routes)\/shell)/.test(
+                  module,
+                ) && !FOR_SOME.test(module),
               priority: 1,
             },
           ],
