@@ -1,8 +1,8 @@
 """How long until the last of many sockets has a frame: our server, stock python-socketio, Node.
 
-    python bench/fanout.py            1,000, 5,000 and 10,000 sockets, interleaved; ~10 minutes
-    python bench/fanout.py --quick    1,000 sockets, a few frames, 20 s
-    python bench/fanout.py --servers fanout --sizes 2000 --rounds 2 --at-once 2000 --no-knee
+    python -m bench.fanout            1,000, 5,000 and 10,000 sockets, interleaved; ~10 minutes
+    python -m bench.fanout --quick    1,000 sockets, a few frames, 20 s
+    python -m bench.fanout --servers fanout --sizes 2000 --rounds 2 --at-once 2000 --no-knee
                                       a storm: all of them reconnect at the same moment
 
 Each run connects a crowd of `wsload.c`, lets the server emit frames of ~220 bytes to one room, and
@@ -168,7 +168,8 @@ class Process:
             node = shutil.which("node") or str(Path(sys.executable).with_name("node"))
             command = [node, "--input-type=module", "-e", NODE_SERVER]
         else:
-            command = [sys.executable, __file__, "--serve", kind]
+            # As a module: a script's own folder comes first, and has a `queue` of ours.
+            command = [sys.executable, "-m", "bench.fanout", "--serve", kind]
         self.process = subprocess.Popen(
             command,
             cwd=NODE_FOLDER if kind == "node" else ROOT,
