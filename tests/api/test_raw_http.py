@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.web.protocol import HEAD_BYTES_MAX, HEADERS_MAX
@@ -203,9 +203,11 @@ async def test_requests_on_one_connection_are_answered_one_after_the_other(
     assert answer.count(b'"EVENT001"') == 3
 
 
-def test_the_parts_of_uvicorn_that_the_direct_answer_relies_on_are_there() -> None:
-    assert uvicorn.__version__ == "0.54.0", "look at runtime/web/direct.py, then raise this"
-    cycle = RequestResponseCycle.__init__.__code__.co_varnames
-    for name in ("transport", "flow", "default_headers", "message_event", "keep_alive"):
-        assert name in cycle
-    assert "on_response" in cycle
+def test_the_parts_of_uvicorn_that_the_hotline_relies_on_are_there() -> None:
+    assert uvicorn.__version__ == "0.54.0", "look at runtime/web/hotline.py, then raise this"
+    made = set(HttpToolsProtocol.__init__.__code__.co_names)
+    assert made >= {"server_state", "tasks", "flow", "cycle", "parser", "expect_100_continue"}
+    begun = HttpToolsProtocol.on_message_begin.__code__.co_names
+    assert set(begun) >= {"url", "expect_100_continue", "headers", "scope"}
+    lost = HttpToolsProtocol.connection_lost.__code__.co_names
+    assert set(lost) >= {"response_complete", "disconnected", "message_event"}

@@ -10,7 +10,7 @@ from arenapulse.core import clock
 from arenapulse.core.settings import Settings
 from arenapulse.media.storage import Bucket, Storage
 from arenapulse.runtime.web.app import upload_origins
-from arenapulse.runtime.web.edge import SECURITY_HEADERS, security_headers
+from arenapulse.runtime.web.heads import SECURITY_HEADERS, security_headers
 
 
 @pytest.mark.parametrize("name", ["SECRET", "SEED", "HOST", "PORT", "LOG_LEVEL", "RATE_LIMITS"])

@@ -21,6 +21,7 @@ TICKETS_PER_ORDER_LIMIT = 4095
 
 _VERSION = 0x7 << 76
 _VARIANT = 0x2 << 62
+_RANDOM = 2**80 - 1 & ~(0xF << 76 | 0x3 << 62)
 _TICKET_MASK = 0xFFF
 
 
@@ -41,10 +42,8 @@ def ticket_id(order_id: OrderId, *, number: int) -> TicketId:
 
 
 def _new_number() -> int:
-    milliseconds = unix_milliseconds()
-    random = int.from_bytes(os.urandom(10), "big") >> 6
-    high = (milliseconds << 80) | _VERSION | ((random >> 62) << 64)
-    return high | _VARIANT | (random & (2**62 - 1))
+    random = int.from_bytes(os.urandom(10), "big") & _RANDOM
+    return unix_milliseconds() << 80 | random | _VERSION | _VARIANT
 
 
 _set_number = UUID.int.__set__  # type: ignore[attr-defined]

@@ -143,7 +143,9 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
         site.sockets.number(mates.station.index)
     options: dict[str, Any] = {
         **uvicorn_options(site.sockets),
-        "http": protocol(doors) if mates is None else crew_protocol(doors, mates),
+        "http": protocol(doors, site.hotline)
+        if mates is None
+        else crew_protocol(doors, mates, site.hotline),
     }
     if settings.tls_certificate is not None:
         options |= {"ssl_certfile": settings.tls_certificate, "ssl_keyfile": settings.tls_key}

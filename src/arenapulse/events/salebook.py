@@ -53,11 +53,18 @@ class Salebook:
         self._reading: dict[EventId, asyncio.Future[SaleFacts]] = {}
         self._charts: dict[UUID, Chart] = {}
 
+    def known(self, event_id: EventId) -> SaleFacts | None:
+        """The facts, if they were read within the last second."""
+        known = self._known.get(event_id)
+        if known is None or clock.monotonic_seconds() - known[0] >= AGE_SECONDS_MAX:
+            return None
+        return known[1]
+
     async def facts(self, event_id: EventId) -> SaleFacts:
         """Raises `EventNotFound`. One query a second and event at most, shared by all who ask."""
-        known = self._known.get(event_id)
-        if known is not None and clock.monotonic_seconds() - known[0] < AGE_SECONDS_MAX:
-            return known[1]
+        known = self.known(event_id)
+        if known is not None:
+            return known
         reading = self._reading.get(event_id)
         if reading is None:
             reading = self._reading[event_id] = asyncio.ensure_future(self._read(event_id))
@@ -74,12 +81,8 @@ class Salebook:
 
         Raises `EventNotFound`.
         """
-        known = self._known.get(event_id)
-        if known is not None and clock.monotonic_seconds() - known[0] < AGE_SECONDS_MAX:
-            # As `facts`, without a coroutine of its own: every order comes by here.
-            facts = known[1]
-        else:
-            facts = await self.facts(event_id)
+        # Without a coroutine of its own where they are known: every order comes by here.
+        facts = self.known(event_id) or await self.facts(event_id)
         if facts.is_draft:
             # It may have been published this second.
             facts = await self.read_again(event_id)

@@ -82,6 +82,15 @@ class Batcher:
             raise KeyReused
         return Placed((await asyncio.shield(twin.answer)).order, is_replay=True)
 
+    def is_first(self, command: PlaceOrder) -> bool:
+        """Whether nobody waits under its key."""
+        return command.key is None or not self._batches.twin((command.user_id, command.key))
+
+    def put(self, command: PlaceOrder) -> asyncio.Future[Placed]:
+        """`place` of the first under its key, for who waits otherwise."""
+        key = None if command.key is None else (command.user_id, command.key)
+        return self._batches.put(command, key=key)
+
     async def close(self) -> None:
         """Answers what is queued, then closes the connection."""
         await self._batches.close()

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Forbidden, Invalid
+from arenapulse.core.errors import Forbidden, Invalid, Refusal
 from arenapulse.core.ids import EventId, SectionId, new_order_id
 from arenapulse.events.salebook import Salebook, SaleFacts
 from arenapulse.events.terms import TICKETS_PER_ORDER_MAX
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import placing
-from arenapulse.orders.errors import OverLimit
+from arenapulse.orders.batcher import Placed
+from arenapulse.orders.errors import OverLimit, SeatTaken
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
 from arenapulse.orders.schemas import CreateOrder, OrderEnvelope, OrderLine, SeasonOrder
 from arenapulse.orders.seating import Seating, SeatOrder
@@ -23,7 +26,7 @@ from arenapulse.orders.service.replaying import is_placed
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder
-from arenapulse.runtime.web.hot import HotHandler, HotRequest, HotResponse, HotRoute
+from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute, Later, Note
 from arenapulse.runtime.web.idempotency import REPLAYED, parse_key
 from arenapulse.venues.seatmap import Section, SectionKind
 from arenapulse.waitingroom.access import PassCheck
@@ -59,22 +62,65 @@ class PlaceOrders:
         self._pass_check = pass_check
         self._is_card = is_card
 
+    def at_once(self, request: HotRequest) -> Later | None:
+        """The usual order: who asks and what is for sale are known, and nothing is looked up.
+
+        None for any other, and for what is to be refused: `__call__` counts it and says why.
+        """
+        actor = self._access.remembered(request.headers.get(b"authorization"))
+        if actor is None or actor.is_guest:
+            return None
+        try:
+            asked = self._usual(request, actor=actor)
+        except Refusal:
+            return None
+        if asked is None or not self._seating.is_plain(asked):
+            return None
+        self._limit(RateClass.ORDER, actor, request)
+        return Later(self._seating.put(asked), partial(self._placed, asked))
+
+    def _usual(self, request: HotRequest, *, actor: Actor) -> SeatOrder | None:
+        command = decode(request.body, by=_DECODER)
+        facts = self._salebook.known(EventId(command.event_id))
+        pay = placing.pay_kind(command)
+        token = command.payment_method.token
+        if (
+            facts is None
+            or facts.is_draft
+            or facts.admit_per_minute is not None
+            or pay in _ROLE_FOR
+            or command.promo_code is not None
+            or _size(command) > facts.tickets_per_order_max
+            or not (token is None or self._is_card(token))
+            or not _are_known(command, facts=facts)
+        ):
+            return None
+        return _seat_order(command, facts=facts, actor=actor, pay=pay, key=_key(request))
+
+    def _placed(
+        self, asked: SeatOrder, wanted: asyncio.Future[Placed]
+    ) -> HotResponse | Awaitable[HotResponse]:
+        refusal = wanted.exception()
+        if isinstance(refusal, SeatTaken):
+            return self._refused(asked, refusal)
+        return _answer(wanted.result())
+
+    async def _refused(self, asked: SeatOrder, refusal: SeatTaken) -> HotResponse:
+        raise await self._seating.with_nearest(asked, refusal)
+
     async def __call__(self, request: HotRequest) -> HotResponse:
         actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
         self._limit(RateClass.GUEST if actor.is_guest else RateClass.ORDER, actor, request)
-        key = request.headers.get(b"idempotency-key")
         command = decode(request.body, by=_DECODER)
         if command.promo_code is not None:
             self._limit(RateClass.PROMO, actor, request)
         asked = await self._planned(
             command,
             actor=actor,
-            key=parse_key(None if key is None else key.decode("latin-1")),
+            key=_key(request),
             queue_pass=request.headers.get(b"x-queue-pass"),
         )
-        placed = await self._seating.place(asked)
-        body = _ENCODER.encode(OrderEnvelope(placed.order))
-        return HotResponse(201, body, [_REPLAYED] if placed.is_replay else [])
+        return _answer(await self._seating.place(asked))
 
     def _limit(self, kind: RateClass, actor: Actor, request: HotRequest) -> None:
         now = clock.unix_seconds()
@@ -112,26 +158,10 @@ class PlaceOrders:
             raise OverLimit
         if not _are_known(command, facts=facts):
             facts = await self._salebook.read_again(event_id)
-        sections = facts.chart.by_id
-        order = PlaceOrder(
-            order_id=new_order_id(),
-            event_id=event_id,
-            user_id=actor.user_id,
-            lines=tuple(
-                [
-                    _line(line, facts=facts, field=f"tickets.{n}")
-                    for n, line in enumerate(command.tickets)
-                ]
-            ),
-            pay=pay,
-            token=token,
-            key=key,
-            request_hash=placing.request_hash(command),
-            promo_code=command.promo_code,
-        )
         # With a key it may be a replay, which only the lock knows: nothing is chosen for it.
-        best = {} if is_too_large else _best_asked(command, sections=sections)
-        return SeatOrder(order, sections, best=best)
+        return _seat_order(
+            command, facts=facts, actor=actor, pay=pay, key=key, is_chosen=not is_too_large
+        )
 
     async def _require_pass(
         self,
@@ -183,11 +213,47 @@ def _pay(command: CreateOrder, *, actor: Actor) -> int:
     return placing.GUEST_HOLD
 
 
-def _line(line: OrderLine, *, facts: SaleFacts, field: str) -> PlannedLine:
+def _key(request: HotRequest) -> str | None:
+    given = request.headers.get(b"idempotency-key")
+    return None if given is None else parse_key(given.decode("latin-1"))
+
+
+def _answer(placed: Placed) -> HotResponse:
+    body = _ENCODER.encode(OrderEnvelope(placed.order))
+    return HotResponse(201, body, (_REPLAYED,) if placed.is_replay else ())
+
+
+def _seat_order(
+    command: CreateOrder,
+    *,
+    facts: SaleFacts,
+    actor: Actor,
+    pay: int,
+    key: str | None,
+    is_chosen: bool = True,
+) -> SeatOrder:
+    """The command with its lines as they are written, and which seats are to be chosen for it."""
+    sections = facts.chart.by_id
+    order = PlaceOrder(
+        order_id=new_order_id(),
+        event_id=EventId(command.event_id),
+        user_id=actor.user_id,
+        lines=tuple([_line(line, facts=facts, number=n) for n, line in enumerate(command.tickets)]),
+        pay=pay,
+        token=command.payment_method.token,
+        key=key,
+        request_hash=placing.request_hash(command),
+        promo_code=command.promo_code,
+    )
+    best = _best_asked(command, sections=sections) if is_chosen else {}
+    return SeatOrder(order, sections, best=best)
+
+
+def _line(line: OrderLine, *, facts: SaleFacts, number: int) -> PlannedLine:
     """The line with its level and its rows as they are written."""
     section = facts.chart.by_id.get(SectionId(line.section_id))
     level = facts.level(line.price_level)
-    return placing.planned(line, section=section, level=level, field=field)
+    return placing.planned(line, section=section, level=level, number=number)
 
 
 def _best_asked(command: CreateOrder, *, sections: Mapping[SectionId, Section]) -> dict[int, bool]:
@@ -234,7 +300,8 @@ _OPERATION: Final[dict[str, Any]] = {
 }
 
 
-def route(handler: HotHandler) -> HotRoute:
+def route(handler: PlaceOrders, *, note: Note) -> HotRoute:
+    """`note` hears when and how long each order took."""
     return HotRoute(
         method="POST",
         path="/api/v1/orders",
@@ -243,4 +310,6 @@ def route(handler: HotHandler) -> HotRoute:
         operation=_OPERATION,
         schemas=(CreateOrder, OrderEnvelope, SeasonOrder),
         body_max=BODY_MAX,
+        at_once=handler.at_once,
+        note=note,
     )

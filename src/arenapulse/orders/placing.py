@@ -76,9 +76,13 @@ def pay_kind(command: CreateOrder) -> int:
 
 
 def planned(
-    line: OrderLine, *, section: Section | None, level: str | None, field: str
+    line: OrderLine, *, section: Section | None, level: str | None, number: int
 ) -> PlannedLine:
-    """The line with its rows as they are written; raises `NotForSale` and `SeatsDoNotFit`."""
+    """The line with its rows as they are written; raises `NotForSale` and `SeatsDoNotFit`.
+
+    `number` says which line of the order it is, from 0.
+    """
+    field = f"tickets.{number}"
     if section is None:
         raise NotForSale.on(f"{field}.sectionId", NotForSale.message)
     if level is None:
@@ -88,10 +92,10 @@ def planned(
     if len(line.seats) != line.quantity:
         raise SeatsDoNotFit.on(f"{field}.quantity", "must be the number of seats named")
     indices: list[int] = []
-    for number, seat in enumerate(line.seats):
+    for n, seat in enumerate(line.seats):
         index = index_of(section, row=seat.row, seat=seat.seat)
         if index is None:
-            raise SeatsDoNotFit.on(f"{field}.seats.{number}", "there is no such seat")
+            raise SeatsDoNotFit.on(f"{field}.seats.{n}", "there is no such seat")
         indices.append(index)
     if len(set(indices)) != len(indices):
         raise SeatsDoNotFit.on(f"{field}.seats", "names a seat twice")

@@ -106,11 +106,7 @@ class SeasonDesk:
                     raise NotForSale.on(f"tickets.{n}.priceLevel", NotForSale.message)
                 amounts[level] = amount
                 section = facts.chart.by_id.get(SectionId(line.section_id))
-                lines.append(
-                    placing.planned(
-                        _asked(line), section=section, level=level, field=f"tickets.{n}"
-                    )
-                )
+                lines.append(placing.planned(_asked(line), section=section, level=level, number=n))
             made.append(
                 PlaceOrder(
                     order_id=order_id,

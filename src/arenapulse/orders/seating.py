@@ -8,6 +8,7 @@ among the best few.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -58,6 +59,14 @@ class Seating:
         self._news = news
         self._reclaims = SharedReads(self._reclaim)
 
+    def is_plain(self, asked: SeatOrder) -> bool:
+        """Whether `put` may take it: no seats are chosen, and nobody waits under its key."""
+        return not asked.best and self._batcher.is_first(asked.order)
+
+    def put(self, asked: SeatOrder) -> asyncio.Future[Placed]:
+        """A plain order on its way into a batch; `with_nearest` is for a `SeatTaken` of it."""
+        return self._batcher.put(asked.order)
+
     async def place(self, asked: SeatOrder) -> Placed:
         """The order as placed, or as it was placed before under the same key.
 
@@ -68,7 +77,7 @@ class Seating:
             try:
                 return await self._batcher.place(asked.order)
             except SeatTaken as refusal:
-                raise await self._with_nearest(asked, refusal) from None
+                raise await self.with_nearest(asked, refusal) from None
         for attempt in range(ATTEMPTS_MAX):
             width = TOP_FEW if attempt < NARROW_ATTEMPTS else EXHAUSTIVE_WIDTH
             claim = await self._claim(asked, width=width)
@@ -81,7 +90,7 @@ class Seating:
                 won = not placed.is_replay
             except SeatTaken as refusal:
                 if refusal.gone & _named(asked.order):
-                    raise await self._with_nearest(asked, refusal) from None
+                    raise await self.with_nearest(asked, refusal) from None
             else:
                 return placed
             finally:
@@ -113,7 +122,7 @@ class Seating:
         except SeatsDoNotFit:
             raise CapacityExceeded from None
 
-    async def _with_nearest(self, asked: SeatOrder, refusal: SeatTaken) -> SeatTaken:
+    async def with_nearest(self, asked: SeatOrder, refusal: SeatTaken) -> SeatTaken:
         """The refusal with as many free seats as were asked where one is gone."""
         nearest: list[NamedSeat] = []
         spoken_for = _indices_by_section(asked.order.lines)

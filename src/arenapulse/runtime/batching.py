@@ -136,18 +136,22 @@ class MicroBatcher(Generic[C, R, A]):
         Raises what the work refuses it with, and `Unavailable` where the queue is full or the
         database away.
         """
+        # Not shielded, for that costs as much as the rest: only the end of the process cancels the
+        # first to come, and then its twins end too.
+        return await self.put(command, key=key)
+
+    def put(self, command: C, *, key: Hashable | None = None) -> asyncio.Future[A]:
+        """The same for who waits otherwise; here is raised only that the queue is full."""
         if len(self._queue) >= self._queue_max:
             raise Unavailable("Too many are waiting.", retry_after_seconds=1)
-        future = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
         waiting = Waiting(command, future, key, trace=tracing.current())
         if key is not None:
             self._by_key[key] = waiting
         self._queue.append(waiting)
         if self._runner is None:
             self._runner = asyncio.create_task(self._run())
-        # Not shielded, for that costs as much as the rest: only the end of the process cancels the
-        # first to come, and then its twins end too.
-        return await waiting.answer
+        return future
 
     async def close(self) -> None:
         """Answers what is queued, then closes the connection."""

@@ -17,7 +17,6 @@ from arenapulse.waitingroom.access import PassCheck
 from arenapulse.waitingroom.vitals import Pulse
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
-from arenapulse.wiring.waitingroom import TimedOrders
 
 
 def part(house: House, *, desk: SeatDesk, pulse: Pulse) -> Part:
@@ -50,7 +49,6 @@ def part(house: House, *, desk: SeatDesk, pulse: Pulse) -> Part:
         pass_check=PassCheck(runtime.keyring),
         is_card=core.gateway.accepts,
     )
-    timed = TimedOrders(place_orders, pulse=pulse)
 
     @asynccontextmanager
     async def living() -> AsyncGenerator[None, None]:
@@ -62,7 +60,7 @@ def part(house: House, *, desk: SeatDesk, pulse: Pulse) -> Part:
     records = PersonalRecords(news=news, held_places_max=held_places_max)
     return Part(
         routers=(routes.router,),
-        hot_routes=(hot.route(timed),),
+        hot_routes=(hot.route(place_orders, note=pulse.note),),
         living=living,
         erasables=(records,),
         exporters=(records,),

@@ -19,7 +19,6 @@ from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.siblings import end, keep
-from arenapulse.runtime.web.hot import HotHandler, HotRequest, HotResponse
 from arenapulse.waitingroom import hot, routes, tasks, vitals
 from arenapulse.waitingroom.batcher import Joiner
 from arenapulse.waitingroom.friction import Friction
@@ -35,22 +34,6 @@ from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 
 TURNSTILE_WIDGET: Final = "https://challenges.cloudflare.com"
-
-
-class TimedOrders:
-    """POST /orders with its time noted: what the inlet steers by."""
-
-    def __init__(self, handler: HotHandler, *, pulse: Pulse) -> None:
-        self._handler = handler
-        self._pulse = pulse
-
-    async def __call__(self, request: HotRequest) -> HotResponse:
-        started = clock.monotonic_seconds()
-        try:
-            return await self._handler(request)
-        finally:
-            now = clock.monotonic_seconds()
-            self._pulse.note(at=now, seconds=now - started)
 
 
 class SocketTurns:

@@ -91,6 +91,15 @@ class Access:
             return await self._keybook.actor(token)
         return self.authenticate(token)
 
+    def remembered(self, value: bytes | None) -> Actor | None:
+        """Who that is, if it is a token that was verified before and still holds."""
+        if value is None or value[: len(_SCHEME)].lower() != _SCHEME:
+            return None
+        known = self._verified.get(value[len(_SCHEME) :].strip().decode("latin-1"))
+        if known is None or known[1] <= clock.unix_seconds():
+            return None
+        return known[0]
+
     async def role_in(self, actor: Actor, *, organization_id: OrganizationId) -> Role | None:
         """The actor's role, None for no member; at most 0.5 s old. ADMIN counts as OWNER."""
         if actor.key is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final
 
 from arenapulse.core.errors import BodyTooLarge, MalformedBody, UnsupportedMedia
@@ -13,17 +13,17 @@ Receive = Callable[[], Awaitable[Message]]
 _JSON_TYPES: Final = (b"application/json",)
 
 
-def has_body(headers: dict[bytes, bytes]) -> bool:
+def has_body(headers: Mapping[bytes, bytes]) -> bool:
     return headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
 
 
-def require_json(headers: dict[bytes, bytes]) -> None:
+def require_json(headers: Mapping[bytes, bytes]) -> None:
     given = headers.get(b"content-type", b"")
     if given not in _JSON_TYPES and given.split(b";")[0].strip().lower() not in _JSON_TYPES:
         raise UnsupportedMedia
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes], *, limit: int) -> bytes:
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes], *, limit: int) -> bytes:
     """The whole body.
 
     Raises `BodyTooLarge` as soon as that is known, and `MalformedBody` where the rest never came.

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from arenapulse.core.errors import BodyTooLarge, Unavailable
 from arenapulse.runtime.web.doors import Doors
+from arenapulse.runtime.web.hotline import Hotline
 from arenapulse.runtime.web.protocol import HEAD_BYTES_MAX, HttpProtocol
 
 PROCESSES_MAX: Final = 32
@@ -137,6 +138,7 @@ class CrewProtocol(HttpProtocol):
             super().begin_request()
             return
         self._is_elsewhere = True
+        self._fields = self.headers
         self._body = bytearray()
         if not self._is_at_rest():
             # Nobody waits for an answer here and sends a poll behind it.
@@ -172,7 +174,7 @@ class CrewProtocol(HttpProtocol):
     def _request(self) -> bytes:
         method, version = self.parser.get_method(), self.parser.get_http_version().encode()
         lines = [b"%b %b HTTP/%b" % (method, self.url, version)]
-        lines += [b"%b: %b" % pair for pair in self.scope["headers"] if pair[0] not in _REWRITTEN]
+        lines += [b"%b: %b" % pair for pair in self._fields if pair[0] not in _REWRITTEN]
         if self._body or method == b"POST":
             lines.append(b"content-length: %d" % len(self._body))
         return b"\r\n".join(lines) + b"\r\n\r\n" + self._body
@@ -182,6 +184,7 @@ _REWRITTEN: Final = frozenset({b"content-length", b"transfer-encoding", b"expect
 assert HEAD_BYTES_MAX + GUEST_BODY_BYTES_MAX < MAIL_BYTES_MAX
 
 
-def crew_protocol(doors: Doors, mates: Mates) -> type[CrewProtocol]:
-    """The class for uvicorn's `http=`, bound to the doors and the mates of a process."""
-    return type("BoundCrewProtocol", (CrewProtocol,), {"doors": doors, "mates": mates})
+def crew_protocol(doors: Doors, mates: Mates, hotline: Hotline | None = None) -> type[CrewProtocol]:
+    """The class for uvicorn's `http=`, bound to what a process has one of."""
+    bound = {"doors": doors, "mates": mates, "hotline": hotline}
+    return type("BoundCrewProtocol", (CrewProtocol,), bound)

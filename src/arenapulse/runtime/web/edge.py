@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
 from typing import Any, Final
@@ -17,16 +17,11 @@ from prometheus_client import Counter
 
 from arenapulse.core.addresses import TrustedProxies, client_of
 from arenapulse.core.clock import monotonic_seconds, unix_seconds
-from arenapulse.core.errors import (
-    Refusal,
-    SystemFault,
-    TooManyRequests,
-    Unavailable,
-)
+from arenapulse.core.errors import Refusal, SystemFault, TooManyRequests, Unavailable
 from arenapulse.runtime import log, tracing
 from arenapulse.runtime.audit import caller, came_from
 from arenapulse.runtime.db import acting, as_unavailable
-from arenapulse.runtime.ratelimit import Decision, RateClass, RateLimiter
+from arenapulse.runtime.ratelimit import RateClass, RateLimiter
 from arenapulse.runtime.telemetry import REQUESTS, SECONDS
 from arenapulse.runtime.web.bodies import (
     Message,
@@ -36,8 +31,16 @@ from arenapulse.runtime.web.bodies import (
     replay,
     require_json,
 )
-from arenapulse.runtime.web.direct import Fixed, write_whole
 from arenapulse.runtime.web.envelope import refusal_bytes
+from arenapulse.runtime.web.heads import (
+    DOCUMENT_HEADERS,
+    HSTS,
+    NO_STORE,
+    Fixed,
+    head_of,
+    rate_headers,
+    security_headers,
+)
 from arenapulse.runtime.web.hot import Header, HotRequest, HotResponse, HotRoute, HotTable
 
 Scope = MutableMapping[str, Any]
@@ -50,41 +53,6 @@ BODY_MAX: Final = 1_000_000
 RATE_STATE: Final = "arenapulse.rate"
 ADDRESS_STATE: Final = "arenapulse.address"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}\Z")
-
-# WebAssembly reads codes at a gate where the browser cannot; text is not evaluated by it.
-_POLICY: Final = (
-    "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'{scripts}; "
-    "style-src 'self'; img-src 'self' data: blob:; connect-src {to}; "
-    "frame-src 'self'{scripts}; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; "
-    "object-src 'none'"
-)
-
-
-def security_headers(*uploads: str, scripts: Sequence[str] = ()) -> tuple[Header, ...]:
-    """For every answer; files may be sent from our pages to `uploads`, beside ourselves.
-
-    `scripts` are origins of vendors whose scripts and frames our pages may hold.
-    """
-    to = " ".join(("'self'", "ws:", "wss:", *uploads, *scripts))
-    others = "".join(f" {origin}" for origin in scripts)
-    return (
-        (b"x-content-type-options", b"nosniff"),
-        (b"referrer-policy", b"strict-origin-when-cross-origin"),
-        (b"cross-origin-resource-policy", b"same-origin"),
-        (b"content-security-policy", _POLICY.format(scripts=others, to=to).encode()),
-    )
-
-
-SECURITY_HEADERS: Final = security_headers()
-DOCUMENT_HEADERS: Final[tuple[Header, ...]] = (
-    (b"cross-origin-opener-policy", b"same-origin-allow-popups"),
-    (b"permissions-policy", b"camera=(self), geolocation=(self), microphone=(), usb=(), midi=()"),
-)
-"""On pages besides: what they may ask of a device, and who may hold on to their window."""
-_HSTS: Final[Header] = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
-_JSON_HEADER: Final[Header] = (b"content-type", b"application/json")
-NO_STORE: Final[Header] = (b"cache-control", b"no-store")
-"""On every answer of the API that does not say itself who may keep it."""
 
 _log = log.logger("web")
 # Names a request in logs, protects nothing: no system call for each.
@@ -110,15 +78,15 @@ class Edge:
         """Opens what the application needs, for who serves it without a lifespan protocol."""
         self.describe = describe
         """The OpenAPI document of everything behind this edge."""
+        self.hot = hot
         self._calm = calm
-        self._hot = hot
         self._limiter = limiter
         self._classify = classify
         self._proxies = trusted_proxies
         security = security_headers(*upload_origins, scripts=script_origins)
         self._fixed = {
             (is_api, is_tls): Fixed.of(
-                *security, *((NO_STORE,) if is_api else DOCUMENT_HEADERS), *((_HSTS,) * is_tls)
+                *security, *((NO_STORE,) if is_api else DOCUMENT_HEADERS), *((HSTS,) * is_tls)
             )
             for is_api in (False, True)
             for is_tls in (False, True)
@@ -138,17 +106,20 @@ class Edge:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers: dict[bytes, bytes] = dict(scope["headers"])
-        request_id = _id_of(headers)
+        request_id = id_of(headers)
         token = log.request_id.set(request_id.decode())
         method: str = scope["method"]
         if method == "HEAD":
             # A GET to everybody behind us; the body stays here.
             scope = {**scope, "method": "GET"}
-        scope[ADDRESS_STATE] = address = self.client_address(scope, headers)
+        scope[ADDRESS_STATE] = address = self.client_address(
+            scope.get("client"), headers, scope["headers"]
+        )
         place = came_from.set(address)
         nobody, unnamed = acting.set(None), caller.set(None)
-        fixed = self._fixed[scope["path"].startswith(API), scope.get("scheme") == "https"]
-        out = [(b"x-request-id", request_id), *self._cors(headers)]
+        is_api: bool = scope["path"].startswith(API)
+        fixed = self.fixed(is_api=is_api, is_tls=scope.get("scheme") == "https")
+        out = [(b"x-request-id", request_id), *self.cors(headers)]
         answer = _Answer(send, out, scope, fixed=fixed, is_head=method == "HEAD")
         started = monotonic_seconds()
         match: tuple[HotRoute, dict[str, str]] | None = None
@@ -156,29 +127,18 @@ class Edge:
             if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
                 await answer.whole(HotResponse(204, b"", list(_PREFLIGHT)))
                 return
-            match = self._hot.match(scope["method"], scope["path"])
+            match = self.hot.match(scope["method"], scope["path"])
             if match is None:
                 await self._serve_calm(scope, receive, answer, headers)
             else:
                 await self._serve_hot(match, scope, receive, answer, headers)
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the client gets an envelope
-            refusal = _as_refusal(error)
-            if isinstance(refusal, Unavailable) and refusal is not error:
-                # Thousands of times a second where the database is away: a word each must do.
-                _log.warning(
-                    "unavailable", path=scope["path"], error=log.name_of(refusal.__cause__)
-                )
-            elif refusal.status >= 500 and refusal is not error:
-                _log.error("request failed", path=scope["path"], exc_info=error)
+            refused = refused_as(error, path=scope["path"])
             if not answer.started:
-                await answer.whole(_refused(refusal))
+                await answer.whole(refused)
         finally:
-            seconds = monotonic_seconds() - started
-            _counter(method, answer.status).inc()
-            SECONDS.observe(seconds, tracing.exemplar() if tracing.is_on() else None)
-            if tracing.is_on():
-                tracing.note(method=method, route=_path(match), status=answer.status)
-            if match is None and scope["path"].startswith(API):
+            seconds = count(method, None if match is None else match[0], answer.status, started)
+            if match is None and is_api:
                 _log.info(
                     "request",
                     method=method,
@@ -201,22 +161,31 @@ class Edge:
     ) -> None:
         route, params = match
         address: str = scope[ADDRESS_STATE]
-        rate = self._limiter.by_address(route.rate_class, address, now_seconds=unix_seconds())
-        scope[RATE_STATE] = rate
-        if not rate.allowed:
-            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
-        body = b""
-        if route.method in _WITH_BODY and (has_body(headers) or not route.is_body_optional):
-            require_json(headers)
-            body = await read_body(receive, headers, limit=route.body_max)
         request = HotRequest(
-            route.method, scope["path"], params, scope["query_string"], headers, address, body, rate
+            route.method, scope["path"], params, scope["query_string"], headers, address
         )
         try:
-            response = await route.handler(request)
+            if self.admit(route, request):
+                request.body = await read_body(receive, headers, limit=route.body_max)
+            response = await route.answer(request)
         finally:
             scope[RATE_STATE] = request.rate
         await answer.whole(response)
+
+    def admit(self, route: HotRoute, request: HotRequest) -> bool:
+        """Counts the request's address; whether its body is JSON to be read.
+
+        Raises `TooManyRequests` and `UnsupportedMedia`.
+        """
+        request.obey(
+            self._limiter.by_address(route.rate_class, request.address, now_seconds=unix_seconds())
+        )
+        if route.method not in _WITH_BODY:
+            return False
+        if route.is_body_optional and not has_body(request.headers):
+            return False
+        require_json(request.headers)
+        return True
 
     async def _serve_calm(
         self, scope: Scope, receive: Receive, answer: _Answer, headers: dict[bytes, bytes]
@@ -233,18 +202,26 @@ class Edge:
             receive = replay(await read_body(receive, headers, limit=BODY_MAX))
         await self._calm(scope, receive, answer)
 
-    def client_address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
-        """The nearest address that no trusted proxy of ours has."""
-        client = scope.get("client")
+    def fixed(self, *, is_api: bool, is_tls: bool) -> Fixed:
+        """What every answer of the kind carries."""
+        return self._fixed[is_api, is_tls]
+
+    def client_address(
+        self,
+        client: tuple[str, int] | None,
+        headers: Mapping[bytes, bytes],
+        fields: Iterable[Header],
+    ) -> str:
+        """The nearest address that no trusted proxy of ours has; `fields` are all the headers."""
         forwarded = headers.get(b"x-forwarded-for", b"")
         if forwarded:
             # Proxies may add lines of their own; together they are one list.
-            lines = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+            lines = [value for name, value in fields if name == b"x-forwarded-for"]
             forwarded = b",".join(lines)
         peer = client[0] if client else None
         return client_of(peer, forwarded=forwarded.decode("latin-1"), proxies=self._proxies)
 
-    def _cors(self, headers: dict[bytes, bytes]) -> tuple[Header, ...]:
+    def cors(self, headers: Mapping[bytes, bytes]) -> tuple[Header, ...]:
         origin = headers.get(b"origin")
         if origin is None or origin not in self._origins:
             return ()
@@ -277,7 +254,8 @@ class _Answer:
             own = {name for name, _ in message["headers"]}
             shared = (*self._fixed.headers, *self._headers)
             extra = [header for header in shared if header[0] not in own]
-            message["headers"] = [*message["headers"], *extra, *self._rate()]
+            rate = rate_headers(self._scope.get(RATE_STATE))
+            message["headers"] = [*message["headers"], *extra, *rate]
         elif self._is_head:
             message["body"] = b""
         await self._send(message)
@@ -286,54 +264,37 @@ class _Answer:
         """Sends one document: JSON, if the response does not say otherwise; 304 has none."""
         self.started = True
         self.status = response.status
-        body = b"" if self._is_head else response.body
-        about: list[Header] = []
-        if response.status != 304:
-            about.append((b"content-length", b"%d" % len(response.body)))
-        fixed = self._fixed
-        if not response.headers:
-            if response.status != 304:
-                about.append(_JSON_HEADER)
-            start = [*about, *self._headers, *self._rate()]
-        else:
-            own = {name for name, _ in response.headers}
-            if response.status != 304 and b"content-type" not in own:
-                about.append(_JSON_HEADER)
-            # A handler that varies by more than we do has said so itself.
-            shared = [header for header in self._headers if header[0] not in own]
-            if not fixed.names.isdisjoint(own):
-                fixed = fixed.without(own)
-            start = [*about, *response.headers, *shared, *self._rate()]
-        if response.status != 304 and write_whole(
-            self._send, status=response.status, headers=start, fixed=fixed.lines, body=body
-        ):
-            return
-        start = [*fixed.headers, *start]
+        rate = self._scope.get(RATE_STATE)
+        fixed, own = head_of(response, fixed=self._fixed, shared=self._headers, rate=rate)
+        start = [*fixed.headers, *own]
         await self._send(
             {"type": "http.response.start", "status": response.status, "headers": start}
         )
+        body = b"" if self._is_head else response.body
         await self._send({"type": "http.response.body", "body": body})
 
-    def _rate(self) -> list[Header]:
-        rate: Decision | None = self._scope.get(RATE_STATE)
-        if rate is None:
-            return []
-        return [
-            (b"ratelimit-limit", b"%d" % rate.limit),
-            (b"ratelimit-remaining", b"%d" % rate.remaining),
-            (b"ratelimit-reset", b"%d" % rate.reset_seconds),
-        ]
 
-
-def _id_of(headers: dict[bytes, bytes]) -> bytes:
+def id_of(headers: Mapping[bytes, bytes]) -> bytes:
+    """What a request is called by in logs: as its sender says, where that is a name."""
     given = headers.get(b"x-request-id")
     if given is not None and _REQUEST_ID.match(given):
         return given
     return b"%016x" % _ids.getrandbits(64)
 
 
-def _path(match: tuple[HotRoute, dict[str, str]] | None) -> str:
-    return match[0].path if match else ""
+def count(method: str, route: HotRoute | None, status: int, started: float) -> float:
+    """Counts an answer; the seconds that it took."""
+    now = monotonic_seconds()
+    seconds = now - started
+    _counter(method, status).inc()
+    if tracing.is_on():
+        SECONDS.observe(seconds, tracing.exemplar())
+        tracing.note(method=method, route="" if route is None else route.path, status=status)
+    else:
+        SECONDS.observe(seconds)
+    if route is not None and route.note is not None:
+        route.note(at=now, seconds=seconds)
+    return seconds
 
 
 @lru_cache(maxsize=512)
@@ -342,10 +303,15 @@ def _counter(method: str, status: int) -> Counter:
     return REQUESTS.labels(method if method in _METHODS else "OTHER", str(status))
 
 
-def _as_refusal(error: Exception) -> Refusal:
-    if isinstance(error, Refusal):
-        return error
-    return as_unavailable(error) or SystemFault()
+def refused_as(error: Exception, *, path: str) -> HotResponse:
+    """What the client is told of an error; a bug of ours is logged."""
+    refusal = error if isinstance(error, Refusal) else as_unavailable(error) or SystemFault()
+    if isinstance(refusal, Unavailable) and refusal is not error:
+        # Thousands of times a second where the database is away: a word each must do.
+        _log.warning("unavailable", path=path, error=log.name_of(refusal.__cause__))
+    elif refusal.status >= 500 and refusal is not error:
+        _log.error("request failed", path=path, exc_info=error)
+    return _refused(refusal)
 
 
 def _refused(refusal: Refusal) -> HotResponse:

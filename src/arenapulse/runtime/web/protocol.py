@@ -7,6 +7,7 @@ about is judged here too: a head has an end, one Host, and one of what says who 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from arenapulse.core.addresses import NOWHERE, counted_as
 from arenapulse.core.errors import HeadersTooLarge, MalformedBody, Refusal, RequestTimeout
 from arenapulse.runtime.web.doors import Doors, Stage
-from arenapulse.runtime.web.edge import SECURITY_HEADERS
 from arenapulse.runtime.web.envelope import refusal_bytes
+from arenapulse.runtime.web.heads import SECURITY_HEADERS
+from arenapulse.runtime.web.hotline import HotCall, Hotline
 
 HEAD_BYTES_MAX: Final = 65_536
 HEADERS_MAX: Final = 128
@@ -30,6 +32,10 @@ class HttpProtocol(HttpToolsProtocol):
     """One connection. `protocol(doors)` makes the class for `uvicorn.Config(http=…)`."""
 
     doors: Doors
+    hotline: Hotline | None = None
+    """Answers what is hot; the application answers the rest, or all where there is none."""
+    by_name: Mapping[bytes, bytes]
+    """The headers of the message whose head is through."""
     # Neither is there all the time, whatever uvicorn's annotations say.
     parser: Any
     cycle: Any
@@ -95,7 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
         if self._is_over:
             return
         self._is_begun, self._is_past_head = True, False
-        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         if self._is_over:
@@ -113,6 +119,15 @@ class HttpProtocol(HttpToolsProtocol):
 
     def begin_request(self) -> None:
         """The head is good: the application may have it."""
+        call = None if self.hotline is None else self.hotline.taken(self)
+        if call is not None:
+            self.cycle = call
+            return
+        # Uvicorn makes a scope for each message; what is answered here needs none.
+        url, headers, is_expecting = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, is_expecting
+        self.headers += headers
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -122,9 +137,13 @@ class HttpProtocol(HttpToolsProtocol):
         self.take_body(body)
 
     def take_body(self, body: bytes) -> None:
-        if not self.cycle.response_complete:
+        cycle = self.cycle
+        if not cycle.response_complete:
             self.received += len(body)
-        super().on_body(body)
+        if isinstance(cycle, HotCall):
+            cycle.add(body)
+        else:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         if self._is_over:
@@ -133,7 +152,11 @@ class HttpProtocol(HttpToolsProtocol):
         self.end_request()
 
     def end_request(self) -> None:
-        super().on_message_complete()
+        if isinstance(self.cycle, HotCall):
+            assert self.hotline is not None
+            self.hotline.begin(self.cycle)
+        else:
+            super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         self._refuse(MalformedBody(msg))
@@ -177,7 +200,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._head_bytes > HEAD_BYTES_MAX and self._exact_head_bytes() > HEAD_BYTES_MAX
         ):
             return HeadersTooLarge()
-        by_name = dict(self.headers)
+        self.by_name = by_name = dict(self.headers)
         if len(by_name) != len(self.headers):
             names = [name for name, _ in self.headers]
             for name in ONCE:
@@ -249,6 +272,6 @@ class HttpProtocol(HttpToolsProtocol):
         self.doors.move(self, Stage.LEAVING)
 
 
-def protocol(doors: Doors) -> type[HttpProtocol]:
-    """The class for uvicorn's `http=`, bound to the doors of a process."""
-    return type("BoundHttpProtocol", (HttpProtocol,), {"doors": doors})
+def protocol(doors: Doors, hotline: Hotline | None = None) -> type[HttpProtocol]:
+    """The class for uvicorn's `http=`, bound to the doors and the hotline of a process."""
+    return type("BoundHttpProtocol", (HttpProtocol,), {"doors": doors, "hotline": hotline})

@@ -9,6 +9,7 @@ from typing import Any, Final
 from arenapulse.runtime.socket.server import SocketServer
 from arenapulse.runtime.web import health
 from arenapulse.runtime.web.edge import Edge, Receive, Scope, Send
+from arenapulse.runtime.web.hotline import Hotline
 
 PROBES: Final = ("/health/", "/metrics")
 NOWHERE: Final = "/api/v1/not-served-by-this-role"
@@ -24,6 +25,11 @@ class Site:
         self._leaving = False
         self.running: Callable[[], AbstractAsyncContextManager[None]] = edge.running
         self.describe: Callable[[], dict[str, Any]] = edge.describe
+
+    @property
+    def hotline(self) -> Hotline | None:
+        """What connections answer by themselves; nothing where only sockets are served."""
+        return None if self._only_sockets else Hotline(self._edge)
 
     def take_role(self, role: str) -> None:
         """`api` lets no socket in; `realtime` answers sockets and probes alone."""
