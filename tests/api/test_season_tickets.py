@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -17,6 +18,7 @@ from arenapulse.orders.service import reclaim
 from arenapulse.runtime.db import SERVICE, Database
 from tests.books import faults
 from tests.conftest import TestEngines, as_owner, client_of, cloned_database, settings_for
+from tests.factories import another_process
 from tests.paying import (
     DECLINED,
     THREE_D_SECURE,
@@ -109,6 +111,21 @@ async def test_it_is_one_payment_and_a_ticket_at_each_date_with_each_dates_own_b
     assert {str(row["event_id"]): row["amount"] for row in sold} == dict.fromkeys(
         club.dates, SEASON + FEE
     )
+
+
+async def test_many_at_once_need_no_second_connection_beside_their_own(
+    club: Club, settings: Settings
+) -> None:
+    fans = [await club.fan() for _ in range(6)]
+    async with another_process(settings, database_pool_size=1) as narrow:
+        shop = replace(club, client=narrow)
+        answers = await asyncio.gather(
+            *(shop.buy(fan, seat, key="mine") for seat, fan in enumerate(fans, start=1))
+        )
+        again = await shop.buy(fans[0], 1, key="mine")
+    assert [answer.status_code for answer in answers] == [201] * len(fans)
+    assert again.json() == answers[0].json()
+    assert await club.places() == [(len(fans), 0)] * DATES
 
 
 async def test_one_date_that_is_full_holds_nothing_anywhere(club: Club) -> None:

@@ -105,9 +105,11 @@ async def place_season_order(
 ) -> Response:
     """Holds the same places at every date on sale, all or none; paid by its own payment route."""
     now = clock.now()
+    # Before this request's own transaction: one that waited for a second connection while it
+    # holds its own could starve with all others that do.
+    plan = await desk.plan(actor=actor, series_id=EventId(series_id), body=body, now=now)
 
     async def work() -> SeasonOrder:
-        plan = await desk.plan(actor=actor, series_id=EventId(series_id), body=body, now=now)
         return await desk.place(session, plan, now=now)
 
     return await once(actor.user_id, work, rights=None, status=201)

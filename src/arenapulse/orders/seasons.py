@@ -81,11 +81,21 @@ class SeasonDesk:
 
     async def plan(
         self, *, actor: Actor, series_id: EventId, body: SeasonOrderBody, now: dt.datetime
-    ) -> Plan:
+    ) -> Plan | Refusal:
         """What is to be placed, with the expired holds of its dates given back.
 
-        Raises `NoSeason`, `SeasonClosed`, `OtherDates`, `NotForSale` and `SeatsDoNotFit`.
+        It has transactions of its own, so it is for who has none open yet. What it refuses with
+        (`NoSeason`, `SeasonClosed`, `OtherDates`, `NotForSale`, `SeatsDoNotFit`) it returns, and
+        `place` raises it: a replay is answered whatever the series has become.
         """
+        try:
+            return await self._planned(actor=actor, series_id=series_id, body=body, now=now)
+        except Refusal as refusal:
+            return refusal
+
+    async def _planned(
+        self, *, actor: Actor, series_id: EventId, body: SeasonOrderBody, now: dt.datetime
+    ) -> Plan:
         if actor.key is not None or actor.is_guest:
             raise Forbidden
         async with self._database.transaction() as session:
@@ -124,11 +134,15 @@ class SeasonDesk:
         )
         return Plan(series_id=series_id, orders=tuple(made), amounts=amounts)
 
-    async def place(self, session: Session, plan: Plan, *, now: dt.datetime) -> SeasonOrder:
+    async def place(
+        self, session: Session, plan: Plan | Refusal, *, now: dt.datetime
+    ) -> SeasonOrder:
         """All of its places held, or none: a date that refuses refuses all.
 
         Raises what POST /orders refuses, `NotForSale` for a date that costs nothing.
         """
+        if isinstance(plan, Refusal):
+            raise plan
         connection = await session.driver()
         commands = plan.orders
         held_max = self._held_places_max
