@@ -36,7 +36,9 @@ class Pulse:
         self.owner: UUID = uuid4()
         self.era = 0
         self._database = database
-        self._tables = tables
+        # Kinds may share a table.
+        self._tables = list({table.name: table for table in tables}.values())
+        self._has_dead = "SELECT " + ", ".join(table.has_dead("$1") for table in self._tables)
         self._heard_at: float | None = None
         self._fresh = asyncio.Event()
         self._beating = 0
@@ -101,17 +103,24 @@ class Pulse:
             asyncio.timeout(LEASE.total_seconds()),
             self._database.pool.acquire() as connection,
         ):
-            is_new = await connection.fetchval(_BEAT, self.owner, socket.gethostname())
+            is_new = await connection.fetchval(_BEAT, self.owner, socket.gethostname(), 10 * LEASE)
             silent = began if self._heard_at is None else self._heard_at
             is_buried = clock.monotonic_seconds() - silent >= LEASE.total_seconds()
             self.era += is_new or is_buried
             self._heard_at = began
             self._fresh.set()
-            await connection.execute(_BURY, 10 * LEASE)
-            for table in self._tables:
+            for table in await self._left_by_dead(connection):
                 freed = await table.let_dead_go(connection, lease=LEASE)
                 if freed:
                     _log.warning("rows of a dead worker are free", table=table.name, rows=freed)
+
+    async def _left_by_dead(self, connection: Connection) -> list[DueTable]:
+        """The tables with rows of workers that died: asked of all at once."""
+        if not self._tables:
+            return []
+        found = await connection.fetchrow(self._has_dead, LEASE)
+        assert found is not None
+        return [table for table, is_left in zip(self._tables, found, strict=True) if is_left]
 
 
 async def workers_alive(connection: Connection) -> int:
@@ -119,10 +128,11 @@ async def workers_alive(connection: Connection) -> int:
 
 
 _BEAT: Final = """
+WITH buried AS (
+  DELETE FROM due_workers WHERE id <> $1 AND seen_at < clock_timestamp() - $3::INTERVAL)
 INSERT INTO due_workers (id, host, started_at, seen_at)
   VALUES ($1, $2, clock_timestamp(), clock_timestamp())
   ON CONFLICT (id) DO UPDATE SET seen_at = clock_timestamp()
   RETURNING xmax = 0
 """
-_BURY: Final = "DELETE FROM due_workers WHERE seen_at < clock_timestamp() - $1::INTERVAL"
 _ALIVE: Final = "SELECT count(*) FROM due_workers WHERE seen_at > clock_timestamp() - $1::INTERVAL"

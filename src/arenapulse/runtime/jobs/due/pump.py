@@ -29,6 +29,7 @@ from arenapulse.runtime.telemetry import DUE_OUTCOMES, DUE_RUNNING, DUE_SECONDS
 # What settles a moment later than it could is nothing; what is lost is asked for again.
 PATIENCE_SECONDS: Final = (0.1, 0.3, 1.0)
 POLL_SECONDS: Final = 1.0
+UNCALLED_SECONDS: Final = 30.0
 # From here on somebody should look why the vendor does not answer.
 TRIES_QUIET: Final = 8
 
@@ -133,10 +134,11 @@ class Pump:
             await asyncio.sleep(self.kind.limits.gather_seconds)
 
     async def keep_running(self, *, goes_on: Callable[[], bool]) -> None:
-        """`run` again and again: woken by the bell, and by the clock for what nobody rang for."""
+        """`run` whenever the bell rings; by the clock where even the lookout heard of nothing."""
         while goes_on():
             await self.run(goes_on=goes_on)
-            await self._stirred()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.bell.wait(), timeout=UNCALLED_SECONDS)
 
     def shed(self) -> None:
         """Lets go of what waits for its call; what is under way goes on."""

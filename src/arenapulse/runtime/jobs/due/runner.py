@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
@@ -12,7 +13,8 @@ from arenapulse.core import clock
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs.due.kind import DueWork
 from arenapulse.runtime.jobs.due.lease import Pulse
-from arenapulse.runtime.jobs.due.pump import Pump
+from arenapulse.runtime.jobs.due.lookout import Lookout
+from arenapulse.runtime.jobs.due.pump import POLL_SECONDS, Pump
 from arenapulse.runtime.jobs.due.table import Backlog
 from arenapulse.runtime.telemetry import DUE_OLDEST_SECONDS, DUE_ROWS, DUE_STUCK
 
@@ -37,7 +39,10 @@ class DueRunner:
         """`may_run` says of a kind whether its rows may be taken; others wait, and lose no try."""
         self._database = database
         self._now = now
-        self._is_stopping = False
+        self._stopping = asyncio.Event()
+        self._lookout = Lookout(
+            database, tables={work.kind.name: work.kind.table for work in works}, now=now
+        )
         self.pulse = Pulse(database, tables=[work.kind.table for work in works])
         places = asyncio.Semaphore(calls_max)
         self._pumps = {
@@ -71,14 +76,26 @@ class DueRunner:
 
     def parts(self) -> Mapping[str, Part]:
         """What a worker keeps running while the pulse beats, by name: each fails alone."""
-        return {f"due {name}": self._keep(pump) for name, pump in self._pumps.items()}
+        pumps = {f"due {name}": self._keep(pump) for name, pump in self._pumps.items()}
+        return {**pumps, "due lookout": self._look_out}
 
     def _keep(self, pump: Pump) -> Part:
-        return lambda: pump.keep_running(goes_on=lambda: not self._is_stopping)
+        return lambda: pump.keep_running(goes_on=lambda: not self._stopping.is_set())
+
+    async def _look_out(self) -> None:
+        """Rings for what fell due by the clock, and for what nobody rang for."""
+        try:
+            while not self._stopping.is_set():
+                for name in await self._lookout.look():
+                    self._pumps[name].bell.set()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), timeout=POLL_SECONDS)
+        finally:
+            await self._lookout.close()
 
     def stop(self) -> None:
         """Takes nothing more and lets go of what waits; calls under way may end."""
-        self._is_stopping = True
+        self._stopping.set()
         for pump in self._pumps.values():
             pump.shed()
             pump.bell.set()

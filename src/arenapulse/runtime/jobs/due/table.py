@@ -148,6 +148,21 @@ class DueTable:
         )
         return int(done.rsplit(" ", 1)[-1])
 
+    def is_due(self, now: str) -> str:
+        """A condition: whether a row is due and nobody's, by the time that `now` stands for."""
+        walk = self._walk("w", within="TRUE")
+        # Behind so many tenants there may be one: who takes looks from elsewhere each time.
+        found = f"w.due_at <= {now} OR w.n >= {WALK_MAX}"
+        return f"EXISTS (WITH RECURSIVE {walk} SELECT 1 FROM w WHERE {found})"
+
+    def has_dead(self, lease: str) -> str:
+        """A condition: whether a row is still a worker's that was not seen for so long."""
+        return (
+            f"EXISTS (SELECT 1 FROM {self.name} o WHERE o.taken_by IS NOT NULL "
+            "AND o.due_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM due_workers w "
+            f"WHERE w.id = o.taken_by AND w.seen_at > clock_timestamp() - {lease}::INTERVAL))"
+        )
+
     async def backlog(self, connection: Connection, *, now: dt.datetime) -> Backlog:
         row = await connection.fetchrow(
             "SELECT (SELECT count(*) FROM (SELECT 1 "
