@@ -31,7 +31,7 @@ Cursor = Annotated[int | None, Query(ge=1, le=CURSOR_MAX)]
 Limit = Annotated[int, Query(ge=1, le=SHOWN_MAX)]
 
 
-def filters(
+async def filters(
     *,
     action: Annotated[str | None, Query(max_length=64, pattern=r"^[a-z][a-z0-9_.]*$")] = None,
     actor_id: Annotated[UUID | None, Query(alias="actorId")] = None,

@@ -51,7 +51,7 @@ News = Annotated[EventNews, Depends(provided(EventNews))]
 StudioDep = Annotated[Studio, Depends(provided(Studio))]
 
 
-def wanted_of(
+async def wanted_of(
     *,
     status: Annotated[list[EventStatus] | None, Query(max_length=STATUSES_MAX)] = None,
     venue_id: Annotated[UUID | None, Query(alias="venueId")] = None,

@@ -57,7 +57,7 @@ Price = Annotated[int | None, Query(ge=0, le=AMOUNT_MINOR_MAX)]
 _SPOT: Final = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?),\s?(-?\d{1,3}(?:\.\d{1,15})?)", re.ASCII)
 
 
-def spot_of(near: Annotated[Value | None, Query()] = None) -> tuple[float, float] | None:
+async def spot_of(near: Annotated[Value | None, Query()] = None) -> tuple[float, float] | None:
     """`lat,lng` in degrees."""
     if near is None:
         return None
@@ -68,7 +68,7 @@ def spot_of(near: Annotated[Value | None, Query()] = None) -> tuple[float, float
     return lat, lng
 
 
-def asked_of(
+async def asked_of(
     *,
     paging: Paging,
     near: Annotated[tuple[float, float] | None, Depends(spot_of)],

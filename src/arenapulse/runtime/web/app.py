@@ -73,6 +73,8 @@ def build(
         docs_url=None,
         redoc_url=None,
         lifespan=live,
+        # The edge measures and traces; FastAPI would ask for its providers at each request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=lambda route: to_camel(route.name),
     )
     app.router.redirect_slashes = False

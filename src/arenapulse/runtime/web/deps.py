@@ -1,4 +1,7 @@
-"""What routes ask for: the runtime, a session with the one commit, idempotency, versions, pages."""
+"""What routes ask for: the runtime, a session with the one commit, idempotency, versions, pages.
+
+Each is asynchronous though it waits for nothing: FastAPI runs others in threads.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ ANY: Final = "*"
 """`If-Match` of who wants whatever is there (RFC 9110)."""
 
 
-def runtime_of(request: Request) -> Runtime:
+async def runtime_of(request: Request) -> Runtime:
     found: Runtime = request.app.state.runtime
     return found
 
@@ -49,7 +52,7 @@ async def service_session_of(runtime: RuntimeDep) -> AsyncGenerator[Session, Non
 ServiceDb = Annotated[Session, Depends(service_session_of, scope="function")]
 
 
-def reads_of(runtime: RuntimeDep) -> Reads:
+async def reads_of(runtime: RuntimeDep) -> Reads:
     return runtime.reads
 
 
@@ -57,7 +60,7 @@ def reads_of(runtime: RuntimeDep) -> Reads:
 ReadsDep = Annotated[Reads, Depends(reads_of)]
 
 
-def page_of(
+async def page_of(
     page: Annotated[int, Query(ge=1, le=PAGE_NUMBER_MAX)] = 1,
     limit: Annotated[int, Query(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT,
 ) -> PageRequest:
@@ -67,21 +70,25 @@ def page_of(
 Paging = Annotated[PageRequest, Depends(page_of)]
 
 
-def given_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
+async def given_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
     """The version in `If-Match`, None without one or for any, one that no row has if malformed.
 
     For services that judge rights and existence first and only then the version.
     """
+    return _version(if_match)
+
+
+async def needed_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The same where a version has to be named; `ANY_VERSION` for whichever there is."""
+    is_any = if_match is not None and if_match.strip() == ANY
+    return ANY_VERSION if is_any else _version(if_match)
+
+
+def _version(if_match: str | None) -> int | None:
     if if_match is None or if_match.strip() == ANY:
         return None
     bare = if_match.strip().removeprefix("W/").strip('"')
     return int(bare) if bare.isascii() and bare.isdigit() and len(bare) <= 9 else NO_VERSION
-
-
-def needed_version_of(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """The same where a version has to be named; `ANY_VERSION` for whichever there is."""
-    is_any = if_match is not None and if_match.strip() == ANY
-    return ANY_VERSION if is_any else given_version_of(if_match)
 
 
 GivenVersion = Annotated[int | None, Depends(given_version_of)]

@@ -112,7 +112,7 @@ def _answer(body: bytes, status: int) -> Response:
     return Response(body, status_code=status, media_type=JSON)
 
 
-def once_of(request: Request, session: Db, runtime: RuntimeDep) -> Once:
+async def once_of(request: Request, session: Db, runtime: RuntimeDep) -> Once:
     return Once(request, session, runtime)
 
 
