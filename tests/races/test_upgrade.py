@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from arenapulse.orders.placing import BARE_HOLD, CARD, FREE, PlaceOrder, Planned
 from arenapulse.runtime.db import SERVICE
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.books import faults
-from tests.conftest import TestEngines, client_of, settings_for
+from tests.conftest import TestEngines, as_app, client_of, settings_for
 from tests.paying import VISA, hold, refunds_of, till_of
 from tests.twins import twin_gateway
 from tests.worlds import Fan, Place, World, make_fans, make_world
@@ -167,6 +168,55 @@ async def old_url(engines: TestEngines) -> AsyncIterator[str]:
         await admin.close()
 
 
+# What code of before the walls says without naming who acts: a replay, a manifest and its delta,
+# the taking of a ticket.
+BEFORE_WALLS = (
+    "SELECT count(*) FROM orders WHERE user_id IS NOT NULL AND idempotency_key IS NOT NULL",
+    "SELECT count(*) FROM orders o JOIN tickets t ON t.order_id = o.id WHERE t.status = 'VALID'",
+    "SELECT count(*) FROM presences WHERE is_inside",
+    "SELECT count(*) FROM checkins WHERE sequence > 0",
+    "SELECT count(*) FROM ticket_transfers WHERE token_hash IS NOT NULL",
+    (
+        "WITH taken AS (UPDATE tickets t SET code_version = t.code_version FROM orders o"
+        " WHERE o.id = t.order_id RETURNING 1) SELECT count(*) FROM taken"
+    ),
+)
+
+
+async def _as_before_the_walls(db: asyncpg.Connection, url: str, *, sold: UUID) -> None:
+    """Older code sees what it saw; ours sees nothing that it does not say it may."""
+    event = await db.fetchval("SELECT event_id FROM orders WHERE id = $1", sold)
+    await db.execute(
+        "INSERT INTO presences (event_id, order_id, number, is_inside, gate, device_id, changed_at)"
+        " VALUES ($1, $2, 1, TRUE, 'A', 'd', now())",
+        *(event, sold),
+    )
+    await db.execute(
+        "INSERT INTO checkins (event_id, client_id, sequence, order_id, number, result, gate,"
+        " device_id, actor_id, scanned_at, recorded_at, is_offline)"
+        " VALUES ($1, 'c', 2, $2, 1, 'ADMITTED', 'A', 'd', $1, now(), now(), FALSE)",
+        *(event, sold),
+    )
+    await db.execute(
+        "INSERT INTO ticket_transfers (id, order_id, number, event_id, giver_id, email, token_hash,"
+        " created_at, expires_at) VALUES ($1, $2, 2, $3, $1, 'a@b.test', sha256('t'), now(),"
+        " now() + INTERVAL '1 day')",
+        *(new_id(), sold, event),
+    )
+    all_of_it = [await db.fetchval(each) for each in BEFORE_WALLS]
+    assert 0 not in all_of_it
+    for said, expected in (({}, all_of_it), ({"arenapulse.walled": "on"}, [0] * 6)):
+        app = await asyncpg.connect(as_app(url), server_settings=said)
+        assert [await app.fetchval(each) for each in BEFORE_WALLS] == expected, said
+        await app.close()
+    for table in ("presences", "checkins", "ticket_transfers"):
+        await db.execute(f"DELETE FROM {table}")
+    source = await db.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'before_walls'")
+    until = await db.fetchval(f"SELECT {re.findall('.[0-9-]+ .+?.::TIMESTAMPTZ', source)[0]}")
+    week = until - dt.datetime.now(dt.UTC)
+    assert dt.timedelta(days=6, hours=23) < week <= dt.timedelta(days=7)
+
+
 async def _rows(db: asyncpg.Connection, orders: list[UUID]) -> dict[str, list[tuple[object, ...]]]:
     """What version 8 knows of these orders."""
     return {
@@ -216,6 +266,7 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
     assert await migrations.current(old_url) == migrations.head()
     assert await _rows(db, old.placed) == before
     assert await faults(db) == []
+    await _as_before_the_walls(db, old_url, sold=sold)
 
     # What the old code left to do is done by the new, and both sell from the same places.
     runtime = make_runtime(settings, actor=SERVICE)

@@ -175,6 +175,8 @@ class Database:
             "idle_in_transaction_session_timeout": str(2 * STATEMENT_TIMEOUT_MS),
             "jit": "off",
             "arenapulse.actor": actor,
+            # Of the code that says everywhere who acts: migrations let older code see without.
+            "arenapulse.walled": "on",
         }
         if schema is not None:
             settings["search_path"] = f'"{schema}", public'
