@@ -8,11 +8,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import AsyncIterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import web
 
+from arenapulse.core.ids import OrderId, ticket_id
 from arenapulse.webhooks.service.delivering import AT_ONCE_MAX
 from tests.conftest import TestEngines, settings_for
 from tests.paying import hold
@@ -101,6 +102,66 @@ async def test_what_happens_to_orders_and_events_is_told_once_each(
         assert json.loads(body).keys() == {"type", "timestamp", "data"}
     await desk.deliver()
     assert len(receiver.heard) == len(told)
+
+
+async def test_who_goes_in_is_told_once_and_what_a_server_of_before_wrote_too(
+    desk: Desk, receiver: Receiver
+) -> None:
+    await desk.make(receiver.url, ["ticket.checked_in"])
+    shop, event = desk.shop, f"/api/v1/events/{desk.shop.world.event_id}"
+    live = {"status": "LIVE"}
+    await shop.client.post(f"{event}/status", json=live, headers=shop.manager.headers)
+    order = UUID(await desk.sell())
+    tickets = [str(ticket_id(OrderId(order), number=number)) for number in (1, 2)]
+
+    async def scan(ticket: str, client_id: str) -> int:
+        asked = {"ticketId": ticket, "gate": "North", "deviceId": "d", "clientId": client_id}
+        answer = await shop.client.post(
+            f"{event}/checkins", json=asked, headers=shop.manager.headers
+        )
+        return answer.status_code
+
+    # The second is refused, the third a replay: neither is news.
+    scans = [(tickets[0], "a"), (tickets[0], "b"), (tickets[0], "a"), (tickets[1], "c")]
+    assert [await scan(*each) for each in scans] == [200, 409, 200, 200]
+    await desk.deliver()
+    expected = [
+        {
+            "ticketId": ticket,
+            "orderId": str(order),
+            "eventId": str(shop.world.event_id),
+            "sectionId": str(shop.world.section_ids[0]),
+            "gate": "North",
+        }
+        for ticket in tickets
+    ]
+
+    def told() -> list[dict[str, str]]:
+        bodies = map(json.loads, receiver.bodies)
+        return sorted((body["data"] for body in bodies), key=lambda data: data["ticketId"])
+
+    assert told() == expected
+    assert set(receiver.types) == {"ticket.checked_in"}
+    before = {
+        "fact_id": str(uuid4()),
+        "at": "2026-11-29T18:00:00+00:00",
+        "tickets": [
+            {
+                "order_id": str(order),
+                "number": 3,
+                "event_id": str(shop.world.event_id),
+                "organization_id": str(shop.world.organization_id),
+                "holder_id": str(shop.manager.user_id),
+                "section_id": str(shop.world.section_ids[0]),
+                "gate": "South",
+                "scanned_at": "2026-11-29T18:00:00+00:00",
+            }
+        ],
+    }
+    reaction = desk.registry.entries["webhooks.tell_checked_in"]
+    await reaction.run(json.dumps(before).encode())
+    await desk.deliver()
+    assert [each["gate"] for each in told()] == ["North", "North", "South"]
 
 
 async def test_the_last_place_sold_is_told_and_one_that_comes_back(

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.gates import queries
-from arenapulse.gates.facts import TicketsCheckedIn
+from arenapulse.gates.facts import TicketsAdmitted
 from arenapulse.gates.news import GateNews
 from arenapulse.gates.scanning import ADMITTED, Scan, Verdict, arguments, rounds, verdicts
 from arenapulse.runtime.batching import Batch, Connection, MicroBatcher
@@ -56,7 +56,7 @@ class _Judging:
         self._news = news
         self._wake = wake
         self._now = now
-        self._heard_by = reactions_to(database, TicketsCheckedIn)
+        self._heard_by = reactions_to(database, TicketsAdmitted)
 
     async def run(self, connection: Connection, commands: Sequence[Scan], /) -> list[Verdict]:
         now = self._now()

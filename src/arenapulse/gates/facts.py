@@ -24,6 +24,17 @@ class CheckedInTicket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketsCheckedIn(Fact, frozen=True, kw_only=True):
-    """Tickets that one batch let in; `check_in` writes it."""
+    """The same as servers of before `TicketsAdmitted` still write it beside us."""
 
     tickets: tuple[CheckedInTicket, ...]
+
+
+class TicketsAdmitted(Fact, frozen=True, kw_only=True):
+    """Tickets that one batch let in for the first time: `numbers` of each of `orders`.
+
+    `check_in` writes it, hundreds of times a minute: who wants more asks `queries.admissions`.
+    """
+
+    organizations: tuple[OrganizationId, ...]
+    orders: tuple[OrderId, ...]
+    numbers: tuple[int, ...]

@@ -15,7 +15,7 @@ from arenapulse.gates.schemas import GateRule, PastScan
 from arenapulse.gates.terms import BEAT_SECONDS
 from arenapulse.runtime.db import SERVICE, Database, Session
 
-CHECK_IN: Final = f"SELECT * FROM check_in({', '.join(f'${n}' for n in range(1, 17))})"
+CHECK_IN: Final = f"SELECT * FROM check_in({', '.join(f'${n}' for n in range(1, 18))})"
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +129,19 @@ async def zone_counts(database: Database, *, event_id: EventId) -> dict[str, int
 async def conflicts(session: Session, *, event_id: EventId, limit: int) -> list[asyncpg.Record]:
     """Scans that were let in and should not have been, the newest first."""
     return await (await session.driver()).fetch(_CONFLICTS, event_id, limit)
+
+
+async def admissions(
+    session: Session, *, orders: Sequence[OrderId], numbers: Sequence[int]
+) -> list[asyncpg.Record]:
+    """Of each ticket that went in, its first scan.
+
+    Columns: at (its place in both lists, from 1), event_id, organization_id, section_id, gate,
+    scanned_at.
+    """
+    return await (await session.driver()).fetch(
+        "SELECT * FROM admissions($1, $2) ORDER BY at", orders, numbers
+    )
 
 
 async def scans_of_order(session: Session, *, order_id: OrderId, limit: int) -> list[PastScan]:

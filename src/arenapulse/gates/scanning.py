@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
-from uuid import UUID
 
 import msgspec
 from msgspec import UNSET
 
 from arenapulse.core.errors import InvariantBroken, KeyReused, Refusal
-from arenapulse.core.ids import EventId, OrderId, OrganizationId, SectionId, TicketId, UserId
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, TicketId, UserId
 from arenapulse.gates import errors
 from arenapulse.orders.errors import TicketNotFound
 from arenapulse.orders.schemas import TicketDetails, TicketStatus
@@ -95,6 +94,12 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def rounds(scans: Sequence[Scan]) -> list[list[int]]:
     """The positions of the scans in groups in which no ticket and no client id comes twice."""
+    many = len(scans)
+    if (
+        len({scan.ticket_id for scan in scans}) == many
+        and len({scan.client_id for scan in scans}) == many
+    ):
+        return [list(range(many))]
     made: list[list[int]] = []
     taken: dict[tuple[str, object], int] = {}
     for position, scan in enumerate(scans):
@@ -113,10 +118,13 @@ def rounds(scans: Sequence[Scan]) -> list[list[int]]:
 
 def arguments(scans: Sequence[Scan], *, now: dt.datetime, reactions: Sequence[str]) -> list[object]:
     """The arguments of `check_in`, in its order."""
+    events = {scan.event_id: scan.organization_id for scan in scans}
+    place = {event: number for number, event in enumerate(events, start=1)}
     return [
         now,
-        [scan.event_id for scan in scans],
-        [scan.organization_id for scan in scans],
+        list(events),
+        list(events.values()),
+        [place[scan.event_id] for scan in scans],
         [scan.order_id for scan in scans],
         [scan.number for scan in scans],
         [scan.version for scan in scans],
@@ -133,37 +141,54 @@ def arguments(scans: Sequence[Scan], *, now: dt.datetime, reactions: Sequence[st
     ]
 
 
+_COLUMNS: Final = (
+    *("verdict", "is_replay", "holder_id", "section_id", "seat_row", "seat", "price_level"),
+    *("amount", "fee", "status"),
+)
+_LET_IN: Final = frozenset({ADMITTED, LEFT})
+_TELL_NOTHING: Final = frozenset({WRONG_EVENT, KEY_REUSED})
+_STATUS: Final = {status.value: status for status in TicketStatus}
+
+
 def verdicts(scans: Sequence[Scan], row: Row) -> list[Verdict]:
     """One for each scan, in their order."""
-    return [_verdict(scan, position, row) for position, scan in enumerate(scans)]
-
-
-def _verdict(scan: Scan, at: int, row: Row) -> Verdict:
-    number: int = row["verdict"][at]
-    section: UUID | None = row["section_id"][at]
-    ticket: TicketDetails | None = None
-    if section is not None and number not in {WRONG_EVENT, KEY_REUSED}:
-        seat_row, seat = row["seat_row"][at], row["seat"][at]
-        ticket = TicketDetails(
-            ticket_id=scan.ticket_id,
-            event_id=scan.event_id,
-            section_id=SectionId(section),
-            price_level=row["price_level"][at],
-            amount=row["amount"][at],
-            fee=row["fee"][at],
-            status=TicketStatus(row["status"][at]),
-            row=UNSET if seat_row is None else seat_row,
-            seat=UNSET if seat is None else seat,
+    # Columns are looked up once, not once a scan: a batch is as wide as it is long.
+    told = zip(scans, *(row[name] for name in _COLUMNS), strict=True)
+    return [
+        Verdict(
+            scan=scan,
+            number=number,
+            is_replay=is_replay,
+            holder_id=holder,
+            ticket=None
+            if section is None or number in _TELL_NOTHING
+            else TicketDetails(
+                ticket_id=scan.ticket_id,
+                event_id=scan.event_id,
+                section_id=section,
+                price_level=level,
+                amount=amount,
+                fee=fee,
+                status=_STATUS[status],
+                row=UNSET if seat_row is None else seat_row,
+                seat=UNSET if seat is None else seat,
+            ),
+            refusal=None if number in _LET_IN else _refusal(number, at, row),
         )
-    holder: UUID | None = row["holder_id"][at]
-    return Verdict(
-        scan=scan,
-        number=number,
-        is_replay=row["is_replay"][at],
-        holder_id=None if holder is None else UserId(holder),
-        ticket=ticket,
-        refusal=None if number in {ADMITTED, LEFT} else _refusal(number, at, row),
-    )
+        for at, (
+            scan,
+            number,
+            is_replay,
+            holder,
+            section,
+            seat_row,
+            seat,
+            level,
+            amount,
+            fee,
+            status,
+        ) in enumerate(told)
+    ]
 
 
 def _refusal(number: int, at: int, row: Row) -> Refusal:

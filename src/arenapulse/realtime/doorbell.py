@@ -1,8 +1,8 @@
 """Tells people's devices about their orders and tickets, wherever those devices are connected.
 
-Placements come by the hundred and most of their people have no socket open: one look-up asks Redis
-which of the persons' channels anybody listens to, at most every `WINDOW_SECONDS`, and only those
-orders are encoded and sent. What does not fit is dropped, for the rows have it.
+Placements and scans come by the hundred and most of their people have no socket open: one look-up
+asks Redis which of the persons' channels anybody listens to, at most every `WINDOW_SECONDS`, and
+only what is theirs is encoded and sent. What does not fit is dropped, for the rows have it.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
-from itertools import islice
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -31,6 +30,8 @@ PLACED_MAX: Final = 20_000
 LOOKUP_MAX: Final = 1_000
 ORDERS_MAX: Final = 500
 
+Item = TypeVar("Item")
+
 _ENCODER: Final = msgspec.json.Encoder()
 _log = log.logger("realtime.doorbell")
 
@@ -40,14 +41,18 @@ class Doorbell:
         self._database = database
         self._streams = streams
         self._placed: deque[OwnedOrder] = deque()
+        self._tickets: deque[tuple[UserId, TicketDetails]] = deque()
         self._ringing: asyncio.Task[None] | None = None
 
     def placed(self, orders: Sequence[OwnedOrder]) -> None:
         """Returns at once; new orders go out within a window."""
-        room = PLACED_MAX - len(self._placed)
-        self._placed.extend(orders[:room])
-        if self._placed and self._ringing is None:
-            self._ringing = asyncio.create_task(self._ring())
+        self._placed.extend(orders[: PLACED_MAX - len(self._placed)])
+        self._begin()
+
+    def tickets(self, tickets: Sequence[tuple[UserId, TicketDetails]]) -> None:
+        """The same for tickets as they are now."""
+        self._tickets.extend(tickets[: PLACED_MAX - len(self._tickets)])
+        self._begin()
 
     async def changed(self, order_ids: Sequence[OrderId]) -> None:
         """Reads the orders as they stand and sends them; never raises."""
@@ -63,34 +68,34 @@ class Doorbell:
         except (*REDIS_ERRORS, *PASSING_ERRORS, Refusal) as error:
             _log.warning("order update not published", error=type(error).__name__)
 
-    async def tickets(self, tickets: Sequence[tuple[UserId, TicketDetails]]) -> None:
-        """Tickets as they are now, to those who listen; never raises."""
-        try:
-            listening = await self._streams.listening({user_id for user_id, _ in tickets})
-            for user_id, ticket in tickets:
-                if user_id in listening:
-                    await self._streams.publish_person(
-                        user_id, event="ticket:update", payload=_ENCODER.encode(ticket)
-                    )
-        except REDIS_ERRORS as error:
-            _log.warning("ticket update not published", error=type(error).__name__)
-
     async def close(self) -> None:
         """Lets what was begun end."""
         if self._ringing is not None:
             await asyncio.wait({self._ringing}, timeout=2.0)
 
+    def _begin(self) -> None:
+        if self._ringing is None and (self._placed or self._tickets):
+            self._ringing = asyncio.create_task(self._ring())
+
     async def _ring(self) -> None:
         try:
-            while self._placed:
-                some = list(islice(self._placed, LOOKUP_MAX))
-                for _ in some:
-                    self._placed.popleft()
-                await survive("doorbell", self._send(some))
-                if len(self._placed) < LOOKUP_MAX:
+            while self._placed or self._tickets:
+                if placed := _taken(self._placed):
+                    await survive("doorbell", self._send(placed))
+                if changed := _taken(self._tickets):
+                    await survive("doorbell", self._send_tickets(changed))
+                if max(len(self._placed), len(self._tickets)) < LOOKUP_MAX:
                     await asyncio.sleep(WINDOW_SECONDS)
         finally:
             self._ringing = None
+
+    async def _send_tickets(self, tickets: Sequence[tuple[UserId, TicketDetails]]) -> None:
+        listening = await self._streams.listening({user_id for user_id, _ in tickets})
+        for user_id, ticket in tickets:
+            if user_id in listening:
+                await self._streams.publish_person(
+                    user_id, event="ticket:update", payload=_ENCODER.encode(ticket)
+                )
 
     async def _send(self, orders: Sequence[OwnedOrder]) -> None:
         """The newest state of an order is never followed by an older one: Redis compares."""
@@ -108,6 +113,11 @@ class Doorbell:
                     for order in heard
                 ]
             )
+
+
+def _taken(line: deque[Item]) -> list[Item]:
+    """The first of a line, at most `LOOKUP_MAX`; they stand in it no more."""
+    return [line.popleft() for _ in range(min(len(line), LOOKUP_MAX))]
 
 
 def _told(view: OrderResponse) -> list[bytes]:

@@ -67,7 +67,7 @@ class Newsroom:
         self._spawn(self._doorbell.changed(order_ids))
 
     def tickets_changed(self, tickets: Sequence[tuple[UserId, TicketDetails]]) -> None:
-        self._spawn(self._doorbell.tickets(tickets))
+        self._doorbell.tickets(tickets)
 
     def gates_changed(self, event_ids: Collection[EventId]) -> None:
         self._gates.touch(event_ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -142,9 +142,15 @@ async def resume(session: Session, *, endpoint_id: UUID, now: dt.datetime) -> bo
 
 async def listens(session: Session, *, news: Sequence[News]) -> bool:
     """Whether any endpoint wants any of it."""
+    wanted = {(each.organization_id, each.type) for each in news}
+    return await wants(session, wanted=wanted)
+
+
+async def wants(session: Session, *, wanted: Collection[tuple[OrganizationId, EventType]]) -> bool:
+    """Whether any endpoint of these organizations wants what is theirs."""
     values = {
-        "organizations": [each.organization_id for each in news],
-        "types": [each.type.value for each in news],
+        "organizations": [organization for organization, _ in wanted],
+        "types": [kind.value for _, kind in wanted],
     }
     return bool(await session.scalar(_LISTENS, values))
 

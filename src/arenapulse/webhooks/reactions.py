@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from arenapulse.events.facts import EventFlipped, EventStatusChanged
-from arenapulse.gates.facts import TicketsCheckedIn
+from arenapulse.gates.facts import TicketsAdmitted, TicketsCheckedIn
 from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Database
@@ -48,6 +48,11 @@ def registry(database: Database) -> Registry:
         async with database.transaction() as session:
             await noting.note_event_status(session, fact)
 
+    @made.on_many(TicketsAdmitted, name="webhooks.tell_admitted")
+    async def tell_admitted(facts: Sequence[TicketsAdmitted]) -> None:
+        async with database.transaction() as session:
+            await noting.note_admitted(session, facts)
+
     @made.on_many(TicketsCheckedIn, name="webhooks.tell_checked_in")
     async def tell_checked_in(facts: Sequence[TicketsCheckedIn]) -> None:
         async with database.transaction() as session:
@@ -59,6 +64,7 @@ def registry(database: Database) -> Registry:
         async with database.transaction() as session:
             await noting.note_transferred(session, fact)
 
+    assert tell_admitted
     assert tell_checked_in
     assert tell_transferred
     assert tell_placed

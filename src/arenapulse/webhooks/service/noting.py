@@ -6,10 +6,13 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import asyncpg
+
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, OrganizationId, ticket_id
 from arenapulse.events.facts import EventFlipped, EventStatusChanged
-from arenapulse.gates.facts import TicketsCheckedIn
+from arenapulse.gates import queries as gates
+from arenapulse.gates.facts import TicketsAdmitted, TicketsCheckedIn
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders.facts import OrdersMoved, OrdersPlaced
 from arenapulse.orders.schemas import OwnedOrder
@@ -121,6 +124,38 @@ async def note_checked_in(session: Session, fact: TicketsCheckedIn) -> None:
     ]
     if news and await queries.listens(session, news=news):
         await note(session, news)
+
+
+async def note_admitted(session: Session, facts: Sequence[TicketsAdmitted]) -> None:
+    """Of many batches together; where nobody listens nothing more is read."""
+    wanted = {
+        (organization, EventType.TICKET_CHECKED_IN)
+        for fact in facts
+        for organization in fact.organizations
+    }
+    if not await queries.wants(session, wanted=wanted):
+        return
+    for fact in facts:
+        rows = await gates.admissions(session, orders=fact.orders, numbers=fact.numbers)
+        await note(session, [_admitted(fact, row) for row in rows])
+
+
+def _admitted(fact: TicketsAdmitted, row: asyncpg.Record) -> News:
+    at: int = row["at"] - 1
+    order_id, number = fact.orders[at], fact.numbers[at]
+    return News(
+        organization_id=row["organization_id"],
+        type=EventType.TICKET_CHECKED_IN,
+        key=f"checked_in:{fact.fact_id}:{order_id}:{number}",
+        at=row["scanned_at"],
+        data={
+            "ticketId": ticket_id(order_id, number=number),
+            "orderId": order_id,
+            "eventId": row["event_id"],
+            "sectionId": row["section_id"],
+            "gate": row["gate"],
+        },
+    )
 
 
 async def note_transferred(session: Session, fact: TicketTransferred) -> None:
