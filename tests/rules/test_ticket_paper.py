@@ -1,0 +1,58 @@
+"""A ticket on paper: what is drawn says what it is, in the order in which it is read."""
+
+from __future__ import annotations
+
+import re
+import zlib
+
+import pytest
+
+from arenapulse.tickets.pdf import Paper, Size, render
+
+PAPER = Paper(
+    language="es",
+    title="Rovers – Ödön",
+    when="sábado, 5 de diciembre",
+    where="Campo, Calle 1",
+    lines=(("Sector", "104"), ("Fila", "C"), ("Asiento", "17")),
+    code="AP1" + "0" * 149,
+    code_words="Código de acceso",
+    note="Una persona, una vez.",
+    number="Entrada 1",
+)
+STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+
+
+@pytest.mark.parametrize("size", ["a4", "phone"])
+def test_every_part_of_a_page_is_tagged_and_read_from_top_to_bottom(size: Size) -> None:
+    made = render(PAPER, size=size)
+    assert b"/Lang (es)" in made
+    assert b"/DisplayDocTitle true" in made
+    assert b"/Marked true" in made
+    elements = re.findall(rb"/K \[(\d+)\].*?/S /(\w+)", made, re.DOTALL)
+    # The title; when and where; three places; the code; what paper is worth; the number.
+    roles = [b"H1", *[b"P"] * 5, b"Figure", b"P", b"P"]
+    assert [role for _, role in elements] == roles
+    assert [int(number) for number, _ in elements] == list(range(len(roles)))
+    assert made.count(b"/Alt ") == 1
+    (page,) = [each for each in map(_inflated, STREAM.findall(made)) if b" BDC" in each]
+    marks = re.findall(rb"/MCID (\d+)>> BDC|\b(EMC)\b|\b(T[jJ]|Do)\b", page)
+    open_, drawn = None, set[int]()
+    for began, ended, drew in marks:
+        if began:
+            assert open_ is None
+            open_ = int(began)
+        elif ended:
+            open_ = None
+        else:
+            assert drew
+            assert open_ is not None, "something is drawn that no tag speaks of"
+            drawn.add(open_)
+    assert drawn == set(range(len(roles)))
+
+
+def _inflated(stream: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stream)
+    except zlib.error:
+        return b""
