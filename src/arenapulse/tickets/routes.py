@@ -105,7 +105,10 @@ async def offer_transfer(
     courier: CourierDep,
     once: OnceDep,
 ) -> Response:
-    """Offers one's ticket by mail; until it is taken it stays one's own."""
+    """Offers one's ticket by mail; until it is taken it stays one's own.
+
+    In production only who has proved their address may (`CONFLICT003`).
+    """
 
     async def work() -> Envelope[TransferView]:
         return ok(
