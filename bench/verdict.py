@@ -107,7 +107,7 @@ async def measure(stack: Stack, asked: argparse.Namespace) -> bool:
     place = Place(5_000_000, amount=0, fee=0)
     world = await make_world(db, stack.settings, status="LIVE", sections=(place,))
     (fan,) = await make_fans(db, world, 1)
-    sold = await sell(stack, world, fan, tickets=asked.tickets)
+    sold = await sell(stack, world, (fan,), tickets=asked.tickets)
     async with httpx.AsyncClient(base_url=base, timeout=30) as api:
         way = await device_at(api, db, world)
     keys = await keys_of(db, stack, world)

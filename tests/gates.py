@@ -128,8 +128,11 @@ async def make_evening(
     status: str = "LIVE",
     sections: tuple[Place, ...] = (FREE,),
     starts_in: dt.timedelta = dt.timedelta(hours=1),
+    config: dict[str, object] | None = None,
 ) -> Evening:
-    world = await make_world(db, settings, status=status, sections=sections, starts_in=starts_in)
+    world = await make_world(
+        db, settings, status=status, sections=sections, starts_in=starts_in, config=config
+    )
     (staff,) = await make_fans(db, world, 1, role="STAFF")
     (fan,) = await make_fans(db, world, 1)
     return Evening(client, db, settings, world, staff, fan)
