@@ -2874,7 +2874,10 @@ export interface paths {
         /** The offer of one's ticket that waits, null where there is none */
         get: operations["readTransfer"];
         put?: never;
-        /** Offers one's ticket by mail; until it is taken it stays one's own */
+        /**
+         * Offers one's ticket by mail; until it is taken it stays one's own
+         * @description In production only who has proved their address may (`CONFLICT003`).
+         */
         post: operations["offerTransfer"];
         /** Takes the offer back; its link is dead */
         delete: operations["withdrawTransfer"];
