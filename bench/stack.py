@@ -46,7 +46,7 @@ class Stack:
         os.kill(int(pid.read_text().split()[0]), signal.SIGHUP)
 
     def cpu_seconds(self) -> dict[str, float]:
-        """By process, PostgreSQL's and Valkey's children summed by name."""
+        """By process; children of PostgreSQL and Valkey, and a cluster's Java, summed by name."""
         found: dict[str, float] = {}
         own = {str(child.pid): name for name, child in self.processes.items()}
         for stat in Path("/proc").glob("[0-9]*/stat"):
@@ -55,7 +55,7 @@ class Stack:
                 name = text[text.index("(") + 1 : text.rindex(")")]
                 fields = text[text.rindex(")") + 2 :].split()
                 label = own.get(stat.parent.name)
-                if label is None and name.startswith(("postgres", "valkey")):
+                if label is None and name.startswith(("postgres", "valkey", "java")):
                     label = name
                 if label is None and stat.parent.name == str(os.getpid()):
                     label = "load client"

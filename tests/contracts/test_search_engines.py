@@ -210,6 +210,44 @@ async def test_what_is_written_again_or_gone_is_found_so(library: Library) -> No
     assert await library.names("night") == []
 
 
+async def suggested(library: Library, query: str) -> list[str]:
+    return [each.name for each in await library.engine.suggest(query, now=NOW)]
+
+
+async def test_what_most_people_go_to_is_suggested_first(library: Library) -> None:
+    over = {"start_time": NOW - dt.timedelta(days=2), "end_time": NOW - dt.timedelta(days=1)}
+    await library.put(
+        event("Harbour Night", popularity=2),
+        event("Harbour Derby", popularity=9),
+        event("Harbour Yesterday", popularity=14, **over),
+        event("Harbour Called Off", popularity=14, status="CANCELLED"),
+        event("Old Harbour", popularity=12),
+        event("Evening Show", popularity=4),
+    )
+    assert await suggested(library, "harb") == ["Harbour Derby", "Harbour Night", "Old Harbour"]
+    assert await suggested(library, "harbor") == await suggested(library, "harbour")
+    assert await suggested(library, "harbour n") == ["Harbour Night"]
+    # Nothing is typed: what everybody goes to.
+    assert (await suggested(library, ""))[:3] == ["Old Harbour", "Harbour Derby", "Evening Show"]
+    # What takes place where somebody means, where no name says it.
+    assert len(await suggested(library, "lantern")) == 4
+
+
+async def test_of_a_crowd_of_names_that_begin_alike_the_liked_are_suggested(
+    library: Library,
+) -> None:
+    crowd = [event(f"Bardel {n}", popularity=n % 7, id=UUID(int=n + 1)) for n in range(600)]
+    dates = [event("Bardel Nights", popularity=9) for _ in range(30)]
+    await library.put(*crowd, *dates, event("Bardel Park", kind=Kind.VENUE, status=None,
+        start_time=None, end_time=None, month=None, price_from=None, currency=None))  # fmt: skip
+    found = await suggested(library, "bar")
+    # Its thirty dates are one name.
+    assert found[0] == "Bardel Nights"
+    assert len(set(found)) == 8
+    assert {int(name.split()[1]) % 7 for name in found[1:]} == {6}
+    assert await suggested(library, "bardel pa") == ["Bardel Park"]
+
+
 async def test_what_a_cluster_lost_or_has_too_much_is_mended(library: Library) -> None:
     if library.mirror is None:
         pytest.skip("PostgreSQL is the index itself")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -111,16 +111,22 @@ async def thumbs(session: Session, *, subject_ids: Collection[UUID]) -> dict[UUI
     if not subject_ids:
         return {}
     connection = await session.driver()
-    base = str(session.info.get(_BASE_KEY, ""))
     rows = await connection.fetch(_FIRST_OF, list(subject_ids))
     return {
-        row["subject_id"]: ThumbView(
-            path=f"{base}{FILES_PATH}{row['id']}/",
-            widths=_thumb_widths(_made(row["sizes"])),
-            blur=row["blur"],
+        row["subject_id"]: thumb(
+            session.info, media_id=row["id"], blur=row["blur"], sizes=row["sizes"]
         )
         for row in rows
     }
+
+
+def thumb(info: Mapping[str, object], *, media_id: UUID, blur: str, sizes: str) -> ThumbView:
+    """A picture as a card shows it, from its row; `info` is what sessions carry."""
+    return ThumbView(
+        path=f"{info.get(_BASE_KEY, '')}{FILES_PATH}{media_id}/",
+        widths=_thumb_widths(_made(sizes)),
+        blur=blur,
+    )
 
 
 def _thumb_widths(made: Sequence[Made]) -> list[int]:

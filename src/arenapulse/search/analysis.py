@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import Any, Final
 
 import snowballstemmer
+from rapidfuzz.distance import OSA
 
 from arenapulse.search.folding import Word, words
 from arenapulse.search.synonyms import GROUPS, OPTIONAL, PHRASE_WORDS_MAX, PHRASES
@@ -126,31 +127,14 @@ def pieces(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def distance(one: str, other: str, *, most: int) -> int:
-    """Letters to change, leave out, put in or swap with their neighbour; `most` + 1 if more."""
-    if abs(len(one) - len(other)) > most:
-        return most + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, left in enumerate(one, start=1):
-        older, before, row = before, row, [i, *([0] * len(other))]
-        for j, right in enumerate(other, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (left != right))
-            if i > 1 and j > 1 and left == other[j - 2] and one[i - 2] == right:
-                cost = min(cost, older[j - 2] + 1)
-            row[j] = cost
-        if min(row) > most:
-            return most + 1
-    return row[-1]
-
-
 def nearest(word: str, candidates: Iterable[str], *, count: int) -> list[str]:
     """The candidates that the word may have meant, whole or as their beginning; nearest first."""
     most = edits_allowed(word)
     judged: list[tuple[int, int, str]] = []
     for candidate in candidates:
-        whole = distance(word, candidate, most=most)
-        head = distance(word, candidate[: len(word)], most=most)
+        # Letters to change, leave out, put in or swap with their neighbour; `most` + 1 if more.
+        whole = OSA.distance(word, candidate, score_cutoff=most)
+        head = OSA.distance(word, candidate[: len(word)], score_cutoff=most)
         if min(whole, head) <= most:
             judged.append((min(whole, head), whole, candidate))
     best = min((each[0] for each in judged), default=0)

@@ -16,7 +16,7 @@ from arenapulse.search.folding import joined
 from arenapulse.search.indexed import Document
 from arenapulse.search.terms import FACET_VALUES_MAX, SUGGESTIONS_MAX, Sort
 
-TEMPLATE_VERSION: Final = 1
+TEMPLATE_VERSION: Final = 2
 ALIAS: Final = "arenapulse-search"
 WINDOW_MAX: Final = 10_000
 """How deep a cluster pages; PostgreSQL answers what lies behind."""
@@ -29,6 +29,7 @@ _FACETS: Final = {
     "month": "month",
 }
 _EARTH_KM: Final = 6371.0
+_SHOWN: Final = ["document"]
 _OVER: Final = ("COMPLETED", "CANCELLED")
 
 Query = dict[str, Any]
@@ -56,6 +57,7 @@ def template() -> Query:
                     "start_time": {"type": "date"},
                     "end_time": {"type": "date"},
                     "price_from": {"type": "long"},
+                    "popularity": {"type": "short"},
                     "document": {"type": "object", "enabled": False},
                 },
             },
@@ -79,6 +81,7 @@ def source(document: Document) -> Query:
         "start_time": document.start_time,
         "end_time": document.end_time,
         "price_from": document.price_from,
+        "popularity": document.popularity,
         "document": document,
     }
     return msgspec.to_builtins(made)
@@ -108,23 +111,35 @@ class ClusterEngine:
         return await self._page(asked, {"bool": {"should": near}}, needed=needed, meant=meant)
 
     async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
-        found = terms(query)
-        if not found:
-            return []
-        said: list[Query] = [_said(term, fields=("a", "b")) for term in found]
+        found = await self._suggested(query, now=now)
+        meant = {} if found else await self._meant(terms(query))
+        return await self._suggested(_corrected(query, meant) or query, now=now) if meant else found
+
+    async def _suggested(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
+        said: list[Query] = [_said(term, fields=("a", "b")) for term in terms(query)]
         typed = joined(query)
+        begins: list[Query] = [{"prefix": {"name_key": {"value": typed, "boost": 10}}}]
+        # Added, and never as much as beginning so: how many go there.
+        liked = {"field_value_factor": {"field": "popularity", "modifier": "log1p", "missing": 0}}
         answer = await self._ask(
             {
                 "query": {
-                    "bool": {
-                        "must": said,
-                        "must_not": [_over(now)],
-                        "should": [{"prefix": {"name_key": {"value": typed, "boost": 10}}}],
+                    "function_score": {
+                        "query": {
+                            "bool": {
+                                "must": said or [{"match_all": {}}],
+                                "must_not": [_over(now)],
+                                "should": begins if typed else [],
+                            }
+                        },
+                        "functions": [liked],
+                        "boost_mode": "sum",
                     }
                 },
                 "collapse": {"field": "name_key"},
                 "sort": ["_score", {"start_time": {"missing": "_last"}}],
                 "size": SUGGESTIONS_MAX,
+                "_source": _SHOWN,
             }
         )
         shown = [_document(hit) for hit in answer["hits"]["hits"]]
@@ -154,6 +169,7 @@ class ClusterEngine:
                 "size": asked.page.limit,
                 "sort": _order(asked),
                 "track_scores": True,
+                "_source": _SHOWN,
                 "track_total_hits": True,
                 "aggs": {
                     name: {"terms": {"field": field, "size": FACET_VALUES_MAX}}

@@ -40,6 +40,8 @@ class Word:
 
 def fold(text: str) -> str:
     """Without accents, case and ligatures."""
+    if text.isascii():
+        return text.lower().replace("_", " ")
     plain = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(c for c in plain if not unicodedata.combining(c))
     return bare.translate(_LETTERS)
@@ -59,6 +61,8 @@ def words(text: str) -> list[Word]:
 
 
 def _spelled_out(bare: str, folded: str) -> str | None:
+    if bare.isascii():
+        return None
     lower = unicodedata.normalize("NFC", bare.casefold())
     if not any(letter in lower for letter in _UMLAUTS):
         return None

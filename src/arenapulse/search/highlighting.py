@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from arenapulse.search.analysis import forms
-from arenapulse.search.folding import Word, words
+from arenapulse.search.folding import WORD_CHARACTERS_MAX, Word, words
 from arenapulse.search.synonyms import PHRASE_WORDS_MAX, PHRASES
 
 _AROUND: Final = 80
+_PHRASE_NAMES: Final = frozenset(PHRASES.values())
+# Where letters alone decide: no apostrophe in a word, no accent, nothing that folding takes apart.
+_PLAIN: Final = re.compile(r"[\x20-&(-^a-~\s]*")
 
 
 @dataclass(frozen=True)
@@ -20,13 +25,38 @@ class Sought:
 
     lexemes: frozenset[str]
     beginnings: tuple[str, ...]
+    _known: dict[str, bool] = field(default_factory=dict[str, bool], compare=False, repr=False)
 
     def has(self, word: Word) -> bool:
-        own = (word.text,) if word.other is None else (word.text, word.other)
-        return any(
-            text.startswith(self.beginnings) or not self.lexemes.isdisjoint(forms(text))
-            for text in own
-        )
+        return self._has(word.text) or (word.other is not None and self._has(word.other))
+
+    def plain_spans(self, text: str) -> list[tuple[int, int]] | None:
+        """Where it stands in a text of plain letters; None where more must be known.
+
+        No word is found that begins with a letter which nothing sought begins with: stems keep the
+        first letter of their words. The name of a phrase need not.
+        """
+        if self._candidates is None or not _PLAIN.fullmatch(text):
+            return None
+        found = self._candidates.finditer(text)
+        return [
+            each.span() for each in found if self._has(each.group().lower()[:WORD_CHARACTERS_MAX])
+        ]
+
+    @cached_property
+    def _candidates(self) -> re.Pattern[str] | None:
+        if not _PHRASE_NAMES.isdisjoint(self.lexemes):
+            return None
+        letters = {word[0] for word in (*self.lexemes, *self.beginnings)}
+        return re.compile(rf"\b[{re.escape(''.join(sorted(letters)))}]\w*", re.IGNORECASE)
+
+    def _has(self, text: str) -> bool:
+        known = self._known.get(text)
+        if known is None:
+            known = self._known[text] = text.startswith(self.beginnings) or (
+                not self.lexemes.isdisjoint(forms(text))
+            )
+        return known
 
 
 def mark(text: str, *, sought: Sought) -> str | None:
@@ -60,6 +90,9 @@ def _cut(text: str, *, near: tuple[int, int]) -> tuple[int, int]:
 
 
 def _spans(text: str, *, sought: Sought) -> list[tuple[int, int]]:
+    plain = sought.plain_spans(text)
+    if plain is not None:
+        return plain
     found = words(text)
     spans: list[tuple[int, int]] = []
     place = 0

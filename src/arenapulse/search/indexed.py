@@ -38,6 +38,8 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     month: str | None = None
     price_from: int | None = None
     currency: str | None = None
+    popularity: int = 0
+    """How many go there, by powers of two."""
 
     @property
     def name_key(self) -> str:

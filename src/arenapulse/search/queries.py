@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from arenapulse.core.ids import UserId
-from arenapulse.runtime.db import Session
+from arenapulse.runtime.db import Database, Session
 from arenapulse.search.analysis import pieces
 from arenapulse.search.indexed import Document
 from arenapulse.search.terms import Kind
@@ -53,11 +53,11 @@ async def remove(session: Session, *, ids: Collection[UUID], is_told: bool) -> N
 
 async def versions(
     session: Session, *, kind: Kind, after: UUID, until: UUID | None
-) -> dict[UUID, tuple[int, str | None]]:
-    """Version and status of the documents whose ids lie behind `after`, up to `until`."""
+) -> dict[UUID, tuple[int, str | None, int]]:
+    """Version, status and popularity of documents whose ids lie behind `after`, up to `until`."""
     connection = await session.driver()
     rows = await connection.fetch(_VERSIONS, kind.value, after, until)
-    return {row["id"]: (row["version"], row["status"]) for row in rows}
+    return {row["id"]: (row["version"], row["status"], row["popularity"]) for row in rows}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,10 +108,22 @@ async def page(session: Session, *, after: UUID, limit: int) -> list[Due]:
     ]
 
 
-async def pages(session: Session, *, limit: int) -> list[UUID]:
+async def beside(
+    database: Database, *, venue_ids: Collection[UUID], pictured: Collection[UUID]
+) -> list[asyncpg.Record]:
+    """The clocks of venues, and the first picture of each of `pictured` that has one."""
+    return await database.pool.fetch(_BESIDE, list(venue_ids), list(pictured))
+
+
+async def pages(session: Session, *, limit: int, skipped: int) -> list[UUID]:
     """The public events that are not over, the soonest first."""
     connection = await session.driver()
-    return [row["id"] for row in await connection.fetch(_PAGES, limit)]
+    return [row["id"] for row in await connection.fetch(_PAGES, limit, skipped)]
+
+
+async def count_pages(session: Session) -> int:
+    connection = await session.driver()
+    return int(await connection.fetchval(_COUNT_PAGES))
 
 
 async def forget_words(session: Session, *, most: int) -> int:
@@ -176,6 +188,7 @@ def document_of(row: asyncpg.Record) -> Document:
         month=row["month"],
         price_from=row["price_from"],
         currency=row["currency"],
+        popularity=row["popularity"],
     )
 
 
@@ -212,6 +225,7 @@ def _row(document: Document) -> tuple[Any, ...]:
         document.month,
         document.price_from,
         document.currency,
+        document.popularity,
         document.vector(),
     )
 
@@ -219,11 +233,12 @@ def _row(document: Document) -> tuple[Any, ...]:
 SHOWN: Final = (
     "d.id, d.kind, d.organization_id, d.version, d.name, d.description, d.venue_id, d.venue_name, "
     "d.city, d.country, d.amenities, d.spot, d.status, d.start_time, d.end_time, d.month, "
-    "d.price_from, d.currency"
+    "d.price_from, d.currency, d.popularity"
 )
 _COLUMNS: Final = (
     "id, kind, organization_id, version, name, name_key, description, venue_id, venue_name, city, "
-    "country, amenities, spot, status, start_time, end_time, month, price_from, currency"
+    "country, amenities, spot, status, start_time, end_time, month, price_from, currency, "
+    "popularity"
 )
 _TAKE_TURNS: Final = (
     "SELECT pg_advisory_xact_lock($1, slot) FROM unnest($2::INTEGER[]) WITH ORDINALITY x(slot, n) "
@@ -232,7 +247,7 @@ _TAKE_TURNS: Final = (
 _PUT: Final = f"""
 INSERT INTO search_documents ({_COLUMNS}, words, revision, due_at)
   SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-    $20::TEXT::TSVECTOR, nextval('search_revision'), CASE WHEN $21::BOOLEAN THEN now() END
+    $20, $21::TEXT::TSVECTOR, nextval('search_revision'), CASE WHEN $22::BOOLEAN THEN now() END
   ON CONFLICT (id) DO UPDATE SET
     ({_COLUMNS}, words, revision, is_gone, due_at, tries) = ROW
     ({", ".join("EXCLUDED." + name for name in _COLUMNS.split(", "))},
@@ -245,7 +260,7 @@ UPDATE search_documents
   WHERE id = ANY ($1::UUID[]) AND NOT is_gone
 """
 _VERSIONS: Final = """
-SELECT id, version, status FROM search_documents
+SELECT id, version, status, popularity FROM search_documents
   WHERE kind = $1 AND NOT is_gone AND id > $2 AND ($3::UUID IS NULL OR id <= $3)
   ORDER BY id LIMIT 1000
 """
@@ -264,11 +279,11 @@ _REVISIONS: Final = """
 SELECT id, revision, due_at IS NOT NULL AS is_due FROM search_documents
   WHERE id > $1 ORDER BY id LIMIT $2
 """
-_PAGES: Final = """
-SELECT id FROM search_documents
-  WHERE kind = 'event' AND NOT is_gone AND end_time > now() AND status <> 'CANCELLED'
-  ORDER BY start_time, id LIMIT $1
-"""
+_BESIDE: Final = "SELECT * FROM search_beside($1, $2)"
+_PUBLIC: Final = """search_documents
+  WHERE kind = 'event' AND NOT is_gone AND end_time > now() AND status <> 'CANCELLED'"""
+_PAGES: Final = f"SELECT id FROM {_PUBLIC} ORDER BY start_time, id LIMIT $1 OFFSET $2"
+_COUNT_PAGES: Final = f"SELECT count(*) FROM {_PUBLIC}"
 _PAGE: Final = f"""
 SELECT {SHOWN}, d.revision FROM search_documents d
   WHERE NOT d.is_gone AND d.id > $1 ORDER BY d.id LIMIT $2

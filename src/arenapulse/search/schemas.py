@@ -6,15 +6,30 @@ import datetime as dt
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer, model_validator
+import msgspec
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
 
 from arenapulse.core.money import AMOUNT_MINOR_MAX
-from arenapulse.media.schemas import ThumbView
-from arenapulse.runtime.web.envelope import Body, Meta, Name, OneLine, Text, View
-from arenapulse.search.terms import QUERY_CHARACTERS_MAX, RADIUS_KM_MAX, Kind
+from arenapulse.core.paging import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PAGE_NUMBER_MAX
+from arenapulse.events.terms import EventStatus
+from arenapulse.runtime.web.envelope import Body, Moment, Name, OneLine, Text, View
+from arenapulse.search.terms import (
+    QUERY_CHARACTERS_MAX,
+    RADIUS_KM_MAX,
+    TOGETHER_MAX,
+    Kind,
+    Sort,
+)
 
 
-class PlaceView(View):
+class PlaceView(msgspec.Struct, frozen=True, kw_only=True):
     """Its `timezone` is by what clock `startTime` is told."""
 
     id: UUID
@@ -23,7 +38,15 @@ class PlaceView(View):
     timezone: str | None = None
 
 
-class HitView(View):
+class HitPicture(msgspec.Struct, frozen=True, kw_only=True):
+    """As a card shows it: its files are `<path><width>.avif`, `.webp` and `.jpg`."""
+
+    path: str
+    widths: list[int]
+    blur: str
+
+
+class HitView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """`priceFrom` is in minor units; `highlights` are HTML, escaped but for `mark`."""
 
     type: Kind
@@ -35,38 +58,37 @@ class HitView(View):
     price_from: int | None = None
     currency: str | None = None
     distance_km: float | None = None
-    picture: ThumbView | None = None
+    picture: HitPicture | None = None
     score: float
     highlights: dict[str, str]
 
-    @model_serializer(mode="wrap")
-    def _drop_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        return {key: value for key, value in handler(self).items() if value is not None}
 
-
-class FacetView(View):
+class FacetView(msgspec.Struct, frozen=True):
     value: str
     count: int
 
 
-class FacetsView(View):
+class FacetsView(msgspec.Struct, frozen=True, kw_only=True):
     """How many of what was found are so; `month` is `2027-01` by the clock of the venue."""
 
-    type: list[FacetView] = Field(default=[])
-    status: list[FacetView] = Field(default=[])
-    city: list[FacetView] = Field(default=[])
-    amenity: list[FacetView] = Field(default=[])
-    month: list[FacetView] = Field(default=[])
+    type: list[FacetView]
+    status: list[FacetView]
+    city: list[FacetView]
+    amenity: list[FacetView]
+    month: list[FacetView]
 
 
-class SearchMeta(Meta):
+class SearchMeta(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """`didYouMean` is the query with its corrected words, where some were corrected."""
 
-    facets: FacetsView | None = None
+    page: int
+    limit: int
+    total: int
+    facets: FacetsView
     did_you_mean: str | None = None
 
 
-class SearchAnswer(View):
+class SearchAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The envelope with more in its `meta`."""
 
     success: Literal[True] = True
@@ -74,10 +96,48 @@ class SearchAnswer(View):
     meta: SearchMeta
 
 
-class SuggestionView(View):
+class SuggestionView(msgspec.Struct, frozen=True, kw_only=True):
     type: Kind
     id: UUID
     name: str
+
+
+class SuggestionsEnvelope(msgspec.Struct, frozen=True):
+    data: list[SuggestionView]
+    success: Literal[True] = True
+
+
+Value = Annotated[Text, StringConstraints(min_length=1, max_length=200)]
+Asking = Annotated[list[Value], Field(max_length=20)]
+Bound = Annotated[int, Field(ge=0, le=AMOUNT_MINOR_MAX)]
+
+
+class SuggestParams(BaseModel):
+    """What stands behind the `?` of GET /search/suggest; what else stands there is not read."""
+
+    q: Annotated[Text, Field(max_length=QUERY_CHARACTERS_MAX)] = ""
+
+
+class SearchParams(SuggestParams):
+    """The same of GET /search."""
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    kind: Annotated[Kind | None, Field(alias="type")] = None
+    near: Annotated[Value | None, Field(description="`lat,lng` in degrees")] = None
+    radius_km: Annotated[float, Field(gt=0, le=RADIUS_KM_MAX, allow_inf_nan=False)] | None = None
+    since: Annotated[Moment | None, Field(alias="from")] = None
+    until: Annotated[Moment | None, Field(alias="to")] = None
+    price_min: Bound | None = None
+    price_max: Bound | None = None
+    amenity: Asking = Field(default=[])
+    status: Annotated[list[EventStatus], Field(max_length=20)] = Field(default=[])
+    city: Asking = Field(default=[])
+    month: Asking = Field(default=[])
+    sort: Sort | None = None
+    together: Annotated[int, Field(ge=1, le=TOGETHER_MAX)] | None = None
+    page: Annotated[int, Field(ge=1, le=PAGE_NUMBER_MAX)] = 1
+    limit: Annotated[int, Field(ge=1, le=PAGE_LIMIT_MAX)] = PAGE_LIMIT_DEFAULT
 
 
 Price = Annotated[int, Field(strict=True, ge=0, le=AMOUNT_MINOR_MAX)]

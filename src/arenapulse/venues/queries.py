@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select
@@ -95,6 +95,33 @@ async def by_ids(session: Session, *, venue_ids: Collection[VenueId]) -> list[Ve
     return await _views(
         session, await session.execute(select(*_COLUMNS).where(Venue.id.in_(venue_ids)))
     )
+
+
+class PlaceRow(NamedTuple):
+    """What is told of a venue wherever it is found; `location` as it is kept."""
+
+    id: UUID
+    organization_id: UUID
+    version: int
+    name: str
+    location: Mapping[str, Any]
+    amenities: Sequence[str]
+
+
+async def places(session: Session, *, venue_ids: Collection[VenueId]) -> list[PlaceRow]:
+    """Those of them that are there, without their sections and pictures."""
+    rows = await session.execute(select(*_PLACE).where(Venue.id.in_(venue_ids)))
+    return [PlaceRow(*row) for row in rows]
+
+
+_PLACE = (
+    Venue.id,
+    Venue.organization_id,
+    Venue.version,
+    Venue.name,
+    Venue.location,
+    Venue.amenities,
+)
 
 
 async def _views(session: Session, rows: Iterable[Any]) -> list[VenueView]:

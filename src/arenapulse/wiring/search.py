@@ -10,7 +10,7 @@ from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.web.health import Helpers
-from arenapulse.search import reactions, routes, tasks
+from arenapulse.search import hot, reactions, routes, tasks
 from arenapulse.search.cluster_engine import ClusterEngine
 from arenapulse.search.engine import Engine
 from arenapulse.search.postgres_engine import PostgresEngine
@@ -18,6 +18,7 @@ from arenapulse.search.service.choosing import Chosen
 from arenapulse.search.service.indexing import Index
 from arenapulse.search.service.mirroring import Mirror
 from arenapulse.search.service.saving import Herald, PersonalSearches
+from arenapulse.search.service.sitemaps import Sitemaps
 from arenapulse.search.service.together import Ushers
 from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
@@ -34,12 +35,20 @@ def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
             may_ask=lambda: switches.is_on(SEARCH_CLUSTER),
         )
         engine, helpers = chosen, Helpers(lambda: {chosen.name: chosen.is_up})
-    house.provided.give(Engine, engine)
     house.provided.give(Helpers, helpers)
-    house.provided.give(Ushers, Ushers(salebook=core.salebook, desk=desk))
+    sitemaps = Sitemaps(core.runtime.database, base_url=core.runtime.settings.base_url)
+    house.provided.give(Sitemaps, sitemaps)
+    finder = hot.Finder(
+        engine,
+        reads=core.runtime.reads,
+        ushers=Ushers(salebook=core.salebook, desk=desk),
+    )
     records = (PersonalSearches(),)
     return Part(
-        routers=(routes.router, routes.crawled_router), erasables=records, exporters=records
+        routers=(routes.router, routes.crawled_router),
+        hot_routes=hot.routes(finder),
+        erasables=records,
+        exporters=records,
     )
 
 

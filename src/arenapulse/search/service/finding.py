@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from uuid import UUID
 
-from arenapulse.core.ids import VenueId
-from arenapulse.media.queries import thumbs
-from arenapulse.media.schemas import ThumbView
-from arenapulse.runtime.db import Session
+from arenapulse.media.queries import thumb
+from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
+from arenapulse.search import queries
 from arenapulse.search.engine import Asked, Engine, Found, Hit
 from arenapulse.search.highlighting import Sought, mark, snippet
 from arenapulse.search.schemas import (
     FacetsView,
     FacetView,
+    HitPicture,
     HitView,
     PlaceView,
     SearchAnswer,
@@ -25,7 +26,6 @@ from arenapulse.search.schemas import (
 )
 from arenapulse.search.service.together import Ushers
 from arenapulse.search.terms import Kind
-from arenapulse.venues import queries as venue_queries
 
 
 async def search(
@@ -36,7 +36,7 @@ async def search(
         found = await engine.search(asked)
     else:
         found = await ushers.search(engine, asked=asked, together=together)
-    zones, shown = await reads.read(partial(_beside, hits=found.hits))
+    beside = await reads.ask(partial(_beside, hits=found.hits)) if found.hits else _Beside()
     sought = Sought(found.lexemes, found.beginnings)
     meta = SearchMeta(
         page=asked.page.page,
@@ -45,20 +45,36 @@ async def search(
         facets=_facets(found),
         did_you_mean=found.meant,
     )
-    return SearchAnswer(
-        data=[_view(hit, sought=sought, zones=zones, shown=shown) for hit in found.hits], meta=meta
-    )
+    data = [_view(hit, sought=sought, beside=beside) for hit in found.hits]
+    return SearchAnswer(data=data, meta=meta)
 
 
-async def _beside(
-    session: Session, *, hits: Sequence[Hit]
-) -> tuple[dict[VenueId, str], dict[UUID, ThumbView]]:
+@dataclass(frozen=True)
+class _Beside:
     """Time zones and pictures, which the index has not."""
-    venue_ids = {VenueId(hit.document.venue_id) for hit in hits}
-    venues = await venue_queries.cards(session, venue_ids=venue_ids)
-    pictured = {*venue_ids, *(hit.document.id for hit in hits)}
-    shown = await thumbs(session, subject_ids=pictured)
-    return {venue_id: venue.timezone for venue_id, venue in venues.items()}, shown
+
+    zones: dict[UUID, str] = field(default_factory=dict[UUID, str])
+    pictures: dict[UUID, HitPicture] = field(default_factory=dict[UUID, HitPicture])
+
+
+async def _beside(database: Database, *, hits: Sequence[Hit]) -> _Beside:
+    venue_ids = {hit.document.venue_id for hit in hits}
+    pictured = venue_ids | {hit.document.id for hit in hits}
+    found = _Beside()
+    for row in await queries.beside(database, venue_ids=venue_ids, pictured=pictured):
+        if row["picture_id"] is None:
+            found.zones[row["id"]] = row["timezone"]
+            continue
+        shown = thumb(
+            database.session_info,
+            media_id=row["picture_id"],
+            blur=row["blur"],
+            sizes=row["sizes"],
+        )
+        found.pictures[row["id"]] = HitPicture(
+            path=shown.path, widths=shown.widths, blur=shown.blur
+        )
+    return found
 
 
 async def suggest(engine: Engine, *, query: str, now: dt.datetime) -> list[SuggestionView]:
@@ -75,9 +91,7 @@ def _facets(found: Found) -> FacetsView:
     )
 
 
-def _view(
-    hit: Hit, *, sought: Sought, zones: Mapping[VenueId, str], shown: Mapping[UUID, ThumbView]
-) -> HitView:
+def _view(hit: Hit, *, sought: Sought, beside: _Beside) -> HitView:
     found = hit.document
     return HitView(
         type=found.kind,
@@ -89,12 +103,12 @@ def _view(
             id=found.venue_id,
             name=found.venue_name,
             city=found.city,
-            timezone=zones.get(VenueId(found.venue_id)),
+            timezone=beside.zones.get(found.venue_id),
         ),
         price_from=found.price_from,
         currency=None if found.price_from is None else found.currency,
         distance_km=None if hit.distance_km is None else round(hit.distance_km, 2),
-        picture=shown.get(found.id) or shown.get(found.venue_id),
+        picture=beside.pictures.get(found.id) or beside.pictures.get(found.venue_id),
         score=hit.score,
         highlights=_highlights(hit, sought=sought),
     )

@@ -17,12 +17,14 @@ from arenapulse.events import queries as event_queries
 from arenapulse.events.pricing import PricingTier, price_from
 from arenapulse.events.queries import EventRow
 from arenapulse.events.terms import EventStatus
+from arenapulse.inventory.queries import totals
+from arenapulse.inventory.schemas import Totals
 from arenapulse.runtime.db import Database, Session
 from arenapulse.search import queries
 from arenapulse.search.indexed import Document
 from arenapulse.search.terms import DESCRIPTION_CHARACTERS_MAX, INDEX_PAGE, Kind
 from arenapulse.venues import queries as venue_queries
-from arenapulse.venues.schemas import VenueView
+from arenapulse.venues.queries import PlaceRow
 
 LEAST_ID = UUID(int=0)
 
@@ -83,19 +85,33 @@ async def event_documents(session: Session, *, event_ids: Collection[EventId]) -
     locked = await event_queries.locked_levels(session, event_ids=[row.id for row in public])
     venues = {
         VenueId(venue.id): venue
-        for venue in await venue_queries.by_ids(session, venue_ids={row.venue_id for row in public})
+        for venue in await venue_queries.places(session, venue_ids={row.venue_id for row in public})
     }
+    sums = await totals(session, event_ids=[row.id for row in public])
     return [
-        _of_event(row, venue=venues[row.venue_id], locked=locked.get(row.id, ())) for row in public
+        _of_event(
+            row,
+            venue=venues[row.venue_id],
+            locked=locked.get(row.id, ()),
+            popularity=popularity_of(sums.get(row.id)),
+        )
+        for row in public
     ]
 
 
+def popularity_of(sums: Totals | None) -> int:
+    """Rises by one where the sold places double: a document is not written anew for each."""
+    return 0 if sums is None else sums.sold.bit_length()
+
+
 async def venue_documents(session: Session, *, venue_ids: Collection[VenueId]) -> list[Document]:
-    found = await venue_queries.by_ids(session, venue_ids=venue_ids)
+    found = await venue_queries.places(session, venue_ids=venue_ids)
     return [_of_venue(venue) for venue in found]
 
 
-def _of_event(row: EventRow, *, venue: VenueView, locked: Collection[str]) -> Document:
+def _of_event(
+    row: EventRow, *, venue: PlaceRow, locked: Collection[str], popularity: int
+) -> Document:
     tiers = [tier for tier in row.pricing_tiers if tier["priceLevel"] not in locked]
     return Document(
         id=row.id,
@@ -106,21 +122,22 @@ def _of_event(row: EventRow, *, venue: VenueView, locked: Collection[str]) -> Do
         description=row.description[:DESCRIPTION_CHARACTERS_MAX],
         venue_id=venue.id,
         venue_name=venue.name,
-        city=venue.location.city,
-        country=venue.location.country,
+        city=venue.location["city"],
+        country=venue.location["country"],
         amenities=tuple(venue.amenities),
-        lat=venue.location.lat,
-        lng=venue.location.lng,
+        lat=float(venue.location["lat"]),
+        lng=float(venue.location["lng"]),
         status=row.status.value,
         start_time=row.start_time,
         end_time=row.end_time,
-        month=row.start_time.astimezone(ZoneInfo(venue.location.timezone)).strftime("%Y-%m"),
+        month=row.start_time.astimezone(ZoneInfo(venue.location["timezone"])).strftime("%Y-%m"),
         price_from=price_from(msgspec.convert(tiers, type=list[PricingTier])),
         currency=row.currency,
+        popularity=popularity,
     )
 
 
-def _of_venue(venue: VenueView) -> Document:
+def _of_venue(venue: PlaceRow) -> Document:
     return Document(
         id=venue.id,
         kind=Kind.VENUE,
@@ -130,9 +147,9 @@ def _of_venue(venue: VenueView) -> Document:
         description="",
         venue_id=venue.id,
         venue_name=venue.name,
-        city=venue.location.city,
-        country=venue.location.country,
+        city=venue.location["city"],
+        country=venue.location["country"],
         amenities=tuple(venue.amenities),
-        lat=venue.location.lat,
-        lng=venue.location.lng,
+        lat=float(venue.location["lat"]),
+        lng=float(venue.location["lng"]),
     )

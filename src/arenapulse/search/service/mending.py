@@ -9,9 +9,10 @@ from uuid import UUID
 from arenapulse.core.ids import EventId, VenueId
 from arenapulse.events import queries as event_queries
 from arenapulse.events.terms import EventStatus
+from arenapulse.inventory.queries import totals
 from arenapulse.runtime.db import Database
 from arenapulse.search import queries
-from arenapulse.search.service.indexing import LEAST_ID, Index
+from arenapulse.search.service.indexing import LEAST_ID, Index, popularity_of
 from arenapulse.search.terms import INDEX_PAGE, Kind
 from arenapulse.venues import queries as venue_queries
 
@@ -43,15 +44,16 @@ class Mender:
         async with self.database.transaction() as session:
             if kind is Kind.EVENT:
                 rows = await event_queries.versions(session, after=after, limit=INDEX_PAGE)
+                sums = await totals(session, event_ids=[key for key, _, _ in rows])
                 true = {
-                    UUID(int=key.int): (version, status.value)
+                    UUID(int=key.int): (version, status.value, popularity_of(sums.get(key)))
                     for key, version, status in rows
                     if status is not EventStatus.DRAFT
                 }
                 last = rows[-1][0] if rows else None
             else:
                 found = await venue_queries.versions(session, after=after, limit=INDEX_PAGE)
-                true = {UUID(int=key.int): (version, None) for key, version in found}
+                true = {UUID(int=key.int): (version, None, 0) for key, version in found}
                 rows, last = found, found[-1][0] if found else None
             is_end = len(rows) < INDEX_PAGE
             shown = await queries.versions(

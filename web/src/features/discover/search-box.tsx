@@ -11,7 +11,7 @@ const PAUSE_MS = 150;
 // Somebody who types is not interrupted: it is said what there is once they pause.
 const QUIET_MS = 900;
 
-/** A field that proposes names as they are typed; arrows choose, Enter goes, Escape closes. */
+/** A field that proposes names as they are typed, and what is popular before that; arrows choose, Enter goes, Escape closes. */
 export function SearchBox({ q, search }: { q: string; search: (q: string) => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -25,8 +25,10 @@ export function SearchBox({ q, search }: { q: string; search: (q: string) => voi
     setKnown(q);
     setTyped(q);
   }
-  const proposed = useQuery(suggestQuery(useLate(typed.trim(), PAUSE_MS))).data ?? [];
-  const there = typed.trim() === "" ? [] : proposed;
+  const isEmpty = typed.trim() === "";
+  const late = useLate(typed.trim(), PAUSE_MS);
+  const proposed = useQuery(suggestQuery(isEmpty ? "" : late, isEmpty ? isOpen : late !== "")).data;
+  const there = proposed ?? [];
   const shown = isOpen ? there : [];
   const option = (index: number) => `${listId}-${index}`;
 
@@ -83,6 +85,7 @@ export function SearchBox({ q, search }: { q: string; search: (q: string) => voi
             autoComplete="off"
             enterKeyHint="search"
             onKeyDown={move}
+            onClick={() => setIsOpen(true)}
             onChange={(event) => {
               setTyped(event.target.value);
               setIsOpen(true);
@@ -98,9 +101,14 @@ export function SearchBox({ q, search }: { q: string; search: (q: string) => voi
           className="suggest"
           id={listId}
           role="listbox"
-          aria-label={t("search.suggestions")}
+          aria-label={t(isEmpty ? "search.popular" : "search.suggestions")}
           hidden={shown.length === 0}
         >
+          {isEmpty && (
+            <p role="presentation" className="s13 muted suggest-head">
+              {t("search.popular")}
+            </p>
+          )}
           {shown.map((each, index) => (
             // The keys are the field's: it keeps the focus and names the option it is at.
             // biome-ignore lint/a11y/useKeyWithClickEvents: see above

@@ -56,15 +56,16 @@ export const searchQuery = (sought: Sought, span: Span) =>
     staleTime: 5_000,
   });
 
-export const suggestQuery = (typed: string) =>
+/** Names that begin with what is typed; of nothing what most people go to. */
+export const suggestQuery = (typed: string, enabled: boolean) =>
   queryOptions({
     queryKey: ["search", "suggest", typed],
     queryFn: ({ signal }) =>
       request<Suggestion[]>(`/search/suggest?${new URLSearchParams({ q: typed.slice(0, CHARACTERS_MAX) })}`, {
         signal,
       }),
-    enabled: typed !== "",
-    placeholderData: (previous) => (typed === "" ? undefined : previous),
+    enabled,
+    placeholderData: (previous, query) => (typed === "" || query?.queryKey[2] === "" ? undefined : previous),
     staleTime: 60_000,
     retry: false,
   });

@@ -122,6 +122,28 @@ it("proposes names by keyboard: arrows choose, Escape closes, Enter goes", async
   expect(box).toHaveAttribute("aria-expanded", "false");
 });
 
+it("shows what is popular in an empty field, and never beside what is typed", async () => {
+  const asked: string[] = [];
+  server.use(
+    http.get(api("/search/suggest"), ({ request }) => {
+      const q = new URL(request.url).searchParams.get("q") ?? "";
+      asked.push(q);
+      return ok(q === "" ? [{ type: "event", id: "s-9", name: "Everybody's Derby" }] : []);
+    }),
+  );
+  const { user, path } = await openApp("/");
+  expect(asked).toEqual([]);
+  await user.click(await field());
+  await screen.findByRole("option", { name: /Everybody's Derby/ });
+  expect(screen.getByRole("listbox", { name: "Popular" })).toBeVisible();
+  await user.type(await field(), "zz");
+  await waitFor(() => expect(asked.at(-1)).toBe("zz"));
+  await waitFor(() => expect(screen.queryByRole("option")).not.toBeInTheDocument());
+  await user.clear(await field());
+  await user.click(await screen.findByRole("option", { name: /Everybody's Derby/ }));
+  await waitFor(() => expect(path()).toBe("/events/s-9"));
+});
+
 it("goes to an event that was clicked", async () => {
   suggesting("Harbour v Northgate");
   const { user, path } = await openApp("/");

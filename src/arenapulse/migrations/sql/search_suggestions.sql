@@ -1,0 +1,67 @@
+-- Names that begin with what is typed, then names in which a word does; of all dates of one name the best.
+-- Nothing is typed: what most people go to. Nobody waits for thousands to be ranked: where a crowd begins so,
+-- its best stand near the head of all by popularity, and of others the first `looked_at` are looked at.
+CREATE OR REPLACE FUNCTION search_suggestions(
+  typed TEXT, wanted TSQUERY, asked_at TIMESTAMPTZ, most INTEGER, looked_at INTEGER
+) RETURNS TABLE (id UUID, kind TEXT, name TEXT) LANGUAGE plpgsql STABLE
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  is_crowd BOOLEAN;
+  told INTEGER;
+BEGIN
+  SELECT count(*) = looked_at INTO is_crowd FROM (
+    SELECT FROM search_documents d
+      WHERE d.name_key >= typed AND d.name_key < typed || chr(1114111) LIMIT looked_at) x;
+  IF is_crowd THEN
+    RETURN QUERY
+    SELECT x.id, x.kind, x.name FROM (
+      SELECT DISTINCT ON (w.name_key) w.* FROM (
+        SELECT d.id, d.kind, d.name, d.name_key, d.popularity, d.start_time FROM search_documents d
+          WHERE left(d.name_key, length(typed)) = typed
+            AND NOT d.is_gone AND COALESCE(d.status, '') NOT IN ('COMPLETED', 'CANCELLED')
+            AND (d.end_time IS NULL OR d.end_time >= asked_at)
+          ORDER BY d.popularity DESC, d.start_time, d.id LIMIT 10 * most) w
+        ORDER BY w.name_key, w.popularity DESC, w.start_time) x
+      ORDER BY x.popularity DESC, x.start_time, x.name LIMIT most;
+  ELSE
+    RETURN QUERY
+    SELECT x.id, x.kind, x.name FROM (
+      SELECT DISTINCT ON (d.name_key) d.id, d.kind, d.name, d.popularity, d.start_time FROM search_documents d
+        WHERE d.name_key >= typed AND d.name_key < typed || chr(1114111)
+          AND NOT d.is_gone AND COALESCE(d.status, '') NOT IN ('COMPLETED', 'CANCELLED')
+          AND (d.end_time IS NULL OR d.end_time >= asked_at)
+        ORDER BY d.name_key, d.popularity DESC, d.start_time) x
+      ORDER BY x.popularity DESC, x.start_time, x.name LIMIT most;
+  END IF;
+  GET DIAGNOSTICS told = ROW_COUNT;
+  IF told = most OR wanted IS NULL THEN
+    RETURN;
+  END IF;
+  RETURN QUERY
+  SELECT x.id, x.kind, x.name FROM (
+    SELECT DISTINCT ON (c.name_key) c.id, c.kind, c.name, c.popularity, c.start_time,
+        ts_rank('{0,0,0,1}', c.words, wanted) AS score FROM (
+      SELECT d.* FROM search_documents d
+        WHERE ts_filter(d.words, '{a}') @@ wanted AND left(d.name_key, length(typed)) <> typed
+          AND NOT d.is_gone AND COALESCE(d.status, '') NOT IN ('COMPLETED', 'CANCELLED')
+          AND (d.end_time IS NULL OR d.end_time >= asked_at)
+        LIMIT looked_at) c
+      ORDER BY c.name_key, c.popularity DESC, c.start_time) x
+    ORDER BY x.score DESC, x.popularity DESC, x.start_time, x.name LIMIT most - told;
+  IF told > 0 OR FOUND THEN
+    RETURN;
+  END IF;
+  -- No name says it: what takes place where somebody means.
+  RETURN QUERY
+  SELECT x.id, x.kind, x.name FROM (
+    SELECT DISTINCT ON (c.name_key) c.id, c.kind, c.name, c.popularity, c.start_time,
+        ts_rank('{0,0,0.3,1}', c.words, wanted) AS score FROM (
+      SELECT d.* FROM search_documents d
+        WHERE d.words @@ wanted AND ts_filter(d.words, '{a,b}') @@ wanted
+          AND NOT d.is_gone AND COALESCE(d.status, '') NOT IN ('COMPLETED', 'CANCELLED')
+          AND (d.end_time IS NULL OR d.end_time >= asked_at)
+        LIMIT looked_at) c
+      ORDER BY c.name_key, c.popularity DESC, c.start_time) x
+    ORDER BY x.score DESC, x.popularity DESC, x.start_time, x.name LIMIT most;
+END $$;

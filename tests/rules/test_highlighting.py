@@ -1,0 +1,54 @@
+"""What is found is marked alike in plain letters, where few words are judged, and in others."""
+
+from __future__ import annotations
+
+import pytest
+
+from arenapulse.search.analysis import forms, terms
+from arenapulse.search.folding import words
+from arenapulse.search.highlighting import Sought, mark
+from tests import relevance
+
+
+def _sought(query: str) -> Sought:
+    found = terms(query)
+    return Sought(
+        frozenset(form for term in found for form in (*term.forms, *term.others)),
+        tuple(term.text for term in found if len(term.text) > 1),
+    )
+
+
+def test_every_judged_query_marks_the_same_words_of_every_show_as_a_look_at_each_word() -> None:
+    texts = [text for show in relevance.shows() for _, text in show.fields() if text.isascii()]
+    assert len(texts) > 200
+    marked = 0
+    for query in relevance.judged():
+        sought = _sought(query)
+        for text in texts:
+            found = sought.plain_spans(text)
+            if found is None:
+                continue
+            assert found == [(w.start, w.end) for w in words(text) if sought.has(w)], (query, text)
+            marked += len(found)
+    assert marked > 300
+
+
+def test_no_stem_begins_with_another_letter_than_its_word() -> None:
+    known = {w.text for show in relevance.shows() for _, text in show.fields() for w in words(text)}
+    known |= {"dying", "skies", "only", "early", "ugly", "gently", "yes", "uber", "aepfel"}
+    assert [(word, form) for word in known for form in forms(word) if form[0] != word[0]] == []
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "marked"),
+    [
+        ("derby", "The Derby & a DERBY", "The <mark>Derby</mark> &amp; a <mark>DERBY</mark>"),
+        ("womens", "The Women's Final", "The <mark>Women&#x27;s</mark> Final"),
+        ("kick off", "Kick-off at 8", "<mark>Kick-off</mark> at 8"),
+        ("munchner", "Münchner Abend", "<mark>Münchner</mark> Abend"),
+        ("snake", "A snake_case", "A <mark>snake_case</mark>"),
+        ("match", "Matches", "<mark>Matches</mark>"),
+    ],
+)
+def test_signs_accents_and_phrases_are_seen(query: str, text: str, marked: str | None) -> None:
+    assert mark(text, sought=_sought(query)) == marked
