@@ -22,7 +22,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import UUID
 
@@ -291,7 +291,7 @@ async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
 
 
 @contextlib.contextmanager
-def cluster(options: argparse.Namespace) -> Iterator[None]:
+def cluster(options: argparse.Namespace) -> Generator[None]:
     """A node of OpenSearch where it is asked for; the environment tells servers and worker."""
     options.cluster_url = None
     if not options.opensearch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import parse_qs
 
 import msgspec
@@ -127,11 +127,11 @@ def _parameters(kind: type[BaseModel]) -> list[dict[str, Any]]:
 
     def whole(node: Any) -> Any:
         if isinstance(node, dict):
-            reference = node.get("$ref")  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-            if reference is not None:
-                return whole(named[str(reference).rsplit("/", 1)[-1]])
-            return {key: whole(value) for key, value in node.items()}  # pyright: ignore[reportUnknownVariableType]
-        return [whole(each) for each in node] if isinstance(node, list) else node  # pyright: ignore[reportUnknownVariableType]
+            shown = cast("dict[str, Any]", node)
+            if "$ref" in shown:
+                return whole(named[shown["$ref"].rsplit("/", 1)[-1]])
+            return {key: whole(value) for key, value in shown.items()}
+        return [whole(each) for each in cast("list[Any]", node)] if isinstance(node, list) else node
 
     return [
         {"name": name, "in": "query", "required": False, "schema": whole(schema)}

@@ -25,7 +25,7 @@ from arenapulse.search.terms import FACET_VALUES_MAX, SUGGESTIONS_MAX, Kind, Sor
 _MEANT_MAX: Final = 4
 """Spellings that are looked for in the place of a word that nobody wrote."""
 _BEGINNING_FROM: Final = 2
-_LOOKED_AT_MAX: Final = 500
+_LOOKED_AT_MAX: Final = 1_000
 """Names that are ranked for a suggestion."""
 _FACETS_SECONDS: Final = 1.0
 _FACETS_KEPT_MAX: Final = 256

@@ -4,26 +4,36 @@
 CREATE OR REPLACE FUNCTION search_suggestions(
   typed TEXT, wanted TSQUERY, asked_at TIMESTAMPTZ, most INTEGER, looked_at INTEGER
 ) RETURNS TABLE (id UUID, kind TEXT, name TEXT) LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_sort = off AS $$
 #variable_conflict use_column
 DECLARE
   is_crowd BOOLEAN;
   told INTEGER;
+  best RECORD;
+  names TEXT[] := '{}';
 BEGIN
   SELECT count(*) = looked_at INTO is_crowd FROM (
     SELECT FROM search_documents d
       WHERE d.name_key >= typed AND d.name_key < typed || chr(1114111) LIMIT looked_at) x;
   IF is_crowd THEN
-    RETURN QUERY
-    SELECT x.id, x.kind, x.name FROM (
-      SELECT DISTINCT ON (w.name_key) w.* FROM (
-        SELECT d.id, d.kind, d.name, d.name_key, d.popularity, d.start_time FROM search_documents d
-          WHERE left(d.name_key, length(typed)) = typed
-            AND NOT d.is_gone AND COALESCE(d.status, '') NOT IN ('COMPLETED', 'CANCELLED')
-            AND (d.end_time IS NULL OR d.end_time >= asked_at)
-          ORDER BY d.popularity DESC, d.start_time, d.id LIMIT 10 * most) w
-        ORDER BY w.name_key, w.popularity DESC, w.start_time) x
-      ORDER BY x.popularity DESC, x.start_time, x.name LIMIT most;
+    told := 0;
+    FOR best IN
+      SELECT d.id, d.kind, d.name, d.name_key FROM search_documents d
+        WHERE left(d.name_key, length(typed)) = typed
+          AND NOT d.is_gone AND COALESCE(d.status, '') NOT IN ('COMPLETED', 'CANCELLED')
+          AND (d.end_time IS NULL OR d.end_time >= asked_at)
+        ORDER BY d.popularity DESC, d.start_time, d.id LIMIT looked_at
+    LOOP
+      IF best.name_key <> ALL (names) THEN
+        names := names || best.name_key;
+        told := told + 1;
+        id := best.id;
+        kind := best.kind;
+        name := best.name;
+        RETURN NEXT;
+        EXIT WHEN told = most;
+      END IF;
+    END LOOP;
   ELSE
     RETURN QUERY
     SELECT x.id, x.kind, x.name FROM (
@@ -33,8 +43,8 @@ BEGIN
           AND (d.end_time IS NULL OR d.end_time >= asked_at)
         ORDER BY d.name_key, d.popularity DESC, d.start_time) x
       ORDER BY x.popularity DESC, x.start_time, x.name LIMIT most;
+    GET DIAGNOSTICS told = ROW_COUNT;
   END IF;
-  GET DIAGNOSTICS told = ROW_COUNT;
   IF told = most OR wanted IS NULL THEN
     RETURN;
   END IF;

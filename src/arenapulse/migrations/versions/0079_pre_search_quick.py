@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0075"
-down_revision = "0074"
+revision = "0079"
+down_revision = "0078"
 
 
 def upgrade() -> None:
