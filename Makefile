@@ -103,8 +103,8 @@ screens: browser $(WEB_BUILT) ## Take the pictures of docs/screens anew
 	@ARENAPULSE_SCREENS=1 ARENAPULSE_BROWSER="$$(cat .tools/browser)" \
 	  $(BIN)/python -m pytest tests/e2e/test_screens.py -k a_screen_is_for_everybody
 
-simulate: setup ## Play one random world again and print its steps: make simulate SEED=n
-	@env -u SEED $(BIN)/python -m tests.simulation.simulation $(or $(SEED),1)
+simulate: setup ## Play one random world again and print its steps: make simulate SEED=n [SERIES=1]
+	@env -u SEED $(BIN)/python -m tests.simulation.simulation $(or $(SEED),1) $(if $(SERIES),--series)
 
 campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.crash --rounds 20

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -126,6 +126,30 @@ async def make_world(
     return World(
         organization, venue, event, ids, sections, AccessTokens(Keyring(settings.secret or ""))
     )
+
+
+async def repeat_world(
+    db: asyncpg.Connection,
+    world: World,
+    *,
+    config: dict[str, object] | None = None,
+    starts_in: dt.timedelta = dt.timedelta(days=37),
+) -> World:
+    """Another date of a world's event, which is the first of a series from then on."""
+    event, start = uuid4(), dt.datetime.now(dt.UTC) + starts_in
+    rules = {"sections": {}, "maxTicketsPerOrder": 10, "holdSeconds": 480} | (config or {})
+    async with db.transaction():
+        await db.execute("UPDATE events SET series_id = id WHERE id = $1", world.event_id)
+        await db.execute(
+            "INSERT INTO events (id, series_id, venue_id, organization_id, chart_id, name,"
+            " start_time, end_time, status, capacity_config, pricing_tiers, currency, tax_rate)"
+            " SELECT $2, id, venue_id, organization_id, chart_id, name, $3, $4, status, $5,"
+            " pricing_tiers, currency, tax_rate FROM events WHERE id = $1",
+            *(world.event_id, event, start, start + dt.timedelta(hours=2), json.dumps(rules)),
+        )
+        for section_id, place in zip(world.section_ids, world.sections, strict=True):
+            await _stock(db, event, section_id, place)
+    return replace(world, event_id=event)
 
 
 async def _stock(db: asyncpg.Connection, event: UUID, section_id: UUID, place: Place) -> None:

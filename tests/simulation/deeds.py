@@ -217,7 +217,7 @@ class Deeds:
         waiting = [
             order_id
             for (order_id, _), charge in sorted(self._ledger.before.charges.items())
-            if charge["status"] == "REQUIRES_ACTION"
+            if charge["status"] == "REQUIRES_ACTION" and charge["carrier_id"] is None
         ]
         known = self._ledger.acknowledged.get(step.wish)
         if known is not None and known.order.order_id in waiting:

@@ -43,7 +43,7 @@ from tests.conftest import SHARED_LOCK, UNSYNCED, TestEngines, cloned_database, 
 from tests.simulation.oracle import Names
 from tests.simulation.plan import PERSONS, Deliver, Drain, Show
 from tests.twins import TwinGateway
-from tests.worlds import Fan, World, make_fans, make_world
+from tests.worlds import Fan, World, make_fans, make_world, repeat_world
 
 T = TypeVar("T")
 
@@ -74,7 +74,7 @@ TABLES: Final = (
         "promo_people",
         "promo_codes",
     ),
-    *("ticket_transfers", "messages"),
+    *("ticket_transfers", "messages", "season_orders", "season_offers"),
     *("checkins", "presences", "gate_counts", "gate_beats", "gate_changes", "event_gates"),
     *("stock", "tier_prices", "events"),
 )
@@ -188,7 +188,7 @@ class House:
         works = [DueWork(kind=kind) for kind in kinds]
         return DueRunner(self.database, works=works, now=self.now)
 
-    async def open(self, shows: Sequence[Show]) -> None:
+    async def open(self, shows: Sequence[Show], *, is_series: bool = False) -> None:
         await self.database.open()
         await self._bank.__aenter__()
         self.eyes = await asyncpg.connect(self.power.url)
@@ -198,22 +198,29 @@ class House:
             + "; ".join(f"DELETE FROM {table}" for table in TABLES)
             + "; ALTER TABLE ledger_entries ENABLE TRIGGER ledger_is_for_ever"
         )
-        self.worlds = [
-            await make_world(
-                self.eyes,
-                self._settings,
-                sections=show.places,
-                config=show.config,
-                tax_rate=show.tax_rate,
-                starts_in=dt.timedelta(seconds=show.starts_in_seconds),
-            )
-            for show in shows
-        ]
+        self.worlds = []
+        for show in shows:
+            when = dt.timedelta(seconds=show.starts_in_seconds)
+            if is_series and self.worlds:
+                made = await repeat_world(
+                    self.eyes, self.worlds[0], config=show.config, starts_in=when
+                )
+            else:
+                made = await make_world(
+                    self.eyes,
+                    self._settings,
+                    sections=show.places,
+                    config=show.config,
+                    tax_rate=show.tax_rate,
+                    starts_in=when,
+                )
+            self.worlds.append(made)
         self.fans = await make_fans(self.eyes, self.worlds[0], PERSONS)
         (owner,) = await make_fans(self.eyes, self.worlds[0], 1)
         for world in self.worlds:
             await self.eyes.execute(
-                "INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, 'OWNER')",
+                "INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, 'OWNER')"
+                " ON CONFLICT DO NOTHING",
                 *(world.organization_id, owner.user_id),
             )
             await self._promos(world)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import enum
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tests.paying import DECLINED, INSUFFICIENT, THREE_D_SECURE, VISA
@@ -198,13 +198,17 @@ class Plan:
     seed: int
     shows: tuple[Show, ...]
     steps: tuple[Step, ...]
+    is_series: bool = False
+    """Its shows are dates of one series, and season tickets are sold."""
 
 
-def make_plan(seed: int, *, steps: int = STEPS) -> Plan:
+def make_plan(seed: int, *, steps: int = STEPS, is_series: bool = False) -> Plan:
     dice = random.Random(seed)
     shows = tuple(_show(dice, number) for number in range(2))
+    if is_series:
+        shows = tuple(replace(show, places=shows[0].places) for show in shows)
     writer = _Writer(dice, shows)
-    return Plan(seed, shows, tuple(writer.step() for _ in range(steps)))
+    return Plan(seed, shows, tuple(writer.step() for _ in range(steps)), is_series)
 
 
 def _show(dice: random.Random, number: int) -> Show:

@@ -14,11 +14,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from arenapulse.core.errors import Invalid, Refusal
+from arenapulse.core.errors import Refusal
 from arenapulse.core.settings import Environment, Settings
 from arenapulse.orders.batcher import Placed
 from arenapulse.orders.queries import orders_as_placed
-from arenapulse.orders.schemas import OrderResponse
 from arenapulse.runtime import log
 from tests.books import faults
 from tests.simulation import plan as steps
@@ -28,23 +27,17 @@ from tests.simulation.gates import AtGates, Gates, Reissue, make_steps
 from tests.simulation.handovers import Handover, TakeBeside
 from tests.simulation.handovers import make_steps as handovers
 from tests.simulation.house import House, Power, is_away, own_database, own_power
-from tests.simulation.oracle import Bill, Oracle
+from tests.simulation.judging import MONEY_DIFFERS, brief, compare, judge
+from tests.simulation.oracle import Oracle
 from tests.simulation.plan import Fate, Plan, Rush, Step, Wish, make_plan
+from tests.simulation.season_steps import SeasonStep
+from tests.simulation.season_steps import make_steps as season_steps
+from tests.simulation.season_tickets import SeasonTickets
 from tests.simulation.snapshot import Key
 from tests.simulation.transfers import Transfers
 
 FINALE_ROUNDS: Final = 8
 FINALE_SECONDS: Final = 400
-# What the vendor moved of each order's money, and what the ledger says is there.
-_MONEY_DIFFERS: Final = """
-SELECT i.order_id, coalesce(m.moved, 0) AS moved, coalesce(l.kept, 0) AS kept
-FROM (SELECT order_id, array_agg(id) AS ids FROM sandbox_intents GROUP BY 1) i
-LEFT JOIN LATERAL (SELECT sum(amount) AS moved FROM sandbox_movements
-  WHERE intent_id = ANY (i.ids)) m ON TRUE
-LEFT JOIN LATERAL (SELECT sum(amount) AS kept FROM ledger_entries
-  WHERE order_id = i.order_id AND account = 'processor') l ON TRUE
-WHERE coalesce(m.moved, 0) <> coalesce(l.kept, 0)
-"""
 
 
 class WorldBroken(AssertionError):
@@ -63,6 +56,7 @@ class Simulation:
         self._deeds = Deeds(plan, house=house, ledger=ledger)
         self._gates = Gates(house)
         self._transfers = Transfers(house)
+        self._seasons = SeasonTickets(plan, house=house, ledger=ledger, deeds=self._deeds)
         self._say = say
         self._trace: list[str] = []
         self._number = 0
@@ -72,7 +66,12 @@ class Simulation:
         try:
             seed, count = self._plan.seed, len(self._plan.steps)
             at_gates, hands = make_steps(seed, count=count), handovers(seed, count=count)
-            for step, meanwhile, handover in zip(self._plan.steps, at_gates, hands, strict=True):
+            of_season = season_steps(self._plan)
+            await self._seasons.open()
+            for step, meanwhile, handover, season in zip(
+                self._plan.steps, at_gates, hands, of_season, strict=True
+            ):
+                await self._season(season)
                 offer = await self._hand_over(handover, (*meanwhile, step))
                 for each in (*meanwhile, step):
                     taker = offer if _may_be_raced(each) else None
@@ -87,7 +86,15 @@ class Simulation:
             raise WorldBroken(
                 f"seed {self._plan.seed}: {error}\n{story}\n"
                 f"again: make simulate SEED={self._plan.seed}"
+                f"{' SERIES=1' if self._plan.is_series else ''}"
             ) from error
+
+    async def _season(self, step: SeasonStep | None) -> None:
+        if step is None:
+            return
+        self._note(f"    {step}")
+        self._note(f"    → {await self._seasons.do(step)}")
+        await self._look(thoroughly=True)
 
     async def _hand_over(
         self, step: Handover | None, rivals: Sequence[AtGates | Reissue | Step]
@@ -135,8 +142,8 @@ class Simulation:
         else:
             foretold = True if taker is not None else self._foretell(step)
             outcome = await self._with(self._deeds.do(step), taker)
-            _compare(foretold, outcome)
-        self._note(f"    → {_brief(outcome)}")
+            compare(foretold, outcome)
+        self._note(f"    → {brief(outcome)}")
         await self._look(thoroughly=isinstance(step, Rush) and step.fate is not Fate.CALM)
 
     async def _at_gates(self, step: AtGates | Reissue, taker: UUID | None) -> None:
@@ -193,7 +200,7 @@ class Simulation:
         found = await self._befall(step)
         if expected is not None:
             for wish, bill, outcome in zip(step.wishes, expected, found, strict=True):
-                _judge(wish, bill, outcome)
+                judge(wish, bill, outcome)
         if step.fate in (Fate.CALM, Fate.RACED):
             assert not any(map(is_away, found)), "the database is away, and nobody cut it off"
         unheard = step.fate is Fate.UNHEARD
@@ -203,7 +210,7 @@ class Simulation:
         if step.fate in (Fate.CALM, Fate.RACED):
             return found
         await self._house.crash()
-        self._note(f"    → {_brief(found)}, then the process ends")
+        self._note(f"    → {brief(found)}, then the process ends")
         await self._look(thoroughly=True)
         lost = [w for w, o in zip(step.wishes, found, strict=True) if unheard or is_away(o)]
         return await self._retry(lost)
@@ -279,6 +286,7 @@ class Simulation:
         before = self._ledger.before
         changes = snapshot.forbidden_changes(before, after)
         changes += await self._transfers.faults(before, after)
+        changes += await self._seasons.faults(after)
         assert not changes, "; ".join(changes)
         self._ledger.before = after
         known = self._ledger.acknowledged
@@ -313,7 +321,7 @@ class Simulation:
         of_bank = {name: told[row["status"]] for name, row in end.bank_disputes.items()}
         ours = {name: row["status"] for name, row in end.disputes.items()}
         assert ours == of_bank, f"the bank's disputes are {of_bank}, ours {ours}"
-        differing = await self._house.eyes.fetch(_MONEY_DIFFERS)
+        differing = await self._house.eyes.fetch(MONEY_DIFFERS)
         assert not differing, f"the vendor's money is not the ledger's: {differing}"
 
 
@@ -326,44 +334,17 @@ def _may_be_raced(step: AtGates | Reissue | Step) -> bool:
     )
 
 
-def _compare(foretold: type[Refusal] | bool, outcome: Outcome) -> None:
-    if foretold is True:
-        assert not is_away(outcome), "the database is away, and nobody cut it off"
-        return
-    found = type(outcome) if isinstance(outcome, Refusal) else False
-    assert found == foretold, f"foretold {foretold}, came {outcome!r}"
-
-
-def _judge(wish: Wish, expected: Bill | type[Refusal], outcome: Outcome) -> None:
-    if isinstance(expected, Bill):
-        assert isinstance(outcome, Placed), f"wish {wish.number} must be placed: {outcome!r}"
-        order = outcome.order
-        found = Bill(order.subtotal, order.fees, order.discount, order.tax)
-        assert found == expected, f"wish {wish.number} must cost {expected}, not {found}"
-        assert order.total == expected.total
-        assert len(order.tickets) == sum(line.quantity for line in wish.lines)
-    else:
-        assert type(outcome) is expected, f"wish {wish.number}: {expected} expected, {outcome!r}"
-
-
-def _brief(outcome: Outcome) -> str:
-    if isinstance(outcome, list):
-        return ", ".join(map(_brief, outcome)) or "nobody asks again"
-    if isinstance(outcome, Placed):
-        return "again" if outcome.is_replay else f"{outcome.order.status} {outcome.order.total}"
-    if isinstance(outcome, OrderResponse):
-        return f"{outcome.status}, payment {outcome.payment_status}"
-    if isinstance(outcome, Refusal):
-        name = type(outcome).__name__
-        return f"{name} {outcome.details}" if isinstance(outcome, Invalid) else name
-    return "done" if outcome is None or not isinstance(outcome, int) else str(outcome)
-
-
-async def play(power: Power, seed: int, *, say: Callable[[str], None] | None = None) -> None:
+async def play(
+    power: Power,
+    seed: int,
+    *,
+    is_series: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> None:
     """One world from its beginning to its end, in a database that is migrated and ours alone."""
-    plan = make_plan(seed)
+    plan = make_plan(seed, is_series=is_series)
     house = House(power)
-    await house.open(plan.shows)
+    await house.open(plan.shows, is_series=is_series)
     try:
         ledger = Ledger(await snapshot.take(house.eyes))
         await Simulation(plan, house=house, ledger=ledger, say=say).run()
@@ -375,13 +356,15 @@ async def play(power: Power, seed: int, *, say: Callable[[str], None] | None = N
 def main() -> int:
     parser = argparse.ArgumentParser(description="Play one seed and print its steps.")
     parser.add_argument("seed", type=int)
-    seed = parser.parse_args().seed
+    parser.add_argument("--series", action="store_true", help="with season tickets")
+    given = parser.parse_args()
+    seed: int = given.seed
     # As lines: drawn with its locals, one cut connection would hide the steps.
     log.configure(Settings().model_copy(update={"environment": Environment.TEST}))
 
     async def replay(power: Power) -> None:
         async with own_database(power) as own:
-            await play(own, seed, say=print)
+            await play(own, seed, is_series=given.series, say=print)
 
     with own_power() as power:
         try:

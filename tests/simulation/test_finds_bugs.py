@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.planting import Bug, planted
+from arenapulse.orders.service import settling
+from tests.planting import Bug, cut, planted
 from tests.simulation.house import Power, own_database
 from tests.simulation.simulation import WorldBroken, play
 
@@ -101,9 +102,24 @@ PLANTED = {
 }
 
 
-async def _play_all(power: Power, seeds: Sequence[int]) -> None:
+# In worlds with season tickets, which are one order at each date and one charge.
+OF_SEASONS = {
+    "one card pays for the first date alone": Bug(
+        "season_charges",
+        "sum(o.total) OVER () - o.total",
+        "0",
+    ),
+    "what becomes of the charge becomes not of the other dates'": Bug(
+        "season_charges",
+        "c.carrier_id = NEW.order_id",
+        "FALSE",
+    ),
+}
+
+
+async def _play_all(power: Power, seeds: Sequence[int], *, is_series: bool = False) -> None:
     for seed in seeds:
-        await play(power, seed)
+        await play(power, seed, is_series=is_series)
 
 
 @pytest.mark.parametrize("bug", PLANTED)
@@ -112,3 +128,20 @@ async def test_a_planted_bug_is_found(power: Power, bug: str) -> None:
     async with own_database(power, mutation=mutation) as own:
         with pytest.raises(WorldBroken):
             await _play_all(own, RARE.get(bug, SEEDS))
+
+
+@pytest.mark.parametrize("bug", OF_SEASONS)
+async def test_a_bug_of_season_tickets_is_found(power: Power, bug: str) -> None:
+    async with own_database(power, mutation=planted([OF_SEASONS[bug]])) as own:
+        with pytest.raises(WorldBroken):
+            await _play_all(own, SEEDS, is_series=True)
+
+
+async def test_a_season_ticket_that_lets_one_date_go_alone_is_found(
+    power: Power, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = "await seasons.with_all(connection, order_ids)"
+    cut(monkeypatch, settling, "settle", right=whole, wrong="order_ids")
+    async with own_database(power) as own:
+        with pytest.raises(WorldBroken):
+            await _play_all(own, SEEDS, is_series=True)
