@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
-# Synthesises the stack and judges the template: `make aws`. Nothing is sent to AWS.
+# Synthesises the stack, judges the template and deploys it to an emulator: `make aws`. Nothing is sent to AWS.
 set -euo pipefail
 cd "$(dirname "$0")"
 tools="$PWD/../../.tools/aws"
-if [ ! -x "$tools/bin/cfn-lint" ]; then
+if [ ! -f "$tools/ready-with-moto" ]; then
   python3 -m venv "$tools"
   "$tools/bin/pip" install -q --disable-pip-version-check -r requirements.txt cfn-lint==1.58.0 checkov==3.3.30
+  # checkov asks for another boto3, so the emulator has an environment of its own.
+  python3 -m venv "$tools/emulator"
+  "$tools/emulator/bin/pip" install -q --disable-pip-version-check 'moto[all]==5.2.5'
+  touch "$tools/ready-with-moto"
 fi
 out="$tools/out"
 rm -rf "$out"
@@ -14,3 +18,4 @@ CDK_OUTDIR="$out" CDK_CONTEXT_JSON="$("$tools/bin/python" -c 'import json; print
 # W3005: a dependency that CDK writes twice.
 "$tools/bin/cfn-lint" --ignore-checks W3005 -- "$out"/*.template.json
 "$tools/bin/checkov" --quiet --compact --framework cloudformation --config-file checkov.yaml -f "$out/ArenaPulse.template.json" 2>"$out/checkov.log"
+"$tools/emulator/bin/python" emulate.py "$out/ArenaPulse.template.json"
