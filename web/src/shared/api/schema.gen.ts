@@ -2522,9 +2522,7 @@ export interface paths {
         };
         /**
          * Public events and venues; typos, beginnings of words and accents are forgiven
-         * @description `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and
-         *     `to` find what runs at some time between them, prices are those of `priceFrom`. `together` are
-         *     events that have so many places side by side this moment, among the first 200 found.
+         * @description `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and `to` find what runs at some time between them, prices are those of `priceFrom`. `together` are events that have so many places side by side this moment, among the first 200 found.
          */
         get: operations["search"];
         put?: never;
@@ -2577,7 +2575,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Names that begin with what was typed so far; what is over is left out */
+        /**
+         * Names that begin with what was typed so far, what most people go to first
+         * @description What is over is left out. Without `q`: what most people go to.
+         */
         get: operations["suggest"];
         put?: never;
         post?: never;
@@ -4686,9 +4687,6 @@ export interface components {
         Envelope_list_SessionView__: {
             [key: string]: unknown;
         };
-        Envelope_list_SuggestionView__: {
-            [key: string]: unknown;
-        };
         Envelope_list_SuppressionView__: {
             [key: string]: unknown;
         };
@@ -4955,9 +4953,7 @@ export interface components {
         };
         /** FacetView */
         FacetView: {
-            /** Count */
             count: number;
-            /** Value */
             value: string;
         };
         /**
@@ -4965,31 +4961,11 @@ export interface components {
          * @description How many of what was found are so; `month` is `2027-01` by the clock of the venue.
          */
         FacetsView: {
-            /**
-             * Amenity
-             * @default []
-             */
-            amenity?: components["schemas"]["FacetView"][];
-            /**
-             * City
-             * @default []
-             */
-            city?: components["schemas"]["FacetView"][];
-            /**
-             * Month
-             * @default []
-             */
-            month?: components["schemas"]["FacetView"][];
-            /**
-             * Status
-             * @default []
-             */
-            status?: components["schemas"]["FacetView"][];
-            /**
-             * Type
-             * @default []
-             */
-            type?: components["schemas"]["FacetView"][];
+            amenity: components["schemas"]["FacetView"][];
+            city: components["schemas"]["FacetView"][];
+            month: components["schemas"]["FacetView"][];
+            status: components["schemas"]["FacetView"][];
+            type: components["schemas"]["FacetView"][];
         };
         /**
          * FactorsView
@@ -5330,8 +5306,41 @@ export interface components {
              */
             received?: boolean;
         };
+        /**
+         * HitPicture
+         * @description As a card shows it: its files are `<path><width>.avif`, `.webp` and `.jpg`.
+         */
+        HitPicture: {
+            blur: string;
+            path: string;
+            widths: number[];
+        };
+        /**
+         * HitView
+         * @description `priceFrom` is in minor units; `highlights` are HTML, escaped but for `mark`.
+         */
         HitView: {
-            [key: string]: unknown;
+            /** @default null */
+            currency?: string | null;
+            /** @default null */
+            distanceKm?: number | null;
+            highlights: {
+                [key: string]: string;
+            };
+            /** Format: uuid */
+            id: string;
+            name: string;
+            /** @default null */
+            picture?: components["schemas"]["HitPicture"] | null;
+            /** @default null */
+            priceFrom?: number | null;
+            score: number;
+            /** @default null */
+            startTime?: string | null;
+            /** @default null */
+            status?: string | null;
+            type: components["schemas"]["Kind"];
+            venue: components["schemas"]["PlaceView"];
         };
         /**
          * HolderAnswers
@@ -5540,7 +5549,7 @@ export interface components {
         };
         /**
          * Kind
-         * @enum {string}
+         * @enum {unknown}
          */
         Kind: "event" | "venue";
         /**
@@ -6528,16 +6537,11 @@ export interface components {
          * @description Its `timezone` is by what clock `startTime` is told.
          */
         PlaceView: {
-            /** City */
             city: string;
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /** Timezone */
+            /** @default null */
             timezone?: string | null;
         };
         /** Point */
@@ -7303,18 +7307,25 @@ export interface components {
          * @description The envelope with more in its `meta`.
          */
         SearchAnswer: {
-            /** Data */
             data: components["schemas"]["HitView"][];
             meta: components["schemas"]["SearchMeta"];
             /**
-             * Success
              * @default true
-             * @constant
+             * @enum {unknown}
              */
             success?: true;
         };
+        /**
+         * SearchMeta
+         * @description `didYouMean` is the query with its corrected words, where some were corrected.
+         */
         SearchMeta: {
-            [key: string]: unknown;
+            /** @default null */
+            didYouMean?: string | null;
+            facets: components["schemas"]["FacetsView"];
+            limit: number;
+            page: number;
+            total: number;
         };
         /**
          * SeasonBody
@@ -7798,11 +7809,6 @@ export interface components {
             /** Text */
             text: string;
         };
-        /**
-         * Sort
-         * @enum {string}
-         */
-        Sort: "relevance" | "date" | "price" | "distance";
         /** SourceView */
         SourceView: {
             /** Contenttype */
@@ -7887,14 +7893,19 @@ export interface components {
         };
         /** SuggestionView */
         SuggestionView: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
             type: components["schemas"]["Kind"];
+        };
+        /** SuggestionsEnvelope */
+        SuggestionsEnvelope: {
+            data: components["schemas"]["SuggestionView"][];
+            /**
+             * @default true
+             * @enum {unknown}
+             */
+            success?: true;
         };
         /**
          * Summary
@@ -14581,22 +14592,22 @@ export interface operations {
     search: {
         parameters: {
             query?: {
-                together?: number | null;
                 q?: string;
-                type?: components["schemas"]["Kind"] | null;
+                type?: ("event" | "venue") | null;
+                near?: string | null;
                 radiusKm?: number | null;
                 from?: string | null;
                 to?: string | null;
                 priceMin?: number | null;
                 priceMax?: number | null;
                 amenity?: string[];
-                status?: components["schemas"]["EventStatus"][];
+                status?: ("DRAFT" | "SCHEDULED" | "ON_SALE" | "SOLD_OUT" | "PAUSED" | "LIVE" | "COMPLETED" | "POSTPONED" | "CANCELLED")[];
                 city?: string[];
                 month?: string[];
-                sort?: components["schemas"]["Sort"] | null;
+                sort?: ("relevance" | "date" | "price" | "distance") | null;
+                together?: number | null;
                 page?: number;
                 limit?: number;
-                near?: string | null;
             };
             header?: never;
             path?: never;
@@ -14604,7 +14615,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -14731,13 +14742,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_list_SuggestionView__"];
+                    "application/json": components["schemas"]["SuggestionsEnvelope"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
