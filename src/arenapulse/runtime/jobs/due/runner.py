@@ -13,9 +13,8 @@ from arenapulse.core import clock
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs.due.kind import DueWork
 from arenapulse.runtime.jobs.due.lease import Pulse
-from arenapulse.runtime.jobs.due.lookout import Lookout
 from arenapulse.runtime.jobs.due.pump import POLL_SECONDS, Pump
-from arenapulse.runtime.jobs.due.table import Backlog
+from arenapulse.runtime.jobs.due.table import BY_INDEX, Backlog
 from arenapulse.runtime.telemetry import DUE_OLDEST_SECONDS, DUE_ROWS, DUE_STUCK
 
 CALLS_MAX: Final = 128
@@ -40,9 +39,7 @@ class DueRunner:
         self._database = database
         self._now = now
         self._stopping = asyncio.Event()
-        self._lookout = Lookout(
-            database, tables={work.kind.name: work.kind.table for work in works}, now=now
-        )
+        self._is_due = "SELECT " + ", ".join(work.kind.table.is_due("$1") for work in works)
         self.pulse = Pulse(database, tables=[work.kind.table for work in works])
         places = asyncio.Semaphore(calls_max)
         self._pumps = {
@@ -84,14 +81,22 @@ class DueRunner:
 
     async def _look_out(self) -> None:
         """Rings for what fell due by the clock, and for what nobody rang for."""
-        try:
-            while not self._stopping.is_set():
-                for name in await self._lookout.look():
-                    self._pumps[name].bell.set()
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), timeout=POLL_SECONDS)
-        finally:
-            await self._lookout.close()
+        while not self._stopping.is_set():
+            for name in await self.due():
+                self._pumps[name].bell.set()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), timeout=POLL_SECONDS)
+
+    async def due(self) -> list[str]:
+        """The kinds of which a row is due and free: one look at all tables."""
+        if not self._pumps:
+            return []
+        async with self._database.transaction() as session:
+            connection = await session.driver()
+            await connection.execute(BY_INDEX)
+            found = await connection.fetchrow(self._is_due, self._now())
+        assert found is not None
+        return [name for name, is_due in zip(self._pumps, found.values(), strict=True) if is_due]
 
     def stop(self) -> None:
         """Takes nothing more and lets go of what waits; calls under way may end."""

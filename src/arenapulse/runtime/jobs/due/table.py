@@ -26,7 +26,7 @@ COUNT_MAX: Final = 100_000
 STUCK_SHOWN_MAX: Final = 50
 
 # A plan made while the table was empty would read all of it later.
-_BY_INDEX: Final = (
+BY_INDEX: Final = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off; "
     "SET LOCAL plan_cache_mode = force_generic_plan"
 )
@@ -86,7 +86,7 @@ class DueTable:
 
         `busy` is what each has of ours already; tenants are looked for from `start` on, and round.
         """
-        await connection.execute(_BY_INDEX)
+        await connection.execute(BY_INDEX)
         return await connection.fetch(
             self._take_sql,
             *(owner, now, room, list(busy), list(busy.values()), tenant_max, start),
