@@ -101,6 +101,27 @@ def test_a_changed_byte_breaks_it() -> None:
             TOKENS.check(forged, now=NOW)
 
 
+def test_a_token_has_one_signature_and_one_spelling_of_it() -> None:
+    """The last of its characters carries four bits that nobody reads."""
+    token = minted()
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    for letter in alphabet.replace(token[-1], ""):
+        with pytest.raises(NotAuthenticated):
+            TOKENS.check(token[:-1] + letter, now=NOW)
+
+
+def test_a_head_written_otherwise_is_checked_by_the_library() -> None:
+    """Only we sign with these keys; a proof that both ways know the same signature."""
+    header = part(dict(reversed(decoded(HEADER).items())))
+    assert header != HEADER
+    private = KEYRING.signing_keys("access tokens")[0]
+    signed = f"{header}.{CLAIMS}"
+    signature = base64.urlsafe_b64encode(private.sign(signed.encode())).decode().rstrip("=")
+    assert TOKENS.check(f"{signed}.{signature}", now=NOW).user_id == USER
+    with pytest.raises(NotAuthenticated):
+        TOKENS.check(f"{signed}.{SIGNATURE}", now=NOW)
+
+
 HEADER, CLAIMS, SIGNATURE = minted().split(".")
 KID = TOKENS.public_keys()["keys"][0]["kid"]
 

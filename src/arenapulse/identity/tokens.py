@@ -14,9 +14,10 @@ import hmac
 import re
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from uuid import UUID
 
+import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from joserfc import jws, jwt
@@ -59,14 +60,34 @@ class _OneAlgorithm(JWSRegistry):
         return self.algorithms[name]
 
 
+class _Claims(msgspec.Struct, frozen=True):
+    """What `mint` writes."""
+
+    iss: str
+    aud: str
+    sub: UUID
+    sid: UUID
+    exp: int
+    auth_time: int
+    roles: Annotated[list[str], msgspec.Meta(max_length=_ROLES_MAX)]
+
+
+_CLAIMS: Final = msgspec.json.Decoder(_Claims)
+
+
 class AccessTokens:
     """Mints with the present key, checks by each on the ring; the same ring on every host."""
 
     def __init__(self, keyring: Keyring) -> None:
-        keys = [_okp(private) for private in keyring.signing_keys(_PURPOSE)]
+        signing = keyring.signing_keys(_PURPOSE)
+        keys = [_okp(private) for private in signing]
         self._keys = {key.thumbprint(): key for key in keys}
         self._key_id = keys[0].thumbprint()
         self._registry = _OneAlgorithm()
+        self._by_head = {
+            self._written({}, key_id=key.thumbprint()).partition(".")[0]: private
+            for key, private in zip(keys, signing, strict=True)
+        }
 
     def mint(
         self,
@@ -91,30 +112,51 @@ class AccessTokens:
             "auth_time": int(signed_in_at.timestamp()),
             "roles": sorted(roles),
         }
-        header = {"alg": _ALGORITHM, "typ": _TYPE, "kid": self._key_id}
-        token = jwt.encode(header, claims, self._keys[self._key_id], registry=self._registry)
+        token = self._written(claims, key_id=self._key_id)
         return token, dt.datetime.fromtimestamp(expires, dt.UTC)
+
+    def _written(self, claims: dict[str, Any], *, key_id: str) -> str:
+        header = {"alg": _ALGORITHM, "typ": _TYPE, "kid": key_id}
+        return jwt.encode(header, claims, self._keys[key_id], registry=self._registry)
 
     def check(self, token: str, *, now: dt.datetime) -> Actor:
         """Raises `NotAuthenticated` for what we have not signed, `TokenExpired` for what is old."""
         if len(token) > TOKEN_LENGTH_MAX or not _COMPACT.match(token):
             raise NotAuthenticated
         try:
-            header = jws.extract_compact(token.encode(), registry=self._registry).headers()
-            key = self._keys.get(header["kid"])
-            # Only what was made to open this API: RFC 9068.
-            if key is None or header.get("typ") != _TYPE:
-                raise NotAuthenticated
-            decoded = jwt.decode(token, key, registry=self._registry)
-            if decoded.claims["iss"] != ISSUER or decoded.claims["aud"] != AUDIENCE:
-                raise NotAuthenticated
-            actor = _actor(decoded.claims)
+            claims = _CLAIMS.decode(self._signed(token))
         # A hostile header makes the library stumble over types it did not expect.
         except (JoseError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise NotAuthenticated from None
-        if actor.expires_at <= now:
+        if claims.iss != ISSUER or claims.aud != AUDIENCE:
+            raise NotAuthenticated
+        if claims.exp <= now.timestamp():
             raise TokenExpired
-        return actor
+        return _actor(claims)
+
+    def _signed(self, token: str) -> bytes:
+        """What a token says that carries our signature.
+
+        All that we write begin alike, and Ed25519 has one signature of a text: we sign it again,
+        which costs a third of checking it, and tell nobody what came out.
+        """
+        head, _, rest = token.partition(".")
+        key = self._by_head.get(head)
+        if key is None:
+            return self._signed_otherwise(token)
+        claims, _, signature = rest.partition(".")
+        ours = base64.urlsafe_b64encode(key.sign(f"{head}.{claims}".encode())).rstrip(b"=")
+        if not hmac.compare_digest(ours, signature.encode()):
+            raise NotAuthenticated
+        return base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))
+
+    def _signed_otherwise(self, token: str) -> bytes:
+        header = jws.extract_compact(token.encode(), registry=self._registry).headers()
+        key = self._keys.get(header["kid"])
+        # Only what was made to open this API: RFC 9068.
+        if key is None or header.get("typ") != _TYPE:
+            raise NotAuthenticated
+        return jws.deserialize_compact(token, key, registry=self._registry).payload
 
     def public_keys(self) -> dict[str, Any]:
         """The JWKS document (RFC 7517)."""
@@ -132,17 +174,13 @@ def _okp(private: Ed25519PrivateKey) -> OKPKey:
     )
 
 
-def _actor(claims: dict[str, Any]) -> Actor:
-    """From claims that carry our signature."""
-    roles = claims["roles"]
-    assert isinstance(roles, list)
-    assert len(roles) <= _ROLES_MAX  # pyright: ignore[reportUnknownArgumentType]
+def _actor(claims: _Claims) -> Actor:
     return Actor(
-        user_id=UserId(UUID(claims["sub"])),
-        session_id=SessionId(UUID(claims["sid"])),
-        platform_roles=frozenset(roles),  # pyright: ignore[reportUnknownArgumentType]
-        signed_in_at=dt.datetime.fromtimestamp(claims["auth_time"], dt.UTC),
-        expires_at=dt.datetime.fromtimestamp(claims["exp"], dt.UTC),
+        user_id=UserId(claims.sub),
+        session_id=SessionId(claims.sid),
+        platform_roles=frozenset(claims.roles),
+        signed_in_at=dt.datetime.fromtimestamp(claims.auth_time, dt.UTC),
+        expires_at=dt.datetime.fromtimestamp(claims.exp, dt.UTC),
     )
 
 
