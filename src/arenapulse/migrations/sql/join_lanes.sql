@@ -6,46 +6,51 @@ CREATE OR REPLACE FUNCTION join_lanes(
   p_events UUID[], p_lanes SMALLINT[], p_people UUID[], p_tickets BYTEA[], p_afresh INTEGER[],
   p_people_max INTEGER
 ) RETURNS TABLE (nth INTEGER, in_lane SMALLINT, its_number INTEGER, is_new BOOLEAN)
-LANGUAGE plpgsql AS $$
+-- Planned while nobody waits yet, it would read all who wait for each batch.
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
 BEGIN
   PERFORM 1 FROM waiting_lanes l
     WHERE (l.event_id, l.lane) IN (SELECT e, n FROM unnest(p_events, p_lanes) x(e, n))
     ORDER BY l.event_id, l.lane FOR NO KEY UPDATE;
-  DELETE FROM waiting_places p
-    USING unnest(p_events, p_lanes, p_people, p_afresh) x(event_id, lane, user_id, afresh)
-    WHERE x.afresh > 0 AND p.event_id = x.event_id AND p.lane = x.lane
-      AND p.number = x.afresh AND p.user_id = x.user_id;
+  IF 0 < ANY (p_afresh) THEN
+    DELETE FROM waiting_places p
+      USING unnest(p_events, p_lanes, p_people, p_afresh) x(event_id, lane, user_id, afresh)
+      WHERE x.afresh > 0 AND p.event_id = x.event_id AND p.lane = x.lane
+        AND p.number = x.afresh AND p.user_id = x.user_id;
+  END IF;
   RETURN QUERY
-  WITH asked AS (
-    SELECT x.nth::INTEGER, x.event_id, x.lane, x.user_id, x.ticket,
-      row_number() OVER (PARTITION BY x.event_id, x.user_id ORDER BY x.nth) AS again
+  WITH known AS (
+    SELECT x.*, p.lane AS has_lane, p.number AS has_number, p.number IS NULL
+        AND row_number() OVER (PARTITION BY x.event_id, x.user_id ORDER BY x.nth) = 1 AS is_first
     FROM unnest(p_events, p_lanes, p_people, p_tickets)
-      WITH ORDINALITY x(event_id, lane, user_id, ticket, nth)
-  ), known AS (
-    SELECT a.*, p.lane AS has_lane, p.number AS has_number
-    FROM asked a LEFT JOIN waiting_places p USING (event_id, user_id)
-  ), fitting AS (
-    SELECT n.* FROM (
-      SELECT k.event_id, k.lane, k.user_id, k.ticket,
-        (l.joined + row_number() OVER (PARTITION BY k.event_id, k.lane ORDER BY k.nth))::INTEGER
-          AS number
-      FROM known k JOIN waiting_lanes l USING (event_id, lane)
-      WHERE k.has_number IS NULL AND k.again = 1
-    ) n WHERE n.number <= p_people_max
+        WITH ORDINALITY x(event_id, lane, user_id, ticket, nth)
+      LEFT JOIN LATERAL (
+        SELECT w.lane, w.number FROM waiting_places w
+        WHERE w.user_id = x.user_id AND w.event_id = x.event_id LIMIT 1
+      ) p ON TRUE
   ), counted AS (
+    SELECT k.*, l.joined + (count(*) FILTER (WHERE k.is_first)
+      OVER (PARTITION BY k.event_id, k.lane ORDER BY k.nth))::INTEGER AS number
+    FROM known k LEFT JOIN waiting_lanes l ON l.event_id = k.event_id AND l.lane = k.lane
+  ), placed AS (
+    -- Who asks twice in a batch has the place of the first time.
+    SELECT c.*, c.is_first AND c.number <= p_people_max AS is_placed,
+      coalesce(c.has_lane, first_value(c.lane) OVER person) AS its_lane,
+      coalesce(c.has_number, nullif(least(first_value(c.number) OVER person, p_people_max + 1),
+        p_people_max + 1)) AS its_place
+    FROM counted c WINDOW person AS (PARTITION BY c.event_id, c.user_id ORDER BY c.nth)
+  ), raised AS (
     UPDATE waiting_lanes l SET joined = f.number
       FROM (SELECT m.event_id, m.lane, max(m.number) AS number
-              FROM fitting m GROUP BY m.event_id, m.lane) f
+              FROM placed m WHERE m.is_placed GROUP BY m.event_id, m.lane) f
       WHERE l.event_id = f.event_id AND l.lane = f.lane
-  ), placed AS (
+  ), written AS (
     INSERT INTO waiting_places (event_id, lane, number, user_id, ticket)
-      SELECT f.event_id, f.lane, f.number, f.user_id, f.ticket FROM fitting f
-      ORDER BY f.event_id, f.lane, f.number
+      SELECT f.event_id, f.lane, f.number, f.user_id, f.ticket FROM placed f
+      WHERE f.is_placed ORDER BY f.event_id, f.lane, f.number
   )
-  SELECT k.nth, coalesce(f.lane, k.has_lane), coalesce(f.number, k.has_number),
-    f.number IS NOT NULL AND k.again = 1
-  FROM known k LEFT JOIN fitting f USING (event_id, user_id)
-  WHERE coalesce(f.number, k.has_number) IS NOT NULL
-  ORDER BY k.nth;
+  SELECT p.nth::INTEGER, p.its_lane, p.its_place, p.is_placed
+  FROM placed p WHERE p.its_place IS NOT NULL ORDER BY p.nth;
 END
 $$;
