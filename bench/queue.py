@@ -7,14 +7,17 @@ event goes on sale, the worker draws; the draw is then computed again by bench/v
 knows nothing of our code. One in a hundred of who joined by HTTP joins again and again until then.
 Then everybody's place is asked for by HTTP, and people go in for a minute. Exit 1 where joins fall
 below 5,000 a second, polls below 20,000, Redis has more than 300 bytes a person, the draw takes
-more than 5 s or does not verify, more go in than were asked for, or where those who joined early or
-often stand elsewhere than by chance (chi-square: one fair draw in a thousand would fail).
+more than 5 s or does not verify, more go in than were asked for, a pass takes more than 5 µs to
+check, or where those who joined early or often stand elsewhere than by chance (chi-square: one fair
+draw in a thousand would fail). What a join and a poll cost is told by process: the load client has
+the same processors.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import itertools
 import os
 import statistics
@@ -22,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -33,12 +36,19 @@ import msgspec
 import redis.asyncio as redis_client
 import uvloop
 
+from arenapulse.core.ids import EventId, UserId
+from arenapulse.runtime.crypto import Keyring
 from arenapulse.waitingroom import draw
-from bench.load import closed_loop
+from arenapulse.waitingroom.access import PassCheck
+from arenapulse.waitingroom.schemas import Place
+from arenapulse.waitingroom.tokens import Passes
+from bench.load import Result, closed_loop
 from bench.stack import Stack, running_stack
 from tests.worlds import Fan, World, make_fans, make_world
 
 JOINS_LEAST, POLLS_LEAST, BYTES_MOST, DRAW_SECONDS_MOST = 5_000, 20_000, 300, 5.0
+PASS_MICROSECONDS_MOST = 5.0
+PASS_CHECKS = 200_000
 CONNECTIONS = 256
 PER_MINUTE = 60_000
 FILLING = 20_000
@@ -51,6 +61,20 @@ VERIFIER = Path(__file__).with_name("verify_draw.py")
 
 def row(what: str, figure: str) -> None:
     print(f"| {what} | {figure} |", flush=True)
+
+
+@contextlib.contextmanager
+def costing(stack: Stack, what: str, *, many: Callable[[], int]) -> Generator[None]:
+    """Tells what each of so many took of the processors, by who took it."""
+    before = stack.cpu_seconds()
+    yield
+    used: dict[str, float] = {}
+    for name, seconds in stack.cpu_seconds().items():
+        label = name.rstrip(" 0123456789")
+        used[label] = used.get(label, 0.0) + seconds - before.get(name, 0.0)
+    each = {label: 1e6 * seconds / max(1, many()) for label, seconds in used.items()}
+    told = ", ".join(f"{label} {cost:.0f}" for label, cost in sorted(each.items()) if cost >= 0.5)
+    row(f"µs of processor {what}", told)
 
 
 async def join_by_http(
@@ -73,18 +97,19 @@ async def join_by_http(
         last = next(waiting, last)
         return last
 
-    results = await asyncio.gather(
-        *(
-            closed_loop(
-                port,
-                next_request,
-                connections=CONNECTIONS // len(stack.ports),
-                seconds=seconds,
-                keep=keep,
+    with costing(stack, "a join", many=lambda: len(tokens)):
+        results = await asyncio.gather(
+            *(
+                closed_loop(
+                    port,
+                    next_request,
+                    connections=CONNECTIONS // len(stack.ports),
+                    seconds=seconds,
+                    keep=keep,
+                )
+                for port in stack.ports
             )
-            for port in stack.ports
         )
-    )
     # Who has joined only asks again: what counts is over with the last new place.
     rate = len(tokens) / (last_at - began)
     p95 = max(result.percentile(0.95) for result in results)
@@ -209,21 +234,39 @@ async def polled(stack: Stack, world: World, tokens: list[str], *, seconds: floa
     turn = itertools.cycle(
         [f"GET {path}/{token} HTTP/1.1\r\nHost: a\r\n\r\n".encode() for token in tokens]
     )
-    results = await asyncio.gather(
-        *(
-            closed_loop(
-                port,
-                lambda: next(turn),
-                connections=CONNECTIONS // len(stack.ports),
-                seconds=seconds,
+    results: list[Result] = []
+    with costing(stack, "a poll", many=lambda: sum(sum(r.statuses.values()) for r in results)):
+        results += await asyncio.gather(
+            *(
+                closed_loop(
+                    port,
+                    lambda: next(turn),
+                    connections=CONNECTIONS // len(stack.ports),
+                    seconds=seconds,
+                )
+                for port in stack.ports
             )
-            for port in stack.ports
         )
-    )
     rate = sum(result.statuses[200] / result.seconds for result in results)
     p95 = max(result.percentile(0.95) for result in results)
     row("polls of places a second, p95", f"{rate:,.0f}, {p95:.0f} ms")
     return rate
+
+
+def pass_check(stack: Stack, world: World, fan: Fan) -> float:
+    """Microseconds of processor that POST /orders spends on a good pass."""
+    keyring = Keyring(stack.settings.secret or "")
+    event_id, user_id = EventId(world.event_id), UserId(fan.user_id)
+    given = Passes(keyring).mint(
+        event_id, place=Place(0, 7, user_id), position=7, expires_at=int(time.time()) + 600
+    )
+    check = PassCheck(keyring)
+    began = time.process_time()
+    for _ in range(PASS_CHECKS):
+        assert check.lets_in(given.encode(), event_id=event_id, user_id=user_id)
+    took = 1e6 * (time.process_time() - began) / PASS_CHECKS
+    row("µs of processor a pass check", f"{took:.2f}")
+    return took
 
 
 async def memory(stack: Stack, db: asyncpg.Connection, *, people: int) -> float:
@@ -275,6 +318,7 @@ async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
         took = await drawn(db, world)
         proven = await verified(client, db, world)
         faults += await is_fair(db, world, keen=keen)
+        check = pass_check(stack, world, fans[0])
         polls = await polled(stack, world, tokens, seconds=options.seconds)
         bytes_each = await memory(stack, db, people=options.people)
         bounded = await let_in(db, world, seconds=options.minute)
@@ -282,6 +326,8 @@ async def measure(stack: Stack, options: argparse.Namespace) -> list[str]:
         faults.append(f"{joins:,.0f} joins a second")
     if polls < POLLS_LEAST:
         faults.append(f"{polls:,.0f} polls a second")
+    if check > PASS_MICROSECONDS_MOST:
+        faults.append(f"{check:.1f} µs a pass check")
     if bytes_each > BYTES_MOST:
         faults.append(f"{bytes_each:.0f} bytes of Redis a person")
     if took > DRAW_SECONDS_MOST:

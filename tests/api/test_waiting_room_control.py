@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import asyncpg
 import httpx
+import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.draw_check import main as check_draw
+from arenapulse.runtime.web.loopback import serving
+from arenapulse.wiring import make_app
 from tests.lining import Line, lined_up
 from tests.worlds import Fan, make_fans
 
@@ -133,3 +138,39 @@ async def test_who_leaves_makes_room_and_another_cannot_leave_for_them(
 
 def test_the_command_says_that_a_service_is_not_there(capsys: object) -> None:
     assert check_draw(["verify", "0", "--url", "http://127.0.0.1:1"]) == 1
+
+
+async def test_the_command_finds_everybodys_place_again(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async with (
+        lined_up(client, db, settings, status="SCHEDULED") as line,
+        lined_up(client, db, settings, status="SCHEDULED") as undrawn,
+    ):
+        places = [await line.joined(fan) for fan in await make_fans(db, line.world, 5)]
+        await undrawn.crowd(2)
+        await line.move("ON_SALE")
+        await line.step()
+        drawn = [await line.until(place["token"], phase="WAITING") for place in places]
+        site = make_app(settings)
+        async with site.running(), serving(site) as url:
+
+            async def checked(*words: str, of: Line = line) -> int:
+                asked = ["verify", str(of.world.event_id), "--url", url, *words]
+                return await asyncio.to_thread(check_draw, asked)
+
+            assert await checked(of=undrawn) == 1
+            assert "nothing was drawn yet" in capsys.readouterr().err
+            for place in drawn:
+                told = str(place["position"])
+                assert await checked("--ticket", place["ticket"], "--place", told) == 0
+                assert f"place {told} of 5" in capsys.readouterr().out
+            wrong = str(drawn[0]["position"] % 5 + 1)
+            assert await checked("--ticket", drawn[0]["ticket"], "--place", wrong) == 1
+            assert f"you were told {wrong}" in capsys.readouterr().err
+            assert await checked("--ticket", "00" * 16) == 1
+            assert await checked("--ticket", "no ticket") == 1
+            assert await checked("--lane", "3") == 1

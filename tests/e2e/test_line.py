@@ -54,6 +54,9 @@ async def test_one_goes_in_and_buys_and_the_other_moves_up(
     await second.go(line)
     await ahead(second, "1 person ahead of you")
 
+    await shown_by_a_cdn(second, sale.event_id)
+    await ahead(second, "1 person ahead of you")
+
     await steer(organizer, sale.event_id, paused=False)
     await first.heading("It’s your turn.")
     await ahead(second, "0 people ahead of you")
@@ -68,6 +71,20 @@ async def test_one_goes_in_and_buys_and_the_other_moves_up(
     # One a minute was asked for; now more are.
     await steer(organizer, sale.event_id, admitPerMinute=600)
     await second.heading("It’s your turn.")
+
+
+async def shown_by_a_cdn(visit: Visit, event_id: str) -> None:
+    """The page that is left when nothing of ours answers: it keeps the place, and the way back."""
+    visit.foresee(r"net::ERR_FAILED .*/queue/serving")
+    await visit.page.route("**/api/**", lambda route: route.abort())
+    await visit.go(f"/line.html?event={event_id}")
+    await visit.heading("Your place in line is kept.")
+    await visit.sees("Your place: 2")
+    await visit.sees("No answer yet. We keep asking.")
+    assert await axe_findings(visit.page) == []
+    assert await sideways(visit.page) == []
+    await visit.page.unroute("**/api/**")
+    await visit.follow("Try now")
 
 
 async def steer(organizer: Organizer, event_id: str, **changes: object) -> None:
