@@ -67,7 +67,7 @@ class PlaceOrders:
 
         None for any other, and for what is to be refused: `__call__` counts it and says why.
         """
-        actor = self._access.remembered(request.headers.get(b"authorization"))
+        actor = self._access.by_token(request.headers.get(b"authorization"))
         if actor is None or actor.is_guest:
             return None
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -46,7 +47,11 @@ class Joiner:
 
     async def join(self, command: JoinLane) -> Joined:
         """The person's place, new or as it is. Raises `LineFull` and `Unavailable`."""
-        return await self._batches.submit(command)
+        return await self.put(command)
+
+    def put(self, command: JoinLane) -> asyncio.Future[Joined]:
+        """The same for who waits otherwise."""
+        return self._batches.put(command)
 
     async def close(self) -> None:
         await self._batches.close()

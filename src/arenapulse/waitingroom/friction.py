@@ -47,14 +47,28 @@ class Friction:
         self._rated_at = clock.monotonic_seconds()
 
     async def judge(self, room: Room, *, actor: Actor, asked: Join, address: str) -> None:
-        """Raises `ProofNeeded` with the challenge where the work is not done."""
-        if not self._enabled:
+        """Raises `ProofNeeded` with the challenge where neither work nor a word is there."""
+        refusal = self.judged(room, actor=actor, asked=asked, address=address)
+        if refusal is None:
             return
+        humans = self._humans_for(actor)
+        if (
+            asked.human is not None
+            and humans is not None
+            and await _is_human(humans, asked.human, address=address)
+        ):
+            return
+        raise refusal
+
+    def judged(self, room: Room, *, actor: Actor, asked: Join, address: str) -> ProofNeeded | None:
+        """Counts one who joins, and looks at their work; None where it does, or none is needed."""
+        if not self._enabled:
+            return None
         bits = proof.bits_needed(
             joins_a_second=self._counted(), from_address=self._from_address(room, address)
         )
         if bits == 0:
-            return
+            return None
         now = clock.unix_seconds()
         event_id, user_id = room.event_id, actor.user_id
         if asked.proof is not None:
@@ -62,20 +76,17 @@ class Friction:
                 room.key, event_id=event_id, user_id=user_id, proof=asked.proof, now=now
             )
             if shown >= max(1, bits - BITS_BEHIND):
-                return
-        humans = self._known_humans if self._may_ask(user_id) else None
-        if (
-            asked.human is not None
-            and humans is not None
-            and await _is_human(humans, asked.human, address=address)
-        ):
-            return
+                return None
         until = int(now) + proof.CHALLENGE_SECONDS
         text = proof.challenge(room.key, event_id=event_id, user_id=user_id, bits=bits, until=until)
         details: dict[str, object] = {"challenge": text, "bits": bits}
+        humans = self._humans_for(actor)
         if humans is not None and asked.human is None:
             details["siteKey"] = humans.site_key
-        raise ProofNeeded(details=details, retry_after_seconds=1)
+        return ProofNeeded(details=details, retry_after_seconds=1)
+
+    def _humans_for(self, actor: Actor) -> Humans | None:
+        return self._known_humans if self._may_ask(actor.user_id) else None
 
     def _counted(self) -> float:
         """Joins a second, this one among them, of about the last second."""

@@ -6,6 +6,9 @@ process, the database: a place's token says which place it is.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -19,14 +22,22 @@ from arenapulse.core.ids import EventId
 from arenapulse.core.names import key as name_key
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.salebook import Salebook
+from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode
-from arenapulse.runtime.web.hot import HotHandler, HotRequest, HotResponse, HotRoute
+from arenapulse.runtime.web.hot import (
+    AtOnce,
+    HotHandler,
+    HotRequest,
+    HotResponse,
+    HotRoute,
+    Later,
+)
 from arenapulse.waitingroom import draw, queries
-from arenapulse.waitingroom.batcher import Joiner, JoinLane
+from arenapulse.waitingroom.batcher import Joined, Joiner, JoinLane
 from arenapulse.waitingroom.errors import (
     LaneNotFound,
     LineClosed,
@@ -56,7 +67,6 @@ LIST_MAX: Final = 65_536
 """Tickets of one page of a list: a megabyte."""
 _ENCODER: Final = msgspec.json.Encoder()
 _JOIN: Final[msgspec.json.Decoder[Join | None]] = msgspec.json.Decoder(Join | None)
-_NO_STORE: Final = (b"cache-control", b"no-store")
 _SECOND: Final = (b"cache-control", b"public, max-age=1")
 # With us away the last number stands, wherever it is kept on the way.
 _LAST_STANDS: Final = (b"cache-control", b"public, max-age=1, stale-if-error=86400")
@@ -93,27 +103,55 @@ class Lines:
         if actor.key is not None:
             # A key is nobody who could wait.
             raise Forbidden
-        asked = (decode(request.body, by=_JOIN) if request.body else None) or Join()
+        asked = _asked(request)
         event_id = await self._visible(request, actor=actor)
         room = await self._book.room(event_id)
         if room.admit_per_minute is None:
             raise NoWaitingRoom
         if room.status not in standing.JOINABLE:
             raise NotOnSale
-        lane = _lane_asked(room, asked)
+        command = _command(room, asked, actor=actor)
         if room.row.is_closed:
             known = await queries.place_of(self._database, event_id=event_id, user_id=actor.user_id)
             if known is None:
                 raise LineClosed
             return await self._told(room, known, status=200)
         await self._friction.judge(room, actor=actor, asked=asked, address=request.address)
-        command = JoinLane(
-            event_id,
-            actor.user_id,
-            lane.lane,
-            draw.ticket(room.key, actor.user_id.bytes),
-        )
         joined = await self._joiner.join(command)
+        return await self._joined(room, command, joined)
+
+    def join_at_once(self, request: HotRequest) -> Later | None:
+        """The same by the room as it is known, for who has a token and no word of a human."""
+        actor = self._access.by_token(request.headers.get(b"authorization"))
+        room = self._seen(request, actor=actor)
+        if (
+            actor is None
+            or room is None
+            or room.admit_per_minute is None
+            or room.status not in standing.JOINABLE
+            or room.row.is_closed
+        ):
+            return None
+        asked = _asked(request)
+        if asked.human is not None:
+            return None
+        command = _command(room, asked, actor=actor)
+        refusal = self._friction.judged(room, actor=actor, asked=asked, address=request.address)
+        if refusal is not None:
+            raise refusal
+        return Later(self._joiner.put(command), partial(self._joined_later, room, command))
+
+    def _joined_later(
+        self, room: Room, command: JoinLane, wanted: asyncio.Future[Joined]
+    ) -> HotResponse | Awaitable[HotResponse]:
+        joined = wanted.result()
+        if joined.is_new:
+            told = self._told_at_once(room, joined.place, status=201)
+            if told is not None:
+                return told
+        return self._joined(room, command, joined)
+
+    async def _joined(self, room: Room, command: JoinLane, joined: Joined) -> HotResponse:
         if not joined.is_new and await self._is_over(room, joined.place):
             again = msgspec.structs.replace(
                 command, lane=joined.place.lane, afresh=joined.place.number
@@ -133,16 +171,32 @@ class Lines:
             raise PlaceNotFound
         return await self._told(room, place, status=200)
 
+    def read_at_once(self, request: HotRequest) -> HotResponse | None:
+        """The same where the room is known, and its draw: most of what anybody asks for."""
+        room = self._seen(request)
+        if room is None:
+            return None
+        token = request.params["token"]
+        place = room.tokens.read(token)
+        return None if place is None else self._told_at_once(room, place, status=200, token=token)
+
     async def serving(self, request: HotRequest) -> HotResponse:
         """GET /events/{id}/queue/serving"""
         event_id = await self._visible(request, actor=await self._visitor(request))
-        room = await self._book.room(event_id)
-        served = self._served.get(event_id)
+        return self._serving_of(await self._book.room(event_id))
+
+    def serving_at_once(self, request: HotRequest) -> HotResponse | None:
+        """The same where the room is known."""
+        room = self._seen(request)
+        return None if room is None else self._serving_of(room)
+
+    def _serving_of(self, room: Room) -> HotResponse:
+        served = self._served.get(room.event_id)
         if served is None or served[0] is not room:
             if len(self._served) >= ROOMS_MAX:
                 self._served.clear()
             body = _ENCODER.encode(ServingEnvelope(standing.serving(room)))
-            served = self._served[event_id] = (room, body)
+            served = self._served[room.event_id] = (room, body)
         return HotResponse(200, served[1], [_LAST_STANDS])
 
     async def draw(self, request: HotRequest) -> HotResponse:
@@ -180,7 +234,22 @@ class Lines:
         if lane is None:
             raise PlaceNotFound
         answer = await self._standing.of(room, place, lane=lane)
-        return HotResponse(status, _ENCODER.encode(QueueEnvelope(answer)), [_NO_STORE])
+        return HotResponse(status, _ENCODER.encode(QueueEnvelope(answer)))
+
+    def _told_at_once(
+        self, room: Room, place: Place, *, status: int, token: str | None = None
+    ) -> HotResponse | None:
+        """None where the draw has to be read first."""
+        lane = room.lane(place.lane)
+        if lane is None:
+            return None
+        try:
+            answer = self._standing.at_once(
+                room, place, lane=lane, token=token or room.tokens.mint(place)
+            )
+        except LookupError:
+            return None
+        return HotResponse(status, _ENCODER.encode(QueueEnvelope(answer)))
 
     async def _is_over(self, room: Room, place: Place) -> bool:
         lane = room.lane(place.lane)
@@ -190,6 +259,16 @@ class Lines:
         return position is not None and standing.is_over(
             room, lane=lane, position=position, now=clock.unix_seconds()
         )
+
+    def _seen(self, request: HotRequest, *, actor: Actor | None = None) -> Room | None:
+        """The room as it is known, where anybody may see it and nobody says they are another."""
+        room = self._book.fresh(request.params["event_id"])
+        # What was published once is never a draft again.
+        if room is None or room.status is EventStatus.DRAFT:
+            return None
+        given = request.headers.get(b"authorization")
+        is_known = given is None or actor is not None or self._access.by_token(given) is not None
+        return room if is_known else None
 
     async def _visitor(self, request: HotRequest) -> Actor | None:
         given = request.headers.get(b"authorization")
@@ -202,6 +281,16 @@ class Lines:
             raise EventNotFound from None
         await self._salebook.visible(event_id, actor=actor, access=self._access)
         return event_id
+
+
+def _asked(request: HotRequest) -> Join:
+    return (decode(request.body, by=_JOIN) if request.body else None) or Join()
+
+
+def _command(room: Room, asked: Join, *, actor: Actor) -> JoinLane:
+    lane = _lane_asked(room, asked)
+    ticket = draw.ticket(room.key, actor.user_id.bytes)
+    return JoinLane(room.event_id, actor.user_id, lane.lane, ticket)
 
 
 def _lane_asked(room: Room, asked: Join) -> LaneRow:
@@ -228,16 +317,29 @@ def _asked_part(query: bytes) -> tuple[int, int]:
 def routes(lines: Lines) -> tuple[HotRoute, ...]:
     """What has a name of its own first: a place's token is none of these words."""
     return (
-        _route("POST", "", lines.join, RateClass.INTAKE, JOIN),
-        _route("GET", "/serving", lines.serving, RateClass.READ, SERVING),
+        _route("POST", "", lines.join, RateClass.INTAKE, JOIN, at_once=lines.join_at_once),
+        _route(
+            "GET",
+            "/serving",
+            lines.serving,
+            RateClass.READ,
+            SERVING,
+            at_once=lines.serving_at_once,
+        ),
         _route("GET", "/draw", lines.draw, RateClass.READ, DRAW),
         _route("GET", "/tickets", lines.tickets, RateClass.READ, TICKETS),
-        _route("GET", "/{token}", lines.read, RateClass.READ, READ),
+        _route("GET", "/{token}", lines.read, RateClass.READ, READ, at_once=lines.read_at_once),
     )
 
 
 def _route(
-    method: str, below: str, handler: HotHandler, rate_class: RateClass, operation: dict[str, Any]
+    method: str,
+    below: str,
+    handler: HotHandler,
+    rate_class: RateClass,
+    operation: dict[str, Any],
+    *,
+    at_once: AtOnce | None = None,
 ) -> HotRoute:
     return HotRoute(
         method=method,
@@ -249,4 +351,5 @@ def _route(
         public=method == "GET",
         body_max=BODY_MAX,
         is_body_optional=True,
+        at_once=at_once,
     )

@@ -88,6 +88,7 @@ class RoomBook:
         self._salebook = salebook
         self._keyring = keyring
         self._known: OrderedDict[EventId, Room] = OrderedDict()
+        self._by_text: dict[str, Room] = {}
         self._reading: dict[EventId, asyncio.Future[Room]] = {}
         self._drawn: _Drawn = OrderedDict()
         self._orders: _Drawn = OrderedDict()
@@ -103,9 +104,17 @@ class RoomBook:
             reading.add_done_callback(lambda _done: self._reading.pop(event_id, None))
         return await asyncio.shield(reading)
 
+    def fresh(self, event_id: str) -> Room | None:
+        """The room where it need not be read; its event may be a draft still."""
+        known = self._by_text.get(event_id)
+        if known is None or clock.monotonic_seconds() - known.read_at >= AGE_SECONDS_MAX:
+            return None
+        return known
+
     async def read_again(self, event_id: EventId) -> Room:
         """The room as it is now, for who has just changed it."""
         self._known.pop(event_id, None)
+        self._by_text.pop(str(event_id), None)
         return await self._read(event_id, None)
 
     async def numbers(self, room: Room, *, lane: LaneRow, first: int, last: int) -> list[int]:
@@ -126,17 +135,15 @@ class RoomBook:
 
     async def position(self, room: Room, *, lane: LaneRow, number: int) -> int | None:
         """The place in line of who has this number; None until it is drawn."""
-        if lane.drawn is None:
-            return None
-        if number > lane.drawn:
-            return number
-        if room.row.drawn_at is None:
-            return None
-        ranks = await self._ranks(room.event_id, lane=lane.lane)
-        if number > len(ranks):
-            return None
-        # Who left before the draw has none; nobody asks for them.
-        return ranks[number - 1] or None
+        if _is_drawn(room, lane=lane, number=number):
+            return _rank(await self._ranks(room.event_id, lane=lane.lane), number=number)
+        return _undrawn(lane, number=number)
+
+    def position_at_once(self, room: Room, *, lane: LaneRow, number: int) -> int | None:
+        """The same; raises `LookupError` where the draw has to be read first."""
+        if _is_drawn(room, lane=lane, number=number):
+            return _rank(self._drawn[room.event_id, lane.lane], number=number)
+        return _undrawn(lane, number=number)
 
     async def _read(self, event_id: EventId, known: Room | None) -> Room:
         asked_at = clock.monotonic_seconds()
@@ -147,10 +154,11 @@ class RoomBook:
                 raise
             _log.warning("the last known number stands", error=log.name_of(error))
             made = replace(known, read_at=asked_at)
-        self._known[event_id] = made
+        self._known[event_id] = self._by_text[str(event_id)] = made
         self._known.move_to_end(event_id)
         while len(self._known) > ROOMS_MAX:
-            self._known.popitem(last=False)
+            gone, _ = self._known.popitem(last=False)
+            self._by_text.pop(str(gone), None)
         return made
 
     async def _read_now(self, event_id: EventId, known: Room | None, *, asked_at: float) -> Room:
@@ -208,6 +216,20 @@ def _keep(drawn: _Drawn, key: tuple[EventId, int], made: array.array[int]) -> No
     drawn[key] = made
     while len(drawn) > DRAWS_MAX:
         drawn.popitem(last=False)
+
+
+def _is_drawn(room: Room, *, lane: LaneRow, number: int) -> bool:
+    """Whether the draw says where this number stands."""
+    return lane.drawn is not None and number <= lane.drawn and room.row.drawn_at is not None
+
+
+def _undrawn(lane: LaneRow, *, number: int) -> int | None:
+    return None if lane.drawn is None or number <= lane.drawn else number
+
+
+def _rank(ranks: array.array[int], *, number: int) -> int | None:
+    # Who left before the draw has none; nobody asks for them.
+    return (ranks[number - 1] or None) if number <= len(ranks) else None
 
 
 def open_key(keyring: Keyring, *, row: RoomRow) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from arenapulse.core import clock
-from arenapulse.core.errors import NotAuthenticated, TokenExpired
+from arenapulse.core.errors import NotAuthenticated, Refusal, TokenExpired
 from arenapulse.core.ids import OrganizationId, SessionId, UserId
 from arenapulse.identity import apikey, queries
 from arenapulse.identity.access.feed import AccessFeed
@@ -84,21 +84,22 @@ class Access:
 
         Raises `NotAuthenticated` without one.
         """
-        if value is None or value[: len(_SCHEME)].lower() != _SCHEME:
+        token = _token_in(value)
+        if token is None:
             raise NotAuthenticated
-        token = value[len(_SCHEME) :].strip().decode("latin-1")
         if token.startswith(apikey.PREFIX):
             return await self._keybook.actor(token)
         return self.authenticate(token)
 
-    def remembered(self, value: bytes | None) -> Actor | None:
-        """Who that is, if it is a token that was verified before and still holds."""
-        if value is None or value[: len(_SCHEME)].lower() != _SCHEME:
+    def by_token(self, value: bytes | None) -> Actor | None:
+        """Who that is, if it is a token that holds: then nothing is looked up."""
+        token = _token_in(value)
+        if token is None or token.startswith(apikey.PREFIX):
             return None
-        known = self._verified.get(value[len(_SCHEME) :].strip().decode("latin-1"))
-        if known is None or known[1] <= clock.unix_seconds():
+        try:
+            return self.authenticate(token)
+        except Refusal:
             return None
-        return known[0]
 
     async def role_in(self, actor: Actor, *, organization_id: OrganizationId) -> Role | None:
         """The actor's role, None for no member; at most 0.5 s old. ADMIN counts as OWNER."""
@@ -163,6 +164,12 @@ class Access:
             if now - self._ended[oldest] < _REMEMBER_SECONDS:
                 return
             del self._ended[oldest]
+
+
+def _token_in(value: bytes | None) -> str | None:
+    if value is None or value[: len(_SCHEME)].lower() != _SCHEME:
+        return None
+    return value[len(_SCHEME) :].strip().decode("latin-1")
 
 
 def _call(watcher: Watcher, news: Revoked) -> None:

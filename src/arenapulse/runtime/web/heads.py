@@ -48,7 +48,7 @@ NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 _JSON: Final[Header] = (b"content-type", b"application/json")
 
 
-class Fixed(msgspec.Struct, frozen=True):
+class Fixed(msgspec.Struct, frozen=True, eq=False):
     """Headers that are the same for many answers, and as they are written."""
 
     headers: tuple[Header, ...]
@@ -60,8 +60,13 @@ class Fixed(msgspec.Struct, frozen=True):
         names = frozenset(name for name, _ in headers)
         return cls(headers, names, lines_of(headers))
 
-    def without(self, names: set[bytes]) -> Fixed:
-        return Fixed.of(*(header for header in self.headers if header[0] not in names))
+    def without(self, names: frozenset[bytes]) -> Fixed:
+        return self if self.names.isdisjoint(names) else _without(self, names)
+
+
+@lru_cache(maxsize=256)
+def _without(fixed: Fixed, names: frozenset[bytes]) -> Fixed:
+    return Fixed.of(*(header for header in fixed.headers if header[0] not in names))
 
 
 def lines_of(headers: Sequence[Header]) -> bytes:
@@ -76,7 +81,7 @@ def head_of(
 
     JSON, if it does not say otherwise; 304 has no length and no type.
     """
-    own = {name for name, _ in response.headers}
+    own = frozenset([name for name, _ in response.headers])
     headers: list[Header] = []
     if response.status != 304:
         headers.append((b"content-length", b"%d" % len(response.body)))
@@ -85,9 +90,7 @@ def head_of(
     headers += response.headers
     # A handler that varies by more than we do has said so itself.
     headers += [header for header in shared if header[0] not in own]
-    if not fixed.names.isdisjoint(own):
-        fixed = fixed.without(own)
-    return fixed, [*headers, *rate_headers(rate)]
+    return fixed.without(own), [*headers, *rate_headers(rate)]
 
 
 def rate_headers(rate: Decision | None) -> tuple[Header, ...]:

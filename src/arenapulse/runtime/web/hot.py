@@ -97,28 +97,50 @@ class HotRoute:
         return answer if isinstance(answer, HotResponse) else await answer
 
 
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A path with gaps, cut at its slashes; what tells it from others mostly stands at its end."""
+
+    route: HotRoute
+    words: tuple[tuple[int, str], ...]
+    gaps: tuple[tuple[int, str], ...]
+
+    @classmethod
+    def of(cls, route: HotRoute) -> _Pattern:
+        parts = list(enumerate(route.path.split("/")))
+        return cls(
+            route,
+            tuple((at, part) for at, part in reversed(parts) if not part.startswith("{")),
+            tuple((at, part[1:-1]) for at, part in parts if part.startswith("{")),
+        )
+
+
 class HotTable:
     def __init__(self, routes: list[HotRoute]) -> None:
         self.routes = tuple(routes)
         self._exact: dict[tuple[str, str], HotRoute] = {}
-        self._patterns: dict[tuple[str, int], list[tuple[tuple[str | None, ...], HotRoute]]] = {}
+        self._patterns: dict[tuple[str, int], list[_Pattern]] = {}
         for route in routes:
             if "{" not in route.path:
                 self._exact[route.method, route.path] = route
                 continue
-            parts = tuple(None if part.startswith("{") else part for part in route.path.split("/"))
-            self._patterns.setdefault((route.method, len(parts)), []).append((parts, route))
+            found = self._patterns.setdefault((route.method, route.path.count("/")), [])
+            found.append(_Pattern.of(route))
 
     def match(self, method: str, path: str) -> tuple[HotRoute, dict[str, str]] | None:
         route = self._exact.get((method, path))
         if route is not None:
             return route, {}
+        patterns = self._patterns.get((method, path.count("/")))
+        if patterns is None:
+            return None
         given = path.split("/")
-        for parts, candidate in self._patterns.get((method, len(given)), ()):
-            if all(part is None or part == have for part, have in zip(parts, given, strict=True)):
-                names = [p[1:-1] for p in candidate.path.split("/") if p.startswith("{")]
-                values = [have for part, have in zip(parts, given, strict=True) if part is None]
-                return candidate, dict(zip(names, values, strict=True))
+        for pattern in patterns:
+            for at, word in pattern.words:
+                if given[at] != word:
+                    break
+            else:
+                return pattern.route, {name: given[at] for at, name in pattern.gaps}
         return None
 
     def methods(self, path: str) -> set[str]:

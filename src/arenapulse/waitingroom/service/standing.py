@@ -43,8 +43,18 @@ class Standing:
 
     async def of(self, room: Room, place: Place, *, lane: LaneRow) -> QueueAnswer:
         """The answer of the queue calls; with a pass where it is this place's turn."""
-        now = clock.now()
         position = await self._book.position(room, lane=lane, number=place.number)
+        return self._at(room, place, lane=lane, position=position, token=room.tokens.mint(place))
+
+    def at_once(self, room: Room, place: Place, *, lane: LaneRow, token: str) -> QueueAnswer:
+        """The same, by the token it has; raises `LookupError` where the draw has to be read."""
+        position = self._book.position_at_once(room, lane=lane, number=place.number)
+        return self._at(room, place, lane=lane, position=position, token=token)
+
+    def _at(
+        self, room: Room, place: Place, *, lane: LaneRow, position: int | None, token: str
+    ) -> QueueAnswer:
+        now = clock.now()
         turn_at = None if position is None else _turn_at(room, lane=lane, position=position)
         phase = _phase(room, lane=lane, position=position, turn_at=turn_at, now=now)
         shown = place.number if position is None else position
@@ -54,7 +64,7 @@ class Standing:
             wait = wait_seconds(room, lane=lane, ahead=ahead)
         left = room.row.places_left
         answer = QueueAnswer(
-            token=room.tokens.mint(place),
+            token=token,
             position=shown,
             ahead=ahead,
             estimated_wait_seconds=wait,

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0075"
-down_revision = "0074"
+revision = "0081"
+down_revision = "0080"
 
 
 def upgrade() -> None:
