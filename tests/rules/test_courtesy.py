@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine
 import pytest
 
 from arenapulse.runtime.jobs import courtesy
-from arenapulse.runtime.jobs.courtesy import Courtesy, Ticks, machine_ticks
+from arenapulse.runtime.jobs.courtesy import Courtesy, Pace, Ticks, machine_ticks
 
 PER_SECOND = 10_000
 BURST = 20_000
@@ -134,6 +134,45 @@ def test_no_wait_is_for_ever() -> None:
             await given.give_way(1_000 * BURST)
 
     asyncio.run(asyncio.wait_for(far_more(), timeout=10))
+
+
+def test_turns_are_quicker_while_half_the_machine_is_idle_and_never_slower_than_said() -> None:
+    idle = [50]
+    seen = [0, 0]
+
+    def ticks() -> Ticks:
+        seen[0] += idle[0]
+        seen[1] += 100
+        return seen[0], seen[1]
+
+    pace = Pace(per_second=PER_SECOND / 20, ticks=ticks)
+
+    async def turns(share: int, many: int) -> float:
+        idle[0] = share
+        for _ in range(many):
+            await pace.turn()
+        return pace.per_second
+
+    assert asyncio.run(turns(50, 2)) == 500 * courtesy.QUICKER**2
+    assert asyncio.run(turns(100, 9)) == courtesy.PER_SECOND_MAX
+    assert asyncio.run(turns(49, 1)) == courtesy.PER_SECOND_MAX / 2
+    assert asyncio.run(turns(0, 3)) == 500
+
+
+def test_turns_of_a_busy_machine_come_evenly() -> None:
+    pace = Pace(per_second=100, ticks=ticking(idle=0))
+
+    async def ten() -> list[float]:
+        async def one() -> float:
+            await pace.turn()
+            return time.monotonic()
+
+        return await asyncio.gather(*(one() for _ in range(10)))
+
+    started = time.monotonic()
+    ends = asyncio.run(ten())
+    # However late the loop is, nobody comes before their time.
+    assert all(end - started >= 0.0099 * n for n, end in enumerate(ends))
 
 
 def test_the_machine_counts_its_time() -> None:

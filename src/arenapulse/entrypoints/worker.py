@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import signal
 
 import uvloop
@@ -14,6 +13,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.telling import telling
 from arenapulse.runtime import log
 from arenapulse.runtime.db import as_unavailable
+from arenapulse.runtime.priority import give_way
 from arenapulse.wiring import running_worker
 
 # On one machine the work behind an order gives way to the next order: a third of an equal share.
@@ -25,7 +25,7 @@ START_PAUSE_SECONDS = 0.5
 def run_worker(settings: Settings) -> int:
     """Runs until a signal (0); 1 when PostgreSQL stays away for half a minute at the start."""
     log.configure(settings)
-    os.nice(NICENESS)
+    give_way(NICENESS)
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port, addr=settings.host)
     with telling(settings, service="arenapulse-worker"):

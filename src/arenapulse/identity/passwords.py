@@ -10,8 +10,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
-import sys
-import threading
 import unicodedata
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
 from arenapulse.core.errors import Invalid, Unavailable
+from arenapulse.runtime.priority import give_way
 
 THREADS_MAX: Final = 4
 WAITING_MAX: Final = 256
@@ -115,7 +114,8 @@ class PasswordHashes:
         self._threads = ThreadPoolExecutor(
             max_workers=min(THREADS_MAX, os.cpu_count() or 1),
             thread_name_prefix="argon2",
-            initializer=_give_way,
+            initializer=give_way,
+            initargs=(NICER_BY,),
         )
         self._waiting = 0
         self._nobody: str | None = None
@@ -159,11 +159,3 @@ class PasswordHashes:
             raise Unavailable(_TOO_MANY, retry_after_seconds=2) from None
         finally:
             self._waiting -= 1
-
-
-def _give_way() -> None:
-    """Only Linux has a priority for each thread."""
-    if sys.platform == "linux":
-        thread = threading.get_native_id()
-        now = os.getpriority(os.PRIO_PROCESS, thread)
-        os.setpriority(os.PRIO_PROCESS, thread, min(now + NICER_BY, 19))

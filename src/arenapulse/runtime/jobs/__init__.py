@@ -1,6 +1,6 @@
 """Jobs: facts and tasks as rows of PostgreSQL, enqueued in the caller's transaction."""
 
-from arenapulse.runtime.jobs.courtesy import Courtesy
+from arenapulse.runtime.jobs.courtesy import Courtesy, Pace
 from arenapulse.runtime.jobs.outbox import (
     Jobs,
     NewJob,
@@ -27,6 +27,7 @@ __all__ = [
     "Limits",
     "Loop",
     "NewJob",
+    "Pace",
     "Registry",
     "attach",
     "enqueue",

@@ -18,6 +18,9 @@ REST_SECONDS_MAX: Final = 1.0
 LOOK_SECONDS: Final = 0.2
 BURST_SECONDS: Final = 2.0
 WAIT_SECONDS_MAX: Final = 30.0
+PACE_SPARE_SHARE: Final = 0.5
+QUICKER: Final = 1.25
+PER_SECOND_MAX: Final = 1_000.0
 LOOKS_MAX: Final = round(WAIT_SECONDS_MAX / LOOK_SECONDS)
 
 Ticks: TypeAlias = tuple[int, int]
@@ -35,6 +38,28 @@ def machine_ticks() -> Ticks | None:
     except OSError:
         return None
     return numbers[3] + numbers[4], sum(numbers)
+
+
+class _Machine:
+    """How much of it is idle, as of the last look, which is never older than `LOOK_SECONDS`."""
+
+    def __init__(self, ticks: Callable[[], Ticks | None]) -> None:
+        self._ticks = ticks
+        self._seen = ticks()
+        self._looked = clock.monotonic_seconds()
+        self.idle_share = 1.0
+
+    def look(self) -> bool:
+        """Whether there was something new to see."""
+        now = clock.monotonic_seconds()
+        if now - self._looked < LOOK_SECONDS:
+            return False
+        before, self._seen, self._looked = self._seen, self._ticks(), now
+        if before is None or self._seen is None:
+            self.idle_share = 1.0
+        elif (passed := self._seen[1] - before[1]) > 0:
+            self.idle_share = (self._seen[0] - before[0]) / passed
+        return True
 
 
 _lanes: WeakKeyDictionary[AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
@@ -58,10 +83,7 @@ class Courtesy:
         self._burst = per_second * BURST_SECONDS
         self._left = self._burst
         self._filled = clock.monotonic_seconds()
-        self._ticks = ticks
-        self._seen = ticks()
-        self._looked = self._filled
-        self._is_busy = False
+        self._machine = _Machine(ticks)
 
     @contextlib.asynccontextmanager
     async def turn(self, units: int) -> AsyncGenerator[None, None]:
@@ -92,13 +114,30 @@ class Courtesy:
         return self._left >= wanted
 
     def _busy(self) -> bool:
-        """As of the last look, which is never older than `LOOK_SECONDS`."""
+        self._machine.look()
+        return self._machine.idle_share < SPARE_SHARE
+
+
+class Pace:
+    """Turns of what somebody waits for, and which others at this machine must not wait for.
+
+    At least `per_second`, evenly; more and more while half the machine is idle, and at once half
+    as many where it is not.
+    """
+
+    def __init__(
+        self, *, per_second: float, ticks: Callable[[], Ticks | None] = machine_ticks
+    ) -> None:
+        self._least = per_second
+        self._machine = _Machine(ticks)
+        self._next = clock.monotonic_seconds()
+        self.per_second = per_second
+
+    async def turn(self) -> None:
+        if self._machine.look():
+            times = QUICKER if self._machine.idle_share >= PACE_SPARE_SHARE else 0.5
+            self.per_second = min(max(self.per_second * times, self._least), PER_SECOND_MAX)
         now = clock.monotonic_seconds()
-        if now - self._looked < LOOK_SECONDS:
-            return self._is_busy
-        before, self._seen, self._looked = self._seen, self._ticks(), now
-        if before is None or self._seen is None:
-            return False
-        idle, passed = self._seen[0] - before[0], self._seen[1] - before[1]
-        self._is_busy = idle < passed * SPARE_SHARE
-        return self._is_busy
+        begins = max(now, self._next)
+        self._next = begins + 1 / self.per_second
+        await asyncio.sleep(begins - now)

@@ -1,0 +1,51 @@
+"""A thread that gives way does so alone, and to whoever wakes up beside it at once."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import struct
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from arenapulse.runtime import priority
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="only Linux has a priority for each thread"
+)
+_READ_ATTRIBUTES = {"x86_64": 315, "aarch64": 275, "riscv64": 275}
+# Linux lets who is no real-time thread say how long its turns are since then.
+KNOWS_TURNS = (6, 12)
+
+
+def niceness() -> int:
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+def turn_nanoseconds() -> int:
+    attributes = ctypes.create_string_buffer(48)
+    number = _READ_ATTRIBUTES[platform.machine()]
+    assert ctypes.CDLL(None).syscall(number, 0, attributes, 48, 0) == 0
+    return int(struct.unpack("=IIQiIQQQ", attributes.raw)[5])
+
+
+def given_way(by: int) -> tuple[int, int]:
+    priority.give_way(by)
+    return niceness(), turn_nanoseconds()
+
+
+def test_a_thread_gives_way_alone() -> None:
+    before = niceness(), turn_nanoseconds()
+    with ThreadPoolExecutor(1) as threads:
+        nicer, turn = threads.submit(given_way, 3).result()
+        nicest, _ = threads.submit(given_way, 40).result()
+    assert nicer == min(before[0] + 3, 19)
+    assert nicest == 19
+    assert (niceness(), turn_nanoseconds()) == before
+    kernel = tuple(int(part) for part in platform.release().split(".")[:2])
+    if kernel >= KNOWS_TURNS:
+        assert turn == priority.TURN_NANOSECONDS
