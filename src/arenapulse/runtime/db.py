@@ -160,10 +160,12 @@ class Database:
         command_seconds_max: float = COMMAND_SECONDS_MAX,
         actor: str = "",
         schema: str | None = None,
+        is_durable: bool = True,
     ) -> None:
         """`actor` is `SERVICE` for a program that nobody asks: a worker, a command.
 
-        `schema` has tables that come before those of the same name elsewhere: a shadow.
+        `schema` has tables that come before those of the same name elsewhere: a shadow. What is not
+        `is_durable` does not wait for the disk: the last commits may be lost with the machine.
         """
         parsed = make_url(url)
         self.url = url
@@ -180,6 +182,8 @@ class Database:
         }
         if schema is not None:
             settings["search_path"] = f'"{schema}", public'
+        if not is_durable:
+            settings["synchronous_commit"] = "off"
         self._options: dict[str, Any] = {
             "server_settings": settings,
             "timeout": POOL_TIMEOUT_SECONDS,

@@ -194,6 +194,8 @@ async def running_worker(settings: Settings) -> AsyncGenerator[Worker, None]:
         pool_size=QUEUE_CONNECTIONS,
         application="arenapulse-queue",
         actor=SERVICE,
+        # That a job was picked, or is done: what is lost of it runs again, as after any crash.
+        is_durable=False,
     )
     parts = WorkerParts(
         jobs=jobs,

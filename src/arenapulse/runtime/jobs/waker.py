@@ -16,7 +16,7 @@ from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.runtime.db import PASSING_ERRORS, Database
 
-WAKES_PER_SECOND_MAX: Final = 20
+WAKES_PER_SECOND_MAX: Final = 10
 CHANNEL: Final = "ch_pgqueuer"
 
 
@@ -27,7 +27,7 @@ class Waker:
         self._asked = False
 
     def wake(self) -> None:
-        """Returns at once; the NOTIFY leaves now or within 50 ms of the one before."""
+        """Returns at once; the NOTIFY leaves now or within 100 ms of the one before."""
         self._asked = True
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._send())
