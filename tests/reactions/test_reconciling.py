@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from arenapulse.payments import service
+from arenapulse.payments.service.reconciling import AGAIN, SETTLED
 from tests.conftest import TestEngines, settings_for
 from tests.paying import THREE_D_SECURE
 from tests.reactions.refund_shop import Shop, open_shop, reconcile
@@ -95,3 +97,35 @@ async def test_who_runs_the_platform_sees_what_failed_and_runs_it_again(shop: Sh
         assert (await client.post(path, headers=admin.headers)).status_code == status
     found = await shop.db.fetchval("SELECT status::TEXT FROM pgqueuer WHERE id = $1", job_id)
     assert found == "queued"
+
+
+@pytest.mark.parametrize(
+    ("waited", "after"),
+    [
+        # Across the end of what is listed, which is the end of a day as well.
+        (dt.timedelta(milliseconds=300), SETTLED),
+        # Within the second that the vendor's list ends with, and leaves out.
+        (dt.timedelta(0), SETTLED),
+        # In a rush, and while the vendor was away.
+        (dt.timedelta(seconds=100), SETTLED),
+        (dt.timedelta(minutes=20), AGAIN),
+        # By a clock that is behind ours: only its name finds it.
+        (dt.timedelta(hours=-2), SETTLED),
+        (dt.timedelta(hours=-2), AGAIN),
+    ],
+)
+async def test_an_intent_that_is_not_as_old_as_its_charge_is_no_difference(
+    shop: Shop, waited: dt.timedelta, after: dt.timedelta
+) -> None:
+    await shop.buy()
+    await shop.till.drain()
+    until = dt.datetime(2030, 1, 1, 0, 0, 0, 500_000, dt.UTC)
+    made = until - dt.timedelta(milliseconds=100)
+    await shop.db.execute("UPDATE charges SET created_at = $1", made)
+    await shop.db.execute("UPDATE sandbox_intents SET created_at = $1", made + waited)
+    now = until + after
+    assert await service.reconcile(shop.database, gateway=shop.gateway, now=now) == 0
+    assert await kinds(shop) == []
+    await shop.db.execute("DELETE FROM sandbox_intents")
+    assert await service.reconcile(shop.database, gateway=shop.gateway, now=now) == 1
+    assert await kinds(shop) == ["unknown_to_the_vendor"]

@@ -15,15 +15,20 @@ async def judge(
     session: Session,
     *,
     intents: Sequence[Intent],
+    known: Sequence[str],
     since: dt.datetime,
     until: dt.datetime,
     now: dt.datetime,
 ) -> tuple[int, int]:
-    """How many charges are looked at again, and how many differ for a person to decide."""
+    """How many charges are looked at again, and how many differ for a person to decide.
+
+    `known` are intents of which the vendor knows as well, whatever it says of them.
+    """
     connection = await session.driver()
     row = await connection.fetchrow(
         "SELECT * FROM judge_intents($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        [intent.intent_id for intent in intents],
+        # Of the last ones only the name is given: of these nothing else is judged.
+        [*(intent.intent_id for intent in intents), *known],
         [intent.order_id for intent in intents],
         [intent.attempt for intent in intents],
         [intent.status.value for intent in intents],
@@ -35,6 +40,15 @@ async def judge(
     )
     assert row is not None
     return int(row["healed"]), int(row["differing"])
+
+
+async def unlisted(
+    session: Session, *, intents: Sequence[Intent], since: dt.datetime, until: dt.datetime
+) -> list[str]:
+    """Intents of paid charges of that time that are not among these, the oldest first."""
+    connection = await session.driver()
+    rows = await connection.fetch(_UNLISTED, [intent.intent_id for intent in intents], since, until)
+    return [str(row["intent_id"]) for row in rows]
 
 
 async def refunds_in_doubt(session: Session, *, intents: Sequence[Intent], limit: int) -> list[str]:
@@ -61,6 +75,12 @@ async def differences(session: Session, *, limit: int) -> list[Difference]:
     return [Difference(**dict(row)) for row in await connection.fetch(_LIST, limit)]
 
 
+_UNLISTED: Final = """
+SELECT intent_id FROM charges
+WHERE created_at >= $2 AND created_at < $3 AND status = 'SUCCEEDED'
+  AND intent_id IS NOT NULL AND intent_id <> ALL ($1)
+ORDER BY created_at, intent_id
+"""
 _IN_DOUBT: Final = """
 SELECT r.vendor_id FROM (
   SELECT t.orders, c.attempt FROM unnest($1::TEXT[], $2::BIGINT[]) x(intent_id, refunded)

@@ -8,7 +8,7 @@ from typing import Final
 
 from arenapulse.core.errors import Forbidden
 from arenapulse.identity.schemas import Actor
-from arenapulse.payments.gateway import Gateway, Intent
+from arenapulse.payments.gateway import GONE, Gateway, GatewayRefused, Intent
 from arenapulse.payments.queries import reconciling
 from arenapulse.payments.schemas import Difference
 from arenapulse.payments.service.disputing import note_undone
@@ -22,6 +22,8 @@ SPAN: Final = dt.timedelta(minutes=15)
 AGAIN: Final = dt.timedelta(days=1)
 PAGES_MAX: Final = 500
 DOUBTFUL_MAX: Final = 100
+# A charge of a rush, or of an outage of the vendor's, is so much older than its intent at the most.
+LATER: Final = dt.timedelta(hours=1)
 SHOWN_MAX: Final = 500
 
 _log = log.logger("payments")
@@ -37,14 +39,53 @@ async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -
         since = until - SPAN
         intents = await _all(gateway, since=since, until=until)
         await _hear_of_undone(database, gateway=gateway, intents=intents, now=now)
+        known = await _known_besides(
+            database, gateway=gateway, intents=intents, since=since, until=until, now=now
+        )
         async with database.transaction() as session:
             healed, differing = await reconciling.judge(
-                session, intents=intents, since=since, until=until, now=now
+                session, intents=intents, known=known, since=since, until=until, now=now
             )
         if healed or differing:
             _log.error("the vendor's books differ", healed=healed, differing=differing)
         left += differing
     return left
+
+
+async def _known_besides(
+    database: Database,
+    *,
+    gateway: Gateway,
+    intents: Sequence[Intent],
+    since: dt.datetime,
+    until: dt.datetime,
+    now: dt.datetime,
+) -> list[str]:
+    """Intents of charges of that time that the vendor made at another, by its clock.
+
+    A charge is as old as its order and the intent a little younger, so at the end of each time
+    there are some. The few that are nowhere are asked for by name, and only what the vendor does
+    not know then is unknown to it.
+    """
+    async with database.transaction() as session:
+        missing = await reconciling.unlisted(session, intents=intents, since=since, until=until)
+    if not missing:
+        return []
+    later = await _all(gateway, since=until, until=min(until + LATER, now))
+    listed = {intent.intent_id for intent in later}
+    doubtful = [name for name in missing if name not in listed]
+    unknown = [
+        name for name in doubtful[:DOUBTFUL_MAX] if not await _is_known(gateway, intent_id=name)
+    ]
+    return [name for name in missing if name not in unknown]
+
+
+async def _is_known(gateway: Gateway, *, intent_id: str) -> bool:
+    try:
+        await gateway.retrieve(intent_id)
+    except GatewayRefused as refused:
+        return refused.code not in GONE
+    return True
 
 
 async def tell_differences(database: Database) -> None:
