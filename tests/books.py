@@ -37,6 +37,8 @@ WITH live AS MATERIALIZED (
 ), returned AS MATERIALIZED (
   SELECT order_id, attempt, count(*) FILTER (WHERE status = 'SUCCEEDED') AS many,
          coalesce(sum(amount) FILTER (WHERE status = 'SUCCEEDED'), 0) AS back,
+         -- Less what banks undid: that money is with the vendor again.
+         coalesce(sum(amount) FILTER (WHERE status = 'SUCCEEDED' AND undone_at IS NULL), 0) AS gone,
          coalesce(sum(amount) FILTER (WHERE status = 'PENDING'), 0) AS waiting
   FROM refunds GROUP BY 1, 2
 )
@@ -104,7 +106,7 @@ RULES: Final = {
         FROM orders o LEFT JOIN season_orders s ON s.order_id = o.id GROUP BY 1) o
       LEFT JOIN paid p ON p.order_id = o.id LEFT JOIN charged c ON c.order_id = o.id
       LEFT JOIN (
-        SELECT coalesce(s.season_id, r.order_id) AS order_id, sum(r.back) AS back,
+        SELECT coalesce(s.season_id, r.order_id) AS order_id, sum(r.gone) AS back,
             sum(r.waiting) AS waiting
         FROM returned r LEFT JOIN season_orders s ON s.order_id = r.order_id
         GROUP BY 1) r ON r.order_id = o.id

@@ -159,7 +159,7 @@ async def test_each_change_leaves_an_event_for_delivery(
     rows = await db.fetch(
         "SELECT payload FROM pgqueuer WHERE entrypoint = $1 ORDER BY id", DELIVERY_TASK
     )
-    events = [msgspec.json.decode(row["payload"])["event"] for row in rows]
+    events = [event for row in rows for event in msgspec.json.decode(row["payload"])["events"]]
     ours = [e for e in events if made.intent_id in msgspec.json.encode(e["data"]).decode()]
     told = [
         "payment_intent.amount_capturable_updated",

@@ -99,7 +99,9 @@ async def hear(shop: Shop) -> int:
         "DELETE FROM pgqueuer WHERE entrypoint = 'payments.deliver_sandbox_event'"
         " RETURNING id, payload"
     )
-    events = [msgspec.json.decode(row["payload"])["event"] for row in sorted(rows)]
+    events = [
+        event for row in sorted(rows) for event in msgspec.json.decode(row["payload"])["events"]
+    ]
     return await tell(shop, events)
 
 

@@ -171,9 +171,10 @@ class Till(RuleBasedStateMachine):
     async def _deliver(self, dice: random.Random, *, lost: bool) -> None:
         rows = await self.shop.db.fetch("DELETE FROM pgqueuer RETURNING entrypoint, payload")
         events = [
-            msgspec.json.decode(row["payload"])["event"]
+            event
             for row in rows
             if row["entrypoint"] == "payments.deliver_sandbox_event"
+            for event in msgspec.json.decode(row["payload"])["events"]
         ]
         told = [event for event in events if not lost or dice.random() < 0.5]
         told += told[:1]

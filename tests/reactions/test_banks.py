@@ -208,7 +208,7 @@ async def test_a_dispute_that_is_lost_stays_lost_whatever_comes_late(shop: Shop)
     rows = await shop.db.fetch(
         "SELECT payload FROM pgqueuer WHERE entrypoint = 'payments.deliver_sandbox_event'"
     )
-    closed = [msgspec.json.decode(row["payload"])["event"] for row in rows]
+    closed = [event for row in rows for event in msgspec.json.decode(row["payload"])["events"]]
     # The opening comes once more under another name, after the end; each twice.
     late = [event | {"id": f"evt_late_{n}"} for n, event in enumerate(closed)]
     assert await tell(shop, [*closed, *late, *closed]) == len(closed) + len(late)

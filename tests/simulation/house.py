@@ -328,14 +328,15 @@ class House:
 
     async def _work(self, name: str, payload: bytes) -> None:
         if name == "payments.deliver_sandbox_event":
-            await self._receive(msgspec.json.encode(msgspec.json.decode(payload)["event"]))
+            for event in msgspec.json.decode(payload)["events"]:
+                await self._receive(msgspec.json.encode(event))
         elif name == "payments.apply_event":
             event_id = msgspec.json.decode(payload)["event_id"]
             await payments.apply_event(
                 self.database, event_id=event_id, gateway=self.gateway, now=self.time, news=NEWS
             )
         elif name == "payments.hear_of_intents":
-            ids = [msgspec.json.decode(payload)["event_id"]]
+            ids = msgspec.json.decode(payload)["event_ids"]
             if await payments.hear_of_intents(self.database, event_ids=ids, now=self.time):
                 await self.workers[0].drain(Charging.name)
         elif name == "orders.give_back_cancelled_event":

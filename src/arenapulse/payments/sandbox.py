@@ -27,7 +27,10 @@ router = APIRouter(prefix="/api/v1", tags=["sandbox"])
 
 
 class _Delivery(msgspec.Struct, frozen=True):
-    event: msgspec.Raw
+    """`event` is what a job of before has."""
+
+    events: list[msgspec.Raw] = []
+    event: msgspec.Raw = msgspec.Raw()
 
 
 SandboxDep = Annotated[SandboxStripe, Depends(provided(SandboxStripe))]
@@ -64,12 +67,13 @@ def registry(
         # What the vendor's webhook does over HTTP, signed and checked like it.
         now = clock.now()
         at, secret = int(now.timestamp()), webhook_secrets[0]
-        bodies = [bytes(delivery.event) for delivery in deliveries]
+        told = [bytes(event) for each in deliveries for event in (*each.events, each.event)]
+        bodies = [body for body in told if body]
         letters = [
             service.Letter(body, signature.sign(body, secret=secret, at_unix=at)) for body in bodies
         ]
         async with database.transaction() as session:
-            await service.receive_events(session, letters=letters, secrets=webhook_secrets, now=now)
+            await service.hear_twin(session, letters=letters, secrets=webhook_secrets, now=now)
 
     assert deliver
 

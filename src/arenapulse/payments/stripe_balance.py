@@ -23,12 +23,13 @@ Connection: TypeAlias = (
 Row: TypeAlias = dict[str, Any]
 
 
-async def note(
-    connection: Connection, *, kind: str, source: str, intent_id: str, amount: int, fee: int = 0
+async def note_all(
+    connection: Connection, movements: Sequence[tuple[str, str, str, int, int]]
 ) -> None:
-    """Money of a payment came to the balance, or left it."""
-    movement_id = f"txn_{secrets.token_hex(12)}"
-    await connection.execute(_NOTE, movement_id, kind, source, intent_id, amount, fee)
+    """Money of payments came to the balance, or left it: kind, source, intent, amount and fee."""
+    if movements:
+        ids = [f"txn_{secrets.token_hex(12)}" for _ in movements]
+        await connection.execute(_NOTE, ids, *map(list, zip(*movements, strict=True)))
 
 
 def fee_of(amount: int) -> int:
@@ -94,8 +95,10 @@ def _limit(form: Mapping[str, str]) -> int:
 _NOTE: Final = """
 INSERT INTO sandbox_movements (id, kind, source, intent_id, amount, fee, currency, created_at,
     available_at)
-  SELECT $1, $2, $3, id, $5, $6, currency, now(), now() + interval '1 day'
-  FROM sandbox_intents WHERE id = $4
+  SELECT x.id, x.kind, x.source, i.id, x.amount, x.fee, i.currency, now(), now() + interval '1 day'
+  FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::TEXT[], $5::BIGINT[], $6::BIGINT[])
+    x(id, kind, source, intent_id, amount, fee)
+  JOIN sandbox_intents i ON i.id = x.intent_id
 """
 _AVAILABLE: Final = """
 SELECT currency FROM sandbox_movements WHERE payout_id IS NULL AND available_at <= now()

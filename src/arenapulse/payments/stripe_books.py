@@ -15,7 +15,6 @@ import asyncpg
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.currencies import MINOR_UNITS
 from arenapulse.payments import stripe_balance as account
 from arenapulse.payments import stripe_wire as wire
 from arenapulse.payments.stripe_balance import Connection
@@ -77,62 +76,67 @@ class Books:
     connection: Connection
     news: list[Row] = field(default_factory=list[Row])
 
-    async def create_intent(self, form: Form, *, softly_declined: bool) -> Row:
-        amount, currency = wire.amount(form, "amount"), form["currency"].upper()
-        if currency not in MINOR_UNITS:
-            message = f"Invalid currency: {form['currency']}."
-            raise WireError(400, "parameter_invalid_string", message, param="currency")
-        token = form.get("payment_method", "")
-        if token not in TOKENS:
-            message = f"No such PaymentMethod: '{token}'"
-            raise WireError(400, "resource_missing", message, param="payment_method")
-        status, why = "requires_capture", None
-        if softly_declined:
-            token = PROCESSING_ERROR
-        if token == THREE_D_SECURE:
-            status = "requires_action"
-        elif token in _DECLINES:
-            status, why = "requires_payment_method", declined(token)
-        intent_id = f"pi_{secrets.token_hex(12)}"
-        made = await self.connection.fetchrow(
-            _INSERT_INTENT,
-            intent_id,
-            form.get("metadata[orderId]"),
-            wire.number(form, "metadata[attempt]") or 1,
-            amount,
-            currency,
-            status,
-            f"{intent_id}_secret_{secrets.token_hex(12)}",
-            None if why is None else msgspec.json.encode(why).decode(),
-            token,
-            form.get("transfer_data[destination]"),
-        )
-        return self._told(made)
+    async def create_intents(
+        self, forms: Sequence[Form], *, softly_declined: int = 0
+    ) -> list[Row | WireError]:
+        """An intent for each, or why there is none; the first few cards decline softly."""
+        asked = [wire.new_intent(form, tokens=TOKENS) for form in forms]
+        made: list[tuple[Any, ...]] = []
+        for number, new in enumerate(asked):
+            if isinstance(new, WireError):
+                continue
+            token = PROCESSING_ERROR if number < softly_declined else new.token
+            status, why = "requires_capture", None
+            if token == THREE_D_SECURE:
+                status = "requires_action"
+            elif token in _DECLINES:
+                status, why = "requires_payment_method", declined(token)
+            intent_id = f"pi_{secrets.token_hex(12)}"
+            asked[number] = msgspec.structs.replace(new, intent_id=intent_id)
+            made.append(
+                (
+                    *(intent_id, new.order_id, new.attempt, new.amount, new.currency, status),
+                    f"{intent_id}_secret_{secrets.token_hex(12)}",
+                    None if why is None else msgspec.json.encode(why).decode(),
+                    *(token, new.destination),
+                )
+            )
+        rows = await self._told_rows(_INSERT_INTENTS, made)
+        return [new if isinstance(new, WireError) else rows[new.intent_id] for new in asked]
 
     async def intent(self, intent_id: str, *, lock: bool = False) -> Row:
         found = await self.connection.fetchrow(
             f"{_INTENT} FOR UPDATE" if lock else _INTENT, intent_id
         )
         if found is None:
-            raise WireError(404, "resource_missing", f"No such payment_intent: '{intent_id}'")
+            raise _unknown(intent_id)
         return _intent(found)
 
-    async def capture(self, intent_id: str, form: Form) -> Row:
-        before = await self.intent(intent_id, lock=True)
-        if before["status"] != "requires_capture":
-            raise _unexpected(before)
-        amount = wire.amount(form, "amount_to_capture") or before["amount"]
-        if amount > before["amount"]:
-            message = "The amount to capture is greater than the remaining amount."
-            raise WireError(400, "amount_too_large", message, param="amount_to_capture")
-        after = await self._move(intent_id, status="succeeded", captured=amount)
-        fee = account.fee_of(amount)
-        await self._note("charge", f"ch_{intent_id[3:]}", intent_id, amount=amount, fee=fee)
-        if before["token"] == DISPUTED:
-            await self.open_dispute(intent_id, reason="fraudulent")
-        if before["token"] == FRAUD:
-            await self.warn(intent_id)
-        return after
+    async def capture_all(self, asked: Mapping[str, Form]) -> dict[str, Row | WireError]:
+        """Takes what was authorised, by intent; or why not."""
+        if not asked:
+            return {}
+        found = await self.connection.fetch(_INTENTS, list(asked))
+        before = {row["id"]: _intent(row) for row in found}
+        answers = {name: _capture(name, before.get(name), form) for name, form in asked.items()}
+        amounts = {name: taken for name, taken in answers.items() if isinstance(taken, int)}
+        rows = await self._told_rows(_CAPTURE_INTENTS, list(amounts.items()))
+        await account.note_all(
+            self.connection,
+            [
+                ("charge", f"ch_{name[3:]}", name, amount, account.fee_of(amount))
+                for name, amount in amounts.items()
+            ],
+        )
+        for name in amounts:
+            if before[name]["token"] == DISPUTED:
+                await self.open_dispute(name, reason="fraudulent")
+            if before[name]["token"] == FRAUD:
+                await self.warn(name)
+        return {
+            name: answer if isinstance(answer, WireError) else rows[name]
+            for name, answer in answers.items()
+        }
 
     async def cancel(self, intent_id: str) -> Row:
         before = await self.intent(intent_id, lock=True)
@@ -244,24 +248,23 @@ class Books:
     async def _note(
         self, kind: str, source: str, intent_id: str, *, amount: int, fee: int = 0
     ) -> None:
-        await account.note(
-            self.connection, kind=kind, source=source, intent_id=intent_id, amount=amount, fee=fee
-        )
+        await account.note_all(self.connection, [(kind, source, intent_id, amount, fee)])
 
     async def _move(
-        self,
-        intent_id: str,
-        *,
-        status: str,
-        captured: int = 0,
-        why: Mapping[str, Any] | None = None,
+        self, intent_id: str, *, status: str, why: Mapping[str, Any] | None = None
     ) -> Row:
         kept = None if why is None else msgspec.json.encode(why).decode()
-        moved = await self.connection.fetchrow(_MOVE_INTENT, intent_id, status, captured, kept)
-        return self._told(moved)
+        moved = await self._told_rows(_MOVE_INTENTS, [(intent_id, status, kept)])
+        return moved[intent_id]
 
-    def _told(self, changed: asyncpg.Record | None) -> Row:
-        assert changed is not None
+    async def _told_rows(self, statement: str, rows: Sequence[tuple[Any, ...]]) -> dict[str, Row]:
+        """Writes intents, a column an array, and tells of each; how they are now."""
+        if not rows:
+            return {}
+        changed = await self.connection.fetch(statement, *map(list, zip(*rows, strict=True)))
+        return {row["id"]: self._told(row) for row in changed}
+
+    def _told(self, changed: asyncpg.Record) -> Row:
         row = _intent(changed)
         self._tell(_EVENT_OF[row["status"]], wire.intent_shape(row, expanded=False))
         return row
@@ -269,6 +272,26 @@ class Books:
     def _tell(self, kind: str, told: Mapping[str, Any]) -> None:
         event_id, at = f"evt_{secrets.token_hex(12)}", int(clock.now().timestamp())
         self.news.append(wire.event_shape(event_id, kind, told, at=at))
+
+
+def _capture(name: str, before: Row | None, form: Form) -> int | WireError:
+    """How much is taken."""
+    if before is None:
+        return _unknown(name)
+    if before["status"] != "requires_capture":
+        return _unexpected(before)
+    try:
+        amount = wire.amount(form, "amount_to_capture") or before["amount"]
+    except WireError as wrong:
+        return wrong
+    if amount > before["amount"]:
+        message = "The amount to capture is greater than the remaining amount."
+        return WireError(400, "amount_too_large", message, param="amount_to_capture")
+    return int(amount)
+
+
+def _unknown(intent_id: str) -> WireError:
+    return WireError(404, "resource_missing", f"No such payment_intent: '{intent_id}'")
 
 
 def _unexpected(row: Row) -> WireError:
@@ -292,15 +315,28 @@ _INTENT_COLUMNS: Final = (
     "decline::TEXT AS why, token, destination, disputed, created_at"
 )
 _INTENT: Final = f"SELECT {_INTENT_COLUMNS} FROM sandbox_intents WHERE id = $1"
-_INSERT_INTENT: Final = f"""
+_INTENTS: Final = f"""
+SELECT {_INTENT_COLUMNS} FROM sandbox_intents WHERE id = ANY ($1) ORDER BY id FOR UPDATE
+"""
+_INSERT_INTENTS: Final = f"""
 INSERT INTO sandbox_intents (id, order_id, attempt, amount, currency, status, client_secret,
     decline, token, destination)
-VALUES ($1, $2::UUID, $3, $4, $5, $6, $7, $8::JSONB, $9, $10)
+SELECT x.id, x.order_id, x.attempt, x.amount, x.currency, x.status, x.secret, x.decline::JSONB,
+    x.token, x.destination
+  FROM unnest($1::TEXT[], $2::UUID[], $3::INTEGER[], $4::BIGINT[], $5::TEXT[], $6::TEXT[],
+      $7::TEXT[], $8::TEXT[], $9::TEXT[], $10::TEXT[])
+    x(id, order_id, attempt, amount, currency, status, secret, decline, token, destination)
 RETURNING {_INTENT_COLUMNS}
 """
-_MOVE_INTENT: Final = f"""
-UPDATE sandbox_intents SET status = $2, captured = captured + $3, decline = $4::JSONB WHERE id = $1
-RETURNING {_INTENT_COLUMNS}
+_MOVE_INTENTS: Final = f"""
+UPDATE sandbox_intents i SET status = x.new_status, decline = x.new_why::JSONB
+  FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[]) x(intent_id, new_status, new_why)
+  WHERE i.id = x.intent_id RETURNING {_INTENT_COLUMNS}
+"""
+_CAPTURE_INTENTS: Final = f"""
+UPDATE sandbox_intents i SET status = 'succeeded', captured = i.captured + x.taken, decline = NULL
+  FROM unnest($1::TEXT[], $2::BIGINT[]) x(intent_id, taken)
+  WHERE i.id = x.intent_id RETURNING {_INTENT_COLUMNS}
 """
 _ADD_REFUNDED: Final = "UPDATE sandbox_intents SET refunded = refunded + $2 WHERE id = $1"
 _INSERT_REFUND: Final = """

@@ -1,13 +1,15 @@
 """The twin of Stripe: an HTTP server in its wire format, so that the official SDK speaks to it.
 
 It checks its key and every parameter, keeps answers by idempotency key, and can be slow, away,
-limited, lose its answers, decline for a while, and tell its news twice or never.
+limited, lose its answers, decline for a while, and tell its news twice or never. What comes
+together is written down together: a vendor has machines of its own, the twin has a corner of ours.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -23,9 +25,11 @@ from arenapulse.payments.stripe_balance import Connection
 from arenapulse.payments.stripe_books import DELIVERY_TASK, Books, Row
 from arenapulse.payments.stripe_wire import WireError
 from arenapulse.runtime.db import Database, as_unavailable, forbid_in_transaction
+from arenapulse.runtime.gathering import Gathering
 from arenapulse.runtime.jobs import enqueue_on, wake
 
 BODY_BYTES_MAX: Final = 65_536
+TOGETHER_MAX: Final = 64
 _JSON: Final = [(b"content-type", b"application/json")]
 # Method, first word of the path, whether an id follows, the word after it: the call.
 _ROUTES: Final[Mapping[tuple[str, str, bool, str], str]] = {
@@ -65,7 +69,12 @@ class _Asked:
     call: str
     subject: str
     form: Mapping[str, str]
-    key: str | None
+    key: str
+
+    @property
+    def is_plain(self) -> bool:
+        """What a shop asks for thousands of times: written down together with others."""
+        return self.call in {"create_intent", "capture"}
 
     @property
     def is_expanded(self) -> bool:
@@ -80,6 +89,7 @@ class _Asked:
 
 
 Scope = dict[str, Any]
+_Answer = tuple[int, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -90,6 +100,7 @@ class SandboxStripe:
     def __init__(self, database: Database, *, key: str, faults: Faults | None = None) -> None:
         self._database = database
         self._authorization = f"Bearer {key}".encode()
+        self._counter = Gathering(self._once_each, most=TOGETHER_MAX, fits=_fits)
         self.faults = faults or Faults()
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,7 +151,8 @@ class SandboxStripe:
             async with connection.transaction():
                 books = Books(connection)
                 yield books
-                letters = [{"event": event} for event in books.news] * self.faults.deliveries
+                copies = self.faults.deliveries if books.news else 0
+                letters = [{"events": books.news}] * copies
                 await enqueue_on(connection, self._database, DELIVERY_TASK, payloads=letters)
             if letters:
                 wake(self._database)
@@ -152,11 +164,11 @@ class SandboxStripe:
         asked = _asked(scope, headers, body)
         await self._before(asked.call)
         wire.check(asked.call, asked.form)
-        if asked.key is None or scope["method"] == "GET":
+        if scope["method"] == "GET":
             async with self._books() as books:
                 answer = 200, await self._do(books, asked)
         else:
-            answer = await self._once(asked, asked.key)
+            answer = await self._counter.ask(asked)
         if self.faults.lost_answers[asked.call] > 0:
             self.faults.lost_answers[asked.call] -= 1
             raise WireError(500, None, "The answer got lost.", kind="api_error")
@@ -176,27 +188,46 @@ class SandboxStripe:
             faults.refused[call] -= 1
             raise WireError(400, "refused", "It will not happen.")
 
-    async def _once(self, asked: _Asked, key: str) -> tuple[int, Any]:
-        """Runs a call once per key; the same key with other parameters is refused."""
+    async def _once_each(self, batch: Sequence[_Asked]) -> list[_Answer | Exception]:
+        """Runs calls, each once per key; the same key with other parameters is refused."""
         async with self._books() as books:
-            known = await books.connection.fetchrow(_ANSWERED, key)
-            assert known is not None
-            if not known["is_mine"]:
-                raise _in_use()
-            if known["answer"] is not None:
-                if known["request_hash"] != asked.digest:
-                    message = "Keys for idempotent requests can only be used with the same ones."
-                    raise WireError(400, None, message, kind="idempotency_error")
-                return known["status"], msgspec.json.decode(known["answer"])
-            # A refusal raised in here rolls back: Stripe keeps no answer to a request it did not
-            # begin. A declined card is one that it keeps.
-            body = await self._do(books, asked)
-            status, kept = 402 if "error" in body else 200, msgspec.json.encode(body)
-            done = await books.connection.execute(_KEEP, key, asked.digest, status, kept)
-            if done == "INSERT 0 0":
-                # A twin of the call ended between our look and our turn.
-                raise _in_use()
-        return status, body
+            keys = [asked.key for asked in batch]
+            claims = await books.connection.fetch(_CLAIM, keys)
+            # Only now: what a twin of the call wrote down before it let go of its key is seen.
+            known = {row["key"]: row for row in await books.connection.fetch(_ANSWERED, keys)}
+            answers: dict[str, _Answer | Exception] = {}
+            for asked, claim in zip(batch, claims, strict=True):
+                if not claim["is_mine"]:
+                    answers[asked.key] = _in_use()
+                elif asked.key in known:
+                    answers[asked.key] = _again(asked, dict(known[asked.key]))
+            new = [asked for asked in batch if asked.key not in answers]
+            # What is refused after it wrote something is alone and rolls back: Stripe keeps no
+            # answer to a request it did not begin. A declined card is one that it keeps.
+            done = await self._do_all(books, new)
+            kept = [
+                (asked.key, asked.digest, answer[0], msgspec.json.encode(answer[1]))
+                for asked in new
+                if not isinstance(answer := done[asked.key], Exception)
+            ]
+            if kept:
+                await books.connection.execute(_KEEP, *map(list, zip(*kept, strict=True)))
+        return [answers.get(asked.key) or done[asked.key] for asked in batch]
+
+    async def _do_all(
+        self, books: Books, batch: Sequence[_Asked]
+    ) -> Mapping[str, _Answer | Exception]:
+        """What each call comes to, by its key."""
+        if len(batch) == 1 and not batch[0].is_plain:
+            return {batch[0].key: (200, await self._do(books, batch[0]))}
+        made = [asked for asked in batch if asked.call == "create_intent"]
+        taken = {asked.subject: asked for asked in batch if asked.call == "capture"}
+        softly = min(self.faults.soft_declines, len(made))
+        self.faults.soft_declines -= softly
+        intents = await books.create_intents([asked.form for asked in made], softly_declined=softly)
+        done = {asked.key: _told(row, asked) for asked, row in zip(made, intents, strict=True)}
+        captured = await books.capture_all({name: asked.form for name, asked in taken.items()})
+        return done | {taken[name].key: _told(row, taken[name]) for name, row in captured.items()}
 
     async def _do(self, books: Books, asked: _Asked) -> Any:
         call, subject, form = asked.call, asked.subject, asked.form
@@ -214,22 +245,34 @@ class SandboxStripe:
             return _list("payment_intents", data, has_more=has_more)
         if call in _OF_ACCOUNT:
             return await _of_account(books.connection, asked)
-        row = await self._intent(books, call, subject=subject, form=form)
-        told = wire.intent_shape(row, expanded=asked.is_expanded)
-        if call == "create_intent" and row["why"] is not None:
-            return {"error": row["why"] | {"payment_intent": told}}
-        return told
+        row = await (books.cancel(subject) if call == "cancel" else books.intent(subject))
+        return wire.intent_shape(row, expanded=asked.is_expanded)
 
-    async def _intent(self, books: Books, call: str, *, subject: str, form: Any) -> Row:
-        if call == "create_intent":
-            is_soft = self.faults.soft_declines > 0
-            self.faults.soft_declines -= int(is_soft)
-            return await books.create_intent(form, softly_declined=is_soft)
-        if call == "capture":
-            return await books.capture(subject, form)
-        if call == "cancel":
-            return await books.cancel(subject)
-        return await books.intent(subject)
+
+def _fits(batch: Sequence[_Asked], asked: _Asked) -> bool:
+    """Nobody before it has its key or its intent, and all may be written down together."""
+    return asked.is_plain and all(
+        before.is_plain
+        and before.key != asked.key
+        and not (asked.subject and asked.subject == before.subject)
+        for before in batch
+    )
+
+
+def _told(row: Row | WireError, asked: _Asked) -> _Answer | WireError:
+    if isinstance(row, WireError):
+        return row
+    told = wire.intent_shape(row, expanded=asked.is_expanded)
+    if asked.call == "create_intent" and row["why"] is not None:
+        return 402, {"error": row["why"] | {"payment_intent": told}}
+    return 200, told
+
+
+def _again(asked: _Asked, known: Mapping[str, Any]) -> _Answer | WireError:
+    if known["request_hash"] != asked.digest:
+        message = "Keys for idempotent requests can only be used with the same ones."
+        return WireError(400, None, message, kind="idempotency_error")
+    return known["status"], msgspec.json.decode(known["answer"])
 
 
 async def _of_account(connection: Connection, asked: _Asked) -> Any:
@@ -273,7 +316,7 @@ def _asked(scope: Scope, headers: Mapping[bytes, bytes], body: bytes) -> _Asked:
         call=call,
         subject=unquote(subject),
         form=wire.form_of(text.decode()),
-        key=None if key is None else key.decode("latin-1")[:255],
+        key=secrets.token_hex(16) if key is None else key.decode("latin-1")[:255],
     )
 
 
@@ -283,12 +326,18 @@ def _in_use() -> WireError:
 
 
 # Two calls with one key at once: Stripe refuses the second for now.
+_CLAIM: Final = """
+SELECT pg_try_advisory_xact_lock(hashtextextended(x.key, 4242)) AS is_mine
+FROM unnest($1::TEXT[]) WITH ORDINALITY x(key, n) ORDER BY x.n
+"""
 _ANSWERED: Final = """
-SELECT pg_try_advisory_xact_lock(hashtextextended($1, 4242)) AS is_mine, k.*
-FROM (SELECT 1) one LEFT JOIN sandbox_idempotency k ON k.key = $1 AND k.status IS NOT NULL
+SELECT key, request_hash, status, answer FROM sandbox_idempotency
+WHERE key = ANY ($1) AND status IS NOT NULL
 """
 _KEEP: Final = """
-INSERT INTO sandbox_idempotency (key, request_hash, status, answer) VALUES ($1, $2, $3, $4)
-ON CONFLICT (key) DO UPDATE SET request_hash = $2, status = $3, answer = $4
+INSERT INTO sandbox_idempotency (key, request_hash, status, answer)
+  SELECT * FROM unnest($1::TEXT[], $2::BYTEA[], $3::SMALLINT[], $4::BYTEA[])
+ON CONFLICT (key) DO UPDATE SET request_hash = EXCLUDED.request_hash, status = EXCLUDED.status,
+    answer = EXCLUDED.answer
   WHERE sandbox_idempotency.status IS NULL
 """

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl
+from uuid import UUID
+
+import msgspec
+
+from arenapulse.core.currencies import MINOR_UNITS
 
 FIELDS_MAX: Final = 100
 _INDEX: Final = re.compile(r"\[\d+\]")
@@ -113,6 +118,45 @@ def amount(form: Mapping[str, str], name: str) -> int | None:
     if given > AMOUNT_MAX:
         raise WireError(400, "amount_too_large", "Amount must be no more than 99999999", param=name)
     return given
+
+
+class NewIntent(msgspec.Struct, frozen=True):
+    order_id: UUID
+    attempt: int
+    amount: int
+    currency: str
+    token: str
+    destination: str | None
+    intent_id: str = ""
+
+
+def new_intent(form: Mapping[str, str], *, tokens: Collection[str]) -> NewIntent | WireError:
+    """What is to be made, or why it is not; `tokens` are all cards there are."""
+    currency, token = form["currency"].upper(), form.get("payment_method", "")
+    try:
+        asked = amount(form, "amount")
+        attempt = number(form, "metadata[attempt]") or 1
+    except WireError as wrong:
+        return wrong
+    assert asked is not None, "its call needs it"
+    if currency not in MINOR_UNITS:
+        message = f"Invalid currency: {form['currency']}."
+        return WireError(400, "parameter_invalid_string", message, param="currency")
+    if token not in tokens:
+        message = f"No such PaymentMethod: '{token}'"
+        return WireError(400, "resource_missing", message, param="payment_method")
+    try:
+        order_id = UUID(form.get("metadata[orderId]", ""))
+    except ValueError:
+        return WireError(400, None, "The twin knows payments of orders alone.", param="metadata")
+    return NewIntent(
+        order_id=order_id,
+        attempt=attempt,
+        amount=asked,
+        currency=currency,
+        token=token,
+        destination=form.get("transfer_data[destination]"),
+    )
 
 
 def intent_shape(row: Mapping[str, Any], *, expanded: bool) -> dict[str, Any]:

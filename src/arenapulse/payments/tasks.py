@@ -22,6 +22,7 @@ KEEP: Final = dt.timedelta(days=30)
 
 class _Named(msgspec.Struct, frozen=True):
     event_id: str
+    event_ids: list[str] = []
 
 
 def registry(
@@ -40,7 +41,7 @@ def registry(
 
     @made.task_many(NEWS_TASK, of=_Named)
     async def hear_of_intents(news_of: Sequence[_Named]) -> None:
-        ids = [named.event_id for named in news_of]
+        ids = [name for each in news_of for name in each.event_ids or [each.event_id]]
         if await service.hear_of_intents(database, event_ids=ids, now=clock.now()):
             charges.ring()
 

@@ -1,5 +1,6 @@
--- A due charge for each order, and one wake-up job for all; called by place_orders and by
--- POST /orders/{id}/payment, in their transaction. Says for how many: an order whose attempts are
+-- A due charge for each order, and a wake-up where none waits yet: one that is taken before we commit
+-- finds ours a moment later, when the call that it begins ends or the worker looks by itself. Called by
+-- place_orders and by POST /orders/{id}/payment, in their transaction. Says for how many: an order whose attempts are
 -- used up gets none, one with an open charge raises unique_violation.
 CREATE OR REPLACE FUNCTION due_charges(p_orders UUID[], p_tokens TEXT[], p_now TIMESTAMPTZ)
 RETURNS INTEGER LANGUAGE plpgsql
@@ -21,7 +22,8 @@ BEGIN
   GET DIAGNOSTICS made = ROW_COUNT;
   IF made > 0 THEN
     INSERT INTO pgqueuer (priority, status, entrypoint, payload)
-      VALUES (0, 'queued', 'payments.charge_due', '{}');
+      SELECT 0, 'queued', 'payments.charge_due', '{}' WHERE NOT EXISTS (
+        SELECT 1 FROM pgqueuer WHERE entrypoint = 'payments.charge_due' AND status = 'queued');
   END IF;
   RETURN made;
 END $$;

@@ -15,11 +15,13 @@ import asyncpg
 import msgspec
 from msgspec import UNSET
 
+from arenapulse.core import clock
 from arenapulse.core.ids import (
     EventId,
     OrderId,
     SectionId,
     UserId,
+    first_id_of,
     ticket_id,
 )
 from arenapulse.core.moves import listed, sources
@@ -41,6 +43,7 @@ Connection: TypeAlias = (
 )
 Record = asyncpg.Record
 
+RUSH_ORDERS_A_SECOND: Final = 200
 PLACE_ORDERS: Final = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 30))})"
 SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5, $6, $7)"
 USE_PROMO: Final = "SELECT verdict, is_free FROM use_promo($1, $2, $3, $4)"
@@ -319,6 +322,12 @@ def paying_of(rows: Sequence[Record]) -> list[Paying]:
     ]
 
 
+async def come_in_a_rush(connection: Connection) -> bool:
+    """Whether the last second had as many orders as make a rush; ids begin with their time."""
+    since = first_id_of(clock.unix_milliseconds() - 1_000)
+    return bool(await connection.fetchval(_RUSH, since, RUSH_ORDERS_A_SECOND))
+
+
 async def pending_among(connection: Connection, order_ids: Sequence[OrderId]) -> set[OrderId]:
     rows = await connection.fetch(
         "SELECT id FROM orders WHERE id = ANY ($1) AND status = 'PENDING'", order_ids
@@ -326,6 +335,7 @@ async def pending_among(connection: Connection, order_ids: Sequence[OrderId]) ->
     return {OrderId(row["id"]) for row in rows}
 
 
+_RUSH: Final = "SELECT count(*) = $2 FROM (SELECT 1 FROM orders WHERE id >= $1 LIMIT $2) x"
 _RAISED: Final = (
     "least(greatest(o.expires_at, {now} + make_interval(secs => least({seconds}, o.hold_seconds))),"
     " o.created_at + INTERVAL '1200 seconds')"

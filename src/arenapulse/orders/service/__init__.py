@@ -3,6 +3,7 @@
 from arenapulse.orders.service.discounting import use_promo
 from arenapulse.orders.service.lengthening import hold_longer
 from arenapulse.orders.service.paying import (
+    come_in_a_rush,
     confirm_paid,
     dispute_closed,
     disputed,
@@ -44,6 +45,7 @@ __all__ = [
     "cancel",
     "cancel_season",
     "cancel_unpaid",
+    "come_in_a_rush",
     "confirm_paid",
     "dispute_closed",
     "disputed",

@@ -185,6 +185,11 @@ async def payments_cancelled(
         await settle(session, order_ids=gone, to=OrderStatus.EXPIRED, now=now, news=news)
 
 
+async def come_in_a_rush(session: Session) -> bool:
+    """Whether so many orders came within the last second that all else at the shop can wait."""
+    return await queries.come_in_a_rush(await session.driver())
+
+
 async def pending_among(session: Session, *, order_ids: Sequence[OrderId]) -> set[OrderId]:
     """Those that may still be paid."""
     return await queries.pending_among(await session.driver(), order_ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, TypeAlias
 from uuid import UUID
 
@@ -80,17 +81,17 @@ async def move(
     now: dt.datetime,
     due_at: dt.datetime | None = None,
     error_code: str | None = None,
+    intents: Mapping[Key, str] = MappingProxyType({}),
 ) -> int:
-    """Moves those that the table of moves lets; a state with work left falls due at `due_at`."""
+    """Moves those that the table of moves lets; a state with work left falls due at `due_at`.
+
+    Nobody has them any more. `intents` are the vendor's names of those that had none.
+    """
+    if not keys:
+        return 0
     connection = await session.driver()
-    done = await connection.execute(
-        _MOVE,
-        *_split(keys),
-        to.value,
-        due_at,
-        error_code,
-        now,
-    )
+    names = [intents.get(key) for key in keys]
+    done = await connection.execute(_MOVE, *_split(keys), names, to.value, due_at, error_code, now)
     return int(done.rsplit(" ", 1)[-1])
 
 
@@ -289,10 +290,11 @@ SELECT c.order_id, c.attempt FROM charges c
 WHERE {_KEYED} AND c.status IN ('PROCESSING', 'REQUIRES_ACTION')
 ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
 """
-_MOVE: Final = f"""
-UPDATE charges c SET status = $3::charge_status, due_at = $4, error_code = $5, tries = 0,
-    updated_at = $6
-  WHERE {_KEYED} AND may_move(c.status, $3::charge_status)
+_MOVE: Final = """
+UPDATE charges c SET status = $4::charge_status, due_at = $5, error_code = $6, tries = 0,
+    updated_at = $7, taken_by = NULL, intent_id = coalesce(c.intent_id, x.intent_id)
+  FROM unnest($1::UUID[], $2::SMALLINT[], $3::TEXT[]) x(order_id, attempt, intent_id)
+  WHERE c.order_id = x.order_id AND c.attempt = x.attempt AND may_move(c.status, $4::charge_status)
 """
 _NOTE_INTENTS: Final = """
 UPDATE charges c SET intent_id = x.intent_id

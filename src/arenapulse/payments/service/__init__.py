@@ -13,6 +13,7 @@ from arenapulse.payments.service.hearing import (
     Letter,
     apply_event,
     hear_of_intents,
+    hear_twin,
     receive_events,
 )
 from arenapulse.payments.service.invoicing import note_paid
@@ -44,6 +45,7 @@ __all__ = [
     "draw",
     "find_sheet",
     "hear_of_intents",
+    "hear_twin",
     "issue",
     "list_all_payouts",
     "list_differences",

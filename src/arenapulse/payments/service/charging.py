@@ -7,7 +7,7 @@ its charge move in one transaction. The runner takes them (`runtime/jobs/due`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 import asyncpg
@@ -33,9 +33,11 @@ from arenapulse.payments.gateway import (
 from arenapulse.payments.queries import Key, retrying
 from arenapulse.payments.schemas import Charge
 from arenapulse.payments.service.asking import ask
+from arenapulse.payments.service.hearing import CHARGE_TASK
 from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.jobs import Pace
 from arenapulse.runtime.jobs.due import Again, DueLimits, Kind
 
 BACKOFF_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -44,6 +46,14 @@ LOOK_AGAIN: Final = dt.timedelta(seconds=30)
 # The same card after a decline that may pass: so long after each, as long as the hold runs.
 RETRY_SECONDS: Final = (5.0, 20.0, 60.0)
 REFUSED_AGAIN: Final = dt.timedelta(minutes=5)
+# Of what a call takes at the vendor; who pays alone does not wait for it.
+GATHER_SECONDS: Final = 0.05
+# While orders come in a rush the next order goes first, on the machine and at the places, which are
+# locked while those of paid orders are sold: payments take turns, and places are locked seldom.
+RUSH_PER_SECOND: Final = 20.0
+RUSH_TAKEN_MAX: Final = 32
+RUSH_LOOK_SECONDS: Final = 0.5
+RUSH_GATHER_SECONDS: Final = 0.5
 
 _log = log.logger("payments")
 
@@ -75,9 +85,11 @@ _WORDS: Final = {
 
 
 class Charging(Kind[DueCharge, Reply]):
-    name = "payments.charge_due"
+    name = CHARGE_TASK
     table = queries.CHARGES
-    limits = DueLimits(running_max=64, backoff_seconds=BACKOFF_SECONDS)
+    limits = DueLimits(
+        running_max=64, backoff_seconds=BACKOFF_SECONDS, gather_seconds=GATHER_SECONDS
+    )
     passing = (GatewayAway,)
 
     def __init__(
@@ -87,22 +99,41 @@ class Charging(Kind[DueCharge, Reply]):
         self._gateway = gateway
         self._news = news
         self._now = now
+        self._pace = Pace(per_second=RUSH_PER_SECOND)
+        self._is_rush = False
+        self._looked = -RUSH_LOOK_SECONDS
 
     def read(self, record: asyncpg.Record) -> DueCharge:
         return DueCharge(charge=queries.charge_of(record))
 
+    def room(self, *, mine: int) -> int:
+        if not self._is_rush:
+            return super().room(mine=mine)
+        return free if (free := RUSH_TAKEN_MAX - mine) >= RUSH_TAKEN_MAX // 4 else 0
+
+    @property
+    def gather_seconds(self) -> float:
+        return RUSH_GATHER_SECONDS if self._is_rush else self.limits.gather_seconds
+
     async def load(self, session: Session, rows: Sequence[DueCharge]) -> Sequence[DueCharge]:
+        if rows and clock.monotonic_seconds() - self._looked >= RUSH_LOOK_SECONDS:
+            self._is_rush = await orders.come_in_a_rush(session)
+            self._looked = clock.monotonic_seconds()
         waiting = [
             row.charge.order_id for row in rows if row.charge.status is ChargeStatus.REQUIRES_ACTION
         ]
         # A person who cancelled is no longer waited for.
-        alive = await orders.pending_among(session, order_ids=waiting)
+        alive: Collection[OrderId] = ()
+        if waiting:
+            alive = await orders.pending_among(session, order_ids=waiting)
         return [
             DueCharge(charge=row.charge, is_over=row.charge.order_id not in alive) for row in rows
         ]
 
     async def work(self, row: DueCharge) -> Reply:
         charge = row.charge
+        if self._is_rush:
+            await self._pace.turn()
         try:
             intent = await ask(self._gateway, charge, now=self._now(), is_over=row.is_over)
         except GatewayRefused as refused:
@@ -145,14 +176,10 @@ class Charging(Kind[DueCharge, Reply]):
             "let_go": self._let_go,
             "owed": self._owed,
         }[self.group_of(*answers[0])]
-        await queries.note_intents(
-            session,
-            intents=[
-                (row.charge.order_id, row.charge.attempt, reply.intent.intent_id)
-                for row, reply in answers
-                if reply.intent is not None and row.charge.intent_id is None
-            ],
-        )
+        if settle != self._confirm and (named := _named(answers)):
+            await queries.note_intents(
+                session, intents=[(*key, name) for key, name in named.items()]
+            )
         await settle(session, answers)
 
     async def _confirm(self, session: Session, answers: Answers) -> None:
@@ -166,8 +193,10 @@ class Charging(Kind[DueCharge, Reply]):
         )
         sold = [key for key in keys if key[0] in confirmed]
         lost = [key for key in keys if key[0] not in confirmed]
-        await queries.move(session, keys=sold, to=ChargeStatus.CAPTURING, now=now, due_at=now)
-        await queries.move(session, keys=lost, to=ChargeStatus.CANCELLING, now=now, due_at=now)
+        for some, to in ((sold, ChargeStatus.CAPTURING), (lost, ChargeStatus.CANCELLING)):
+            await queries.move(
+                session, keys=some, to=to, now=now, due_at=now, intents=_named(answers)
+            )
 
     async def _wait_for_person(self, session: Session, answers: Answers) -> None:
         """Tells the person once, then looks again: a webhook may be lost, an order cancelled."""
@@ -258,6 +287,15 @@ class Charging(Kind[DueCharge, Reply]):
 
 def _keys(answers: Answers) -> list[Key]:
     return [_key(row) for row, _ in answers]
+
+
+def _named(answers: Answers) -> dict[Key, str]:
+    """The vendor's names of intents that we do not know yet."""
+    return {
+        _key(row): reply.intent.intent_id
+        for row, reply in answers
+        if reply.intent is not None and row.charge.intent_id is None
+    }
 
 
 def _key(row: DueCharge) -> Key:

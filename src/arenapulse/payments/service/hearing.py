@@ -19,10 +19,11 @@ from arenapulse.payments.schemas import Heard
 from arenapulse.payments.service.disputing import heed_warning, note_dispute, note_undone
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database, Session
-from arenapulse.runtime.jobs import enqueue_all
+from arenapulse.runtime.jobs import enqueue, enqueue_all
 
 APPLY_TASK: Final = "payments.apply_event"
 NEWS_TASK: Final = "payments.hear_of_intents"
+CHARGE_TASK: Final = "payments.charge_due"
 
 _log = log.logger("payments")
 
@@ -67,17 +68,37 @@ async def receive_events(
 
     Raises `BadSignature`; for what is signed and still no event, `MalformedBody` or `Invalid`.
     """
+    new = await _keep(session, letters=letters, secrets=secrets, now=now)
+    plain = [event_id for event_id, event in new.items() if _look_of(event) is None]
+    if plain:
+        # The one alone is what a worker of before, beside us during a release, reads.
+        await enqueue(session, NEWS_TASK, payload={"event_id": plain[0], "event_ids": plain})
+    await _look_into(session, [event_id for event_id in new if event_id not in plain])
+    return len(new)
+
+
+async def hear_twin(
+    session: Session, *, letters: Sequence[Letter], secrets: Sequence[str], now: dt.datetime
+) -> None:
+    """The same for the twin's, which a worker's job brings: what is plain is done at once."""
+    new = await _keep(session, letters=letters, secrets=secrets, now=now)
+    plain = [event_id for event_id, event in new.items() if _look_of(event) is None]
+    if plain and await inbox.hear_of_intents(session, event_ids=plain, now=now):
+        await enqueue(session, CHARGE_TASK)
+    await _look_into(session, [event_id for event_id in new if event_id not in plain])
+
+
+async def _keep(
+    session: Session, *, letters: Sequence[Letter], secrets: Sequence[str], now: dt.datetime
+) -> dict[str, Heard]:
+    """Those that were not there already."""
     read = [(_read(letter, secrets=secrets, now=now), letter.payload) for letter in letters]
     new = await inbox.keep_events(session, events=read, now=now)
-    events = {event.event_id: event for event, _ in read if event.event_id in new}
-    for task in (NEWS_TASK, APPLY_TASK):
-        payloads = [
-            {"event_id": event_id}
-            for event_id, event in events.items()
-            if task == (NEWS_TASK if _look_of(event) is None else APPLY_TASK)
-        ]
-        await enqueue_all(session, task, payloads=payloads)
-    return len(new)
+    return {event.event_id: event for event, _ in read if event.event_id in new}
+
+
+async def _look_into(session: Session, event_ids: Sequence[str]) -> None:
+    await enqueue_all(session, APPLY_TASK, payloads=[{"event_id": name} for name in event_ids])
 
 
 def _read(letter: Letter, *, secrets: Sequence[str], now: dt.datetime) -> Heard:

@@ -87,6 +87,11 @@ class Kind(ABC, Generic[RowT, AnswerT]):
         most = self.limits.running_max
         return free if (free := 2 * most - mine) >= max(1, most // 2) else 0
 
+    @property
+    def gather_seconds(self) -> float:
+        """For how long the ends of calls are gathered now."""
+        return self.limits.gather_seconds
+
     async def load(self, session: Session, rows: Sequence[RowT]) -> Sequence[RowT]:
         """What else must be known of rows just taken, in the transaction that takes them.
 

@@ -131,7 +131,7 @@ class Pump:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.bell.wait(), timeout=POLL_SECONDS)
         if self._ended and self._calls:
-            await asyncio.sleep(self.kind.limits.gather_seconds)
+            await asyncio.sleep(self.kind.gather_seconds)
 
     async def keep_running(self, *, goes_on: Callable[[], bool]) -> None:
         """`run` whenever the bell rings; by the clock where even the lookout heard of nothing."""
