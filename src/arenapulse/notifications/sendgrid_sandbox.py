@@ -131,13 +131,8 @@ class SendGridSandbox(Twin):
 
     async def _take(self, body: Mapping[str, Any], *, to: str, vendor_id: str) -> None:
         arguments = cast("dict[str, str]", body.get("custom_args", {}))
-        blocked = await self.blocks(to)
-        if blocked is not None:
-            reason = "Bounced Address" if blocked == "bounces" else "Spam Reporting Address"
-            self._tell("dropped", to, vendor_id, arguments, reason=reason)
-            return
         parts = {part["type"]: part["value"] for part in body["content"]}
-        await self.keep(
+        blocked = await self.keep(
             Taken(
                 vendor="sendgrid",
                 vendor_id=f"{vendor_id}.{some_id(8)}",
@@ -150,6 +145,10 @@ class SendGridSandbox(Twin):
                 headers=body.get("headers", {}),
             )
         )
+        if blocked is not None:
+            reason = "Bounced Address" if blocked == "bounces" else "Spam Reporting Address"
+            self._tell("dropped", to, vendor_id, arguments, reason=reason)
+            return
         self._tell("processed", to, vendor_id, arguments)
         tag = to.partition("@")[0].partition("+")[2]
         if tag == "bounce":

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 from uuid import UUID
@@ -20,9 +20,11 @@ from arenapulse.core import clock
 from arenapulse.core.ids import new_id
 from arenapulse.notifications.schemas import Taken
 from arenapulse.runtime.db import Database
+from arenapulse.runtime.gathering import Gathering
 
 T = TypeVar("T")
 
+KEPT_MAX: Final = 64
 NEWS_WAITING_MAX: Final = 200_000
 NEWS_SECONDS: Final = 10.0
 MUTE_SECONDS_MAX: Final = 120.0
@@ -58,6 +60,7 @@ class Twin:
     def __init__(self, database: Database, *, faults: VendorFaults | None = None) -> None:
         self.faults = faults or VendorFaults()
         self.database = database
+        self._kept = Gathering(self._keep_all, most=KEPT_MAX)
 
     @contextlib.asynccontextmanager
     async def call(self, *, refuse: Callable[[int], Response]) -> AsyncGenerator[Response | None]:
@@ -74,21 +77,27 @@ class Twin:
             faults.lost_answers -= 1
             raise Silence
 
-    async def keep(self, taken: Taken) -> None:
-        await self.database.pool.execute(
+    async def keep(self, taken: Taken) -> str | None:
+        """Writes a message down; why it was dropped, where its address is blocked."""
+        return await self._kept.ask(taken)
+
+    async def _keep_all(self, batch: Sequence[Taken]) -> Sequence[str | None]:
+        """What came together, in one statement: a vendor has machines of its own for it."""
+        rows = await self.database.pool.fetch(
             _KEEP,
-            new_id(),
-            taken.vendor,
-            taken.vendor_id,
-            taken.message_id,
-            taken.recipient,
-            taken.template,
-            taken.subject,
-            taken.text,
-            taken.html,
-            msgspec.json.encode(taken.headers).decode(),
+            [new_id() for _ in batch],
+            [taken.vendor for taken in batch],
+            [taken.vendor_id for taken in batch],
+            [taken.message_id for taken in batch],
+            [taken.recipient for taken in batch],
+            [taken.template for taken in batch],
+            [taken.subject for taken in batch],
+            [taken.text for taken in batch],
+            [taken.html for taken in batch],
+            [msgspec.json.encode(taken.headers).decode() for taken in batch],
             clock.now(),
         )
+        return [row["dropped"] for row in rows]
 
     async def block(self, kind: str, recipient: str) -> None:
         await self.database.pool.execute(
@@ -102,12 +111,6 @@ class Twin:
             "DELETE FROM sandbox_blocks WHERE kind = $1 AND recipient = $2", kind, recipient
         )
         return done != "DELETE 0"
-
-    async def blocks(self, recipient: str) -> str | None:
-        found = await self.database.pool.fetchval(
-            "SELECT kind FROM sandbox_blocks WHERE recipient = $1 ORDER BY kind LIMIT 1", recipient
-        )
-        return None if found is None else str(found)
 
 
 async def silence(_request: Request, _error: Exception) -> Response:
@@ -170,7 +173,16 @@ def message_id_of(given: object) -> UUID | None:
 
 
 _KEEP: Final = """
-INSERT INTO sandbox_messages (id, vendor, vendor_id, message_id, recipient, template, subject,
-    body, html, headers, taken_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::JSONB, $11)
+WITH given AS (
+  SELECT x.*, (SELECT min(b.kind) FROM sandbox_blocks b WHERE b.recipient = x.recipient) AS dropped
+    FROM unnest($1::UUID[], $2::TEXT[], $3::TEXT[], $4::UUID[], $5::TEXT[], $6::TEXT[], $7::TEXT[],
+      $8::TEXT[], $9::TEXT[], $10::TEXT[]) WITH ORDINALITY
+      x(id, vendor, vendor_id, message_id, recipient, template, subject, body, html, headers, n)
+), kept AS (
+  INSERT INTO sandbox_messages (id, vendor, vendor_id, message_id, recipient, template, subject,
+      body, html, headers, taken_at)
+    SELECT id, vendor, vendor_id, message_id, recipient, template, subject, body, html,
+        headers::JSONB, $11 FROM given WHERE dropped IS NULL ORDER BY n
+)
+SELECT dropped FROM given ORDER BY n
 """
