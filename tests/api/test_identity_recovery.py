@@ -58,6 +58,19 @@ async def test_an_address_is_proved_once_by_its_link(
     assert len(await tokens(db, to=person.email, template="verification")) == 1
 
 
+async def test_a_host_header_reaches_no_link(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    theirs = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "x"}
+    body = {"email": person.email}
+    asked = await client.post(f"{AUTH}/password/forgot", json=body, headers=theirs)
+    assert asked.status_code == 202
+    await answer_requests(db, settings)
+    (mail,) = await mails(db, to=person.email, template="reset")
+    assert mail["url"].startswith(f"{settings.base_url}/reset?token=")
+
+
 async def test_a_link_to_an_address_that_changed_proves_nothing(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
