@@ -45,22 +45,30 @@ class Stack:
         auto.write_text(f"commit_delay = {microseconds}\ncommit_siblings = 0\n")
         os.kill(int(pid.read_text().split()[0]), signal.SIGHUP)
 
+    def _pids(self, file: str) -> list[str]:
+        found = self.settings.data_folder.rglob(file)
+        return [path.read_text().split()[0] for path in found]
+
     def cpu_seconds(self) -> dict[str, float]:
-        """By process; children of PostgreSQL and Valkey, and a cluster's Java, summed by name."""
+        """By process; PostgreSQL's children, those that ended as well, Valkey and Java summed."""
         found: dict[str, float] = {}
         own = {str(child.pid): name for name, child in self.processes.items()}
+        own[str(os.getpid())] = "load client"
+        own |= dict.fromkeys(self._pids("postmaster.pid"), "postgres")
         for stat in Path("/proc").glob("[0-9]*/stat"):
             with contextlib.suppress(OSError):
                 text = stat.read_text()
                 name = text[text.index("(") + 1 : text.rindex(")")]
                 fields = text[text.rindex(")") + 2 :].split()
-                label = own.get(stat.parent.name)
-                if label is None and name.startswith(("postgres", "valkey", "java")):
+                # One that PostgreSQL forked.
+                label = own.get(stat.parent.name) or own.get(
+                    fields[1] if name == "postgres" else ""
+                )
+                if label is None and name.startswith(("valkey", "java")):
                     label = name
-                if label is None and stat.parent.name == str(os.getpid()):
-                    label = "load client"
                 if label is not None:
-                    seconds = (int(fields[11]) + int(fields[12])) / TICKS
+                    ended = sum(map(int, fields[13:15])) if label == "postgres" else 0
+                    seconds = (int(fields[11]) + int(fields[12]) + ended) / TICKS
                     found[label] = found.get(label, 0.0) + seconds
         return found
 
