@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0075"
-down_revision = "0074"
+revision = "0082"
+down_revision = "0081"
 
 
 def upgrade() -> None:
