@@ -67,10 +67,10 @@ DECLARE
   l_taken BOOLEAN[] := array_fill(FALSE, ARRAY[greatest(line_count, 1)]);
   o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
   o_places INTEGER[] := array_fill(0, ARRAY[order_count]);
-  replay RECORD;
+  replay RECORD; plain RECORD;
   e INTEGER; i INTEGER; j INTEGER; k INTEGER; n INTEGER; q INTEGER; s INTEGER; w INTEGER;
   m INTEGER; first_line INTEGER; first_seat INTEGER; seat_from INTEGER; v INTEGER; places INTEGER;
-  is_buyer BOOLEAN;
+  is_buyer BOOLEAN; is_plain BOOLEAN;
   any_placed BOOLEAN := FALSE; any_short BOOLEAN := FALSE;
 BEGIN
   verdict := array_fill(0, ARRAY[order_count]);
@@ -184,107 +184,121 @@ BEGIN
             ) held) x;
   END IF;
 
-  -- 6. Allocate in arrival order, each order all or nothing.
-  j := 1; s := 1;
-  FOR i IN 1..order_count LOOP
-    first_line := j; first_seat := s; places := 0; m := j;
-    e := o_event_of[i]; w := o_person_of[i]; p := o_promo_of[i];
-    -- The caps bind buyers: what a clerk sells counts for no person.
-    is_buyer := o_pay[i] < 3;
-    WHILE m <= line_count AND l_order_of[m] = i LOOP places := places + l_quantity[m]; m := m + 1; END LOOP;
-    v := verdict[i];
-    IF v = 0 THEN v := CASE WHEN is_buyer THEN e_verdict[e] ELSE e_verdict_box[e] END; END IF;
-    IF v = 0 AND is_buyer AND places > e_max[e] THEN v := 6; END IF;
-    WHILE j <= line_count AND l_order_of[j] = i LOOP
-      q := l_price_of[j]; k := q_slot_of[q]; n := l_quantity[j];
-      seat_from := s;
-      WHILE s <= seat_count AND s_line_of[s] = j LOOP s := s + 1; END LOOP;
-      IF v = 0 THEN
-        IF k_stock[k] IS NULL OR price_amount[q] IS NULL THEN v := 8;
-        ELSIF locked_levels IS NOT NULL AND e || ':' || q_level[q] = ANY (locked_levels)
-          AND (p = 0 OR NOT EXISTS (SELECT 1 FROM promo_codes c
-               WHERE c.id = p_id[p] AND q_level[q] = ANY (c.unlocks))) THEN
-          v := CASE WHEN p = 0 THEN 8 ELSE 13 END;
-        ELSIF (k_seats[k] > 0) <> (s > seat_from) THEN v := 11;
-        ELSIF k_free[k] < n THEN v := 1;
-        ELSE
-          FOR m IN seat_from..s - 1 LOOP
-            IF s_index[m] < 0 OR s_index[m] >= k_seats[k] THEN v := 11;
-            ELSIF get_bit(k_taken[k], s_index[m]) = 1 OR get_bit(k_blocked_map[k], s_index[m]) = 1 THEN
-              v := 9; seat_conflict := seat_conflict || m;
-            END IF;
-          END LOOP;
-          IF v = 0 THEN
+  -- 6. At once where nothing can be refused; else in arrival order, each order all or nothing.
+  IF line_count = order_count AND seat_count = 0 AND p_more IS NULL AND locked_levels IS NULL
+    AND 0 = ALL (verdict) AND 0 = ALL (e_verdict) THEN
+    SELECT * INTO plain FROM plain_batch(
+      l_price_of, l_quantity, o_event_of, o_person_of, o_pay, q_slot_of, price_amount, price_fee,
+      k_stock, k_seats, k_free, e_max, e_cap, event_tax_rate, w_event_of, w_places, w_holder, h_left);
+    is_plain := plain.is_plain;
+  END IF;
+  IF is_plain THEN
+    o_sold := plain.o_sold; o_places := plain.o_places;
+    subtotal := plain.subtotal; fees := plain.fees; tax := plain.tax;
+    k_held_more := plain.k_held_more; k_sold_more := plain.k_sold_more; w_more := plain.w_more;
+    l_taken := array_fill(TRUE, ARRAY[line_count]); any_placed := TRUE;
+  ELSE
+    j := 1; s := 1;
+    FOR i IN 1..order_count LOOP
+      first_line := j; first_seat := s; places := 0; m := j;
+      e := o_event_of[i]; w := o_person_of[i]; p := o_promo_of[i];
+      -- The caps bind buyers: what a clerk sells counts for no person.
+      is_buyer := o_pay[i] < 3;
+      WHILE m <= line_count AND l_order_of[m] = i LOOP places := places + l_quantity[m]; m := m + 1; END LOOP;
+      v := verdict[i];
+      IF v = 0 THEN v := CASE WHEN is_buyer THEN e_verdict[e] ELSE e_verdict_box[e] END; END IF;
+      IF v = 0 AND is_buyer AND places > e_max[e] THEN v := 6; END IF;
+      WHILE j <= line_count AND l_order_of[j] = i LOOP
+        q := l_price_of[j]; k := q_slot_of[q]; n := l_quantity[j];
+        seat_from := s;
+        WHILE s <= seat_count AND s_line_of[s] = j LOOP s := s + 1; END LOOP;
+        IF v = 0 THEN
+          IF k_stock[k] IS NULL OR price_amount[q] IS NULL THEN v := 8;
+          ELSIF locked_levels IS NOT NULL AND e || ':' || q_level[q] = ANY (locked_levels)
+            AND (p = 0 OR NOT EXISTS (SELECT 1 FROM promo_codes c
+                 WHERE c.id = p_id[p] AND q_level[q] = ANY (c.unlocks))) THEN
+            v := CASE WHEN p = 0 THEN 8 ELSE 13 END;
+          ELSIF (k_seats[k] > 0) <> (s > seat_from) THEN v := 11;
+          ELSIF k_free[k] < n THEN v := 1;
+          ELSE
             FOR m IN seat_from..s - 1 LOOP
-              k_taken[k] := set_bit(k_taken[k], s_index[m], 1);
+              IF s_index[m] < 0 OR s_index[m] >= k_seats[k] THEN v := 11;
+              ELSIF get_bit(k_taken[k], s_index[m]) = 1 OR get_bit(k_blocked_map[k], s_index[m]) = 1 THEN
+                v := 9; seat_conflict := seat_conflict || m;
+              END IF;
             END LOOP;
-            k_free[k] := k_free[k] - n; l_taken[j] := TRUE;
-            subtotal[i] := subtotal[i] + price_amount[q]::BIGINT * n;
-            fees[i] := fees[i] + price_fee[q]::BIGINT * n;
+            IF v = 0 THEN
+              FOR m IN seat_from..s - 1 LOOP
+                k_taken[k] := set_bit(k_taken[k], s_index[m], 1);
+              END LOOP;
+              k_free[k] := k_free[k] - n; l_taken[j] := TRUE;
+              subtotal[i] := subtotal[i] + price_amount[q]::BIGINT * n;
+              fees[i] := fees[i] + price_fee[q]::BIGINT * n;
+            END IF;
           END IF;
         END IF;
-      END IF;
-      j := j + 1;
-    END LOOP;
-    IF v = 0 THEN
-      IF is_buyer AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
-      ELSIF p > 0 THEN
-        off := promo_discount(
-          p_id[p], p_kind[p], p_value[p], p_each[p], w_person[w],
-          array(SELECT k_section[q_slot_of[l_price_of[g]]] FROM generate_series(first_line, j - 1) g),
-          array(SELECT price_amount[l_price_of[g]]::BIGINT * l_quantity[g]
-                FROM generate_series(first_line, j - 1) g));
-        IF NOT p_open[p] OR p_left[p] <= p_more[p] OR off IS NULL THEN v := 13;
-        ELSE discount[i] := off;
-        END IF;
-      END IF;
-    END IF;
-    IF v = 0 AND o_pay[i] <= 2 AND (o_pay[i] < 0 OR subtotal[i] + fees[i] > discount[i]) THEN
-      IF o_pay[i] = 2 THEN v := 10;
-      ELSIF places > h_left[w_holder[w]]
-        - (CASE WHEN o_pay[i] < 0 THEN greatest(p_held_max - 10, 0) ELSE 0 END) THEN v := 14;
-      ELSIF h_left IS NOT NULL THEN h_left[w_holder[w]] := h_left[w_holder[w]] - places;
-      END IF;
-    END IF;
-    verdict[i] := v;
-    IF v = 0 THEN
-      any_placed := TRUE; o_places[i] := places;
-      total := subtotal[i] + fees[i] - discount[i];
-      o_sold[i] := o_pay[i] >= 2 OR total = 0 AND o_pay[i] >= 0;
-      tax[i] := tax_inside(total, event_tax_rate[e]);
-      IF is_buyer AND e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
-      IF p > 0 THEN
-        p_more[p] := p_more[p] + 1;
-        -- Under the promo row's lock, like every other writer of these counters.
-        IF p_each[p] IS NOT NULL THEN
-          INSERT INTO promo_people AS pp (promo_id, person_id, uses)
-            VALUES (p_id[p], w_person[w], 1)
-            ON CONFLICT (promo_id, person_id) DO UPDATE SET uses = pp.uses + 1;
-        END IF;
-      END IF;
-    END IF;
-    -- Book what the order took, or put it back.
-    s := first_seat;
-    FOR m IN first_line..j - 1 LOOP
-      k := q_slot_of[l_price_of[m]];
-      WHILE s <= seat_count AND s_line_of[s] = m LOOP
-        IF l_taken[m] THEN
-          IF v <> 0 THEN k_taken[k] := set_bit(k_taken[k], s_index[s], 0);
-          ELSIF o_sold[i] THEN k_sold_map[k] := set_bit(k_sold_map[k], s_index[s], 1);
-          END IF;
-        END IF;
-        s := s + 1;
+        j := j + 1;
       END LOOP;
-      IF l_taken[m] THEN
-        IF v <> 0 THEN k_free[k] := k_free[k] + l_quantity[m]; l_taken[m] := FALSE;
-        ELSIF o_sold[i] THEN k_sold_more[k] := k_sold_more[k] + l_quantity[m];
-        ELSE k_held_more[k] := k_held_more[k] + l_quantity[m];
+      IF v = 0 THEN
+        IF is_buyer AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
+        ELSIF p > 0 THEN
+          off := promo_discount(
+            p_id[p], p_kind[p], p_value[p], p_each[p], w_person[w],
+            array(SELECT k_section[q_slot_of[l_price_of[g]]] FROM generate_series(first_line, j - 1) g),
+            array(SELECT price_amount[l_price_of[g]]::BIGINT * l_quantity[g]
+                  FROM generate_series(first_line, j - 1) g));
+          IF NOT p_open[p] OR p_left[p] <= p_more[p] OR off IS NULL THEN v := 13;
+          ELSE discount[i] := off;
+          END IF;
         END IF;
       END IF;
+      IF v = 0 AND o_pay[i] <= 2 AND (o_pay[i] < 0 OR subtotal[i] + fees[i] > discount[i]) THEN
+        IF o_pay[i] = 2 THEN v := 10;
+        ELSIF places > h_left[w_holder[w]]
+          - (CASE WHEN o_pay[i] < 0 THEN greatest(p_held_max - 10, 0) ELSE 0 END) THEN v := 14;
+        ELSIF h_left IS NOT NULL THEN h_left[w_holder[w]] := h_left[w_holder[w]] - places;
+        END IF;
+      END IF;
+      verdict[i] := v;
+      IF v = 0 THEN
+        any_placed := TRUE; o_places[i] := places;
+        total := subtotal[i] + fees[i] - discount[i];
+        o_sold[i] := o_pay[i] >= 2 OR total = 0 AND o_pay[i] >= 0;
+        tax[i] := tax_inside(total, event_tax_rate[e]);
+        IF is_buyer AND e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
+        IF p > 0 THEN
+          p_more[p] := p_more[p] + 1;
+          -- Under the promo row's lock, like every other writer of these counters.
+          IF p_each[p] IS NOT NULL THEN
+            INSERT INTO promo_people AS pp (promo_id, person_id, uses)
+              VALUES (p_id[p], w_person[w], 1)
+              ON CONFLICT (promo_id, person_id) DO UPDATE SET uses = pp.uses + 1;
+          END IF;
+        END IF;
+      END IF;
+      -- Book what the order took, or put it back.
+      s := first_seat;
+      FOR m IN first_line..j - 1 LOOP
+        k := q_slot_of[l_price_of[m]];
+        WHILE s <= seat_count AND s_line_of[s] = m LOOP
+          IF l_taken[m] THEN
+            IF v <> 0 THEN k_taken[k] := set_bit(k_taken[k], s_index[s], 0);
+            ELSIF o_sold[i] THEN k_sold_map[k] := set_bit(k_sold_map[k], s_index[s], 1);
+            END IF;
+          END IF;
+          s := s + 1;
+        END LOOP;
+        IF l_taken[m] THEN
+          IF v <> 0 THEN k_free[k] := k_free[k] + l_quantity[m]; l_taken[m] := FALSE;
+          ELSIF o_sold[i] THEN k_sold_more[k] := k_sold_more[k] + l_quantity[m];
+          ELSE k_held_more[k] := k_held_more[k] + l_quantity[m];
+          END IF;
+        END IF;
+      END LOOP;
+      IF v <> 0 THEN subtotal[i] := 0; fees[i] := 0; discount[i] := 0; END IF;
+      any_short := any_short OR v IN (1, 7, 9, 13);
     END LOOP;
-    IF v <> 0 THEN subtotal[i] := 0; fees[i] := 0; discount[i] := 0; END IF;
-    any_short := any_short OR v IN (1, 7, 9, 13);
-  END LOOP;
+  END IF;
 
   -- 7. Who was refused for what an expired hold still has is asked to come again.
   IF any_short THEN
@@ -302,28 +316,30 @@ BEGIN
         tax, total, promo_id,
         tax_rate, hold_seconds, status, payment_status, placed_status, placed_payment_status,
         raised_for_payment, payment_method, currency, request_hash, idempotency_key)
-      SELECT x.id, e_id[x.e], w_person[x.w], p_now,
+      SELECT o_id[x.i], e_id[x.e], w_person[o_person_of[x.i]], p_now,
           p_now + make_interval(secs => CASE WHEN x.pay < 0 THEN least(event_hold_seconds[x.e], 180)
                                          ELSE event_hold_seconds[x.e] END),
-          x.sub, x.fee, x.off, x.tx, x.sub + x.fee - x.off, p_id[x.p], event_tax_rate[x.e], event_hold_seconds[x.e],
+          subtotal[x.i], fees[x.i], discount[x.i], tax[x.i], subtotal[x.i] + fees[x.i] - discount[x.i],
+          p_id[o_promo_of[x.i]], event_tax_rate[x.e], event_hold_seconds[x.e],
           st.o, st.p, st.o, st.p, x.pay = 1,
           CASE x.pay WHEN 2 THEN 'free' WHEN 3 THEN 'box_office' WHEN 4 THEN 'invoice' ELSE 'card' END,
-          event_currency[x.e], x.hash, x.key
-        FROM unnest(o_id, o_event_of, o_person_of, o_key, o_hash, o_pay, o_sold, verdict, subtotal, fees, discount, tax, o_promo_of)
-          x(id, e, w, key, hash, pay, is_sold, v, sub, fee, off, tx, p)
+          event_currency[x.e], o_hash[x.i], x.key
+        -- What has a fixed length is cheaper to index than to unnest.
+        FROM unnest(o_key, o_event_of, o_pay) WITH ORDINALITY x(key, e, pay, i)
         CROSS JOIN LATERAL (SELECT
-            CASE WHEN x.is_sold THEN 'CONFIRMED' ELSE 'PENDING' END::order_status AS o,
-            CASE WHEN x.pay = 4 AND x.sub + x.fee > x.off THEN 'PENDING' WHEN x.is_sold THEN 'NOT_REQUIRED'
-                 WHEN x.pay = 1 THEN 'PROCESSING' ELSE 'PENDING' END::payment_status AS p) st
-        WHERE x.v = 0;
+            CASE WHEN o_sold[x.i] THEN 'CONFIRMED'::order_status ELSE 'PENDING' END AS o,
+            CASE WHEN x.pay = 4 AND subtotal[x.i] + fees[x.i] > discount[x.i] THEN 'PENDING'::payment_status
+                 WHEN o_sold[x.i] THEN 'NOT_REQUIRED' WHEN x.pay = 1 THEN 'PROCESSING'
+                 ELSE 'PENDING' END AS p) st
+        WHERE verdict[x.i] = 0;
     IF seat_count < (SELECT sum(u) FROM unnest(l_quantity) u) THEN
       INSERT INTO tickets (order_id, number, event_id, section_id, price_level, amount, fee, status)
-        SELECT o_id[x.o], x.base + g, e_id[o_event_of[x.o]], k_section[q_slot_of[x.q]], q_level[x.q],
+        SELECT o_id[x.o], x.base + x.g, e_id[o_event_of[x.o]], k_section[q_slot_of[x.q]], q_level[x.q],
             price_amount[x.q], price_fee[x.q],
-            CASE WHEN o_sold[x.o] THEN 'VALID' ELSE 'RESERVED' END::ticket_status
-          FROM unnest(l_order_of, l_price_of, l_quantity, l_base, l_taken) x(o, q, n, base, is_taken)
-          CROSS JOIN generate_series(1, x.n) g
-          WHERE x.is_taken AND k_seats[q_slot_of[x.q]] = 0;
+            CASE WHEN o_sold[x.o] THEN 'VALID'::ticket_status ELSE 'RESERVED' END
+          FROM (SELECT l.o, l.q, l.base, generate_series(1, l.n) AS g
+                FROM unnest(l_order_of, l_price_of, l_quantity, l_base, l_taken) l(o, q, n, base, is_taken)
+                WHERE l.is_taken AND k_seats[q_slot_of[l.q]] = 0) x;
     END IF;
     IF seat_count > 0 THEN
       INSERT INTO tickets (order_id, number, event_id, section_id, seat_index, seat, seat_row,
@@ -333,7 +349,7 @@ BEGIN
             e_id[o_event_of[l_order_of[x.l]]], k_section[q_slot_of[l_price_of[x.l]]],
             x.idx, x.number, x.label, q_level[l_price_of[x.l]], price_amount[l_price_of[x.l]],
             price_fee[l_price_of[x.l]],
-            CASE WHEN o_sold[l_order_of[x.l]] THEN 'VALID' ELSE 'RESERVED' END::ticket_status
+            CASE WHEN o_sold[l_order_of[x.l]] THEN 'VALID'::ticket_status ELSE 'RESERVED' END
           FROM unnest(s_line_of, s_index, s_row, s_number) WITH ORDINALITY x(l, idx, label, number, i)
           WHERE l_taken[x.l];
     END IF;
