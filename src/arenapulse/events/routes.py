@@ -29,6 +29,7 @@ from arenapulse.events.schemas import (
     SeasonView,
     StatusBody,
 )
+from arenapulse.events.service.public import Listing, PublicEvents
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import SignedIn, SigningDep, Visitor
 from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
@@ -36,7 +37,7 @@ from arenapulse.media.service.developing import Studio
 from arenapulse.runtime.web.deps import Db, GivenVersion, NeededVersion, Paging, RuntimeDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Depth, Envelope, Moment, Text, ok, ok_page, said
-from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.idempotency import JSON, OnceDep
 from arenapulse.runtime.web.packing import page_answer
 from arenapulse.runtime.web.provided import provided
 
@@ -48,6 +49,7 @@ STATUSES_MAX = len(EventStatus)
 
 
 News = Annotated[EventNews, Depends(provided(EventNews))]
+Public = Annotated[PublicEvents, Depends(provided(PublicEvents))]
 StudioDep = Annotated[Studio, Depends(provided(Studio))]
 
 
@@ -80,11 +82,15 @@ async def list_events(
     *,
     actor: Visitor,
     runtime: RuntimeDep,
+    public: Public,
     paging: Paging,
     wanted: Annotated[EventFilter, Depends(wanted_of)],
     view: Depth = Depth.WHOLE,
 ) -> Response:
     """Events by start; drafts for the members of their organization; cards where `view=card`."""
+    if actor is None:
+        body = await public.listing(Listing(wanted, paging, view))
+        return Response(body, media_type=JSON)
     look = service.page_cards if view is Depth.CARD else service.page
     asked = partial(
         look,
@@ -95,28 +101,32 @@ async def list_events(
         now=clock.now(),
     )
     # Who is known may have changed one just now, and looks for it.
-    found = await runtime.reads.ask(asked, exact=actor is not None)
+    found = await runtime.reads.ask(asked, exact=True)
     return said(ok_page(found, items=found.items))
 
 
-@router.get("/{event_id}")
+@router.get("/{event_id}", response_model=Envelope[EventView])
 async def get_event(
     *,
     actor: Visitor,
     event_id: UUID,
-    session: Db,
-    response: Response,
+    runtime: RuntimeDep,
+    public: Public,
     promo_code: Annotated[PromoName | None, Query(alias="promoCode")] = None,
-) -> Envelope[EventView]:
+) -> Response:
     """One event; ETag is its version, which counts do not raise: never 304.
 
     A promo code shows the price levels that it unlocks.
     """
-    found = await service.detail(
-        session, actor=actor, event_id=EventId(event_id), promo_code=promo_code
-    )
-    response.headers["ETag"] = f'"{found.version}"'
-    return ok(found)
+    wanted = EventId(event_id)
+    if actor is None and promo_code is None:
+        told = await public.event(wanted)
+        return Response(told.body, media_type=JSON, headers={"ETag": f'"{told.version}"'})
+    async with runtime.database.transaction() as session:
+        found = await service.detail(session, actor=actor, event_id=wanted, promo_code=promo_code)
+    answer = said(ok(found))
+    answer.headers["ETag"] = f'"{found.version}"'
+    return answer
 
 
 @router.post("", status_code=201, response_model=Envelope[EventView])

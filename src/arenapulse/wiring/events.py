@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from arenapulse.events import hot, routes
 from arenapulse.events.news import EventNews
+from arenapulse.events.service.public import PublicEvents
 from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.wiring.parts import House, Part
@@ -12,8 +13,10 @@ from arenapulse.wiring.parts import House, Part
 def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     core = house.core
     house.provided.give(EventNews, core.told.newsroom)
+    runtime = core.runtime
+    house.provided.give(PublicEvents, PublicEvents(runtime.reads, cache=runtime.cache))
     seat_maps = hot.SeatMaps(
-        core.runtime,
+        runtime,
         access=house.access,
         salebook=core.salebook,
         desk=desk,

@@ -11,24 +11,26 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
 
-from arenapulse.core.ids import EventId, VenueId
+from arenapulse.core.ids import EventId, OrganizationId, VenueId
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.events import queries
+from arenapulse.events.errors import EventNotFound
 from arenapulse.events.queries import EventFilter, EventRow
+from arenapulse.events.queries.seen import seen
 from arenapulse.events.schemas import EventCard, EventView
-from arenapulse.events.service.rights import get_for
+from arenapulse.events.terms import EventStatus
 from arenapulse.identity.queries import organization_ids_of, role_of
 from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.inventory.schemas import Totals
-from arenapulse.media.queries import thumbs
-from arenapulse.media.schemas import ThumbView
+from arenapulse.media.queries import pictures, thumbs
+from arenapulse.media.schemas import PictureView, ThumbView
 from arenapulse.runtime.cache import EVENT_CAPACITY, Cache
 from arenapulse.runtime.db import Database, Session
 from arenapulse.venues.queries import cards as venue_cards
@@ -47,21 +49,28 @@ async def detail(
     Price levels that codes unlock are shown to the members of its organization, and to others
     where `promo_code` unlocks them; what that code takes off is said to all.
     """
-    row = await get_for(session, actor=actor, event_id=event_id)
-    counts = await stock_totals(session, event_ids=[row.id])
-    locked: Collection[str] = ()
-    if (
-        actor is None
-        or await role_of(session, actor=actor, organization_id=row.organization_id) is None
-    ):
-        by_event = await queries.locked_levels(session, event_ids=[row.id], promo_code=promo_code)
-        locked = by_event.get(row.id, ())
-    plain = queries.view(row, totals=counts.get(row.id), locked=locked)
-    (shown,) = await queries.with_media(session, [plain])
+    found = await seen(await session.driver(), event_id=event_id, promo_code=promo_code)
+    row = found.row
+    is_member = actor is not None and await _is_member(session, actor, row.organization_id)
+    if row.status is EventStatus.DRAFT and not is_member:
+        raise EventNotFound
+    media = await pictures(session, subject_ids=[row.id])
+    shown = queries.view(
+        row,
+        totals=found.totals,
+        locked=() if is_member else found.locked,
+        media=media.get(row.id, ()),
+    )
     if promo_code is None:
         return shown
     offer = await queries.offered(session, event_id=row.id, promo_code=promo_code)
     return shown.model_copy(update={"promo": offer})
+
+
+async def _is_member(session: Session, actor: Actor, organization_id: OrganizationId) -> bool:
+    if actor.is_guest:
+        return False
+    return await role_of(session, actor=actor, organization_id=organization_id) is not None
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,7 @@ class _Found:
     locked: dict[EventId, set[str]]
     venues: dict[VenueId, PlaceCard]
     thumbs: dict[UUID, ThumbView]
+    media: dict[UUID, list[PictureView]]
 
 
 async def page(
@@ -95,15 +105,18 @@ async def page(
         request=request,
         wanted=wanted,
         now=now,
-        with_venues=False,
+        as_cards=False,
     )
     views = [
-        queries.view(row, totals=found.counts.get(row.id), locked=found.locked.get(row.id, ()))
+        queries.view(
+            row,
+            totals=found.counts.get(row.id),
+            locked=found.locked.get(row.id, ()),
+            media=found.media.get(row.id, ()),
+        )
         for row in found.rows.items
     ]
-    async with database.transaction() as session:
-        shown = await queries.with_media(session, views)
-    return Page(shown, request, found.rows.total)
+    return Page(views, request, found.rows.total)
 
 
 async def page_cards(
@@ -123,7 +136,7 @@ async def page_cards(
         request=request,
         wanted=wanted,
         now=now,
-        with_venues=True,
+        as_cards=True,
     )
     cards = [
         queries.card(
@@ -146,7 +159,7 @@ async def _find(
     request: PageRequest,
     wanted: EventFilter,
     now: dt.datetime,
-    with_venues: bool,
+    as_cards: bool,
 ) -> _Found:
     async with database.transaction() as session:
         own = await organization_ids_of(session, actor=actor) if actor else []
@@ -155,12 +168,13 @@ async def _find(
             row.id for row in rows.items if own is not None and row.organization_id not in own
         ]
         locked = await queries.locked_levels(session, event_ids=others) if others else {}
+        ids = [row.id for row in rows.items]
         venue_ids = {row.venue_id for row in rows.items}
-        venues = await venue_cards(session, venue_ids=venue_ids) if with_venues else {}
-        pictured = {*venue_ids, *(row.id for row in rows.items)} if with_venues else ()
-        shown = await thumbs(session, subject_ids=pictured)
+        venues = await venue_cards(session, venue_ids=venue_ids) if as_cards else {}
+        shown = await thumbs(session, subject_ids={*venue_ids, *ids} if as_cards else ())
+        media = await pictures(session, subject_ids=() if as_cards else ids)
     counts = await _counts(database, cache=cache, rows=rows.items, now=now) if rows.items else {}
-    return _Found(rows, counts, locked, venues, shown)
+    return _Found(rows, counts, locked, venues, shown, media)
 
 
 async def _counts(

@@ -170,11 +170,8 @@ async def role_of(
     if actor.key is not None:
         return role_of_key(actor.key, organization_id)
     statement = _ADMIN_ROLE if actor.is_admin else _ROLE
-    found = await session.scalar(
-        text(statement.replace("$1", ":organization").replace("$2", ":user")),
-        {"organization": organization_id, "user": actor.user_id},
-    )
-    return _role(found)
+    connection = await session.driver()
+    return _role(await connection.fetchval(statement, organization_id, actor.user_id))
 
 
 async def role_from_pool(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from arenapulse.events.schemas import EventCard, EventView, PromoOffer
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.schemas import Totals
 from arenapulse.media.queries import pictures
-from arenapulse.media.schemas import ThumbView
+from arenapulse.media.schemas import PictureView, ThumbView
 from arenapulse.runtime.db import Database, Session
 from arenapulse.venues.schemas import PlaceCard
 
@@ -249,7 +249,13 @@ def _shown(row: EventRow, *, locked: Collection[str]) -> list[dict[str, Any]]:
     return [tier for tier in row.pricing_tiers if tier["priceLevel"] not in locked]
 
 
-def view(row: EventRow, *, totals: Totals | None, locked: Collection[str] = ()) -> EventView:
+def view(
+    row: EventRow,
+    *,
+    totals: Totals | None,
+    locked: Collection[str] = (),
+    media: Sequence[PictureView] = (),
+) -> EventView:
     """The event as the API shows it to who does not see the `locked` price levels.
 
     Without stock it has no places.
@@ -265,7 +271,7 @@ def view(row: EventRow, *, totals: Totals | None, locked: Collection[str] = ()) 
         "price_from": price_from(tiers),
     }
     return EventView.model_validate(
-        asdict(row) | {"pricing_tiers": shown, "availability": availability}
+        vars(row) | {"pricing_tiers": shown, "availability": availability, "media": list(media)}
     )
 
 
