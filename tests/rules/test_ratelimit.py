@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -35,7 +36,7 @@ def test_classes_addresses_and_accounts_are_counted_apart() -> None:
         limiter.by_address(RateClass.AUTH, "203.0.113.7", now_seconds=NOON)
     assert limiter.by_address(RateClass.READ, "203.0.113.7", now_seconds=NOON).allowed
     assert limiter.by_address(RateClass.AUTH, "203.0.113.8", now_seconds=NOON).allowed
-    assert limiter.by_account(RateClass.AUTH, "203.0.113.7", now_seconds=NOON).allowed
+    assert limiter.by_account(RateClass.AUTH, UUID(int=7), now_seconds=NOON).allowed
 
 
 def test_lifted_limits_refuse_nobody() -> None:
@@ -84,7 +85,7 @@ def test_processes_that_share_a_memory_share_the_limit(memory: int) -> None:
         over = limiter.by_address(RateClass.AUTH, "::ffff:203.0.113.7", now_seconds=NOON)
         assert (over.allowed, over.remaining) == (False, 0)
         assert limiter.by_address(RateClass.READ, "203.0.113.7", now_seconds=NOON).allowed
-        assert limiter.by_account(RateClass.AUTH, "203.0.113.7", now_seconds=NOON).allowed
+        assert limiter.by_account(RateClass.AUTH, UUID(int=7), now_seconds=NOON).allowed
     anew = other.by_address(RateClass.AUTH, "203.0.113.7", now_seconds=NOON + 60)
     assert (anew.allowed, anew.remaining) == (True, limit - 1)
 

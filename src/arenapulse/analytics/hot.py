@@ -68,7 +68,7 @@ class TakeEvents:
             return
         actor = await self._access.authenticate_header(header)
         rate = self._limiter.by_account(
-            RateClass.INTAKE, str(actor.user_id), now_seconds=clock.unix_seconds()
+            RateClass.INTAKE, actor.user_id, now_seconds=clock.unix_seconds()
         )
         request.obey(rate)
 

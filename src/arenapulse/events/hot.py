@@ -173,7 +173,7 @@ class SeatMaps:
         if actor is not None:
             kind = RateClass.BEST if request.method == "POST" else RateClass.READ
             request.obey(
-                self._limiter.by_account(kind, str(actor.user_id), now_seconds=clock.unix_seconds())
+                self._limiter.by_account(kind, actor.user_id, now_seconds=clock.unix_seconds())
             )
         try:
             event_id = EventId(UUID(request.params["event_id"]))

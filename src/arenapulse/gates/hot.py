@@ -73,7 +73,7 @@ class Gate:
         """
         actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
         rate = self._limiter.by_account(
-            RateClass.GATE, str(actor.user_id), now_seconds=clock.unix_seconds()
+            RateClass.GATE, actor.user_id, now_seconds=clock.unix_seconds()
         )
         request.obey(rate)
         event_id = _event_id(request.params["event_id"])

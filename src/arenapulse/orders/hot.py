@@ -124,7 +124,7 @@ class PlaceOrders:
 
     def _limit(self, kind: RateClass, actor: Actor, request: HotRequest) -> None:
         now = clock.unix_seconds()
-        request.obey(self._limiter.by_account(kind, str(actor.user_id), now_seconds=now))
+        request.obey(self._limiter.by_account(kind, actor.user_id, now_seconds=now))
         if kind is not RateClass.ORDER:
             # The edge has counted this one's address already.
             request.obey(self._limiter.by_address(kind, request.address, now_seconds=now))

@@ -14,6 +14,7 @@ import os
 import struct
 from functools import lru_cache
 from typing import Final, Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -145,8 +146,9 @@ class RateLimiter:
         key = f"{kind.label}:a:{counted_as(address)}"
         return self._count(key, kind.per_address, now_seconds)
 
-    def by_account(self, kind: RateClass, account: str, *, now_seconds: float) -> Decision:
-        return self._count(f"{kind.label}:u:{account}", kind.per_account, now_seconds)
+    def by_account(self, kind: RateClass, account: UUID, *, now_seconds: float) -> Decision:
+        # Its number costs a quarter of its usual text.
+        return self._count(f"{kind.label}:u:{account.int:x}", kind.per_account, now_seconds)
 
     def _count(self, key: str, limit: int, now_seconds: float) -> Decision:
         window = int(now_seconds) // WINDOW_SECONDS

@@ -72,9 +72,7 @@ async def holder(request: Request, runtime: RuntimeDep, _documented: _Documented
     )
     kind = classify(request.method, request.url.path, request.scope["query_string"])
     if kind is not None:
-        rate = runtime.limiter.by_account(
-            kind, str(actor.user_id), now_seconds=clock.unix_seconds()
-        )
+        rate = runtime.limiter.by_account(kind, actor.user_id, now_seconds=clock.unix_seconds())
         show_rate(request, rate)
         if not rate.allowed:
             raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
