@@ -62,17 +62,12 @@ def build(
             finally:
                 probe.close()
 
-    @asynccontextmanager
-    async def live(_app: FastAPI) -> AsyncGenerator[None, None]:
-        async with running():
-            yield
-
     app = FastAPI(
         title="ArenaPulse",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
-        lifespan=live,
+        lifespan=lambda _app: running(),
         # The edge measures and traces; FastAPI would ask for its providers at each request.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         generate_unique_id_function=lambda route: to_camel(route.name),
