@@ -57,6 +57,38 @@ describe("the scanner", () => {
     expect(screen.getByText(/1 scan is kept here/)).toBeInTheDocument();
   });
 
+  it("is felt and heard too: once and high for who may go in, long and low for who may not", async () => {
+    const pulses = vi.fn(() => true);
+    Object.defineProperty(navigator, "vibrate", { value: pulses, configurable: true });
+    const pitches: number[] = [];
+    vi.stubGlobal(
+      "AudioContext",
+      class {
+        currentTime = 0;
+        destination = {};
+        createOscillator() {
+          const frequency = { value: 0 };
+          return { frequency, type: "", connect() {}, start: () => pitches.push(frequency.value), stop() {} };
+        }
+      },
+    );
+    serveGate();
+    const { user } = await open();
+    await screen.findByText("In step");
+    await read(user, await screen.findByLabelText("Hand scanner or code"));
+    expect(await verdict()).toBe("admitted");
+    await vi.waitFor(() => expect(pulses.mock.calls).toEqual([[[60]]]));
+    expect(pitches).toEqual([1_320]);
+    await user.click(screen.getByRole("button", { name: "Next ticket" }));
+    isOnline = false;
+    await read(user, screen.getByLabelText("Hand scanner or code"));
+    expect(await verdict()).toBe("already");
+    await vi.waitFor(() => expect(pulses.mock.calls.at(-1)).toEqual([[220, 80, 220]]));
+    expect(pitches.slice(1)).toEqual([220, 180]);
+    Reflect.deleteProperty(navigator, "vibrate");
+    vi.unstubAllGlobals();
+  });
+
   it("is told the gates there are, and scans at the one that is chosen", async () => {
     const everywhere = { sections: ["*"] };
     const asked = serveGate(() => ok(gateManifest({ gates: { East: everywhere, West: everywhere } })));
