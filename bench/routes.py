@@ -2,12 +2,13 @@
 
     python -m bench.routes [--rate 500] [--seconds 60] [--slow]
 
-Four fifths are what an on-sale asks (an event's page, availability, discover, orders); the others
-are every route of the OpenAPI document in turn, by whoever may call it with a body that is right,
-as `tests/hostile.py` says. What would end what others need (DELETE, cancel, log out) names what is
-nobody's, so that it is looked for in vain. Open loop: a stall counts. `serve --processes 2`, a
-worker, PostgreSQL and Valkey beside, on this machine. `--slow` shows only those past 200 ms. Exit 1
-where an answer is a 5xx. Loopback only; ends by itself.
+Four fifths are what an on-sale asks: orders, and an event's page, availability and discover, by
+visitors and by people who are signed in. The others are every route of the OpenAPI document in
+turn, by whoever may call it with a body that is right, as `tests/hostile.py` says. What would end
+what others need (DELETE, cancel, log out) names what is nobody's, so that it is looked for in vain.
+Open loop: a stall counts. `serve --processes 2`, a worker, PostgreSQL and Valkey beside, on this
+machine. `--slow` shows only those past 200 ms. Exit 1 where an answer is a 5xx. Loopback only; ends
+by itself.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import random
 import re
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import uuid4
 
@@ -33,7 +35,7 @@ from tests.hostile import RULES
 from tests.hostile_kinds import Rule, Who
 from tests.stage import Stage as People
 from tests.stage import set_stage
-from tests.worlds import Fan, Place, make_fans, make_world
+from tests.worlds import Fan, Place, World, make_fans, make_world
 
 GOAL_MS = 200.0
 PLENTY = 1_000_000
@@ -88,13 +90,29 @@ def raw(people: People, name: str, rule: Rule) -> bytes | None:
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
-def mixed(names: dict[bytes, str], orders: NextRequest, people: People) -> NextRequest:
+def as_crowd(world: World, name: str, who: Fan | None) -> bytes:
+    """A page of the event on sale, for a visitor or for somebody who is in no organization."""
+    path = name.removeprefix("GET ").replace("{event_id}", str(world.event_id))
+    lines = [f"GET /api/v1{path} HTTP/1.1", "Host: arena"]
+    lines += [f"{key}: {value}" for key, value in ({} if who is None else who.headers).items()]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n"
+
+
+def mixed(
+    names: dict[bytes, str], orders: NextRequest, *, world: World, crowd: Sequence[Fan]
+) -> NextRequest:
     """Four of what an on-sale asks, one of all routes, in turn."""
-    hot = [found for name in HOT if (found := raw(people, name, RULES[name])) is not None]
-    names |= dict(zip(hot, HOT, strict=True))
     every = list(names)
     random.Random(1).shuffle(every)
-    first, second = itertools.cycle([*hot, None]), itertools.cycle(every)
+    asked: list[bytes | None] = []
+    # A visitor, and then one who is signed in; each orders after having looked.
+    for fan in crowd:
+        for who in (None, fan):
+            looks = {as_crowd(world, name, who): name for name in HOT}
+            names |= looks
+            asked += [*looks, None]
+    first = itertools.cycle(asked)
+    second = itertools.cycle(every)
     turn = itertools.cycle((True, True, True, True, False))
 
     def next_request() -> bytes:
@@ -114,7 +132,8 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
     url = stack.settings.database_url or ""
     db = await asyncpg.connect(url)
     world = await make_world(db, stack.settings, sections=(Place(PLENTY),) * 4)
-    orders = requests(world, await make_fans(db, world, FANS), USUALLY[0])
+    crowd = await make_fans(db, world, FANS)
+    orders = requests(world, crowd, USUALLY[0])
     await db.close()
     times: dict[str, Times] = defaultdict(Times)
     async with (
@@ -129,7 +148,7 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
             at.ms.append(ms)
             at.statuses[status] += 1
 
-        make = mixed(names, orders, people)
+        make = mixed(names, orders, world=world, crowd=crowd)
         # Plans are made and pages are warm before it counts.
         await open_loop(port, make, rate=50, connections=CONNECTIONS, seconds=5)
         result = await open_loop(

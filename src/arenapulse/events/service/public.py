@@ -14,6 +14,8 @@ from arenapulse.core.ids import EventId
 from arenapulse.core.paging import PageRequest
 from arenapulse.events.queries import EventFilter
 from arenapulse.events.service.reading import detail, page, page_cards
+from arenapulse.identity.queries import organization_ids_of
+from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.cache import Cache
 from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.sharing import SharedReads
@@ -45,6 +47,15 @@ class PublicEvents:
         self._cache = cache
         self._events = SharedReads(self._tell)
         self._listings = SharedReads(self._list)
+
+    async def sees(self, actor: Actor | None) -> bool:
+        """Whether what everybody sees is all that this one may see: who is in no organization."""
+        if actor is None or actor.is_guest:
+            return True
+        if actor.is_admin or actor.key is not None:
+            return False
+        async with self._reads.primary.transaction() as session:
+            return not await organization_ids_of(session, actor=actor)
 
     async def event(self, event_id: EventId) -> Told:
         """As `detail` for a stranger without a code; raises `EventNotFound`."""
