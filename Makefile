@@ -113,6 +113,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.opensearch
 	@$(BIN)/python -m tests.campaign.seaweedfs
 	@$(BIN)/python -m tests.campaign.kubernetes
+	@$(BIN)/python -m tests.campaign.timescale
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
 	@$(BIN)/python -m bench.restore
 	@deploy/docker/prove.sh

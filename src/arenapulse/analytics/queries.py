@@ -13,7 +13,7 @@ from arenapulse.analytics.schemas import ChannelFigures, CohortMonth, Sales, Sig
 from arenapulse.analytics.tally import Kept, Tally
 from arenapulse.analytics.terms import POINTS_MAX, Bucket
 from arenapulse.core.ids import EventId, OrganizationId, SectionId
-from arenapulse.runtime.db import Session
+from arenapulse.runtime.db import Database, Session
 
 ROWS_A_TURN: Final = 200
 COLUMNS: Final = ("received_at", "at", "event_id", "type", "session_id", "properties")
@@ -52,7 +52,8 @@ async def views_over_time(
     session: Session, *, event_id: EventId, bucket: Bucket
 ) -> list[tuple[dt.datetime, int]]:
     connection = await session.driver()
-    rows = await connection.fetch(_VIEWS_OVER_TIME, event_id, bucket.value, POINTS_MAX)
+    told = _VIEWS_BY_MINUTE if bucket is Bucket.MINUTE else _VIEWS_BY_HOUR
+    rows = await connection.fetch(told, event_id, bucket.value, POINTS_MAX)
     return [(row["at"], int(row["value"])) for row in reversed(rows)]
 
 
@@ -109,6 +110,30 @@ async def signs(
     return Signs(**dict(row))
 
 
+async def is_lifted(session: Session) -> bool:
+    """Whether what pages told lies in TimescaleDB's tables."""
+    connection = await session.driver()
+    return await connection.fetchval("SELECT analytics_storage()") == "timescaledb"
+
+
+async def pack_day(session: Session, *, before: dt.datetime) -> bool:
+    """Puts the oldest day that is over and lies in rows into columns; False where none is left."""
+    connection = await session.driver()
+    return bool(await connection.fetchval("SELECT pack_analytics_day($1)", before))
+
+
+async def drop_days(session: Session, *, before: dt.datetime) -> None:
+    connection = await session.driver()
+    await connection.execute("SELECT drop_analytics_days($1)", before)
+
+
+async def settle_hours(database: Database, *, before: dt.datetime) -> None:
+    """Counts the hours until then for good; it commits by itself, so no transaction may hold it."""
+    await database.pool.execute(
+        "CALL refresh_continuous_aggregate('analytics_hours', NULL, $1::TIMESTAMPTZ)", before
+    )
+
+
 async def days(session: Session) -> list[dt.date]:
     """The days that have a partition of their own."""
     connection = await session.driver()
@@ -127,10 +152,11 @@ async def drop_day(session: Session, *, day: dt.date) -> None:
     await connection.execute("SELECT drop_analytics_day($1)", day)
 
 
-async def forget(session: Session, *, before: dt.datetime, limit: int) -> int:
+async def forget(session: Session, *, before: dt.datetime, limit: int, with_rest: bool) -> int:
     """Deletes what is no partition of a day, and sessions; how many rows."""
     connection = await session.driver()
-    done = [await connection.execute(each, before, limit) for each in _FORGET]
+    statements = (_FORGET_REST, *_FORGET) if with_rest else _FORGET
+    done = [await connection.execute(each, before, limit) for each in statements]
     return max(int(each.split()[-1]) for each in done)
 
 
@@ -155,9 +181,14 @@ SELECT orders, sold, held, checked_in, gross, fees, refunded, placed, paying
   FROM event_sales($1)
 """
 _TOTALS: Final = "SELECT type, count, sessions FROM analytics_totals WHERE event_id = $1"
-_VIEWS_OVER_TIME: Final = """
+_VIEWS_BY_MINUTE: Final = """
 SELECT date_trunc($2, minute, 'UTC') AS at, sum(count) AS value
   FROM analytics_minutes WHERE event_id = $1 AND type = 'view'
+  GROUP BY 1 ORDER BY 1 DESC LIMIT $3
+"""
+_VIEWS_BY_HOUR: Final = """
+SELECT date_trunc($2, hour, 'UTC') AS at, sum(count) AS value
+  FROM analytics_hours WHERE event_id = $1 AND type = 'view'
   GROUP BY 1 ORDER BY 1 DESC LIMIT $3
 """
 _SALES_OVER_TIME: Final = """
@@ -189,15 +220,12 @@ _FORGET_REST: Final = """
 DELETE FROM analytics_events_rest WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM analytics_events_rest WHERE received_at < $1 LIMIT $2))
 """
-_FORGET: Final = (
-    _FORGET_REST,
-    *(
-        f"DELETE FROM {table} WHERE ctid = ANY (ARRAY ("
-        f"SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
-        for table, column in (
-            ("analytics_sessions", "first_at"),
-            ("analytics_sources", "at"),
-            ("analytics_orders", "at"),
-        )
-    ),
+_FORGET: Final = tuple(
+    f"DELETE FROM {table} WHERE ctid = ANY (ARRAY ("
+    f"SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
+    for table, column in (
+        ("analytics_sessions", "first_at"),
+        ("analytics_sources", "at"),
+        ("analytics_orders", "at"),
+    )
 )

@@ -131,6 +131,14 @@ def _migrate(_: argparse.Namespace) -> object:
     return _module("migrations.run").migrate(settings.database_url)
 
 
+def _analytics(_: argparse.Namespace) -> object:
+    settings = _settings()
+    if settings.database_url is None:
+        say("DATABASE_URL is not set: name the database that is to be lifted")
+        return EXIT_REFUSED
+    return _module("entrypoints.lifting").lift(settings.database_url, say=say)
+
+
 def _seed(_: argparse.Namespace) -> object:
     settings = _checked()
     if settings.is_production:
@@ -191,6 +199,10 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], object], str]] = {
     "serve": (_serve, "serve HTTP and Socket.IO on the engines you give"),
     "worker": (_worker, "run the background jobs on the engines you give"),
     "migrate": (_migrate, "bring the database to the version of this code"),
+    "analytics": (
+        _analytics,
+        "`analytics lift`: what pages told, onto TimescaleDB where PostgreSQL offers it",
+    ),
     "seed": (_seed, "fill an empty database with demo venues, events and accounts"),
     "doctor": (_doctor, "say what is wrong with this machine, a line each, with the mend"),
     "due": (
@@ -236,6 +248,8 @@ def _parser() -> argparse.ArgumentParser:
         if name == "audit":
             command.add_argument("deed", choices=("verify",))
             command.add_argument("--head", metavar="SEAL", help="a seal that you wrote down before")
+        if name == "analytics":
+            command.add_argument("deed", choices=("lift",))
         if name == "keys":
             command.add_argument("deed", choices=("rotate", "wrap"))
             command.add_argument("--key", metavar="ID", help="the key of AWS KMS that wraps")

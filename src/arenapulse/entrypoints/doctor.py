@@ -285,15 +285,28 @@ async def _analytics(settings: Settings) -> Finding:
     async def ask(url: str) -> Finding:
         async with due.connected(url) as connection:
             offered = await connection.fetchval(_TIMESCALE)
-        text = f"a partition a day, kept {settings.analytics_days} days, not compressed"
+            storage = await connection.fetchval("SELECT analytics_storage()")
+            packed = await connection.fetchrow(_PACKED) if storage == "timescaledb" else None
+        kept = f"kept {settings.analytics_days} days"
+        if packed is not None:
+            return Finding(
+                about, f"TimescaleDB: {packed[0]} of {packed[1]} days in columns, {kept}"
+            )
+        text = f"a partition a day, {kept}, not compressed"
         if offered:
-            return Finding(about, f"{text}; TimescaleDB {offered} is offered here, and not used")
+            return Finding(
+                about, f"{text}; TimescaleDB {offered} is here: arenapulse analytics lift"
+            )
         return Finding(about, f"{text}: that takes TimescaleDB's columnstore, which is not here")
 
     return await _asked(settings, about=about, ask=ask)
 
 
 _FAILED_JOBS = "SELECT count(*) FROM pgqueuer WHERE status = 'failed'"
+_PACKED = (
+    "SELECT count(*) FILTER (WHERE is_compressed), count(*) FROM timescaledb_information.chunks "
+    "WHERE hypertable_name = 'analytics_events'"
+)
 _TIMESCALE = "SELECT default_version FROM pg_available_extensions WHERE name = 'timescaledb'"
 
 CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
