@@ -25,7 +25,8 @@ from arenapulse.venues.queries import chart
 from arenapulse.venues.seatmap import Chart
 
 EVENTS_MAX = 2_000
-CHARTS_MAX = 200
+CHART_PARTS_MAX = 600_000
+"""Rows and sections of all charts known: a fifth of a gigabyte, and 200 of the largest houses."""
 AGE_SECONDS_MAX = 1.0
 
 
@@ -52,6 +53,7 @@ class Salebook:
         self._known: dict[EventId, tuple[float, SaleFacts]] = {}
         self._reading: dict[EventId, asyncio.Future[SaleFacts]] = {}
         self._charts: dict[UUID, Chart] = {}
+        self._chart_parts = 0
 
     def known(self, event_id: EventId) -> SaleFacts | None:
         """The facts, if they were read within the last second."""
@@ -119,7 +121,15 @@ class Salebook:
             return known
         async with self._database.transaction() as session:
             read = await chart(session, chart_id=chart_id)
-        if len(self._charts) >= CHARTS_MAX:
+        if chart_id in self._charts:
+            # Another date of the same house was quicker.
+            return self._charts[chart_id]
+        # By their size: a process that sells many small houses would read each of them anew, again
+        # and again, for the sake of what a few large ones take.
+        parts = sum(1 + len(section.rows) for section in read.sections)
+        if self._chart_parts + parts > CHART_PARTS_MAX:
             self._charts.clear()
+            self._chart_parts = 0
         self._charts[chart_id] = read
+        self._chart_parts += parts
         return read

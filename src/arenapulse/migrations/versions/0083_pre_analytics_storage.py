@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0080"
-down_revision = "0079"
+revision = "0083"
+down_revision = "0082"
 
 
 def upgrade() -> None:
