@@ -33,7 +33,8 @@ from arenapulse.runtime.engines.programs import installed, reachable
 from tests.conftest import TestEngines, client_of, settings_for
 from tests.worlds import Fan, World, make_fans, make_world
 
-LAG_SECONDS = 1.0
+# Room for a machine that is busy with other tests: a turn of measuring may take a second then.
+LAG_SECONDS = 3.0
 DEADLINE_SECONDS = 15.0
 ANALYTICS = "/api/v1/analytics/events"
 

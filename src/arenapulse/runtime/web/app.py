@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from pydantic.alias_generators import to_camel
 
 from arenapulse.core.settings import Settings
@@ -23,6 +24,8 @@ from arenapulse.runtime.writeprobe import WriteProbe
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 _READS: Final = frozenset({"GET", "HEAD"})
+# The edge measures and traces; FastAPI would ask for its providers at each request.
+_SILENT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 
 
 def classify(method: str, path: str, query: bytes) -> RateClass | None:
@@ -68,8 +71,7 @@ def build(
         docs_url=None,
         redoc_url=None,
         lifespan=lambda _app: running(),
-        # The edge measures and traces; FastAPI would ask for its providers at each request.
-        telemetry={"tracing": False, "metrics": False, "logs": False},
+        telemetry=_SILENT,
         generate_unique_id_function=lambda route: to_camel(route.name),
     )
     app.router.redirect_slashes = False
