@@ -45,7 +45,7 @@ async def test_settings_are_for_everybody(
     at = f"/organizer/{organizer.organization_id}/settings"
     assert [each for page in pages for each in await findings(visit, at + page)] == []
     await visit.go(f"{at}/audit")
-    await visit.page.get_by_role("button", name="webhook.made").first.click()
+    await visit.page.get_by_role("button", name="Webhook made").first.click()
     await expect(visit.page.get_by_role("dialog")).to_be_visible()
     assert await axe_findings(visit.page) == [], "a line of the log"
     await visit.page.keyboard.press("Escape")

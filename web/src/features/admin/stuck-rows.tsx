@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Standing } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { LoadError, Note } from "@/shared/ui/states";
+import { useNamed } from "@/shared/ui/use-named";
 import { decideDue, standingQuery } from "./api";
 
 type Stuck = Standing["due"][number]["stuckRows"][number];
@@ -45,6 +46,7 @@ function Line({ kind, row }: { kind: string; row: Stuck }) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
+  const named = useNamed();
   const decide = useMutation({
     mutationFn: (deed: "RETRY" | "DISMISS") => decideDue({ kind, key: row.key, deed }),
     onSettled: () => client.invalidateQueries({ queryKey: standingQuery.queryKey }),
@@ -52,7 +54,7 @@ function Line({ kind, row }: { kind: string; row: Stuck }) {
   return (
     <li className="p-4 stack">
       <div className="row flex-wrap">
-        <b className="mono grow set-url">{kind}</b>
+        <b className="grow set-url">{named(`adm.due.${kind}`, kind)}</b>
         <span className="num muted s13">{format.when(row.at)}</span>
       </div>
       <p className="s13 mono set-url">

@@ -1,3 +1,4 @@
+import { useId } from "react";
 import { useTranslation } from "react-i18next";
 import type { GateRules, Section } from "@/shared/api/contract";
 import { Icon } from "@/shared/ui/icon";
@@ -19,6 +20,7 @@ export function ZoneRows({
   change: (zones: Zone[], gates: Gate[]) => void;
 }) {
   const { t } = useTranslation();
+  const id = useId();
   /** What leads to a zone goes with its name. */
   const rename = (before: string, after: string | null) =>
     gates.map((gate) => (gate.zone === before ? { ...gate, zone: after } : gate));
@@ -28,28 +30,32 @@ export function ZoneRows({
       {zones.map((zone, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place, its name is being typed
         <div className="entry-line" key={at}>
-          <input
-            className="input"
-            aria-label={t("entry.rules.zoneName")}
-            placeholder={t("entry.rules.zoneName")}
-            value={zone.name}
-            maxLength={64}
-            onChange={({ target }) =>
-              change(replaced(zones, at, { ...zone, name: target.value }), rename(zone.name, target.value))
-            }
-          />
-          <input
-            className="input"
-            inputMode="numeric"
-            aria-label={t("entry.rules.zoneCapacity")}
-            placeholder={t("entry.rules.zoneCapacity")}
-            value={zone.capacity ?? ""}
-            onChange={({ target }) => {
-              const many = Number.parseInt(target.value, 10);
-              const capacity = Number.isInteger(many) && many > 0 ? Math.min(many, 1_000_000) : null;
-              change(replaced(zones, at, { ...zone, capacity }), gates);
-            }}
-          />
+          <div className="field">
+            <label htmlFor={`${id}-name-${at}`}>{t("entry.rules.zoneName")}</label>
+            <input
+              id={`${id}-name-${at}`}
+              className="input"
+              value={zone.name}
+              maxLength={64}
+              onChange={({ target }) =>
+                change(replaced(zones, at, { ...zone, name: target.value }), rename(zone.name, target.value))
+              }
+            />
+          </div>
+          <div className="field">
+            <label htmlFor={`${id}-holds-${at}`}>{t("entry.rules.zoneCapacity")}</label>
+            <input
+              id={`${id}-holds-${at}`}
+              className="input"
+              inputMode="numeric"
+              value={zone.capacity ?? ""}
+              onChange={({ target }) => {
+                const many = Number.parseInt(target.value, 10);
+                const capacity = Number.isInteger(many) && many > 0 ? Math.min(many, 1_000_000) : null;
+                change(replaced(zones, at, { ...zone, capacity }), gates);
+              }}
+            />
+          </div>
           <Remove
             label={t("entry.rules.removeOf", { name: zone.name })}
             act={() => change(without(zones, at), rename(zone.name, null))}
@@ -76,6 +82,7 @@ export function GateRows({
   change: (gates: Gate[]) => void;
 }) {
   const { t } = useTranslation();
+  const id = useId();
   return (
     <fieldset className="entry-rows">
       <legend className="label">{t("entry.rules.gates")}</legend>
@@ -84,27 +91,32 @@ export function GateRows({
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place, its name is being typed
         <div className="entry-gate" key={at}>
           <div className="entry-line">
-            <input
-              className="input"
-              aria-label={t("entry.rules.gateName")}
-              placeholder={t("entry.rules.gateName")}
-              value={gate.name}
-              maxLength={64}
-              onChange={({ target }) => change(replaced(gates, at, { ...gate, name: target.value }))}
-            />
-            <select
-              className="input"
-              aria-label={t("entry.rules.leadsTo")}
-              value={gate.zone ?? ""}
-              onChange={({ target }) =>
-                change(replaced(gates, at, { ...gate, zone: target.value === "" ? null : target.value }))
-              }
-            >
-              <option value="">{t("entry.rules.noZone")}</option>
-              {zones.map(({ name }) => (
-                <option key={name}>{name}</option>
-              ))}
-            </select>
+            <div className="field">
+              <label htmlFor={`${id}-name-${at}`}>{t("entry.rules.gateName")}</label>
+              <input
+                id={`${id}-name-${at}`}
+                className="input"
+                value={gate.name}
+                maxLength={64}
+                onChange={({ target }) => change(replaced(gates, at, { ...gate, name: target.value }))}
+              />
+            </div>
+            <div className="field">
+              <label htmlFor={`${id}-zone-${at}`}>{t("entry.rules.leadsTo")}</label>
+              <select
+                id={`${id}-zone-${at}`}
+                className="input"
+                value={gate.zone ?? ""}
+                onChange={({ target }) =>
+                  change(replaced(gates, at, { ...gate, zone: target.value === "" ? null : target.value }))
+                }
+              >
+                <option value="">{t("entry.rules.noZone")}</option>
+                {zones.map(({ name }) => (
+                  <option key={name}>{name}</option>
+                ))}
+              </select>
+            </div>
             <Remove
               label={t("entry.rules.removeOf", { name: gate.name })}
               act={() => change(without(gates, at))}

@@ -11,11 +11,12 @@ export function FunnelPanel({ eventId }: { eventId: string }) {
   const { t } = useTranslation();
   const format = useFormat();
   const funnel = useQuery(funnelQuery(eventId));
+  // Before anything is known, nothing is said: a zero would be a figure.
   const counts = STEPS.map((name) => ({
     name,
-    count: funnel.data?.steps.find((step) => step.name === name)?.count ?? 0,
+    count: funnel.data && (funnel.data.steps.find((step) => step.name === name)?.count ?? 0),
   }));
-  const most = Math.max(1, ...counts.map(({ count }) => count));
+  const most = Math.max(1, ...counts.map(({ count }) => count ?? 0));
   return (
     <section className="card org-panel" aria-labelledby="funnel">
       <header>
@@ -26,14 +27,14 @@ export function FunnelPanel({ eventId }: { eventId: string }) {
       {funnel.isError && (
         <LoadError error={funnel.error} what={t("org.error.figures")} retry={() => void funnel.refetch()} />
       )}
-      <ol className="org-funnel">
+      <ol className="org-funnel" aria-busy={funnel.isPending}>
         {counts.map(({ name, count }) => (
           <li key={name}>
             <span>{t(`org.funnel.${name}`)}</span>
             <span className="track" aria-hidden="true">
-              <i style={{ width: `${(count / most) * 100}%` }} />
+              <i style={{ width: `${((count ?? 0) / most) * 100}%` }} />
             </span>
-            <b className="score">{format.number(count)}</b>
+            <b className="score">{count === undefined ? "–" : format.number(count)}</b>
           </li>
         ))}
       </ol>

@@ -29,12 +29,14 @@ export function Heat({ event }: { event: ArenaEvent }) {
     return { "data-heat": found === undefined ? 0 : heatOf(found) };
   };
   return (
-    <section className="card org-panel" aria-labelledby="heat">
+    <section className="card org-panel" aria-labelledby="heat" aria-busy={sections.isPending}>
       <header>
         <h2 className="h3" id="heat">
           {t("org.heat.title")}
         </h2>
-        <span className="s12 muted num">{t("org.heat.count", { n: format.number(figures.length) })}</span>
+        {sections.isSuccess && (
+          <span className="s12 muted num">{t("org.heat.count", { n: format.number(figures.length) })}</span>
+        )}
       </header>
       {sections.isError && (
         <LoadError

@@ -55,7 +55,7 @@ export function Pace({ eventId, timezone }: { eventId: string; timezone: string 
         <h2 className="h3" id="pace">
           {t(`org.pace.${span}`)}
         </h2>
-        <span className="score text-[20px]">{format.number(total)}</span>
+        <span className="score text-[20px]">{series.isSuccess ? format.number(total) : "–"}</span>
         <span className="grow" />
         <div className="seg" role="group" aria-label={t("org.pace.span")}>
           {SPANS.map((each) => (
@@ -68,13 +68,17 @@ export function Pace({ eventId, timezone }: { eventId: string; timezone: string 
       {series.isError && (
         <LoadError error={series.error} what={t("org.error.figures")} retry={() => void series.refetch()} />
       )}
-      <Plot
-        points={points}
-        stepMs={STEP_MS[span]}
-        height={210}
-        formatTime={label}
-        formatValue={format.number}
-      />
+      {series.isPending ? (
+        <div className="sk h-[210px]" aria-busy="true" />
+      ) : (
+        <Plot
+          points={points}
+          stepMs={STEP_MS[span]}
+          height={210}
+          formatTime={label}
+          formatValue={format.number}
+        />
+      )}
       <details>
         <summary className="s13">{t("org.pace.table")}</summary>
         <table className="org-table">

@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import type { AuditEntry } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Drawer } from "@/shared/ui/drawer";
+import { useNamed } from "@/shared/ui/use-named";
 import { changesOf } from "./changes";
 
 /** One line of the log, all of it: before and after, and the ways to what else the same person did. */
@@ -16,6 +17,7 @@ export function AuditDetail({
 }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const named = useNamed();
   const facts = [
     ["when", `${format.date(entry.at)}, ${format.clock(Date.parse(entry.at))}`],
     ["who", entry.actorName ?? entry.actorId],
@@ -24,10 +26,11 @@ export function AuditDetail({
     ["session", entry.sessionId],
     ["byKey", entry.keyId],
     ["subject", entry.subjectId],
+    ["action", entry.action],
   ] as const;
   const { actorId } = entry;
   return (
-    <Drawer title={entry.action} closing={t("set.close")} close={close}>
+    <Drawer title={named(`set.deed.${entry.action}`, entry.action)} closing={t("set.close")} close={close}>
       <dl className="set-list">
         {facts.map(
           ([name, value]) =>

@@ -9,6 +9,7 @@ import { LongList } from "@/shared/ui/long-list";
 import { saveAs } from "@/shared/ui/save-as";
 import { LoadError, Panel } from "@/shared/ui/states";
 import { GuardOf } from "@/shared/ui/step-up";
+import { useNamed } from "@/shared/ui/use-named";
 import { useStable } from "@/shared/ui/use-stable";
 import { type AuditFilter, type AuditPath, auditQuery, exportAudit } from "./audit-api";
 import { AuditDetail } from "./audit-detail";
@@ -18,6 +19,7 @@ const ROW_PX = 64;
 /** What was changed, by whom and from where; what is sought lies in the address. */
 export function AuditLog({ path, kinds }: { path: AuditPath; kinds: readonly string[] }) {
   const { t } = useTranslation();
+  const named = useNamed();
   const [address, setAddress] = useSearchParams();
   const [open, setOpen] = useState<AuditEntry | null>(null);
   const filter: AuditFilter = {
@@ -62,7 +64,7 @@ export function AuditLog({ path, kinds }: { path: AuditPath; kinds: readonly str
             <option value="">{t("set.audit.all")}</option>
             {[...new Set([...kinds, ...(filter.action ? [filter.action] : [])])].map((kind) => (
               <option key={kind} value={kind}>
-                {kind.replace(/\.$/, "")}
+                {named(`set.kind.${kind.slice(0, -1)}`, kind)}
               </option>
             ))}
           </select>
@@ -153,9 +155,10 @@ export function AuditLog({ path, kinds }: { path: AuditPath; kinds: readonly str
 function Row({ entry, open }: { entry: AuditEntry; open: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const named = useNamed();
   return (
     <button type="button" className="set-row" aria-haspopup="dialog" onClick={open}>
-      <b className="mono trunc">{entry.action}</b>
+      <b className="trunc">{named(`set.deed.${entry.action}`, entry.action)}</b>
       <span className="trunc">
         {entry.actorName ?? t(entry.keyId === null ? "set.audit.nobody" : "set.audit.key")}
       </span>

@@ -115,7 +115,7 @@ describe("the log", () => {
     await waitFor(() => expect(within(list).getAllByRole("listitem")).toHaveLength(2));
     const [first] = within(list).getAllByRole("button");
     await user.click(first as HTMLElement);
-    const dialog = screen.getByRole("dialog", { name: "member.role" });
+    const dialog = screen.getByRole("dialog", { name: "Role changed" });
     const row = within(dialog).getByRole("row", { name: "Value STAFF ANALYST" });
     expect(row).toBeInTheDocument();
     expect(within(dialog).getByText("203.0.113.9")).toBeInTheDocument();

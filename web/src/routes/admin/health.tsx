@@ -6,6 +6,7 @@ import type { Standing } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { LoadError, Note } from "@/shared/ui/states";
+import { useNamed } from "@/shared/ui/use-named";
 import { AdminPage } from "./page";
 
 /** A worker that keeps up takes what is due within a second. */
@@ -33,6 +34,7 @@ export function HealthRoute() {
 function Stands({ standing }: { standing: Standing }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const named = useNamed();
   const stuck = standing.due.reduce((sum, each) => sum + each.stuck, 0);
   const behind = standing.due.filter(({ oldestSeconds }) => oldestSeconds > BEHIND_SECONDS);
   const tiles = [
@@ -51,7 +53,9 @@ function Stands({ standing }: { standing: Standing }) {
       {behind.length > 0 && standing.workers > 0 && (
         <Note
           tone="warn"
-          title={t("adm.health.behind", { kinds: behind.map(({ kind }) => kind).join(", ") })}
+          title={t("adm.health.behind", {
+            kinds: behind.map(({ kind }) => named(`adm.due.${kind}`, kind)).join(", "),
+          })}
         />
       )}
       {(standing.failed > 0 || stuck > 0) && (
@@ -97,8 +101,7 @@ function Stands({ standing }: { standing: Standing }) {
         <h2 className="h3" id="due">
           {t("adm.health.due")}
         </h2>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
-        <div className="set-scroll" role="region" aria-labelledby="due" tabIndex={0}>
+        <div className="adm-due">
           <table className="org-table">
             <thead>
               <tr>
@@ -109,7 +112,7 @@ function Stands({ standing }: { standing: Standing }) {
                 <th scope="col" className="n">
                   {t("adm.health.oldest")}
                 </th>
-                <th scope="col" className="n">
+                <th scope="col" className="n adm-wide">
                   {t("adm.health.taken")}
                 </th>
                 <th scope="col" className="n">
@@ -120,14 +123,12 @@ function Stands({ standing }: { standing: Standing }) {
             <tbody>
               {standing.due.map((each) => (
                 <tr key={each.kind}>
-                  <th scope="row" className="mono">
-                    {each.kind}
-                  </th>
+                  <th scope="row">{named(`adm.due.${each.kind}`, each.kind)}</th>
                   <td className="n">{format.number(each.due)}</td>
                   <td className="n">
                     {t("adm.health.seconds", { n: format.number(Math.round(each.oldestSeconds)) })}
                   </td>
-                  <td className="n">{format.number(each.taken)}</td>
+                  <td className="n adm-wide">{format.number(each.taken)}</td>
                   <td className="n">{format.number(each.stuck)}</td>
                 </tr>
               ))}

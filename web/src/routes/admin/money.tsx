@@ -5,6 +5,7 @@ import type { MoneyDifference, WholePayout } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { PayoutPill } from "@/shared/ui/payout-pill";
 import { LoadError, Panel } from "@/shared/ui/states";
+import { useNamed } from "@/shared/ui/use-named";
 import { AdminPage } from "./page";
 
 /** Where the card processor's books and ours say different things, and what it paid out. */
@@ -64,10 +65,11 @@ export function MoneyRoute() {
 function Difference({ each }: { each: MoneyDifference }) {
   const { t } = useTranslation();
   const format = useFormat();
+  const named = useNamed();
   return (
     <li className="p-4 stack">
       <div className="row flex-wrap">
-        <b className="mono grow set-url">{each.kind}</b>
+        <b className="grow set-url">{named(`adm.found.${each.kind}`, each.kind)}</b>
         <span className="num muted s13">{format.when(each.foundAt)}</span>
       </div>
       <p className="s13 num">

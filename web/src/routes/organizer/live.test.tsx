@@ -98,6 +98,37 @@ describe("organizer", () => {
     expect(screen.getByRole("cell", { name: "Terrace" })).toBeInTheDocument();
   });
 
+  it("says no figure before it knows one", async () => {
+    let answer: () => void = () => undefined;
+    const answered = new Promise<void>((done) => {
+      answer = done;
+    });
+    server.use(
+      http.get(api(`${FIGURES}/funnel`), async () => {
+        await answered;
+        return ok({ steps: [{ name: "view", count: 40 }] });
+      }),
+      http.get(api(`${FIGURES}/timeseries`), async () => {
+        await answered;
+        return ok({ metric: "sales", bucket: "minute", points: [] });
+      }),
+      http.get(api(`${FIGURES}/sections`), async () => {
+        await answered;
+        return ok([]);
+      }),
+    );
+    await openApp("/organizer/events/event-1", SIGNED_IN);
+    await tile("Sold");
+    const panel = (name: string) => screen.getByRole("region", { name });
+    expect(panel("From page to ticket").textContent).not.toMatch(/\d/);
+    expect(panel("Tickets in the last hour").querySelector(".score")).toHaveTextContent(/^–$/);
+    expect(screen.queryByText("0 sections")).not.toBeInTheDocument();
+    answer();
+    await waitFor(() => expect(panel("From page to ticket")).toHaveTextContent("Event page40"));
+    await screen.findByText("0 sections");
+    expect(panel("Tickets in the last hour").querySelector(".score")).toHaveTextContent(/^0$/);
+  });
+
   it("says that it is late when the line is lost", async () => {
     const { socket } = await openApp("/organizer/events/event-1", SIGNED_IN);
     await tile("Sold");

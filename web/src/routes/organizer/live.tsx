@@ -62,6 +62,7 @@ function Dashboard({ eventId }: { eventId: string }) {
       {summary.data && event.data && (
         <Tiles summary={summary.data} capacity={event.data.availability.capacity} />
       )}
+      {summary.isPending && <div className="sk h-24" aria-busy="true" />}
       <div className="org-panels">
         {event.data && (
           <div className="org-attention">
