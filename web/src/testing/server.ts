@@ -49,6 +49,7 @@ export const server = setupServer(
   http.get(api("/orders"), () => ok([])),
   http.get(api("/payments/card-form"), () => ok({ publishableKey: null })),
   http.get(api("/orders/:id"), () => ok(order())),
+  http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
   http.get(api("/events/:id/questions"), () => ok(NOTHING_ASKED)),
   http.get(api("/orders/:id/answers"), () => ok(unasked())),
   http.get(api("/tickets/:id/answers"), () => refuse(404, "TICKET001")),

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { OrderResponse } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
@@ -57,6 +57,8 @@ export function PayForm({
   isPaying,
   isEnding,
   error,
+  readAt,
+  terms,
   pay,
   release,
 }: {
@@ -65,6 +67,10 @@ export function PayForm({
   isPaying: boolean;
   isEnding: boolean;
   error: unknown;
+  /** When the order was last read, by this machine's clock. */
+  readAt: number;
+  /** What is agreed to by paying. */
+  terms: ReactNode;
   pay: (token: string) => void;
   release: () => void;
 }) {
@@ -91,7 +97,7 @@ export function PayForm({
     <form className="pay" aria-label={t("pay.form")} noValidate onSubmit={(event) => void submit(event)}>
       <h1 className="shout text-[32px] max-lg:sr-only">{t("pay.title")}</h1>
       <Declined order={order} deadline={deadline} />
-      <PayError error={error} />
+      <PayError error={error} readAt={readAt} />
       {typeof key === "string" ? (
         <CardField vendorKey={key} ready={setCard} />
       ) : (
@@ -114,6 +120,7 @@ export function PayForm({
           )}
         </button>
       </div>
+      {terms}
       <p className="s13 muted text-center">
         {t("pay.leaving", { time: format.time(order.expiresAt) })}{" "}
         <button type="button" className="link" onClick={release}>
@@ -138,17 +145,26 @@ function Declined({ order, deadline }: { order: OrderResponse; deadline: Deadlin
   );
 }
 
-function PayError({ error }: { error: unknown }) {
+const SETTLED_MS = 3_000;
+
+/** No answer came. The order is read again all the while: what it does not know of a moment later never reached it. */
+function Unclear({ readAt }: { readAt: number }) {
+  const { t } = useTranslation();
+  const [since] = useState(Date.now);
+  const how = readAt >= since + SETTLED_MS ? "notSent" : "unclear";
+  return (
+    <Note tone={how === "unclear" ? "warn" : "no"} title={t(`pay.${how}.title`)} live>
+      <p>{t(`pay.${how}.text`)}</p>
+    </Note>
+  );
+}
+
+function PayError({ error, readAt }: { error: unknown; readAt: number }) {
   const { t } = useTranslation();
   if (!(error instanceof ApiError)) return null;
   // An order that expired or is already being paid shows its own screen as soon as it is read again.
   if (error.code === "ORDER002" || error.code === "ORDER004") return null;
-  if (error.isUnclear)
-    return (
-      <Note tone="warn" title={t("pay.unclear.title")} live>
-        <p>{t("pay.unclear.text")}</p>
-      </Note>
-    );
+  if (error.isUnclear) return <Unclear readAt={readAt} />;
   return (
     <Note tone="no" title={t("pay.refused.title")} live>
       <p>{t("pay.refused.text")}</p>

@@ -1,11 +1,11 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { request, requestWithMeta } from "@/shared/api/client";
 import type { OrderResponse } from "@/shared/api/contract";
+import type { RefundTier } from "@/shared/api/refund-rules";
 import type { components } from "@/shared/api/schema.gen";
 
 type Schemas = components["schemas"];
 export type ActivityEntry = Schemas["ActivityEntry"];
-export type RefundTier = Schemas["RefundTier"];
 export type Refund = Schemas["RefundView"];
 
 const PAGE_SIZE = 20;
@@ -38,16 +38,6 @@ export const activityQuery = (orderId: string) =>
     queryKey: ["orders", orderId, "activity"],
     queryFn: ({ signal }) =>
       request<ActivityEntry[]>(`${pathOf(orderId)}/activity`, { signal, auth: "required" }),
-  });
-
-/** How much a buyer may have back, by the time before the event. */
-export const refundTiersQuery = (eventId: string) =>
-  queryOptions({
-    queryKey: ["events", eventId, "refund-policy"],
-    queryFn: async ({ signal }) => {
-      const path = `/events/${encodeURIComponent(eventId)}/refund-policy`;
-      return (await request<{ tiers: RefundTier[] }>(path, { signal })).tiers;
-    },
   });
 
 export const askForRefund = (orderId: string, body: { ticketIds: string[]; reason: string }, key: string) =>

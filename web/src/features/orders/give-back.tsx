@@ -3,12 +3,13 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { ArenaEvent, OrderResponse, TicketDetails } from "@/shared/api/contract";
+import { refundTiersQuery } from "@/shared/api/refund-rules";
 import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Note } from "@/shared/ui/states";
 import { useMinute } from "@/shared/ui/use-now";
-import { activityQuery, askForRefund, percentNow, refundTiersQuery } from "./api";
+import { activityQuery, askForRefund, percentNow } from "./api";
 
 const attempts = new AttemptKeys();
 const GIVABLE: readonly OrderResponse["status"][] = ["CONFIRMED", "PARTIALLY_REFUNDED"];

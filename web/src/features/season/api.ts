@@ -24,6 +24,7 @@ export const countsQuery = (eventId: string) =>
     queryFn: ({ signal }) =>
       request<CapacityUpdate>(`/events/${encodeURIComponent(eventId)}/availability`, { signal }),
     staleTime: 5_000,
+    refetchInterval: 10_000,
   });
 
 /** The key is part of the variables, so a repeat of the same attempt carries the same key. */

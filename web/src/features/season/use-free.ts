@@ -1,7 +1,9 @@
-import { useQueries } from "@tanstack/react-query";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { useMemo, useSyncExternalStore } from "react";
 import type { CapacityUpdate, SeasonOffer } from "@/shared/api/contract";
 import type { SectionSeats } from "@/shared/map/seat-house";
 import { countsQuery, sectionSeatsQuery } from "./api";
+import { sectionAtDates } from "./live-seats";
 import { type FreeRow, freeAtAll, freeOf, freeSeatsOf } from "./wish";
 
 export interface Free {
@@ -18,9 +20,18 @@ interface Heard {
   refetch: () => Promise<unknown>;
 }
 
-/** What of a section is free at every date on sale. */
+/** What of a section is free at every date on sale, while it sells: seats by frames, counts every few seconds. */
 export function useFree(season: SeasonOffer, sectionId: string, isSeated: boolean) {
+  const client = useQueryClient();
   const isAsked = sectionId !== "";
+  const dates = isAsked && isSeated ? season.dates.map(({ eventId }) => eventId).join() : "";
+  useSyncExternalStore(
+    useMemo(
+      () => (dates === "" ? unheard : sectionAtDates(client, { eventIds: dates.split(","), sectionId })),
+      [client, dates, sectionId],
+    ),
+    nothing,
+  );
   const seats = useQueries({
     queries: season.dates.map(({ eventId }) => ({
       ...sectionSeatsQuery(eventId, sectionId),
@@ -40,6 +51,9 @@ export function useFree(season: SeasonOffer, sectionId: string, isSeated: boolea
     },
   };
 }
+
+const unheard = () => () => undefined;
+const nothing = (): null => null;
 
 /** All of them, or none as long as one is missing. */
 function dataOf<Data>(results: readonly { data: Data | undefined }[]): Data[] | undefined {

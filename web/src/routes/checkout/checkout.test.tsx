@@ -167,6 +167,32 @@ describe("paying", () => {
     expect(asked.at(-1)?.key).not.toBe(asked[0]?.key);
   });
 
+  it("finds out by itself that an unanswered payment never went out", async () => {
+    payments(() => HttpResponse.error());
+    const { user } = await openCheckout();
+    await user.click(await screen.findByRole("button", { name: "Pay €136.00" }));
+    await tick(4_000);
+    await screen.findByText("We do not know if the payment went out.");
+    await tick(16_000);
+    await screen.findByText("The payment did not go out.");
+    expect(screen.getByText(/You were not charged\./)).toBeInTheDocument();
+  });
+
+  it("says what is agreed to by paying: what comes back, and until when", async () => {
+    server.use(
+      http.get(api("/events/:id/refund-policy"), () =>
+        ok({
+          tiers: [
+            { hoursBefore: 24, percent: 50 },
+            { hoursBefore: 168, percent: 100 },
+          ],
+        }),
+      ),
+    );
+    await openCheckout();
+    expect(await screen.findByText(/give tickets back: 100\s?% until .*, 50\s?% until /)).toBeInTheDocument();
+  });
+
   it("shows the expired order when the payment came too late", async () => {
     payments(() => refuse(409, "ORDER002"));
     const { user } = await openCheckout();

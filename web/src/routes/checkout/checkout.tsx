@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate, useParams } from "react-router";
 import {
@@ -11,17 +11,16 @@ import {
   payMutation,
   promoMutation,
 } from "@/features/checkout/api";
-import { CheckoutHead } from "@/features/checkout/checkout-head";
-import { Countdown } from "@/features/checkout/countdown";
+import { CheckoutMissing, CheckoutSkeleton } from "@/features/checkout/checkout-edges";
 import { Identify } from "@/features/checkout/identify";
-import { BankCheck, Processing } from "@/features/checkout/in-flight";
 import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
 import { PayForm } from "@/features/checkout/pay-form";
+import { PayHead, PayPage } from "@/features/checkout/pay-page";
 import { mayWait, Questions } from "@/features/checkout/questions";
-import { ReleaseDialog } from "@/features/checkout/release-dialog";
 import { Saving } from "@/features/checkout/saving";
 import { endedAs, laterOf, sameAgain, screenOf } from "@/features/checkout/stage";
 import { SummaryCard, SummaryFold } from "@/features/checkout/summary";
+import { Terms } from "@/features/checkout/terms";
 import { useOrder } from "@/features/checkout/use-order";
 import { useChoice, useChoices } from "@/features/event/choice";
 import { AttemptKeys } from "@/shared/api/attempt-key";
@@ -31,12 +30,9 @@ import { useSession } from "@/shared/api/session";
 import { orderAnswersQuery } from "@/shared/questions/api";
 import { isAnswered, isAsked } from "@/shared/questions/draft";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
-import { OfflineNote } from "@/shared/ui/states";
-import { useOnline } from "@/shared/ui/use-media";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { useWhile } from "@/shared/ui/use-while";
 import { RequirePerson } from "../shell/require-person";
-import { CheckoutMissing, CheckoutSkeleton } from "./checkout-edges";
 
 export function CheckoutRoute() {
   return (
@@ -55,8 +51,6 @@ function Checkout() {
   const { orderId = "" } = useParams();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const isOnline = useOnline();
-  const dialog = useRef<HTMLDialogElement>(null);
   const isGuest = useSession((session) => session.status === "guest");
   const me = useQuery({ ...meQuery, enabled: !isGuest });
   const { query, order, event, venue, deadline, stage } = useOrder(orderId);
@@ -95,10 +89,7 @@ function Checkout() {
   const cancel = useMutation({
     ...cancelMutation(orderId),
     onSuccess: keep,
-    onSettled: () => {
-      dialog.current?.close();
-      return reread();
-    },
+    onSettled: reread,
   });
   const again = useMutation({
     ...holdAgainMutation,
@@ -117,79 +108,74 @@ function Checkout() {
     const wish = sameAgain(lost, useChoices.getState().byEvent[lost.eventId]?.promoCode ?? null);
     again.mutate({ order: wish, key: holds.keyFor([lost.orderId, wish]) });
   };
+  if (order === undefined || deadline === undefined || stage === null)
+    return (
+      <>
+        <PayHead eventId={undefined} stage={null} />
+        {query.isPending && <CheckoutSkeleton />}
+        {query.isError && <CheckoutMissing error={query.error} retry={() => void query.refetch()} />}
+      </>
+    );
   return (
-    <>
-      <CheckoutHead eventId={order?.eventId} stage={stage}>
-        {order !== undefined && deadline !== undefined && isPaying && (
-          <Countdown order={order} deadline={deadline} />
-        )}
-      </CheckoutHead>
-      {!isOnline && (
-        <div className="center pt-4 pb-0">
-          <OfflineNote />
-        </div>
-      )}
-      {order === undefined && query.isPending && <CheckoutSkeleton />}
-      {order === undefined && query.isError && (
-        <CheckoutMissing error={query.error} retry={() => void query.refetch()} />
-      )}
-      {order !== undefined && deadline !== undefined && isPaying && (
-        <main className="co" id="main">
+    <PayPage
+      order={order}
+      deadline={deadline}
+      stage={stage}
+      name={event?.name}
+      cancel={cancel}
+      authenticate={authenticate}
+      summary={
+        <>
           <SummaryFold order={order} event={event} venue={venue} />
           <SummaryCard order={order} event={event} venue={venue} />
-          <div className="pay">
-            <Saving order={order} code={promoCode} error={promo.error} change={promo.mutate} />
-            {isGuest && <Identify done={() => void reread()} release={() => dialog.current?.showModal()} />}
-            {asking !== null && (
-              <>
-                <h1 className="shout text-[32px]">{t("questions.title")}</h1>
-                <Questions
-                  key={me.data?.userId}
-                  asked={asking}
-                  venue={venue}
-                  buyer={me.data?.fullName}
-                  words={t("questions.go")}
-                  done={() => setTold(true)}
-                  later={() => setTold(true)}
-                />
-                <p className="s13 muted text-center">
-                  <button type="button" className="link" onClick={() => dialog.current?.showModal()}>
-                    {t("pay.release")}
-                  </button>
-                </p>
-              </>
-            )}
-            {!isGuest && asked.isPending && <div className="sk h-48" aria-busy="true" />}
-            {!isGuest && !asked.isPending && asking === null && (
-              <PayForm
-                order={order}
-                deadline={deadline}
-                isPaying={pay.isPending}
-                isEnding={stage === "ending"}
-                error={pay.error}
-                pay={(token) =>
-                  pay.mutate({
-                    token,
-                    key: payments.keyFor([orderId, token, order.paymentStatus, order.lastError]),
-                  })
-                }
-                release={() => dialog.current?.showModal()}
+        </>
+      }
+      form={(release) => (
+        <>
+          <Saving order={order} code={promoCode} error={promo.error} change={promo.mutate} />
+          {isGuest && <Identify done={() => void reread()} release={release} />}
+          {asking !== null && (
+            <>
+              <h1 className="shout text-[32px]">{t("questions.title")}</h1>
+              <Questions
+                key={me.data?.userId}
+                asked={asking}
+                venue={venue}
+                buyer={me.data?.fullName}
+                words={t("questions.go")}
+                done={() => setTold(true)}
+                later={() => setTold(true)}
               />
-            )}
-          </div>
-          <ReleaseDialog
-            dialog={dialog}
-            deadline={deadline}
-            isBusy={cancel.isPending}
-            release={() => cancel.mutate()}
-          />
-        </main>
+              <p className="s13 muted text-center">
+                <button type="button" className="link" onClick={release}>
+                  {t("pay.release")}
+                </button>
+              </p>
+            </>
+          )}
+          {!isGuest && asked.isPending && <div className="sk h-48" aria-busy="true" />}
+          {!isGuest && !asked.isPending && asking === null && (
+            <PayForm
+              order={order}
+              deadline={deadline}
+              isPaying={pay.isPending}
+              isEnding={stage === "ending"}
+              error={pay.error}
+              readAt={query.dataUpdatedAt}
+              terms={event && <Terms event={event} timezone={venue?.location.timezone} />}
+              pay={(token) =>
+                pay.mutate({
+                  token,
+                  key: payments.keyFor([orderId, token, order.paymentStatus, order.lastError]),
+                })
+              }
+              release={release}
+            />
+          )}
+        </>
       )}
-      {order !== undefined && stage === "processing" && <Processing order={order} name={event?.name} />}
-      {order !== undefined && stage === "action" && (
-        <BankCheck order={order} isBusy={authenticate.isPending} answer={authenticate.mutate} />
-      )}
-      {order !== undefined && stage === "confirmed" && (
+    >
+      {stage === "confirmed" && (
         <Confirmed order={order} event={event} venue={venue} email={me.data?.email}>
           {open !== null && (
             <details className="stack" open={!open.complete}>
@@ -201,7 +187,7 @@ function Checkout() {
           )}
         </Confirmed>
       )}
-      {order !== undefined && stage === "expired" && (
+      {stage === "expired" && (
         <Expired
           order={order}
           venue={venue}
@@ -210,7 +196,7 @@ function Checkout() {
           again={() => getBack(order)}
         />
       )}
-      {order !== undefined && ended !== null && <Over order={order} how={ended} />}
-    </>
+      {ended !== null && <Over order={order} how={ended} />}
+    </PayPage>
   );
 }

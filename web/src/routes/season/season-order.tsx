@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type ReactNode, useRef } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import {
@@ -8,24 +8,21 @@ import {
   paySeasonMutation,
   seasonOrderKey,
 } from "@/features/checkout/api";
-import { CheckoutHead } from "@/features/checkout/checkout-head";
-import { Countdown } from "@/features/checkout/countdown";
-import { BankCheck, Processing } from "@/features/checkout/in-flight";
+import { CheckoutMissing, CheckoutSkeleton } from "@/features/checkout/checkout-edges";
 import { PayForm } from "@/features/checkout/pay-form";
-import { ReleaseDialog } from "@/features/checkout/release-dialog";
+import { PayHead, PayPage } from "@/features/checkout/pay-page";
 import { SeasonDates } from "@/features/checkout/season-dates";
 import { endedAs, laterOf, type Stage, screenOf } from "@/features/checkout/stage";
 import { Sums } from "@/features/checkout/summary";
+import { Terms } from "@/features/checkout/terms";
 import { useSeasonOrder } from "@/features/checkout/use-season-order";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { OrderResponse, SeasonOrder } from "@/shared/api/contract";
-import { codeOf } from "@/shared/api/errors";
 import { meQuery } from "@/shared/api/me";
 import { useFormat } from "@/shared/i18n/format";
 import { useFocusHeading } from "@/shared/ui/focus-heading";
 import { Icon } from "@/shared/ui/icon";
-import { LoadError, OfflineNote, Panel } from "@/shared/ui/states";
-import { useOnline } from "@/shared/ui/use-media";
+import { Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { RequirePerson } from "../shell/require-person";
 
@@ -44,8 +41,6 @@ function SeasonCheckout() {
   const { t } = useTranslation();
   const { seasonId = "" } = useParams();
   const client = useQueryClient();
-  const isOnline = useOnline();
-  const dialog = useRef<HTMLDialogElement>(null);
   const { query, season, order, event, venue, deadline, stage } = useSeasonOrder(seasonId);
   useFocusHeading(stage === null ? undefined : screenOf(stage));
   usePageTitle(t("season.title"));
@@ -65,94 +60,66 @@ function SeasonCheckout() {
   const cancel = useMutation({
     ...cancelSeasonMutation(seasonId),
     onSuccess: keep,
-    onSettled: () => {
-      dialog.current?.close();
-      return reread();
-    },
+    onSettled: reread,
   });
 
   if (season === undefined || order === undefined || deadline === undefined || stage === null)
     return (
-      <main className="center" id="main" aria-busy={query.isPending}>
-        {query.isPending && <div className="sk h-48" />}
-        {query.isError && codeOf(query.error) === "ORDER001" && (
-          <Panel
-            icon="search"
-            title={t("checkout.missing.title")}
-            text={t("checkout.missing.text")}
-            level={1}
-          >
-            <Link className="btn btn-line" to="/tickets">
-              {t("nav.myTickets")}
-            </Link>
-          </Panel>
-        )}
-        {query.isError && codeOf(query.error) !== "ORDER001" && (
-          <LoadError error={query.error} what={t("checkout.error")} retry={() => void query.refetch()} />
-        )}
-      </main>
+      <>
+        <PayHead eventId={undefined} stage={null} />
+        {query.isPending && <CheckoutSkeleton />}
+        {query.isError && <CheckoutMissing error={query.error} retry={() => void query.refetch()} />}
+      </>
     );
-  const isPaying = stage === "pay" || stage === "ending";
   return (
-    <>
-      <CheckoutHead eventId={order.eventId} stage={stage}>
-        {isPaying && <Countdown order={order} deadline={deadline} />}
-      </CheckoutHead>
-      {!isOnline && (
-        <div className="center pt-4 pb-0">
-          <OfflineNote />
-        </div>
-      )}
-      {isPaying && (
-        <main className="co" id="main">
-          <aside className="card pad stack lg:col-start-2 lg:row-start-1" aria-label={t("summary.label")}>
-            <div>
-              <p className="eyebrow">{t("season.title")}</p>
-              <h2 className="h3 wrap-anywhere">{event?.name ?? "\u00a0"}</h2>
-            </div>
-            <details>
-              <summary className="b min-h-11 content-center">
-                {t("season.all", { count: season.orders.length })}
-              </summary>
-              <SeasonDates orders={season.orders} venue={venue} />
-            </details>
-            <Sums order={order} />
-          </aside>
-          <div className="pay">
-            <PayForm
-              order={order}
-              deadline={deadline}
-              isPaying={pay.isPending}
-              isEnding={stage === "ending"}
-              error={pay.error}
-              pay={(token) =>
-                pay.mutate({
-                  token,
-                  key: payments.keyFor([seasonId, token, order.paymentStatus, order.lastError]),
-                })
-              }
-              release={() => dialog.current?.showModal()}
-            />
+    <PayPage
+      order={order}
+      deadline={deadline}
+      stage={stage}
+      name={event?.name}
+      cancel={cancel}
+      authenticate={authenticate}
+      summary={
+        <aside className="card pad stack lg:col-start-2 lg:row-start-1" aria-label={t("summary.label")}>
+          <div>
+            <p className="eyebrow">{t("season.title")}</p>
+            <h2 className="h3 wrap-anywhere">{event?.name ?? "\u00a0"}</h2>
           </div>
-          <ReleaseDialog
-            dialog={dialog}
-            deadline={deadline}
-            isBusy={cancel.isPending}
-            release={() => cancel.mutate()}
-          />
-        </main>
+          <details>
+            <summary className="b min-h-11 content-center">
+              {t("season.all", { count: season.orders.length })}
+            </summary>
+            <SeasonDates orders={season.orders} venue={venue} />
+          </details>
+          <Sums order={order} />
+        </aside>
+      }
+      form={(release) => (
+        <PayForm
+          order={order}
+          deadline={deadline}
+          isPaying={pay.isPending}
+          isEnding={stage === "ending"}
+          error={pay.error}
+          readAt={query.dataUpdatedAt}
+          terms={event && <Terms event={event} timezone={venue?.location.timezone} />}
+          pay={(token) =>
+            pay.mutate({
+              token,
+              key: payments.keyFor([seasonId, token, order.paymentStatus, order.lastError]),
+            })
+          }
+          release={release}
+        />
       )}
-      {stage === "processing" && <Processing order={order} name={event?.name} />}
-      {stage === "action" && (
-        <BankCheck order={order} isBusy={authenticate.isPending} answer={authenticate.mutate} />
-      )}
+    >
       {stage === "confirmed" && (
         <SeasonConfirmed order={order} name={event?.name}>
           <SeasonDates orders={season.orders} venue={venue} isPaid />
         </SeasonConfirmed>
       )}
       <SeasonOver order={order} stage={stage} event={event} seriesId={season.seriesId} />
-    </>
+    </PayPage>
   );
 }
 

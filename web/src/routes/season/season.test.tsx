@@ -98,6 +98,31 @@ describe("choosing", () => {
     expect(asked[0]?.key).toMatch(/.{10,}/);
   });
 
+  it("hears of a seat that goes at one date, and of one that comes back", async () => {
+    const { socket } = await openApp("/series/series-1?section=stand&seat=3.F", { signedIn: true });
+    await screen.findByRole("button", { name: "Row F, seat 3", pressed: true });
+    act(() => socket.open());
+    const asks = socket.sent.filter(({ name }) => name === "seats:subscribe");
+    expect(asks.map(({ body }) => body)).toEqual(DATES.map((eventId) => ({ eventId, sectionId: "stand" })));
+    act(() => {
+      for (const [at, { ack }] of asks.entries()) {
+        const snapshot = seats(at === 0 ? { F: "SSFF", G: "HF" } : { F: "FFFS", G: "FF" });
+        ack?.({ ok: true, epoch: "e", sequence: 1, snapshot } as never);
+      }
+      const told = { eventId: "event-2", sectionId: "stand", epoch: "e", sequence: 2 };
+      socket.receive("seats:update", {
+        ...told,
+        changes: [
+          ["F", 3, "H"],
+          ["F", 4, "F"],
+        ],
+      });
+    });
+    expect(await screen.findByRole("button", { name: "Row F, seat 4" })).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Row F, seat 3" })).not.toBeInTheDocument();
+    expect(screen.getByRole("button", { name: "Choose your places" })).toBeDisabled();
+  });
+
   it("sends a visitor to sign in, and back to what they chose", async () => {
     const { user, path } = await openApp("/series/series-1?section=stand&level=adult&count=1&seat=3.F");
     await user.click(await screen.findByRole("button", { name: "Sign in to hold 1 place · €104.50" }));
