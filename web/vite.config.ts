@@ -14,7 +14,11 @@ const OLDEST = ["safari16", "chrome111", "firefox128"];
 
 /** Of what is shared, what neither the first page nor an event's needs: it comes with the pages that do. */
 const FOR_SOME =
-  /shared\/ui\/(call|drawer|field|file-buttons|form-error|long-list|paper|payout-pill|qr-code|save-as|shortcuts|step-up|use-late|use-while)\.|shared\/api\/step-up\.|require-person/;
+  /shared\/ui\/(call|drawer|field|file-buttons|form-error|long-list|paper|payout-pill|qr-code|save-as|shortcuts|step-up|use-late|use-named|use-while)\.|shared\/api\/(step-up|use-event-venues)\.|features\/shell\/(menu-parts|preferences)\.|require-person/;
+
+/** Of the libraries, what neither of the two needs. */
+const FOR_OTHERS =
+  /query-core\/.*(infiniteQueryObserver|queriesObserver)|react-query\/.*(useInfiniteQuery|useQueries)\.|zustand\/.*middleware/;
 
 const OUT = fileURLToPath(new URL("./dist", import.meta.url));
 
@@ -121,7 +125,11 @@ export default defineConfig({
             { name: "qr", test: /node_modules\/lean-qr/, priority: 2 },
             { name: "gate", test: /node_modules\/(@noble|zxing-wasm)/, priority: 2 },
             // Libraries change rarely: their own file stays in the browser when ours changes.
-            { name: "vendor", test: /node_modules/, priority: 1 },
+            {
+              name: "vendor",
+              test: (module) => module.includes("node_modules") && !FOR_OTHERS.test(module),
+              priority: 1,
+            },
             // What every area needs, in one piece.
             {
               name: "shared",

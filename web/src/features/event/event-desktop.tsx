@@ -8,10 +8,10 @@ import { Tide } from "@/shared/ui/tide";
 import { EventPicture } from "./about";
 import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
+import { ListView } from "./list-view";
 import { OtherDates } from "./other-dates";
 import { Picker } from "./picker";
 import { SalesNote } from "./sales-note";
-import { SectionList } from "./section-list";
 import { Tray } from "./tray";
 import { ViewSwitch } from "./view-switch";
 
@@ -23,7 +23,7 @@ export function DesktopStage({ model }: { model: EventModel }) {
           <EventMap model={model} insets="76 32 76 32" />
         </div>
       ) : (
-        <SectionList model={model} />
+        <ListView model={model} />
       )}
       <div className="over-map">
         <div className="float">

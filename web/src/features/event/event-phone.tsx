@@ -7,10 +7,10 @@ import { Scarf } from "@/shared/ui/scarf";
 import { About } from "./about";
 import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
+import { ListView } from "./list-view";
 import { LevelStepper } from "./party";
 import { Picker, PriceChips } from "./picker";
 import { SalesNote } from "./sales-note";
-import { SectionList } from "./section-list";
 import { Sheet } from "./sheet";
 import { Tray } from "./tray";
 import { ViewSwitch } from "./view-switch";
@@ -61,7 +61,7 @@ export function PhoneStage({ model }: { model: EventModel }) {
             <EventMap model={model} insets="8 10 28 10" />
           </div>
         ) : (
-          <SectionList model={model} />
+          <ListView model={model} />
         )}
         {model.sales.open ? (
           <Sheet

@@ -9,7 +9,7 @@ import type { Offer } from "./offers";
 import { PartySize } from "./party";
 import { Places } from "./places";
 import { SectionCard } from "./section-card";
-import { Swatch } from "./section-list";
+import { Swatch } from "./swatch";
 
 // Only who asks for places needs it.
 const Proposals = lazy(async () => ({ default: (await import("./proposals")).Proposals }));

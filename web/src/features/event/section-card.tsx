@@ -4,7 +4,7 @@ import { totalOf } from "@/shared/map/prices";
 import { Icon } from "@/shared/ui/icon";
 import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
-import { FreePill, Swatch } from "./section-list";
+import { FreePill, Swatch } from "./swatch";
 
 /** The chosen section: where it is, what is free, what it costs at each level. */
 export function SectionCard({ model, offer }: { model: EventModel; offer: Offer }) {

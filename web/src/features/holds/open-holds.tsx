@@ -1,4 +1,4 @@
-import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { eventQuery } from "@/shared/api/catalog";
@@ -25,27 +25,30 @@ export function OpenHolds() {
   const roads = holds.map(({ order }) => roadOf(order));
   // A season ticket is held at each of its dates and shown once.
   const shown = holds.filter((_, at) => roads[at] !== pathname && roads.indexOf(roads[at] ?? "") === at);
-  const events = useQueries({ queries: shown.map(({ order }) => eventQuery(order.eventId)) });
   if (shown.length === 0) return null;
   return (
     <aside className="holds" aria-label={t("holds.label")}>
-      {shown.map((hold, index) => {
-        const words = t("holds.places", {
-          count: hold.order.tickets.length,
-          name: events[index]?.data?.name ?? "\u00a0",
-        });
-        return (
-          <Link key={hold.order.orderId} to={roadOf(hold.order)}>
-            <Icon name="clock" className="i-s" />
-            <span className="clamp" title={words}>
-              {words}
-            </span>
-            <TimeLeft hold={hold} />
-            <b className="go">{t("holds.go")}</b>
-          </Link>
-        );
-      })}
+      {shown.map((hold) => (
+        <HoldLine key={hold.order.orderId} hold={hold} />
+      ))}
     </aside>
+  );
+}
+
+function HoldLine({ hold }: { hold: Hold }) {
+  const { t } = useTranslation();
+  const { order } = hold;
+  const name = useQuery(eventQuery(order.eventId)).data?.name ?? "\u00a0";
+  const words = t("holds.places", { count: order.tickets.length, name });
+  return (
+    <Link to={roadOf(order)}>
+      <Icon name="clock" className="i-s" />
+      <span className="clamp" title={words}>
+        {words}
+      </span>
+      <TimeLeft hold={hold} />
+      <b className="go">{t("holds.go")}</b>
+    </Link>
   );
 }
 

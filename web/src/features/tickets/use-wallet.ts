@@ -1,6 +1,6 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
-import { useEventVenues } from "@/shared/api/use-event-venue";
+import { useEventVenues } from "@/shared/api/use-event-venues";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
 import { keptEventQuery, ticketQuery, ticketsQuery } from "./api";
 

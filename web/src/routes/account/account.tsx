@@ -6,7 +6,7 @@ import { profileMutation } from "@/features/auth/account-api";
 import { checkName } from "@/features/auth/check";
 import { resendMutation } from "@/features/auth/recover";
 import { useForm } from "@/features/auth/use-form";
-import { SignOutButton } from "@/features/shell/account-menu";
+import { SignOutButton } from "@/features/shell/menu-parts";
 import type { UserProfile } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
 import { useSession } from "@/shared/api/session";

@@ -1,4 +1,4 @@
-import { useQueries, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { chartQuery, venueQuery } from "./catalog";
 import type { ArenaEvent, Chart, Venue } from "./contract";
@@ -13,32 +13,13 @@ export function useEventVenue(event: ArenaEvent | undefined): Venue | undefined 
   return useMemo(() => asOf(event, venue, chart), [event, venue, chart]);
 }
 
-/** The same for many events, by the event's id; those that are not there yet are left out. */
-export function useEventVenues(events: readonly ArenaEvent[]): ReadonlyMap<string, Venue> {
-  const venues = useQueries({
-    queries: [...new Set(events.map((event) => event.venueId))].map((id) => venueQuery(id)),
-    combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.id, data]] : []))),
-  });
-  const wanted = events.map((event) => ownChart(event, venues.get(event.venueId)));
-  const charts = useQueries({
-    queries: wanted.filter((own) => own !== undefined).map((own) => chartQuery(own)),
-    combine: (results) => new Map(results.flatMap(({ data }) => (data ? [[data.id, data]] : []))),
-  });
-  return new Map(
-    events.flatMap((event) => {
-      const venue = asOf(event, venues.get(event.venueId), charts.get(event.chartId));
-      return venue === undefined ? [] : [[event.id, venue] as const];
-    }),
-  );
-}
-
 /** Which chart is still to be read: none where the venue came with the event's own sections. */
-function ownChart(event: ArenaEvent | undefined, venue: Venue | undefined) {
+export function ownChart(event: ArenaEvent | undefined, venue: Venue | undefined) {
   if (event === undefined || venue === undefined || hasOwn(event, venue)) return undefined;
   return { venueId: event.venueId, chartId: event.chartId };
 }
 
-function asOf(
+export function asOf(
   event: ArenaEvent | undefined,
   venue: Venue | undefined,
   chart: Chart | undefined,
