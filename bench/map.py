@@ -43,8 +43,9 @@ FRAMES: Final = """
 DRAWN: Final = """
 () => new Promise(done => { const look = () => {
   const at = document.querySelector('.map-host canvas');
-  const drawn = at && at.width > 300 && at.getContext('2d').getImageData(
-    at.width / 2, at.height / 2, 1, 1).data[3] > 0;
+  const [red, green, blue] = at && at.width > 300
+    ? at.getContext('2d').getImageData(at.width / 2, at.height / 2, 1, 1).data : [0, 0, 0];
+  const drawn = red + green + blue > 0;
   drawn ? done(performance.now()) : requestAnimationFrame(look) }; look() })
 """
 

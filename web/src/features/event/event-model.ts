@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo, useState, useSyncExternalStore } from "react";
 import type { ArenaEvent, CapacityUpdate, Section, Venue } from "@/shared/api/contract";
 import { openHoldsQuery } from "@/shared/api/open-holds";
 import { salesOf } from "@/shared/api/sales";
@@ -30,7 +30,7 @@ import { useChoice, useChoices } from "./choice";
 import { goodFor, useOffers } from "./offers";
 import { useFind } from "./use-find";
 import { useHold } from "./use-hold";
-import { type Seating, useHouseChanges } from "./use-seat-house";
+import type { Seating } from "./use-seat-house";
 import { useWish } from "./use-wish";
 import { warningsOf } from "./warnings";
 
@@ -182,16 +182,17 @@ export function seatsOf({ scene }: Seating, picks: readonly Pick[]): number[] {
 
 /** How many of the wheelchair and companion places are free, once the seats are known. */
 function useKeptFree(seating: Seating | undefined): number | undefined {
-  const changes = useHouseChanges(seating?.house);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the house is one object; its changes are counted
-  return useMemo(() => {
+  // Drawn anew when the number is another, not whenever one of sixty thousand seats is.
+  const read = () => {
     if (seating?.house === undefined) return undefined;
     const { states } = seating.house;
     let count = 0;
     for (const seat of keptOf(seating.scene)) if (states[seat] === FREE) count += 1;
     return count;
-  }, [seating, changes]);
+  };
+  return useSyncExternalStore(seating?.house?.watch ?? never, read);
 }
+const never = () => () => undefined;
 
 const kept = new WeakMap<Scene, number[]>();
 function keptOf(scene: Scene): number[] {

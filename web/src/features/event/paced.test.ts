@@ -1,6 +1,6 @@
 import { QueryClient } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { paced } from "./paced";
+import { pacedQuery, pacedSeats, SHOWN_MS } from "./paced";
 
 const KEY = ["numbers"];
 
@@ -10,7 +10,7 @@ afterEach(() => vi.useRealTimers());
 function watched() {
   const client = new QueryClient();
   client.setQueryData(KEY, 0);
-  const numbers = paced(
+  const numbers = pacedQuery(
     client,
     { queryKey: KEY, queryFn: () => 0, staleTime: Number.POSITIVE_INFINITY },
     400,
@@ -52,4 +52,27 @@ describe("numbers at a pace", () => {
     vi.advanceTimersByTime(4_000);
     expect(told).toEqual([1]);
   });
+});
+
+it("seats of a section are told of together, and those of others not at all", () => {
+  let say: (changed: readonly number[]) => void = () => undefined;
+  const house = {
+    watch: (hear: typeof say) => {
+      say = hear;
+      return () => undefined;
+    },
+  };
+  const seats = pacedSeats(house, { first: 100, seats: 50 });
+  const told: number[] = [];
+  seats.watch(() => told.push(seats.read()));
+  say([99, 150]);
+  expect(told).toEqual([]);
+  say([99, 149]);
+  expect(told).toEqual([1]);
+  say([100]);
+  say([101]);
+  vi.advanceTimersByTime(SHOWN_MS - 1);
+  expect(told).toEqual([1]);
+  vi.advanceTimersByTime(1);
+  expect(told).toEqual([1, 3]);
 });

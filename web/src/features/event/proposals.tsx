@@ -2,10 +2,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { groupBy } from "@/shared/group-by";
 import { useFormat } from "@/shared/i18n/format";
+import { findSeat, seatAt } from "@/shared/map/engine/scene";
 import { seatWords } from "@/shared/map/seat-words";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, LoadError, Note } from "@/shared/ui/states";
-import { sumOf } from "./basket";
+import { type Pick, sumOf } from "./basket";
 import type { EventModel } from "./event-model";
 import type { Proposal } from "./find";
 
@@ -80,6 +81,13 @@ function Option({ model, proposal }: { model: EventModel; proposal: Proposal }) 
   );
 }
 
+/** The number that stands on it. */
+function printedSeat({ seating }: EventModel, { sectionId, seat }: Pick): number | undefined {
+  if (seat === null) return undefined;
+  const at = seating && findSeat(seating.scene, { sectionId, ...seat });
+  return seating === undefined || at === undefined ? seat.seat : seatAt(seating.scene, at).printed;
+}
+
 function useWhere(model: EventModel, { picks }: Proposal): string[] {
   const { t } = useTranslation();
   const groups = groupBy(picks, ({ sectionId, seat }) => `${sectionId} ${seat?.row ?? ""}`);
@@ -87,7 +95,7 @@ function useWhere(model: EventModel, { picks }: Proposal): string[] {
     const first = group[0];
     const name = model.offers.find(({ section }) => section.id === first?.sectionId)?.section.name ?? "";
     if (first?.seat == null) return t("find.standing", { count: group.length, section: name });
-    const seats = group.flatMap(({ seat }) => seat?.seat ?? []).sort((a, b) => a - b);
+    const seats = group.flatMap((pick) => printedSeat(model, pick) ?? []).sort((a, b) => a - b);
     return t("find.where", { section: name, row: first.seat.row, seats: seatWords(seats) });
   });
 }

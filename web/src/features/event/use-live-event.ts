@@ -8,10 +8,7 @@ import type { Live } from "@/shared/ui/live-mark";
 import { availabilityQuery, unlockedQuery } from "./api";
 import { useChoice } from "./choice";
 import { EventTopic } from "./feed";
-import { paced } from "./paced";
-
-// A number that changes more often cannot be read, and drawing it keeps a phone from its reader.
-const SHOWN_MS = 400;
+import { pacedQuery, SHOWN_MS } from "./paced";
 
 /** An event with its venue and its numbers, kept alive for as long as somebody looks. */
 export function useLiveEvent(eventId: string) {
@@ -21,7 +18,7 @@ export function useLiveEvent(eventId: string) {
   const unlocked = useQuery(unlockedQuery(eventId, promoCode));
   const venue = useEventVenue(query.data);
   const numbers = useMemo(
-    () => paced(client, availabilityQuery(eventId, client), SHOWN_MS),
+    () => pacedQuery(client, availabilityQuery(eventId, client), SHOWN_MS),
     [eventId, client],
   );
   const availability = useSyncExternalStore(numbers.watch, numbers.read);

@@ -2,9 +2,10 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useSyncExternalStore } from "react";
 import { chartQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, Chart } from "@/shared/api/contract";
-import { type Scene, sceneOf } from "@/shared/map/engine/scene";
+import { type Scene, type SceneSection, sceneOf } from "@/shared/map/engine/scene";
 import type { SeatHouse } from "@/shared/map/seat-house";
 import { houseQuery } from "./house-query";
+import { pacedSeats } from "./paced";
 import { SeatFeeds } from "./seats-feed";
 
 export interface Seating {
@@ -61,8 +62,18 @@ const lookingAt = (feeds: SeatFeeds | undefined, sectionId: string) => () => {
   return () => feeds?.lookAt([]);
 };
 
+/** Draws anew when seats of a section changed, at the pace at which that can be read. */
+export function useSectionChanges(house: SeatHouse | undefined, section: SceneSection | undefined): void {
+  const changes = useMemo(
+    () => (house === undefined || section === undefined ? STILL : pacedSeats(house, section)),
+    [house, section],
+  );
+  useSyncExternalStore(changes.watch, changes.read);
+}
+
 /** Counts the changes of the house, for who shows single seats in words. */
 export const useHouseChanges = (house: SeatHouse | undefined): number =>
   useSyncExternalStore(house?.watch ?? never, house?.read ?? zero);
 const never = () => () => undefined;
 const zero = (): number => 0;
+const STILL = { watch: never, read: zero };

@@ -1,10 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CHART } from "@/testing/fixtures";
 import { SeatHouse } from "../seat-house";
-import { Glyphs, NEW_A_FRAME } from "./glyphs";
 import { MapEngine } from "./map-engine";
 import { NO_LOOK, type SectionLook } from "./paint-house";
-import { readPalette } from "./palette";
 import type { Chosen, Place, Where } from "./place";
 import { sceneOf } from "./scene";
 
@@ -58,8 +56,10 @@ const CHOSEN: Chosen = {
   focus: null,
 };
 
+/** Until all is painted, however many frames' shares that takes. */
 const frames = async () => {
-  for (let n = 0; n < 3; n++) await new Promise((done) => requestAnimationFrame(done));
+  do await new Promise((done) => requestAnimationFrame(done));
+  while (engine?.isBusy);
 };
 const sized = (element: HTMLElement, width: number, height: number) =>
   Object.defineProperties(element, { clientWidth: { value: width }, clientHeight: { value: height } });
@@ -74,6 +74,7 @@ async function drawing() {
     canvas.id = id;
     return canvas;
   }) as [HTMLCanvasElement, HTMLCanvasElement, HTMLCanvasElement];
+  host.append(base, over);
   document.body.append(host);
   const scene = sceneOf(CHART, false);
   const house = new SeatHouse(scene);
@@ -219,26 +220,60 @@ describe("the map's canvas", () => {
   });
 });
 
-describe("seats with numbers", () => {
-  it("come some a frame, each first from another size, and none is owed in the end", () => {
-    const on = document.createElement("canvas");
-    on.id = "base";
-    const glyphs = new Glyphs(readPalette(document.body), 1);
-    const frame = (half: number) => {
-      drawn = [];
-      glyphs.begin();
-      for (let number = 1; number <= 60; number++)
-        glyphs.stamp(on.getContext("2d") as never, { kind: "free", rank: 1, number }, 0, 0, half);
-      expect(did("base", "drawImage")).toHaveLength(60);
-      return { written: texts("stamp").length, isOwing: glyphs.isOwing };
-    };
-    const owing = { written: NEW_A_FRAME, isOwing: true };
-    for (const half of [12, 15]) {
-      // The plain one that stands in for what is owed was made beside.
-      expect(frame(half)).toEqual(owing);
-      expect(frame(half)).toEqual(owing);
-      expect(frame(half)).toEqual({ written: 60 - 2 * NEW_A_FRAME, isOwing: false });
-      expect(frame(half)).toEqual({ written: 0, isOwing: false });
-    }
+describe("a picture that takes longer than a frame has", () => {
+  it("is painted behind the one before, a share a frame, and misses no seat that changed meanwhile", async () => {
+    const { engine, house } = await drawing();
+    engine.showSeats([5]);
+    await frames();
+    const [base, twin] = [...document.querySelectorAll<HTMLCanvasElement>("canvas#base")];
+    const front = () => [base, twin].find((each) => each?.style.visibility !== "hidden");
+    const before = front();
+    // A clock by which every step takes more than a frame has.
+    let now = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => {
+      now += 100;
+      return now;
+    });
+    drawn = [];
+    engine.showSection(1);
+    await new Promise((done) => requestAnimationFrame(done));
+    // Where it went is seen at once, by what there is.
+    expect(front()).toBe(before);
+    expect(before?.style.transform).not.toContain("scale(1)");
+    house.takeChanges("stand", [["F", 6, "S"]]);
+    await frames();
+    expect(front()).not.toBe(before);
+    expect(front()?.style.transform).toContain("scale(1)");
+    // Once more on the next picture, over what it had of it.
+    const grounds = did("base", "fillRect").filter(({ fill }) => fill === "surface");
+    expect(grounds).toHaveLength(1);
+  });
+
+  it("is moved as it is while there is room about it, and painted anew once the view rests", async () => {
+    const { engine, host } = await drawing();
+    engine.showSeats([5]);
+    await frames();
+    const sheets = () => [...document.querySelectorAll<HTMLCanvasElement>("canvas#base")];
+    const front = () => sheets().find((each) => each.style.visibility !== "hidden");
+    const say = (type: string, x: number) =>
+      host.dispatchEvent(
+        Object.assign(new MouseEvent(type, { clientX: x, clientY: 100, button: 0 }), {
+          pointerId: 1,
+          pointerType: "mouse",
+        }),
+      );
+    const before = front();
+    const at = before?.style.transform;
+    say("pointerdown", 100);
+    say("pointermove", 110);
+    drawn = [];
+    say("pointermove", 130);
+    await new Promise((done) => requestAnimationFrame(done));
+    expect(before?.style.transform).not.toBe(at);
+    expect(did("base", "fill")).toEqual([]);
+    await frames();
+    expect(did("base", "fill")).not.toEqual([]);
+    expect(front()).not.toBe(before);
+    expect(front()?.style.transform).toBe(at);
   });
 });

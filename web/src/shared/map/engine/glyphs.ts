@@ -4,12 +4,10 @@ import type { Palette } from "./palette";
 export type GlyphKind = "free" | "cut" | "wheelchair" | "companion" | "mine" | "asked" | "held" | "sold";
 type Draw = CanvasRenderingContext2D;
 
-// A seat with its number is drawn once and stamped from then on: text is what costs. Between two sizes hundreds are new at
-// once; a frame makes some, and stamps the others from another size until the next.
+// A seat with its number is drawn once and stamped from then on: text is what costs.
 const STEP_PX = 3;
 const GLYPHS_MAX = 3_000;
 const NUMBERED_PX = 17;
-export const NEW_A_FRAME = 24;
 const KINDS: Record<GlyphKind, number> = {
   free: 0,
   cut: 1,
@@ -27,24 +25,16 @@ interface Stamp {
 }
 
 export class Glyphs {
-  /** By kind, rank, number and size; and the last of each, whatever its size. */
+  /** By kind, rank, number and size. */
   private readonly made = new Map<number, Stamp>();
-  private readonly latest = new Map<number, Stamp>();
-  private fresh = 0;
-  /** Some were stamped from another size: the next frame draws them well. */
-  isOwing = false;
+  /** How many were made so far: each costs as much as a hundred that are stamped. */
+  count = 0;
   private readonly palette: Palette;
   private readonly ratio: number;
 
   constructor(palette: Palette, ratio: number) {
     this.palette = palette;
     this.ratio = ratio;
-  }
-
-  /** A frame begins, which may make some. */
-  begin(): void {
-    this.isOwing = false;
-    this.fresh = 0;
   }
 
   /** Stamps a seat about a point; `half` is half its side in pixels. */
@@ -63,23 +53,13 @@ export class Glyphs {
   }
 
   private find(kind: GlyphKind, rank: number, number: number, size: number): Stamp {
-    const name = (number * 8 + KINDS[kind]) * 32 + rank;
-    const key = name * 1024 + size;
+    const key = ((number * 8 + KINDS[kind]) * 32 + rank) * 1024 + size;
     const known = this.made.get(key);
     if (known !== undefined) return known;
-    // Those without a number are few, and what one with a number may look like meanwhile.
-    if (number > 0 && this.fresh >= NEW_A_FRAME) {
-      this.isOwing = true;
-      return this.latest.get(name) ?? this.find(kind, rank, 0, size);
-    }
-    if (this.made.size >= GLYPHS_MAX) {
-      this.made.clear();
-      this.latest.clear();
-    }
-    this.fresh += 1;
+    if (this.made.size >= GLYPHS_MAX) this.made.clear();
+    this.count += 1;
     const stamp = { picture: this.make(kind, rank, number, size), size };
     this.made.set(key, stamp);
-    this.latest.set(name, stamp);
     return stamp;
   }
 

@@ -1,6 +1,7 @@
 import type { SeatHouse } from "../seat-house";
 import { Camera, type Insets } from "./camera";
 import type { Direction } from "./directions";
+import { Easel, type Paper } from "./easel";
 import { listenTo } from "./gestures";
 import { Glyphs } from "./glyphs";
 import { SeatGrid } from "./grid";
@@ -10,7 +11,7 @@ import { GLYPHS_PX, SEATS_PX, SeatPainter } from "./paint-seats";
 import { type Palette, readPalette } from "./palette";
 import type { Chosen, Place, Where } from "./place";
 import { Pointer } from "./pointer";
-import { type Box, contains, type Scene, type SceneSection } from "./scene";
+import { boxOf, contains, type Scene, type SceneSection } from "./scene";
 
 // The map outside React. It draws when something changed and not otherwise: all of it when the view moved, single seats
 // when the house changed. React is told of what people pointed at and of where they are, never of frames.
@@ -35,18 +36,21 @@ export class MapEngine {
   private readonly grid: SeatGrid;
   private readonly pointer: Pointer;
   private readonly host: HTMLElement;
-  private readonly base: HTMLCanvasElement;
   private readonly over: HTMLCanvasElement;
   private readonly mini: HTMLCanvasElement;
   private readonly told: Told;
   private readonly words: { stage: string };
-  private painters: { house: HousePainter; seats: SeatPainter; over: CanvasRenderingContext2D } | undefined;
+  private painters:
+    | { house: HousePainter; seats: SeatPainter; over: CanvasRenderingContext2D; easel: Easel }
+    | undefined;
   private chosen: Chosen;
   private where: Where = { isOpen: false, section: null, isWhole: true, isClosest: false };
+  private left: ReadonlyMap<number, number> = new Map();
   private ratio = 1;
   private frame = 0;
-  private isDirty = true;
+  private isMoved = true;
   private isOverDirty = true;
+  private isBare = false;
   private isHovering = false;
   private readonly dirty = new Set<number>();
   private readonly leaving = new Map<number, number>();
@@ -66,34 +70,37 @@ export class MapEngine {
   }) {
     this.scene = parts.scene;
     this.host = parts.host;
-    this.base = parts.base;
     this.over = parts.over;
     this.mini = parts.mini;
     this.told = parts.told;
     this.words = parts.words;
     this.isStill = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const seated = this.scene.sections.filter((section) => section.isSeated);
-    const pitches = seated.map((section) => section.pitch);
+    const pitches = this.scene.sections.flatMap(({ isSeated, pitch }) => (isSeated ? pitch : []));
     const pitch = pitches.length === 0 ? 2 : Math.min(...pitches);
     this.camera = new Camera(this.scene.bounds, pitch);
     this.grid = new SeatGrid(this.scene.places, { bounds: this.scene.bounds, cell: pitch * 8 });
     this.pointer = new Pointer(this.scene, { grid: this.grid, camera: this.camera });
     this.chosen = { looks: [], section: null, mine: NOBODY, asked: NOBODY, isAccessible: false, focus: null };
-    this.begin(parts.house);
+    this.begin(parts);
   }
 
-  private begin(house: SeatHouse): void {
-    const draw = this.base.getContext("2d", { alpha: false });
+  private begin({ house, base }: { house: SeatHouse; base: HTMLCanvasElement }): void {
     const over = this.over.getContext("2d");
-    if (draw !== null && over !== null) {
+    const easel = Easel.on(base, {
+      all: (paper, isWhole) => this.paintAll(paper, isWhole),
+      again: (seat, paper) => this.paintSeat(seat, paper),
+    });
+    if (easel !== undefined && over !== null) {
       const palette = readPalette(this.host);
       const glyphs = new Glyphs(palette, RATIO_MAX);
       const { scene, grid } = this;
       this.painters = {
-        house: new HousePainter(scene, draw, palette),
-        seats: new SeatPainter({ scene, grid, house, draw, palette, glyphs }),
+        house: new HousePainter(scene, palette),
+        seats: new SeatPainter({ scene, grid, house, palette, glyphs }),
         over,
+        easel,
       };
+      this.undo.push(() => easel.clear());
     }
     this.undo.push(house.watch(this.onChanges), listenTo(this.host, this.gestured));
     if (typeof ResizeObserver !== "undefined") {
@@ -119,12 +126,11 @@ export class MapEngine {
   show(next: Chosen): void {
     const before = this.chosen;
     this.chosen = next;
-    if (next.looks !== before.looks || next.isAccessible !== before.isAccessible) this.isDirty = true;
-    for (const [now, then] of [
-      [next.mine, before.mine],
-      [next.asked, before.asked],
-    ] as const)
-      if (now !== then) for (const seat of [...now, ...then]) this.dirty.add(seat);
+    if (next.looks !== before.looks || next.isAccessible !== before.isAccessible)
+      this.painters?.easel.spoil();
+    for (const name of ["mine", "asked"] as const)
+      if (next[name] !== before[name])
+        for (const seat of [...next[name], ...before[name]]) this.dirty.add(seat);
     this.isOverDirty = true;
     this.ask();
   }
@@ -167,14 +173,12 @@ export class MapEngine {
 
   showSeats(seats: readonly number[]): void {
     if (seats.length === 0) return;
-    const box: Box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
-    for (const seat of seats) {
-      const [x, y] = [this.scene.places[2 * seat] as number, this.scene.places[2 * seat + 1] as number];
-      box.left = Math.min(box.left, x);
-      box.right = Math.max(box.right, x);
-      box.top = Math.min(box.top, y);
-      box.bottom = Math.max(box.bottom, y);
-    }
+    const { places } = this.scene;
+    const box = boxOf(
+      Float32Array.from(
+        seats.flatMap((seat) => [places[2 * seat] as number, places[2 * seat + 1] as number]),
+      ),
+    );
     const pitch = this.pointer.sectionOf(seats[0] as number)?.pitch ?? 2;
     this.fly(this.camera.framing(box, 60, 32 / pitch));
   }
@@ -250,7 +254,7 @@ export class MapEngine {
 
   private onChanges = (changed: readonly number[]): void => {
     const now = performance.now();
-    if (changed.length > LEAVING_MOST * 8) this.isDirty = true;
+    if (changed.length > LEAVING_MOST * 8) this.painters?.easel.spoilSeats();
     else
       for (const seat of changed) {
         this.dirty.add(seat);
@@ -263,10 +267,9 @@ export class MapEngine {
   private resize(): void {
     const { width, height } = this.size();
     this.ratio = Math.min(RATIO_MAX, window.devicePixelRatio || 1);
-    for (const canvas of [this.base, this.over]) {
-      canvas.width = Math.round(width * this.ratio);
-      canvas.height = Math.round(height * this.ratio);
-    }
+    this.over.width = Math.round(width * this.ratio);
+    this.over.height = Math.round(height * this.ratio);
+    this.painters?.easel.resize({ width, height }, this.ratio);
     this.camera.resize({ width, height }, this.insets());
     this.viewMoved();
   }
@@ -288,6 +291,7 @@ export class MapEngine {
     this.painters.house.takePalette(palette);
     this.painters.seats.palette = palette;
     this.painters.seats.glyphs = new Glyphs(palette, RATIO_MAX);
+    this.painters.easel.spoil();
     this.viewMoved();
   }
 
@@ -301,8 +305,7 @@ export class MapEngine {
   private viewMoved(): void {
     // What a mouse pointed at lies somewhere else now.
     if (this.isHovering) this.gestured.hover(null);
-    this.isDirty = true;
-    this.isOverDirty = true;
+    this.isMoved = true;
     this.ask();
   }
 
@@ -310,21 +313,26 @@ export class MapEngine {
     if (this.frame === 0) this.frame = requestAnimationFrame(this.onFrame);
   }
 
+  /** Whether a frame is to come. */
+  get isBusy(): boolean {
+    return this.frame !== 0;
+  }
+
   private onFrame = (now: number): void => {
     this.frame = 0;
     if (this.camera.isMoving) {
       this.camera.advance(now);
-      this.isDirty = true;
-      this.isOverDirty = true;
+      this.isMoved = true;
     }
-    const wasMoved = this.isDirty;
-    this.paint(now);
+    const wasMoved = this.isMoved;
+    const isOwing = this.paint(now);
     if (wasMoved) this.say();
-    if (this.camera.isMoving || this.leaving.size > 0 || this.isDirty) this.ask();
+    if (this.camera.isMoving || this.leaving.size > 0 || isOwing) this.ask();
   };
 
-  private paint(now: number): void {
-    const { painters, chosen, camera } = this;
+  /** True while there is more to paint. */
+  private paint(now: number): boolean {
+    const { painters, chosen, camera, scene, ratio } = this;
     const left = new Map<number, number>();
     for (const [seat, since] of this.leaving) {
       const part = 1 - (now - since) / LEAVING_MS;
@@ -332,30 +340,39 @@ export class MapEngine {
       else this.leaving.delete(seat);
       this.dirty.add(seat);
     }
+    this.left = left;
     let isOwing = false;
     if (painters !== undefined) {
-      painters.seats.glyphs.begin();
-      const state = { ...chosen, leaving: left };
-      if (this.isDirty) {
-        const seen = camera.seen(20);
-        const isOpen = (section: SceneSection) => painters.seats.isOpen(section, camera.view.scale);
-        painters.house.paint(camera.view, this.ratio, seen, {
-          looks: chosen.looks,
-          isOpen,
-          words: this.words,
-        });
-        painters.seats.paint(camera.view, seen, state);
-      } else for (const seat of this.dirty) painters.seats.again(seat, camera.view, state);
-      isOwing = painters.seats.glyphs.isOwing;
-      if (this.isOverDirty) {
-        const { scene, ratio } = this;
-        paintOver(painters.over, { scene, camera, ratio, chosen, palette: painters.house.palette });
-        paintMini(this.mini, { scene, camera, chosen, palette: painters.house.palette, size: this.size() });
+      const { easel, over, house } = painters;
+      easel.again(this.dirty);
+      isOwing = easel.paint(camera.view, {
+        whole: camera.whole(),
+        isMoving: this.isMoved || camera.isMoving,
+      });
+      if (this.isMoved || this.isOverDirty) {
+        const isBare = chosen.section === null && chosen.focus === null;
+        if (!isBare || !this.isBare)
+          paintOver(over, { scene, camera, ratio, chosen, palette: house.palette });
+        this.isBare = isBare;
+        paintMini(this.mini, { scene, camera, chosen, palette: house.palette, size: this.size() });
       }
     }
     this.dirty.clear();
-    this.isDirty = isOwing;
+    this.isMoved = false;
     this.isOverDirty = false;
+    return isOwing;
+  }
+
+  private *paintAll(paper: Paper, isWhole: boolean): Generator<undefined> {
+    const { painters, words, chosen } = this;
+    if (painters === undefined) return;
+    const isOpen = (section: SceneSection) => !isWhole && painters.seats.isOpen(section, paper.view.scale);
+    yield* painters.house.paint(paper, { looks: chosen.looks, isOpen, words });
+    if (!isWhole) yield* painters.seats.paint(paper, { ...chosen, leaving: this.left });
+  }
+
+  private paintSeat(seat: number, paper: Paper): void {
+    this.painters?.seats.again(seat, paper, { ...this.chosen, leaving: this.left });
   }
 
   private say(): void {

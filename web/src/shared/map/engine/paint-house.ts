@@ -1,4 +1,5 @@
 import type { View } from "./camera";
+import type { Paper } from "./easel";
 import type { Palette } from "./palette";
 import type { Box, Scene, SceneSection } from "./scene";
 
@@ -19,6 +20,7 @@ const LABEL_PX = { least: 9, most: 17 };
 const PRICE_DEPTH_PX = 50;
 const FEW_DEPTH_PX = 34;
 
+type Draw = CanvasRenderingContext2D;
 interface Shape {
   outline: Path2D;
   lines: Path2D;
@@ -29,12 +31,10 @@ export class HousePainter {
   private readonly shapes: readonly Shape[];
   private hatch: CanvasPattern | undefined;
   private readonly scene: Scene;
-  private readonly draw: CanvasRenderingContext2D;
   palette: Palette;
 
-  constructor(scene: Scene, draw: CanvasRenderingContext2D, palette: Palette) {
+  constructor(scene: Scene, palette: Palette) {
     this.scene = scene;
-    this.draw = draw;
     this.palette = palette;
     this.shapes = scene.sections.map((section) => ({
       outline: pathOf(section.outline),
@@ -47,50 +47,62 @@ export class HousePainter {
     this.hatch = undefined;
   }
 
-  /** Everything below the seats. `isOpen` says of which sections the seats are drawn. */
-  paint(view: View, ratio: number, seen: Box, { looks, isOpen, words }: HouseState): void {
-    const { draw, palette, scene } = this;
+  /** Everything below the seats, a few things at a time. `isOpen` says of which sections the seats are drawn. */
+  *paint({ draw, view, ratio, seen }: Paper, { looks, isOpen, words }: HouseState): Generator<undefined> {
+    const { palette, scene } = this;
+    const shown = scene.sections.filter((section) => overlap(section.box, seen));
     draw.setTransform(1, 0, 0, 1, 0, 0);
     draw.fillStyle = palette.ground;
     draw.fillRect(0, 0, draw.canvas.width, draw.canvas.height);
     draw.setTransform(ratio * view.scale, 0, 0, ratio * view.scale, ratio * view.x, ratio * view.y);
-    this.stands(seen);
-    if (scene.field !== undefined && overlap(scene.field.box, seen)) this.field(scene.field, words);
-    for (const section of scene.sections) {
-      if (!overlap(section.box, seen)) continue;
-      this.section(section, looks[section.index] ?? NO_LOOK, isOpen(section), view.scale);
+    yield* this.stands(draw, shown);
+    if (scene.field !== undefined && overlap(scene.field.box, seen)) this.field(draw, scene.field, words);
+    yield;
+    for (const section of shown) {
+      this.section(draw, section, looks[section.index] ?? NO_LOOK, {
+        isOpen: isOpen(section),
+        scale: view.scale,
+      });
+      yield;
     }
     // Entrances and pillars are for who looks at seats.
     draw.fillStyle = palette.stand;
     if (scene.sections.some((section) => isOpen(section)))
       for (const obstacle of scene.obstacles) draw.fill(pathOf(obstacle));
     draw.setTransform(ratio, 0, 0, ratio, 0, 0);
-    for (const section of scene.sections) {
-      if (!overlap(section.box, seen) || isOpen(section)) continue;
-      this.label(section, looks[section.index] ?? NO_LOOK, view);
+    for (const section of shown) {
+      if (isOpen(section)) continue;
+      this.label(draw, section, looks[section.index] ?? NO_LOOK, view);
+      yield;
     }
-    this.signs(view);
+    this.signs(draw, view);
   }
 
-  private stands(seen: Box): void {
-    const { draw, palette } = this;
+  private *stands(draw: Draw, shown: readonly SceneSection[]): Generator<undefined> {
     draw.globalAlpha = 0.55;
-    draw.strokeStyle = palette.stand;
+    draw.strokeStyle = this.palette.stand;
     draw.lineWidth = 18;
     draw.lineJoin = "round";
-    for (const section of this.scene.sections)
-      if (overlap(section.box, seen)) draw.stroke(this.shapes[section.index]?.outline as Path2D);
+    for (const section of shown) {
+      draw.stroke(this.shapes[section.index]?.outline as Path2D);
+      yield;
+    }
     draw.globalAlpha = 1;
   }
 
-  private section(section: SceneSection, look: SectionLook, isOpen: boolean, scale: number): void {
-    const { draw, palette } = this;
+  private section(
+    draw: Draw,
+    section: SceneSection,
+    look: SectionLook,
+    { isOpen, scale }: { isOpen: boolean; scale: number },
+  ): void {
+    const { palette } = this;
     const shape = this.shapes[section.index] as Shape;
     draw.globalAlpha = look.isDim && !isOpen ? DIM : 1;
     const fill = isOpen
       ? palette.surface
       : look.isGone
-        ? this.hatched(scale)
+        ? this.hatched(draw, scale)
         : (palette.tints[look.rank] ?? palette.sold);
     draw.fillStyle = fill;
     draw.strokeStyle = look.isGone && !isOpen ? palette.sold : fill;
@@ -107,8 +119,8 @@ export class HousePainter {
     draw.globalAlpha = 1;
   }
 
-  private label(section: SceneSection, look: SectionLook, view: View): void {
-    const { draw, palette } = this;
+  private label(draw: Draw, section: SceneSection, look: SectionLook, view: View): void {
+    const { palette } = this;
     const depth = 2 * section.room * view.scale;
     const [x, y] = [section.label[0] * view.scale + view.x, section.label[1] * view.scale + view.y];
     const size = Math.min(LABEL_PX.most, (depth * 1.15) / (section.name.length * 0.56), depth * 0.62);
@@ -128,12 +140,13 @@ export class HousePainter {
       draw.font = `550 ${Math.round(size * 0.82)}px ${palette.font}`;
       draw.fillText(look.price, x, y + lift + size * 1.1);
     }
-    if (isFew) this.halfDisc(x, isPriced ? y + lift - size * 1.15 : y + size * 0.7, Math.min(8, size * 0.5));
+    if (isFew)
+      this.halfDisc(draw, x, isPriced ? y + lift - size * 1.15 : y + size * 0.7, Math.min(8, size * 0.5));
     draw.globalAlpha = 1;
   }
 
-  private halfDisc(x: number, y: number, radius: number): void {
-    const { draw, palette } = this;
+  private halfDisc(draw: Draw, x: number, y: number, radius: number): void {
+    const { palette } = this;
     const circle = (r: number) => {
       draw.beginPath();
       draw.arc(x, y, r, 0, 2 * Math.PI);
@@ -151,8 +164,8 @@ export class HousePainter {
     draw.fill();
   }
 
-  private signs(view: View): void {
-    const { draw, palette, scene } = this;
+  private signs(draw: Draw, view: View): void {
+    const { palette, scene } = this;
     draw.textAlign = "center";
     draw.textBaseline = "middle";
     const size = Math.round(Math.max(9, Math.min(13, 15 * view.scale)));
@@ -179,8 +192,8 @@ export class HousePainter {
     }
   }
 
-  private field(field: NonNullable<Scene["field"]>, words: HouseState["words"]): void {
-    const { draw, palette } = this;
+  private field(draw: Draw, field: NonNullable<Scene["field"]>, words: HouseState["words"]): void {
+    const { palette } = this;
     const { left, top, right, bottom } = field.box;
     const [width, height] = [right - left, bottom - top];
     if (field.kind === "pitch") {
@@ -204,8 +217,8 @@ export class HousePainter {
   }
 
   /** Grey with strokes, as wide on the screen whatever the scale. */
-  private hatched(scale: number): CanvasPattern | string {
-    const { draw, palette } = this;
+  private hatched(draw: Draw, scale: number): CanvasPattern | string {
+    const { palette } = this;
     if (this.hatch === undefined) {
       const tile = document.createElement("canvas");
       tile.width = tile.height = 16;

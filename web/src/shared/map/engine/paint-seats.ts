@@ -1,15 +1,19 @@
 import { printedNumber } from "../chart";
 import { FREE, HELD, type SeatHouse } from "../seat-house";
 import type { View } from "./camera";
+import type { Paper } from "./easel";
 import type { GlyphKind, Glyphs } from "./glyphs";
 import type { SeatGrid } from "./grid";
 import type { SectionLook } from "./paint-house";
 import type { Palette } from "./palette";
-import { ACCESSIBLE, type Box, COMPANION, RESTRICTED, type Scene, type SceneSection } from "./scene";
+import { ACCESSIBLE, COMPANION, RESTRICTED, type Scene, type SceneSection } from "./scene";
 
 /** From so many pixels between two seats on, seats are drawn; from the second on, as glyphs with numbers. */
 export const SEATS_PX = 9;
 export const GLYPHS_PX = 20;
+/** So many new signs are made before somebody asks whether there is time for more. */
+const NEW_AT_ONCE = 4;
+const LETTERS_AT_ONCE = 8;
 const DIM = 0.2;
 const LABEL_PX = 11;
 
@@ -27,7 +31,6 @@ export class SeatPainter {
   private readonly scene: Scene;
   private readonly grid: SeatGrid;
   private readonly house: SeatHouse;
-  private readonly draw: CanvasRenderingContext2D;
   palette: Palette;
   glyphs: Glyphs;
   private filled = "";
@@ -36,14 +39,12 @@ export class SeatPainter {
     scene: Scene;
     grid: SeatGrid;
     house: SeatHouse;
-    draw: CanvasRenderingContext2D;
     palette: Palette;
     glyphs: Glyphs;
   }) {
     this.scene = parts.scene;
     this.grid = parts.grid;
     this.house = parts.house;
-    this.draw = parts.draw;
     this.palette = parts.palette;
     this.glyphs = parts.glyphs;
   }
@@ -51,43 +52,59 @@ export class SeatPainter {
   isOpen = (section: SceneSection, scale: number): boolean =>
     section.isSeated && section.pitch * scale >= SEATS_PX;
 
-  /** All seats on the screen, then the letters of their rows. */
-  paint(view: View, seen: Box, state: SeatState): void {
+  /** All seats on the paper, some at a time, then the letters of their rows. */
+  *paint(paper: Paper, state: SeatState): Generator<undefined> {
+    const { draw, view } = paper;
     const rows = new Map<number, [first: number, last: number]>();
     let before = -1;
     let ends: [first: number, last: number] | undefined;
-    this.filled = "";
     const open = this.scene.sections.map((section) => this.isOpen(section, view.scale));
     if (!open.includes(true)) return;
-    this.grid.each(seen, (seat) => {
-      const row = this.scene.rowOf[seat] as number;
-      if (open[this.scene.rows[row]?.section ?? -1] !== true) return;
-      this.one(seat, view, state);
-      // Neighbours are mostly of one row.
-      if (row !== before) ends = rows.get(row);
-      before = row;
-      if (ends === undefined) {
-        ends = [seat, seat];
-        rows.set(row, ends);
-      } else if (seat < ends[0]) ends[0] = seat;
-      else if (seat > ends[1]) ends[1] = seat;
-    });
-    this.draw.globalAlpha = 1;
-    for (const [row, its] of rows) this.letter(row, its, view);
+    for (const seats of this.grid.some(paper.seen)) {
+      // Meanwhile another paper may have been drawn on.
+      this.filled = "";
+      let made = this.glyphs.count;
+      for (const seat of seats) {
+        const row = this.scene.rowOf[seat] as number;
+        if (open[this.scene.rows[row]?.section ?? -1] !== true) continue;
+        this.one(draw, seat, view, state);
+        if (this.glyphs.count - made >= NEW_AT_ONCE) {
+          yield;
+          made = this.glyphs.count;
+        }
+        // Neighbours are mostly of one row.
+        if (row !== before) ends = rows.get(row);
+        before = row;
+        if (ends === undefined) {
+          ends = [seat, seat];
+          rows.set(row, ends);
+        } else if (seat < ends[0]) ends[0] = seat;
+        else if (seat > ends[1]) ends[1] = seat;
+      }
+      yield;
+    }
+    draw.globalAlpha = 1;
+    let said = 0;
+    for (const [row, its] of rows) {
+      this.letter(paper, row, its);
+      said += 1;
+      if (said % LETTERS_AT_ONCE === 0) yield;
+    }
   }
 
   /** One seat anew, with the ground under it. */
-  again(seat: number, view: View, state: SeatState): void {
+  again(seat: number, { draw, view, ratio }: Paper, state: SeatState): void {
     const section = this.scene.sections[this.scene.rows[this.scene.rowOf[seat] as number]?.section ?? -1];
     if (section === undefined || !this.isOpen(section, view.scale)) return;
     const reach = this.half(seat, view) * 1.22 + 1;
     const [x, y] = this.at(seat, view);
-    this.draw.globalAlpha = 1;
-    this.draw.fillStyle = this.palette.surface;
-    this.draw.fillRect(x - reach, y - reach, 2 * reach, 2 * reach);
+    draw.setTransform(ratio, 0, 0, ratio, 0, 0);
+    draw.globalAlpha = 1;
+    draw.fillStyle = this.palette.surface;
+    draw.fillRect(x - reach, y - reach, 2 * reach, 2 * reach);
     this.filled = "";
-    this.one(seat, view, state);
-    this.draw.globalAlpha = 1;
+    this.one(draw, seat, view, state);
+    draw.globalAlpha = 1;
   }
 
   private half = (seat: number, view: View): number =>
@@ -97,8 +114,8 @@ export class SeatPainter {
     (this.scene.places[2 * seat + 1] as number) * scale + y,
   ];
 
-  private one(seat: number, view: View, state: SeatState): void {
-    const { draw, scene } = this;
+  private one(draw: CanvasRenderingContext2D, seat: number, view: View, state: SeatState): void {
+    const { scene } = this;
     const row = scene.rows[scene.rowOf[seat] as number];
     if (row === undefined) return;
     const section = scene.sections[row.section] as SceneSection;
@@ -152,8 +169,8 @@ export class SeatPainter {
   }
 
   /** The letter of a row before the first of its seats that is seen; it sticks to the edge. */
-  private letter(row: number, [first, last]: [number, number], view: View): void {
-    const { draw, scene, palette } = this;
+  private letter({ draw, view, edges }: Paper, row: number, [first, last]: [number, number]): void {
+    const { scene, palette } = this;
     const its = scene.rows[row];
     if (its === undefined) return;
     const pitch = (scene.sections[its.section]?.pitch ?? 0) * view.scale;
@@ -165,11 +182,9 @@ export class SeatPainter {
     const isEnd = isFirst ? first === its.first : last === its.first + its.seats - 1;
     const way = Math.hypot(tx - x, ty - y) || 1;
     const by = isEnd ? Math.max(pitch, LABEL_PX * 1.6) / way : 0;
-    const width = draw.canvas.clientWidth || draw.canvas.width;
-    const height = draw.canvas.clientHeight || draw.canvas.height;
-    const clamp = (at: number, size: number) => Math.max(14, Math.min(size - 14, at));
+    const clamp = (at: number, from: number, to: number) => Math.max(from + 14, Math.min(to - 14, at));
     const [wx, wy] = [x - (tx - x) * by, y - (ty - y) * by];
-    const [lx, ly] = [clamp(wx, width), clamp(wy, height)];
+    const [lx, ly] = [clamp(wx, edges.left, edges.right), clamp(wy, edges.top, edges.bottom)];
     const isPlain = isEnd && lx === wx && ly === wy;
     draw.textAlign = "center";
     draw.textBaseline = "middle";
