@@ -28,6 +28,7 @@ ARGUMENTS: Final = ["--no-sandbox", "--disable-gpu", "--disable-background-netwo
 DEADLINE_MS: Final = 45_000
 Size = tuple[int, int]
 PHONE: Final[Size] = (390, 844)
+NARROW: Final[Size] = (320, 640)
 DESKTOP: Final[Size] = (1440, 900)
 Theme = Literal["light", "dark"]
 

@@ -8,17 +8,12 @@ from playwright.async_api import expect
 
 from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.judging import axe_findings, settled, sideways, small_targets
-from tests.e2e.organizing import Organizer
+from tests.e2e.organizing import Organizer, Sale
 from tests.e2e.test_buying import HOLD, PAY, choose_in_list, newcomer
 
 
-async def ahead(visit: Visit, words: str) -> None:
-    await expect(visit.page.get_by_role("img", name=words, exact=True)).to_be_visible()
-
-
-async def test_one_goes_in_and_buys_and_the_other_moves_up(
-    visitors: Visitors, organizer: Organizer
-) -> None:
+async def with_a_line(organizer: Organizer) -> Sale:
+    """An event before whose shop people wait; nobody goes in yet."""
     sale = await organizer.sale(north=20)
     path = f"/api/v1/events/{sale.event_id}"
     seen = await organizer.api.get(path)
@@ -31,7 +26,17 @@ async def test_one_goes_in_and_buys_and_the_other_moves_up(
     )
     assert changed.status_code == 200, changed.text
     await steer(organizer, sale.event_id, paused=True)
+    return sale
 
+
+async def ahead(visit: Visit, words: str) -> None:
+    await expect(visit.page.get_by_role("img", name=words, exact=True)).to_be_visible()
+
+
+async def test_one_goes_in_and_buys_and_the_other_moves_up(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await with_a_line(organizer)
     line = f"/events/{sale.event_id}/queue"
     first = await newcomer(visitors)
     second = await newcomer(visitors, size=PHONE)

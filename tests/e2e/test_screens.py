@@ -108,10 +108,11 @@ async def resize(visit: Visit, size: Size) -> None:
     await settled(visit.page)
 
 
-async def take_picture(visit: Visit, path: Path) -> None:
+async def take_picture(visit: Visit, path: Path, *, at_rest: bool = True) -> None:
     """As it looks to somebody whose pointer rests elsewhere; the page's own size stays."""
-    await visit.page.evaluate("() => scrollTo(0, 0)")
-    await visit.page.mouse.move(2, 2)
+    if at_rest:
+        await visit.page.evaluate("() => scrollTo(0, 0)")
+        await visit.page.mouse.move(2, 2)
     taken = await visit.page.screenshot(animations="disabled")
     packed = taken if len(taken) < PICTURE_BYTES_MAX else lighter(taken)
     assert len(packed) < PICTURE_BYTES_MAX, f"{path.name} weighs {len(packed)} bytes"

@@ -11,14 +11,13 @@ from typing import Final
 
 from playwright.async_api import expect
 
-from tests.e2e.browsing import DESKTOP, Size, Visit, Visitors
+from tests.e2e.browsing import DESKTOP, NARROW, Size, Visit, Visitors
 from tests.e2e.crowd import MATCH
 from tests.e2e.judging import axe_findings, cut_off, overlapping, settled, sideways
 from tests.e2e.languages import TAKEN, long_words, speak_long
 from tests.e2e.organizing import Organizer, new_person
 from tests.e2e.test_screens import CANCELLED, SOLD_OUT
 
-NARROW: Final[Size] = (320, 640)
 # What is left of a laptop at 200 %.
 ZOOMED: Final[Size] = (720, 450)
 # As it is written, and from the right.
