@@ -1,4 +1,8 @@
-"""What the web app may cost a phone, from the real server; the middle of five visits."""
+"""What the web app may cost a phone, from the real server; the middle of five visits.
+
+What else the machine does only adds: where the middle of five is over a limit of time, five others
+are asked, and the cheapest of the rounds is the page's own.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +23,10 @@ from tests.e2e.organizing import Buyer
 pytestmark = pytest.mark.alone
 
 VISITS = 5
+ROUNDS_MAX = 3
 SCRIPTS_MAX = 130_000
-PAINT_MS_MAX = 2_000
-BLOCKED_MS_MAX = 500
+PAINT_MS_MAX = 1_500
+BLOCKED_MS_MAX = 150
 IDLE_SHARE_MAX = 0.02
 FRAMES_SHARE_MAX = 0.1
 FRAMES_A_SECOND = 10
@@ -35,6 +40,20 @@ BEFOREHAND = 0.015
 
 @pytest.mark.parametrize("path", ["/", f"/events/{MATCH}"])
 async def test_a_first_visit_is_small_and_soon_there(visitors: Visitors, path: str) -> None:
+    rounds: list[measuring.Cost] = []
+    while len(rounds) < ROUNDS_MAX and not any(is_soon_there(cost) for cost in rounds):
+        rounds.append(await five_visits(visitors, path))
+    print(path, rounds)
+    assert all(0 < cost.scripts <= SCRIPTS_MAX for cost in rounds)
+    assert any(is_soon_there(cost) for cost in rounds)
+
+
+def is_soon_there(cost: measuring.Cost) -> bool:
+    room = cost.noise * ROOM
+    return cost.paint <= PAINT_MS_MAX * room and cost.blocked <= BLOCKED_MS_MAX * room
+
+
+async def five_visits(visitors: Visitors, path: str) -> measuring.Cost:
     visits: list[measuring.Visit] = []
     for _ in range(VISITS):
         visit = await visitors.arrive(size=PHONE)
@@ -44,11 +63,7 @@ async def test_a_first_visit_is_small_and_soon_there(visitors: Visitors, path: s
         await settled(visit.page)
         visits.append(await measuring.seen(visit.page))
         await visit.page.context.close()
-    cost = measuring.Cost.of(visits)
-    print(path, cost)
-    assert 0 < cost.scripts <= SCRIPTS_MAX
-    assert cost.paint <= PAINT_MS_MAX * cost.noise * ROOM
-    assert cost.blocked <= BLOCKED_MS_MAX * cost.noise * ROOM
+    return measuring.Cost.of(visits)
 
 
 @pytest.mark.parametrize("path", ["/", f"/events/{MATCH}"])

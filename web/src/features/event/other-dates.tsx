@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { seasonQuery } from "@/shared/api/catalog";
@@ -9,7 +10,13 @@ import { seriesQuery } from "./api";
 const SHOWN_MAX = 12;
 
 /** The other dates of the same series that are still to come, and the ticket for all of them. */
-export function OtherDates({ event, timezone }: { event: ArenaEvent; timezone: string | undefined }) {
+export const OtherDates = memo(function OtherDates({
+  event,
+  timezone,
+}: {
+  event: ArenaEvent;
+  timezone: string | undefined;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const dates = useQuery(seriesQuery(event.seriesId)).data;
@@ -36,4 +43,4 @@ export function OtherDates({ event, timezone }: { event: ArenaEvent; timezone: s
       )}
     </nav>
   );
-}
+});

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink } from "react-router";
 import { Icon } from "@/shared/ui/icon";
@@ -12,7 +13,8 @@ export function Logo() {
   );
 }
 
-export function Header({ plain = false }: { plain?: boolean }) {
+// An event's page is drawn anew with its numbers; what stands above it stays.
+export const Header = memo(function Header({ plain = false }: { plain?: boolean }) {
   const { t } = useTranslation();
   return (
     <header className={plain ? "top max-lg:static max-lg:h-14 max-lg:border-0 max-lg:bg-bg" : "top"}>
@@ -27,7 +29,7 @@ export function Header({ plain = false }: { plain?: boolean }) {
       <AccountMenu />
     </header>
   );
-}
+});
 
 export function Tabs() {
   const { t } = useTranslation();

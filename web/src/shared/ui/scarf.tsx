@@ -1,8 +1,8 @@
-import type { CSSProperties } from "react";
+import { type CSSProperties, memo } from "react";
 import { knit, type ScarfEnd, type Worn } from "./scarf-design";
 
 /** The event's knitted band. Decoration: the name always stands in text next to it. */
-export function Scarf({
+export const Scarf = memo(function Scarf({
   name,
   worn,
   letters = true,
@@ -28,7 +28,7 @@ export function Scarf({
       ))}
     </div>
   );
-}
+});
 
 function yarn(side: "a" | "b", end: ScarfEnd | undefined): CSSProperties {
   if (end === undefined) return {};

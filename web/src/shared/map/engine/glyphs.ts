@@ -74,8 +74,9 @@ export class Glyphs {
     this.shape(draw, kind, rank, size);
     if (number > 0 && (kind === "free" || kind === "cut")) {
       draw.fillStyle = this.palette.onTints[rank] ?? this.palette.ink;
-      narrow(draw);
       draw.font = `700 ${Math.round(size * (number > 99 ? 0.46 : 0.56))}px ${this.palette.font}`;
+      // After the font, which sets its own width.
+      narrow(draw);
       draw.textAlign = "center";
       draw.textBaseline = "middle";
       draw.fillText(String(number), 0, size * 0.03);
