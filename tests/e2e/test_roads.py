@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browsing import DESKTOP, NARROW, PHONE, Size, Visit, Visitors
+from tests.e2e.browsing import DESKTOP, PHONE, Size, Visit, Visitors
 from tests.e2e.organizing import Organizer, Sale, new_person
 from tests.e2e.test_buying import HOLD, PAY, choose_in_list, introduce, register, tab_to
 from tests.e2e.test_map import PICKED, into_the_stand, pick_in_the_middle
@@ -150,15 +150,12 @@ async def test_a_wheelchair_place_and_its_companion_are_for_who_asks_for_them(
     await visit.sees("There are not 2 places like that.")
 
 
-@pytest.mark.parametrize(
-    ("size", "by"), [(DESKTOP, "map"), (NARROW, "list")], ids=["desktop", "narrow"]
-)
 async def test_from_the_search_to_the_ticket_by_keyboard_alone(
-    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient, *, size: Size, by: str
+    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient
 ) -> None:
     sale = await organizer.seated(rows=6, seats=12)
     await is_found(api, sale)
-    visit = await visitors.arrive(size=size)
+    visit = await visitors.arrive()
     keys = visit.page.keyboard
     await visit.go("/")
     await expect(visit.page.locator("a.ecard").first).to_be_visible()
@@ -170,7 +167,9 @@ async def test_from_the_search_to_the_ticket_by_keyboard_alone(
     await tab_to(visit.page, re.compile(re.escape(sale.name)))
     await keys.press("Enter")
     await visit.is_live()
-    await (seat_on_the_map if by == "map" else seat_in_the_list)(visit)
+    await tab_to(visit.page, re.compile("^Stand, €46.50"))
+    for key in ("Enter", "ArrowRight", "Enter"):
+        await keys.press(key)
     await expect(visit.page.locator(PICKED)).to_have_count(1)
     await tab_to(visit.page, HOLD)
     await keys.press("Enter")
@@ -193,22 +192,6 @@ async def test_from_the_search_to_the_ticket_by_keyboard_alone(
     await keys.press("Enter")
     await expect(visit.page.get_by_role("article", name="Ticket")).to_contain_text("Stand")
     assert await sale.counts("Stand") == (71, 0, 1)
-
-
-async def seat_on_the_map(visit: Visit) -> None:
-    """Into the stand, one to the right, and taken."""
-    await tab_to(visit.page, re.compile("^Stand, €46.50"))
-    for key in ("Enter", "ArrowRight", "Enter"):
-        await visit.page.keyboard.press(key)
-
-
-async def seat_in_the_list(visit: Visit) -> None:
-    """Section, row, seat."""
-    await tab_to(visit.page, re.compile("^List$"))
-    await visit.page.keyboard.press("Enter")
-    for name in ("^Stand", "^Row C", "^Row C, seat 5"):
-        await tab_to(visit.page, re.compile(name))
-        await visit.page.keyboard.press("Enter")
 
 
 async def is_found(api: httpx.AsyncClient, sale: Sale) -> None:

@@ -202,7 +202,7 @@ function BackToSignIn() {
   const { t } = useTranslation();
   return (
     <p>
-      <Link className="link" to="/sign-in">
+      <Link className="link inline-flex min-h-11 items-center" to="/sign-in">
         {t("auth.signIn.link")}
       </Link>
     </p>

@@ -114,7 +114,11 @@ export function SeatMap(props: SeatMapProps) {
           {props.tell(hover.place)}
         </div>
       )}
-      <canvas ref={mini} className={`mini ${where.isOpen && !where.isWhole ? "" : "invisible"}`} aria-hidden="true" />
+      <canvas
+        ref={mini}
+        className={`mini ${where.isOpen && !where.isWhole ? "" : "invisible"}`}
+        aria-hidden="true"
+      />
       {!where.isWhole && (
         <button type="button" className="chip map-whole" onClick={() => engine.current?.showWhole()}>
           <Icon name="left" className="i-s" />
