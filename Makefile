@@ -42,7 +42,7 @@ THREE_AT_ONCE := -n 3 $(AT_ONCE)
 # What missed a deadline beside others is asked once more, by itself and by name; what is wrong is so twice.
 AGAIN := -n 0 --last-failed --last-failed-no-failures none -v
 MEASURED = $(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
-  $(addprefix --ignore=tests/,rules architecture $(UNMEASURED)) $(TWO_AT_ONCE)
+  $(addprefix --ignore=tests/,rules architecture $(UNMEASURED)) $(THREE_AT_ONCE)
 WHOLE = $(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(THREE_AT_ONCE)
 BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e $(TWO_AT_ONCE)
 
