@@ -14,6 +14,7 @@ from tests.architecture.tree import SOURCE, Module, modules
 
 FOREIGN_READS: dict[str, str] = {
     "activity/queries.py orders": "notes on the orders of somebody who goes, in one statement",
+    "events/queries/seen.py stock": "an event with its counts, in one round trip of its page",
     "waitlist/queries.py events": "which of those waited for are on sale, in one statement",
     "waitlist/queries.py orders": "what became of what was offered, in one statement",
     "audit/queries.py audit_log": "the runtime writes it for everybody, this slice shows it",

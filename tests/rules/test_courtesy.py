@@ -65,30 +65,31 @@ def test_a_busy_machine_gets_so_many_a_second(monkeypatch: pytest.MonkeyPatch) -
     given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=0))
 
     async def more() -> float:
+        started = time.monotonic()
         await given.give_way(BURST)
         # The first look is after so long.
         await asyncio.sleep(0.02)
-        started = time.monotonic()
         await given.give_way(1_500)
+        # From the beginning: a machine that is late to wake us gives meanwhile.
         return time.monotonic() - started
 
-    assert asyncio.run(more()) >= 0.1
+    assert asyncio.run(more()) >= 0.14
 
 
 def test_more_than_a_burst_comes_to_its_turn_and_is_paid_for_by_the_next() -> None:
     given = Courtesy(per_second=PER_SECOND, ticks=ticking(idle=0))
+    started = time.monotonic()
     assert not waits(given.give_way(BURST + 1_000))
 
     async def next_one(monkeypatch: pytest.MonkeyPatch) -> float:
         monkeypatch.setattr(courtesy, "LOOK_SECONDS", 0.02)
         await asyncio.sleep(0.02)
-        started = time.monotonic()
         await given.give_way(500)
         return time.monotonic() - started
 
     with pytest.MonkeyPatch.context() as patched:
         # A thousand of before, and five hundred of its own, at ten thousand a second.
-        assert asyncio.run(next_one(patched)) >= 0.12
+        assert asyncio.run(next_one(patched)) >= 0.14
 
 
 def test_one_works_at_a_time_and_rests_as_long_as_it_worked() -> None:
