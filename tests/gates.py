@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -60,6 +61,40 @@ class Evening:
         return await self.client.post(
             f"{self.path}/checkins", json=body, headers=(who or self.staff).headers
         )
+
+    async def scan_at_once(self, code: str, **changes: Any) -> str:
+        """ADMITTED, or the refusal's code: for thousands of scans, without a client between."""
+        body = json.dumps(scan(code, **changes)).encode()
+        authorization = self.staff.headers["Authorization"].encode()
+        told: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: dict[str, Any]) -> None:
+            told.append(message)
+
+        path = f"{self.path}/checkins"
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": "POST",
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [
+                (b"host", b"arena.test"),
+                (b"authorization", authorization),
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(body)).encode()),
+            ],
+            "client": ("127.0.0.1", 1),
+        }
+        transport: Any = self.client._transport  # it has no other name
+        await transport.app(scope, receive, send)
+        answer = json.loads(b"".join(each.get("body", b"") for each in told))
+        return str(answer["data"]["result"] if answer["success"] else answer["error"]["code"])
 
     async def batch(self, *scans: dict[str, Any]) -> list[dict[str, Any]]:
         answer = await self.client.post(
