@@ -236,16 +236,24 @@ async def test_what_most_people_go_to_is_suggested_first(library: Library) -> No
 async def test_of_a_crowd_of_names_that_begin_alike_the_liked_are_suggested(
     library: Library,
 ) -> None:
-    crowd = [event(f"Bardel {n}", popularity=n % 7, id=UUID(int=n + 1)) for n in range(600)]
+    crowd = [event(f"Bardel {n}", popularity=n % 7, id=UUID(int=n + 1)) for n in range(1_050)]
     dates = [event("Bardel Nights", popularity=9) for _ in range(30)]
-    await library.put(*crowd, *dates, event("Bardel Park", kind=Kind.VENUE, status=None,
-        start_time=None, end_time=None, month=None, price_from=None, currency=None))  # fmt: skip
+    far = dt.datetime(2036, 1, 1, tzinfo=dt.UTC)
+    plain = event("Bardel", start_time=far, end_time=far + dt.timedelta(hours=3))
+    park = event("Bardel Park", kind=Kind.VENUE, status=None, start_time=None, end_time=None,
+                 month=None, price_from=None, currency=None)  # fmt: skip
+    await library.put(*crowd, *dates, plain, park)
     found = await suggested(library, "bar")
     # Its thirty dates are one name.
     assert found[0] == "Bardel Nights"
     assert len(set(found)) == 8
     assert {int(name.split()[1]) % 7 for name in found[1:]} == {6}
     assert await suggested(library, "bardel pa") == ["Bardel Park"]
+    # Not all are ranked, but what is named so, and each page is there.
+    whole = await library.find("bardel")
+    assert (whole.total, whole.hits[0].document.name) == (1_082, "Bardel")
+    last = await library.find("bardel", page=PageRequest(page=55))
+    assert len(last.hits) == 2
 
 
 async def test_what_a_cluster_lost_or_has_too_much_is_mended(library: Library) -> None:

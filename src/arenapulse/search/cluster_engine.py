@@ -111,14 +111,26 @@ class ClusterEngine:
         return await self._page(asked, {"bool": {"should": near}}, needed=needed, meant=meant)
 
     async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
-        found = await self._suggested(query, now=now)
+        found = await self._named(query, now=now)
         meant = {} if found else await self._meant(terms(query))
-        return await self._suggested(_corrected(query, meant) or query, now=now) if meant else found
+        return await self._named(_corrected(query, meant) or query, now=now) if meant else found
 
-    async def _suggested(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
-        said: list[Query] = [_said(term, fields=("a", "b")) for term in terms(query)]
+    async def _named(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
+        """What is named so; where nothing is, what takes place there."""
+        for fields in (("a",), ("a", "b")):
+            found = await self._suggested(query, fields=fields, now=now)
+            if found:
+                return found
+        return []
+
+    async def _suggested(
+        self, query: str, *, fields: Sequence[str], now: dt.datetime
+    ) -> list[Suggestion]:
+        said: list[Query] = [_said(term, fields=fields) for term in terms(query)]
         typed = joined(query)
-        begins: list[Query] = [{"prefix": {"name_key": {"value": typed, "boost": 10}}}]
+        either: list[Query] = [{"bool": {"must": said or [{"match_all": {}}]}}]
+        if typed:
+            either.append({"prefix": {"name_key": {"value": typed, "boost": 10}}})
         # Added, and never as much as beginning so: how many go there.
         liked = {"field_value_factor": {"field": "popularity", "modifier": "log1p", "missing": 0}}
         answer = await self._ask(
@@ -127,9 +139,9 @@ class ClusterEngine:
                     "function_score": {
                         "query": {
                             "bool": {
-                                "must": said or [{"match_all": {}}],
+                                "should": either,
+                                "minimum_should_match": 1,
                                 "must_not": [_over(now)],
-                                "should": begins if typed else [],
                             }
                         },
                         "functions": [liked],

@@ -42,12 +42,23 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a hit shows and no index has: by what clock its time is told, and a picture's row."""
+
+    timezone: str | None = None
+    picture_id: UUID | None = None
+    blur: str = ""
+    sizes: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hit:
-    """A document that was found."""
+    """A document that was found; `shown` where the engine knows it, too."""
 
     document: Document
     score: float
     distance_km: float | None = None
+    shown: Shown | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

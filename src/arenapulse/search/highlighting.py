@@ -17,6 +17,7 @@ _AROUND: Final = 80
 _PHRASE_NAMES: Final = frozenset(PHRASES.values())
 # Where letters alone decide: no apostrophe in a word, no accent, nothing that folding takes apart.
 _PLAIN: Final = re.compile(r"[\x20-&(-^a-~\s]*")
+_VOWEL: Final = re.compile("([aou])")
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class Sought:
     def plain_spans(self, text: str) -> list[tuple[int, int]] | None:
         """Where it stands in a text of plain letters; None where more must be known.
 
-        No word is found that begins with a letter which nothing sought begins with: stems keep the
-        first letter of their words. The name of a phrase need not.
+        A stem has all but its last three letters from its word, which may have an `e` more behind a
+        vowel (`ae` is `ä`), so few words are judged. The name of a phrase need not begin like it.
         """
         if self._candidates is None or not _PLAIN.fullmatch(text):
             return None
@@ -47,8 +48,9 @@ class Sought:
     def _candidates(self) -> re.Pattern[str] | None:
         if not _PHRASE_NAMES.isdisjoint(self.lexemes):
             return None
-        letters = {word[0] for word in (*self.lexemes, *self.beginnings)}
-        return re.compile(rf"\b[{re.escape(''.join(sorted(letters)))}]\w*", re.IGNORECASE)
+        heads = {*(word[: max(1, len(word) - 3)] for word in self.lexemes), *self.beginnings}
+        either = "|".join(_VOWEL.sub(r"\1e?", re.escape(head)) for head in sorted(heads))
+        return re.compile(rf"\b(?:{either})\w*", re.IGNORECASE)
 
     def _has(self, text: str) -> bool:
         known = self._known.get(text)

@@ -17,7 +17,7 @@ from arenapulse.core import clock
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search.analysis import Term, nearest, pieces, terms
-from arenapulse.search.engine import FACETS, Asked, Found, Hit, Reading, Suggestion
+from arenapulse.search.engine import FACETS, Asked, Found, Hit, Reading, Shown, Suggestion
 from arenapulse.search.folding import joined
 from arenapulse.search.queries import SHOWN, document_of
 from arenapulse.search.terms import FACET_VALUES_MAX, SUGGESTIONS_MAX, Kind, Sort
@@ -27,6 +27,8 @@ _MEANT_MAX: Final = 4
 _BEGINNING_FROM: Final = 2
 _LOOKED_AT_MAX: Final = 1_000
 """Names that are ranked for a suggestion."""
+_RANKED_MAX: Final = 1_000
+"""Of what is found, behind which page ever; the rest counts."""
 _FACETS_SECONDS: Final = 1.0
 _FACETS_KEPT_MAX: Final = 256
 _MANY: Final = 1_000
@@ -107,9 +109,16 @@ def _facets(counted: Iterable[tuple[str, str, int]]) -> _Facets:
     return facets
 
 
-def _hit(row: _Record) -> Hit:
+def _hit(row: _Record, *, shown: Shown | None = None) -> Hit:
     score = round(float(row["score"]), 4)
-    return Hit(document=document_of(row), score=score, distance_km=row["km"])
+    return Hit(document=document_of(row), score=score, distance_km=row["km"], shown=shown)
+
+
+def _shown(row: _Record) -> Shown:
+    if row["picture_id"] is None:
+        return Shown(timezone=row["timezone"])
+    picture = {name: row[name] for name in ("picture_id", "blur", "sizes")}
+    return Shown(timezone=row["timezone"], **picture)
 
 
 def _needed(query: str) -> list[Term]:
@@ -143,7 +152,7 @@ async def _search_words(database: Database, *, asked: Asked, needed: Sequence[Te
 async def _page(connection: _Connection, asked: Asked, *, reading: Reading) -> Found:
     lat, lng = asked.near or (None, None)
     rows = await connection.fetch(
-        _BY_WORDS,
+        _IN_WORDS,
         _tsquery([_least(words) for words in reading.required]),
         _tsquery([reading.exact]),
         _tsquery([_flat(reading.required)]),
@@ -163,6 +172,7 @@ async def _page(connection: _Connection, asked: Asked, *, reading: Reading) -> F
         lng,
         asked.radius_km,
         asked.sort,
+        _RANKED_MAX,
         FACET_VALUES_MAX,
         asked.page.limit,
         asked.page.offset,
@@ -170,7 +180,7 @@ async def _page(connection: _Connection, asked: Asked, *, reading: Reading) -> F
     told: str | None = rows[0]["facets"]
     facets = _facets(_COUNTED.decode(told) if told else ())
     return Found(
-        hits=[_hit(row) for row in rows if row["id"] is not None],
+        hits=[_hit(row, shown=_shown(row)) for row in rows if row["id"] is not None],
         total=sum(count for _, count in facets["type"]),
         facets=facets,
     )
@@ -333,9 +343,9 @@ def _order(asked: Asked) -> str:
     return "km, d.id"
 
 
-_BY_WORDS: Final = f"""
-SELECT * FROM search_by_words($1::TEXT::TSQUERY, $2::TEXT::TSQUERY, $3::TEXT::TSQUERY,
-  {", ".join(f"${number}" for number in range(4, 23))})
+_IN_WORDS: Final = f"""
+SELECT * FROM search_in_words($1::TEXT::TSQUERY, $2::TEXT::TSQUERY, $3::TEXT::TSQUERY,
+  {", ".join(f"${number}" for number in range(4, 24))})
 """
 _SUGGEST: Final = "SELECT * FROM search_suggestions($1, $2::TEXT::TSQUERY, $3, $4, $5)"
 _FACETS_OF: Final = """

@@ -18,5 +18,5 @@ def upgrade() -> None:
           ON search_documents USING gin (ts_filter(words, '{a}')) WITH (fastupdate = off);
         """
     )
-    for name in ("search_score", "search_by_words", "search_suggestions", "search_beside"):
+    for name in ("search_score", "search_in_words", "search_suggestions", "search_beside"):
         run_function(name)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import partial
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from arenapulse.media.queries import thumb
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
-from arenapulse.search.engine import Asked, Engine, Found, Hit
+from arenapulse.search.engine import Asked, Engine, Found, Hit, Shown
 from arenapulse.search.highlighting import Sought, mark, snippet
 from arenapulse.search.schemas import (
     FacetsView,
@@ -36,7 +35,9 @@ async def search(
         found = await engine.search(asked)
     else:
         found = await ushers.search(engine, asked=asked, together=together)
-    beside = await reads.ask(partial(_beside, hits=found.hits)) if found.hits else _Beside()
+    unshown = [hit for hit in found.hits if hit.shown is None]
+    beside = await reads.ask(partial(_beside, hits=unshown)) if unshown else {}
+    info = reads.primary.session_info
     sought = Sought(found.lexemes, found.beginnings)
     meta = SearchMeta(
         page=asked.page.page,
@@ -45,36 +46,41 @@ async def search(
         facets=_facets(found),
         did_you_mean=found.meant,
     )
-    data = [_view(hit, sought=sought, beside=beside) for hit in found.hits]
+    data = [
+        _view(hit, sought=sought, shown=hit.shown or beside[hit.document.id], info=info)
+        for hit in found.hits
+    ]
     return SearchAnswer(data=data, meta=meta)
 
 
-@dataclass(frozen=True)
-class _Beside:
-    """Time zones and pictures, which the index has not."""
-
-    zones: dict[UUID, str] = field(default_factory=dict[UUID, str])
-    pictures: dict[UUID, HitPicture] = field(default_factory=dict[UUID, HitPicture])
-
-
-async def _beside(database: Database, *, hits: Sequence[Hit]) -> _Beside:
-    venue_ids = {hit.document.venue_id for hit in hits}
-    pictured = venue_ids | {hit.document.id for hit in hits}
-    found = _Beside()
-    for row in await queries.beside(database, venue_ids=venue_ids, pictured=pictured):
-        if row["picture_id"] is None:
-            found.zones[row["id"]] = row["timezone"]
-            continue
-        shown = thumb(
-            database.session_info,
-            media_id=row["picture_id"],
-            blur=row["blur"],
-            sizes=row["sizes"],
-        )
-        found.pictures[row["id"]] = HitPicture(
-            path=shown.path, widths=shown.widths, blur=shown.blur
+async def _beside(database: Database, *, hits: Sequence[Hit]) -> dict[UUID, Shown]:
+    """What hits of an engine that is not the database show, by document."""
+    documents = [hit.document for hit in hits]
+    venue_ids = {each.venue_id for each in documents}
+    rows = await queries.beside(
+        database, venue_ids=venue_ids, pictured=venue_ids | {each.id for each in documents}
+    )
+    zones = {row["id"]: row["timezone"] for row in rows if row["picture_id"] is None}
+    pictures = {row["id"]: row for row in rows if row["picture_id"] is not None}
+    found: dict[UUID, Shown] = {}
+    for each in documents:
+        zone = zones.get(each.venue_id)
+        row = pictures.get(each.id) or pictures.get(each.venue_id)
+        found[each.id] = (
+            Shown(timezone=zone)
+            if row is None
+            else Shown(
+                timezone=zone, picture_id=row["picture_id"], blur=row["blur"], sizes=row["sizes"]
+            )
         )
     return found
+
+
+def _picture(shown: Shown, *, info: Mapping[str, object]) -> HitPicture | None:
+    if shown.picture_id is None:
+        return None
+    made = thumb(info, media_id=shown.picture_id, blur=shown.blur, sizes=shown.sizes)
+    return HitPicture(path=made.path, widths=made.widths, blur=made.blur)
 
 
 async def suggest(engine: Engine, *, query: str, now: dt.datetime) -> list[SuggestionView]:
@@ -91,7 +97,7 @@ def _facets(found: Found) -> FacetsView:
     )
 
 
-def _view(hit: Hit, *, sought: Sought, beside: _Beside) -> HitView:
+def _view(hit: Hit, *, sought: Sought, shown: Shown, info: Mapping[str, object]) -> HitView:
     found = hit.document
     return HitView(
         type=found.kind,
@@ -103,12 +109,12 @@ def _view(hit: Hit, *, sought: Sought, beside: _Beside) -> HitView:
             id=found.venue_id,
             name=found.venue_name,
             city=found.city,
-            timezone=beside.zones.get(found.venue_id),
+            timezone=shown.timezone,
         ),
         price_from=found.price_from,
         currency=None if found.price_from is None else found.currency,
         distance_km=None if hit.distance_km is None else round(hit.distance_km, 2),
-        picture=beside.pictures.get(found.id) or beside.pictures.get(found.venue_id),
+        picture=_picture(shown, info=info),
         score=hit.score,
         highlights=_highlights(hit, sought=sought),
     )

@@ -1,25 +1,28 @@
 -- A page of what words find, and the facets of all that they find. NULL is no condition.
 -- One plan for every query: the words lead by their index, all else is judged on what they found. A plan
 -- made for each query costs more than the query, and may read a circle's or a year's index for a dozen rows.
+-- With what a hit shows and no index has: its venue's clock and its first picture, else its venue's.
 -- There is always a first row; it alone has the facets, [facet, value, count] as JSON.
-CREATE OR REPLACE FUNCTION search_by_words(
+CREATE OR REPLACE FUNCTION search_in_words(
   wanted TSQUERY, exact TSQUERY, wide TSQUERY, said TEXT, asked_at TIMESTAMPTZ, one_kind TEXT,
   since TIMESTAMPTZ, until TIMESTAMPTZ, price_min BIGINT, price_max BIGINT, having_all TEXT[],
   statuses TEXT[], cities TEXT[], months TEXT[], only_ids UUID[],
-  lat FLOAT8, lng FLOAT8, radius_km FLOAT8, sorted TEXT, facet_values INTEGER, most INTEGER, skipped INTEGER
+  lat FLOAT8, lng FLOAT8, radius_km FLOAT8, sorted TEXT, ranked INTEGER, facet_values INTEGER, most INTEGER, skipped INTEGER
 ) RETURNS TABLE (
   facets TEXT, score FLOAT8, km FLOAT8,
   id UUID, kind TEXT, organization_id UUID, version INTEGER, name TEXT, description TEXT, venue_id UUID,
   venue_name TEXT, city TEXT, country TEXT, amenities TEXT[], spot POINT, status TEXT,
-  start_time TIMESTAMPTZ, end_time TIMESTAMPTZ, month TEXT, price_from BIGINT, currency TEXT, popularity SMALLINT
+  start_time TIMESTAMPTZ, end_time TIMESTAMPTZ, month TEXT, price_from BIGINT, currency TEXT, popularity SMALLINT,
+  timezone TEXT, picture_id UUID, blur TEXT, sizes TEXT
 ) LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
+DECLARE
+  is_ranked CONSTANT BOOLEAN := sorted = 'relevance';
 BEGIN
   RETURN QUERY
-  WITH met AS MATERIALIZED (
+  WITH met AS NOT MATERIALIZED (
     SELECT d.id, d.kind, d.status, d.city, d.amenities, d.month, d.start_time, d.price_from,
-      CASE WHEN sorted = 'relevance'
-        THEN search_score(d.words, d.name_key, d.end_time, d.status, exact, wide, said, asked_at) END AS score,
+      d.name_key, d.popularity, d.end_time < asked_at OR d.status IN ('COMPLETED', 'CANCELLED') AS is_over,
       CASE WHEN lat IS NOT NULL THEN
         12742.0 * asin(least(1, sqrt(
           sind((d.spot[1] - lat) / 2) ^ 2 + cosd(lat) * cosd(d.spot[1]) * sind((d.spot[0] - lng) / 2) ^ 2)))
@@ -40,13 +43,26 @@ BEGIN
       AND (radius_km IS NULL OR abs(d.spot[1] - lat) <= radius_km / 111.0 + 0.1)
   ), found AS MATERIALIZED (
     SELECT * FROM met m WHERE radius_km IS NULL OR m.km <= radius_km
+  ), candidates AS (
+    -- To look at a document's words costs more than all else: of thousands those that are named so, then
+    -- those that most people go to are ranked.
+    SELECT f.id, f.km, f.start_time, f.price_from FROM found f
+    ORDER BY
+      CASE WHEN is_ranked THEN (f.name_key = said)::INTEGER + starts_with(f.name_key, said)::INTEGER
+        + (position(said IN f.name_key) > 0)::INTEGER END DESC,
+      CASE WHEN is_ranked THEN f.is_over::INTEGER END, CASE WHEN is_ranked THEN f.popularity END DESC,
+      CASE sorted WHEN 'distance' THEN f.km WHEN 'price' THEN f.price_from::FLOAT8 END,
+      CASE WHEN sorted <> 'price' THEN f.start_time END NULLS LAST, f.id
+    LIMIT skipped + CASE WHEN is_ranked THEN greatest(most, ranked) ELSE most END
   ), page AS (
     SELECT x.*, row_number() OVER () AS place FROM (
-      SELECT f.id, f.score, f.km FROM found f
+      SELECT c.id, c.km, said_best.score FROM candidates c LEFT JOIN LATERAL (
+        SELECT search_score(d.words, d.name_key, d.end_time, d.status, exact, wide, said, asked_at) AS score
+          FROM search_documents d WHERE is_ranked AND d.id = c.id OFFSET 0) said_best ON TRUE
       ORDER BY
-        CASE sorted WHEN 'relevance' THEN -f.score WHEN 'distance' THEN f.km
-          WHEN 'price' THEN f.price_from::FLOAT8 END,
-        CASE WHEN sorted <> 'price' THEN f.start_time END NULLS LAST, f.id
+        CASE sorted WHEN 'relevance' THEN -said_best.score WHEN 'distance' THEN c.km
+          WHEN 'price' THEN c.price_from::FLOAT8 END,
+        CASE WHEN sorted <> 'price' THEN c.start_time END NULLS LAST, c.id
       LIMIT most OFFSET skipped
     ) x
   ), counted AS (
@@ -69,7 +85,13 @@ BEGIN
       search_score(d.words, d.name_key, d.end_time, d.status, exact, wide, said, asked_at)), p.km,
     d.id, d.kind, d.organization_id, d.version, d.name, d.description, d.venue_id,
     d.venue_name, d.city, d.country, d.amenities, d.spot, d.status,
-    d.start_time, d.end_time, d.month, d.price_from, d.currency, d.popularity
+    d.start_time, d.end_time, d.month, d.price_from, d.currency, d.popularity,
+    v.location->>'timezone', shown.id, shown.blur, shown.sizes
   FROM told t LEFT JOIN page p ON TRUE LEFT JOIN search_documents d ON d.id = p.id
+    LEFT JOIN venues v ON v.id = d.venue_id
+    LEFT JOIN LATERAL (
+      SELECT m.id, m.blur, m.sizes::TEXT AS sizes FROM media m
+        WHERE m.subject_id IN (d.id, d.venue_id) AND m.ready_at IS NOT NULL AND m.gone_at IS NULL
+        ORDER BY m.subject_id <> d.id, m.created_at, m.id LIMIT 1) shown ON TRUE
   ORDER BY p.place;
 END $$;

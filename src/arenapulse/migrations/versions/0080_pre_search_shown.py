@@ -1,0 +1,10 @@
+"""Search: a page in words comes with the clocks and pictures of what it shows."""
+
+from arenapulse.migrations.script import run_function
+
+revision = "0080"
+down_revision = "0079"
+
+
+def upgrade() -> None:
+    run_function("search_in_words")
