@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ class ElasticsearchCluster:
     name = "elasticsearch"
 
     def __init__(self, url: str) -> None:
+        # While it is away each call of ours would be a line in the log; we say it ourselves.
+        for name in ("elastic_transport.transport", "elastic_transport.node_pool"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client = AsyncElasticsearch(url, max_retries=0, request_timeout=CALL_SECONDS_MAX)
 
     async def call(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,8 @@ class OpenSearchCluster:
     name = "opensearch"
 
     def __init__(self, url: str) -> None:
+        # While it is away each call of ours would be a stack in the log; we say it ourselves.
+        logging.getLogger("opensearch").setLevel(logging.CRITICAL)
         self._client = AsyncOpenSearch(url, max_retries=0, timeout=CALL_SECONDS_MAX)
 
     async def call(

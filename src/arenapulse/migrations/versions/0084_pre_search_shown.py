@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0080"
-down_revision = "0079"
+revision = "0084"
+down_revision = "0083"
 
 
 def upgrade() -> None:
