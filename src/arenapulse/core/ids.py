@@ -46,6 +46,12 @@ def ticket_id(order_id: OrderId, *, number: int) -> TicketId:
     return TicketId(_uuid(order_id.int | number))
 
 
+def read_uuid(raw: bytes) -> UUID:
+    """The UUID of 16 bytes."""
+    assert len(raw) == 16, len(raw)
+    return _uuid(int.from_bytes(raw))
+
+
 def _new_number() -> int:
     random = int.from_bytes(os.urandom(10), "big") & _RANDOM
     return unix_milliseconds() << 80 | random | _VERSION | _VARIANT

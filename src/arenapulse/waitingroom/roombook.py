@@ -55,7 +55,7 @@ class Turns:
         return None if index == len(self.up_to) else self.at[index]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Room:
     """A room as it was when it was read; `admit_per_minute` None: it was taken away."""
 

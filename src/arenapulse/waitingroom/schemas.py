@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,8 +12,7 @@ from arenapulse.core.ids import UserId
 from arenapulse.waitingroom.terms import Phase
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """`number` counts who joined the lane, from 1; the draw gives the early ones another order."""
 
     lane: int

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import lru_cache
 from typing import Final
 
 from msgspec import UNSET, structs
@@ -132,12 +133,19 @@ def is_paused(room: Room) -> bool:
 
 def wait_seconds(room: Room, *, lane: LaneRow, ahead: int) -> int:
     """By what goes in now, or what was asked for while nobody does."""
+    pace = _pace(room, lane)
+    return (
+        WAIT_SECONDS_MOST if pace is None else min(WAIT_SECONDS_MOST, math.ceil((ahead + 1) * pace))
+    )
+
+
+@lru_cache(maxsize=64)
+def _pace(room: Room, lane: LaneRow) -> float | None:
+    """Seconds a place, the same for all who wait in the lane; None where nobody will go in."""
     rate = per_minute(room) or room.asked_per_minute
     shares = sum(each.share for each in room.row.lanes if each.joined > each.serving) or 1
     share = lane.share / shares if lane.joined > lane.serving else 1.0
-    if rate * share <= 0:
-        return WAIT_SECONDS_MOST
-    return min(WAIT_SECONDS_MOST, math.ceil((ahead + 1) * 60 / (rate * share)))
+    return 60 / (rate * share) if rate * share > 0 else None
 
 
 def is_over(room: Room, *, lane: LaneRow, position: int, now: float) -> bool:
