@@ -13,6 +13,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.lining import lined_up
+from tests.worlds import make_world
 
 LANES = 2
 PEOPLE_MAX = 12
@@ -114,3 +115,75 @@ async def test_nobody_joins_a_lane_that_is_not_there(
         assert await joined(db, [(event, 7, person, 0)]) == []
         assert await joined(db, [(event, 0, person, 0)]) == [(1, 0, 1, True)]
         assert await joined(db, [(event, 7, person, 0)]) == [(1, 0, 1, False)]
+
+
+OTHERS = 30
+CROWD = 3_000
+# What a batch of three may look at in a table: its own rows, a few times over.
+ROWS_MAX = 40
+TABLES = ("waiting_places", "waiting_lanes", "waiting_rooms")
+
+
+async def test_a_batch_costs_the_same_beside_many_who_wait(
+    fresh_database_url: str, settings: Settings
+) -> None:
+    """Plans that were cached while nobody waited, once there are many events and people."""
+    db = await asyncpg.connect(fresh_database_url)
+    joiner = await asyncpg.connect(fresh_database_url)
+    try:
+        for table in TABLES:
+            await db.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
+        event = await _room(db, settings)
+        first = uuid4()
+        assert await joined(joiner, [(event, 0, first, 0)]) == [(1, 0, 1, True)]
+        assert await joined(joiner, [(event, 0, first, 1)]) == [(1, 0, 2, True)]
+        for _ in range(OTHERS):
+            await joined(db, [(await _room(db, settings), 0, first, 0)])
+        await db.execute(
+            "SELECT count(*) FROM join_lanes($1, $2, $3, $4, $5, 4000000)",
+            *([event] * CROWD, [0] * CROWD, [uuid4() for _ in range(CROWD)]),
+            *([bytes(16)] * CROWD, [0] * CROWD),
+        )
+        async with joiner.transaction():
+            batch: list[Asked] = [
+                (event, 0, first, 2),
+                (event, 0, uuid4(), 0),
+                (event, 0, first, 0),
+            ]
+            rows = await joiner.fetch(
+                "SELECT * FROM join_lanes($1, $2, $3, $4, $5, 4000000)",
+                *([each[0] for each in batch], [each[1] for each in batch]),
+                *([each[2] for each in batch], [bytes(16)] * 3, [each[3] for each in batch]),
+            )
+            read = await joiner.fetch(
+                "SELECT relname, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0)"
+                " FROM pg_stat_xact_user_tables WHERE relname = ANY ($1)",
+                list(TABLES),
+            )
+    finally:
+        await joiner.close()
+        await db.close()
+    last = CROWD + 2
+    assert [tuple(row) for row in rows] == [
+        (1, 0, last + 1, True),
+        (2, 0, last + 2, True),
+        (3, 0, last + 1, False),
+    ]
+    looked_at = {row[0]: row[1] for row in read}
+    assert set(looked_at) == set(TABLES)
+    assert {name: many for name, many in looked_at.items() if many > ROWS_MAX} == {}
+
+
+async def _room(db: asyncpg.Connection, settings: Settings) -> UUID:
+    world = await make_world(db, settings)
+    await db.execute(
+        "INSERT INTO waiting_rooms (event_id, organization_id, sealed_seed, sealed_key, seal,"
+        " sealed_at) VALUES ($1, $2, '', '', $3, now())",
+        *(world.event_id, world.organization_id, bytes(32)),
+    )
+    await db.execute(
+        "INSERT INTO waiting_lanes (event_id, lane, name, name_key, share)"
+        " VALUES ($1, 0, 'Everybody', 'everybody', 100)",
+        world.event_id,
+    )
+    return world.event_id

@@ -9,15 +9,22 @@ CREATE OR REPLACE FUNCTION join_lanes(
 -- Planned while nobody waits yet, it would read all who wait for each batch.
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off AS $$
+DECLARE
+  over RECORD;
 BEGIN
   PERFORM 1 FROM waiting_lanes l
-    WHERE (l.event_id, l.lane) IN (SELECT e, n FROM unnest(p_events, p_lanes) x(e, n))
+    WHERE l.event_id = ANY (p_events)
+      AND (l.event_id, l.lane) IN (SELECT e, n FROM unnest(p_events, p_lanes) x(e, n))
     ORDER BY l.event_id, l.lane FOR NO KEY UPDATE;
   IF 0 < ANY (p_afresh) THEN
-    DELETE FROM waiting_places p
-      USING unnest(p_events, p_lanes, p_people, p_afresh) x(event_id, lane, user_id, afresh)
-      WHERE x.afresh > 0 AND p.event_id = x.event_id AND p.lane = x.lane
-        AND p.number = x.afresh AND p.user_id = x.user_id;
+    -- One by one: a join could begin with all who wait.
+    FOR over IN
+      SELECT x.* FROM unnest(p_events, p_lanes, p_people, p_afresh) x(event_id, lane, user_id, number)
+      WHERE x.number > 0
+    LOOP
+      DELETE FROM waiting_places p WHERE p.event_id = over.event_id AND p.lane = over.lane
+        AND p.number = over.number AND p.user_id = over.user_id;
+    END LOOP;
   END IF;
   RETURN QUERY
   WITH known AS (
@@ -44,7 +51,7 @@ BEGIN
     UPDATE waiting_lanes l SET joined = f.number
       FROM (SELECT m.event_id, m.lane, max(m.number) AS number
               FROM placed m WHERE m.is_placed GROUP BY m.event_id, m.lane) f
-      WHERE l.event_id = f.event_id AND l.lane = f.lane
+      WHERE l.event_id = ANY (p_events) AND l.event_id = f.event_id AND l.lane = f.lane
   ), written AS (
     INSERT INTO waiting_places (event_id, lane, number, user_id, ticket)
       SELECT f.event_id, f.lane, f.number, f.user_id, f.ticket FROM placed f
