@@ -80,7 +80,7 @@
     if (!position || !lane || place.phase === "LOBBY") return;
     at("board").hidden = false;
     at("number").textContent = number(Math.max(0, position - lane.serving - 1));
-    const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
+    const clock = new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" });
     at("state").textContent = say("last", { at: clock.format(new Date(serving.at)) });
   };
 

@@ -1,11 +1,11 @@
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
-import { minutesAround, type Standing } from "./standing";
+import { around, type Standing } from "./standing";
 
 export function LineFacts({ standing }: { standing: Standing }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const around = minutesAround(standing.waitSeconds);
+  const wait = around(standing.waitSeconds);
   const { placesLeft } = standing;
   return (
     <dl className="lfacts">
@@ -14,12 +14,12 @@ export function LineFacts({ standing }: { standing: Standing }) {
         <dd className="score">
           {standing.isPaused ? (
             <small>{t("line.notNow")}</small>
-          ) : around === null ? (
+          ) : wait === null ? (
             <small>{t("line.soon")}</small>
           ) : (
             <>
-              {around[0] === around[1] ? around[0] : `${around[0]}–${around[1]}`}{" "}
-              <small>{t("line.minutes")}</small>
+              {wait.low === wait.high ? wait.low : `${wait.low}–${wait.high}`}{" "}
+              <small>{t(`line.${wait.unit}`)}</small>
             </>
           )}
         </dd>

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { QueueAnswer, Serving } from "@/shared/api/contract";
 import { sha256, solve, zeroBits } from "./sha256";
-import { isStale, minutesAround, pollMs, spokenMark, standingOf } from "./standing";
+import { around, isStale, pollMs, spokenMark, standingOf } from "./standing";
 
 const place = (change: Partial<QueueAnswer> = {}): QueueAnswer => ({
   token: "t",
@@ -59,9 +59,12 @@ describe("how it stands with a place", () => {
   });
 
   it("guesses in whole minutes, from and to", () => {
-    expect(minutesAround(59)).toBeNull();
-    expect(minutesAround(60)).toEqual([1, 2]);
-    expect(minutesAround(750)).toEqual([10, 15]);
+    expect(around(59)).toBeNull();
+    expect(around(60)).toEqual({ low: 1, high: 2, unit: "minutes" });
+    expect(around(750)).toEqual({ low: 10, high: 15, unit: "minutes" });
+    expect(around(10_799)).toEqual({ low: 152, high: 207, unit: "minutes" });
+    expect(around(10_800)).toEqual({ low: 2, high: 4, unit: "hours" });
+    expect(around(590_217)).toEqual({ low: 139, high: 189, unit: "hours" });
   });
 
   it("reads out a number only when it has become much smaller", () => {

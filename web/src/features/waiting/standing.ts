@@ -9,6 +9,7 @@ const SHARE = 20;
 const JITTER = 0.2;
 /** A guess that is more exact than it can be is a lie: from so much less to so much more. */
 const DOUBT = 0.15;
+const HOURS_FROM_SECONDS = 3 * 3_600;
 
 export interface Standing {
   ahead: number;
@@ -56,11 +57,19 @@ export function pollMs(waitSeconds: number, chance: number): number {
   return Math.round(whole * (1 - JITTER / 2 + JITTER * chance));
 }
 
-/** "11 to 14": whole minutes around the guess; null for less than a minute. */
-export function minutesAround(waitSeconds: number): readonly [number, number] | null {
+export interface Around {
+  low: number;
+  high: number;
+  unit: "minutes" | "hours";
+}
+
+/** "11 to 14": whole minutes around the guess, hours where it is long; null for less than a minute. */
+export function around(waitSeconds: number): Around | null {
   if (waitSeconds < 60) return null;
-  const low = Math.max(1, Math.floor((waitSeconds * (1 - DOUBT)) / 60));
-  return [low, Math.max(low, Math.ceil((waitSeconds * (1 + DOUBT)) / 60))];
+  const unit = waitSeconds < HOURS_FROM_SECONDS ? "minutes" : "hours";
+  const each = unit === "minutes" ? 60 : 3_600;
+  const low = Math.max(1, Math.floor((waitSeconds * (1 - DOUBT)) / each));
+  return { low, high: Math.max(low, Math.ceil((waitSeconds * (1 + DOUBT)) / each)), unit };
 }
 
 const MARKS = [5, 25, 100, 500, 1_000, 5_000, 10_000] as const;
