@@ -131,8 +131,13 @@ async def seats_that_come_and_go(
     row = max(section["rows"], key=lambda each: each["seats"])
     told: list[int] = []
 
+    is_over = asyncio.Event()
+
     async def sell() -> None:
         for turn in itertools.count():
+            # What is held is given back first: who looks next begins with the same seats.
+            if is_over.is_set():
+                break
             first = 1 + turn * SEATS_AN_ORDER % max(1, row["seats"] - SEATS_AN_ORDER)
             seats = [{"row": row["label"], "seat": first + n} for n in range(SEATS_AN_ORDER)]
             line = {
@@ -154,9 +159,8 @@ async def seats_that_come_and_go(
     try:
         yield told
     finally:
-        selling.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await selling
+        is_over.set()
+        await selling
 
 
 async def move(page: Page, *, seconds: float) -> list[float]:
