@@ -33,10 +33,10 @@ async def test_workers_killed_while_they_charge_lose_and_double_nothing(
         httpx.AsyncClient(transport=transport, base_url="http://arena.test") as client,
     ):
         await asyncio.gather(*(hold(client, fan, world, token=VISA) for fan in fans))
-    # A vendor that takes its time, so that a kill comes in the middle of something.
+    # A vendor that takes its time, one after the other, so that a kill comes in the middle.
     await rows.execute(
         "CREATE FUNCTION take_time() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END $$; "
+        "$$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$; "
         "CREATE TRIGGER take_time BEFORE INSERT OR UPDATE ON sandbox_intents "
         "FOR EACH ROW EXECUTE FUNCTION take_time()"
     )

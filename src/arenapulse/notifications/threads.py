@@ -13,7 +13,7 @@ from arenapulse.runtime.db import forbid_in_transaction
 
 T = TypeVar("T")
 
-CALLS_MAX: Final = 32
+CALLS_MAX: Final = 64
 CALL_SECONDS: Final = 10.0
 
 # At their lower levels they write whole requests: addresses, numbers, keys.

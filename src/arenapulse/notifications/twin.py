@@ -27,6 +27,7 @@ T = TypeVar("T")
 KEPT_MAX: Final = 64
 NEWS_WAITING_MAX: Final = 200_000
 NEWS_SECONDS: Final = 10.0
+NEWS_PAUSE_SECONDS: Final = 0.2
 MUTE_SECONDS_MAX: Final = 120.0
 
 
@@ -151,6 +152,8 @@ class News:
                 await asyncio.sleep(self._faults.news_delay_seconds or 0.02)
                 while self._waiting:
                     await self._deliver(client, self._batch())
+                # Vendors tell of thousands in few letters.
+                await asyncio.sleep(NEWS_PAUSE_SECONDS)
 
     def _batch(self) -> list[bytes]:
         size = min(self._batch_max, len(self._waiting))

@@ -29,7 +29,7 @@ from arenapulse.runtime.gathering import Gathering
 from arenapulse.runtime.jobs import enqueue_on, wake
 
 BODY_BYTES_MAX: Final = 65_536
-TOGETHER_MAX: Final = 64
+TOGETHER_MAX: Final = 16
 _JSON: Final = [(b"content-type", b"application/json")]
 # Method, first word of the path, whether an id follows, the word after it: the call.
 _ROUTES: Final[Mapping[tuple[str, str, bool, str], str]] = {
