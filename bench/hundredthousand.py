@@ -35,7 +35,7 @@ import uvloop
 
 from bench.load import NextRequest, Result, open_loop
 from bench.orders import USUALLY, requests
-from bench.stack import Stack, free_port, running_stack, start_server
+from bench.stack import Stack, cpu_seconds_of, free_port, running_stack, start_server
 from tests.worlds import Place, World, make_fans, make_world
 
 LARGE_SHARE = 5
@@ -66,6 +66,9 @@ class Crowd:
     gone: int = 0
     missed: int = 0
     frames: dict[tuple[str, int], Frame] = field(default_factory=lambda: defaultdict(Frame))
+
+    def cpu_seconds(self) -> float:
+        return sum(cpu_seconds_of(child.pid) for child in self.children)
 
     async def ready(self) -> None:
         for child in self.children:
@@ -198,11 +201,11 @@ async def measure(stack: Stack, watchers: Path, given: argparse.Namespace) -> li
         f"{(kernel_bytes() - kernel) / crowd.joined / 1024:.1f} kB in the kernel for both ends",
         flush=True,
     )
-    before = stack.cpu_seconds()
+    before = stack.cpu_seconds() | {"watchers": crowd.cpu_seconds()}
     result = await open_loop(
         stack.ports[0], in_turn(makers), rate=RATE, connections=64, seconds=given.seconds
     )
-    used = stack.cpu_seconds()
+    used = stack.cpu_seconds() | {"watchers": crowd.cpu_seconds()}
     await asyncio.sleep(SETTLE_SECONDS)
     await crowd.report()
     show(crowd, result, {name: used[name] - before.get(name, 0.0) for name in used})
@@ -244,7 +247,10 @@ def show(crowd: Crowd, result: Result, cpu: dict[str, float]) -> None:
     for name, seconds in cpu.items():
         together[name.split(" ")[0] if name.startswith("realtime") else name] += seconds
     parts = sorted(together.items(), key=lambda part: -part[1])
-    print("CPU: " + ", ".join(f"{name} {seconds / result.seconds:.2f}" for name, seconds in parts))
+    print(
+        f"cores, {sum(cpu.values()) / result.seconds:.2f} in all: "
+        + ", ".join(f"{name} {seconds / result.seconds:.2f}" for name, seconds in parts)
+    )
 
 
 def judge(

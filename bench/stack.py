@@ -73,6 +73,16 @@ class Stack:
         return found
 
 
+def cpu_seconds_of(pid: int) -> float:
+    """Of one process, in user and system mode; 0.0 where it is gone."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return 0.0
+    fields = text[text.rindex(")") + 2 :].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
