@@ -196,13 +196,16 @@ async def fill(url: str, world: World, *, rows: int) -> None:
     """The month before, as the intake leaves it: rows by day, minutes, and their sums."""
     began = time.perf_counter()
     events = [world.event_id, *(uuid4() for _ in range(EVENTS - 1))]
-    days = asyncio.Queue[int]()
+    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = asyncio.Queue[dt.datetime]()
+    db = await asyncpg.connect(url)
     for ago in range(1, DAYS + 1):
-        days.put_nowait(ago)
+        day = today - dt.timedelta(days=ago)
+        await db.execute("SELECT make_analytics_day($1)", day.date())
+        days.put_nowait(day)
     await asyncio.gather(
         *(fill_days(url, days, events, a_day=rows // DAYS) for _ in range(LOADERS))
     )
-    db = await asyncpg.connect(url)
     await db.execute(_TOTALS)
     await db.execute("VACUUM ANALYZE analytics_minutes, analytics_totals")
     size = await db.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
@@ -216,12 +219,12 @@ async def fill(url: str, world: World, *, rows: int) -> None:
     )
 
 
-async def fill_days(url: str, days: asyncio.Queue[int], events: list[UUID], *, a_day: int) -> None:
+async def fill_days(
+    url: str, days: asyncio.Queue[dt.datetime], events: list[UUID], *, a_day: int
+) -> None:
     db = await asyncpg.connect(url)
-    today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     while not days.empty():
-        day = today - dt.timedelta(days=days.get_nowait())
-        await db.execute("SELECT make_analytics_day($1)", day.date())
+        day = days.get_nowait()
         await db.execute(_ROWS, day, a_day, events, timeout=600)
         await db.execute(_MINUTES, day, a_day, events, timeout=600)
     await db.close()

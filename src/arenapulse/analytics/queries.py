@@ -54,7 +54,7 @@ async def views_over_time(
     connection = await session.driver()
     told = _VIEWS_BY_MINUTE if bucket is Bucket.MINUTE else _VIEWS_BY_HOUR
     rows = await connection.fetch(told, event_id, bucket.value, POINTS_MAX)
-    return [(row["at"], int(row["value"])) for row in reversed(rows)]
+    return [(row["at"], row["value"]) for row in reversed(rows)]
 
 
 async def sales_over_time(
@@ -182,12 +182,12 @@ SELECT orders, sold, held, checked_in, gross, fees, refunded, placed, paying
 """
 _TOTALS: Final = "SELECT type, count, sessions FROM analytics_totals WHERE event_id = $1"
 _VIEWS_BY_MINUTE: Final = """
-SELECT date_trunc($2, minute, 'UTC') AS at, sum(count) AS value
+SELECT date_trunc($2, minute, 'UTC') AS at, sum(count)::BIGINT AS value
   FROM analytics_minutes WHERE event_id = $1 AND type = 'view'
   GROUP BY 1 ORDER BY 1 DESC LIMIT $3
 """
 _VIEWS_BY_HOUR: Final = """
-SELECT date_trunc($2, hour, 'UTC') AS at, sum(count) AS value
+SELECT date_trunc($2, hour, 'UTC') AS at, sum(count)::BIGINT AS value
   FROM analytics_hours WHERE event_id = $1 AND type = 'view'
   GROUP BY 1 ORDER BY 1 DESC LIMIT $3
 """

@@ -24,6 +24,7 @@ from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.flags.switches import while_on
 from arenapulse.flags.terms import EXPORTS
 from arenapulse.identity.access import SignedIn, StepUpDep
+from arenapulse.runtime.web.answer import answer
 from arenapulse.runtime.web.deps import ReadsDep
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, Moment, ok
@@ -49,7 +50,7 @@ async def read_summary(*, event_id: UUID, actor: SignedIn, reads: ReadsDep) -> E
     )
 
 
-@router.get("/{event_id}/timeseries")
+@router.get("/{event_id}/timeseries", response_model=Envelope[Timeseries])
 async def read_timeseries(
     *,
     event_id: UUID,
@@ -57,9 +58,9 @@ async def read_timeseries(
     reads: ReadsDep,
     metric: Metric = Metric.SALES,
     bucket: Bucket = Bucket.HOUR,
-) -> Envelope[Timeseries]:
+) -> Response:
     """One figure over time, in UTC; empty buckets are left out."""
-    return ok(
+    return answer(
         await service.timeseries(
             reads, actor=actor, event_id=EventId(event_id), metric=metric, bucket=bucket
         )

@@ -78,6 +78,19 @@ class Timeseries(View):
     points: list[Point]
 
 
+class PlottedPoint(msgspec.Struct, frozen=True):
+    at: dt.datetime
+    value: int
+
+
+class Plotted(msgspec.Struct, frozen=True):
+    """A `Timeseries` as it is sent: 20,000 models would take longer than to count them."""
+
+    metric: Metric
+    bucket: Bucket
+    points: Sequence[PlottedPoint]
+
+
 class Step(View):
     name: str
     count: int

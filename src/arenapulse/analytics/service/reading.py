@@ -15,13 +15,13 @@ from arenapulse.analytics import queries
 from arenapulse.analytics.schemas import (
     Attention,
     Funnel,
-    Point,
+    Plotted,
+    PlottedPoint,
     Revenue,
     Sales,
     SectionFigures,
     Step,
     Summary,
-    Timeseries,
     Visits,
 )
 from arenapulse.analytics.service.judging import worries
@@ -70,14 +70,14 @@ async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> 
 
 async def timeseries(
     reads: Reads, *, actor: Actor, event_id: EventId, metric: Metric, bucket: Bucket
-) -> Timeseries:
+) -> Plotted:
     await judged(reads, actor=actor, event_id=event_id)
     return await reads.read(partial(_timeseries, event_id=event_id, metric=metric, bucket=bucket))
 
 
 async def _timeseries(
     session: Session, *, event_id: EventId, metric: Metric, bucket: Bucket
-) -> Timeseries:
+) -> Plotted:
     if metric is Metric.VIEWS:
         found = await queries.views_over_time(session, event_id=event_id, bucket=bucket)
     elif metric is Metric.CHECKINS:
@@ -87,8 +87,8 @@ async def _timeseries(
         found = [
             (at, tickets if metric is Metric.SALES else revenue) for at, tickets, revenue in sold
         ]
-    points = [Point(at=at, value=value) for at, value in found if value]
-    return Timeseries(metric=metric, bucket=bucket, points=points)
+    points = [PlottedPoint(at=at, value=value) for at, value in found if value]
+    return Plotted(metric=metric, bucket=bucket, points=points)
 
 
 async def funnel(reads: Reads, *, actor: Actor, event_id: EventId) -> Funnel:
