@@ -40,6 +40,7 @@ from arenapulse.runtime.engines.folder import claimed
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.wiring import make_core, make_jobs, make_runtime
 from tests.conftest import SHARED_LOCK, UNSYNCED, TestEngines, cloned_database, settings_for
+from tests.paying import PromptCharging
 from tests.simulation.oracle import Names
 from tests.simulation.plan import PERSONS, Deliver, Drain, Show
 from tests.twins import TwinGateway
@@ -182,7 +183,7 @@ class House:
 
     def _worker(self) -> DueRunner:
         kinds = (
-            Charging(gateway=self.gateway, news=NEWS, now=self.now),
+            PromptCharging(gateway=self.gateway, news=NEWS, now=self.now),
             Giving(gateway=self.gateway, news=NEWS, now=self.now),
         )
         works = [DueWork(kind=kind) for kind in kinds]
