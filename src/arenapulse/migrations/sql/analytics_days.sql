@@ -6,8 +6,8 @@ DECLARE
   starts TIMESTAMPTZ := p_day::TIMESTAMP AT TIME ZONE 'UTC';
   ends TIMESTAMPTZ := (p_day + 1)::TIMESTAMP AT TIME ZONE 'UTC';
 BEGIN
-  -- TimescaleDB makes its days by itself.
-  IF to_regclass('analytics_events_rest') IS NULL THEN
+  -- TimescaleDB makes its days by itself, also while those of before are still being moved.
+  IF analytics_storage() <> 'plain' THEN
     RETURN;
   END IF;
   IF EXISTS (SELECT 1 FROM analytics_events_rest WHERE received_at >= starts AND received_at < ends)
