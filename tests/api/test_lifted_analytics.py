@@ -29,7 +29,7 @@ from tests.worlds import Fan, World, make_fans, make_world
 INTAKE = "/api/v1/analytics/events"
 DAYS = 12
 A_DAY = dt.timedelta(days=1)
-SMALLER_AT_LEAST = 4
+SMALLER_AT_LEAST = 3
 
 
 @dataclass
