@@ -43,8 +43,10 @@ interface Painting {
 const MARGIN_PX = 96;
 /** Of that room so much may be used up before the next picture is begun. */
 const SHIFT_PX_MAX = 48;
-/** Of drawing; what is drawn is then filled in by the browser, which takes three times as long where it has no GPU. */
 const BUDGET_MS = 4;
+/** So many steps a frame. What is drawn is filled in by the browser after it: frames that come late say that it was too much. */
+const SHARE = { first: 16, least: 4, most: 1_024, growth: 1.25 };
+const LATE_MS = 25;
 /** A picture under way that is so much larger or smaller than what is looked at is not finished. */
 const STRETCH_MAX = 3;
 
@@ -58,6 +60,9 @@ export class Easel {
   private ratio = 1;
   private work: Work | undefined;
   private below: Work | undefined;
+  private share = SHARE.first;
+  private hasWorked = false;
+  private lastAt = 0;
   private isSpoilt = true;
   private isUnderStale = true;
 
@@ -136,7 +141,8 @@ export class Easel {
   }
 
   /** A frame's share; true while there is more to do. `whole` is the view of the whole house. */
-  paint(view: View, { whole, isMoving }: { whole: View; isMoving: boolean }): boolean {
+  paint(view: View, { whole, isMoving, now }: { whole: View; isMoving: boolean; now: number }): boolean {
+    this.learn(now);
     const until = this.front.view === undefined ? Number.POSITIVE_INFINITY : performance.now() + BUDGET_MS;
     if (this.work !== undefined && isFar(this.work.view, view)) {
       this.work = undefined;
@@ -147,11 +153,33 @@ export class Easel {
       // The first is painted where it is seen.
       this.work = this.begin(this.front.view === undefined ? this.front : this.back, view);
     }
-    if (this.work !== undefined && run(this.work, until)) this.turn(this.work);
+    if (this.work !== undefined && this.run(this.work, until)) this.turn(this.work);
     if (this.work === undefined && !isMoving) this.paintUnder(whole, until);
     this.lay(view);
     const isOwing = this.isSpoilt || this.work !== undefined || isOff(this.front.view, view, false);
     return isOwing || this.isUnderStale || this.below !== undefined;
+  }
+
+  /** How much a frame can take is told by how long the one took in which something was painted. */
+  private learn(now: number): void {
+    if (this.hasWorked)
+      this.share =
+        now - this.lastAt > LATE_MS
+          ? Math.max(SHARE.least, this.share / 2)
+          : Math.min(SHARE.most, this.share * SHARE.growth);
+    this.hasWorked = false;
+    this.lastAt = now;
+  }
+
+  /** Works until the time or the share is up; true once all is done. */
+  private run({ steps }: Work, until: number): boolean {
+    this.hasWorked = true;
+    let left = until === Number.POSITIVE_INFINITY ? until : this.share;
+    do {
+      if (steps.next().done === true) return true;
+      left -= 1;
+    } while (left > 0 && performance.now() < until);
+    return false;
   }
 
   /** The picture that is done comes to the front. */
@@ -172,7 +200,7 @@ export class Easel {
       // Not in the frame in which a picture was done.
       return;
     }
-    if (this.below === undefined || !run(this.below, until)) return;
+    if (this.below === undefined || !this.run(this.below, until)) return;
     this.under.view = this.below.view;
     this.below = undefined;
   }
@@ -213,13 +241,6 @@ export class Easel {
       edges: { left: margin, top: margin, right: margin + width, bottom: margin + height },
     };
   }
-}
-
-/** Works until the time is up; true once all is done. */
-function run({ steps }: Work, until: number): boolean {
-  do if (steps.next().done === true) return true;
-  while (performance.now() < until);
-  return false;
 }
 
 /** Whether another picture is wanted: at once for another scale, for the same one once it must, or once there is time. */

@@ -345,10 +345,8 @@ export class MapEngine {
     if (painters !== undefined) {
       const { easel, over, house } = painters;
       easel.again(this.dirty);
-      isOwing = easel.paint(camera.view, {
-        whole: camera.whole(),
-        isMoving: this.isMoved || camera.isMoving,
-      });
+      const isMoving = this.isMoved || camera.isMoving;
+      isOwing = easel.paint(camera.view, { whole: camera.whole(), isMoving, now });
       if (this.isMoved || this.isOverDirty) {
         const isBare = chosen.section === null && chosen.focus === null;
         if (!isBare || !this.isBare)
