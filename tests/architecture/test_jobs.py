@@ -55,7 +55,7 @@ def test_every_job_that_sql_writes_has_a_worker() -> None:
         for script in SQL.glob("*.sql")
         if script.name != "pgqueuer.sql"
         # The settings of a session are named so, too.
-        for name in re.findall(r"'(?!arenapulse\.)([a-z_]+\.[a-z_]+)'", script.read_text())
+        for name in re.findall(r"'(?!arenapulse\.)([a-z][a-z_]*\.[a-z_]+)'", script.read_text())
     }
     assert written == {"payments.charge_due", "orders.spread_placed"}
     assert {APPLY_TASK, DELIVERY_TASK, NEWS_TASK} | written <= whole_registry().task_names
