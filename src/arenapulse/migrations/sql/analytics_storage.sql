@@ -1,7 +1,7 @@
 -- Where what pages told is kept: 'timescaledb' once `arenapulse analytics lift` has run, else 'plain'.
 CREATE OR REPLACE FUNCTION analytics_storage() RETURNS TEXT LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  IF to_regclass('_timescaledb_catalog.hypertable') IS NULL THEN
+  IF to_regnamespace('timescaledb_information') IS NULL THEN
     RETURN 'plain';
   END IF;
   RETURN CASE WHEN EXISTS (
