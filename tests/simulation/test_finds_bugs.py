@@ -80,8 +80,8 @@ PLANTED = {
     ),
     "a scan that is sent again is counted again": Bug(
         "check_in",
-        "WHERE NOT x.replay AND (x.v IN (0, 1) OR x.conflict IS NOT NULL) GROUP BY 1) y",
-        "WHERE (x.v IN (0, 1) OR x.conflict IS NOT NULL) GROUP BY 1) y",
+        "FROM kept k GROUP BY 1) y",
+        "FROM looked k WHERE k.verdict IN (0, 1) GROUP BY 1) y",
     ),
     "who gave a ticket away goes in with it": Bug(
         "check_in",
