@@ -138,7 +138,7 @@ STATES: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
 # A finger has no popover: what it tells is in the sheet, which the test of the map opens.
 MOUSE_ALONE: Final = ("popover",)
 # Judged elsewhere already; here for their picture.
-PICTURED_ALONE: Final = ("expired", "waiting", "turn", "proposals", "reset")
+PICTURED_ALONE: Final = ("expired", "waiting", "turn", "proposals")
 
 
 WANTS_PICTURES: Final = bool(os.environ.get("ARENAPULSE_SCREENS"))

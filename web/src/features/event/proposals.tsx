@@ -23,7 +23,11 @@ export function Proposals({ model }: { model: EventModel }) {
             ? t("find.title", { count: party })
             : t("find.titleIn", { count: party, section: inside })}
         </h2>
-        <button type="button" className="btn btn-quiet btn-sm" onClick={() => find.start(find.sectionId)}>
+        <button
+          type="button"
+          className="btn btn-quiet btn-sm min-h-11!"
+          onClick={() => find.start(find.sectionId)}
+        >
           <Icon name="refresh" className="i-s" />
           {t("find.others")}
         </button>
