@@ -203,11 +203,13 @@ async def changes(stack: Stack, world: World, seconds: float) -> list[float]:
         async def change(number: int, event_id: UUID, at: float) -> float | None:
             await asyncio.sleep(at)
             word = f"changed{'abcdefghij'[number % 10]}{number}"
-            answer = await client.patch(
-                f"/events/{event_id}",
-                json={"name": f"Renamed {word}"},
-                headers=owner.headers | {"If-Match": '"1"'},
-            )
+            body, headers = {"name": f"Renamed {word}"}, owner.headers | {"If-Match": '"1"'}
+            while True:
+                answer = await client.patch(f"/events/{event_id}", json=body, headers=headers)
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+                    break
+                # Told to come again.
+                await asyncio.sleep(1)
             answer.raise_for_status()
             if number % LOOKED_FOR_EVERY:
                 return None
