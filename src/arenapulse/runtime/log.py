@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import sys
 import traceback
@@ -100,6 +101,12 @@ def _first_line_of_asyncio(_logger: WrappedLogger, _name: str, entry: EventDict)
     return entry
 
 
+def _tells_of_a_failure(record: logging.LogRecord) -> bool:
+    """Who was ended by us while a library closed a connection failed at nothing."""
+    told = record.exc_info
+    return not (isinstance(told, tuple) and isinstance(told[1], asyncio.CancelledError))
+
+
 class _Stderr:
     """Standard error as it is when a line is written; who runs us may have put another there."""
 
@@ -137,6 +144,7 @@ def configure(settings: Settings) -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(out)
+    handler.addFilter(_tells_of_a_failure)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from arenapulse.core import clock
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.core.paging import PageRequest
 from arenapulse.events.queries import EventFilter
 from arenapulse.events.service.reading import detail, page, page_cards
@@ -48,14 +48,15 @@ class PublicEvents:
         self._events = SharedReads(self._tell)
         self._listings = SharedReads(self._list)
 
-    async def sees(self, actor: Actor | None) -> bool:
-        """Whether what everybody sees is all that this one may see: who is in no organization."""
+    async def organizations_of(self, actor: Actor | None) -> list[OrganizationId] | None:
+        """Whose hidden things this one may see: where it is no one's, what everybody sees is all.
+
+        None for an ADMIN, who sees everybody's.
+        """
         if actor is None or actor.is_guest:
-            return True
-        if actor.is_admin or actor.key is not None:
-            return False
+            return []
         async with self._reads.primary.transaction() as session:
-            return not await organization_ids_of(session, actor=actor)
+            return await organization_ids_of(session, actor=actor)
 
     async def event(self, event_id: EventId) -> Told:
         """As `detail` for a stranger without a code; raises `EventNotFound`."""
@@ -75,7 +76,7 @@ class PublicEvents:
         question = partial(
             look,
             cache=self._cache,
-            actor=None,
+            own=[],
             request=asked.request,
             wanted=asked.wanted,
             now=clock.now(),

@@ -25,7 +25,7 @@ from arenapulse.events.queries import EventFilter, EventRow
 from arenapulse.events.queries.seen import seen
 from arenapulse.events.schemas import EventCard, EventView
 from arenapulse.events.terms import EventStatus
-from arenapulse.identity.queries import organization_ids_of, role_of
+from arenapulse.identity.queries import role_of
 from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.inventory.schemas import Totals
@@ -89,19 +89,20 @@ async def page(
     database: Database,
     *,
     cache: Cache,
-    actor: Actor | None,
+    own: Sequence[OrganizationId] | None,
     request: PageRequest,
     wanted: EventFilter,
     now: dt.datetime,
 ) -> Page[EventView]:
     """Events by start, with counts at most half a second old.
 
-    Drafts, and price levels that codes unlock, are for the members of their organization alone.
+    Drafts, and price levels that codes unlock, are shown of `own` organizations alone; of all if
+    that is None.
     """
     found = await _find(
         database,
         cache=cache,
-        actor=actor,
+        own=own,
         request=request,
         wanted=wanted,
         now=now,
@@ -123,7 +124,7 @@ async def page_cards(
     database: Database,
     *,
     cache: Cache,
-    actor: Actor | None,
+    own: Sequence[OrganizationId] | None,
     request: PageRequest,
     wanted: EventFilter,
     now: dt.datetime,
@@ -132,7 +133,7 @@ async def page_cards(
     found = await _find(
         database,
         cache=cache,
-        actor=actor,
+        own=own,
         request=request,
         wanted=wanted,
         now=now,
@@ -155,14 +156,13 @@ async def _find(
     database: Database,
     *,
     cache: Cache,
-    actor: Actor | None,
+    own: Sequence[OrganizationId] | None,
     request: PageRequest,
     wanted: EventFilter,
     now: dt.datetime,
     as_cards: bool,
 ) -> _Found:
     async with database.transaction() as session:
-        own = await organization_ids_of(session, actor=actor) if actor else []
         rows = await queries.page(session, request=request, wanted=wanted, drafts_of=own)
         others = [
             row.id for row in rows.items if own is not None and row.organization_id not in own
