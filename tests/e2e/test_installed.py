@@ -41,22 +41,6 @@ async def test_tickets_are_read_without_a_network(visitors: Visitors, organizer:
     await visit.page.context.set_offline(offline=False)
 
 
-async def test_what_reads_codes_at_a_gate_is_kept_once_it_was_used(
-    visitors: Visitors, stack: Stack
-) -> None:
-    (reader,) = (stack.web_folder / "assets").glob("*.wasm")
-    read = f"fetch('/assets/{reader.name}', {{cache: 'no-store'}}).then(a => a.arrayBuffer())"
-    size = f"{read}.then(body => body.byteLength)"
-    visit = await visitors.arrive(size=PHONE)
-    await visit.go("/")
-    await installed(visit)
-    assert await visit.page.evaluate(size) == reader.stat().st_size
-    visit.foresee("ERR_INTERNET_DISCONNECTED", "WebSocket", "Failed to fetch")
-    await visit.page.context.set_offline(offline=True)
-    assert await visit.page.evaluate(size) == reader.stat().st_size
-    await visit.page.context.set_offline(offline=False)
-
-
 async def test_a_newer_version_waits_until_somebody_takes_it(
     visitors: Visitors, stack: Stack
 ) -> None:

@@ -49,14 +49,7 @@ async function page(request) {
   }
 }
 
-/**
- * Its name says what is in it: what is kept is right for ever. What reads codes where the browser cannot is too large
- * for every visitor: who scans has it from the first time on, through restarts without a network.
- */
+/** Its name says what is in it: what is kept is right for ever. */
 async function asset(request) {
-  const kept = await caches.match(request, KEPT);
-  if (kept !== undefined) return kept;
-  const answer = await fetch(request);
-  if (answer.ok && request.url.endsWith(".wasm")) await (await caches.open(CACHE)).put(request, answer.clone());
-  return answer;
+  return (await caches.match(request, KEPT)) ?? fetch(request);
 }
