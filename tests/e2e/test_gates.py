@@ -13,6 +13,7 @@ from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.organizing import Buyer, Organizer, Sale, new_person
 from tests.e2e.reading import code_on
 from tests.e2e.test_buying import PAY, hold_in, introduce
+from tests.e2e.test_installed import installed
 from tests.e2e.test_paying import mail_to
 
 NO_NETWORK = (
@@ -103,6 +104,7 @@ async def test_bought_shown_and_let_in_without_a_network_and_counted_everywhere(
     await phone.heading("You’re in.")
     await opened(organizer, sale)
     gate = await scanner(visitors, organizer, sale, "Lane 1")
+    await installed(gate)
     await phone.follow("Open tickets")
     await phone.page.locator("a.tkrow").first.click()
     await expect(phone.page.locator(".qr-code")).to_be_visible()
@@ -122,6 +124,11 @@ async def test_bought_shown_and_let_in_without_a_network_and_counted_everywhere(
     assert await verdict(gate) == "already"
     # Of what happened in the dead zone nobody else knows yet.
     assert (await live(organizer, sale))["admitted"] == 0
+    # The device is switched off and on there: it has its page, the tickets and the scan still.
+    await gate.page.reload()
+    await gate.sees("1 scan is kept here and goes out by itself.")
+    await show(gate, await code_on(phone.page.locator(".qr")))
+    assert await verdict(gate) == "already"
     await gate.press("Next ticket")
     await gate.page.context.set_offline(offline=False)
     await gate.sees("In step")

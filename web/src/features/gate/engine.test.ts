@@ -68,6 +68,24 @@ describe("a scanner without a network", () => {
     expect(asked.batches.flat().map(({ clientId }) => clientId)).toHaveLength(1);
   });
 
+  it("lets nobody in twice because it was switched off and on in between", async () => {
+    let gone = 0;
+    const asked = serveGate(() =>
+      ok(gateManifest({ isWhole: gone === 0, tickets: gone++ === 0 ? [gateTicket({})] : [] })),
+    );
+    const before = await started();
+    isOnline = false;
+    expect((await before.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    const after = await started();
+    expect((await after.scan(SHOWN.code, HERE)).kind).toBe("already");
+    isOnline = true;
+    await after.sync();
+    expect(asked.batches.flat()).toHaveLength(1);
+    // The server's list said nothing of it this time: what was done here still holds, and after one more restart.
+    isOnline = false;
+    expect((await (await started()).scan(SHOWN.code, HERE)).kind).toBe("already");
+  });
+
   it("says that the server flagged what it let in", async () => {
     serveGate(undefined, undefined, "CONFLICT");
     const engine = await started();

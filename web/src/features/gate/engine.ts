@@ -11,7 +11,7 @@ import { ApiError } from "@/shared/api/errors";
 import { serverTime } from "@/shared/api/server-clock";
 import { fromBase64Url, gateKey } from "@/shared/gate/ticket-code";
 import { dropAllKept, dropKept, readAllKept, readKept, writeKept } from "@/shared/kept";
-import { judge, judgeNamed, type Known, type Verdict, type VerdictKind } from "./judging";
+import { isStanding, judge, judgeNamed, type Known, type Verdict, type VerdictKind } from "./judging";
 
 // One gate on one device. A scan is kept before anybody is asked; the server has a moment to answer, then the device
 // decides by what it knows. What is kept goes out as soon as there is a network, each under its own client id.
@@ -46,6 +46,11 @@ export interface GateState {
   log: readonly Shown[];
 }
 type Device = Pick<GateDevice, "deviceId" | "secret">;
+/** A ticket as a scan of this device left it. */
+interface Mark {
+  clientId: string;
+  ticket: ManifestTicket;
+}
 
 const REFUSED: Record<string, VerdictKind> = {
   TICKET001: "unknown",
@@ -116,7 +121,8 @@ export class GateEngine {
       this.#device = (await readKept<Device>(this.#key("device")).catch(() => undefined)) ?? null;
       await this.#registerFromLink();
       const known = await readKept<Known>(this.#key("known")).catch(() => undefined);
-      if (known !== undefined) this.#learn(known);
+      if (known !== undefined)
+        this.#learn({ ...known, tickets: remembering(known.tickets, await this.#marks()) });
       this.#set({ isRegistered: this.#device !== null, kept: (await this.#queue()).length });
       await this.sync();
     })();
@@ -191,11 +197,11 @@ export class GateEngine {
     const patience = local.kind === "unsure" ? UNSURE_MS : ANSWER_MS;
     const answer = await Promise.race([this.#ask(scan, local), pause(patience)]);
     if (answer === null) {
-      if (passes) this.#mark(local, gate, now);
+      if (passes) await this.#mark(local, scan);
       return this.#show(local, gate, true);
     }
     await this.#let(scan.clientId);
-    this.#mark(answer, gate, now);
+    await this.#mark(answer, scan);
     return this.#show(answer, gate, false);
   }
 
@@ -259,13 +265,20 @@ export class GateEngine {
 
   async #hear(): Promise<void> {
     const before = this.#known;
+    const marks = await this.#marks();
     const since = before === null ? "" : `?since=${before.manifest.sequence}`;
     const manifest = await request<GateManifest>(`/events/${this.#eventId}/checkins/manifest${since}`, {
       auth: "required",
       headers: this.#device === null ? {} : { "X-Gate-Device": this.#device.secret },
     });
-    const tickets = new Map(manifest.isWhole ? [] : before?.tickets);
-    for (const ticket of manifest.tickets) tickets.set(ticket.ticketId, ticket);
+    const fresh = new Map(manifest.isWhole ? [] : before?.tickets);
+    for (const ticket of manifest.tickets) fresh.set(ticket.ticketId, ticket);
+    // Of what has not gone out the server cannot know.
+    const waiting = new Set((await this.#queue()).map(({ clientId }) => clientId));
+    const tickets = remembering(
+      fresh,
+      (await this.#marks()).filter(({ clientId }) => waiting.has(clientId)),
+    );
     const raw = manifest.gateKey;
     const key = raw === undefined ? (before?.gateKey ?? null) : await gateKey(fromBase64Url(raw));
     // Neither the key as text nor the list twice lies on the device.
@@ -273,7 +286,14 @@ export class GateEngine {
     const known: Known = { manifest: { ...rest, tickets: [] }, tickets, gateKey: key };
     const isNew = manifest.isWhole || manifest.tickets.length > 0 || raw !== undefined;
     this.#learn(known);
-    if (isNew) await writeKept(this.#key("known"), known).catch(() => undefined);
+    if (!isNew) return;
+    const isKept = await writeKept(this.#key("known"), known).then(
+      () => true,
+      () => false,
+    );
+    // What went out before we asked is in what was just kept.
+    for (const { clientId } of isKept ? marks : [])
+      if (!waiting.has(clientId)) await dropKept(this.#key(`mark/${clientId}`)).catch(() => undefined);
   }
 
   #learn(known: Known): void {
@@ -289,18 +309,19 @@ export class GateEngine {
     });
   }
 
-  /** A second look at the same ticket is answered by what just happened here. */
-  #mark(verdict: Verdict, gate: string, now: number): void {
+  /** A second look at the same ticket is answered by what just happened here, through a restart as well. */
+  async #mark(verdict: Verdict, { clientId, gate, scannedAt }: CheckIn): Promise<void> {
     if ((verdict.kind !== "admitted" && verdict.kind !== "left") || this.#known === null) return;
     const isIn = verdict.kind === "admitted";
-    const marked: ManifestTicket = {
+    const ticket: ManifestTicket = {
       ...verdict.ticket,
       status: "CHECKED_IN",
       inside: isIn,
       gate,
-      at: new Date(now).toISOString(),
+      at: scannedAt ?? null,
     };
-    (this.#known.tickets as Map<string, ManifestTicket>).set(marked.ticketId, marked);
+    (this.#known.tickets as Map<string, ManifestTicket>).set(ticket.ticketId, ticket);
+    await writeKept(this.#key(`mark/${clientId}`), { clientId, ticket }).catch(() => undefined);
     this.#set({
       admittedHere: this.#state.admittedHere + (isIn ? 1 : 0),
       inside: Math.max(0, this.#state.inside + (isIn ? 1 : -1)),
@@ -312,6 +333,7 @@ export class GateEngine {
     this.#known = null;
     this.#device = null;
     void dropAllKept(this.#key("known")).catch(() => undefined);
+    void dropAllKept(this.#key("mark/")).catch(() => undefined);
     void dropAllKept(this.#key("device")).catch(() => undefined);
     this.#set({ isLocked: true, isRegistered: false, tickets: 0 });
   }
@@ -330,6 +352,10 @@ export class GateEngine {
     return readAllKept<CheckIn>(this.#key("queue/")).catch(() => []);
   }
 
+  #marks(): Promise<Mark[]> {
+    return readAllKept<Mark>(this.#key("mark/")).catch(() => []);
+  }
+
   #key(name: string): string {
     return `gate/${this.#eventId}/${name}`;
   }
@@ -344,6 +370,22 @@ export class GateEngine {
     this.#state = { ...this.#state, ...changes };
     for (const watcher of this.#watchers) watcher();
   }
+}
+
+/** The tickets with what this device did to them last, where nothing later is known of them. */
+function remembering(
+  tickets: ReadonlyMap<string, ManifestTicket>,
+  marks: readonly Mark[],
+): Map<string, ManifestTicket> {
+  const found = new Map(tickets);
+  const since = (ticket: ManifestTicket | undefined) => Date.parse(ticket?.at ?? "") || 0;
+  for (const { ticket } of marks) {
+    const known = found.get(ticket.ticketId) ?? ticket;
+    const { inside = null, gate = null, at = null } = ticket;
+    if (isStanding(known) && since(ticket) >= since(known))
+      found.set(ticket.ticketId, { ...known, status: ticket.status, inside, gate, at });
+  }
+  return found;
 }
 
 /** Where and when somebody went in before, as the server tells it. */

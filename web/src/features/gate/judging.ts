@@ -58,6 +58,10 @@ export function judgeNamed(known: Known, ticket: ManifestTicket, asked: Omit<Ask
   return standing(known.manifest, ticket, read) ?? passing(known.manifest, ticket, asked);
 }
 
+/** Whether it may let somebody in at all: not taken back, passed on or withdrawn. */
+export const isStanding = ({ status }: ManifestTicket): boolean =>
+  status === "VALID" || status === "CHECKED_IN";
+
 function standing(
   manifest: GateManifest,
   ticket: ManifestTicket,
@@ -66,7 +70,7 @@ function standing(
   if (!isOpen(manifest, read.now)) return { kind: "closed" };
   if (read.printed && !manifest.printedCodes) return { kind: "noPaper", ticket };
   if ((ticket.version ?? 0) !== read.version) return { kind: "expired", ticket };
-  if (ticket.status !== "VALID" && ticket.status !== "CHECKED_IN") return { kind: "invalid", ticket };
+  if (!isStanding(ticket)) return { kind: "invalid", ticket };
   const gates = gatesOf(manifest, ticket);
   if (gates !== null && !gates.includes(read.gate)) return { kind: "wrongGate", ticket, gates };
   return null;
