@@ -89,8 +89,12 @@ _OPEN_FUNCTIONS = text(
     "SELECT oid::regprocedure::TEXT FROM pg_proc WHERE prosecdef "
     "AND pronamespace = 'public'::regnamespace AND has_function_privilege('public', oid, 'EXECUTE')"
 )
+# Extensions put things of their own there, owned by whoever made them: TimescaleDB does.
 _OWNS = text(
-    "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relowner = session_user::regrole "
-    "AND relnamespace = 'public'::regnamespace) OR EXISTS (SELECT 1 FROM pg_proc "
-    "WHERE proowner = session_user::regrole AND pronamespace = 'public'::regnamespace)"
+    "SELECT EXISTS (SELECT 1 FROM pg_class c WHERE relowner = session_user::regrole "
+    "AND relnamespace = 'public'::regnamespace AND NOT EXISTS (SELECT 1 FROM pg_depend d "
+    "WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')) "
+    "OR EXISTS (SELECT 1 FROM pg_proc p WHERE proowner = session_user::regrole "
+    "AND pronamespace = 'public'::regnamespace AND NOT EXISTS (SELECT 1 FROM pg_depend d "
+    "WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'))"
 )

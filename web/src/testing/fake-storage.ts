@@ -1,4 +1,4 @@
-// What jsdom has not got of IndexedDB, as far as shared/kept.ts asks for it: one table, its values as they are.
+// What jsdom has not got of IndexedDB, as far as shared/kept.ts asks for it: one table, of copies as in a browser.
 
 const rows = new Map<string, unknown>();
 
@@ -27,7 +27,7 @@ function transaction() {
   };
   const table = {
     get: (key: string) => done(rows.get(key)),
-    put: (value: unknown, key: string) => done(rows.set(key, value)),
+    put: (value: unknown, key: string) => done(rows.set(key, structuredClone(value))),
     getAll: (range: Range) => done(inside(range).map((key) => rows.get(key))),
     delete: (which: string | Range) => {
       for (const key of typeof which === "string" ? [which] : inside(which)) rows.delete(key);

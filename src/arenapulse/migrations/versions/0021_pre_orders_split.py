@@ -9,6 +9,6 @@ down_revision = "0020"
 def upgrade() -> None:
     for name in (
         *("move_orders", "sell_places", "release_places", "settle_orders"),
-        *("tax_inside", "promo_discount", "tell_placed", "place_orders"),
+        *("tax_inside", "promo_discount", "plain_batch", "tell_placed", "place_orders"),
     ):
         run_function(name)

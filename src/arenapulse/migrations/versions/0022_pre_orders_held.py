@@ -7,4 +7,5 @@ down_revision = "0021"
 
 
 def upgrade() -> None:
+    run_function("plain_batch")
     run_function("place_orders")

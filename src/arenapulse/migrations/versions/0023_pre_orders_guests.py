@@ -7,5 +7,5 @@ down_revision = "0022"
 
 
 def upgrade() -> None:
-    for name in ("place_orders", "move_orders", "inherit_holds"):
+    for name in ("plain_batch", "place_orders", "move_orders", "inherit_holds"):
         run_function(name)

@@ -7,5 +7,5 @@ down_revision = "0025"
 
 
 def upgrade() -> None:
-    for name in ("tell_placed", "place_orders"):
+    for name in ("plain_batch", "tell_placed", "place_orders"):
         run_function(name)

@@ -12,7 +12,15 @@ _COUNTS = ("event_sales", "section_sales", "sales_over_time", "checkins_over_tim
 
 
 def upgrade() -> None:
-    for name in (*_BATCHES, "expired_orders", "ticket_holders", "make_shadow", "walls", *_COUNTS):
+    for name in (
+        "plain_batch",
+        *_BATCHES,
+        "expired_orders",
+        "ticket_holders",
+        "make_shadow",
+        "walls",
+        *_COUNTS,
+    ):
         run_function(name)
     # Their older forms too, which the code before this one still calls.
     run(

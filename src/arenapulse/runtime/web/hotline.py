@@ -15,7 +15,8 @@ from typing import Any, Final, Protocol
 
 from arenapulse.core.clock import monotonic_seconds
 from arenapulse.runtime import log, tracing
-from arenapulse.runtime.audit import came_from
+from arenapulse.runtime.audit import caller, came_from
+from arenapulse.runtime.db import acting
 from arenapulse.runtime.web.edge import API, Edge, count, id_of, refused_as
 from arenapulse.runtime.web.heads import head_of, lines_of, status_line, written
 from arenapulse.runtime.web.hot import Header, HotRequest, HotResponse, HotRoute, Later
@@ -198,6 +199,9 @@ class Hotline:
         request_id = id_of(request.headers)
         log.request_id.set(request_id.decode())
         came_from.set(request.address)
+        # A connection may have begun to read on in the middle of somebody else's request.
+        acting.set(None)
+        caller.set(None)
         try:
             response = await work
         except Exception as error:  # noqa: BLE001 - the boundary

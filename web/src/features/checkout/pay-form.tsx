@@ -145,7 +145,8 @@ function Declined({ order, deadline }: { order: OrderResponse; deadline: Deadlin
   );
 }
 
-const SETTLED_MS = 3_000;
+// Past every deadline that the server has for a request of its own.
+const SETTLED_MS = 20_000;
 
 /** No answer came. The order is read again all the while: what it does not know of a moment later never reached it. */
 function Unclear({ readAt }: { readAt: number }) {

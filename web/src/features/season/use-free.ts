@@ -2,8 +2,8 @@ import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useMemo, useSyncExternalStore } from "react";
 import type { CapacityUpdate, SeasonOffer } from "@/shared/api/contract";
 import type { SectionSeats } from "@/shared/map/seat-house";
-import { countsQuery, sectionSeatsQuery } from "./api";
-import { sectionAtDates } from "./live-seats";
+import { countsQuery, REFETCH_MS, sectionSeatsQuery } from "./api";
+import { DATES_LIVE_MAX, sectionAtDates } from "./live-seats";
 import { type FreeRow, freeAtAll, freeOf, freeSeatsOf } from "./wish";
 
 export interface Free {
@@ -20,7 +20,7 @@ interface Heard {
   refetch: () => Promise<unknown>;
 }
 
-/** What of a section is free at every date on sale, while it sells: seats by frames, counts every few seconds. */
+/** What of a section is free at every date on sale, while it sells: seats by frames, what has none every few seconds. */
 export function useFree(season: SeasonOffer, sectionId: string, isSeated: boolean) {
   const client = useQueryClient();
   const isAsked = sectionId !== "";
@@ -33,9 +33,10 @@ export function useFree(season: SeasonOffer, sectionId: string, isSeated: boolea
     nothing,
   );
   const seats = useQueries({
-    queries: season.dates.map(({ eventId }) => ({
+    queries: season.dates.map(({ eventId }, n) => ({
       ...sectionSeatsQuery(eventId, sectionId),
       enabled: isAsked && isSeated,
+      refetchInterval: n < DATES_LIVE_MAX ? (false as const) : REFETCH_MS,
     })),
   });
   const counts = useQueries({

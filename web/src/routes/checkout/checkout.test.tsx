@@ -173,7 +173,7 @@ describe("paying", () => {
     await user.click(await screen.findByRole("button", { name: "Pay €136.00" }));
     await tick(4_000);
     await screen.findByText("We do not know if the payment went out.");
-    await tick(16_000);
+    await tick(24_000);
     await screen.findByText("The payment did not go out.");
     expect(screen.getByText(/You were not charged\./)).toBeInTheDocument();
   });

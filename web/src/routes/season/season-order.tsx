@@ -102,7 +102,7 @@ function SeasonCheckout() {
           isEnding={stage === "ending"}
           error={pay.error}
           readAt={query.dataUpdatedAt}
-          terms={event && <Terms event={event} timezone={venue?.location.timezone} />}
+          terms={event && <Terms event={event} timezone={venue?.location.timezone} isFirst />}
           pay={(token) =>
             pay.mutate({
               token,

@@ -102,6 +102,9 @@ describe("choosing", () => {
     const { socket } = await openApp("/series/series-1?section=stand&seat=3.F", { signedIn: true });
     await screen.findByRole("button", { name: "Row F, seat 3", pressed: true });
     act(() => socket.open());
+    await waitFor(() =>
+      expect(socket.sent.filter(({ name }) => name === "seats:subscribe")).toHaveLength(DATES.length),
+    );
     const asks = socket.sent.filter(({ name }) => name === "seats:subscribe");
     expect(asks.map(({ body }) => body)).toEqual(DATES.map((eventId) => ({ eventId, sectionId: "stand" })));
     act(() => {
