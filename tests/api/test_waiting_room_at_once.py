@@ -78,7 +78,19 @@ async def test_both_ways_say_the_same(
                 long = await wire.ask(the_long_way(request(path, *fields)))
                 assert told(short) == told(long)
                 assert short.status == 200
-        assert served.at_once.count(True) >= 2, "but for those that found the room a second old"
+        # At once where the room was read within the second, which a busy machine may miss.
+        place = request(f"{line.path}/{joined.body['data']['token']}")
+        for _ in range(LOOKS_MAX):
+            await wire.ask(request(f"{line.path}/serving"))
+            served.at_once.clear()
+            await wire.ask(place)
+            if served.at_once == [True]:
+                break
+        assert served.at_once == [True]
+        for _ in range(LOOKS_MAX):
+            if not served.state.tasks:
+                break
+            await asyncio.sleep(0.01)
         assert not served.state.tasks
 
 
@@ -172,10 +184,6 @@ async def test_in_a_rush_the_work_is_asked_for_and_judged_at_once(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
     strict = settings.model_copy(update={"rate_limits": True})
-    # Who comes from one address is counted by the minute: it must not end in between.
-    left = WINDOW_SECONDS - clock.unix_seconds() % WINDOW_SECONDS
-    if left < RUSH_SECONDS:
-        await asyncio.sleep(left)
     async with (
         lined_up(client, db, settings, status="ON_SALE") as line,
         serving(strict) as served,
@@ -183,6 +191,10 @@ async def test_in_a_rush_the_work_is_asked_for_and_judged_at_once(
     ):
         fans = await make_fans(db, line.world, 12)
         await wire.ask(request(f"{line.path}/serving"))
+        # Who comes from one address is counted by the minute: it must not end in between.
+        left = WINDOW_SECONDS - clock.unix_seconds() % WINDOW_SECONDS
+        if left < RUSH_SECONDS:
+            await asyncio.sleep(left)
         answers = [await wire.ask(request(line.path, signed(f), method="POST")) for f in fans]
         assert [each.status for each in answers] == [201] * 10 + [429] * 2
         asked = answers[-1].body["error"]["details"]

@@ -53,7 +53,8 @@ BEGIN
       CASE WHEN is_ranked THEN f.is_over::INTEGER END, CASE WHEN is_ranked THEN f.popularity END DESC,
       CASE sorted WHEN 'distance' THEN f.km WHEN 'price' THEN f.price_from::FLOAT8 END,
       CASE WHEN sorted <> 'price' THEN f.start_time END NULLS LAST, f.id
-    LIMIT skipped + CASE WHEN is_ranked THEN greatest(most, ranked) ELSE most END
+    -- The same thousand for every page among them, so that no page repeats what another showed.
+    LIMIT CASE WHEN is_ranked THEN greatest(ranked, skipped + most) ELSE skipped + most END
   ), page AS (
     SELECT x.*, row_number() OVER () AS place FROM (
       SELECT c.id, c.km, said_best.score FROM candidates c LEFT JOIN LATERAL (

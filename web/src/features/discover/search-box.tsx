@@ -28,7 +28,8 @@ export function SearchBox({ q, search }: { q: string; search: (q: string) => voi
   const isEmpty = typed.trim() === "";
   const late = useLate(typed.trim(), PAUSE_MS);
   const proposed = useQuery(suggestQuery(isEmpty ? "" : late, isEmpty ? isOpen : late !== "")).data;
-  const there = proposed ?? [];
+  // Between the first letter and the pause nothing is proposed: what is popular was not typed for.
+  const there = !isEmpty && late === "" ? [] : (proposed ?? []);
   const shown = isOpen ? there : [];
   const option = (index: number) => `${listId}-${index}`;
 

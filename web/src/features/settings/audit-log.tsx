@@ -64,7 +64,7 @@ export function AuditLog({ path, kinds }: { path: AuditPath; kinds: readonly str
             <option value="">{t("set.audit.all")}</option>
             {[...new Set([...kinds, ...(filter.action ? [filter.action] : [])])].map((kind) => (
               <option key={kind} value={kind}>
-                {named(`set.kind.${kind.slice(0, -1)}`, kind)}
+                {named(`set.kind.${kind.replace(/\.$/, "")}`, kind)}
               </option>
             ))}
           </select>

@@ -157,7 +157,10 @@ export class Easel {
     if (this.work === undefined && !isMoving) this.paintUnder(whole, until);
     this.lay(view);
     const isOwing = this.isSpoilt || this.work !== undefined || isOff(this.front.view, view, false);
-    return isOwing || this.isUnderStale || this.below !== undefined;
+    const goesOn = isOwing || this.isUnderStale || this.below !== undefined;
+    // The frame after a rest comes late for no fault of this one.
+    if (!goesOn) this.hasWorked = false;
+    return goesOn;
   }
 
   /** How much a frame can take is told by how long the one took in which something was painted. */
