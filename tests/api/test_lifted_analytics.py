@@ -17,9 +17,12 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from arenapulse.analytics.service import Keeping
 from arenapulse.core import clock
+from arenapulse.migrations.roles import HOLDER, become_holder
 from arenapulse.migrations.run import migrate
 from arenapulse.runtime.db import Database
 from tests.commands import said
@@ -30,6 +33,10 @@ INTAKE = "/api/v1/analytics/events"
 DAYS = 12
 A_DAY = dt.timedelta(days=1)
 SMALLER_AT_LEAST = 3
+LEFT = (
+    "SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid "
+    "WHERE inhparent = 'analytics_events_plain'::regclass AND c.relname ~ '_[0-9]{8}$'"
+)
 
 
 @dataclass
@@ -104,6 +111,16 @@ def as_superuser(url: str, *, folder: Path) -> str:
     return url
 
 
+async def holder_of(url: str) -> str:
+    """Whose the tables would be that this login's next migration makes."""
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"))
+    async with engine.connect() as connection:
+        await become_holder(connection)
+        found: str = await connection.scalar(text("SELECT current_user"))
+    await engine.dispose()
+    return found
+
+
 async def is_offered(house: House) -> bool:
     """And loaded with the engine."""
     return await house.db.fetchval("SHOW shared_preload_libraries") == "timescaledb"
@@ -169,6 +186,7 @@ async def test_lifted_the_figures_are_the_same_and_past_days_lie_in_columns(hous
     # A second one finds nothing to do, and later migrations may give their rights.
     assert await house.lift() == 0
     await migrate(house.url)
+    assert await holder_of(house.superuser_url) == HOLDER
     await house.keep(now=today + 0.5 * A_DAY)
     chunks = await house.db.fetch(
         "SELECT range_start, is_compressed FROM timescaledb_information.chunks"
@@ -220,21 +238,36 @@ async def test_a_lift_that_is_cut_off_goes_on_where_it_was(house: House) -> None
         pytest.skip("no TimescaleDB: tests/campaign/timescale.py")
     await fill(house, rows=50)
     before = await house.figures()
-    part = await house.db.fetchval(
-        "SELECT inhrelid::regclass::TEXT FROM pg_inherits"
-        " WHERE inhparent = 'analytics_events'::regclass ORDER BY 1 OFFSET 5 LIMIT 1"
-    )
-    async with house.db.transaction():
-        # Somebody reads a day, and it waits for them no longer than a migration would.
-        await house.db.execute(f"LOCK TABLE ONLY {part} IN ACCESS SHARE MODE")
-        with pytest.raises(Exception, match="lock timeout"):
-            await house.lift()
-    left = await house.count(
-        "SELECT count(*) FROM pg_inherits WHERE inhparent = 'analytics_events_plain'::regclass"
-    )
-    assert 0 < left < DAYS
+    await cut_off(house)
     await house.tell(at=clock.now(), session="meanwhile")
     assert await house.lift() == 0
     assert await house.count("SELECT count(*) FROM analytics_events") == 50 * DAYS + 1
     after = await house.figures()
     assert after[4]["views"] == before[4]["views"] + 1
+
+
+async def test_what_a_lift_that_was_cut_off_left_is_kept_no_longer_than_the_rest(
+    house: House,
+) -> None:
+    if not await is_offered(house):
+        pytest.skip("no TimescaleDB: tests/campaign/timescale.py")
+    today = await fill(house, rows=50)
+    await cut_off(house)
+    await house.keep(now=today + 7.5 * A_DAY)
+    assert await house.count(LEFT) == 3
+    await house.keep(now=today + 30 * A_DAY)
+    assert await house.count(LEFT) == 0
+    assert await house.lift() == 0
+
+
+async def cut_off(house: House) -> None:
+    """Somebody reads a day, and the lift waits for them no longer than a migration would."""
+    part = await house.db.fetchval(
+        "SELECT inhrelid::regclass::TEXT FROM pg_inherits"
+        " WHERE inhparent = 'analytics_events'::regclass ORDER BY 1 OFFSET 5 LIMIT 1"
+    )
+    async with house.db.transaction():
+        await house.db.execute(f"LOCK TABLE ONLY {part} IN ACCESS SHARE MODE")
+        with pytest.raises(Exception, match="lock timeout"):
+            await house.lift()
+    assert 0 < await house.count(LEFT) < DAYS

@@ -135,7 +135,7 @@ async def settle_hours(database: Database, *, before: dt.datetime) -> None:
 
 
 async def days(session: Session) -> list[dt.date]:
-    """The days that have a partition of their own."""
+    """The days that have a partition of their own, those that a lift has not moved yet too."""
     connection = await session.driver()
     rows = await connection.fetch(_DAYS)
     return [dt.date.fromisoformat(row["day"]) for row in rows]
@@ -213,7 +213,8 @@ _SIGNS: Final = "SELECT * FROM event_signs($1, $2, $3)"
 _DAYS: Final = """
 SELECT to_char(to_date(right(c.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-  WHERE i.inhparent = 'analytics_events'::regclass AND c.relname ~ '_[0-9]{8}$'
+  WHERE c.relname ~ '_[0-9]{8}$'
+    AND i.inhparent IN ('analytics_events'::regclass, to_regclass('analytics_events_plain'))
   ORDER BY 1
 """
 _FORGET_REST: Final = """

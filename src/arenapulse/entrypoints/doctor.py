@@ -287,10 +287,13 @@ async def _analytics(settings: Settings) -> Finding:
             offered = await connection.fetchval(_TIMESCALE)
             storage = await connection.fetchval("SELECT analytics_storage()")
             packed = await connection.fetchrow(_PACKED) if storage == "timescaledb" else None
+            left = await connection.fetchval("SELECT to_regclass('analytics_events_plain')")
         kept = f"kept {settings.analytics_days} days"
         if packed is not None:
             return Finding(
-                about, f"TimescaleDB: {packed[0]} of {packed[1]} days in columns, {kept}"
+                about,
+                f"TimescaleDB: {packed[0]} of {packed[1]} days in columns, {kept}",
+                "" if left is None else "the lift was cut off: run arenapulse analytics lift again",
             )
         text = f"a partition a day, {kept}, not compressed"
         if offered:

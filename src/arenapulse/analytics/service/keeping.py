@@ -35,17 +35,23 @@ class Keeping:
         if is_lifted:
             await self._keep_columns(now, oldest=_start(oldest))
         else:
-            await self._keep_partitions(today, oldest=oldest)
+            await self._make_partitions(today)
+        # A lift that was cut off leaves some, too.
+        await self._drop_partitions(oldest)
         await self._forget(_start(oldest), with_rest=not is_lifted)
 
-    async def _keep_partitions(self, today: dt.date, *, oldest: dt.date) -> None:
+    async def _make_partitions(self, today: dt.date) -> None:
         wanted = {today + dt.timedelta(days=ahead) for ahead in range(DAYS_AHEAD + 1)}
         async with self._database.transaction() as session:
             made = set(await queries.days(session))
         for day in sorted(wanted - made):
             async with self._database.transaction() as session:
                 await queries.make_day(session, day=day)
-        for day in sorted(day for day in made if day < oldest):
+
+    async def _drop_partitions(self, oldest: dt.date) -> None:
+        async with self._database.transaction() as session:
+            made = await queries.days(session)
+        for day in (day for day in made if day < oldest):
             async with self._database.transaction() as session:
                 await queries.drop_day(session, day=day)
 
