@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, UserId
 from arenapulse.core.settings import Settings
-from arenapulse.realtime.streams import event_channel, key
+from arenapulse.realtime.streams import event_channel, key, person_channel
 from arenapulse.runtime.redis import connect
 from tests.lines import Line
 from tests.realtime.buying import buy
@@ -80,6 +80,21 @@ async def test_new_rooms_hear_after_one_outage_and_two_and_three(
         own_redis.kill()
         await own_redis.start()
         await _new_rooms_hear(server, db, settings)
+
+
+async def test_who_is_connected_hears_what_is_told_to_them_from_then_on(
+    own_redis: OwnRedis, server: Server, fan: Fan
+) -> None:
+    """It has no sequence: whoever reads at the connect and misses the next message never knows."""
+    redis = connect(own_redis.url)
+    name = person_channel(UserId(fan.user_id))
+    # The server has lost its connection and has not come back yet.
+    assert await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub") > 0
+    async with connected(server, fan.token) as socket:
+        assert await redis.publish(name, b'order:update\n{"orderId":"a"}') == 1
+        told = await socket.hear("order:update", seconds=FRAME_SECONDS)
+    assert told == {"orderId": "a"}
+    await redis.aclose()
 
 
 async def test_a_line_that_fell_silent_is_left(

@@ -19,6 +19,7 @@ from arenapulse.core.ids import EventId, SectionId
 from arenapulse.realtime.channels import (
     MESSAGE_OF,
     Channel,
+    ToldRoom,
     staff_room,
     staff_topic_of,
     told_channel_of,
@@ -64,7 +65,7 @@ class Broadcast:
         self._channels: dict[str, Channel] = {}
         self._by_room: dict[str, Channel] = {}
         # Rooms of persons and of staff, by their channel.
-        self._told: dict[str, str] = {}
+        self._told: dict[str, ToldRoom] = {}
         # Changes for the connection that stands; a new one subscribes to all there is by then.
         self._wanted: asyncio.Queue[tuple[bool, str]] | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -94,9 +95,7 @@ class Broadcast:
             self._by_room[made.room] = made
             self._want(made.name, True)
         try:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SUBSCRIBE_SECONDS_MAX):
-                    await channel.listening.wait()
+            await _listened_to(channel)
             if section_id is not None:
                 # Said before the states are read: what is published later is published for us.
                 with contextlib.suppress(*REDIS_ERRORS):
@@ -106,10 +105,20 @@ class Broadcast:
             raise
         return channel
 
+    async def told(self, room: str) -> None:
+        """Returns when what is said to a room of a person or of staff arrives here.
+
+        Whoever reads after that misses nothing: it has no sequence that would show a gap.
+        """
+        name = told_channel_of(room)
+        told = None if name is None else self._told.get(name)
+        if told is not None:
+            await _listened_to(told)
+
     def staffed(self, topic: StaffTopic) -> list[EventId]:
         """The events whose staff room of this topic has somebody at this process."""
-        found = (staff_topic_of(room) for room in self._told.values())
-        return [staff[1] for staff in found if staff is not None and staff[0] == topic]
+        topics = (staff_topic_of(told.room) for told in self._told.values())
+        return [staff[1] for staff in topics if staff is not None and staff[0] == topic]
 
     def tell_staff(self, event_id: EventId, *, topic: StaffTopic, payload: bytes) -> None:
         """To those of them who are connected to this process."""
@@ -130,7 +139,7 @@ class Broadcast:
     def _room_opened(self, room: str) -> None:
         name = told_channel_of(room)
         if name is not None:
-            self._told[name] = room
+            self._told[name] = ToldRoom(room)
             self._want(name, True)
 
     def _room_closed(self, room: str) -> None:
@@ -157,8 +166,8 @@ class Broadcast:
             await together(self._receive(pubsub), self._subscribe(pubsub, wanted))
         finally:
             self._wanted = None
-            for channel in self._channels.values():
-                channel.listening.clear()
+            for heard in (*self._channels.values(), *self._told.values()):
+                heard.listening.clear()
             with contextlib.suppress(*REDIS_ERRORS):
                 await pubsub.aclose()
 
@@ -184,6 +193,9 @@ class Broadcast:
 
     async def _begin(self, name: str) -> None:
         """One channel that cannot be read is heard all the same, and deafens no other."""
+        told = self._told.get(name)
+        if told is not None:
+            told.listening.set()
         channel = self._channels.get(name)
         if channel is None:
             return
@@ -192,10 +204,10 @@ class Broadcast:
         channel.listening.set()
 
     def _hand_on(self, name: str, data: bytes) -> None:
-        room = self._told.get(name)
-        if room is not None:
+        told = self._told.get(name)
+        if told is not None:
             event, payload = data.split(b"\n", 1)
-            self._server.emit_local(room, event=event.decode(), payload=payload)
+            self._server.emit_local(told.room, event=event.decode(), payload=payload)
             return
         channel = self._channels.get(name)
         if channel is not None:
@@ -289,3 +301,10 @@ class Broadcast:
             await self._streams.report_listeners(channel.event_id, node=self._node, count=count)
         else:
             await self._seats.watch(channel.event_id, section_ids=[channel.section_id])
+
+
+async def _listened_to(heard: Channel | ToldRoom) -> None:
+    """Not for ever: without Redis a socket gets the numbers there are, and none that follow."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(SUBSCRIBE_SECONDS_MAX):
+            await heard.listening.wait()

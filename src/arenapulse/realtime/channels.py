@@ -79,6 +79,14 @@ def told_channel_of(room: str) -> str | None:
     return None if staff is None else staff_channel(staff[1], topic=staff[0])
 
 
+class ToldRoom:
+    """A room of a person or of staff at this process, and whether its channel is heard yet."""
+
+    def __init__(self, room: str) -> None:
+        self.room = room
+        self.listening = asyncio.Event()
+
+
 class Channel:
     """`section_id` is None for the channel of an event."""
 

@@ -103,9 +103,7 @@ class Rooms:
 
     async def stop(self) -> None:
         if self._ticker is not None:
-            await end([self._ticker])
-        for recheck in self._rechecks:
-            recheck.cancel()
+            await end([self._ticker, *self._rechecks])
 
     async def _connect(
         self, sid: str, _handshake: Handshake, auth: dict[str, Any]
@@ -117,14 +115,15 @@ class Rooms:
             actor = self._access.authenticate(token if isinstance(token, str) else "")
         except Refusal as refusal:
             return ConnectRefused(code=refusal.code, message=refusal.text)
-        self._identify(sid, actor)
+        await self._identify(sid, actor)
         return None
 
-    def _identify(self, sid: str, actor: Actor) -> None:
+    async def _identify(self, sid: str, actor: Actor) -> None:
         """Raises `RoomsFullError` before anything is so: by its room a person is signed out."""
         if self._server.join(sid, room=person_room(actor.user_id)):
             self._server.session(sid)["actor"] = actor
             self._expiries[sid] = actor.expires_at.timestamp()
+            await self._broadcast.told(person_room(actor.user_id))
 
     async def _require_room(self, sid: str, room: str) -> int:
         """Raises refusals, and `RoomsFullError` before anything is read for who has too many.
@@ -244,6 +243,7 @@ class Rooms:
     async def _subscribe_staff(self, topic: StaffTopic, sid: str, payload: Any) -> Reply:
         room = staff_room(topic, EventId(_parsed(payload, StaffSubscribe).event_id))
         self._join(sid, room, judged=await self._require_room(sid, room))
+        await self._broadcast.told(room)
         return Reply(data=Done())
 
     async def _unsubscribe_staff(self, topic: StaffTopic, sid: str, payload: Any) -> Reply:
@@ -290,7 +290,7 @@ class Rooms:
         if before is not None and before.user_id != actor.user_id:
             self._forget(sid, before)
             self._recheck(sid)
-        self._identify(sid, actor)
+        await self._identify(sid, actor)
         return Reply(data=Done())
 
     async def _resync(self, sid: str) -> None:

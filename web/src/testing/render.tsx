@@ -31,6 +31,7 @@ export async function openApp(path: string, { signedIn = false } = {}) {
     ...view,
     socket,
     client,
+    router,
     user: userEvent.setup(),
     path: () => router.state.location.pathname + router.state.location.search,
   };

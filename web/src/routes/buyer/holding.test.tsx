@@ -1,4 +1,4 @@
-import { screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
 import { openEvent, orders } from "@/testing/event-page";
@@ -19,6 +19,26 @@ describe("holding", () => {
         paymentMethod: { type: "card" },
       },
     ]);
+  });
+
+  it("is known on the way back, though no news of it came", async () => {
+    const now = Date.now();
+    const held = order({
+      serverTime: new Date(now).toISOString(),
+      expiresAt: new Date(now + 300_000).toISOString(),
+    });
+    const list: (typeof held)[] = [];
+    server.use(http.get(api("/orders"), () => ok(list)));
+    orders(() => {
+      list.push(held);
+      return ok(held, {}, 201);
+    });
+    const { user, terrace, router } = await openEvent();
+    await user.click(terrace);
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await waitFor(() => expect(router.state.location.pathname).toBe("/checkout/order-1"));
+    await act(() => router.navigate(-1));
+    expect(await screen.findByRole("complementary", { name: "Places you hold" })).toBeVisible();
   });
 
   it("repeats an unanswered attempt with its key, by itself and by hand", async () => {

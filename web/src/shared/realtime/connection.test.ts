@@ -44,6 +44,31 @@ describe("the connection follows the session", () => {
     expect(socket.said("auth:refresh")).toEqual([]);
   });
 
+  it("follows who came while it shook hands as nobody", () => {
+    endSession();
+    handshake();
+    const socket = new FakeSocket();
+    wire(socket.asSocket());
+    signIn("a");
+    expect(socket.connects).toBe(0);
+    socket.open();
+    expect(socket.connects).toBe(1);
+    handshake();
+    socket.open();
+    expect(socket.connects).toBe(1);
+  });
+
+  it("hands over a token that was renewed while it shook hands", () => {
+    signIn("a");
+    handshake();
+    const socket = new FakeSocket();
+    wire(socket.asSocket());
+    signIn("b");
+    socket.open();
+    expect(socket.said("auth:refresh")).toEqual([{ token: "b" }]);
+    expect(socket.connects).toBe(0);
+  });
+
   it("fetches a new token and knocks again after a refused handshake", async () => {
     const socket = new FakeSocket();
     socket.active = false;

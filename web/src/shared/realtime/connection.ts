@@ -113,12 +113,12 @@ export const getWire = (): Wire => {
   return wireOfTab;
 };
 
-let knownAsPerson = false;
+/** What the last handshake said of who is there. */
+let shaken: string | null = null;
 
 export function handshake(): { token?: string } {
-  const token = currentToken();
-  knownAsPerson = token !== null;
-  return token === null ? {} : { token };
+  shaken = currentToken();
+  return shaken === null ? {} : { token: shaken };
 }
 
 export interface RefusedHandshake extends Error {
@@ -137,11 +137,17 @@ export function wire(connection: Socket): Socket {
   connection.on("auth:expired", () => {
     if (!isLeaving()) void renewToken(currentToken());
   });
-  onToken((token) => {
-    if (!connection.connected) return;
-    if (token !== null && knownAsPerson) connection.emit("auth:refresh", { token });
+  const follow = (token: string | null): void => {
+    if (token !== null && shaken !== null) connection.emit("auth:refresh", { token });
     // Signing in joins the personal rooms and signing out leaves them; a new handshake does both.
     else connection.disconnect().connect();
+  };
+  onToken((token) => {
+    if (connection.connected) follow(token);
+  });
+  // Who came or went while the hands were being shaken was told to nobody.
+  connection.on("connect", () => {
+    if (currentToken() !== shaken) follow(currentToken());
   });
   return connection;
 }
