@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from uuid import uuid4
@@ -72,6 +73,14 @@ async def mailer(vendor: Vendor) -> AsyncIterator[SendGridMail]:
     made = SendGridMail(key="SG.k", sender="a@b.test", sender_name="A", host=vendor.host)
     yield made
     await made.close()
+
+
+async def test_no_word_of_a_letter_is_written_for_a_log(
+    mailer: SendGridMail, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, logger="python_http_client")
+    assert await mailer.send(LETTER) == "m1"
+    assert caplog.messages == []
 
 
 async def test_mails_one_after_another_share_a_connection(

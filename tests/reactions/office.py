@@ -92,6 +92,7 @@ class Office:
                 busy={},
                 tenant_max=100,
                 start=UUID(int=0),
+                mark=lane.mark(),
             )
             handed = await lane.load(session, [lane.read(record) for record in records])
         return sorted((one.message for one in handed), key=lambda message: message.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -18,6 +18,7 @@ from arenapulse.notifications.service.posting import Outcome
 from arenapulse.notifications.service.sending import Handed, Mails
 from arenapulse.notifications.terms import MessageStatus
 from arenapulse.notifications.twilio_sandbox import UNREACHABLE
+from arenapulse.runtime.db import Session
 from tests.reactions.conftest import until
 from tests.reactions.office import CLUB, Office
 
@@ -44,6 +45,53 @@ async def test_a_piece_of_news_counts_once(office: Office) -> None:
     assert [await office.hear("delivered", event_id="e-1") for _ in range(3)] == [1, 0, 0]
     assert await office.hear("open", "open", event_id="e-2") == 1
     assert await office.db.fetchval("SELECT count(*) FROM message_news") == 2
+
+
+async def test_a_letter_of_news_writes_a_message_once_whatever_it_says(office: Office) -> None:
+    await office.tell()
+    await office.send()
+    known = (await office.row())["id"]
+    told = [
+        {"event": word, "sg_event_id": word, "timestamp": 1, "message_id": str(known)}
+        for word in ("open", "processed", "delivered", "open")
+    ]
+    async with office.database.transaction() as session:
+        news = mail_events(json.dumps(told).encode())
+        before = await _written(session)
+        assert await service.hear(session, news=news, now=clock.now()) == 3
+        assert await _written(session) - before == 1
+    assert (await office.row())["status"] == "OPENED"
+
+
+async def _written(session: Session) -> int:
+    """Versions of messages, by this connection and lately."""
+    written: int = await (await session.driver()).fetchval(
+        "SELECT pg_stat_get_xact_tuples_updated('messages'::REGCLASS)"
+    )
+    return written
+
+
+async def test_taking_a_message_writes_it_once(office: Office) -> None:
+    await office.tell()
+    lane = Mails(office.post)
+    async with office.database.transaction() as session:
+        connection, before = await session.driver(), await _written(session)
+        now = office.clock.now()
+        records = await lane.table.take(
+            connection,
+            owner=uuid4(),
+            now=now,
+            room=9,
+            busy={},
+            tenant_max=9,
+            start=UUID(int=0),
+            mark=lane.mark(),
+        )
+        (handed,) = await lane.load(session, [lane.read(record) for record in records])
+        assert await _written(session) - before == 1
+    assert (handed.message.vendor, handed.doubt_at) == ("sendgrid", None)
+    row = await office.row()
+    assert (row["vendor"], row["doubt_at"]) == ("sendgrid", now)
 
 
 async def test_news_about_nothing_of_ours_is_let_go(office: Office) -> None:

@@ -9,6 +9,7 @@ import pytest
 from arenapulse.notifications import service
 from arenapulse.notifications.samples import sample
 from arenapulse.notifications.schemas import NewMessage, To
+from arenapulse.notifications.service.posting import Outcome
 from arenapulse.notifications.smtp_mail import SmtpMail
 from arenapulse.notifications.terms import Priority
 from tests.contracts.mailserver import mail_server
@@ -110,6 +111,16 @@ async def test_a_vendor_that_said_later_is_left_alone_until_then(office: Office)
     office.clock.pass_by(1.1)
     await office.send()
     assert await office.db.fetchval("SELECT sum(tries) FROM messages") == 33
+
+
+async def test_what_waits_for_its_turn_is_not_called_once_its_vendor_rests(office: Office) -> None:
+    await office.tell()
+    (message,) = await office.take()
+    until = office.post.carriers.rest("sendgrid").begin(office.clock.now(), seconds=60)
+    outcome = await office.post.send(message)
+    # Nobody has called, so there is no doubt.
+    assert outcome == Outcome(later=(until, False, "resting"))
+    assert await office.took() == []
 
 
 async def test_silence_is_asked_about_and_nothing_goes_twice(office: Office) -> None:

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from arenapulse.notifications.delivery import RANK, SENDGRID, TWILIO, after, below
+from arenapulse.notifications.delivery import RANK, RANKED, SENDGRID, TWILIO, after
 from arenapulse.notifications.terms import MessageStatus as Is
 
 
@@ -30,11 +30,9 @@ def test_a_text_that_was_delivered_stays_so_whatever_comes_late() -> None:
     assert after([TWILIO[word] for word in ("delivered", "sent", "queued")]) is Is.DELIVERED
 
 
-def test_states_are_reached_from_lower_ranks_only() -> None:
-    assert below(Is.QUEUED) == []
-    assert below(Is.SENT) == [Is.QUEUED]
-    assert below(Is.DELIVERED) == [Is.QUEUED, Is.SENT, Is.FAILED]
-    assert Is.SUPPRESSED not in below(Is.COMPLAINED)
+def test_states_are_ranked_and_no_vendors_word_follows_the_last() -> None:
+    assert RANKED[:4] == (Is.QUEUED, Is.SENT, Is.FAILED, Is.DELIVERED)
+    assert RANKED[-1] is Is.SUPPRESSED
     assert len(set(RANK.values())) == len(Is)
 
 

@@ -57,9 +57,8 @@ SUPPRESSES: Final = MappingProxyType(
 )
 
 
-def below(status: MessageStatus) -> list[MessageStatus]:
-    """The states that may still turn into `status`."""
-    return [before for before, rank in RANK.items() if rank < RANK[status]]
+RANKED: Final = tuple(sorted(MessageStatus, key=RANK.__getitem__))
+"""From the lowest up: a state may still turn into each that stands behind it."""
 
 
 def after(heard: list[MessageStatus]) -> MessageStatus:

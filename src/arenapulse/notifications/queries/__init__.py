@@ -6,9 +6,9 @@ from arenapulse.notifications.queries.handing import (
     Row,
     add,
     end,
-    hand_over,
     later,
     lock,
+    outgoing,
     sent,
 )
 from arenapulse.notifications.queries.hearing import keep_news, purge, rise, suppress, uuid_of
@@ -50,7 +50,6 @@ __all__ = [
     "end_override",
     "forget_address",
     "forget_person",
-    "hand_over",
     "is_of_order",
     "keep_news",
     "later",
@@ -60,6 +59,7 @@ __all__ = [
     "lock_overrides",
     "messages_of_order",
     "outbox",
+    "outgoing",
     "page_overrides",
     "purge",
     "repeat",

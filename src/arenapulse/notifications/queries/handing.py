@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -37,21 +37,20 @@ class Due(msgspec.Struct, frozen=True, kw_only=True):
     doubt_at: dt.datetime | None
 
 
-async def hand_over(
-    session: Session, *, ids: Sequence[UUID], vendor: str | None, now: dt.datetime
-) -> dict[UUID, Outgoing]:
-    """Messages just taken: in doubt from here on until what their vendor answers is written.
-
-    Those that were in doubt stay with the vendor that has them; without one none is handed over.
-    """
+async def outgoing(session: Session, *, ids: Sequence[UUID]) -> dict[UUID, Outgoing]:
+    """Messages just taken, with what else must be known of them."""
     connection = await session.driver()
-    rows = await connection.fetch(_HAND_OVER, list(ids), vendor, now)
+    rows = await connection.fetch(_OUTGOING, list(ids))
     return {row["id"]: _outgoing(row) for row in rows}
 
 
-async def lock(session: Session, *, ids: Sequence[UUID]) -> None:
-    """First, and by id: workers settle messages while vendors tell of the same ones."""
-    await (await session.driver()).execute(_LOCK, ids)
+async def lock(session: Session, *, ids: Collection[UUID]) -> set[UUID]:
+    """First, and by id: workers settle messages while vendors tell of the same ones.
+
+    Those that there are.
+    """
+    connection = await session.driver()
+    return {row["id"] for row in await connection.fetch(_LOCK, list(ids))}
 
 
 async def sent(
@@ -138,25 +137,18 @@ LANGUAGE_OF: Final = (
 # As text: SQLAlchemy's connections decode JSON, and we want it our way.
 _OUTGOING: Final = f"""
 SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient, t.name,
-    t.organization_id, t.content::TEXT AS content, t.sealed, t.tries, t.vendor, t.doubt_at,
-    t.created_at, s.reason,
+    t.organization_id, t.content::TEXT AS content, t.sealed, t.tries, t.vendor, t.created_at,
+    s.reason,
     CASE WHEN o.template IS NOT NULL THEN
       jsonb_build_object('subject', o.subject, 'paragraphs', o.paragraphs)::TEXT END AS override
-  FROM taken t
+  FROM messages t
   LEFT JOIN suppressions s ON s.channel = t.channel AND s.address = t.recipient
     AND s.lifted_at IS NULL
   LEFT JOIN template_overrides o ON o.organization_id = t.organization_id
     AND o.template = t.template AND o.locale = {LANGUAGE_OF} AND o.is_active
+  WHERE t.id = ANY ($1::UUID[])
 """
-_HAND_OVER: Final = f"""
-WITH taken AS (
-  UPDATE messages m SET
-      vendor = CASE WHEN m.doubt_at IS NULL THEN $2 ELSE m.vendor END,
-      doubt_at = CASE WHEN m.doubt_at IS NULL AND $2::TEXT IS NOT NULL THEN $3 ELSE m.doubt_at END
-    WHERE m.id = ANY ($1::UUID[]) RETURNING m.*
-) {_OUTGOING}
-"""
-_LOCK: Final = "SELECT 1 FROM messages WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE"
+_LOCK: Final = "SELECT id FROM messages WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE"
 _SENT: Final = """
 UPDATE messages m SET vendor_id = x.vendor_id, segments = x.segments, sealed = NULL,
     status = CASE m.status WHEN 'QUEUED' THEN 'SENT' ELSE m.status END,

@@ -7,62 +7,45 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
-from arenapulse.notifications.delivery import below
+from arenapulse.notifications.delivery import RANK, RANKED
 from arenapulse.notifications.schemas import (
     Heard,
 )
-from arenapulse.notifications.terms import MessageStatus, Why
+from arenapulse.notifications.terms import Why
 from arenapulse.runtime.db import Session
 
 
 async def keep_news(session: Session, *, news: Sequence[Heard], now: dt.datetime) -> list[Heard]:
-    """Stores what is new and about a message of ours; that is what is given back."""
+    """Stores what is new, of messages that are locked; that is what is given back."""
     connection = await session.driver()
+    pieces = {(heard.vendor, heard.event_key): heard for heard in news}
     rows = await connection.fetch(
         _KEEP_NEWS,
-        [heard.vendor for heard in news],
-        [heard.event_key for heard in news],
-        [heard.message_id for heard in news],
-        [heard.vendor_id for heard in news],
-        [heard.status.value for heard in news],
-        [heard.at for heard in news],
+        [heard.vendor for heard in pieces.values()],
+        [heard.event_key for heard in pieces.values()],
+        [heard.message_id for heard in pieces.values()],
+        [heard.status.value for heard in pieces.values()],
+        [heard.at for heard in pieces.values()],
         now,
     )
-    found = {row["event_key"]: row["message_id"] for row in rows}
-    fresh: dict[str, Heard] = {}
-    for heard in news:
-        if heard.event_key in found:
-            fresh[heard.event_key] = heard
-    return [
-        Heard(
-            vendor=heard.vendor,
-            event_key=key,
-            message_id=found[key],
-            vendor_id=heard.vendor_id,
-            status=heard.status,
-            at=heard.at,
-            error_code=heard.error_code,
-            suppresses=heard.suppresses,
-        )
-        for key, heard in fresh.items()
-    ]
+    return [pieces[row["vendor"], row["event_key"]] for row in rows]
 
 
 async def rise(session: Session, *, news: Sequence[Heard], now: dt.datetime) -> None:
     """Moves each message up to the highest of what was heard of it, never down."""
     connection = await session.driver()
-    for status in MessageStatus:
-        heard = [one for one in news if one.status is status]
-        if heard:
-            await connection.execute(
-                _RISE,
-                [one.message_id for one in heard],
-                [one.vendor_id for one in heard],
-                [one.error_code for one in heard],
-                status.value,
-                [before.value for before in below(status)],
-                now,
-            )
+    highest: dict[UUID, Heard] = {}
+    for heard in sorted(news, key=lambda one: RANK[one.status]):
+        if heard.message_id is not None:
+            highest[heard.message_id] = heard
+    await connection.execute(
+        _RISE,
+        list(highest),
+        [one.vendor_id for one in highest.values()],
+        [one.error_code for one in highest.values()],
+        [one.status.value for one in highest.values()],
+        now,
+    )
 
 
 async def suppress(
@@ -92,19 +75,19 @@ def uuid_of(text: str) -> UUID | None:
 
 _KEEP_NEWS: Final = """
 INSERT INTO message_news (vendor, event_key, message_id, status, at, received_at)
-SELECT DISTINCT ON (x.vendor, x.event_key) x.vendor, x.event_key, m.id, x.status, x.at, $7
-  FROM unnest($1::TEXT[], $2::TEXT[], $3::UUID[], $4::TEXT[], $5::message_status[],
-      $6::TIMESTAMPTZ[]) x(vendor, event_key, message_id, vendor_id, status, at)
-  JOIN messages m ON m.id = x.message_id
-ON CONFLICT DO NOTHING RETURNING event_key, message_id
+SELECT vendor, event_key, message_id, status, at, $6
+  FROM unnest($1::TEXT[], $2::TEXT[], $3::UUID[], $4::message_status[], $5::TIMESTAMPTZ[])
+    x(vendor, event_key, message_id, status, at)
+ON CONFLICT DO NOTHING RETURNING vendor, event_key
 """
-_RISE: Final = """
-UPDATE messages m SET status = $4::message_status, due_at = NULL, doubt_at = NULL, sealed = NULL,
+_UP: Final = f"'{{{','.join(RANKED)}}}'::message_status[]"
+_RISE: Final = f"""
+UPDATE messages m SET status = x.status, due_at = NULL, doubt_at = NULL, sealed = NULL,
     vendor_id = coalesce(m.vendor_id, x.vendor_id), error_code = x.code,
-    sent_at = coalesce(m.sent_at, $6), updated_at = $6
-  FROM (SELECT DISTINCT ON (id) id, vendor_id, code
-    FROM unnest($1::UUID[], $2::TEXT[], $3::TEXT[]) y(id, vendor_id, code)) x
-  WHERE m.id = x.id AND m.status = ANY ($5::message_status[])
+    sent_at = coalesce(m.sent_at, $5), updated_at = $5
+  FROM unnest($1::UUID[], $2::TEXT[], $3::TEXT[], $4::message_status[])
+    x(id, vendor_id, code, status)
+  WHERE m.id = x.id AND array_position({_UP}, m.status) < array_position({_UP}, x.status)
 """
 _SUPPRESS: Final = """
 INSERT INTO suppressions (id, channel, address, reason, message_id, created_at)

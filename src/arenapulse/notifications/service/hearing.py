@@ -100,8 +100,12 @@ def text_event(form: Mapping[str, str], *, message: str, now: dt.datetime) -> li
 
 async def hear(session: Session, *, news: Sequence[Heard], now: dt.datetime) -> int:
     """Takes what is new into the messages' states; how many pieces that were."""
-    await queries.lock(session, ids=[one.message_id for one in news if one.message_id is not None])
-    fresh = await queries.keep_news(session, news=news, now=now)
+    told_of = {one.message_id for one in news if one.message_id is not None}
+    ours = await queries.lock(session, ids=told_of)
+    about_ours = [one for one in news if one.message_id in ours]
+    if not about_ours:
+        return 0
+    fresh = await queries.keep_news(session, news=about_ours, now=now)
     if not fresh:
         return 0
     await queries.rise(session, news=fresh, now=now)

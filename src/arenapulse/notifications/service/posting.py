@@ -101,6 +101,10 @@ class Post:
         carrier = self.carriers.named(message.channel, message.vendor)
         if carrier is None:
             return self._without_carrier(message)
+        rest = self.carriers.rest(carrier.name)
+        if not rest.allows(self.now()) and rest.until is not None:
+            # It began to rest while this one waited for its turn.
+            return Outcome(later=self._later(message, rest.until, "resting"))
         try:
             ready = self._ready(message)
         except wording.CannotSay as error:

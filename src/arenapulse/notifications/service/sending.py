@@ -6,6 +6,7 @@ found with the mark has been handed over by a worker that died, or has no answer
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Sequence
 from typing import ClassVar, Final
@@ -23,11 +24,15 @@ from arenapulse.runtime.jobs import Pace
 from arenapulse.runtime.jobs.due import DueLimits, DueTable, Kind
 
 CALLS_MAX: Final = 32
-# Three hundred a second, each under way for a seventh of one until its end is written down.
+# Three hundred a second, each called for a sixth of one.
 CAMPAIGN_CALLS_MAX: Final = 48
+# With those that wait for their turn, and those whose end is not written down yet.
+CAMPAIGN_TAKEN_MAX: Final = 96
 # A group is taken when so many places are free: fewer transactions, and always something to do.
 TAKE_MIN: Final = 8
+CAMPAIGN_TAKE_MIN: Final = 32
 GATHER_SECONDS: Final = 0.05
+CAMPAIGN_GATHER_SECONDS: Final = 0.1
 CALL_SECONDS: Final = 45.0
 # Sixty thousand in five minutes, and a minute in which the vendor takes none; what is more waits
 # while people buy.
@@ -45,6 +50,7 @@ class Sending(Kind["queries.Due | Handed", Outcome]):
     """One lane of the post."""
 
     channel: ClassVar[Channel]
+    take_min: ClassVar[int] = TAKE_MIN
     limits = DueLimits(
         running_max=CALLS_MAX, call_seconds=CALL_SECONDS, gather_seconds=GATHER_SECONDS
     )
@@ -66,19 +72,18 @@ class Sending(Kind["queries.Due | Handed", Outcome]):
             carrier = carriers.open(self.channel, now=now)
             most = 0 if carrier is None else carriers.rest(carrier.name).at_once(most)
         free = most - mine
-        return free if free >= min(TAKE_MIN, most) else 0
+        return free if free >= min(self.take_min, most) else 0
+
+    def mark(self) -> str | None:
+        """The vendor that gets what is taken now; without one none is handed over."""
+        carrier = self._post.carriers.open(self.channel, now=self._post.now())
+        return None if carrier is None else carrier.name
 
     async def load(
         self, session: Session, rows: Sequence[queries.Due | Handed]
     ) -> Sequence[Handed]:
-        carrier = self._post.carriers.open(self.channel, now=self._post.now())
         due = [row for row in rows if isinstance(row, queries.Due)]
-        found = await queries.hand_over(
-            session,
-            ids=[row.id for row in due],
-            vendor=None if carrier is None else carrier.name,
-            now=self._post.now(),
-        )
+        found = await queries.outgoing(session, ids=[row.id for row in due])
         return [Handed(message=found[row.id], doubt_at=row.doubt_at) for row in due]
 
     async def work(self, row: queries.Due | Handed) -> Outcome:
@@ -109,9 +114,14 @@ def _lane(channel: Channel, priority: Priority) -> DueTable:
     return DueTable(
         name="messages",
         key={"id": "UUID"},
-        columns="d.doubt_at",
+        before=("doubt_at",),
         # Code of before, beside us during a release, leaves alone what is not due.
         on_take="updated_at = $2, due_at = $2 + INTERVAL '30 s'",
+        # In doubt from here on until what its vendor answers is written. What was in doubt stays
+        # with the vendor that has it.
+        on_mark="vendor = CASE WHEN d.doubt_at IS NULL THEN $8 ELSE d.vendor END, "
+        "doubt_at = CASE WHEN d.doubt_at IS NULL AND $8::TEXT IS NOT NULL THEN $2 "
+        "ELSE d.doubt_at END",
         part=f"d.channel = '{channel.value}' AND d.priority = {priority.value}",
         tenant=queries.TENANT,
     )
@@ -124,19 +134,25 @@ class Mails(Sending):
 
 
 class _Campaigns(Sending):
-    """Nobody waits for one of these alone: they take turns."""
+    """Nobody waits for one of these alone: they take turns, in large groups."""
 
+    take_min = CAMPAIGN_TAKE_MIN
     limits = DueLimits(
-        running_max=CAMPAIGN_CALLS_MAX, call_seconds=CALL_SECONDS, gather_seconds=GATHER_SECONDS
+        running_max=CAMPAIGN_TAKEN_MAX,
+        call_seconds=CALL_SECONDS,
+        gather_seconds=CAMPAIGN_GATHER_SECONDS,
     )
 
     def __init__(self, post: Post) -> None:
         super().__init__(post)
         self._pace = Pace(per_second=BUSY_CALLS_PER_SECOND)
+        # What waits for its turn leaves the vendor's lines to letters that somebody waits for.
+        self._calls = asyncio.Semaphore(CAMPAIGN_CALLS_MAX)
 
     async def work(self, row: queries.Due | Handed) -> Outcome:
         await self._pace.turn()
-        return await super().work(row)
+        async with self._calls:
+            return await super().work(row)
 
 
 class MailCampaigns(_Campaigns):

@@ -92,6 +92,10 @@ class Kind(ABC, Generic[RowT, AnswerT]):
         """For how long the ends of calls are gathered now."""
         return self.limits.gather_seconds
 
+    def mark(self) -> str | None:
+        """The word by which the table's `on_mark` marks the rows that are taken now."""
+        return None
+
     async def load(self, session: Session, rows: Sequence[RowT]) -> Sequence[RowT]:
         """What else must be known of rows just taken, in the transaction that takes them.
 

@@ -174,6 +174,7 @@ class Pump:
                 busy=busy,
                 tenant_max=tenant_max,
                 start=uuid4(),
+                mark=self.kind.mark(),
             )
             read = {table.key_of(record): self._read(record) for record in records}
             readable = {key: row for key, row in read.items() if not isinstance(row, Unreadable)}

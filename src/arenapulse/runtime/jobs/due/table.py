@@ -57,16 +57,19 @@ class Stuck:
 class DueTable:
     """`key` are the columns of the primary key with their types.
 
-    `columns` is what is read of a taken row `d`; `on_take` sets more of it (`$2` is now); `only`
-    is a condition on `d` for rows that are due and may not be taken yet. Where several kinds share
-    a table, `part` says which rows are this one's, and the index of its open rows says so too;
-    `tenant` is whose turn a row is, as that index has it.
+    `columns` is what is read of a taken row `d`, `before` names what is read of it as it was before
+    that; `on_take` sets more of it (`$2` is now), and so does `on_mark`, by the word that its kind
+    gives (`$8`); `only` is a condition on `d` for rows that are due and may not be taken yet. Where
+    several kinds share a table, `part` says which rows are this one's, and the index of its open
+    rows says so too; `tenant` is whose turn a row is, as that index has it.
     """
 
     name: str
     key: Mapping[str, str]
-    columns: str
+    columns: str = ""
+    before: Sequence[str] = ()
     on_take: str = ""
+    on_mark: str = ""
     only: str = "TRUE"
     part: str = "TRUE"
     tenant: str = "d.organization_id"
@@ -81,6 +84,7 @@ class DueTable:
         busy: Mapping[UUID, int],
         tenant_max: int,
         start: UUID,
+        mark: str | None = None,
     ) -> list[asyncpg.Record]:
         """At most `room` due rows, ours from now on, so that each tenant has as many as the others.
 
@@ -90,6 +94,7 @@ class DueTable:
         return await connection.fetch(
             self._take_sql,
             *(owner, now, room, list(busy), list(busy.values()), tenant_max, start),
+            *((mark,) if self.on_mark else ()),
         )
 
     async def put_off(
@@ -251,7 +256,10 @@ class DueTable:
     @property
     def _take_sql(self) -> str:
         key = ", ".join(f"d.{column}" for column in self.key)
-        on_take = f", {self.on_take}" if self.on_take else ""
+        before = "".join(f", {column}" for column in self.before)
+        sets = "".join(f", {more}" for more in (self.on_take, self.on_mark) if more)
+        columns = f", {self.columns}" if self.columns else ""
+        was = "".join(f", p.{column}" for column in self.before)
         return f"""
 WITH RECURSIVE {self._walk("ahead", within=f"{self.tenant} >= $7")},
 {self._walk("behind", within=f"{self.tenant} < $7")},
@@ -271,14 +279,14 @@ tenants AS (
   SELECT c.*, l.running + row_number()
     OVER (PARTITION BY l.organization_id ORDER BY c.due_at) AS turn
   FROM levelled l CROSS JOIN LATERAL (
-    SELECT {key}, d.due_at FROM {self.name} d
+    SELECT {key}, d.due_at{"".join(f", d.{column}" for column in self.before)} FROM {self.name} d
     WHERE {self._open} AND {self.tenant} = l.organization_id AND d.due_at <= $2 AND {self.only}
     ORDER BY d.due_at LIMIT greatest(l.share, 0)
     FOR NO KEY UPDATE SKIP LOCKED) c
 ), picked AS MATERIALIZED (
-  SELECT {self._names} FROM locked ORDER BY turn, random() LIMIT $3
+  SELECT {self._names}{before} FROM locked ORDER BY turn, random() LIMIT $3
 )
-UPDATE {self.name} d SET taken_by = $1, tries = d.tries + 1{on_take}
+UPDATE {self.name} d SET taken_by = $1, tries = d.tries + 1{sets}
   FROM picked p WHERE {self._same("p")}
-  RETURNING {key}, {self.tenant} AS organization_id, d.tries, {self.columns}
+  RETURNING {key}, {self.tenant} AS organization_id, d.tries{columns}{was}
 """
