@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 BACKOFF_SECONDS: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 120.0, 300.0)
-REST_SECONDS: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+# One call in a quarter of a minute burdens nobody, and thousands may wait for its end.
+REST_SECONDS: Final = (1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 def backoff(tries: int) -> dt.timedelta:
