@@ -45,13 +45,13 @@ async def house(client: httpx.AsyncClient, db: asyncpg.Connection, settings: Set
 async def test_words_are_written_seen_again_and_brought_back_in_versions(house: House) -> None:
     ours = (await house.ask("GET", RECEIPT)).json()["data"]
     assert (ours["version"], ours["subject"], ours["paragraphs"]) == (0, None, None)
-    assert ours["preview"]["subject"] == "Ihre Karten für Harbour Derby"
+    assert ours["preview"]["subject"] == "Deine Karten für Harbour Derby"
     assert "event.name" in {value["name"] for value in ours["values"]}
     first = await house.ask("PUT", RECEIPT, json={"subject": "Bis bald, {{ name }}"})
     assert first.status_code == 200, first.text
     assert (first.headers["etag"], first.json()["data"]["version"]) == ('"1"', 1)
     assert first.json()["data"]["preview"]["subject"] == "Bis bald, Eve Adams"
-    assert "Ihre Karten" in first.json()["data"]["preview"]["html"]
+    assert "Deine Karten" in first.json()["data"]["preview"]["html"]
     second = await house.ask("PUT", RECEIPT, json={"paragraphs": ["Danke.", "{{ event.venue }}!"]})
     assert "Lantern Park!" in second.json()["data"]["preview"]["text"]
     lines = (await house.ask("GET", "/message-templates")).json()["data"]
@@ -164,4 +164,4 @@ async def test_a_mail_goes_out_in_them_and_in_ours_where_they_fail(
     await jobs.close()
     await core.runtime.database.close()
     await core.runtime.redis.aclose()
-    assert said == ["€\u00a05,00 gespart", "Ihre Karten für Harbour Derby"]
+    assert said == ["€\u00a05,00 gespart", "Deine Karten für Harbour Derby"]

@@ -79,7 +79,7 @@ async def street(fresh_database_url: str, engines: TestEngines) -> AsyncIterator
 async def test_a_paid_order_has_its_receipt_in_the_readers_language(street: Street) -> None:
     order = await hold(street.client, street.fan, street.world, token=VISA)
     (said,) = await street.told("receipt")
-    assert "Sie sind dabei!" in said
+    assert "Du bist dabei!" in said
     assert "Section 1, Reihe F, Platz" in said
     assert "Summe: €\u00a093,00" in said
     assert "(Mitteleuropäische" in said
