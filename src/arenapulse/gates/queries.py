@@ -67,6 +67,7 @@ async def watch(database: Database, *, event_id: EventId, organization_id: Organ
 async def keep_rules(
     session: Session, *, event_id: EventId, organization_id: OrganizationId, rules: Standing
 ) -> None:
+    """Who is inside and in no zone that there is now is in the one to which their gate leads."""
     connection = await session.driver()
     await connection.execute(
         _KEEP_RULES,
@@ -74,6 +75,7 @@ async def keep_rules(
         msgspec.json.encode(rules.gates).decode(),
         msgspec.json.encode(rules.zones).decode(),
     )
+    await connection.execute(_REHOUSE, event_id)
 
 
 async def changed_orders(
@@ -227,6 +229,14 @@ INSERT INTO event_gates AS g (event_id, organization_id, reentry, passback_secon
   ON CONFLICT (event_id) DO UPDATE SET reentry = EXCLUDED.reentry,
     passback_seconds = EXCLUDED.passback_seconds, gates = EXCLUDED.gates, zones = EXCLUDED.zones,
     version = g.version + 1
+"""
+# Under the lock of the row above: no scan passes meanwhile.
+_REHOUSE: Final = """
+UPDATE presences p SET zone = g.gates -> p.gate ->> 'zone'
+  FROM event_gates g
+  WHERE p.event_id = $1 AND g.event_id = $1 AND p.is_inside
+    AND (p.zone IS NULL OR NOT g.zones ? p.zone)
+    AND p.zone IS DISTINCT FROM g.gates -> p.gate ->> 'zone'
 """
 _CHANGED: Final = """
 SELECT DISTINCT c.order_id FROM (

@@ -10,6 +10,8 @@
 --          8 WRONG_GATE  9 KEY_REUSED  10 NOT_INSIDE  11 DEVICE_REVOKED  12 NO_PRINTED  13 EXPIRED
 -- A refusal writes nothing, but for a scan made without a network (p_offline): the person went in, so
 -- what the server would have refused for the ticket's own sake (2, 5, 6, 10) is recorded as a CONFLICT.
+-- Such scans come late. Who is inside is by when they were made: where the ticket was scanned later
+-- still, in or out and whatever was said to it, that scan says where its holder is.
 -- A client id that is there already gives its first verdict again.
 -- p_reactions: who reacts to the fact TicketsAdmitted.
 -- A join has its = ANY besides: whichever side goes first, it finds only its rows.
@@ -55,6 +57,8 @@ BEGIN
         CASE WHEN x.is_out THEN p.zone ELSE h.gates -> x.gate ->> 'zone' END AS zone,
         c.client_id IS NOT NULL AS is_replay, p.order_id IS NULL AS is_first,
         p.gate AS first_gate, p.device_id AS first_device, p.changed_at AS first_at,
+        s.is_in AS since_in, s.gate AS since_gate, s.zone AS since_zone, s.device_id AS since_device,
+        s.scanned_at AS since_at,
         CASE
           WHEN c.client_id IS NOT NULL AND (c.order_id, c.number) <> (x.o, x.n) THEN 9
           WHEN c.client_id IS NOT NULL
@@ -89,8 +93,15 @@ BEGIN
         WHERE k.id = x.o LIMIT 1) o ON TRUE
       LEFT JOIN LATERAL (SELECT * FROM presences k
         WHERE k.event_id = h.event AND k.order_id = x.o AND k.number = x.n LIMIT 1) p ON TRUE
+      LEFT JOIN LATERAL (SELECT k.result = 'ADMITTED' OR k.conflict = 2 AS is_in, k.gate, k.zone,
+          k.device_id, k.scanned_at
+        FROM checkins k
+        WHERE x.offline AND k.order_id = x.o AND k.number = x.n AND k.scanned_at > x.scanned
+          AND (k.conflict IS NULL OR k.conflict IN (2, 10))
+        ORDER BY k.scanned_at DESC, k.sequence DESC LIMIT 1) s ON TRUE
   ), kept AS MATERIALIZED (
-    SELECT l.*, l.sequence + row_number() OVER (PARTITION BY l.event_of ORDER BY l.i) AS place
+    SELECT l.*, l.sequence + row_number() OVER (PARTITION BY l.event_of ORDER BY l.i) AS place,
+        coalesce(l.since_in, l.verdict = 0) AS is_in
       FROM looked l
       WHERE NOT l.is_replay AND (l.verdict IN (0, 1) OR l.offline AND l.verdict IN (2, 5, 6, 10))
   ), used AS (
@@ -103,11 +114,14 @@ BEGIN
       RETURNING 1
   ), came AS (
     INSERT INTO presences (event_id, order_id, number, is_inside, gate, zone, device_id, changed_at)
-      SELECT k.event, k.o, k.n, TRUE, k.gate, k.zone, k.device, k.scanned
+      SELECT k.event, k.o, k.n, k.is_in, coalesce(k.since_gate, k.gate),
+          CASE WHEN k.since_in IS NULL THEN k.zone ELSE k.since_zone END,
+          coalesce(k.since_device, k.device), coalesce(k.since_at, k.scanned)
         FROM kept k WHERE k.verdict = 0 AND k.is_first
   ), passed AS (
-    UPDATE presences p SET is_inside = x.verdict = 0, gate = x.gate, zone = x.zone,
-        device_id = x.device, changed_at = x.scanned
+    UPDATE presences p SET is_inside = x.is_in, gate = coalesce(x.since_gate, x.gate),
+        zone = CASE WHEN x.since_in IS NULL THEN x.zone ELSE x.since_zone END,
+        device_id = coalesce(x.since_device, x.device), changed_at = coalesce(x.since_at, x.scanned)
       FROM kept x
       WHERE x.verdict IN (0, 1) AND NOT x.is_first
         AND p.event_id = x.event AND p.order_id = x.o AND p.number = x.n AND p.event_id = ANY (p_events)
@@ -124,7 +138,8 @@ BEGIN
     UPDATE event_gates g SET sequence = g.sequence + y.recorded, admitted = g.admitted + y.new,
         inside = g.inside + y.moved
       FROM (SELECT k.event, count(*) AS recorded, count(*) FILTER (WHERE k.verdict = 0 AND k.is_first) AS new,
-              count(*) FILTER (WHERE k.verdict = 0) - count(*) FILTER (WHERE k.verdict = 1) AS moved
+              count(*) FILTER (WHERE k.verdict = 0 AND k.is_in)
+                - count(*) FILTER (WHERE k.verdict = 1 AND NOT k.is_in) AS moved
             FROM kept k GROUP BY 1) y
       WHERE g.event_id = y.event AND g.event_id = ANY (p_events)
   ), by_gate AS (

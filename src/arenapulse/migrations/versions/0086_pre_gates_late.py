@@ -1,0 +1,10 @@
+"""Who is inside is by when scans were made, in whatever order the devices tell of them."""
+
+from arenapulse.migrations.script import run_function
+
+revision = "0086"
+down_revision = "0085"
+
+
+def upgrade() -> None:
+    run_function("check_in")
