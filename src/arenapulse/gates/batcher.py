@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import datetime as dt
 from collections.abc import Callable, Sequence
@@ -33,9 +34,9 @@ class Turnstile:
         work = _Judging(database, news=news, wake=wake, now=now)
         self._batches = MicroBatcher(database, work=work, name="checkins", queue_max=queue_max)
 
-    async def judge(self, scan: Scan) -> Verdict:
-        """What became of it; raises `Unavailable` where the queue is full or the database away."""
-        return await self._batches.submit(scan)
+    def put(self, scan: Scan) -> asyncio.Future[Verdict]:
+        """What becomes of it; raises `Unavailable` where the queue is full."""
+        return self._batches.put(scan)
 
     async def close(self) -> None:
         """Answers what is queued, then closes the connection."""

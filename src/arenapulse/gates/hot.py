@@ -18,7 +18,7 @@ from arenapulse.core.ids import EventId, TicketId
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.salebook import Salebook, SaleFacts
 from arenapulse.gates.batcher import Turnstile
-from arenapulse.gates.errors import CodeExpired, OtherEvent, ScanOutOfTime
+from arenapulse.gates.errors import OtherEvent, ScanOutOfTime
 from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict
 from arenapulse.gates.schemas import (
     Admission,
@@ -42,9 +42,10 @@ from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder
 from arenapulse.runtime.web.encoding import accepts
-from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
+from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute, Later
 from arenapulse.tickets import ticketcode
 from arenapulse.tickets.service import Keyrack
+from arenapulse.tickets.ticketcode import EventKeys
 
 _ENCODER: Final = msgspec.json.Encoder()
 _ONE: Final = decoder(CheckIn)
@@ -72,10 +73,7 @@ class Gate:
         Raises `NotAuthenticated`, `TooManyRequests`, `EventNotFound` to strangers, `Forbidden`.
         """
         actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
-        rate = self._limiter.by_account(
-            RateClass.GATE, actor.user_id, now_seconds=clock.unix_seconds()
-        )
-        request.obey(rate)
+        self.count(request, actor=actor)
         event_id = _event_id(request.params["event_id"])
         facts = await self._salebook.facts(event_id)
         role = await self._access.role_in(actor, organization_id=facts.organization_id)
@@ -85,16 +83,46 @@ class Gate:
             raise Forbidden
         return actor, event_id, facts
 
-    async def read(
-        self,
-        asked: CheckIn,
-        *,
-        actor: Actor,
-        event_id: EventId,
-        facts: SaleFacts,
-        now: dt.datetime,
-        is_offline: bool,
-    ) -> Scan:
+    def known(self, request: HotRequest) -> Watch | None:
+        """The same by what is in mind, and nothing is counted; None where something is not."""
+        actor = self._access.by_token(request.headers.get(b"authorization"))
+        if actor is None:
+            return None
+        try:
+            event_id = _event_id(request.params["event_id"])
+        except EventNotFound:
+            return None
+        facts, codes = self._salebook.known(event_id), self._rack.known(event_id)
+        if facts is None or codes is None:
+            return None
+        role = self._access.known_role(actor, organization_id=facts.organization_id)
+        if role is None or not role.covers(Role.STAFF):
+            return None
+        return Watch(actor, event_id, facts, codes.keys)
+
+    def count(self, request: HotRequest, *, actor: Actor) -> None:
+        """Raises `TooManyRequests`."""
+        request.obey(
+            self._limiter.by_account(
+                RateClass.GATE, actor.user_id, now_seconds=clock.unix_seconds()
+            )
+        )
+
+    async def watch(self, request: HotRequest) -> Watch:
+        """Who asks, and what codes are judged by; raises as `admit` does."""
+        actor, event_id, facts = await self.admit(request)
+        return Watch(actor, event_id, facts, (await self._rack.codes(event_id)).keys)
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """A member at an event's gates."""
+
+    actor: Actor
+    event_id: EventId
+    facts: SaleFacts
+    keys: EventKeys
+
+    def read(self, asked: CheckIn, *, now: dt.datetime, is_offline: bool) -> Scan:
         """The scan as the batch takes it.
 
         Raises `TicketNotFound` for what is no code of ours, `OtherEvent`, and `ScanOutOfTime`.
@@ -110,24 +138,23 @@ class Gate:
                 code = ticketcode.parse(asked.code or "")
             except ticketcode.Malformed:
                 raise TicketNotFound from None
-            if code.payload.event_id != event_id:
+            if code.payload.event_id != self.event_id:
                 raise OtherEvent
-            keys = (await self._rack.codes(event_id)).keys
-            if not keys.is_genuine(code):
+            if not self.keys.is_genuine(code):
                 raise TicketNotFound
             ticket_id, version = code.payload.ticket_id, code.payload.version
             is_printed = code.payload.is_printed
             if code.digits is not None:
                 is_fresh = ticketcode.is_in_time(
                     code.digits,
-                    key=keys.ticket_key(code.payload),
+                    key=self.keys.ticket_key(code.payload),
                     # A device on line cannot make an old code young by its clock.
                     unix=(scanned_at if is_offline else now).timestamp(),
                 )
         order_id, number = holding.parts(TicketId(ticket_id))
         return Scan(
-            event_id=event_id,
-            organization_id=facts.organization_id,
+            event_id=self.event_id,
+            organization_id=self.facts.organization_id,
             order_id=order_id,
             number=number,
             ticket_id=TicketId(ticket_id),
@@ -140,7 +167,7 @@ class Gate:
             is_out=asked.direction == "OUT",
             is_printed=is_printed,
             is_fresh=is_fresh,
-            actor_id=actor.user_id,
+            actor_id=self.actor.user_id,
         )
 
 
@@ -151,24 +178,18 @@ class CheckInOne:
         self._gate = gate
         self._turnstile = turnstile
 
+    def at_once(self, request: HotRequest) -> Later | None:
+        """Nearly every scan: who asks, the event and its keys are known; nothing is looked up."""
+        watch = self._gate.known(request)
+        if watch is None:
+            return None
+        self._gate.count(request, actor=watch.actor)
+        scan = _one(request, watch=watch)
+        return Later(self._turnstile.put(scan), _admitted)
+
     async def __call__(self, request: HotRequest) -> HotResponse:
-        actor, event_id, facts = await self._gate.admit(request)
-        asked = decode(request.body, by=_ONE)
-        _require_one(asked, field="code")
-        scan = await self._gate.read(
-            asked, actor=actor, event_id=event_id, facts=facts, now=clock.now(), is_offline=False
-        )
-        verdict = await self._turnstile.judge(scan)
-        if verdict.refusal is not None:
-            raise verdict.refusal
-        assert verdict.ticket is not None, "who is let in has a ticket"
-        view = Admission(
-            client_id=scan.client_id,
-            result="LEFT" if scan.is_out else "ADMITTED",
-            ticket=verdict.ticket,
-            again=verdict.is_replay,
-        )
-        return HotResponse(200, _ENCODER.encode(AdmissionEnvelope(view)), [_NO_STORE])
+        scan = _one(request, watch=await self._gate.watch(request))
+        return _admission(await self._turnstile.put(scan))
 
 
 class CheckInMany:
@@ -179,28 +200,24 @@ class CheckInMany:
         self._turnstile = turnstile
 
     async def __call__(self, request: HotRequest) -> HotResponse:
-        actor, event_id, facts = await self._gate.admit(request)
+        watch = await self._gate.watch(request)
         asked = decode(request.body, by=_MANY)
         for number, each in enumerate(asked.checkins):
             _require_one(each, field=f"checkins.{number}.code")
         now = clock.now()
-
-        async def judge(one: CheckIn) -> ScanResult:
+        judged: list[ScanResult | asyncio.Future[Verdict]] = []
+        for each in asked.checkins:
             try:
-                scan = await self._gate.read(
-                    one, actor=actor, event_id=event_id, facts=facts, now=now, is_offline=True
-                )
-                return _result(await self._turnstile.judge(scan))
-            except (TicketNotFound, OtherEvent, ScanOutOfTime, CodeExpired) as refusal:
-                return _refused(one.client_id, refusal)
-
-        # In order: a task's first step, up to the queue, is taken in the order of their making.
-        found = await asyncio.gather(*map(judge, asked.checkins), return_exceptions=True)
-        results: list[ScanResult] = []
-        for each in found:
-            if isinstance(each, BaseException):
-                raise each
-            results.append(each)
+                judged.append(self._turnstile.put(watch.read(each, now=now, is_offline=True)))
+            except (TicketNotFound, OtherEvent, ScanOutOfTime) as refusal:
+                judged.append(_refused(each.client_id, refusal))
+        # All of them, whatever becomes of one.
+        waited = [each for each in judged if isinstance(each, asyncio.Future)]
+        if waited:
+            await asyncio.wait(waited)
+        results = [
+            each if isinstance(each, ScanResult) else _result(each.result()) for each in judged
+        ]
         body = _ENCODER.encode(ScanResultsEnvelope(ScanResults(results)))
         return HotResponse(200, body, [_NO_STORE])
 
@@ -238,6 +255,31 @@ def _packed(view: Any) -> bytes:
     """Nothing a stranger can choose stands beside the key, so its length tells nothing."""
     packer = zlib.compressobj(_PACK_LEVEL, zlib.DEFLATED, _GZIP_FORMAT)
     return packer.compress(_encoded(view)) + packer.flush()
+
+
+def _one(request: HotRequest, *, watch: Watch) -> Scan:
+    """The scan of a body; raises what the code itself is refused with."""
+    asked = decode(request.body, by=_ONE)
+    _require_one(asked, field="code")
+    return watch.read(asked, now=clock.now(), is_offline=False)
+
+
+def _admitted(judged: asyncio.Future[Verdict]) -> HotResponse:
+    return _admission(judged.result())
+
+
+def _admission(verdict: Verdict) -> HotResponse:
+    """Raises the refusal of who is not let in."""
+    if verdict.refusal is not None:
+        raise verdict.refusal
+    assert verdict.ticket is not None, "who is let in has a ticket"
+    view = Admission(
+        client_id=verdict.scan.client_id,
+        result="LEFT" if verdict.scan.is_out else "ADMITTED",
+        ticket=verdict.ticket,
+        again=verdict.is_replay,
+    )
+    return HotResponse(200, _ENCODER.encode(AdmissionEnvelope(view)), [_NO_STORE])
 
 
 def _require_one(asked: CheckIn, *, field: str) -> None:
@@ -321,11 +363,12 @@ def _operation(summary: str, name: str, *, asks: str | None, gives: str) -> dict
 
 def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[HotRoute, ...]:
     path = "/api/v1/events/{event_id}/checkins"
+    one = CheckInOne(gate, turnstile=turnstile)
     return (
         HotRoute(
             method="POST",
             path=path,
-            handler=CheckInOne(gate, turnstile=turnstile),
+            handler=one,
             rate_class=RateClass.GATE,
             operation=_operation(
                 "Judge a scan and let its ticket in",
@@ -335,6 +378,7 @@ def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[H
             ),
             schemas=(CheckIn, AdmissionEnvelope),
             body_max=20_000,
+            at_once=one.at_once,
         ),
         HotRoute(
             method="POST",

@@ -90,6 +90,15 @@ class FreshReads(Generic[Key, Value]):
         # Shielded: one who hangs up does not take the answer from the others.
         return await asyncio.shield(held.answer)
 
+    def known(self, key: Key) -> Value | None:
+        """What `get` would give without waiting; None where it would read, or waits for it."""
+        held = self._held.get(key)
+        if held is None or not held.answer.done():
+            return None
+        if clock.monotonic_seconds() - held.asked_at >= self._seconds_max:
+            return None
+        return held.answer.result()
+
     def forget(self, key: Key) -> None:
         """Who asks from now on is told what is true from now on."""
         self._held.pop(key, None)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Final
 
 ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _NONE: Final = 0xFF
+_LANE: Final = 4
 _VALUES: Final = bytes(
     ALPHABET.index(chr(code)) if chr(code) in ALPHABET else _NONE for code in range(256)
 )
@@ -29,18 +29,29 @@ def decode(text: str) -> bytes:
     values = text.encode("latin-1", "replace").translate(_VALUES)
     if _NONE in values:
         raise ValueError("a character that base45 has not")
-    whole = len(values) // 3 * 3
-    triples = zip(values[0:whole:3], values[1:whole:3], values[2:whole:3], strict=True)
-    numbers = [low + middle * 45 + high * 2025 for low, middle, high in triples]
-    if max(numbers, default=0) > 0xFFFF:
+    triples, left = divmod(len(values), 3)
+    whole = len(values) - left
+    # All triples at once, as one long number of four bytes each: gates read thousands a second.
+    number = (
+        _lanes(values[0:whole:3], many=triples)
+        + _lanes(values[1:whole:3], many=triples) * 45
+        + _lanes(values[2:whole:3], many=triples) * 2025
+    ).to_bytes(_LANE * triples, "big")
+    if any(number[1::_LANE]):
         raise ValueError("three characters that are no two bytes")
-    made = struct.pack(f">{len(numbers)}H", *numbers)
-    left = len(values) - whole
+    made = bytearray(2 * triples)
+    made[0::2], made[1::2] = number[2::_LANE], number[3::_LANE]
     if left == 1:
         raise ValueError("a character too many")
     if left == 2:
-        number = values[-2] + values[-1] * 45
-        if number > 0xFF:
+        last = values[-2] + values[-1] * 45
+        if last > 0xFF:
             raise ValueError("two characters that are no byte")
-        made += bytes((number,))
-    return made
+        made.append(last)
+    return bytes(made)
+
+
+def _lanes(values: bytes, *, many: int) -> int:
+    made = bytearray(_LANE * many)
+    made[_LANE - 1 :: _LANE] = values
+    return int.from_bytes(made, "big")

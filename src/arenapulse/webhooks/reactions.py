@@ -48,9 +48,10 @@ def registry(database: Database) -> Registry:
         async with database.transaction() as session:
             await noting.note_event_status(session, fact)
 
-    @made.on_many(TicketsAdmitted, name="webhooks.tell_admitted")
+    @made.on_many(TicketsAdmitted, name="webhooks.tell_admitted", limits=GIVING_WAY)
     async def tell_admitted(facts: Sequence[TicketsAdmitted]) -> None:
-        async with database.transaction() as session:
+        scans = sum(len(fact.orders) for fact in facts)
+        async with courtesy.turn(scans), database.transaction() as session:
             await noting.note_admitted(session, facts)
 
     @made.on_many(TicketsCheckedIn, name="webhooks.tell_checked_in")

@@ -107,6 +107,12 @@ class Access:
             return queries.role_of_key(actor.key, organization_id)
         return await self._roles.get((actor.user_id, organization_id, actor.is_admin))
 
+    def known_role(self, actor: Actor, *, organization_id: OrganizationId) -> Role | None:
+        """The same where it is known; None says nothing of who is a member."""
+        if actor.key is not None:
+            return queries.role_of_key(actor.key, organization_id)
+        return self._roles.known((actor.user_id, organization_id, actor.is_admin))
+
     def watch(self, callback: Watcher) -> None:
         """Calls back, in this process's loop, for every session ended and membership changed.
 

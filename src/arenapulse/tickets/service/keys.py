@@ -45,6 +45,10 @@ class Keyrack:
         """Those of an event that is there: who asks has looked for it."""
         return await self._known.get(event_id)
 
+    def known(self, event_id: EventId) -> Codes | None:
+        """The same, if they were read within the last second."""
+        return self._known.known(event_id)
+
     async def _read(self, event_id: EventId) -> Codes:
         found = await queries.keys_from_pool(self._database, event_id=event_id)
         if found is None:
