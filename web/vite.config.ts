@@ -56,26 +56,30 @@ const shell = (): Plugin => ({
         /\.(js|css|woff2)$/.test(name) &&
         !/^(\w\w-)?(organizer|chart|insight|money|queue|plot|settings|admin|mails)|^canvas/.test(name),
     );
+    const reader = readdirSync(join(OUT, "assets")).find((name) => /^zxing_reader.*\.wasm$/.test(name));
+    if (reader === undefined) throw new Error("the scanner's reader is not among the assets");
     const files = ["/", ...assets.sort().map((name) => `/assets/${name}`)];
     const version = createHash("sha256")
       .update(readFileSync(join(OUT, "index.html")))
-      .update(files.join());
+      .update(files.join())
+      .update(reader);
     const worker = join(OUT, "sw.js");
     const text = readFileSync(worker, "utf8")
       .replace('"dev"', JSON.stringify(version.digest("hex").slice(0, 12)))
-      .replace("SHELL = []", `SHELL = ${JSON.stringify(files)}`);
+      .replace("SHELL = []", `SHELL = ${JSON.stringify(files)}`)
+      .replace('READER = ""', `READER = "/assets/${reader}"`);
     writeFileSync(worker, text);
   },
 });
 
-/** Leaves a packed twin beside every text file, for the server to send: .br for browsers, .gz for the rest. */
+/** Leaves a packed twin beside every file that packs, for the server to send: .br for browsers, .gz for the rest. */
 const packed = (): Plugin => ({
   name: "packed",
   apply: "build",
   closeBundle() {
     const entries = readdirSync(OUT, { recursive: true, withFileTypes: true });
     for (const entry of entries.filter(({ name }) =>
-      /\.(js|css|html|svg|json|txt|webmanifest)$/.test(name),
+      /\.(js|css|html|svg|json|txt|wasm|webmanifest)$/.test(name),
     )) {
       const file = join(entry.parentPath, entry.name);
       const plain = readFileSync(file);

@@ -41,9 +41,12 @@ def executable() -> str | None:
     return str(DEBIAN_SHELL) if DEBIAN_SHELL.exists() else None
 
 
-async def launch(playwright: Playwright) -> Browser:
+async def launch(playwright: Playwright, *more: str) -> Browser:
+    """The browser; `more` are arguments of its command line."""
     try:
-        return await playwright.chromium.launch(executable_path=executable(), args=ARGUMENTS)
+        return await playwright.chromium.launch(
+            executable_path=executable(), args=[*ARGUMENTS, *more]
+        )
     except Error as error:
         raise AssertionError(
             "the browser tests need a browser: `make browser` brings one in, or "

@@ -31,11 +31,16 @@ window.setTimeout = (then, ms, ...more) => timer(then, ms === 250 ? 40_000 : ms,
 """
 
 
-async def scanner(visitors: Visitors, organizer: Organizer, sale: Sale, name: str) -> Visit:
-    """A registered device at the gate that knows the event's tickets; it waits for the server."""
+async def scanner(
+    visitors: Visitors, organizer: Organizer, sale: Sale, name: str, *, before: str = ""
+) -> Visit:
+    """A registered device at the gate that knows the event's tickets; it waits for the server.
+
+    `before` is run in each of its pages before anything of ours.
+    """
     made = await organizer.post(f"/events/{sale.event_id}/gates/devices", {"name": name})
     visit = await visitors.arrive(size=PHONE)
-    await visit.page.add_init_script(PATIENT)
+    await visit.page.add_init_script(PATIENT + before)
     await visit.go(f"/sign-in?next=/gate/{sale.event_id}")
     await visit.sign_in("gate@demo.test")
     await visit.heading("A")

@@ -51,7 +51,7 @@ async def test_a_newer_version_waits_until_somebody_takes_it(
     await installed(visit)
     await visit.page.reload()
     try:
-        _publish(worker, re.sub(r'VERSION = "\w+"', 'VERSION = "newer"', before))
+        publish(worker, re.sub(r'VERSION = "\w+"', 'VERSION = "newer"', before))
         assert await visit.page.evaluate(LOOK)
         await visit.sees("A newer version is ready.")
         # Nothing changes under anybody's hands.
@@ -62,10 +62,11 @@ async def test_a_newer_version_waits_until_somebody_takes_it(
             "caches.keys().then(names => names.join() === 'shell-newer')"
         )
     finally:
-        _publish(worker, before)
+        publish(worker, before)
 
 
-def _publish(worker: Path, text: str) -> None:
+def publish(worker: Path, text: str) -> None:
+    """Another service worker from now on; its packed twins would be of the older one."""
     for twin in (".br", ".gz"):
         worker.with_name(worker.name + twin).unlink(missing_ok=True)
     worker.write_text(text)

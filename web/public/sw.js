@@ -3,12 +3,20 @@
 const VERSION = "dev";
 const SHELL = [];
 const CACHE = `shell-${VERSION}`;
+// What reads codes where the browser cannot: kept by scanners alone (shared/gate/use-camera.ts), over releases.
+const READER = "";
+const READERS = "reader";
 const NAVIGATION_MS = 4000;
 // A file's name says what is in it, however it was asked for.
 const KEPT = { cacheName: CACHE, ignoreVary: true };
 
 self.addEventListener("install", (event) => {
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(SHELL)));
+  event.waitUntil(
+    caches
+      .open(CACHE)
+      .then((cache) => cache.addAll(SHELL))
+      .then(bringReader),
+  );
 });
 
 self.addEventListener("activate", (event) => {
@@ -17,6 +25,7 @@ self.addEventListener("activate", (event) => {
     caches
       .keys()
       .then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))))
+      .then(dropOldReaders)
       .then(() => self.clients.claim()),
   );
 });
@@ -51,5 +60,39 @@ async function page(request) {
 
 /** Its name says what is in it: what is kept is right for ever. */
 async function asset(request) {
-  return (await caches.match(request, KEPT)) ?? fetch(request);
+  return (await keptAsset(request)) ?? fetch(request);
+}
+
+async function keptAsset(request) {
+  try {
+    return (
+      (await caches.match(request, KEPT)) ??
+      (await caches.match(request, { cacheName: READERS, ignoreVary: true }))
+    );
+  } catch {
+    // A browser that cannot read its storage has the network.
+    return undefined;
+  }
+}
+
+/** A device that scans has the new version's reader before that version; a full storage stops no version. */
+async function bringReader() {
+  try {
+    if (READER === "" || !(await caches.has(READERS))) return;
+    const cache = await caches.open(READERS);
+    if ((await cache.match(READER, { ignoreVary: true })) === undefined) await cache.add(READER);
+  } catch {
+    // The scanner asks for it again when it is opened.
+  }
+}
+
+async function dropOldReaders() {
+  try {
+    if (!(await caches.has(READERS))) return;
+    const cache = await caches.open(READERS);
+    const old = (await cache.keys()).filter(({ url }) => new URL(url).pathname !== READER);
+    await Promise.all(old.map((request) => cache.delete(request)));
+  } catch {
+    // What is left over takes room, and is never asked for.
+  }
 }

@@ -4,6 +4,8 @@ import { type RefObject, useEffect, useRef, useState } from "react";
 
 const LOOK_MS = 120;
 const SAME_MS = 3_000;
+/** Of the service worker (public/sw.js), which gives it out of there and brings each release's. */
+const READERS = "reader";
 
 type Read = (video: HTMLVideoElement) => Promise<string | undefined>;
 interface Detector {
@@ -30,6 +32,9 @@ export function useCamera(
     const run = async () => {
       const element = video.current;
       if (element === null) return;
+      // While the camera is asked for: a device without one yet has its reader when it has lost the network.
+      const reading = reader();
+      reading.catch(() => undefined);
       try {
         stream = await navigator.mediaDevices.getUserMedia({
           video: { facingMode: "environment", width: { ideal: 1280 } },
@@ -37,7 +42,7 @@ export function useCamera(
         if (isOver) return stop(stream);
         element.srcObject = stream;
         await element.play();
-        const read = await reader();
+        const read = await reading;
         setState("running");
         await look(element, read);
       } catch {
@@ -86,6 +91,7 @@ async function wasmReader(): Promise<Read> {
     import("zxing-wasm/reader"),
     import("zxing-wasm/reader/zxing_reader.wasm?url"),
   ]);
+  await keepReader(url);
   await prepareZXingModule({ overrides: { locateFile: () => url }, fireImmediately: true });
   const canvas = document.createElement("canvas");
   const drawing = canvas.getContext("2d", { willReadFrequently: true });
@@ -98,4 +104,14 @@ async function wasmReader(): Promise<Read> {
     const found = await readBarcodes(image, { formats: ["QRCode"], maxNumberOfSymbols: 1 });
     return found[0]?.text;
   };
+}
+
+/** For a start without a network; a browser that keeps nothing, or has no room, reads as long as there is one. */
+async function keepReader(url: string): Promise<void> {
+  try {
+    const cache = await caches.open(READERS);
+    if ((await cache.match(url, { ignoreVary: true })) === undefined) await cache.add(url);
+  } catch {
+    // Asked for again at the next start.
+  }
 }
