@@ -1,6 +1,7 @@
 // What jsdom has not got of IndexedDB, as far as shared/kept.ts asks for it: one table, of copies as in a browser.
 
 const rows = new Map<string, unknown>();
+let isFull = false;
 
 class Range {
   readonly lower: string;
@@ -20,14 +21,23 @@ interface Work {
 }
 
 function transaction() {
-  const made = { oncomplete: () => undefined, objectStore: () => table };
+  const made = {
+    oncomplete: () => undefined,
+    onabort: () => undefined,
+    error: new DOMException("no room", "QuotaExceededError"),
+    objectStore: () => table,
+  };
   const done = (result: unknown): Work => {
     queueMicrotask(() => made.oncomplete());
     return { result };
   };
   const table = {
     get: (key: string) => done(rows.get(key)),
-    put: (value: unknown, key: string) => done(rows.set(key, structuredClone(value))),
+    put: (value: unknown, key: string) => {
+      if (!isFull) return done(rows.set(key, structuredClone(value)));
+      queueMicrotask(() => made.onabort());
+      return { result: undefined };
+    },
     getAll: (range: Range) => done(inside(range).map((key) => rows.get(key))),
     delete: (which: string | Range) => {
       for (const key of typeof which === "string" ? [which] : inside(which)) rows.delete(key);
@@ -40,6 +50,7 @@ function transaction() {
 /** From here on this browser keeps things; nothing is in it yet. */
 export function keepsThings(): void {
   rows.clear();
+  isFull = false;
   Object.assign(globalThis, {
     IDBKeyRange: Range,
     indexedDB: {
@@ -50,4 +61,9 @@ export function keepsThings(): void {
       },
     },
   });
+}
+
+/** From here on there is no room for more. */
+export function keepsNoMore(): void {
+  isFull = true;
 }

@@ -24,6 +24,13 @@ export const gateManifest = (changes: Partial<GateManifest> = {}): GateManifest 
   ...changes,
 });
 
+/** A manifest of two gates that let everybody in, whole or not. */
+export function serveTwoGates(): void {
+  const everywhere = { sections: ["*"] };
+  const gates = { East: everywhere, West: everywhere };
+  server.use(http.get(api("/events/:id/checkins/manifest"), () => ok(gateManifest({ gates }))));
+}
+
 /** The server at the gates: what it is asked lies in the answer. */
 export function serveGate(
   manifest: () => Response = () => ok(gateManifest()),

@@ -1,9 +1,9 @@
-import { delay } from "msw";
+import { delay, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { startSession } from "@/shared/api/session";
-import { keepsThings } from "@/testing/fake-storage";
-import { AT, gateManifest, gateTicket, SHOWN, serveGate } from "@/testing/gate";
-import { ok, refuse } from "@/testing/server";
+import { keepsNoMore, keepsThings } from "@/testing/fake-storage";
+import { AT, gateManifest, gateTicket, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
+import { api, ok, refuse, server } from "@/testing/server";
 import { GateEngine } from "./engine";
 
 const HERE = { gate: "A", isOut: false };
@@ -94,6 +94,19 @@ describe("a scanner without a network", () => {
     isOnline = true;
     await engine.sync();
     expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1 });
+  });
+
+  it("sends what the browser had no room for, as long as the page lives", async () => {
+    const asked = serveGate();
+    const engine = await started();
+    keepsNoMore();
+    isOnline = false;
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    expect(engine.state()).toMatchObject({ kept: 1 });
+    isOnline = true;
+    await engine.sync();
+    expect(asked.batches.flat()).toEqual([expect.objectContaining({ code: SHOWN.code })]);
+    expect(engine.state()).toMatchObject({ kept: 0 });
   });
 
   it("refuses an old code and one of nobody's, and records neither", async () => {
@@ -188,6 +201,18 @@ describe("a scanner with one", () => {
     expect(asked.secrets).toEqual(["secret-1"]);
     // The code of the link is good once, and nothing of it stays in the address.
     expect(window.location.hash).toBe("");
+  });
+
+  it("stands at the gate that it was registered for, until somebody chooses another", async () => {
+    serveGate();
+    serveTwoGates();
+    const device = { deviceId: "device-1", eventId: SHOWN.eventId, secret: "secret-1", name: "L" };
+    server.use(http.post(api("/gate-devices"), () => ok({ ...device, gate: "West" })));
+    const engine = await started();
+    expect(engine.state().gate).toBe("West");
+    engine.choose("East");
+    expect(engine.state().gate).toBe("East");
+    await vi.waitFor(async () => expect((await started()).state().gate).toBe("East"));
   });
 
   it("finds a ticket by its holder's name, and lets it in", async () => {

@@ -37,6 +37,8 @@ export interface GateState {
   isRegistered: boolean;
   eventStatus: string | undefined;
   gates: readonly string[];
+  /** Where this device stands: as it was registered, or as somebody chose here. */
+  gate: string;
   kept: number;
   conflicts: number;
   admittedHere: number;
@@ -45,7 +47,7 @@ export interface GateState {
   shown: Shown | null;
   log: readonly Shown[];
 }
-type Device = Pick<GateDevice, "deviceId" | "secret">;
+type Device = Pick<GateDevice, "deviceId" | "secret"> & { gate?: string | null };
 /** A ticket as a scan of this device left it. */
 interface Mark {
   clientId: string;
@@ -68,6 +70,7 @@ export class GateEngine {
     isRegistered: false,
     eventStatus: undefined,
     gates: [],
+    gate: "A",
     kept: 0,
     conflicts: 0,
     admittedHere: 0,
@@ -81,6 +84,9 @@ export class GateEngine {
   #known: Known | null = null;
   #device: Device | null = null;
   #own = "";
+  #chosen: string | undefined;
+  /** Scans for which the browser had no room: they go out while this page lives. */
+  readonly #unkept = new Map<string, CheckIn>();
   #timer: ReturnType<typeof setInterval> | undefined;
   #syncing: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
@@ -119,7 +125,9 @@ export class GateEngine {
       this.#own = (await readKept<string>("gate-device-id").catch(() => undefined)) ?? crypto.randomUUID();
       await writeKept("gate-device-id", this.#own).catch(() => undefined);
       this.#device = (await readKept<Device>(this.#key("device")).catch(() => undefined)) ?? null;
+      this.#chosen = await readKept<string>(this.#key("gate")).catch(() => undefined);
       await this.#registerFromLink();
+      this.#stand();
       const known = await readKept<Known>(this.#key("known")).catch(() => undefined);
       if (known !== undefined)
         this.#learn({ ...known, tickets: remembering(known.tickets, await this.#marks()) });
@@ -136,7 +144,7 @@ export class GateEngine {
     history.replaceState(history.state, "", window.location.pathname);
     try {
       const made = await request<GateDevice>("/gate-devices", { method: "POST", body: { code } });
-      this.#device = { deviceId: made.deviceId, secret: made.secret };
+      this.#device = { deviceId: made.deviceId, secret: made.secret, gate: made.gate ?? null };
       await writeKept(this.#key("device"), this.#device);
     } catch {
       // Used or over: the device scans on, as one that is not registered.
@@ -172,6 +180,20 @@ export class GateEngine {
 
   sectionName(sectionId: string): string {
     return this.#known?.manifest.sections.find(({ id }) => id === sectionId)?.name ?? "";
+  }
+
+  /** Remembered: a device that was switched off stands where it stood. */
+  readonly choose = (gate: string): void => {
+    this.#chosen = gate;
+    this.#stand();
+    void writeKept(this.#key("gate"), gate).catch(() => undefined);
+  };
+
+  #stand(): void {
+    const { gates } = this.#state;
+    const wanted = this.#chosen ?? this.#device?.gate ?? undefined;
+    const isThere = wanted !== undefined && (gates.length === 0 || gates.includes(wanted));
+    this.#set({ gate: isThere ? wanted : (gates[0] ?? "A") });
   }
 
   readonly next = (): void => this.#set({ shown: null });
@@ -307,6 +329,7 @@ export class GateEngine {
       inside: known.manifest.inside,
       tickets: known.tickets.size,
     });
+    this.#stand();
   }
 
   /** A second look at the same ticket is answered by what just happened here, through a restart as well. */
@@ -335,21 +358,26 @@ export class GateEngine {
     void dropAllKept(this.#key("known")).catch(() => undefined);
     void dropAllKept(this.#key("mark/")).catch(() => undefined);
     void dropAllKept(this.#key("device")).catch(() => undefined);
+    void dropKept(this.#key("gate")).catch(() => undefined);
     this.#set({ isLocked: true, isRegistered: false, tickets: 0 });
   }
 
   async #keep(scan: CheckIn): Promise<void> {
-    await writeKept(this.#key(`queue/${scan.clientId}`), scan).catch(() => undefined);
+    await writeKept(this.#key(`queue/${scan.clientId}`), scan).catch(() =>
+      this.#unkept.set(scan.clientId, scan),
+    );
     this.#set({ kept: this.#state.kept + 1 });
   }
 
   async #let(clientId: string): Promise<void> {
+    this.#unkept.delete(clientId);
     await dropKept(this.#key(`queue/${clientId}`)).catch(() => undefined);
     this.#set({ kept: (await this.#queue()).length });
   }
 
-  #queue(): Promise<CheckIn[]> {
-    return readAllKept<CheckIn>(this.#key("queue/")).catch(() => []);
+  async #queue(): Promise<CheckIn[]> {
+    const there = await readAllKept<CheckIn>(this.#key("queue/")).catch(() => []);
+    return [...there, ...this.#unkept.values()];
   }
 
   #marks(): Promise<Mark[]> {

@@ -2,7 +2,7 @@ import { screen } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepsThings } from "@/testing/fake-storage";
-import { AT, gateManifest, SHOWN, serveGate } from "@/testing/gate";
+import { AT, gateManifest, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
 import { openApp } from "@/testing/render";
 import { ok, refuse } from "@/testing/server";
 
@@ -43,6 +43,32 @@ describe("the scanner", () => {
     expect(screen.getByLabelText("Hand scanner or code")).toHaveValue("");
     await user.click(screen.getByRole("button", { name: "Next ticket" }));
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  });
+
+  it("hears a hand scanner whatever was touched last", async () => {
+    serveGate();
+    const { user } = await open();
+    await screen.findByText("In step");
+    const out = screen.getByRole("button", { name: "In" });
+    await user.click(out);
+    await user.click(out);
+    expect(out).toHaveFocus();
+    await user.keyboard(`${SHOWN.code}{Enter}`);
+    expect(await verdict()).toBe("admitted");
+    expect(out).toHaveAttribute("aria-pressed", "false");
+    await user.click(screen.getByRole("button", { name: "Next ticket" }));
+    await user.keyboard("hello{Enter}");
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  });
+
+  it("stands after a restart where it stood", async () => {
+    serveGate();
+    serveTwoGates();
+    const first = await open();
+    await first.user.selectOptions(await screen.findByLabelText("Gate"), "West");
+    first.unmount();
+    await open();
+    expect(await screen.findByLabelText("Gate")).toHaveValue("West");
   });
 
   it("scans on without a network, by itself, and says what is kept", async () => {

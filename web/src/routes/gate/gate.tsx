@@ -8,6 +8,7 @@ import { toneOf, type Verdict } from "@/features/gate/judging";
 import { signal } from "@/features/gate/signals";
 import { VerdictPanel } from "@/features/gate/verdict-panel";
 import { useWakeLock } from "@/shared/gate/use-wake-lock";
+import { useWedge } from "@/shared/gate/use-wedge";
 import { Icon } from "@/shared/ui/icon";
 import { Note, Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
@@ -27,13 +28,13 @@ function Gate({ eventId }: { eventId: string }) {
   const { t } = useTranslation();
   const engine = useMemo(() => new GateEngine(eventId), [eventId]);
   const state = useSyncExternalStore(engine.watch, engine.state);
-  const [chosen, setChosen] = useState("");
   const [isOut, setOut] = useState(false);
   usePageTitle(t("gate.title"));
   useWakeLock(true);
-  const gate = chosen || state.gates[0] || "A";
+  const { gate } = state;
   const tell = (verdict: Verdict) => signal(toneOf(verdict.kind));
   const read = (text: string) => void engine.scan(text, { gate, isOut }).then(tell);
+  useWedge(read);
   const { shown } = state;
   const ticket = shown !== null && "ticket" in shown.verdict ? shown.verdict.ticket : undefined;
   if (state.isLocked)
@@ -62,7 +63,7 @@ function Gate({ eventId }: { eventId: string }) {
           <h1 className="shout text-[24px]">{gate}</h1>
           <Direction isOut={isOut} onChange={setOut} />
         </div>
-        <GateChoice gates={state.gates} gate={gate} onChange={setChosen} />
+        <GateChoice gates={state.gates} gate={gate} onChange={engine.choose} />
         <Counters state={state} />
         {!state.isOnline && (
           <Note tone="warn" icon="nowifi" title={t("gate.offline.title")}>
@@ -130,7 +131,11 @@ function GateChoice({
         id="gate-choice"
         className="input"
         value={gate}
-        onChange={(event) => onChange(event.target.value)}
+        onChange={({ target }) => {
+          onChange(target.value);
+          // Who chose by finger is done with it: a hand scanner's letters would choose another.
+          if (!target.matches(":focus-visible")) target.blur();
+        }}
       >
         {gates.map((name) => (
           <option key={name}>{name}</option>

@@ -32,13 +32,14 @@ export function useCamera(
     const run = async () => {
       const element = video.current;
       if (element === null) return;
-      // While the camera is asked for: a device without one yet has its reader when it has lost the network.
-      const reading = reader();
-      reading.catch(() => undefined);
       try {
-        stream = await navigator.mediaDevices.getUserMedia({
+        const opening = navigator.mediaDevices.getUserMedia({
           video: { facingMode: "environment", width: { ideal: 1280 } },
         });
+        // Meanwhile, and though the camera is refused: it is there when the network no longer is.
+        const reading = reader();
+        reading.catch(() => undefined);
+        stream = await opening;
         if (isOver) return stop(stream);
         element.srcObject = stream;
         await element.play();
