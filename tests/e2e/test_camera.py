@@ -27,9 +27,11 @@ caches.has("reader")
 """
 # No browser of ours has one on every machine; here none has.
 NO_DETECTOR = "delete window.BarcodeDetector;"
-NO_ROOM = (
-    "Cache.prototype.add = () => Promise.reject(new DOMException('full', 'QuotaExceededError'));"
-)
+# An empty page has no caches.
+NO_ROOM = """
+if (globalThis.Cache)
+  Cache.prototype.add = () => Promise.reject(new DOMException("full", "QuotaExceededError"));
+"""
 # Nobody has touched the screen.
 NO_TAP = "navigator.vibrate"
 

@@ -10,10 +10,12 @@ const LATER_MS = 3_000;
 export function keepShell(): void {
   if (!("serviceWorker" in navigator)) return;
   // The first worker takes a page over that had none: nothing to load anew for.
-  const hadOne = navigator.serviceWorker.controller !== null;
+  let hadOne = navigator.serviceWorker.controller !== null;
   let isReloading = false;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
-    if (!hadOne || isReloading) return;
+    const isFirst = !hadOne;
+    hadOne = true;
+    if (isFirst || isReloading) return;
     isReloading = true;
     window.location.reload();
   });
