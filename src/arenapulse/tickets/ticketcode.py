@@ -15,6 +15,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from arenapulse.core.macs import Mac
 from arenapulse.tickets import base45
 from arenapulse.tickets.terms import DIGITS, STEP_SECONDS, STEPS_AFTER, STEPS_BEFORE
 
@@ -63,7 +64,7 @@ class EventKeys:
 
     def __init__(self, *, seed: bytes, gate_key: bytes) -> None:
         self._signer = Ed25519PrivateKey.from_private_bytes(seed)
-        self._extracted = hmac.digest(bytes(32), gate_key, "sha256")
+        self._expander = Mac(hmac.digest(bytes(32), gate_key, "sha256"))
         self.gate_key = gate_key
         self.public_key = self._signer.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
@@ -77,7 +78,7 @@ class EventKeys:
     def ticket_key(self, payload: Payload) -> bytes:
         """HKDF-SHA-256 of the gate key for this ticket and version: what its wallet holds."""
         info = _INFO + payload.ticket_id.bytes + struct.pack(">H", payload.version)
-        return hmac.digest(self._extracted, info + b"\x01", "sha256")
+        return self._expander.of(info + b"\x01")
 
 
 def signed_part(payload: Payload, *, keys: EventKeys) -> str:

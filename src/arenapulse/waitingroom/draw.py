@@ -15,6 +15,8 @@ import hmac
 import sys
 from typing import Final
 
+from arenapulse.core.macs import Mac
+
 SEED_BYTES: Final = 32
 TICKET_BYTES: Final = 16
 NAME: Final = b"arenapulse draw 1"
@@ -28,9 +30,17 @@ def seal(seed: bytes) -> bytes:
     return hashlib.sha256(seed).digest()
 
 
-def ticket(key: bytes, person: bytes) -> bytes:
-    """A person's ticket: the same whenever they join, and nobody else can tell whose it is."""
-    return hmac.digest(key, person, "sha256")[:TICKET_BYTES]
+class Tickets:
+    """Of the people of one room, by its key."""
+
+    __slots__ = ("_mac",)
+
+    def __init__(self, key: bytes) -> None:
+        self._mac = Mac(key)
+
+    def of(self, person: bytes) -> bytes:
+        """A person's ticket: the same whenever they join, and nobody else can tell whose it is."""
+        return self._mac.of(person)[:TICKET_BYTES]
 
 
 def draw_key(seed: bytes, *, lane: int, tickets: bytes) -> bytes:

@@ -289,7 +289,7 @@ def _asked(request: HotRequest) -> Join:
 
 def _command(room: Room, asked: Join, *, actor: Actor) -> JoinLane:
     lane = _lane_asked(room, asked)
-    ticket = draw.ticket(room.key, actor.user_id.bytes)
+    ticket = room.tickets.of(actor.user_id.bytes)
     return JoinLane(room.event_id, actor.user_id, lane.lane, ticket)
 
 

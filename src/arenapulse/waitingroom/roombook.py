@@ -64,6 +64,7 @@ class Room:
     admit_per_minute: int | None
     key: bytes = field(repr=False)
     tokens: PlaceTokens
+    tickets: draw.Tickets
     turns: dict[int, Turns]
     read_at: float
 
@@ -77,7 +78,11 @@ class Room:
         return (self.admit_per_minute or 0) if given is None else given
 
     def lane(self, number: int) -> LaneRow | None:
-        return next((lane for lane in self.row.lanes if lane.lane == number), None)
+        # No generator: it is asked with every poll.
+        for lane in self.row.lanes:
+            if lane.lane == number:
+                return lane
+        return None
 
 
 class RoomBook:
@@ -170,9 +175,9 @@ class RoomBook:
             row = await self._make(event_id, organization_id=facts.organization_id)
         if known is None:
             key = open_key(self._keyring, row=row)
-            tokens = PlaceTokens(key, event_id=event_id)
+            tokens, tickets = PlaceTokens(key, event_id=event_id), draw.Tickets(key)
         else:
-            key, tokens = known.key, known.tokens
+            key, tokens, tickets = known.key, known.tokens, known.tickets
         since = clock.now() - dt.timedelta(seconds=2 * PASS_SECONDS)
         admitted = await queries.admissions(self._database, event_id=event_id, since=since)
         return Room(
@@ -181,6 +186,7 @@ class RoomBook:
             admit_per_minute=facts.admit_per_minute,
             key=key,
             tokens=tokens,
+            tickets=tickets,
             turns=_turns(admitted, since=since),
             read_at=asked_at,
         )

@@ -29,6 +29,7 @@ _PASS: Final = struct.Struct(">16s16sBII")
 _MAC_BYTES: Final = 16
 _LAST: Final = frozenset("AQgw")
 """The characters whose last four bits, which say nothing in a token of 37 bytes, are zero."""
+_STANDARD: Final = bytes.maketrans(b"-_", b"+/")
 _PURPOSE: Final = "waiting room passes"
 
 
@@ -49,7 +50,7 @@ class PlaceTokens:
         if len(token) != TOKEN_LENGTH or token[-1] not in _LAST or "+" in token or "/" in token:
             return None
         try:
-            sealed = base64.urlsafe_b64decode(token + "==")
+            sealed = binascii.a2b_base64(token.encode().translate(_STANDARD) + b"==")
             lane, number, person = _PLACE.unpack(self._siv.decrypt(sealed, self._about))
         except (binascii.Error, ValueError, InvalidTag, struct.error):
             return None

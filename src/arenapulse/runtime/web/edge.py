@@ -10,10 +10,7 @@ import random
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from contextlib import AbstractAsyncContextManager
-from functools import lru_cache
 from typing import Any, Final
-
-from prometheus_client import Counter
 
 from arenapulse.core.addresses import TrustedProxies, client_of
 from arenapulse.core.clock import monotonic_seconds, unix_seconds
@@ -22,7 +19,7 @@ from arenapulse.runtime import log, tracing
 from arenapulse.runtime.audit import caller, came_from
 from arenapulse.runtime.db import acting, as_unavailable
 from arenapulse.runtime.ratelimit import RateClass, RateLimiter
-from arenapulse.runtime.telemetry import REQUESTS, SECONDS
+from arenapulse.runtime.telemetry import ANSWERS
 from arenapulse.runtime.web.bodies import (
     Message,
     Receive,
@@ -286,21 +283,16 @@ def count(method: str, route: HotRoute | None, status: int, started: float) -> f
     """Counts an answer; the seconds that it took."""
     now = monotonic_seconds()
     seconds = now - started
-    _counter(method, status).inc()
+    if method not in _METHODS:
+        method = "OTHER"
     if tracing.is_on():
-        SECONDS.observe(seconds, tracing.exemplar())
+        ANSWERS.add(method, status, seconds, tracing.exemplar())
         tracing.note(method=method, route="" if route is None else route.path, status=status)
     else:
-        SECONDS.observe(seconds)
+        ANSWERS.add(method, status, seconds)
     if route is not None and route.note is not None:
         route.note(at=now, seconds=seconds)
     return seconds
-
-
-@lru_cache(maxsize=512)
-def _counter(method: str, status: int) -> Counter:
-    # Looking a labelled counter up costs more than counting.
-    return REQUESTS.labels(method if method in _METHODS else "OTHER", str(status))
 
 
 def refused_as(error: Exception, *, path: str) -> HotResponse:

@@ -11,7 +11,6 @@ from msgspec import UNSET, structs
 
 from arenapulse.core import clock
 from arenapulse.events.terms import EventStatus
-from arenapulse.waitingroom import draw
 from arenapulse.waitingroom.queries import LaneRow
 from arenapulse.waitingroom.roombook import Room, RoomBook
 from arenapulse.waitingroom.schemas import LaneServing, Place, QueueAnswer, Serving
@@ -71,7 +70,7 @@ class Standing:
             estimated_wait_seconds=wait,
             phase=phase,
             lane=place.lane,
-            ticket=draw.ticket(room.key, place.user_id.bytes).hex(),
+            ticket=room.tickets.of(place.user_id.bytes).hex(),
             poll_after_seconds=_poll_after(wait),
             places_left=UNSET if left is None else left,
             server_time=now,
