@@ -17,6 +17,7 @@ import pytest
 from arenapulse.core.settings import Settings
 from tests.books import faults
 from tests.conftest import TestEngines, as_owner, client_of, cloned_database, settings_for
+from tests.gates import scan
 from tests.paying import (
     VISA,
     becomes,
@@ -168,6 +169,33 @@ async def test_a_ticket_goes_back_and_its_place_is_free(counter: Counter) -> Non
     assert await given_back(counter.db, counter.order_id) == (TWO, TWO)
     assert await stock(counter.db, counter.world) == (1, 0)
     assert await faults(counter.db) == []
+
+
+async def test_a_refunded_ticket_opens_no_gate_and_the_other_of_its_order_does(
+    counter: Counter,
+) -> None:
+    path = f"/api/v1/events/{counter.world.event_id}"
+    codes = [
+        (
+            await counter.client.get(
+                f"/api/v1/tickets/{counter.ticket(n)}/code", headers=counter.fan.headers
+            )
+        ).json()["data"]["code"]
+        for n in range(2)
+    ]
+    await counter.refunded(ticketIds=[counter.ticket(1)])
+    await counter.becomes("PARTIALLY_REFUNDED")
+    await counter.db.execute(
+        "UPDATE events SET status = 'LIVE' WHERE id = $1", counter.world.event_id
+    )
+    answers = [
+        await counter.client.post(
+            f"{path}/checkins", json=scan(code), headers=counter.manager.headers
+        )
+        for code in codes
+    ]
+    assert [answer.status_code for answer in answers] == [200, 409]
+    assert answers[1].json()["error"]["code"] == "TICKET004"
 
 
 async def test_an_amount_is_money_alone(counter: Counter) -> None:
