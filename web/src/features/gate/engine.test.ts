@@ -1,5 +1,6 @@
 import { delay, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { CheckIn } from "@/shared/api/contract";
 import { startSession } from "@/shared/api/session";
 import { keepsNoMore, keepsThings } from "@/testing/fake-storage";
 import { AT, gateManifest, gateTicket, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
@@ -94,6 +95,31 @@ describe("a scanner without a network", () => {
     isOnline = true;
     await engine.sync();
     expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1 });
+  });
+
+  it("lets no scan that the server cannot read stand in the way of the others", async () => {
+    const asked = serveGate();
+    const engine = await started();
+    isOnline = false;
+    for (const _ of [1, 2, 3, 4, 5]) await engine.admit(gateTicket({ ticketId: crypto.randomUUID() }), HERE);
+    expect(engine.state()).toMatchObject({ kept: 5 });
+    const sent: string[] = [];
+    let bad: string | undefined;
+    server.use(
+      http.post(api("/events/:id/checkins/batch"), async ({ request }) => {
+        const { checkins } = (await request.json()) as { checkins: CheckIn[] };
+        bad ??= checkins[2]?.clientId;
+        if (checkins.some(({ clientId }) => clientId === bad)) return refuse(422, "VALIDATION001");
+        sent.push(...checkins.map(({ clientId }) => clientId));
+        return ok({ results: checkins.map(({ clientId }) => ({ clientId, result: "ADMITTED" })) });
+      }),
+    );
+    isOnline = true;
+    await engine.sync();
+    expect(sent).toHaveLength(4);
+    expect(new Set(sent).has(bad ?? "")).toBe(false);
+    expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1, isOnline: true });
+    expect(asked.batches).toEqual([]);
   });
 
   it("sends what the browser had no room for, as long as the page lives", async () => {

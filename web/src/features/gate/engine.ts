@@ -10,8 +10,9 @@ import type {
 import { ApiError } from "@/shared/api/errors";
 import { serverTime } from "@/shared/api/server-clock";
 import { fromBase64Url, gateKey } from "@/shared/gate/ticket-code";
-import { dropAllKept, dropKept, readAllKept, readKept, writeKept } from "@/shared/kept";
-import { isStanding, judge, judgeNamed, type Known, type Verdict, type VerdictKind } from "./judging";
+import { dropAllKept, dropKept, readKept, writeKept } from "@/shared/kept";
+import { judge, judgeNamed, type Known, type Verdict, type VerdictKind } from "./judging";
+import { KeptScans, remembering } from "./kept-scans";
 
 // One gate on one device. A scan is kept before anybody is asked; the server has a moment to answer, then the device
 // decides by what it knows. What is kept goes out as soon as there is a network, each under its own client id.
@@ -22,6 +23,8 @@ const UNSURE_MS = 4_000;
 const SYNC_MS = 5_000;
 const BATCH = 500;
 const LOG_MAX = 50;
+/** What no retry mends. */
+const UNREADABLE = new Set([400, 413, 422]);
 
 export interface Shown {
   id: string;
@@ -48,12 +51,6 @@ export interface GateState {
   log: readonly Shown[];
 }
 type Device = Pick<GateDevice, "deviceId" | "secret"> & { gate?: string | null };
-/** A ticket as a scan of this device left it. */
-interface Mark {
-  clientId: string;
-  ticket: ManifestTicket;
-}
-
 const REFUSED: Record<string, VerdictKind> = {
   TICKET001: "unknown",
   TICKET002: "already",
@@ -85,14 +82,14 @@ export class GateEngine {
   #device: Device | null = null;
   #own = "";
   #chosen: string | undefined;
-  /** Scans for which the browser had no room: they go out while this page lives. */
-  readonly #unkept = new Map<string, CheckIn>();
+  readonly #scans: KeptScans;
   #timer: ReturnType<typeof setInterval> | undefined;
   #syncing: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
 
   constructor(eventId: string) {
     this.#eventId = eventId;
+    this.#scans = new KeptScans(eventId);
   }
 
   readonly state = (): GateState => this.#state;
@@ -130,8 +127,8 @@ export class GateEngine {
       this.#stand();
       const known = await readKept<Known>(this.#key("known")).catch(() => undefined);
       if (known !== undefined)
-        this.#learn({ ...known, tickets: remembering(known.tickets, await this.#marks()) });
-      this.#set({ isRegistered: this.#device !== null, kept: (await this.#queue()).length });
+        this.#learn({ ...known, tickets: remembering(known.tickets, await this.#scans.marks()) });
+      this.#set({ isRegistered: this.#device !== null, kept: (await this.#scans.waiting()).length });
       await this.sync();
     })();
     return this.#starting;
@@ -266,16 +263,9 @@ export class GateEngine {
     if (!navigator.onLine) return this.#set({ isOnline: false });
     try {
       for (;;) {
-        const waiting = (await this.#queue()).slice(0, BATCH);
+        const waiting = (await this.#scans.waiting()).slice(0, BATCH);
         if (waiting.length === 0) break;
-        const { results } = await request<ScanResults>(`/events/${this.#eventId}/checkins/batch`, {
-          method: "POST",
-          body: { checkins: waiting },
-          auth: "required",
-        });
-        for (const { clientId } of results) await this.#let(clientId);
-        const flagged = results.filter(({ result }) => result === "CONFLICT" || result === "REFUSED").length;
-        this.#set({ conflicts: this.#state.conflicts + flagged });
+        await this.#send(waiting);
       }
       await this.#hear();
       this.#set({ isOnline: true });
@@ -285,9 +275,35 @@ export class GateEngine {
     }
   }
 
+  /** One that the server cannot read stands in nobody's way: it is put aside, and counted as a conflict. */
+  async #send(scans: readonly CheckIn[]): Promise<void> {
+    try {
+      const { results } = await request<ScanResults>(`/events/${this.#eventId}/checkins/batch`, {
+        method: "POST",
+        body: { checkins: scans },
+        auth: "required",
+      });
+      const flagged = results.filter(({ result }) => result === "CONFLICT" || result === "REFUSED").length;
+      await this.#let(...results.map(({ clientId }) => clientId));
+      this.#set({ conflicts: this.#state.conflicts + flagged });
+    } catch (error) {
+      const [first, ...others] = scans;
+      if (first === undefined || !(error instanceof ApiError) || !UNREADABLE.has(error.status)) throw error;
+      if (others.length > 0) {
+        const half = Math.ceil(scans.length / 2);
+        await this.#send(scans.slice(0, half));
+        await this.#send(scans.slice(half));
+        return;
+      }
+      await this.#scans.putAside(first);
+      await this.#let(first.clientId);
+      this.#set({ conflicts: this.#state.conflicts + 1 });
+    }
+  }
+
   async #hear(): Promise<void> {
     const before = this.#known;
-    const marks = await this.#marks();
+    const marks = await this.#scans.marks();
     const since = before === null ? "" : `?since=${before.manifest.sequence}`;
     const manifest = await request<GateManifest>(`/events/${this.#eventId}/checkins/manifest${since}`, {
       auth: "required",
@@ -296,10 +312,10 @@ export class GateEngine {
     const fresh = new Map(manifest.isWhole ? [] : before?.tickets);
     for (const ticket of manifest.tickets) fresh.set(ticket.ticketId, ticket);
     // Of what has not gone out the server cannot know.
-    const waiting = new Set((await this.#queue()).map(({ clientId }) => clientId));
+    const waiting = new Set((await this.#scans.waiting()).map(({ clientId }) => clientId));
     const tickets = remembering(
       fresh,
-      (await this.#marks()).filter(({ clientId }) => waiting.has(clientId)),
+      (await this.#scans.marks()).filter(({ clientId }) => waiting.has(clientId)),
     );
     const raw = manifest.gateKey;
     const key = raw === undefined ? (before?.gateKey ?? null) : await gateKey(fromBase64Url(raw));
@@ -315,7 +331,7 @@ export class GateEngine {
     );
     // What went out before we asked is in what was just kept.
     for (const { clientId } of isKept ? marks : [])
-      if (!waiting.has(clientId)) await dropKept(this.#key(`mark/${clientId}`)).catch(() => undefined);
+      if (!waiting.has(clientId)) await this.#scans.unmark(clientId);
   }
 
   #learn(known: Known): void {
@@ -344,7 +360,7 @@ export class GateEngine {
       at: scannedAt ?? null,
     };
     (this.#known.tickets as Map<string, ManifestTicket>).set(ticket.ticketId, ticket);
-    await writeKept(this.#key(`mark/${clientId}`), { clientId, ticket }).catch(() => undefined);
+    await this.#scans.mark({ clientId, ticket });
     this.#set({
       admittedHere: this.#state.admittedHere + (isIn ? 1 : 0),
       inside: Math.max(0, this.#state.inside + (isIn ? 1 : -1)),
@@ -356,32 +372,21 @@ export class GateEngine {
     this.#known = null;
     this.#device = null;
     void dropAllKept(this.#key("known")).catch(() => undefined);
-    void dropAllKept(this.#key("mark/")).catch(() => undefined);
+    void this.#scans.forgetMarks();
     void dropAllKept(this.#key("device")).catch(() => undefined);
     void dropKept(this.#key("gate")).catch(() => undefined);
     this.#set({ isLocked: true, isRegistered: false, tickets: 0 });
   }
 
   async #keep(scan: CheckIn): Promise<void> {
-    await writeKept(this.#key(`queue/${scan.clientId}`), scan).catch(() =>
-      this.#unkept.set(scan.clientId, scan),
-    );
+    await this.#scans.keep(scan);
     this.#set({ kept: this.#state.kept + 1 });
   }
 
-  async #let(clientId: string): Promise<void> {
-    this.#unkept.delete(clientId);
-    await dropKept(this.#key(`queue/${clientId}`)).catch(() => undefined);
-    this.#set({ kept: (await this.#queue()).length });
-  }
-
-  async #queue(): Promise<CheckIn[]> {
-    const there = await readAllKept<CheckIn>(this.#key("queue/")).catch(() => []);
-    return [...there, ...this.#unkept.values()];
-  }
-
-  #marks(): Promise<Mark[]> {
-    return readAllKept<Mark>(this.#key("mark/")).catch(() => []);
+  async #let(...clientIds: readonly string[]): Promise<void> {
+    await this.#scans.drop(clientIds);
+    // Counted once: of hundreds each would read all that are left.
+    this.#set({ kept: (await this.#scans.waiting()).length });
   }
 
   #key(name: string): string {
@@ -398,22 +403,6 @@ export class GateEngine {
     this.#state = { ...this.#state, ...changes };
     for (const watcher of this.#watchers) watcher();
   }
-}
-
-/** The tickets with what this device did to them last, where nothing later is known of them. */
-function remembering(
-  tickets: ReadonlyMap<string, ManifestTicket>,
-  marks: readonly Mark[],
-): Map<string, ManifestTicket> {
-  const found = new Map(tickets);
-  const since = (ticket: ManifestTicket | undefined) => Date.parse(ticket?.at ?? "") || 0;
-  for (const { ticket } of marks) {
-    const known = found.get(ticket.ticketId) ?? ticket;
-    const { inside = null, gate = null, at = null } = ticket;
-    if (isStanding(known) && since(ticket) >= since(known))
-      found.set(ticket.ticketId, { ...known, status: ticket.status, inside, gate, at });
-  }
-  return found;
 }
 
 /** Where and when somebody went in before, as the server tells it. */
