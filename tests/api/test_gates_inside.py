@@ -61,11 +61,12 @@ async def _tell(evening: Evening, ticket: str, passes: tuple[Pass, ...]) -> None
         assert result["result"] in {"ADMITTED", "LEFT", "CONFLICT"}
 
 
+@pytest.mark.parametrize("reentry", [True, False])
 @pytest.mark.parametrize("told", [*itertools.permutations((IN, OUT, IN_AGAIN))])
 async def test_in_and_out_and_in_again_is_inside_in_whatever_order_devices_tell_it(
-    evening: Evening, told: tuple[Pass, ...]
+    evening: Evening, told: tuple[Pass, ...], reentry: bool
 ) -> None:
-    await _set_rules(evening, reentry=True, zones=ZONES, gates=[HALL, TERRACE])
+    await _set_rules(evening, reentry=reentry, zones=ZONES, gates=[HALL, TERRACE])
     (ticket,) = await evening.tickets()
     await evening.code(ticket)
     await _tell(evening, ticket, told)

@@ -152,11 +152,10 @@ class Gates:
         try:
             if cut_after_us is None:
                 return [
-                    await house.attempt(processes[n % 2].judge(scan))
-                    for n, scan in enumerate(scans)
+                    await house.attempt(processes[n % 2].put(scan)) for n, scan in enumerate(scans)
                 ]
             work = asyncio.gather(
-                *(house.attempt(processes[n % 2].judge(scan)) for n, scan in enumerate(scans))
+                *(house.attempt(processes[n % 2].put(scan)) for n, scan in enumerate(scans))
             )
             await asyncio.sleep(cut_after_us / 1e6)
             await house.end_connections()
@@ -204,8 +203,10 @@ class Gates:
 
     async def _foretell(self, scans: Sequence[Scan], before: Snapshot) -> list[int]:
         """The verdicts, from the tables as they stood: nobody else writes meanwhile."""
-        rows = await self._house.eyes.fetch("SELECT * FROM presences WHERE is_inside")
-        inside = {(row["order_id"], row["number"]) for row in rows}
+        eyes = self._house.eyes
+        rows = await eyes.fetch("SELECT order_id, number FROM presences")
+        present = {(row["order_id"], row["number"]) for row in rows}
+        passes = await _passes(eyes)
         status = {key: row["status"] for key, row in before.tickets.items()}
         found: list[int] = []
         told = {client: verdict for client, (_, verdict) in self._told.items()}
@@ -223,13 +224,15 @@ class Gates:
                 event=event,
                 is_disputed=order["payment_status"] == "DISPUTED",
                 status=status[key],
-                is_inside=key in inside,
+                is_inside=key in present and max(passes[key])[-1],
             )
             if number == scanning.ADMITTED:
                 status[key] = "CHECKED_IN"
-                inside.add(key)
-            elif number == scanning.LEFT:
-                inside.discard(key)
+                present.add(key)
+            if number in _RECORDED or (scan.is_offline and number in _PASSING):
+                passes.setdefault(key, []).append(
+                    (scan.scanned_at, _LATEST + len(found), not scan.is_out)
+                )
             found.append(number)
             # The same client id later in this very step gives what is recorded again.
             told[scan.client_id] = _UNHEARD(scan, number=number)
@@ -270,6 +273,27 @@ class Gates:
             if results.get(client) != told:
                 found.append(f"{client} was told {told}, recorded is {results.get(client)}")
         return found
+
+
+# When, in which order it was recorded, and whether it was inwards.
+Pass = tuple[dt.datetime, int, bool]
+_LATEST: Final = 10**9
+_PASSING: Final = frozenset({scanning.DUPLICATE, scanning.NOT_INSIDE})
+
+
+async def _passes(db: asyncpg.Connection) -> dict[Key, list[Pass]]:
+    """How people went in and out by each ticket, as the scans say."""
+    rows = await db.fetch(
+        "SELECT order_id, number, scanned_at, sequence, result, conflict FROM checkins "
+        "WHERE conflict IS NULL OR conflict = ANY($1)",
+        sorted(_PASSING),
+    )
+    found: dict[Key, list[Pass]] = {}
+    for row in rows:
+        is_in = row["result"] == "ADMITTED" or row["conflict"] == scanning.DUPLICATE
+        one = (row["scanned_at"], row["sequence"], is_in)
+        found.setdefault((row["order_id"], row["number"]), []).append(one)
+    return found
 
 
 _OUTSIDE: Final = frozenset({"RESERVED", "VALID", "TRANSFERRED"})
@@ -332,9 +356,12 @@ async def _books(db: asyncpg.Connection) -> list[str]:
         CROSS JOIN LATERAL (SELECT
           (SELECT count(DISTINCT (c.order_id, c.number)) FROM checkins c
              WHERE c.event_id = g.event_id AND c.result = 'ADMITTED') AS came,
-          (SELECT count(*) FILTER (WHERE c.result = 'ADMITTED')
-             - count(*) FILTER (WHERE c.result = 'LEFT') FROM checkins c
-             WHERE c.event_id = g.event_id) AS stay,
+          -- By the last scan of each that ever came in; 2 and 10 are flagged, in and out.
+          (SELECT count(*) FILTER (WHERE l.result = 'ADMITTED' OR l.conflict = 2) FROM (
+             SELECT DISTINCT ON (c.order_id, c.number) c.result, c.conflict FROM checkins c
+               JOIN presences p USING (event_id, order_id, number)
+               WHERE c.event_id = g.event_id AND (c.conflict IS NULL OR c.conflict IN (2, 10))
+               ORDER BY c.order_id, c.number, c.scanned_at DESC, c.sequence DESC) l) AS stay,
           (SELECT count(*) FROM presences p
              WHERE p.event_id = g.event_id AND p.is_inside) AS present,
           (SELECT coalesce(sum(k.admitted), 0) FROM gate_counts k

@@ -10,8 +10,8 @@
 --          8 WRONG_GATE  9 KEY_REUSED  10 NOT_INSIDE  11 DEVICE_REVOKED  12 NO_PRINTED  13 EXPIRED
 -- A refusal writes nothing, but for a scan made without a network (p_offline): the person went in, so
 -- what the server would have refused for the ticket's own sake (2, 5, 6, 10) is recorded as a CONFLICT.
--- Such scans come late. Who is inside is by when they were made: where the ticket was scanned later
--- still, in or out and whatever was said to it, that scan says where its holder is.
+-- Such scans come late. Who is inside is by when they were made: the last of a ticket's scans, in or
+-- out and flagged or not, says where its holder is.
 -- A client id that is there already gives its first verdict again.
 -- p_reactions: who reacts to the fact TicketsAdmitted.
 -- A join has its = ANY besides: whichever side goes first, it finds only its rows.
@@ -56,7 +56,7 @@ BEGIN
         -- Who leaves leaves the zone that they came into, whatever the way out.
         CASE WHEN x.is_out THEN p.zone ELSE h.gates -> x.gate ->> 'zone' END AS zone,
         c.client_id IS NOT NULL AS is_replay, p.order_id IS NULL AS is_first,
-        p.gate AS first_gate, p.device_id AS first_device, p.changed_at AS first_at,
+        coalesce(p.is_inside, FALSE) AS was_in, p.gate AS first_gate, p.device_id AS first_device, p.changed_at AS first_at,
         s.is_in AS since_in, s.gate AS since_gate, s.zone AS since_zone, s.device_id AS since_device,
         s.scanned_at AS since_at,
         CASE
@@ -101,7 +101,8 @@ BEGIN
         ORDER BY k.scanned_at DESC, k.sequence DESC LIMIT 1) s ON TRUE
   ), kept AS MATERIALIZED (
     SELECT l.*, l.sequence + row_number() OVER (PARTITION BY l.event_of ORDER BY l.i) AS place,
-        coalesce(l.since_in, l.verdict = 0) AS is_in
+        coalesce(l.since_in, l.verdict IN (0, 2)) AS is_in,
+        l.verdict IN (0, 1) OR l.verdict = 2 AND NOT l.was_in AND l.scanned >= l.first_at AS is_move
       FROM looked l
       WHERE NOT l.is_replay AND (l.verdict IN (0, 1) OR l.offline AND l.verdict IN (2, 5, 6, 10))
   ), used AS (
@@ -123,7 +124,7 @@ BEGIN
         zone = CASE WHEN x.since_in IS NULL THEN x.zone ELSE x.since_zone END,
         device_id = coalesce(x.since_device, x.device), changed_at = coalesce(x.since_at, x.scanned)
       FROM kept x
-      WHERE x.verdict IN (0, 1) AND NOT x.is_first
+      WHERE x.is_move AND NOT x.is_first
         AND p.event_id = x.event AND p.order_id = x.o AND p.number = x.n AND p.event_id = ANY (p_events)
         AND p.order_id = ANY (p_order)
   ), noted AS (
@@ -138,8 +139,8 @@ BEGIN
     UPDATE event_gates g SET sequence = g.sequence + y.recorded, admitted = g.admitted + y.new,
         inside = g.inside + y.moved
       FROM (SELECT k.event, count(*) AS recorded, count(*) FILTER (WHERE k.verdict = 0 AND k.is_first) AS new,
-              count(*) FILTER (WHERE k.verdict = 0 AND k.is_in)
-                - count(*) FILTER (WHERE k.verdict = 1 AND NOT k.is_in) AS moved
+              count(*) FILTER (WHERE k.is_move AND k.is_in AND NOT k.was_in)
+                - count(*) FILTER (WHERE k.is_move AND k.was_in AND NOT k.is_in) AS moved
             FROM kept k GROUP BY 1) y
       WHERE g.event_id = y.event AND g.event_id = ANY (p_events)
   ), by_gate AS (
