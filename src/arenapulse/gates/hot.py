@@ -88,10 +88,7 @@ class Gate:
         actor = self._access.by_token(request.headers.get(b"authorization"))
         if actor is None:
             return None
-        try:
-            event_id = _event_id(request.params["event_id"])
-        except EventNotFound:
-            return None
+        event_id = _event_id(request.params["event_id"])
         facts, codes = self._salebook.known(event_id), self._rack.known(event_id)
         if facts is None or codes is None:
             return None
@@ -102,11 +99,8 @@ class Gate:
 
     def count(self, request: HotRequest, *, actor: Actor) -> None:
         """Raises `TooManyRequests`."""
-        request.obey(
-            self._limiter.by_account(
-                RateClass.GATE, actor.user_id, now_seconds=clock.unix_seconds()
-            )
-        )
+        now = clock.unix_seconds()
+        request.obey(self._limiter.by_account(RateClass.GATE, actor.user_id, now_seconds=now))
 
     async def watch(self, request: HotRequest) -> Watch:
         """Who asks, and what codes are judged by; raises as `admit` does."""
@@ -184,12 +178,12 @@ class CheckInOne:
         if watch is None:
             return None
         self._gate.count(request, actor=watch.actor)
-        scan = _one(request, watch=watch)
-        return Later(self._turnstile.put(scan), _admitted)
+        return Later(self._turnstile.put(_one(request, watch=watch)), _admitted)
 
     async def __call__(self, request: HotRequest) -> HotResponse:
-        scan = _one(request, watch=await self._gate.watch(request))
-        return _admission(await self._turnstile.put(scan))
+        judged = self._turnstile.put(_one(request, watch=await self._gate.watch(request)))
+        await asyncio.wait((judged,))
+        return _admitted(judged)
 
 
 class CheckInMany:
@@ -258,18 +252,14 @@ def _packed(view: Any) -> bytes:
 
 
 def _one(request: HotRequest, *, watch: Watch) -> Scan:
-    """The scan of a body; raises what the code itself is refused with."""
     asked = decode(request.body, by=_ONE)
     _require_one(asked, field="code")
     return watch.read(asked, now=clock.now(), is_offline=False)
 
 
 def _admitted(judged: asyncio.Future[Verdict]) -> HotResponse:
-    return _admission(judged.result())
-
-
-def _admission(verdict: Verdict) -> HotResponse:
     """Raises the refusal of who is not let in."""
+    verdict = judged.result()
     if verdict.refusal is not None:
         raise verdict.refusal
     assert verdict.ticket is not None, "who is let in has a ticket"
