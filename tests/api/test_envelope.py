@@ -6,8 +6,11 @@ import asyncio
 
 import httpx
 import pytest
+from fastapi.routing import iter_route_contexts
 
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.web.app import planned
+from arenapulse.venues import routes as venue_routes
 from arenapulse.wiring import make_app
 
 
@@ -67,3 +70,13 @@ async def test_a_process_that_stops_at_once_stops(settings: Settings) -> None:
     async with asyncio.timeout(10):
         async with make_app(settings).running():
             pass
+
+
+def test_what_a_route_asks_for_is_worked_out_once_a_process(settings: Settings) -> None:
+    """A second application tells the same of itself without working anything out."""
+    first = make_app(settings).describe()
+    (plan,) = planned(venue_routes.router)
+    worked_out = [id(route.dependant) for route in iter_route_contexts([plan])]
+    assert worked_out
+    assert make_app(settings).describe() == first
+    assert [id(route.dependant) for route in iter_route_contexts([plan])] == worked_out

@@ -8,8 +8,10 @@ from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from fastapi.telemetry import TelemetryConfig
 from pydantic.alias_generators import to_camel
+from starlette.routing import BaseRoute
 
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.context import Runtime
@@ -26,6 +28,8 @@ Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 _READS: Final = frozenset({"GET", "HEAD"})
 # The edge measures and traces; FastAPI would ask for its providers at each request.
 _SILENT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
+# By the router's identity, which the plan keeps alive: routers are made with their modules.
+_PLANS: Final[dict[int, APIRouter]] = {}
 
 
 def classify(method: str, path: str, query: bytes) -> RateClass | None:
@@ -40,6 +44,24 @@ def classify(method: str, path: str, query: bytes) -> RateClass | None:
     if rest.startswith("webhooks/"):
         return None
     return RateClass.READ if method in _READS else RateClass.WRITE
+
+
+def operation_id(route: APIRoute) -> str:
+    """What clients made from the document call it."""
+    return to_camel(route.name)
+
+
+def planned(router: APIRouter) -> Sequence[BaseRoute]:
+    """The router's routes, the same for every application of the process.
+
+    FastAPI works out what an included route asks for and answers at the first request that passes
+    it by: half a second of a processor for all, which each application would pay anew.
+    """
+    plan = _PLANS.get(id(router))
+    if plan is None:
+        plan = _PLANS[id(router)] = APIRouter(generate_unique_id_function=operation_id)
+        plan.include_router(router)
+    return plan.routes
 
 
 def build(
@@ -72,7 +94,8 @@ def build(
         redoc_url=None,
         lifespan=lambda _app: running(),
         telemetry=_SILENT,
-        generate_unique_id_function=lambda route: to_camel(route.name),
+        generate_unique_id_function=operation_id,
+        routes=[route for router in (*routers, health.router) for route in planned(router)],
     )
     app.router.redirect_slashes = False
     app.state.runtime = runtime
@@ -80,9 +103,6 @@ def build(
     app.state.write_probe = probe
     hot = HotTable(list(hot_routes))
     errors.install(app, hot=hot)
-    for router in routers:
-        app.include_router(router)
-    app.include_router(health.router)
     openapi.install(app, hot=hot)
     docs_page.install(app)
     static.install(app, folder=runtime.settings.built_web)
