@@ -67,6 +67,9 @@ def quick_engines(settings: Settings) -> Iterator[EngineUrls]:
     with contextlib.ExitStack() as stack:
         with mock.patch.dict(postgres.SETTINGS, UNSYNCED):
             urls = stack.enter_context(running_engines(settings))
+        if settings.database_url is None:
+            # It has no TLS: asyncpg need not prepare for it at each connection, and then be told.
+            stack.enter_context(mock.patch.dict(os.environ, {"PGSSLMODE": "disable"}))
         yield urls
 
 

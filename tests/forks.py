@@ -26,6 +26,7 @@ LOADED = [
     "arenapulse.entrypoints.server",
     "arenapulse.entrypoints.worker",
     "tests.forks",
+    "tests.warmed",
     "tests.reactions.worker_process",
     "tests.socket.served",
 ]

@@ -29,7 +29,7 @@ _READS: Final = frozenset({"GET", "HEAD"})
 # The edge measures and traces; FastAPI would ask for its providers at each request.
 _SILENT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 # By the router's identity, which the plan keeps alive: routers are made with their modules.
-_PLANS: Final[dict[int, APIRouter]] = {}
+PLANS: Final[dict[int, APIRouter]] = {}
 
 
 def classify(method: str, path: str, query: bytes) -> RateClass | None:
@@ -57,9 +57,9 @@ def planned(router: APIRouter) -> Sequence[BaseRoute]:
     FastAPI works out what an included route asks for and answers at the first request that passes
     it by: half a second of a processor for all, which each application would pay anew.
     """
-    plan = _PLANS.get(id(router))
+    plan = PLANS.get(id(router))
     if plan is None:
-        plan = _PLANS[id(router)] = APIRouter(generate_unique_id_function=operation_id)
+        plan = PLANS[id(router)] = APIRouter(generate_unique_id_function=operation_id)
         plan.include_router(router)
     return plan.routes
 
