@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 from uuid import UUID
@@ -59,25 +58,42 @@ def session_mark(session_id: str) -> int:
 
 def tally(rows: Iterable[Kept]) -> Tally:
     """By event, type and minute, sorted: whoever counts the same rows locks them in one order."""
-    counts: Counter[tuple[UUID, str, dt.datetime]] = Counter()
-    first: dict[tuple[UUID, str, str], dt.datetime] = {}
+    # By number: to hash a UUID costs as much as all else that is done with a row.
+    events: dict[int, UUID] = {}
+    counts: dict[tuple[int, str, dt.datetime], int] = {}
+    first: dict[tuple[int, str, str], dt.datetime] = {}
     sources: dict[tuple[UUID, int], str] = {}
     orders: dict[tuple[UUID, UUID], int] = {}
+    minute = until = _NEVER
     for row in rows:
-        _attribute(row, sources=sources, orders=orders)
-        if row.event_id is None or row.type not in FIGURED:
+        event_id, kind = row.event_id, row.type
+        if event_id is None:
             continue
-        minute = row.at.replace(second=0, microsecond=0)
-        counts[row.event_id, row.type, minute] += 1
-        who = (row.event_id, row.type, row.session_id)
+        told = _TOLD.get(kind)
+        if told is not None and told in row.properties:
+            _attribute(row, event_id, sources=sources, orders=orders)
+        if kind not in FIGURED:
+            continue
+        number = event_id.int
+        events[number] = event_id
+        # Most of a batch is of one minute.
+        if not minute <= row.at < until:
+            minute = row.at.replace(second=0, microsecond=0)
+            until = minute + _MINUTE
+        what = (number, kind, minute)
+        counts[what] = counts.get(what, 0) + 1
+        who = (number, kind, row.session_id)
         known = first.get(who)
         if known is None or minute < known:
             first[who] = minute
     return Tally(
-        counted=sorted((*key, count) for key, count in counts.items()),
+        counted=[
+            (events[number], kind, minute, count)
+            for (number, kind, minute), count in sorted(counts.items())
+        ],
         seen=sorted(
-            (event_id, kind, minute, session_mark(session_id))
-            for (event_id, kind, session_id), minute in first.items()
+            (events[number], kind, minute, session_mark(session_id))
+            for (number, kind, session_id), minute in first.items()
         ),
         sources=sorted((*key, source) for key, source in sources.items()),
         orders=sorted((*key, session) for key, session in orders.items()),
@@ -86,14 +102,12 @@ def tally(rows: Iterable[Kept]) -> Tally:
 
 def _attribute(
     row: Kept,
+    event_id: UUID,
     *,
     sources: dict[tuple[UUID, int], str],
     orders: dict[tuple[UUID, UUID], int],
 ) -> None:
     """What the row says of where its session came from, or which order it placed."""
-    told = _TOLD.get(row.type)
-    if row.event_id is None or told is None or told not in row.properties:
-        return
     try:
         about = _ABOUT.decode(row.properties)
     except NOT_JSON:
@@ -101,11 +115,13 @@ def _attribute(
         return
     session = session_mark(row.session_id)
     if row.type == "view" and about.source is not None and _SOURCE.fullmatch(about.source):
-        sources.setdefault((row.event_id, session), about.source.lower())
+        sources.setdefault((event_id, session), about.source.lower())
     elif row.type == "hold" and about.order_id is not None:
-        orders.setdefault((row.event_id, about.order_id), session)
+        orders.setdefault((event_id, about.order_id), session)
 
 
+_NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
+_MINUTE: Final = dt.timedelta(minutes=1)
 _TOLD: Final = {"view": '"source"', "hold": '"orderId"'}
 _ABOUT: Final = msgspec.json.Decoder(_About)
 _SOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
