@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,14 +12,10 @@ import asyncpg
 import httpx
 import pytest
 
-from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import EventId, VenueId
 from arenapulse.runtime.db import Database
-from arenapulse.search import queries
 from arenapulse.search.service.indexing import Index
 from arenapulse.search.service.mending import Mender
-from arenapulse.search.service.sitemaps import Sitemaps
-from tests import relevance
 from tests.shows import (
     LOCATION,
     Organizer,
@@ -85,23 +80,6 @@ class Town:
 
     async def names(self, q: str = "", **params: Any) -> list[str]:
         return [hit["name"] for hit in (await self.search(q, **params))["data"]]
-
-
-async def test_more_pages_than_a_file_holds_are_a_list_of_files(
-    fresh_database_url: str,
-) -> None:
-    database = Database(fresh_database_url, pool_size=1)
-    await database.open()
-    async with database.transaction() as session:
-        await queries.put(session, documents=relevance.shows()[:5], is_told=False)
-    sitemaps = Sitemaps(database, base_url="https://a.test", addresses_max=2)
-    assert (await sitemaps.file()).count(b"/sitemap-") == 3
-    files = [(await sitemaps.file(number)).decode() for number in (1, 2, 3)]
-    assert [file.count("/events/") for file in files] == [2, 2, 1]
-    assert len({each for file in files for each in re.findall(r"/events/([^<]+)<", file)}) == 5
-    with pytest.raises(NotFound):
-        await sitemaps.file(4)
-    await database.close()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from arenapulse.search.analysis import forms, terms
 from arenapulse.search.folding import words
-from arenapulse.search.highlighting import Sought, mark
+from arenapulse.search.highlighting import Sought, find, mark
 from tests import relevance
 
 
@@ -57,4 +57,8 @@ def test_every_word_is_judged_that_has_a_stem_which_is_sought() -> None:
     ],
 )
 def test_signs_accents_and_phrases_are_seen(query: str, text: str, marked: str | None) -> None:
-    assert mark(text, sought=_sought(query)) == marked
+    # Beside others: what is read as one is found where it stands.
+    texts = ["Derby, match and Snake", text, "", "Münchner Derby, womens", text]
+    spans = find(texts, sought=_sought(query))
+    assert [mark(text, spans=spans[place]) for place in (1, 4)] == [marked, marked]
+    assert find([text], sought=_sought(query)) == [spans[1]]

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from arenapulse.core.paging import PageRequest
-from arenapulse.search.indexed import Document
+from arenapulse.search.indexed import Card
 from arenapulse.search.terms import Kind, Sort
 
 FACETS: Final = ("type", "status", "city", "amenity", "month")
@@ -55,7 +55,7 @@ class Shown:
 class Hit:
     """A document that was found; `shown` where the engine knows it, too."""
 
-    document: Document
+    document: Card
     score: float
     distance_km: float | None = None
     shown: Shown | None = None

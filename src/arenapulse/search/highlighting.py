@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -15,9 +15,11 @@ from arenapulse.search.synonyms import PHRASE_WORDS_MAX, PHRASES
 
 _AROUND: Final = 80
 _PHRASE_NAMES: Final = frozenset(PHRASES.values())
-# Where letters alone decide: no apostrophe in a word, no accent, nothing that folding takes apart.
-_PLAIN: Final = re.compile(r"[\x20-&(-^a-~\s]*")
-_VOWEL: Final = re.compile("([aou])")
+_UMLAUTS: Final = ("ae", "oe", "ue")
+_LETTERS: Final = re.compile(r"\w+", re.ASCII)
+_SPECIAL: Final = re.compile("[&<>\"']")
+
+Span = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -31,26 +33,42 @@ class Sought:
     def has(self, word: Word) -> bool:
         return self._has(word.text) or (word.other is not None and self._has(word.other))
 
-    def plain_spans(self, text: str) -> list[tuple[int, int]] | None:
+    def plain_spans(self, text: str) -> list[Span] | None:
         """Where it stands in a text of plain letters; None where more must be known.
 
-        A stem has all but its last three letters from its word, which may have an `e` more behind a
-        vowel (`ae` is `ä`), so few words are judged. The name of a phrase need not begin like it.
+        A stem has all but its last three letters from its word, but for an `e` behind a vowel (`ae`
+        is `ä`): what begins otherwise and has none is no candidate. The name of a phrase need not
+        begin like it. A pattern of the query's own would cost more than to look for each beginning.
         """
-        if self._candidates is None or not _PLAIN.fullmatch(text):
+        if self._heads is None or not _is_plain(text):
             return None
-        found = self._candidates.finditer(text)
-        return [
-            each.span() for each in found if self._has(each.group().lower()[:WORD_CHARACTERS_MAX])
-        ]
+        low = text.lower()
+        found: dict[int, int] = {}
+        for sign in (*self._heads, *_UMLAUTS):
+            at = low.find(sign)
+            while at >= 0:
+                start = at
+                if sign in _UMLAUTS:
+                    while start and low[start - 1].isalnum():
+                        start -= 1
+                if start not in found and (start == 0 or not low[start - 1].isalnum()):
+                    found[start] = self._end(low, start)
+                at = low.find(sign, at + 1)
+        return sorted((start, end) for start, end in found.items() if end)
+
+    def _end(self, low: str, start: int) -> int:
+        """Where the word that begins there ends; 0 where it is not sought."""
+        word = _LETTERS.match(low, start)
+        assert word is not None
+        return word.end() if self._has(word.group()[:WORD_CHARACTERS_MAX]) else 0
 
     @cached_property
-    def _candidates(self) -> re.Pattern[str] | None:
+    def _heads(self) -> list[str] | None:
         if not _PHRASE_NAMES.isdisjoint(self.lexemes):
             return None
         heads = {*(word[: max(1, len(word) - 3)] for word in self.lexemes), *self.beginnings}
-        either = "|".join(_VOWEL.sub(r"\1e?", re.escape(head)) for head in sorted(heads))
-        return re.compile(rf"\b(?:{either})\w*", re.IGNORECASE)
+        # What begins like another one is found by that.
+        return [h for h in heads if not any(h.startswith(o) for o in heads if o != h)]
 
     def _has(self, text: str) -> bool:
         known = self._known.get(text)
@@ -61,24 +79,43 @@ class Sought:
         return known
 
 
-def mark(text: str, *, sought: Sought) -> str | None:
-    """The text with what was found marked; None where nothing was."""
-    spans = _spans(text, sought=sought)
-    return _drawn(text, spans=spans, start=0, end=len(text)) if spans else None
+def find(texts: Sequence[str], *, sought: Sought) -> list[list[Span]]:
+    """Where each of the texts says it; those of plain letters are read as one."""
+    plain = [_is_plain(text) for text in texts]
+    whole = "\n".join(text for text, is_plain in zip(texts, plain, strict=True) if is_plain)
+    read = sought.plain_spans(whole)
+    if read is None:
+        return [_look(text, sought=sought) for text in texts]
+    found: list[list[Span]] = []
+    at = start = 0
+    for text, is_plain in zip(texts, plain, strict=True):
+        if not is_plain:
+            found.append(_look(text, sought=sought))
+            continue
+        end = start + len(text)
+        spans: list[Span] = []
+        while at < len(read) and read[at][0] < end:
+            spans.append((read[at][0] - start, read[at][1] - start))
+            at += 1
+        found.append(spans)
+        start = end + 1
+    return found
 
 
-def snippet(text: str, *, sought: Sought) -> str | None:
+def mark(text: str, *, spans: Sequence[Span]) -> str:
+    """The text with what was found marked."""
+    return _drawn(text, spans=spans, start=0, end=len(text))
+
+
+def snippet(text: str, *, spans: Sequence[Span]) -> str:
     """The surroundings of what was found first."""
-    spans = _spans(text, sought=sought)
-    if not spans:
-        return None
     start, end = _cut(text, near=spans[0])
     shown = [span for span in spans if span[0] >= start and span[1] <= end]
     drawn = _drawn(text, spans=shown, start=start, end=end)
     return ("… " if start else "") + drawn + (" …" if end < len(text) else "")
 
 
-def _cut(text: str, *, near: tuple[int, int]) -> tuple[int, int]:
+def _cut(text: str, *, near: Span) -> Span:
     """About so many characters on both sides, without cutting a word."""
     start = max(0, near[0] - _AROUND)
     end = min(len(text), near[1] + _AROUND)
@@ -91,12 +128,15 @@ def _cut(text: str, *, near: tuple[int, int]) -> tuple[int, int]:
     return start, end
 
 
-def _spans(text: str, *, sought: Sought) -> list[tuple[int, int]]:
-    plain = sought.plain_spans(text)
-    if plain is not None:
-        return plain
+def _is_plain(text: str) -> bool:
+    """Letters alone decide: no apostrophe in a word, nothing that folding takes apart."""
+    return text.isascii() and not ("'" in text or "`" in text or "_" in text)
+
+
+def _look(text: str, *, sought: Sought) -> list[Span]:
+    """Each word is judged."""
     found = words(text)
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     place = 0
     while place < len(found):
         length = _phrase(found, place, lexemes=sought.lexemes)
@@ -115,10 +155,14 @@ def _phrase(found: list[Word], place: int, *, lexemes: Collection[str]) -> int:
     return 0
 
 
-def _drawn(text: str, *, spans: list[tuple[int, int]], start: int, end: int) -> str:
+def _drawn(text: str, *, spans: Sequence[Span], start: int, end: int) -> str:
     parts: list[str] = []
     for begin, stop in spans:
-        parts += (html.escape(text[start:begin]), "<mark>", html.escape(text[begin:stop]))
-        parts.append("</mark>")
+        parts += (text[start:begin], text[begin:stop])
         start = stop
-    return "".join([*parts, html.escape(text[start:end])])
+    parts.append(text[start:end])
+    if _SPECIAL.search(text):
+        parts = [html.escape(part) for part in parts]
+    for place in range(1, len(parts), 2):
+        parts[place] = f"<mark>{parts[place]}</mark>"
+    return "".join(parts)

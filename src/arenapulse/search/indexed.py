@@ -16,28 +16,33 @@ _POSITION_MAX: Final = 16_000
 _LEXICON_FROM: Final = 3
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """`venue_*`, place and amenities of an event are its venue's; a venue has no time or price."""
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """What a hit tells of an event or a venue; an event has its venue's `city`."""
 
     id: UUID
     kind: Kind
     organization_id: UUID
-    version: int
     name: str
     description: str
     venue_id: UUID
     venue_name: str
     city: str
+    status: str | None = None
+    start_time: dt.datetime | None = None
+    price_from: int | None = None
+    currency: str | None = None
+
+
+class Document(Card, frozen=True, kw_only=True):
+    """All of it: place and amenities are the venue's, and a venue has no time or price."""
+
+    version: int
     country: str
     amenities: tuple[str, ...]
     lat: float
     lng: float
-    status: str | None = None
-    start_time: dt.datetime | None = None
     end_time: dt.datetime | None = None
     month: str | None = None
-    price_from: int | None = None
-    currency: str | None = None
     popularity: int = 0
     """How many go there, by powers of two."""
 

@@ -19,7 +19,7 @@ from arenapulse.runtime.reads import Reads
 from arenapulse.search.analysis import Term, nearest, pieces, terms
 from arenapulse.search.engine import FACETS, Asked, Found, Hit, Reading, Shown, Suggestion
 from arenapulse.search.folding import joined
-from arenapulse.search.queries import SHOWN, document_of
+from arenapulse.search.queries import CARD, card_of
 from arenapulse.search.terms import FACET_VALUES_MAX, SUGGESTIONS_MAX, Kind, Sort
 
 _MEANT_MAX: Final = 4
@@ -27,8 +27,10 @@ _MEANT_MAX: Final = 4
 _BEGINNING_FROM: Final = 2
 _LOOKED_AT_MAX: Final = 1_000
 """Names that are ranked for a suggestion."""
-_RANKED_MAX: Final = 1_000
+RANKED_MAX: Final = 1_000
 """Of what is found, behind which page ever; the rest counts."""
+_COUNTED_MAX: Final = 1_000
+"""Values of all facets that are counted, cities and amenities last; each shows its first."""
 _FACETS_SECONDS: Final = 1.0
 _FACETS_KEPT_MAX: Final = 256
 _MANY: Final = 1_000
@@ -75,7 +77,7 @@ class PostgresEngine:
             return Found(hits=[], total=total, facets=facets)
         away = "NULL::FLOAT8" if asked.near is None else _haversine(where, asked.near)
         rows = await connection.fetch(
-            f"SELECT {SHOWN}, 0::FLOAT8 AS score, {away} AS km FROM search_documents d "
+            f"SELECT {CARD}, 0::FLOAT8 AS score, {away} AS km FROM search_documents d "
             f"WHERE {where.text} ORDER BY {_order(asked)} "
             f"LIMIT {where.give(asked.page.limit, 'INTEGER')} "
             f"OFFSET {where.give(asked.page.offset, 'INTEGER')}",
@@ -109,9 +111,14 @@ def _facets(counted: Iterable[tuple[str, str, int]]) -> _Facets:
     return facets
 
 
+def _first_of_facet(counted: tuple[str, str, int]) -> tuple[int, str]:
+    facet, value, count = counted
+    return (0 if facet == "month" else -count), value
+
+
 def _hit(row: _Record, *, shown: Shown | None = None) -> Hit:
     score = round(float(row["score"]), 4)
-    return Hit(document=document_of(row), score=score, distance_km=row["km"], shown=shown)
+    return Hit(document=card_of(row), score=score, distance_km=row["km"], shown=shown)
 
 
 def _shown(row: _Record) -> Shown:
@@ -153,7 +160,7 @@ async def _page(connection: _Connection, asked: Asked, *, reading: Reading) -> F
     lat, lng = asked.near or (None, None)
     rows = await connection.fetch(
         _IN_WORDS,
-        _tsquery([_least(words) for words in reading.required]),
+        [" ".join(_least(words)) for words in reading.required],
         _tsquery([reading.exact]),
         _tsquery([_flat(reading.required)]),
         joined(reading.meant or asked.query),
@@ -172,13 +179,13 @@ async def _page(connection: _Connection, asked: Asked, *, reading: Reading) -> F
         lng,
         asked.radius_km,
         asked.sort,
-        _RANKED_MAX,
-        FACET_VALUES_MAX,
+        RANKED_MAX,
+        _COUNTED_MAX,
         asked.page.limit,
         asked.page.offset,
     )
     told: str | None = rows[0]["facets"]
-    facets = _facets(_COUNTED.decode(told) if told else ())
+    facets = _facets(sorted(_COUNTED.decode(told), key=_first_of_facet) if told else ())
     return Found(
         hits=[_hit(row, shown=_shown(row)) for row in rows if row["id"] is not None],
         total=sum(count for _, count in facets["type"]),
@@ -344,7 +351,7 @@ def _order(asked: Asked) -> str:
 
 
 _IN_WORDS: Final = f"""
-SELECT * FROM search_in_words($1::TEXT::TSQUERY, $2::TEXT::TSQUERY, $3::TEXT::TSQUERY,
+SELECT * FROM search_by_words($1, $2::TEXT::TSQUERY, $3::TEXT::TSQUERY,
   {", ".join(f"${number}" for number in range(4, 24))})
 """
 _SUGGEST: Final = "SELECT * FROM search_suggestions($1, $2::TEXT::TSQUERY, $3, $4, $5)"

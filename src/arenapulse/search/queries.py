@@ -12,7 +12,7 @@ import asyncpg
 from arenapulse.core.ids import UserId
 from arenapulse.runtime.db import Database, Session
 from arenapulse.search.analysis import pieces
-from arenapulse.search.indexed import Document
+from arenapulse.search.indexed import Card, Document
 from arenapulse.search.terms import Kind
 
 # Who writes a document waits for who is writing it: what is read after that is the newest.
@@ -73,7 +73,7 @@ async def due(session: Session, *, limit: int) -> list[Due]:
     """What a cluster is to hear, the longest due first."""
     connection = await session.driver()
     return [
-        Due(document=document_of(row), revision=row["revision"], is_gone=row["is_gone"])
+        Due(document=_document_of(row), revision=row["revision"], is_gone=row["is_gone"])
         for row in await connection.fetch(_DUE, limit)
     ]
 
@@ -103,7 +103,7 @@ async def page(session: Session, *, after: UUID, limit: int) -> list[Due]:
     """Documents in the order of their ids, for who builds an index from nothing."""
     connection = await session.driver()
     return [
-        Due(document=document_of(row), revision=row["revision"], is_gone=False)
+        Due(document=_document_of(row), revision=row["revision"], is_gone=False)
         for row in await connection.fetch(_PAGE, after, limit)
     ]
 
@@ -167,7 +167,7 @@ async def savers(session: Session, *, digest: str, after: UUID, limit: int) -> l
     return [Saver(row["id"], UserId(row["user_id"]), row["name"]) for row in rows]
 
 
-def document_of(row: asyncpg.Record) -> Document:
+def _document_of(row: asyncpg.Record) -> Document:
     return Document(
         id=row["id"],
         kind=Kind(row["kind"]),
@@ -189,6 +189,23 @@ def document_of(row: asyncpg.Record) -> Document:
         price_from=row["price_from"],
         currency=row["currency"],
         popularity=row["popularity"],
+    )
+
+
+def card_of(row: asyncpg.Record) -> Card:
+    return Card(
+        id=row["id"],
+        kind=_KINDS[row["kind"]],
+        organization_id=row["organization_id"],
+        name=row["name"],
+        description=row["description"],
+        venue_id=row["venue_id"],
+        venue_name=row["venue_name"],
+        city=row["city"],
+        status=row["status"],
+        start_time=row["start_time"],
+        price_from=row["price_from"],
+        currency=row["currency"],
     )
 
 
@@ -230,7 +247,12 @@ def _row(document: Document) -> tuple[Any, ...]:
     )
 
 
-SHOWN: Final = (
+_KINDS: Final = {each.value: each for each in Kind}
+CARD: Final = (
+    "d.id, d.kind, d.organization_id, d.name, d.description, d.venue_id, d.venue_name, d.city, "
+    "d.status, d.start_time, d.price_from, d.currency"
+)
+_SHOWN: Final = (
     "d.id, d.kind, d.organization_id, d.version, d.name, d.description, d.venue_id, d.venue_name, "
     "d.city, d.country, d.amenities, d.spot, d.status, d.start_time, d.end_time, d.month, "
     "d.price_from, d.currency, d.popularity"
@@ -265,7 +287,7 @@ SELECT id, version, status, popularity FROM search_documents
   ORDER BY id LIMIT 1000
 """
 _DUE: Final = f"""
-SELECT {SHOWN}, d.revision, d.is_gone FROM search_documents d
+SELECT {_SHOWN}, d.revision, d.is_gone FROM search_documents d
   WHERE d.due_at <= now() ORDER BY d.due_at LIMIT $1
 """
 _HEARD: Final = "(d.id, d.revision) IN (SELECT * FROM unnest($1::UUID[], $2::BIGINT[]))"
@@ -285,7 +307,7 @@ _PUBLIC: Final = """search_documents
 _PAGES: Final = f"SELECT id FROM {_PUBLIC} ORDER BY start_time, id LIMIT $1 OFFSET $2"
 _COUNT_PAGES: Final = f"SELECT count(*) FROM {_PUBLIC}"
 _PAGE: Final = f"""
-SELECT {SHOWN}, d.revision FROM search_documents d
+SELECT {_SHOWN}, d.revision FROM search_documents d
   WHERE NOT d.is_gone AND d.id > $1 ORDER BY d.id LIMIT $2
 """
 _LEARN: Final = "INSERT INTO search_words (word) SELECT unnest($1::TEXT[]) ON CONFLICT DO NOTHING"

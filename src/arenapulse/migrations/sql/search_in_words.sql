@@ -1,3 +1,4 @@
+-- Servers of the version before ask this one; `search_by_words` has taken its place.
 -- A page of what words find, and the facets of all that they find. NULL is no condition.
 -- One plan for every query: the words lead by their index, all else is judged on what they found. A plan
 -- made for each query costs more than the query, and may read a circle's or a year's index for a dozen rows.

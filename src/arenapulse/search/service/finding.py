@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Final
 from uuid import UUID
 
 from arenapulse.media.queries import thumb
@@ -12,7 +13,7 @@ from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
 from arenapulse.search.engine import Asked, Engine, Found, Hit, Shown
-from arenapulse.search.highlighting import Sought, mark, snippet
+from arenapulse.search.highlighting import Sought, find, mark, snippet
 from arenapulse.search.schemas import (
     FacetsView,
     FacetView,
@@ -38,7 +39,6 @@ async def search(
     unshown = [hit for hit in found.hits if hit.shown is None]
     beside = await reads.ask(partial(_beside, hits=unshown)) if unshown else {}
     info = reads.primary.session_info
-    sought = Sought(found.lexemes, found.beginnings)
     meta = SearchMeta(
         page=asked.page.page,
         limit=asked.page.limit,
@@ -46,9 +46,10 @@ async def search(
         facets=_facets(found),
         did_you_mean=found.meant,
     )
+    highlights = _highlights(found.hits, sought=Sought(found.lexemes, found.beginnings))
     data = [
-        _view(hit, sought=sought, shown=hit.shown or beside[hit.document.id], info=info)
-        for hit in found.hits
+        _view(hit, shown=hit.shown or beside[hit.document.id], highlights=each, info=info)
+        for hit, each in zip(found.hits, highlights, strict=True)
     ]
     return SearchAnswer(data=data, meta=meta)
 
@@ -97,7 +98,9 @@ def _facets(found: Found) -> FacetsView:
     )
 
 
-def _view(hit: Hit, *, sought: Sought, shown: Shown, info: Mapping[str, object]) -> HitView:
+def _view(
+    hit: Hit, *, shown: Shown, highlights: dict[str, str], info: Mapping[str, object]
+) -> HitView:
     found = hit.document
     return HitView(
         type=found.kind,
@@ -116,18 +119,35 @@ def _view(hit: Hit, *, sought: Sought, shown: Shown, info: Mapping[str, object])
         distance_km=None if hit.distance_km is None else round(hit.distance_km, 2),
         picture=_picture(shown, info=info),
         score=hit.score,
-        highlights=_highlights(hit, sought=sought),
+        highlights=highlights,
     )
 
 
-def _highlights(hit: Hit, *, sought: Sought) -> dict[str, str]:
+def _highlights(hits: Sequence[Hit], *, sought: Sought) -> list[dict[str, str]]:
+    """Of each hit, by field."""
     if not sought.lexemes and not sought.beginnings:
-        return {}
-    found = hit.document
-    shown = {
-        "name": mark(found.name, sought=sought),
-        "venue": None if found.kind is Kind.VENUE else mark(found.venue_name, sought=sought),
-        "city": mark(found.city, sought=sought),
-        "description": snippet(found.description, sought=sought),
-    }
-    return {field: text for field, text in shown.items() if text is not None}
+        return [{} for _ in hits]
+    documents = [hit.document for hit in hits]
+    texts = [
+        text
+        for each in documents
+        for text in (
+            each.name,
+            # A venue is named by its name.
+            "" if each.kind is Kind.VENUE else each.venue_name,
+            each.city,
+            each.description,
+        )
+    ]
+    spans = find(texts, sought=sought)
+    return [
+        {
+            field: draw(texts[place], spans=spans[place])
+            for place, (field, draw) in enumerate(_MARKED, start=first)
+            if spans[place]
+        }
+        for first in range(0, len(texts), len(_MARKED))
+    ]
+
+
+_MARKED: Final = (("name", mark), ("venue", mark), ("city", mark), ("description", snippet))

@@ -20,7 +20,7 @@ from arenapulse.runtime.db import Database, Session
 from arenapulse.search import queries
 from arenapulse.search.engine import Asked, Engine
 from arenapulse.search.errors import SavedNotFound, TooManySaved
-from arenapulse.search.indexed import Document
+from arenapulse.search.indexed import Card
 from arenapulse.search.queries import Saver
 from arenapulse.search.schemas import SavedBody, SavedQuery, SavedView
 from arenapulse.search.terms import SAVED_MAX, SAVED_RADIUS_KM, Kind, Sort
@@ -112,13 +112,13 @@ class Herald:
             await queries.end_news(session, round_id=round_id)
         return told
 
-    async def _fitting(self, asked: str, *, event_ids: Sequence[UUID]) -> list[Document]:
+    async def _fitting(self, asked: str, *, event_ids: Sequence[UUID]) -> list[Card]:
         query = SavedQuery.model_validate_json(asked)
         found = await self._engine.search(_asked(query, event_ids=event_ids, now=clock.now()))
         return [hit.document for hit in found.hits]
 
     async def _tell(
-        self, digest: str, asked: str, *, fitting: Sequence[Document], round_id: UUID
+        self, digest: str, asked: str, *, fitting: Sequence[Card], round_id: UUID
     ) -> int:
         told, after = 0, _FIRST
         for _ in range(PAGES_MAX):
@@ -137,7 +137,7 @@ class Herald:
         session: Session,
         people: Sequence[Saver],
         asked: str,
-        fitting: Sequence[Document],
+        fitting: Sequence[Card],
         round_id: UUID,
     ) -> int:
         first = fitting[0]
@@ -167,7 +167,7 @@ class Herald:
             ),
         )
 
-    def _address(self, asked: str, *, fitting: Sequence[Document]) -> str:
+    def _address(self, asked: str, *, fitting: Sequence[Card]) -> str:
         """The event's page, or all that fits as the web app finds it."""
         if len(fitting) == 1:
             return f"{self._base_url}/events/{fitting[0].id}"
@@ -197,7 +197,7 @@ def _asked(query: SavedQuery, *, event_ids: Sequence[UUID], now: dt.datetime) ->
     )
 
 
-def _event(document: Document, *, timezone: str) -> dict[str, Any]:
+def _event(document: Card, *, timezone: str) -> dict[str, Any]:
     assert document.start_time is not None
     return {
         "name": document.name,
