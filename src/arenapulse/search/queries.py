@@ -127,9 +127,17 @@ async def count_pages(session: Session) -> int:
 
 
 async def forget_words(session: Session, *, most: int) -> int:
-    """Takes out spellings that stand in no document any more, looking at so many; how many."""
+    """Takes out spellings that stand in no document any more, looking at so many; how many.
+
+    Who writes a document takes for granted that its words are known, and nobody sees it before the
+    commit: so what seems unused is judged again once nobody is writing.
+    """
     connection = await session.driver()
-    return int((await connection.execute(_FORGET, most)).rsplit(" ", 1)[-1])
+    unused = [row["word"] for row in await connection.fetch(_UNUSED, most)]
+    if not unused:
+        return 0
+    await connection.execute(_TAKE_TURNS, _LOCK_CLASS, list(range(_SLOTS)))
+    return int((await connection.execute(_FORGET, unused)).rsplit(" ", 1)[-1])
 
 
 async def came_out(session: Session, *, event_ids: Collection[UUID]) -> None:
@@ -320,16 +328,20 @@ _LEARN_PIECES: Final = """
 INSERT INTO search_pieces (piece, word) SELECT * FROM unnest($1::TEXT[], $2::TEXT[])
   ON CONFLICT DO NOTHING
 """
-_FORGET: Final = """
+_IN_NO_DOCUMENT: Final = """NOT EXISTS (
+    SELECT 1 FROM search_documents d WHERE d.words @@ quote_literal(w.word)::TSQUERY)"""
+_UNUSED: Final = f"""
+SELECT w.word FROM (SELECT word FROM search_words TABLESAMPLE BERNOULLI (5) LIMIT $1) w
+  WHERE {_IN_NO_DOCUMENT}
+"""
+_FORGET: Final = f"""
 WITH gone AS (
-  DELETE FROM search_words w USING (
-    SELECT word FROM search_words TABLESAMPLE BERNOULLI (5) LIMIT $1
-  ) x
-  WHERE w.word = x.word AND NOT EXISTS (
-    SELECT 1 FROM search_documents d WHERE d.words @@ quote_literal(x.word)::TSQUERY)
+  DELETE FROM search_words w WHERE w.word = ANY ($1::TEXT[]) AND {_IN_NO_DOCUMENT}
   RETURNING w.word
+), pieces AS (
+  DELETE FROM search_pieces p USING gone WHERE p.word = gone.word
 )
-DELETE FROM search_pieces p USING gone WHERE p.word = gone.word
+SELECT FROM gone
 """
 _CAME_OUT: Final = (
     "INSERT INTO search_news (event_id) SELECT unnest($1::UUID[]) ON CONFLICT DO NOTHING"
