@@ -153,8 +153,8 @@ async def play(stack: Stack, number: int, *, orders: int, dice: random.Random) -
     buyers = Buyers(stack, world, fans, dice=dice)
     buying = asyncio.create_task(buyers.buy(orders))
     for share in (dice.uniform(0.05, 0.4), dice.uniform(0.5, 0.9)):
-        # An intent and a capture each, of most.
-        goal = int(share * 1.2 * orders)
+        # An intent and a capture each, of most of those who find places.
+        goal = int(share * min(PLACES, 1.2 * orders))
         played.kills_at.append(await kill_at(stack, world, steps=goal, victims=victims))
     await buying
     db = await asyncpg.connect(as_owner(stack.settings))

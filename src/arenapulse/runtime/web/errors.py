@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
 
 from arenapulse.core.errors import (
@@ -77,6 +78,10 @@ def install(app: FastAPI, *, hot: HotTable) -> None:
         answer.headers["Allow"] = ", ".join(sorted(allowed | heads))
         return answer
 
+    async def on_left(_request: Request, _error: Exception) -> Response:
+        # Counted as what it is, a body that is none, though nobody is there to read it.
+        return response_for(MalformedBody("The body ended early."))
+
     async def on_anything_else(_request: Request, error: Exception) -> Response:
         # Starlette sends this and raises the error again; the edge logs it there.
         return response_for(as_unavailable(error) or SystemFault())
@@ -84,6 +89,7 @@ def install(app: FastAPI, *, hot: HotTable) -> None:
     app.add_exception_handler(Refusal, on_refusal)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(ClientDisconnect, on_left)
     app.add_exception_handler(Exception, on_anything_else)
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 
 STOP_SECONDS: Final = 1.0
 
@@ -25,8 +26,14 @@ async def serving(
     app: Any, *, beside: Coroutine[Any, Any, None] | None = None, port: int = 0
 ) -> AsyncGenerator[str, None]:
     """The base URL of an ASGI application while it serves; `beside` runs as long."""
+
+    async def heard_out(scope: Any, receive: Any, send: Any) -> None:
+        # Who dies in the middle of a call, as a worker does, leaves nobody to answer.
+        with contextlib.suppress(ClientDisconnect):
+            await app(scope, receive, send)
+
     config = uvicorn.Config(
-        app,
+        heard_out,
         host="127.0.0.1",
         port=port,
         log_config=None,
