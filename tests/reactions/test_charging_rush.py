@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -11,8 +13,14 @@ from arenapulse.core.ids import first_id_of
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import Unheard
 from arenapulse.orders.queries import RUSH_ORDERS_A_SECOND
-from arenapulse.payments.service import Charging
-from arenapulse.payments.service.charging import RUSH_TAKEN_MAX
+from arenapulse.payments.service import Charging, charging
+from arenapulse.payments.service.charging import (
+    BUSY_GATHER_SECONDS,
+    RUSH_GATHER_SECONDS,
+    RUSH_TAKEN_MAX,
+    SHY_SPARE_SHARE,
+)
+from arenapulse.runtime.jobs import PACE_SPARE_SHARE, Pace, courtesy
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from tests.conftest import TestEngines, settings_for
 from tests.paying import VISA, charges, hold
@@ -66,10 +74,73 @@ async def test_in_a_rush_few_are_taken_at_a_time_and_all_are_paid(shop: Shop) ->
         assert await charges(shop.db, order["orderId"]) == [(1, "SUCCEEDED")]
 
 
+@pytest.mark.parametrize(
+    ("idle", "shy_seconds", "gather_seconds", "spare_share"),
+    [
+        (74, 60.0, BUSY_GATHER_SECONDS, SHY_SPARE_SHARE),
+        (75, 60.0, RUSH_GATHER_SECONDS, SHY_SPARE_SHARE),
+        # A rush that lasts.
+        (50, 0.0, RUSH_GATHER_SECONDS, PACE_SPARE_SHARE),
+        (49, 0.0, BUSY_GATHER_SECONDS, PACE_SPARE_SHARE),
+    ],
+)
+async def test_places_are_locked_seldom_while_the_machine_has_nothing_to_spare(
+    shop: Shop,
+    monkeypatch: pytest.MonkeyPatch,
+    idle: int,
+    shy_seconds: float,
+    gather_seconds: float,
+    spare_share: float,
+) -> None:
+    monkeypatch.setattr(charging, "SHY_SECONDS", shy_seconds)
+    monkeypatch.setattr(courtesy, "LOOK_SECONDS", 0.0)
+    ticks = ((idle * n, 100 * n) for n in itertools.count())
+    pace = Pace(per_second=1.0, ticks=lambda: next(ticks))
+    kind = Charging(gateway=shop.gateway, news=Unheard(), pace=pace)
+    assert kind.gather_seconds == kind.limits.gather_seconds
+    order = await hold(shop.client, shop.fan, shop.world, token=VISA)
+    await shop.db.execute(ALIKE, 1, RUSH_ORDERS_A_SECOND)
+    await DueRunner(shop.database, works=[DueWork(kind=kind)]).drain()
+    assert (kind.gather_seconds, pace.spare_share) == (gather_seconds, spare_share)
+    assert await charges(shop.db, order["orderId"]) == [(1, "SUCCEEDED")]
+
+
 async def test_a_wake_up_that_waits_is_enough_for_all(shop: Shop) -> None:
     for _ in range(3):
         await hold(shop.client, shop.fan, shop.world, token=VISA)
     assert await shop.db.fetchval(WAITING) == 1
     await shop.db.execute("UPDATE pgqueuer SET status = 'picked'")
+    await hold(shop.client, shop.fan, shop.world, token=VISA)
+    assert await shop.db.fetchval(WAITING) == 1
+
+
+@pytest.mark.parametrize(
+    ("waited", "taken_by", "expected"),
+    [
+        ("0 s", None, 1),
+        ("2 s", None, 0),
+        # The worker that has it may be through with it before ours is there.
+        ("2 s", uuid4(), 1),
+        ("1 min", None, 1),
+    ],
+)
+async def test_nobody_is_called_while_others_of_the_organization_wait(
+    shop: Shop, waited: str, taken_by: UUID | None, expected: int
+) -> None:
+    await hold(shop.client, shop.fan, shop.world, token=VISA)
+    await shop.db.execute("DELETE FROM pgqueuer")
+    await shop.db.execute(
+        "UPDATE charges SET due_at = due_at - $1::TEXT::INTERVAL, taken_by = $2", waited, taken_by
+    )
+    await hold(shop.client, shop.fan, shop.world, token=VISA)
+    assert await shop.db.fetchval(WAITING) == expected
+
+
+async def test_others_who_wait_at_another_organization_are_no_reason(shop: Shop) -> None:
+    await hold(shop.client, shop.fan, shop.world, token=VISA)
+    await shop.db.execute("DELETE FROM pgqueuer")
+    await shop.db.execute(
+        "UPDATE charges SET due_at = due_at - interval '2 s', organization_id = gen_random_uuid()"
+    )
     await hold(shop.client, shop.fan, shop.world, token=VISA)
     assert await shop.db.fetchval(WAITING) == 1

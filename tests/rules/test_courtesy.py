@@ -160,6 +160,15 @@ def test_turns_are_quicker_while_half_the_machine_is_idle_and_never_slower_than_
     assert asyncio.run(turns(0, 3)) == 500
 
 
+def test_whoever_must_not_be_noticed_needs_more_of_the_machine_idle() -> None:
+    pace = Pace(per_second=10, spare_share=0.75, ticks=ticking(idle=74))
+    asyncio.run(pace.turn())
+    assert pace.per_second == 10
+    pace = Pace(per_second=10, spare_share=0.75, ticks=ticking(idle=75))
+    asyncio.run(pace.turn())
+    assert pace.per_second == 10 * courtesy.QUICKER
+
+
 def test_turns_of_a_busy_machine_come_evenly() -> None:
     pace = Pace(per_second=100, ticks=ticking(idle=0))
 

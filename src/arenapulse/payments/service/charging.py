@@ -37,7 +37,7 @@ from arenapulse.payments.service.hearing import CHARGE_TASK
 from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
-from arenapulse.runtime.jobs import Pace
+from arenapulse.runtime.jobs import PACE_SPARE_SHARE, Pace
 from arenapulse.runtime.jobs.due import Again, DueLimits, Kind
 
 BACKOFF_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -54,6 +54,12 @@ RUSH_PER_SECOND: Final = 20.0
 RUSH_TAKEN_MAX: Final = 32
 RUSH_LOOK_SECONDS: Final = 0.5
 RUSH_GATHER_SECONDS: Final = 0.5
+BUSY_GATHER_SECONDS: Final = 2.0
+# A rush is over within a minute, nearly always, and whoever pays in it can wait so long: until then
+# payments are hardly there. In one that lasts those who wait count as well.
+SHY_SECONDS: Final = 60.0
+SHY_PER_SECOND: Final = 5.0
+SHY_SPARE_SHARE: Final = 0.75
 
 _log = log.logger("payments")
 
@@ -93,14 +99,20 @@ class Charging(Kind[DueCharge, Reply]):
     passing = (GatewayAway,)
 
     def __init__(
-        self, *, gateway: Gateway, news: SaleNews, now: Callable[[], dt.datetime] = clock.now
+        self,
+        *,
+        gateway: Gateway,
+        news: SaleNews,
+        now: Callable[[], dt.datetime] = clock.now,
+        pace: Pace | None = None,
     ) -> None:
         """`now` is asked again after every wait; the simulation has a clock of its own."""
         self._gateway = gateway
         self._news = news
         self._now = now
-        self._pace = Pace(per_second=RUSH_PER_SECOND)
+        self._pace = pace or Pace(per_second=RUSH_PER_SECOND)
         self._is_rush = False
+        self._rush_began = self._rushed = -SHY_SECONDS
         self._looked = -RUSH_LOOK_SECONDS
 
     def read(self, record: asyncpg.Record) -> DueCharge:
@@ -113,12 +125,13 @@ class Charging(Kind[DueCharge, Reply]):
 
     @property
     def gather_seconds(self) -> float:
-        return RUSH_GATHER_SECONDS if self._is_rush else self.limits.gather_seconds
+        if not self._is_rush:
+            return self.limits.gather_seconds
+        return BUSY_GATHER_SECONDS if self._pace.is_slowest else RUSH_GATHER_SECONDS
 
     async def load(self, session: Session, rows: Sequence[DueCharge]) -> Sequence[DueCharge]:
         if rows and clock.monotonic_seconds() - self._looked >= RUSH_LOOK_SECONDS:
-            self._is_rush = await orders.come_in_a_rush(session)
-            self._looked = clock.monotonic_seconds()
+            await self._look(session)
         waiting = [
             row.charge.order_id for row in rows if row.charge.status is ChargeStatus.REQUIRES_ACTION
         ]
@@ -129,6 +142,18 @@ class Charging(Kind[DueCharge, Reply]):
         return [
             DueCharge(charge=row.charge, is_over=row.charge.order_id not in alive) for row in rows
         ]
+
+    async def _look(self, session: Session) -> None:
+        self._is_rush = await orders.come_in_a_rush(session)
+        self._looked = now = clock.monotonic_seconds()
+        if self._is_rush:
+            # One that only draws breath is the same.
+            if now - self._rushed >= SHY_SECONDS:
+                self._rush_began = now
+            self._rushed = now
+        is_shy = now - self._rush_began < SHY_SECONDS
+        self._pace.least = SHY_PER_SECOND if is_shy else RUSH_PER_SECOND
+        self._pace.spare_share = SHY_SPARE_SHARE if is_shy else PACE_SPARE_SHARE
 
     async def work(self, row: DueCharge) -> Reply:
         charge = row.charge

@@ -1,6 +1,6 @@
 """Jobs: facts and tasks as rows of PostgreSQL, enqueued in the caller's transaction."""
 
-from arenapulse.runtime.jobs.courtesy import Courtesy, Pace
+from arenapulse.runtime.jobs.courtesy import PACE_SPARE_SHARE, Courtesy, Pace
 from arenapulse.runtime.jobs.outbox import (
     Jobs,
     NewJob,
@@ -21,6 +21,7 @@ from arenapulse.runtime.jobs.registry import GIVING_WAY, Entry, Limits, Loop, Re
 
 __all__ = [
     "GIVING_WAY",
+    "PACE_SPARE_SHARE",
     "Courtesy",
     "Entry",
     "Jobs",

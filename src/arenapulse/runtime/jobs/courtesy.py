@@ -121,22 +121,31 @@ class Courtesy:
 class Pace:
     """Turns of what somebody waits for, and which others at this machine must not wait for.
 
-    At least `per_second`, evenly; more and more while half the machine is idle, and at once half
-    as many where it is not.
+    At least `per_second`, evenly; more and more while `spare_share` of the machine is idle, and at
+    once half as many where it is not. Both may be changed while turns are taken.
     """
 
     def __init__(
-        self, *, per_second: float, ticks: Callable[[], Ticks | None] = machine_ticks
+        self,
+        *,
+        per_second: float,
+        spare_share: float = PACE_SPARE_SHARE,
+        ticks: Callable[[], Ticks | None] = machine_ticks,
     ) -> None:
-        self._least = per_second
+        self.least = self.per_second = per_second
+        self.spare_share = spare_share
         self._machine = _Machine(ticks)
         self._next = clock.monotonic_seconds()
-        self.per_second = per_second
+
+    @property
+    def is_slowest(self) -> bool:
+        """Whether the machine has nothing to spare."""
+        return self.per_second <= self.least
 
     async def turn(self) -> None:
         if self._machine.look():
-            times = QUICKER if self._machine.idle_share >= PACE_SPARE_SHARE else 0.5
-            self.per_second = min(max(self.per_second * times, self._least), PER_SECOND_MAX)
+            times = QUICKER if self._machine.idle_share >= self.spare_share else 0.5
+            self.per_second = min(max(self.per_second * times, self.least), PER_SECOND_MAX)
         now = clock.monotonic_seconds()
         begins = max(now, self._next)
         self._next = begins + 1 / self.per_second
