@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from arenapulse.core.errors import Refusal, Unavailable
-from arenapulse.runtime.batching import Batch, Connection, MicroBatcher
+from arenapulse.runtime.batching import RUSH_SECONDS, Batch, Connection, MicroBatcher, is_rush
 from arenapulse.runtime.db import Database
 
 ODD = 1_000
@@ -99,6 +99,17 @@ async def test_what_arrives_during_a_batch_is_the_next_and_none_is_larger_than_i
     assert len(await _ask(desk, 1, 2, 3, 4, 5)) == 5
     assert await first == "9 after 0"
     assert desk.notebook.runs == [[9], [1, 2, 3, 4], [5]]
+
+
+async def test_a_process_that_makes_batches_is_in_a_rush_and_soon_after_in_none(
+    desk: Desk,
+) -> None:
+    asked = asyncio.create_task(_ask(desk, 1))
+    await desk.notebook.began.wait()
+    assert is_rush()
+    await asked
+    await asyncio.sleep(RUSH_SECONDS)
+    assert not is_rush()
 
 
 async def test_one_that_raises_is_found_and_the_others_are_written_once(desk: Desk) -> None:

@@ -2,7 +2,8 @@
 
 A hash takes 19 MiB and about 20 ms of a core. A few threads make them, a bounded number of
 callers wait so long, and the rest are told to come again: a storm of logins can neither eat the
-memory nor hold up the loop. The threads give way to whatever else the cores have to do: orders.
+memory nor hold up the loop. The threads give way to whatever else the cores have to do, and take
+breaks while people buy.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.low_level import Type
 
 from arenapulse.core.errors import Invalid, Unavailable
-from arenapulse.runtime.priority import give_way
+from arenapulse.runtime.batching import is_rush
+from arenapulse.runtime.priority import Breaks, give_way
 
 THREADS_MAX: Final = 4
 WAITING_MAX: Final = 256
 SECONDS_MAX: Final = 30.0
 # A tenth of what a core gives to who does not give way.
 NICER_BY: Final = 10
+# While people buy, two thirds of what hashing would take are theirs.
+BREAK_TIMES: Final = 2.0
+BREAK_SECONDS_MAX: Final = 0.1
 MEMORY_KIB: Final = 19 * 1024
 ROUNDS: Final = 2
 LANES: Final = 1
@@ -118,6 +123,7 @@ class PasswordHashes:
             initializer=give_way,
             initargs=(NICER_BY,),
         )
+        self._breaks = Breaks(times=BREAK_TIMES, seconds_max=BREAK_SECONDS_MAX, is_rush=is_rush)
         self._waiting = 0
         self._nobody: str | None = None
 
@@ -155,7 +161,9 @@ class PasswordHashes:
         self._waiting += 1
         try:
             async with asyncio.timeout(SECONDS_MAX):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+                return await asyncio.get_running_loop().run_in_executor(
+                    self._threads, self._breaks.run, work
+                )
         except TimeoutError:
             raise Unavailable(_TOO_MANY, retry_after_seconds=2) from None
         finally:

@@ -14,7 +14,7 @@ import contextlib
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import ClassVar, Final, Generic, Protocol, TypeAlias, TypeVar
 
 import asyncpg
 import msgspec
@@ -31,12 +31,24 @@ RERUNS_MAX: Final = 4
 # function that a migration put another in the place of (XX000: its lookup failed).
 RERUN_STATES: Final = frozenset({"40001", "40P01", "23505", "XX000"})
 
+# Who made a batch so lately is being bought from.
+RUSH_SECONDS: Final = 0.5
+
 C = TypeVar("C")
 R = TypeVar("R")
 A = TypeVar("A")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _log = log.logger("batching")
+
+
+class _Rush:
+    began: ClassVar[float] = -RUSH_SECONDS
+
+
+def is_rush() -> bool:
+    """Whether this process makes batches: somebody waits for each of them."""
+    return clock.monotonic_seconds() - _Rush.began < RUSH_SECONDS
 
 
 class Waiting(msgspec.Struct, Generic[C, A], eq=False):
@@ -166,7 +178,7 @@ class MicroBatcher(Generic[C, R, A]):
                 await asyncio.sleep(0)
                 count = min(len(self._queue), self._batch_max)
                 batch = [self._queue.popleft() for _ in range(count)]
-                self._began = clock.monotonic_seconds()
+                _Rush.began = self._began = clock.monotonic_seconds()
                 try:
                     with self._seconds.time(), self._traced(batch):
                         await self._flush(batch, reruns=RERUNS_MAX)

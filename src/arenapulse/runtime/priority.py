@@ -8,7 +8,11 @@ import platform
 import struct
 import sys
 import threading
-from typing import Final
+import time
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from arenapulse.core import clock
 
 NICEST: Final = 19
 # Linux lets who runs run on for a millisecond or two whoever wakes up; but for one who asked for
@@ -18,6 +22,45 @@ TURN_NANOSECONDS: Final = 20_000_000
 _SET_ATTRIBUTES: Final = {"x86_64": 314, "aarch64": 274, "riscv64": 274}
 # struct sched_attr: size, policy, flags, nice, priority, runtime, deadline, period.
 _ATTRIBUTES: Final = struct.Struct("=IIQiIQQQ")
+
+
+T = TypeVar("T")
+
+
+class Breaks:
+    """Between two works of a thread, while `is_rush`: `times` as long as the first one took.
+
+    Being nice is about who runs first on a core; whoever wakes up looks for one that is free, and
+    what is used up is used up. Who has had a break, or comes into no rush, waits for none.
+    """
+
+    def __init__(
+        self,
+        *,
+        times: float,
+        seconds_max: float,
+        is_rush: Callable[[], bool],
+        now: Callable[[], float] = clock.monotonic_seconds,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._times = times
+        self._seconds_max = seconds_max
+        self._is_rush = is_rush
+        self._now = now
+        self._sleep = sleep
+        self._own = threading.local()
+
+    def run(self, work: Callable[[], T]) -> T:
+        began = self._now()
+        until: float = getattr(self._own, "until", began)
+        if until > began and self._is_rush():
+            self._sleep(until - began)
+            began = self._now()
+        try:
+            return work()
+        finally:
+            ended = self._now()
+            self._own.until = ended + min(self._times * (ended - began), self._seconds_max)
 
 
 def give_way(by: int) -> None:

@@ -27,7 +27,7 @@ CALLS_MAX: Final = 32
 # Three hundred a second, each called for a sixth of one.
 CAMPAIGN_CALLS_MAX: Final = 48
 # With those that wait for their turn, and those whose end is not written down yet.
-CAMPAIGN_TAKEN_MAX: Final = 96
+CAMPAIGN_TAKEN_MAX: Final = 128
 # A group is taken when so many places are free: fewer transactions, and always something to do.
 TAKE_MIN: Final = 8
 CAMPAIGN_TAKE_MIN: Final = 32
