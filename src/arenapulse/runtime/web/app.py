@@ -17,6 +17,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web import docs_page, errors, health, openapi, static
+from arenapulse.runtime.web.dispatch import Dispatch
 from arenapulse.runtime.web.edge import API, Edge
 from arenapulse.runtime.web.hot import HotRoute, HotTable
 from arenapulse.runtime.web.packing import Packing
@@ -106,6 +107,7 @@ def build(
     openapi.install(app, hot=hot)
     docs_page.install(app)
     static.install(app, folder=runtime.settings.built_web)
+    Dispatch.install(app.router)
     return Edge(
         Packing(app),
         hot=hot,
