@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import msgspec
@@ -29,6 +29,12 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         return f"{self.width}.{self.ending}"
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True):
+    id: UUID
+    blur: str
+    sizes: list[Made]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +108,8 @@ async def pictures(
     base = str(session.info.get(_BASE_KEY, ""))
     found: dict[UUID, list[PictureView]] = {}
     for row in await connection.fetch(_OF, list(subject_ids)):
-        found.setdefault(row["subject_id"], []).append(_view(row, base=base))
+        shown = _view(row["id"], row["blur"], made=_made(row["sizes"]), base=base)
+        found.setdefault(row["subject_id"], []).append(shown)
     return found
 
 
@@ -148,25 +155,39 @@ async def forget(session: Session, *, media_ids: Collection[UUID]) -> None:
     await connection.execute("DELETE FROM media WHERE id = ANY ($1::UUID[])", list(media_ids))
 
 
+def pictures_in(info: Mapping[str, object], *, told: str | None) -> list[PictureView]:
+    """What `PICTURES_OF` told of a subject; `info` is what sessions carry."""
+    rows = () if told is None else msgspec.json.decode(told, type=list[_Row])
+    base = str(info.get(_BASE_KEY, ""))
+    return [_view(row.id, row.blur, made=row.sizes, base=base) for row in rows]
+
+
 def _made(stored: str) -> list[Made]:
     return msgspec.json.decode(stored, type=list[Made])
 
 
-def _view(row: Any, *, base: str) -> PictureView:
+def _view(media_id: UUID, blur: str, *, made: Sequence[Made], base: str) -> PictureView:
     sources = [
         SourceView(
-            url=f"{base}{FILES_PATH}{row['id']}/{each.name}",
+            url=f"{base}{FILES_PATH}{media_id}/{each.name}",
             content_type=ENDINGS[each.ending],
             width=each.width,
             height=each.height,
         )
-        for each in _made(row["sizes"])
+        for each in made
     ]
     plain = max(
         (each for each in sources if each.content_type == ENDINGS["jpg"]),
         key=lambda each: each.width,
     )
-    return PictureView(media_id=row["id"], blur=row["blur"], sources=sources, **plain.model_dump())
+    return PictureView(media_id=media_id, blur=blur, sources=sources, **plain.model_dump())
+
+
+PICTURES_OF: Final = """
+(SELECT jsonb_agg(jsonb_build_array(id, blur, sizes) ORDER BY created_at, id)::TEXT FROM media
+  WHERE subject_id = e.id AND ready_at IS NOT NULL AND gone_at IS NULL)
+"""
+"""In a statement of somebody else about subjects `e`: the pictures of each, for `pictures_in`."""
 
 
 _ADD: Final = """

@@ -14,7 +14,8 @@ def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     core = house.core
     house.provided.give(EventNews, core.told.newsroom)
     runtime = core.runtime
-    house.provided.give(PublicEvents, PublicEvents(runtime.reads, cache=runtime.cache))
+    public = PublicEvents(runtime.reads, cache=runtime.cache, access=house.access)
+    house.provided.give(PublicEvents, public)
     seat_maps = hot.SeatMaps(
         runtime,
         access=house.access,

@@ -29,7 +29,7 @@ from arenapulse.identity.queries import role_of
 from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.inventory.schemas import Totals
-from arenapulse.media.queries import pictures, thumbs
+from arenapulse.media.queries import pictures, pictures_in, thumbs
 from arenapulse.media.schemas import PictureView, ThumbView
 from arenapulse.runtime.cache import EVENT_CAPACITY, Cache
 from arenapulse.runtime.db import Database, Session
@@ -38,7 +38,7 @@ from arenapulse.venues.schemas import PlaceCard
 
 SERVED_MILLISECONDS = 500
 
-_Counts = dict[EventId, Totals]
+Counts = dict[EventId, Totals]
 
 
 async def detail(
@@ -54,12 +54,11 @@ async def detail(
     is_member = actor is not None and await _is_member(session, actor, row.organization_id)
     if row.status is EventStatus.DRAFT and not is_member:
         raise EventNotFound
-    media = await pictures(session, subject_ids=[row.id])
     shown = queries.view(
         row,
         totals=found.totals,
         locked=() if is_member else found.locked,
-        media=media.get(row.id, ()),
+        media=pictures_in(session.info, told=found.pictures),
     )
     if promo_code is None:
         return shown
@@ -78,7 +77,7 @@ class _Found:
     """A page of events with what is said of each."""
 
     rows: Page[EventRow]
-    counts: _Counts
+    counts: Counts
     locked: dict[EventId, set[str]]
     venues: dict[VenueId, PlaceCard]
     thumbs: dict[UUID, ThumbView]
@@ -173,21 +172,28 @@ async def _find(
         venues = await venue_cards(session, venue_ids=venue_ids) if as_cards else {}
         shown = await thumbs(session, subject_ids={*venue_ids, *ids} if as_cards else ())
         media = await pictures(session, subject_ids=() if as_cards else ids)
-    counts = await _counts(database, cache=cache, rows=rows.items, now=now) if rows.items else {}
+    events = [(row.id, row.version) for row in rows.items]
+    counts = await counts_of(database, cache=cache, events=events, now=now) if events else {}
     return _Found(rows, counts, locked, venues, shown, media)
 
 
-async def _counts(
-    database: Database, *, cache: Cache, rows: Sequence[EventRow], now: dt.datetime
-) -> _Counts:
+def moment_of(now: dt.datetime) -> int:
+    """The half second in which a count that was asked for now may be served."""
+    return int(now.timestamp() * 1000) // SERVED_MILLISECONDS
+
+
+async def counts_of(
+    database: Database, *, cache: Cache, events: Sequence[tuple[EventId, int]], now: dt.datetime
+) -> Counts:
+    """The counts of these events in these versions, at most half a second old."""
+
     async def load() -> bytes:
         async with database.transaction() as session:
-            made = await stock_totals(session, event_ids=[row.id for row in rows])
+            made = await stock_totals(session, event_ids=[event_id for event_id, _ in events])
         return msgspec.json.encode(made)
 
-    moment = int(now.timestamp() * 1000) // SERVED_MILLISECONDS
-    subject = ",".join(f"{row.id}:{row.version}" for row in rows)
+    subject = ",".join(f"{event_id}:{version}" for event_id, version in events)
     digest = hashlib.sha256(subject.encode()).hexdigest()
-    stored = await cache.get(EVENT_CAPACITY, f"{moment}:{digest}", load=load)
+    stored = await cache.get(EVENT_CAPACITY, f"{moment_of(now)}:{digest}", load=load)
     assert stored is not None
-    return msgspec.json.decode(stored, type=_Counts)
+    return msgspec.json.decode(stored, type=Counts)

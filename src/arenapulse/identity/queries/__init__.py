@@ -212,13 +212,13 @@ async def organizations_of(
     return Page([OrganizationView.model_validate(row) for row in found], page, int(total or 0))
 
 
-async def organization_ids_of(session: Session, *, actor: Actor) -> list[OrganizationId] | None:
-    """Whose hidden things the actor sees; None for an ADMIN, who sees everybody's."""
-    if actor.is_admin:
-        return None
-    if actor.key is not None:
-        return [actor.key.organization_id]
-    return [OrganizationId(i) for i in await session.scalars(_MY_IDS, {"user": actor.user_id})]
+async def organization_ids_from_pool(
+    database: Database, *, user_id: UserId
+) -> tuple[OrganizationId, ...]:
+    """Those that the person is a member of, in a transaction in which that one acts."""
+    async with database.transaction(actor=user_id) as session:
+        rows = await (await session.driver()).fetch(_MY_IDS, user_id)
+    return tuple(OrganizationId(row[0]) for row in rows)
 
 
 async def members_of(
@@ -346,7 +346,7 @@ _MINE = text(
     "LIMIT :limit OFFSET :offset"
 )
 _MINE_COUNT = text("SELECT count(*) FROM memberships WHERE user_id = :user")
-_MY_IDS = text("SELECT organization_id FROM memberships WHERE user_id = :user ORDER BY 1")
+_MY_IDS: Final = "SELECT organization_id FROM memberships WHERE user_id = $1 ORDER BY 1"
 _ALL_ORGANIZATIONS = text(
     "SELECT id, name, 'OWNER' AS role FROM organizations ORDER BY name, id "
     "LIMIT :limit OFFSET :offset"
