@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from typing import cast
 
 NextRequest = Callable[[], bytes]
+# With nothing behind it: we send the next request when we have the answer.
+_LAST_CHUNK = b"\r\n0\r\n\r\n"
 # Request, status and body of every answer.
 Hear = Callable[[bytes, int, bytes], None]
 # Request, status and milliseconds of every answer.
@@ -65,10 +67,16 @@ class _Connection(asyncio.Protocol):
             return
         head = self.buffer[:end].lower()
         at = head.find(b"content-length:")
-        length = int(head[at + 15 :].split(b"\r\n", 1)[0])
-        if len(self.buffer) < end + 4 + length:
+        if at >= 0:
+            length = int(head[at + 15 :].split(b"\r\n", 1)[0])
+            if len(self.buffer) < end + 4 + length:
+                return
+            body = self.buffer[end + 4 : end + 4 + length]
+        elif self.buffer.endswith(_LAST_CHUNK):
+            # In chunks, as a file that is made while it is sent: kept as it came.
+            body = self.buffer[end + 4 :]
+        else:
             return
-        body = self.buffer[end + 4 : end + 4 + length]
         status = int(self.buffer[9:12])
         self.buffer = b""
         self.is_waiting = False
