@@ -196,8 +196,10 @@ class Database:
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
         self.engine: AsyncEngine = create_async_engine(
             parsed.set(drivername="postgresql+asyncpg"),
-            pool_size=pool_size,
-            max_overflow=pool_size,
+            # None that a rush made is thrown away: the next would need a handshake, and all its
+            # statements prepared anew.
+            pool_size=2 * pool_size,
+            max_overflow=0,
             pool_timeout=POOL_TIMEOUT_SECONDS,
             # Few connections that are busy, rather than many that must be asked how they are.
             pool_use_lifo=True,
