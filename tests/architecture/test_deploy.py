@@ -50,7 +50,7 @@ def alerts() -> list[dict[str, Any]]:
 def known_metrics() -> set[str]:
     names: set[str] = set()
     for metric in vars(telemetry).values():
-        for family in metric.collect() if isinstance(metric, MetricWrapperBase) else ():
+        for family in metric.collect() if isinstance(metric, (MetricWrapperBase, telemetry.Answers)) else ():
             names |= {family.name, f"{family.name}_total", f"{family.name}_bucket"}
     return names
 

@@ -1,4 +1,4 @@
-"""Our HMAC with its pads hashed once is everybody's HMAC."""
+"""A MAC by a key that is kept is the one by the key itself."""
 
 from __future__ import annotations
 

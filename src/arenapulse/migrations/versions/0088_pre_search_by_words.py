@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0086"
-down_revision = "0085"
+revision = "0088"
+down_revision = "0087"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0087"
-down_revision = "0086"
+revision = "0089"
+down_revision = "0088"
 
 
 def upgrade() -> None:

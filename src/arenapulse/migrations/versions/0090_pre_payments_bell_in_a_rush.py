@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0087"
-down_revision = "0086"
+revision = "0090"
+down_revision = "0089"
 
 
 def upgrade() -> None:
