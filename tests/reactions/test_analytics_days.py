@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 import asyncpg
@@ -9,6 +10,7 @@ import asyncpg
 from arenapulse.analytics.service import Keeping
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.db import Database
+from tests.reactions.conftest import until
 
 _INSERT = (
     "INSERT INTO analytics_events (received_at, at, type, session_id, properties)"
@@ -58,6 +60,35 @@ async def test_rows_of_a_day_without_a_partition_stay_and_hinder_nobody(
         assert await db.fetchval(_INSERT, noon, "b") == "analytics_events_rest"
         tomorrow = noon + dt.timedelta(days=1)
         assert await db.fetchval(_INSERT, tomorrow, "c") == "analytics_events_20310511"
+    finally:
+        await db.close()
+        await database.close()
+
+
+async def test_two_workers_make_the_same_day_while_pages_tell(
+    fresh_database_url: str, settings: Settings
+) -> None:
+    database = Database(fresh_database_url, pool_size=4)
+    await database.open()
+    db = await asyncpg.connect(fresh_database_url)
+    try:
+        noon = dt.datetime(2031, 5, 10, 12, tzinfo=dt.UTC)
+
+        async def both_wait() -> bool:
+            return (
+                await db.fetchval(
+                    "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+                    " AND relation = 'analytics_events'::regclass"
+                )
+                == 2
+            )
+
+        async with asyncio.TaskGroup() as makers, db.transaction():
+            await db.fetchval(_INSERT, noon - dt.timedelta(days=1), "a")
+            for _ in range(2):
+                makers.create_task(Keeping(database, days_kept=3).run(now=noon))
+            await until(both_wait)
+        assert await db.fetchval(_INSERT, noon, "b") == "analytics_events_20310510"
     finally:
         await db.close()
         await database.close()
