@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import Final
 
 import httpx
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browsing import DESKTOP, PHONE, Size, Visit, Visitors
+from tests.e2e.browsing import DESKTOP, NARROW, PHONE, Size, Visit, Visitors
 from tests.e2e.organizing import Organizer, Sale, new_person
 from tests.e2e.test_buying import HOLD, PAY, choose_in_list, introduce, register, tab_to
 from tests.e2e.test_map import PICKED, into_the_stand, pick_in_the_middle
+
+# The map's own button is as large as the map and seen through.
+IS_IN_SIGHT: Final = """
+() => { const at = document.activeElement;
+  if (at.closest('.map-cursor')) return true;
+  const {left, top, width, height} = at.getBoundingClientRect();
+  const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+  return at.contains(seen) || seen?.closest('label')?.contains(at) === true }
+"""
 
 
 async def found(visit: Visit, button: str | re.Pattern[str]) -> None:
@@ -156,42 +166,69 @@ async def test_from_the_search_to_the_ticket_by_keyboard_alone(
     sale = await organizer.seated(rows=6, seats=12)
     await is_found(api, sale)
     visit = await visitors.arrive()
-    keys = visit.page.keyboard
+    await find_by_keys(visit, sale)
+    await keys_on(visit, "^Stand, €46.50", "Enter", "ArrowRight", "Enter")
+    await expect(visit.page.locator(PICKED)).to_have_count(1)
+    await buy_by_keys(visit)
+    assert await sale.counts("Stand") == (71, 0, 1)
+
+
+async def test_on_the_narrowest_phone_the_list_leads_to_the_ticket_by_keyboard_alone(
+    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient
+) -> None:
+    """Or on any screen at 400 per cent, which a browser tells as 320 pixels."""
+    sale = await organizer.seated(rows=6, seats=12)
+    await is_found(api, sale)
+    visit = await visitors.arrive(size=NARROW)
+    await find_by_keys(visit, sale)
+    await keys_on(visit, "^List$", "Enter")
+    await keys_on(visit, "^Stand", "Enter")
+    await keys_on(visit, "up to 12 together", "Enter")
+    await keys_on(visit, r"Seat 3\b", "Space")
+    await expect(visit.page.locator(".seat[aria-pressed=true]")).to_have_count(1)
+    await buy_by_keys(visit)
+    assert await sale.counts("Stand") == (71, 0, 1)
+
+
+async def find_by_keys(visit: Visit, sale: Sale) -> None:
     await visit.go("/")
     await expect(visit.page.locator("a.ecard").first).to_be_visible()
-    await tab_to(visit.page, re.compile("^Search events"))
-    await keys.type(sale.name)
-    await keys.press("Enter")
+    await keys_on(visit, "^Search events")
+    await visit.page.keyboard.type(sale.name)
+    await visit.page.keyboard.press("Enter")
     await expect(visit.page).to_have_url(re.compile("q="))
-    await visit.page.get_by_role("link", name=re.compile(re.escape(sale.name))).first.wait_for()
-    await tab_to(visit.page, re.compile(re.escape(sale.name)))
-    await keys.press("Enter")
+    name = re.escape(sale.name)
+    await visit.page.get_by_role("link", name=re.compile(name)).first.wait_for()
+    await keys_on(visit, name, "Enter")
     await visit.is_live()
-    await tab_to(visit.page, re.compile("^Stand, €46.50"))
-    for key in ("Enter", "ArrowRight", "Enter"):
-        await keys.press(key)
-    await expect(visit.page.locator(PICKED)).to_have_count(1)
-    await tab_to(visit.page, HOLD)
-    await keys.press("Enter")
+
+
+async def buy_by_keys(visit: Visit) -> None:
+    """From a chosen seat to its ticket."""
+    await keys_on(visit, HOLD, "Enter")
     await visit.heading("Who is it for?")
     person = new_person()
     for label, text in (("E-mail", person["email"]), ("Full name", person["fullName"])):
-        await tab_to(visit.page, re.compile(f"^{label}"))
-        await keys.type(text)
-    await keys.press("Enter")
+        await keys_on(visit, f"^{label}")
+        await visit.page.keyboard.type(text)
+    await visit.page.keyboard.press("Enter")
     await visit.page.get_by_role("button", name=PAY).wait_for()
-    await tab_to(visit.page, PAY)
-    await keys.press("Enter")
+    await keys_on(visit, PAY, "Enter")
     await visit.heading("You’re in.")
-    await tab_to(visit.page, re.compile("^Open tickets"))
-    await keys.press("Enter")
+    await keys_on(visit, "^Open tickets", "Enter")
     await visit.page.locator("a.tkrow").wait_for()
     # Whoever cannot see is taken to the new page's heading, and tabs on from there.
     await expect(visit.page.get_by_role("heading", name="Tickets", exact=True)).to_be_focused()
-    await tab_to(visit.page, re.compile("Stand"))
-    await keys.press("Enter")
+    await keys_on(visit, "Stand", "Enter")
     await expect(visit.page.get_by_role("article", name="Ticket")).to_contain_text("Stand")
-    assert await sale.counts("Stand") == (71, 0, 1)
+
+
+async def keys_on(visit: Visit, name: str | re.Pattern[str], *keys: str) -> None:
+    """Tabs to something, which is in sight then, and presses keys there."""
+    await tab_to(visit.page, re.compile(name))
+    assert await visit.page.evaluate(IS_IN_SIGHT), f"{name} has the focus and lies under something"
+    for key in keys:
+        await visit.page.keyboard.press(key)
 
 
 async def is_found(api: httpx.AsyncClient, sale: Sale) -> None:
