@@ -25,14 +25,15 @@ pytestmark = pytest.mark.alone
 VISITS = 5
 ROUNDS_MAX = 3
 SCRIPTS_MAX = 130_000
-PAINT_MS_MAX = 2_000
-BLOCKED_MS_MAX = 500
+PAINT_MS_MAX = 1_500
+BLOCKED_MS_MAX = 150
 IDLE_SHARE_MAX = 0.02
 FRAMES_SHARE_MAX = 0.1
 FRAMES_A_SECOND = 10
 LOOK_SECONDS = 5.0
 LOOKS_MAX = 3
-# What the noise of the machine does not tell of itself.
+# For milliseconds of the wall alone: who waits for a processor is counted over a minute, and a
+# visit lasts two seconds. Shares are counted in processor time, which waits for nobody.
 ROOM = 1.5
 # What an order takes by itself.
 BEFOREHAND = 0.015
@@ -75,10 +76,10 @@ async def test_a_page_that_stands_still_costs_nothing(visitors: Visitors, path: 
     await asyncio.sleep(measuring.SETTLE_SECONDS)
     shares: list[float] = []
     # What else the machine does only adds: the least of a few looks is the page's own.
-    while len(shares) < LOOKS_MAX and (not shares or shares[-1] > IDLE_SHARE_MAX * ROOM):
+    while len(shares) < LOOKS_MAX and (not shares or shares[-1] > IDLE_SHARE_MAX):
         shares.append(await measuring.busy_share(session, seconds=LOOK_SECONDS))
     print(path, shares)
-    assert min(shares) <= IDLE_SHARE_MAX * ROOM
+    assert min(shares) <= IDLE_SHARE_MAX
 
 
 async def test_ten_frames_a_second_leave_the_page_to_its_reader(
@@ -94,7 +95,7 @@ async def test_ten_frames_a_second_leave_the_page_to_its_reader(
         share = await measuring.busy_share(session, seconds=LOOK_SECONDS)
         heard = (len(moves) - before) / LOOK_SECONDS
     print(share, heard)
-    assert share <= FRAMES_SHARE_MAX * ROOM
+    assert share <= FRAMES_SHARE_MAX
     assert heard >= FRAMES_A_SECOND / 2 / measuring.noise()
 
 

@@ -54,6 +54,29 @@ describe("numbers at a pace", () => {
   });
 });
 
+it("two who wait are told of together, so that the page is drawn once", () => {
+  const client = new QueryClient();
+  const told: string[] = [];
+  const keys = ["one", "other"];
+  for (const key of keys) {
+    client.setQueryData([key], 0);
+    const query = { queryKey: [key], queryFn: () => 0, staleTime: Number.POSITIVE_INFINITY };
+    pacedQuery(client, query, 400).watch(() => told.push(`${key} at ${Date.now() - began}`));
+  }
+  const began = Date.now();
+  const say = (value: number) => {
+    for (const key of keys) {
+      client.setQueryData([key], value);
+      vi.advanceTimersByTime(100);
+    }
+  };
+  say(1);
+  told.length = 0;
+  say(2);
+  vi.advanceTimersByTime(4_000);
+  expect(told).toEqual(["one at 400", "other at 400"]);
+});
+
 it("seats of a section are told of together, and those of others not at all", () => {
   let say: (changed: readonly number[]) => void = () => undefined;
   const house = {

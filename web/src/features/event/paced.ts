@@ -5,6 +5,7 @@ import {
   QueryObserver,
   type QueryObserverOptions,
 } from "@tanstack/react-query";
+import { betweenFrames } from "@/shared/ui/painting";
 
 /** A number that changes more often cannot be read, and drawing it keeps a phone from its reader. */
 export const SHOWN_MS = 400;
@@ -22,27 +23,40 @@ interface Source<Data> {
   pauseMs: number;
 }
 
+/** Who waits to tell of what came meanwhile, and since when. */
+const waiting = new Map<() => void, number>();
+
+/** Whoever has waited for most of a pause tells now as well: the page is drawn once for all, and between two frames. */
+function together(pauseMs: number): void {
+  betweenFrames(() => {
+    const now = performance.now();
+    for (const [show, since] of [...waiting]) if (now - since >= pauseMs / 2) show();
+  }, pauseMs);
+}
+
 /** What a source has, told no more often than it can be read: the first change at once, those that follow together. */
 function paced<Data>({ listen, newest, pauseMs }: Source<Data>): Paced<Data> {
   let shown = newest();
-  let pause: ReturnType<typeof setTimeout> | undefined;
 
   const watch = (changed: () => void) => {
+    let pause: ReturnType<typeof setTimeout> | undefined;
     const show = () => {
-      pause = undefined;
+      waiting.delete(show);
+      clearTimeout(pause);
       if (newest() === shown) return;
       shown = newest();
-      pause = setTimeout(show, pauseMs);
+      waiting.set(show, performance.now());
+      pause = setTimeout(together, pauseMs, pauseMs);
       changed();
     };
     const leave = listen(() => {
-      if (pause === undefined) show();
+      if (!waiting.has(show)) show();
     });
     show();
     return () => {
       leave();
+      waiting.delete(show);
       clearTimeout(pause);
-      pause = undefined;
     };
   };
   return { watch, read: () => shown };

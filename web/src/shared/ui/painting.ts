@@ -11,6 +11,12 @@ export const afterPaint = (): Promise<void> =>
     );
   });
 
+/** Between two frames, where the browser tells of such moments; at once where it does not, and within the time at any rate. */
+export const betweenFrames = (work: () => void, timeout: number): void => {
+  if ("requestIdleCallback" in window) window.requestIdleCallback(work, { timeout });
+  else work();
+};
+
 const IDLE_MS_MAX = 1_000;
 // A tab in the background paints nothing, but what it knows should not pile up.
 const UNPAINTED_MS = 200;

@@ -4,7 +4,7 @@ import type { Box } from "./scene";
 // Where the house is painted: a picture with some room about it, which follows the view at once as a whole, moved and
 // stretched by the browser, while the next is painted behind it, a frame's share at a time. A picture that was only moved is
 // as good as new until its room is used up. Under both lies the whole house, so that no edge is ever bare. What is quick to
-// paint is there in the frame in which it was asked for.
+// paint is there in the frame in which it was asked for. A frame that others have used up paints nothing.
 
 /** What painters draw on. */
 export interface Paper {
@@ -31,6 +31,9 @@ interface Work {
   steps: Iterator<unknown>;
   /** Seats that became others meanwhile. */
   late: Set<number>;
+  isDone: boolean;
+  /** How many it took until now. */
+  frames: number;
 }
 
 interface Painting {
@@ -44,9 +47,17 @@ const MARGIN_PX = 96;
 /** Of that room so much may be used up before the next picture is begun. */
 const SHIFT_PX_MAX = 48;
 const BUDGET_MS = 4;
-/** So many steps a frame. What is drawn is filled in by the browser after it: frames that come late say that it was too much. */
-const SHARE = { first: 16, least: 4, most: 1_024, growth: 1.25 };
-const LATE_MS = 25;
+/**
+ * So many steps a frame: fewer where they, filled in, took longer than a frame can spare, or where the frame after came late.
+ * Late is half as long again as the screen's own pace, which is another one where a phone saves its battery.
+ */
+const SHARE = { first: 16, least: 12, most: 1_024, growth: 1.25 };
+const SPARE_MS = 14;
+const PACE = { first: 1_000 / 60, least: 4, late: 1.5, kept: 1.02 };
+/** Where others have had so much of a frame before us, it is theirs. Never two on end, or a busy page would stand still. */
+const TAKEN_MS = 8;
+/** While the view moves, seats that change are drawn together: each time the browser hands on the whole sheet. */
+const REDRAW_MS = 100;
 /** A picture under way that is so much larger or smaller than what is looked at is not finished. */
 const STRETCH_MAX = 3;
 
@@ -62,7 +73,14 @@ export class Easel {
   private below: Work | undefined;
   private share = SHARE.first;
   private hasWorked = false;
+  private hasWaited = false;
+  private isUsedUp = false;
+  private tookMs = 0;
+  private paceMs = PACE.first;
   private lastAt = 0;
+  private redrawnAt = 0;
+  private readonly changed = new Set<number>();
+  private readonly blot: CanvasRenderingContext2D | null;
   private isSpoilt = true;
   private isUnderStale = true;
 
@@ -94,6 +112,9 @@ export class Easel {
     this.back = back;
     this.under = under;
     this.painting = painting;
+    const dot = document.createElement("canvas");
+    dot.width = dot.height = 1;
+    this.blot = dot.getContext("2d", { alpha: false });
   }
 
   /** Takes away what it brought. */
@@ -129,20 +150,21 @@ export class Easel {
     this.isSpoilt = true;
   }
 
-  /** Some seats became others. What is under way has most of them, and it is about to be seen. */
+  /** Some seats became others: they are drawn by themselves, with the next frame that has room. */
   again(seats: Iterable<number>): void {
-    const { front, work } = this;
-    if (front.view === undefined) return;
-    const paper = this.paper(front, front.view);
-    for (const seat of seats) {
-      work?.late.add(seat);
-      if (work === undefined) this.painting.again(seat, paper);
-    }
+    for (const seat of seats) this.changed.add(seat);
   }
 
   /** A frame's share; true while there is more to do. `whole` is the view of the whole house. */
   paint(view: View, { whole, isMoving, now }: { whole: View; isMoving: boolean; now: number }): boolean {
     this.learn(now);
+    if (this.front.view !== undefined && !this.hasWaited && performance.now() - now > TAKEN_MS) {
+      this.hasWaited = true;
+      this.lay(view);
+      return true;
+    }
+    this.hasWaited = false;
+    if (!isMoving || now - this.redrawnAt >= REDRAW_MS) this.redraw(now);
     const until = this.front.view === undefined ? Number.POSITIVE_INFINITY : performance.now() + BUDGET_MS;
     if (this.work !== undefined && isFar(this.work.view, view)) {
       this.work = undefined;
@@ -153,36 +175,72 @@ export class Easel {
       // The first is painted where it is seen.
       this.work = this.begin(this.front.view === undefined ? this.front : this.back, view);
     }
-    if (this.work !== undefined && this.run(this.work, until)) this.turn(this.work);
+    if (this.work !== undefined) this.goOn(this.work, until);
     if (this.work === undefined && !isMoving) this.paintUnder(whole, until);
     this.lay(view);
     const isOwing = this.isSpoilt || this.work !== undefined || isOff(this.front.view, view, false);
-    const goesOn = isOwing || this.isUnderStale || this.below !== undefined;
+    const goesOn = isOwing || this.isUnderStale || this.below !== undefined || this.changed.size > 0;
     // The frame after a rest comes late for no fault of this one.
     if (!goesOn) this.hasWorked = false;
     return goesOn;
   }
 
-  /** How much a frame can take is told by how long the one took in which something was painted. */
+  /** What is under way has most of what changed, and it is about to be seen. */
+  private redraw(now: number): void {
+    const { front, work, changed } = this;
+    if (front.view !== undefined && changed.size > 0) {
+      const paper = this.paper(front, front.view);
+      for (const seat of changed)
+        if (work === undefined) this.painting.again(seat, paper);
+        else work.late.add(seat);
+      this.redrawnAt = now;
+    }
+    changed.clear();
+  }
+
+  /** How much a frame can take is told by how long painting took in the last one, and when this one came. */
   private learn(now: number): void {
-    if (this.hasWorked)
-      this.share =
-        now - this.lastAt > LATE_MS
-          ? Math.max(SHARE.least, this.share / 2)
-          : Math.min(SHARE.most, this.share * SHARE.growth);
+    const passed = now - this.lastAt;
+    // The shortest way from frame to frame is the screen's pace; it may slow down as it pleases.
+    if (passed >= PACE.least) this.paceMs = Math.min(passed, this.paceMs * PACE.kept);
+    if (this.hasWorked && (this.tookMs > SPARE_MS || passed > PACE.late * this.paceMs))
+      this.share = Math.max(SHARE.least, this.share / 2);
+    // What was not used up says nothing of what more would have cost.
+    else if (this.hasWorked && this.isUsedUp) this.share = Math.min(SHARE.most, this.share * SHARE.growth);
     this.hasWorked = false;
     this.lastAt = now;
   }
 
+  /** A picture that took more than a frame is shown in one of its own: showing it is work enough. */
+  private goOn(work: Work, until: number): void {
+    if (!work.isDone) work.isDone = this.run(work, until);
+    else this.turn(work);
+    if (work.isDone && work.frames === 0) this.turn(work);
+    work.frames += 1;
+  }
+
   /** Works until the time or the share is up; true once all is done. */
-  private run({ steps }: Work, until: number): boolean {
+  private run({ sheet, steps }: Work, until: number): boolean {
     this.hasWorked = true;
+    const began = performance.now();
     let left = until === Number.POSITIVE_INFINITY ? until : this.share;
+    let isDone = false;
     do {
-      if (steps.next().done === true) return true;
+      isDone = steps.next().done === true;
       left -= 1;
-    } while (left > 0 && performance.now() < until);
-    return false;
+    } while (!isDone && left > 0 && performance.now() < until);
+    if (sheet !== this.front) this.fill(sheet);
+    this.tookMs = performance.now() - began;
+    this.isUsedUp = left <= 0;
+    return isDone;
+  }
+
+  /**
+   * What is drawn on a sheet that nobody sees is put off by the browser until it is shown, all of it in one frame. Who
+   * takes a dot of it has it filled in now, in the frame that drew it.
+   */
+  private fill({ canvas }: Sheet): void {
+    this.blot?.drawImage(canvas, 0, 0, 1, 1, 0, 0, 1, 1);
   }
 
   /** The picture that is done comes to the front. */
@@ -210,7 +268,7 @@ export class Easel {
 
   private begin(sheet: Sheet, view: View): Work {
     const steps = this.painting.all(this.paper(sheet, view), sheet === this.under);
-    return { sheet, view, steps, late: new Set() };
+    return { sheet, view, steps, late: new Set(), isDone: false, frames: 0 };
   }
 
   /** Moves and stretches what is painted to where it lies now. */

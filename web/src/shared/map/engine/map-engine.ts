@@ -47,12 +47,14 @@ export class MapEngine {
   private where: Where = { isOpen: false, section: null, isWhole: true, isClosest: false };
   private left: ReadonlyMap<number, number> = new Map();
   private ratio = 1;
+  /** Of the map and of the small house, as they were told last: asking in a frame makes the browser lay out the page in it. */
+  private extent = { width: 1, height: 1 };
+  private miniExtent = { width: 0, height: 0 };
   private frame = 0;
   private isMoved = true;
   private isOverDirty = true;
   private isBare = false;
   private isHovering = false;
-  private readonly dirty = new Set<number>();
   private readonly leaving = new Map<number, number>();
   private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly undo: (() => void)[] = [];
@@ -105,7 +107,7 @@ export class MapEngine {
     this.undo.push(house.watch(this.onChanges), listenTo(this.host, this.gestured));
     if (typeof ResizeObserver !== "undefined") {
       const sizes = new ResizeObserver(() => this.resize());
-      sizes.observe(this.host);
+      for (const each of [this.host, this.mini]) sizes.observe(each);
       this.undo.push(() => sizes.disconnect());
     }
     const theme = new MutationObserver(() => this.repaint());
@@ -129,8 +131,7 @@ export class MapEngine {
     if (next.looks !== before.looks || next.isAccessible !== before.isAccessible)
       this.painters?.easel.spoil();
     for (const name of ["mine", "asked"] as const)
-      if (next[name] !== before[name])
-        for (const seat of [...next[name], ...before[name]]) this.dirty.add(seat);
+      if (next[name] !== before[name]) this.painters?.easel.again([...next[name], ...before[name]]);
     this.isOverDirty = true;
     this.ask();
   }
@@ -138,7 +139,7 @@ export class MapEngine {
   // ---- ways of the page to move the view ----
 
   zoomBy(direction: 1 | -1): void {
-    const { width, height } = this.size();
+    const { width, height } = this.extent;
     const factor = direction > 0 ? ZOOM_STEP : 1 / ZOOM_STEP;
     if (direction > 0 && this.camera.isWhole()) {
       // Never to grass: to what is chosen, or what lies nearest the middle.
@@ -165,7 +166,7 @@ export class MapEngine {
     const fitting = this.camera.framing(its.box, 24, 44 / its.pitch);
     // As many of its seats as can be told apart; the rest is a finger's way off.
     const least = its.isSeated ? (GLYPHS_PX + 4) / its.pitch : 0;
-    const { width, height } = this.size();
+    const { width, height } = this.extent;
     const [x, y] = its.label;
     const near = { scale: least, x: width / 2 - x * least, y: height / 2 - y * least };
     this.fly(fitting.scale >= least ? fitting : near);
@@ -204,7 +205,7 @@ export class MapEngine {
 
   private bringUp(place: Place): void {
     const { x, y } = this.spot(place);
-    const { width, height } = this.size();
+    const { width, height } = this.extent;
     const edge = 48;
     const by = (at: number, size: number) =>
       at < edge ? edge - at : at > size - edge ? size - edge - at : 0;
@@ -255,17 +256,18 @@ export class MapEngine {
   private onChanges = (changed: readonly number[]): void => {
     const now = performance.now();
     if (changed.length > LEAVING_MOST * 8) this.painters?.easel.spoilSeats();
-    else
-      for (const seat of changed) {
-        this.dirty.add(seat);
-        const isAnimated = !this.isStill && changed.length <= LEAVING_MOST && this.where.isOpen;
-        if (isAnimated && !this.chosen.mine.has(seat)) this.leaving.set(seat, now);
-      }
+    else {
+      this.painters?.easel.again(changed);
+      if (!this.isStill && changed.length <= LEAVING_MOST && this.where.isOpen)
+        for (const seat of changed) if (!this.chosen.mine.has(seat)) this.leaving.set(seat, now);
+    }
     this.ask();
   };
 
   private resize(): void {
-    const { width, height } = this.size();
+    const [width, height] = [this.host.clientWidth || 1, this.host.clientHeight || 1];
+    this.extent = { width, height };
+    this.miniExtent = { width: this.mini.clientWidth, height: this.mini.clientHeight };
     this.ratio = Math.min(RATIO_MAX, window.devicePixelRatio || 1);
     this.over.width = Math.round(width * this.ratio);
     this.over.height = Math.round(height * this.ratio);
@@ -282,8 +284,6 @@ export class MapEngine {
     const [top = 24, right = 24, bottom = 24, left = 24] = told.filter((each) => !Number.isNaN(each));
     return { top, right, bottom, left };
   }
-
-  private size = () => ({ width: this.host.clientWidth || 1, height: this.host.clientHeight || 1 });
 
   private repaint(): void {
     if (this.painters === undefined) return;
@@ -334,17 +334,16 @@ export class MapEngine {
   private paint(now: number): boolean {
     const { painters, chosen, camera, scene, ratio } = this;
     const left = new Map<number, number>();
+    painters?.easel.again(this.leaving.keys());
     for (const [seat, since] of this.leaving) {
       const part = 1 - (now - since) / LEAVING_MS;
       if (part > 0) left.set(seat, part);
       else this.leaving.delete(seat);
-      this.dirty.add(seat);
     }
     this.left = left;
     let isOwing = false;
     if (painters !== undefined) {
       const { easel, over, house } = painters;
-      easel.again(this.dirty);
       const isMoving = this.isMoved || camera.isMoving;
       isOwing = easel.paint(camera.view, { whole: camera.whole(), isMoving, now });
       if (this.isMoved || this.isOverDirty) {
@@ -352,10 +351,10 @@ export class MapEngine {
         if (!isBare || !this.isBare)
           paintOver(over, { scene, camera, ratio, chosen, palette: house.palette });
         this.isBare = isBare;
-        paintMini(this.mini, { scene, camera, chosen, palette: house.palette, size: this.size() });
+        const { extent: size, miniExtent } = this;
+        paintMini(this.mini, { scene, camera, chosen, palette: house.palette, size, its: miniExtent });
       }
     }
-    this.dirty.clear();
     this.isMoved = false;
     this.isOverDirty = false;
     return isOwing;
@@ -375,7 +374,7 @@ export class MapEngine {
 
   private say(): void {
     const seen = this.camera.seen();
-    const { width, height } = this.size();
+    const { width, height } = this.extent;
     const [x, y] = this.camera.toChart(width / 2, height / 2);
     const shown = this.scene.sections.filter(
       (section) =>

@@ -75,11 +75,12 @@ export function paintMini(
     chosen,
     palette,
     size,
-  }: { scene: Scene; camera: Camera; chosen: Chosen; palette: Palette; size: Size },
+    its,
+  }: { scene: Scene; camera: Camera; chosen: Chosen; palette: Palette; size: Size; its: Size },
 ): void {
   const draw = canvas.getContext("2d");
-  if (draw === null || canvas.clientWidth === 0) return;
-  const [width, height] = [canvas.clientWidth * 2, canvas.clientHeight * 2];
+  if (draw === null || its.width === 0) return;
+  const [width, height] = [its.width * 2, its.height * 2];
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
@@ -87,16 +88,16 @@ export function paintMini(
   const { left, top, right, bottom } = scene.bounds;
   const scale = Math.min((width - 16) / (right - left), (height - 16) / (bottom - top));
   const [x, y] = [(width - (left + right) * scale) / 2, (height - (top + bottom) * scale) / 2];
-  const its = { scene, section: chosen.section, palette };
+  const shown = { scene, section: chosen.section, palette };
   let still = stills.get(canvas);
   const isKept =
     still?.picture.width === width &&
     still.picture.height === height &&
     still.scene === scene &&
-    still.section === its.section &&
+    still.section === shown.section &&
     still.palette === palette;
   if (still === undefined || !isKept) {
-    still = { ...its, picture: stillOf(its, { width, height, scale, x, y }) };
+    still = { ...shown, picture: stillOf(shown, { width, height, scale, x, y }) };
     stills.set(canvas, still);
   }
   draw.setTransform(1, 0, 0, 1, 0, 0);
