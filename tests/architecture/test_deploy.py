@@ -49,8 +49,9 @@ def alerts() -> list[dict[str, Any]]:
 
 def known_metrics() -> set[str]:
     names: set[str] = set()
+    ours = MetricWrapperBase | telemetry.Answers
     for metric in vars(telemetry).values():
-        for family in metric.collect() if isinstance(metric, (MetricWrapperBase, telemetry.Answers)) else ():
+        for family in metric.collect() if isinstance(metric, ours) else ():
             names |= {family.name, f"{family.name}_total", f"{family.name}_bucket"}
     return names
 
