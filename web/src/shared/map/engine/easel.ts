@@ -51,8 +51,8 @@ const BUDGET_MS = 4;
  * So many steps a frame: fewer where they, filled in, took longer than a frame can spare, or where the frame after came late.
  * Late is half as long again as the screen's own pace, which is another one where a phone saves its battery.
  */
-const SHARE = { first: 16, least: 12, most: 1_024, growth: 1.25 };
-const SPARE_MS = 14;
+const SHARE = { first: 16, least: 4, most: 1_024, growth: 1.25 };
+const SPARE_MS = 8;
 const PACE = { first: 1_000 / 60, least: 4, late: 1.5, kept: 1.02 };
 /** Where others have had so much of a frame before us, it is theirs. Never two on end, or a busy page would stand still. */
 const TAKEN_MS = 8;
