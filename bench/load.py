@@ -72,6 +72,8 @@ class _Connection(asyncio.Protocol):
             if len(self.buffer) < end + 4 + length:
                 return
             body = self.buffer[end + 4 : end + 4 + length]
+        elif self.buffer[9:12] in (b"204", b"304"):
+            body = b""
         elif self.buffer.endswith(_LAST_CHUNK):
             # In chunks, as a file that is made while it is sent: kept as it came.
             body = self.buffer[end + 4 :]

@@ -89,6 +89,22 @@ async def test_in_and_out_is_outside_in_whatever_order_devices_tell_it(
     assert await _inside(evening) == (1, {"Hall": 0, "Terrace": 1})
 
 
+async def test_what_is_told_late_brings_nobody_into_a_zone_that_is_no_more(
+    evening: Evening,
+) -> None:
+    await _set_rules(evening, reentry=False, zones=ZONES, gates=[HALL, TERRACE])
+    (ticket,) = await evening.tickets()
+    await evening.code(ticket)
+    await _tell(evening, ticket, (IN, (10, "A", "IN")))
+    await _set_rules(
+        evening,
+        zones=[{"name": "Great hall"}, {"name": "Terrace"}],
+        gates=[{"name": "A", "zone": "Great hall"}, TERRACE],
+    )
+    await _tell(evening, ticket, (OUT,))
+    assert await _inside(evening) == (1, {"Great hall": 1, "Terrace": 0})
+
+
 async def test_who_is_in_already_is_counted_by_the_zones_that_there_are_now(
     evening: Evening,
 ) -> None:

@@ -58,6 +58,8 @@ class Notebook:
 @dataclass(frozen=True)
 class Desk:
     batches: MicroBatcher[int, Sequence[int], str]
+    # As of what pages tell, and of scans at the gates.
+    unsold: MicroBatcher[int, Sequence[int], str]
     notebook: Notebook
     db: asyncpg.Connection
 
@@ -70,10 +72,14 @@ async def desk(database_url: str, db: asyncpg.Connection) -> AsyncIterator[Desk]
     await db.execute("CREATE TABLE notebook (n INT NOT NULL)")
     database = Database(database_url, pool_size=2, application="arenapulse-notebook")
     notebook = Notebook()
-    made = MicroBatcher(database, work=notebook, name="notebook", queue_max=5, batch_max=4)
-    yield Desk(made, notebook, db)
+    made = MicroBatcher(
+        database, work=notebook, name="notebook", queue_max=5, batch_max=4, sells=True
+    )
+    unsold = MicroBatcher(database, work=notebook, name="unsold", queue_max=5)
+    yield Desk(made, unsold, notebook, db)
     notebook.gate.set()
     await made.close()
+    await unsold.close()
     await database.close()
     await db.execute("DROP TABLE notebook")
 
@@ -101,7 +107,7 @@ async def test_what_arrives_during_a_batch_is_the_next_and_none_is_larger_than_i
     assert desk.notebook.runs == [[9], [1, 2, 3, 4], [5]]
 
 
-async def test_a_process_that_makes_batches_is_in_a_rush_and_soon_after_in_none(
+async def test_a_process_that_sells_is_in_a_rush_and_soon_after_in_none(
     desk: Desk,
 ) -> None:
     asked = asyncio.create_task(_ask(desk, 1))
@@ -109,6 +115,8 @@ async def test_a_process_that_makes_batches_is_in_a_rush_and_soon_after_in_none(
     assert is_rush()
     await asked
     await asyncio.sleep(RUSH_SECONDS)
+    assert not is_rush()
+    await desk.unsold.submit(2)
     assert not is_rush()
 
 

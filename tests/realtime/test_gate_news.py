@@ -6,7 +6,7 @@ import asyncpg
 import httpx
 
 from arenapulse.core.settings import Settings
-from tests.gates import make_evening
+from tests.gates import make_evening, now, scan
 from tests.servers import SOON_SECONDS, Server, connected
 from tests.worlds import make_fans
 
@@ -46,6 +46,14 @@ async def test_a_scan_is_told_to_its_holder_and_to_the_staff_of_every_process(
                 "advice": [],
                 "gates": [{"gate": "North", "admitted": 1, "perMinute": 1}],
             }
+            # Out, and in again against the rule, without a network: flagged, and inside.
+            for direction, result in (("OUT", "LEFT"), ("IN", "CONFLICT")):
+                at = now()
+                shown = await evening.code_made(ticket, at=at)
+                passed = scan(shown, gate="North", direction=direction, scannedAt=at.isoformat())
+                assert [each["result"] for each in await evening.batch(passed)] == [result]
+                gates = await staff.hear("gate:update", seconds=SOON_SECONDS)
+                assert gates["inside"] == (direction == "IN")
             # A refusal is no news, and neither is the same scan again.
             assert (await evening.scan(code)).status_code == 409
             assert (await evening.scan(await evening.code(other), gate="X")).status_code == 200

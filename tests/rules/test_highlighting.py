@@ -45,6 +45,12 @@ def test_every_word_is_judged_that_has_a_stem_which_is_sought() -> None:
                 assert sought.plain_spans(word) in (None, [(0, len(word))]), (word, form)
 
 
+def test_a_word_of_thousands_of_letters_is_judged_by_its_first() -> None:
+    text = "ae" * 2_000 + " Derby " + "derby" * 800
+    spans = _sought("derby").plain_spans(text)
+    assert spans == [(w.start, w.end) for w in words(text) if _sought("derby").has(w)]
+
+
 @pytest.mark.parametrize(
     ("query", "text", "marked"),
     [

@@ -41,6 +41,7 @@ def register(server: SocketServer) -> None:  # noqa: C901 - a list of small hand
             return ConnectRefused(code="AUTH002", message="Token is not valid")
         if auth.get("token") == "bug":
             raise RuntimeError("planted")
+        await asyncio.sleep(auth.get("after", 0))
         if "room" in auth:
             server.join(sid, room=auth["room"])
         server.session(sid).update(
@@ -87,6 +88,7 @@ def register(server: SocketServer) -> None:  # noqa: C901 - a list of small hand
             "gone": gone[-50:],
             "resynced": resynced,
             "rooms": sorted(server.fanout.rooms()),
+            "sids": len(server.sids()),
             "rss": _rss_bytes(),
             "backlog": _backlog_bytes(server),
             "engine": len(server.sio.engine_sids()),

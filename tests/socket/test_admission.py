@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -133,6 +135,22 @@ def test_a_polling_session_counts_too_and_moves_over_without_counting_twice(
         assert RawSocket(server.port, path=f"{PATH}&sid={sid}").status in {400, 403}
         late = httpx.get(f"{server.url}/socket.io/", params=POLLING | {"sid": sid})
         assert late.status_code == 400
+
+
+def test_who_leaves_while_asked_who_they_are_is_forgotten(serve_fanout: Serve) -> None:
+    """By polling the way out is another request; a room that was joined after it would stay."""
+    server = serve_fanout()
+    with httpx.Client(base_url=server.url, timeout=20) as http, connect(server.port) as probe:
+        opened = http.get("/socket.io/", params=POLLING)
+        query = POLLING | {"sid": httpx.Response(200, text=opened.text[1:]).json()["sid"]}
+        with ThreadPoolExecutor(1) as pool:
+            auth = '40{"room":"person:1","after":0.5}'
+            asked = pool.submit(http.post, "/socket.io/", params=query, content=auth)
+            time.sleep(0.2)
+            http.post("/socket.io/", params=query, content="1")
+            asked.result()
+        assert until(lambda: probe.call("state")["sids"] == 1)
+        assert probe.call("state")["rooms"] == []
 
 
 def test_an_upgrade_that_is_never_finished_leaves_polling_as_it_was(

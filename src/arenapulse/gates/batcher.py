@@ -79,6 +79,12 @@ class _Judging:
         for waiting, verdict in zip(batch.waiting, result, strict=True):
             batch.answer(waiting, verdict)
         moved = [each for each in result if each.refusal is None and not each.is_replay]
+        # One that is flagged may have brought somebody in or out as well.
+        counted = {each.scan.event_id for each in result if each.is_conflict} | {
+            each.scan.event_id for each in moved
+        }
+        if counted:
+            self._news.gates_changed(counted)
         if not moved:
             return
         self._news.tickets_changed(
@@ -90,6 +96,5 @@ class _Judging:
                 and each.ticket is not None
             ]
         )
-        self._news.gates_changed({each.scan.event_id for each in moved})
         if self._wake is not None and self._heard_by:
             self._wake()

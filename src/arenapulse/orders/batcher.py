@@ -64,7 +64,9 @@ class Batcher:
         `now` is asked once a batch; the simulation has a clock of its own.
         """
         work = _Placing(database, news=news, held_places_max=held_places_max, wake=wake, now=now)
-        self._batches = MicroBatcher(database, work=work, name="orders", queue_max=queue_max)
+        self._batches = MicroBatcher(
+            database, work=work, name="orders", queue_max=queue_max, sells=True
+        )
 
     async def place(self, command: PlaceOrder) -> Placed:
         """The order as placed, or as it was placed before under the same key.

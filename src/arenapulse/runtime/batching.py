@@ -47,7 +47,7 @@ class _Rush:
 
 
 def is_rush() -> bool:
-    """Whether this process makes batches: somebody waits for each of them."""
+    """Whether people buy from this process: somebody waits for each batch."""
     return clock.monotonic_seconds() - _Rush.began < RUSH_SECONDS
 
 
@@ -121,12 +121,17 @@ class MicroBatcher(Generic[C, R, A]):
         name: str,
         queue_max: int,
         batch_max: int = BATCH_MAX,
+        sells: bool = False,
     ) -> None:
-        """`name` is the label of its metrics; past `queue_max` it refuses."""
+        """`name` is the label of its metrics; past `queue_max` it refuses.
+
+        While one that `sells` is at work, it is a rush.
+        """
         self._database = database
         self._work = work
         self._queue_max = queue_max
         self._batch_max = batch_max
+        self._sells = sells
         self._queue: deque[Waiting[C, A]] = deque()
         self._by_key: dict[Hashable, Waiting[C, A]] = {}
         self._runner: asyncio.Task[None] | None = None
@@ -178,7 +183,9 @@ class MicroBatcher(Generic[C, R, A]):
                 await asyncio.sleep(0)
                 count = min(len(self._queue), self._batch_max)
                 batch = [self._queue.popleft() for _ in range(count)]
-                _Rush.began = self._began = clock.monotonic_seconds()
+                self._began = clock.monotonic_seconds()
+                if self._sells:
+                    _Rush.began = self._began
                 try:
                     with self._seconds.time(), self._traced(batch):
                         await self._flush(batch, reruns=RERUNS_MAX)

@@ -47,10 +47,7 @@ class Sought:
         for sign in (*self._heads, *_UMLAUTS):
             at = low.find(sign)
             while at >= 0:
-                start = at
-                if sign in _UMLAUTS:
-                    while start and low[start - 1].isalnum():
-                        start -= 1
+                start = _beginning(low, at) if sign in _UMLAUTS else at
                 if start not in found and (start == 0 or not low[start - 1].isalnum()):
                     found[start] = self._end(low, start)
                 at = low.find(sign, at + 1)
@@ -77,6 +74,17 @@ class Sought:
                 not self.lexemes.isdisjoint(forms(text))
             )
         return known
+
+
+def _beginning(low: str, at: int) -> int:
+    """Where the word around this letter begins; within it where that is too far to matter.
+
+    A word is judged by its first letters.
+    """
+    least = max(0, at - WORD_CHARACTERS_MAX)
+    while at > least and low[at - 1].isalnum():
+        at -= 1
+    return at
 
 
 def find(texts: Sequence[str], *, sought: Sought) -> list[list[Span]]:

@@ -15,6 +15,8 @@ from arenapulse.inventory.schemas import Totals
 from arenapulse.media.queries import pictures_in
 
 HELD_MAX: Final = 500
+# What is longer is encoded each time: tenants fill no memory.
+HELD_BYTES_MAX: Final = 64 * 1024
 _COUNTED: Final = "availability"
 
 
@@ -47,9 +49,8 @@ class Encoder:
         """`EventView` as a stranger without a code sees it."""
         held = self._held.get(record.id)
         if held is None or held.told != record.told:
-            if len(self._held) >= HELD_MAX:
-                self._held.clear()
-            held = self._held[record.id] = self._encoded(record)
+            held = self._encoded(record)
+            self._hold(record.id, held)
         counts = totals or queries.NOTHING
         availability = _Availability(
             counts.available, counts.capacity, counts.held, counts.sold, held.price_from
@@ -59,6 +60,14 @@ class Encoder:
             _ENCODER.encode(availability),
             held.after,
         )
+
+    def _hold(self, event_id: EventId, held: _Held) -> None:
+        self._held.pop(event_id, None)
+        if len(held.before) + len(held.after) > HELD_BYTES_MAX:
+            return
+        if len(self._held) >= HELD_MAX:
+            del self._held[next(iter(self._held))]
+        self._held[event_id] = held
 
     def _encoded(self, record: Record) -> _Held:
         seen = record.read()

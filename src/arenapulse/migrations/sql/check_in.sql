@@ -42,7 +42,7 @@ BEGIN
 
   -- What is of the event is read once: its row of event_gates has many dead versions on an evening.
   WITH here AS MATERIALIZED (
-    SELECT d.i, d.event, e.status, e.start_time, e.end_time, g.gates, g.reentry, g.passback_seconds,
+    SELECT d.i, d.event, e.status, e.start_time, e.end_time, g.gates, g.zones, g.reentry, g.passback_seconds,
         g.sequence,
         EXISTS (SELECT 1 FROM event_keys k WHERE k.event_id = d.event AND k.printed_codes) AS printed_codes,
         array(SELECT v.id::TEXT FROM gate_devices v
@@ -93,8 +93,8 @@ BEGIN
         WHERE k.id = x.o LIMIT 1) o ON TRUE
       LEFT JOIN LATERAL (SELECT * FROM presences k
         WHERE k.event_id = h.event AND k.order_id = x.o AND k.number = x.n LIMIT 1) p ON TRUE
-      LEFT JOIN LATERAL (SELECT k.result = 'ADMITTED' OR k.conflict = 2 AS is_in, k.gate, k.zone,
-          k.device_id, k.scanned_at
+      LEFT JOIN LATERAL (SELECT k.result = 'ADMITTED' OR k.conflict IS NOT DISTINCT FROM 2 AS is_in, k.gate,
+          CASE WHEN h.zones ? k.zone THEN k.zone ELSE h.gates -> k.gate ->> 'zone' END AS zone, k.device_id, k.scanned_at
         FROM checkins k
         WHERE x.offline AND k.order_id = x.o AND k.number = x.n AND k.scanned_at > x.scanned
           AND (k.conflict IS NULL OR k.conflict IN (2, 10))

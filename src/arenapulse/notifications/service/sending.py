@@ -62,7 +62,7 @@ class Sending(Kind["queries.Due | Handed", Outcome]):
         return queries.Due(id=record["id"], doubt_at=record["doubt_at"])
 
     def room(self, *, mine: int) -> int:
-        """No more than can be called at once: what is taken and waits would be in doubt.
+        """What is taken and waits is in doubt if we die: no more than is called within a second.
 
         While the vendors rest nothing, and afterwards one call that tries.
         """

@@ -251,7 +251,8 @@ class SocketServer:
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         handshake: Handshake = environ[HANDSHAKE_KEY]
-        session = self.sio.session_of(self.sio.engine_sid(sid) or "")
+        engine_sid = self.sio.engine_sid(sid) or ""
+        session = self.sio.session_of(engine_sid)
         if session is None:
             raise upstream.refusal("Gone", code=INTERNAL_CODE)
         self.fanout.add(Connection(sid, outlet=upstream.outlet_of(session)))
@@ -259,6 +260,9 @@ class SocketServer:
         no = await self._ask_connect(sid, handshake, given)
         # A hall of 10,000 sockets would otherwise keep as many sets of browser headers.
         handshake.headers = {}
+        if session.closing or session.closed or self.sio.session_of(engine_sid) is not session:
+            # By polling one may leave while we ask; the way out went past what was not there yet.
+            no = ConnectRefused(code=INTERNAL_CODE, message="Gone")
         if no is not None:
             self.fanout.remove(sid)
             raise upstream.refusal(no.message, code=no.code)

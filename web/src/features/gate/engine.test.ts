@@ -1,4 +1,4 @@
-import { delay, http } from "msw";
+import { delay, HttpResponse, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckIn } from "@/shared/api/contract";
 import { startSession } from "@/shared/api/session";
@@ -118,8 +118,30 @@ describe("a scanner without a network", () => {
     await engine.sync();
     expect(sent).toHaveLength(4);
     expect(new Set(sent).has(bad ?? "")).toBe(false);
-    expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1, isOnline: true });
+    // It stays on the device, and is tried again when the page starts anew.
+    expect(engine.state()).toMatchObject({ kept: 1, conflicts: 1, isOnline: true });
     expect(asked.batches).toEqual([]);
+    await engine.sync();
+    expect(engine.state()).toMatchObject({ kept: 1, conflicts: 1 });
+    const anew = serveGate();
+    await started();
+    expect(anew.batches.flat().map(({ clientId }) => clientId)).toEqual([bad]);
+  });
+
+  it("keeps all of them where something in between says that it cannot read", async () => {
+    serveGate();
+    const engine = await started();
+    isOnline = false;
+    await engine.scan(SHOWN.code, HERE);
+    server.use(
+      http.post(api("/events/:id/checkins/batch"), () => new HttpResponse("<html>", { status: 400 })),
+    );
+    isOnline = true;
+    await engine.sync();
+    expect(engine.state()).toMatchObject({ kept: 1, conflicts: 0 });
+    const asked = serveGate();
+    await engine.sync();
+    expect(asked.batches.flat()).toHaveLength(1);
   });
 
   it("sends what the browser had no room for, as long as the page lives", async () => {
@@ -253,12 +275,16 @@ describe("a scanner with one", () => {
 
   it("that was locked out forgets what it knew", async () => {
     let isLocked = false;
-    serveGate(() => (isLocked ? refuse(403, "AUTH004") : ok(gateManifest())));
+    const asked = serveGate(() => (isLocked ? refuse(403, "AUTH004") : ok(gateManifest())));
     const engine = await started();
     isLocked = true;
     await engine.sync();
     expect(engine.state()).toMatchObject({ isLocked: true, isRegistered: false, tickets: 0 });
     expect(engine.find("kowal")).toEqual([]);
+    // Nor does it ask: a hand scanner types on.
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("locked");
+    expect((await engine.admit(gateTicket(), HERE)).kind).toBe("locked");
+    expect(asked.scans).toEqual([]);
     const again = await started();
     expect(again.state()).toMatchObject({ isReady: false, tickets: 0 });
   });

@@ -23,8 +23,9 @@ const UNSURE_MS = 4_000;
 const SYNC_MS = 5_000;
 const BATCH = 500;
 const LOG_MAX = 50;
-/** What no retry mends. */
-const UNREADABLE = new Set([400, 413, 422]);
+/** What no retry mends, by our server's own word: whatever else stands in between may say 400 for a minute. */
+const isUnreadable = ({ status, code }: ApiError): boolean =>
+  (status === 400 || status === 413 || status === 422) && /^(VALIDATION|REQUEST)/.test(code);
 
 export interface Shown {
   id: string;
@@ -150,6 +151,7 @@ export class GateEngine {
 
   /** A code that was read, by camera or by hand scanner. */
   async scan(text: string, where: { gate: string; isOut: boolean }): Promise<Verdict> {
+    if (this.#state.isLocked) return { kind: "locked" };
     const now = serverTime(Date.now());
     const local: Verdict =
       this.#known === null ? { kind: "unsure" } : await judge(this.#known, { text, now, ...where });
@@ -158,6 +160,7 @@ export class GateEngine {
 
   /** A ticket that was found by name. */
   async admit(ticket: ManifestTicket, where: { gate: string; isOut: boolean }): Promise<Verdict> {
+    if (this.#state.isLocked) return { kind: "locked" };
     const now = serverTime(Date.now());
     const local: Verdict =
       this.#known === null ? { kind: "unsure" } : judgeNamed(this.#known, ticket, { now, ...where });
@@ -263,7 +266,7 @@ export class GateEngine {
     if (!navigator.onLine) return this.#set({ isOnline: false });
     try {
       for (;;) {
-        const waiting = (await this.#scans.waiting()).slice(0, BATCH);
+        const waiting = (await this.#scans.sendable()).slice(0, BATCH);
         if (waiting.length === 0) break;
         await this.#send(waiting);
       }
@@ -288,15 +291,14 @@ export class GateEngine {
       this.#set({ conflicts: this.#state.conflicts + flagged });
     } catch (error) {
       const [first, ...others] = scans;
-      if (first === undefined || !(error instanceof ApiError) || !UNREADABLE.has(error.status)) throw error;
+      if (first === undefined || !(error instanceof ApiError) || !isUnreadable(error)) throw error;
       if (others.length > 0) {
         const half = Math.ceil(scans.length / 2);
         await this.#send(scans.slice(0, half));
         await this.#send(scans.slice(half));
         return;
       }
-      await this.#scans.putAside(first);
-      await this.#let(first.clientId);
+      this.#scans.putAside(first);
       this.#set({ conflicts: this.#state.conflicts + 1 });
     }
   }

@@ -14,6 +14,8 @@ export class KeptScans {
   readonly #event: string;
   /** Scans for which the browser had no room: they go out while this page lives. */
   readonly #unkept = new Map<string, CheckIn>();
+  /** Scans that the server cannot read: they stay here, and are tried again when this page starts anew. */
+  readonly #aside = new Set<string>();
 
   constructor(eventId: string) {
     this.#event = `gate/${eventId}`;
@@ -29,15 +31,18 @@ export class KeptScans {
     return [...there, ...this.#unkept.values()];
   }
 
+  async sendable(): Promise<CheckIn[]> {
+    return (await this.waiting()).filter(({ clientId }) => !this.#aside.has(clientId));
+  }
+
   async drop(clientIds: readonly string[]): Promise<void> {
     for (const clientId of clientIds) this.#unkept.delete(clientId);
     const drop = (clientId: string) => dropKept(`${this.#event}/queue/${clientId}`).catch(() => undefined);
     await Promise.all(clientIds.map(drop));
   }
 
-  /** Not sent again, and not lost. */
-  async putAside(scan: CheckIn): Promise<void> {
-    await writeKept(`${this.#event}/aside/${scan.clientId}`, scan).catch(() => undefined);
+  putAside({ clientId }: CheckIn): void {
+    this.#aside.add(clientId);
   }
 
   marks(): Promise<Mark[]> {

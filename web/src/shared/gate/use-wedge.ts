@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { PREFIX } from "./ticket-code";
 
-// A hand scanner is a keyboard: it types a code and presses Enter, whatever has the focus.
+// A hand scanner is a keyboard: it types a code and presses Enter, whatever button has the focus.
 
 /** Between two of its keys; people are slower only by chance, and no code begins as they do. */
 const GAP_MS = 500;

@@ -17,7 +17,8 @@ from arenapulse.runtime.jobs.due.pump import POLL_SECONDS, Pump
 from arenapulse.runtime.jobs.due.table import BY_INDEX, Backlog
 from arenapulse.runtime.telemetry import DUE_OLDEST_SECONDS, DUE_ROWS, DUE_STUCK
 
-CALLS_MAX: Final = 256
+# More than all kinds together: what waits for its pace takes nobody's place.
+CALLS_MAX: Final = 512
 DRAIN_SECONDS: Final = 20.0
 
 Part = Callable[[], Awaitable[None]]
