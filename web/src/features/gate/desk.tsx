@@ -3,7 +3,8 @@ import { useTranslation } from "react-i18next";
 import type { ManifestTicket } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
-import type { GateEngine, GateState } from "./engine";
+import type { GateEngine } from "./engine";
+import type { GateState } from "./gate-state";
 import { toneOf } from "./judging";
 import { Shape } from "./verdict-panel";
 

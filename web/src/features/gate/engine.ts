@@ -11,6 +11,7 @@ import { ApiError } from "@/shared/api/errors";
 import { serverTime } from "@/shared/api/server-clock";
 import { fromBase64Url, gateKey } from "@/shared/gate/ticket-code";
 import { dropAllKept, dropKept, readKept, writeKept } from "@/shared/kept";
+import { type GateState, NOTHING_YET, type Shown } from "./gate-state";
 import { judge, judgeNamed, type Known, type Verdict, type VerdictKind } from "./judging";
 import { KeptScans, remembering } from "./kept-scans";
 
@@ -27,30 +28,6 @@ const LOG_MAX = 50;
 const isUnreadable = ({ status, code }: ApiError): boolean =>
   (status === 400 || status === 413 || status === 422) && /^(VALIDATION|REQUEST)/.test(code);
 
-export interface Shown {
-  id: string;
-  verdict: Verdict;
-  gate: string;
-  at: number;
-  isLocal: boolean;
-}
-export interface GateState {
-  isReady: boolean;
-  isOnline: boolean;
-  isLocked: boolean;
-  isRegistered: boolean;
-  eventStatus: string | undefined;
-  gates: readonly string[];
-  /** Where this device stands: as it was registered, or as somebody chose here. */
-  gate: string;
-  kept: number;
-  conflicts: number;
-  admittedHere: number;
-  inside: number;
-  tickets: number;
-  shown: Shown | null;
-  log: readonly Shown[];
-}
 type Device = Pick<GateDevice, "deviceId" | "secret"> & { gate?: string | null };
 const REFUSED: Record<string, VerdictKind> = {
   TICKET001: "unknown",
@@ -61,22 +38,7 @@ const REFUSED: Record<string, VerdictKind> = {
 };
 
 export class GateEngine {
-  #state: GateState = {
-    isReady: false,
-    isOnline: navigator.onLine,
-    isLocked: false,
-    isRegistered: false,
-    eventStatus: undefined,
-    gates: [],
-    gate: "A",
-    kept: 0,
-    conflicts: 0,
-    admittedHere: 0,
-    inside: 0,
-    tickets: 0,
-    shown: null,
-    log: [],
-  };
+  #state: GateState = { ...NOTHING_YET, isOnline: navigator.onLine };
   readonly #eventId: string;
   readonly #watchers = new Set<() => void>();
   #known: Known | null = null;

@@ -1,6 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
-import type { Shown } from "./engine";
+import type { Shown } from "./gate-state";
 import { type Tone, toneOf } from "./judging";
 
 /** Colour, word and shape over the whole camera: to be told apart in rain, by who sees no red, and by ear. */

@@ -104,8 +104,9 @@ describe("giving tickets back", () => {
     unmount();
     has({}, startsIn(3));
     await openApp("/account/orders/order-1", SIGNED_IN);
-    const page = within(await screen.findByRole("main"));
-    await page.findByText("Held for you");
-    await waitFor(() => expect(page.queryByText("Give tickets back")).not.toBeInTheDocument());
+    // The page itself, not the one that stands there until it is loaded.
+    const page = () => within(screen.getByRole("main"));
+    await waitFor(() => expect(page().getByText("Held for you")).toBeInTheDocument());
+    await waitFor(() => expect(page().queryByText("Give tickets back")).not.toBeInTheDocument());
   });
 });

@@ -1,0 +1,45 @@
+import type { Verdict } from "./judging";
+
+// What a scanner shows.
+
+export interface Shown {
+  id: string;
+  verdict: Verdict;
+  gate: string;
+  at: number;
+  isLocal: boolean;
+}
+export interface GateState {
+  isReady: boolean;
+  isOnline: boolean;
+  isLocked: boolean;
+  isRegistered: boolean;
+  eventStatus: string | undefined;
+  gates: readonly string[];
+  /** Where this device stands: as it was registered, or as somebody chose here. */
+  gate: string;
+  kept: number;
+  conflicts: number;
+  admittedHere: number;
+  inside: number;
+  tickets: number;
+  shown: Shown | null;
+  log: readonly Shown[];
+}
+
+export const NOTHING_YET: GateState = {
+  isReady: false,
+  isOnline: true,
+  isLocked: false,
+  isRegistered: false,
+  eventStatus: undefined,
+  gates: [],
+  gate: "A",
+  kept: 0,
+  conflicts: 0,
+  admittedHere: 0,
+  inside: 0,
+  tickets: 0,
+  shown: null,
+  log: [],
+};
