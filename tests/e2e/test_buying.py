@@ -81,6 +81,7 @@ async def pay_with(visit: Visit, card: str) -> None:
 async def focused_text(page: Page) -> str:
     return await page.evaluate(
         "() => { const at = document.activeElement;"
+        " if (at === document.body) return '';"
         " return at.getAttribute('aria-label') || at.textContent"
         " || at.labels?.[0]?.textContent || at.value || '' }"
     )

@@ -5,7 +5,7 @@ import { AttemptKeys } from "@/shared/api/attempt-key";
 import { availabilityKey } from "@/shared/api/catalog";
 import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
 import { ApiError, codeOf } from "@/shared/api/errors";
-import { openHoldsQuery } from "@/shared/api/open-holds";
+import { rereadOpenHolds } from "@/shared/api/open-holds";
 import { holdMutation, rereadEvent } from "./api";
 import { linesOf, type Pick } from "./basket";
 
@@ -30,7 +30,7 @@ export function useHold(
     onSuccess: (order: OrderResponse) => {
       attempts.settle();
       client.setQueryData(["orders", order.orderId], order);
-      void client.invalidateQueries({ queryKey: openHoldsQuery.queryKey });
+      void rereadOpenHolds(client);
       // Held now, so no longer wished for: the way back offers nothing twice.
       spent();
       navigate(`/checkout/${order.orderId}`);

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse } from "@/shared/api/contract";
-import { openHoldsQuery } from "@/shared/api/open-holds";
+import { openHoldsQuery, rereadOpenHolds } from "@/shared/api/open-holds";
 import { isKnownAs, useSession } from "@/shared/api/session";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
 import { minutesAndSeconds } from "@/shared/ui/duration";
@@ -68,7 +68,7 @@ function useOpenHolds(): Hold[] {
   const client = useQueryClient();
   const isPerson = useSession((session) => isKnownAs(session.status));
   const { data } = useQuery({ ...openHoldsQuery, enabled: isPerson });
-  const readAgain = () => void client.invalidateQueries({ queryKey: openHoldsQuery.queryKey });
+  const readAgain = () => void rereadOpenHolds(client);
   useSocketEvent("order:update", readAgain);
   useSocketEvent("connect", readAgain);
   const holds = isPerson && data !== undefined ? data.orders.map((order) => holdOf(order, data.heardAt)) : [];

@@ -4,7 +4,7 @@ import { AttemptKeys } from "@/shared/api/attempt-key";
 import { seasonQuery } from "@/shared/api/catalog";
 import type { PlaceSeason } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
-import { openHoldsQuery } from "@/shared/api/open-holds";
+import { rereadOpenHolds } from "@/shared/api/open-holds";
 import { useSession } from "@/shared/api/session";
 import { freeKey, holdSeasonMutation } from "./api";
 
@@ -23,7 +23,7 @@ export function useHoldSeason(seriesId: string) {
     ...holdSeasonMutation(seriesId),
     onSuccess: ({ seasonOrderId }) => {
       attempts.settle();
-      void client.invalidateQueries({ queryKey: openHoldsQuery.queryKey });
+      void rereadOpenHolds(client);
       navigate(`/season-orders/${seasonOrderId}`);
     },
     onError: (refusal) => {

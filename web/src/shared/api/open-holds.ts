@@ -1,4 +1,4 @@
-import { queryOptions } from "@tanstack/react-query";
+import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import { request } from "./client";
 import type { OrderResponse } from "./contract";
 
@@ -11,3 +11,10 @@ export const openHoldsQuery = queryOptions({
   },
   staleTime: 5_000,
 });
+
+/** Something changed: an answer that is on its way may be of before, and a first one would be waited for. */
+export async function rereadOpenHolds(client: QueryClient): Promise<void> {
+  const { queryKey } = openHoldsQuery;
+  await client.cancelQueries({ queryKey });
+  await client.invalidateQueries({ queryKey });
+}
