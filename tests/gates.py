@@ -54,6 +54,13 @@ class Evening:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["data"]["code"])
 
+    async def set_rules(self, **rules: Any) -> None:
+        (manager,) = await make_fans(self.db, self.world, 1, role="MANAGER")
+        answer = await self.client.put(
+            f"{self.path}/gates/rules", json=rules, headers=manager.headers
+        )
+        assert answer.status_code == 200, answer.text
+
     async def scan(
         self, code: str | None, *, who: Fan | None = None, **changes: Any
     ) -> httpx.Response:

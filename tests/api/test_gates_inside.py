@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 import httpx
@@ -12,7 +12,6 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.gates import Evening, make_evening, now, scan
-from tests.worlds import make_fans
 
 HALL: Final = {"name": "A", "zone": "Hall"}
 TERRACE: Final = {"name": "B", "zone": "Terrace"}
@@ -25,14 +24,6 @@ IN, OUT, IN_AGAIN = (30, "A", "IN"), (20, "A", "OUT"), (10, "B", "IN")
 @pytest.fixture
 async def evening(client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings) -> Evening:
     return await make_evening(client, db, settings)
-
-
-async def _set_rules(evening: Evening, **rules: Any) -> None:
-    (manager,) = await make_fans(evening.db, evening.world, 1, role="MANAGER")
-    answer = await evening.client.put(
-        f"{evening.path}/gates/rules", json=rules, headers=manager.headers
-    )
-    assert answer.status_code == 200, answer.text
 
 
 async def _inside(evening: Evening) -> tuple[int, dict[str, int]]:
@@ -66,7 +57,7 @@ async def _tell(evening: Evening, ticket: str, passes: tuple[Pass, ...]) -> None
 async def test_in_and_out_and_in_again_is_inside_in_whatever_order_devices_tell_it(
     evening: Evening, told: tuple[Pass, ...], reentry: bool
 ) -> None:
-    await _set_rules(evening, reentry=reentry, zones=ZONES, gates=[HALL, TERRACE])
+    await evening.set_rules(reentry=reentry, zones=ZONES, gates=[HALL, TERRACE])
     (ticket,) = await evening.tickets()
     await evening.code(ticket)
     await _tell(evening, ticket, told)
@@ -78,7 +69,7 @@ async def test_in_and_out_and_in_again_is_inside_in_whatever_order_devices_tell_
 async def test_in_and_out_is_outside_in_whatever_order_devices_tell_it(
     evening: Evening, told: tuple[Pass, ...]
 ) -> None:
-    await _set_rules(evening, reentry=True, zones=ZONES, gates=[HALL, TERRACE])
+    await evening.set_rules(reentry=True, zones=ZONES, gates=[HALL, TERRACE])
     (ticket,) = await evening.tickets()
     await evening.code(ticket)
     await _tell(evening, ticket, told)
@@ -92,12 +83,11 @@ async def test_in_and_out_is_outside_in_whatever_order_devices_tell_it(
 async def test_what_is_told_late_brings_nobody_into_a_zone_that_is_no_more(
     evening: Evening,
 ) -> None:
-    await _set_rules(evening, reentry=False, zones=ZONES, gates=[HALL, TERRACE])
+    await evening.set_rules(reentry=False, zones=ZONES, gates=[HALL, TERRACE])
     (ticket,) = await evening.tickets()
     await evening.code(ticket)
     await _tell(evening, ticket, (IN, (10, "A", "IN")))
-    await _set_rules(
-        evening,
+    await evening.set_rules(
         zones=[{"name": "Great hall"}, {"name": "Terrace"}],
         gates=[{"name": "A", "zone": "Great hall"}, TERRACE],
     )
@@ -111,18 +101,16 @@ async def test_who_is_in_already_is_counted_by_the_zones_that_there_are_now(
     for ticket, gate in zip(await evening.tickets(3), ("A", "A", "B"), strict=True):
         assert (await evening.scan(await evening.code(ticket), gate=gate)).status_code == 200
     # Nobody thought of zones before the gates opened.
-    await _set_rules(evening, zones=ZONES, gates=[HALL, TERRACE])
+    await evening.set_rules(zones=ZONES, gates=[HALL, TERRACE])
     assert await _inside(evening) == (3, {"Hall": 2, "Terrace": 1})
     # A zone has another name, and its gate leads to it as before.
-    await _set_rules(
-        evening,
+    await evening.set_rules(
         zones=[{"name": "Great hall"}, {"name": "Terrace"}],
         gates=[{"name": "A", "zone": "Great hall"}, TERRACE],
     )
     assert await _inside(evening) == (3, {"Great hall": 2, "Terrace": 1})
     # From now on the gate leads elsewhere: who came in by it is where they were.
-    await _set_rules(
-        evening,
+    await evening.set_rules(
         zones=[{"name": "Great hall"}, {"name": "Terrace"}],
         gates=[{"name": "A", "zone": "Terrace"}, TERRACE],
     )

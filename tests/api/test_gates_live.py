@@ -12,20 +12,11 @@ import pytest
 from arenapulse.core.settings import Settings
 from tests.answers import code as code_of
 from tests.gates import Evening, make_evening, now, scan
-from tests.worlds import make_fans
 
 
 @pytest.fixture
 async def evening(client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings) -> Evening:
     return await make_evening(client, db, settings)
-
-
-async def _set_rules(evening: Evening, **rules: Any) -> None:
-    (manager,) = await make_fans(evening.db, evening.world, 1, role="MANAGER")
-    answer = await evening.client.put(
-        f"{evening.path}/gates/rules", json=rules, headers=manager.headers
-    )
-    assert answer.status_code == 200, answer.text
 
 
 async def _live(evening: Evening) -> dict[str, Any]:
@@ -36,8 +27,7 @@ async def _live(evening: Evening) -> dict[str, Any]:
 
 
 async def test_zones_say_who_is_inside_and_when_they_are_full(evening: Evening) -> None:
-    await _set_rules(
-        evening,
+    await evening.set_rules(
         reentry=True,
         zones=[{"name": "Hall", "capacity": 2}, {"name": "Terrace"}],
         gates=[{"name": "A", "zone": "Hall"}, {"name": "B", "zone": "Terrace"}],

@@ -62,3 +62,23 @@ async def test_a_read_that_failed_is_kept_for_nobody_who_comes_later() -> None:
         await reads.get("a")
     slow.is_away = False
     assert await reads.get("a") == "a2"
+
+
+async def test_what_is_known_is_told_without_waiting_and_a_failure_is_nothing_known() -> None:
+    slow = Slow()
+    reads = fresh(slow)
+    assert reads.known("a") is None
+    asking = asyncio.create_task(reads.get("a"))
+    await asyncio.sleep(0)
+    assert reads.known("a") is None
+    slow.door.set()
+    await asking
+    assert (reads.known("a"), slow.asked) == ("a1", 1)
+    slow.is_away = True
+    failing = asyncio.create_task(reads.get("b"))
+    # At whatever moment somebody looks, also between its end and its being dropped.
+    for _ in range(10):
+        await asyncio.sleep(0)
+        assert reads.known("b") is None
+    with pytest.raises(LookupError):
+        await failing

@@ -91,13 +91,15 @@ class FreshReads(Generic[Key, Value]):
         return await asyncio.shield(held.answer)
 
     def known(self, key: Key) -> Value | None:
-        """What `get` would give without waiting; None where it would read, or waits for it."""
+        """What `get` would give without waiting; None where it would read, wait or raise."""
         held = self._held.get(key)
         if held is None or not held.answer.done():
             return None
         if clock.monotonic_seconds() - held.asked_at >= self._seconds_max:
             return None
-        return held.answer.result()
+        # Between its end and our hearing of it, a read that failed still lies here.
+        failed = held.answer.cancelled() or held.answer.exception() is not None
+        return None if failed else held.answer.result()
 
     def forget(self, key: Key) -> None:
         """Who asks from now on is told what is true from now on."""

@@ -17,7 +17,7 @@ from arenapulse.runtime.jobs.due.pump import POLL_SECONDS, Pump
 from arenapulse.runtime.jobs.due.table import BY_INDEX, Backlog
 from arenapulse.runtime.telemetry import DUE_OLDEST_SECONDS, DUE_ROWS, DUE_STUCK
 
-# More than all kinds together: what waits for its pace takes nobody's place.
+# Campaigns' rows wait for their pace here, and leave charges and letters their places.
 CALLS_MAX: Final = 512
 DRAIN_SECONDS: Final = 20.0
 
