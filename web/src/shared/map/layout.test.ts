@@ -75,14 +75,6 @@ describe("layBowl", () => {
     for (const section of club) expect(section.depth).toBeLessThan(40);
     const inside = layout.sections.every((section) => contains(pointsOf(section.outline), section.label));
     expect(inside).toBe(true);
-    // 308 ms once, by a walk of small steps around every section. Processor time: the machine does other things as well.
-    const took = Array.from({ length: 9 }, () => {
-      const start = process.cpuUsage();
-      layBowl(sections, true);
-      const { user, system } = process.cpuUsage(start);
-      return (user + system) / 1000;
-    }).sort((a, b) => a - b);
-    expect(took[4]).toBeLessThan(25);
   });
 
   it("draws no pitch where people stand", () => {
