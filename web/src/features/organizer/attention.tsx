@@ -102,13 +102,13 @@ function Tap({ worry, event, stock, sale }: { worry: Worry; event: ArenaEvent; s
           {t("org.attention.do.pause")}
         </Do>
       ) : (
-        <Go to={`/organizer/orders?eventId=${event.id}&status=PENDING`}>{t("org.attention.do.orders")}</Go>
+        <Go to={`/organizer/orders?event=${event.id}&status=PENDING`}>{t("org.attention.do.orders")}</Go>
       );
     case "REFUNDS_FAILED":
-      return <Go to={`/organizer/orders?eventId=${event.id}`}>{t("org.attention.do.orders")}</Go>;
+      return <Go to={`/organizer/orders?event=${event.id}`}>{t("org.attention.do.orders")}</Go>;
     case "PAYMENTS_SLOW":
       return (
-        <Go to={`/organizer/orders?eventId=${event.id}&status=PENDING`}>{t("org.attention.do.orders")}</Go>
+        <Go to={`/organizer/orders?event=${event.id}&status=PENDING`}>{t("org.attention.do.orders")}</Go>
       );
     case "LINE_LONG":
     case "LINE_OVER_PLACES":

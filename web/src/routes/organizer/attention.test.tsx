@@ -124,4 +124,21 @@ describe("what needs attention", () => {
       "/organizer/events/event-1/queue",
     );
   });
+
+  it("leads to the orders of this event", async () => {
+    keeping([worry("REFUNDS_FAILED"), worry("PAYMENTS_SLOW")]);
+    const asked: string[] = [];
+    server.use(
+      http.get(api("/organizations/:id/orders"), ({ request }) => {
+        asked.push(new URL(request.url).search);
+        return ok([]);
+      }),
+    );
+    const { user } = await openApp("/organizer/events/event-1", SIGNED_IN);
+    const links = await screen.findAllByRole("link", { name: "See orders" });
+    expect(links).toHaveLength(2);
+    await user.click(links[1] as HTMLElement);
+    await waitFor(() => expect(asked.at(-1)).toMatch(/^\?eventId=event-1&status=PENDING/));
+    expect(screen.getByLabelText("Event")).toHaveValue("event-1");
+  });
 });
