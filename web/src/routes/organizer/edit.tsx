@@ -23,6 +23,7 @@ import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
+import { LeaveGuard } from "@/shared/ui/leave-guard";
 import { Busy, LoadError, Note } from "@/shared/ui/states";
 import { useMinute } from "@/shared/ui/use-now";
 import { usePageTitle } from "@/shared/ui/use-page-title";
@@ -81,6 +82,11 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
         <SaveState editor={editor} isDraft={event.status === "DRAFT"} />
         {isReady && editor.saving === "saved" && <SaleSwitch event={event} />}
       </div>
+      <LeaveGuard
+        isOpen={editor.isAtRisk}
+        isUnsaved={editor.isAtRisk || editor.saving !== "saved"}
+        text={t("org.edit.leave")}
+      />
       <ConflictView editor={editor} timezone={timezone} />
       {editor.error !== null && (
         <Note tone="no" title={t("org.edit.failed")} live>

@@ -59,6 +59,22 @@ export function merge(base: EventForm, mine: EventForm, theirs: EventForm): Merg
   return { form, conflicts: ours.filter((field) => both.has(field) && !same(mine[field], theirs[field])) };
 }
 
+/** A step to go back to, with what they changed since: undoing takes back one's own alone. */
+export const rebased = (form: EventForm, before: EventForm, theirs: EventForm): EventForm => ({
+  ...form,
+  ...Object.fromEntries(changed(before, theirs).map((field) => [field, theirs[field]])),
+});
+
+/** The newest step that is not what is on the screen already, and those before it. */
+export function stepBack(
+  past: readonly EventForm[],
+  shown: EventForm,
+): { form: EventForm; before: EventForm[] } | null {
+  const at = past.findLastIndex((form) => changed(form, shown).length > 0);
+  const form = past[at];
+  return form === undefined ? null : { form, before: past.slice(0, at) };
+}
+
 /** Mine again, but for what was decided to be theirs. */
 export const decide = (form: EventForm, theirs: EventForm, fields: readonly FieldName[]): EventForm => ({
   ...form,
