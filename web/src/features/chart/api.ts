@@ -28,6 +28,12 @@ export async function fromRows(venueId: string, csv: string): Promise<ChartDocum
 
 export class Overtaken extends Error {}
 
+/** A chart that is the venue's own now, and the version that the venue has by that. */
+export interface Current {
+  chartId: string;
+  version: number;
+}
+
 /**
  * A new version of the chart, and the venue's own from now on. Raises `Overtaken` where somebody else made another one
  * that since `version`: the new one is kept, and `takeAnyway` takes it all the same.
@@ -36,7 +42,7 @@ export async function saveChart(
   venueId: string,
   document: ChartDocument,
   given: { version: number; key: string; kept: (card: ChartCard) => void },
-): Promise<ChartCard> {
+): Promise<Current> {
   const card = await request<ChartCard>(path(venueId, "/charts"), {
     method: "POST",
     body: document,
@@ -52,11 +58,18 @@ export async function saveChart(
   }
 }
 
-const makeCurrent = (venueId: string, chartId: string, version: number) =>
-  request<ChartCard>(path(venueId, `/charts/${chartId}/use`), { method: "POST", version, auth: "required" });
+async function makeCurrent(venueId: string, chartId: string, version: number): Promise<Current> {
+  await request<ChartCard>(path(venueId, `/charts/${chartId}/use`), {
+    method: "POST",
+    version,
+    auth: "required",
+  });
+  // By one, and nobody was between: that is what was asked for.
+  return { chartId, version: version + 1 };
+}
 
 /** Over what somebody else made current meanwhile. */
-export async function takeAnyway(venueId: string, chartId: string): Promise<ChartCard> {
+export async function takeAnyway(venueId: string, chartId: string): Promise<Current> {
   const venue = await request<Venue>(path(venueId, ""), { auth: "required" });
   return makeCurrent(venueId, chartId, venue.version);
 }

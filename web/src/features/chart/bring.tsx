@@ -5,6 +5,7 @@ import type { ChartDocument } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
 import { Busy, Note } from "@/shared/ui/states";
 import { fromRows } from "./api";
+import { chartIn, NoChart } from "./chart-file";
 
 /** A file: the documented form, or rows of a spreadsheet, which the server lays out. */
 export function Bring({ venueId, bring }: { venueId: string; bring: (document: ChartDocument) => void }) {
@@ -12,7 +13,7 @@ export function Bring({ venueId, bring }: { venueId: string; bring: (document: C
   const read = useMutation({
     mutationFn: async (file: File) => {
       const text = await file.text();
-      return file.name.endsWith(".csv") ? fromRows(venueId, text) : (JSON.parse(text) as ChartDocument);
+      return file.name.endsWith(".csv") ? fromRows(venueId, text) : chartIn(text);
     },
     onSuccess: bring,
   });
@@ -35,6 +36,7 @@ export function Bring({ venueId, bring }: { venueId: string; bring: (document: C
                 <span className="mono">{field}</span>: {message}
               </p>
             ))}
+          {read.error instanceof NoChart && <p>{t("plan.noChart", { place: read.error.message })}</p>}
         </Note>
       )}
     </>

@@ -1,10 +1,13 @@
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { CountInput } from "@/shared/ui/count-input";
 import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
 import { changed, filled, placesIn, ROWS_MAX, removed, SEATS_MAX, splitCorner } from "./plan";
 import { SeatPanel } from "./seat-panel";
 import type { Planning } from "./use-plan";
+
+const STANDING_MAX = 100_000;
 
 const isCount = (text: string, most: number) =>
   /^\d{1,6}$/.test(text) && Number(text) >= 1 && Number(text) <= most;
@@ -78,12 +81,13 @@ export function SectionPanel({
         </label>
       </div>
       {section.kind === "GENERAL" ? (
-        <Field
+        <CountInput
           id="section-capacity"
           label={t("plan.capacity")}
-          inputMode="numeric"
-          value={String(section.capacity ?? "")}
-          onChange={({ target }) => isCount(target.value, 100_000) && set({ capacity: Number(target.value) })}
+          value={section.capacity ?? null}
+          min={1}
+          max={STANDING_MAX}
+          onChange={(capacity) => capacity !== null && set({ capacity })}
         />
       ) : (
         <form

@@ -4,10 +4,10 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { ArenaEvent, Repeat } from "@/shared/api/contract";
+import { CountInput } from "@/shared/ui/count-input";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, Note } from "@/shared/ui/states";
 import { ownEventQuery, ownEventsKey, repeatEvent } from "./api";
-import { CountInput } from "./editor/inputs";
 
 const attempts = new AttemptKeys();
 const STEPS = ["DAY", "WEEK", "FORTNIGHT", "MONTH"] as const;

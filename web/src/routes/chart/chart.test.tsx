@@ -1,6 +1,8 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
+import { keptPlan } from "@/features/chart/kept-plan";
+import { venueQuery } from "@/shared/api/catalog";
 import type { ChartDocument } from "@/shared/api/contract";
 import { ME, VENUE } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
@@ -27,13 +29,21 @@ const DOCUMENT: ChartDocument = {
 };
 
 function keeping() {
-  const kept = { saved: [] as ChartDocument[], used: [] as (string | null)[], isStale: false, version: 3 };
+  const kept = {
+    saved: [] as ChartDocument[],
+    used: [] as (string | null)[],
+    isStale: false,
+    version: 3,
+    chartId: VENUE.chartId,
+    wait: Promise.resolve(),
+  };
   server.use(
     http.get(api("/users/me"), () => ok(ME)),
-    http.get(api("/venues/:id"), () => ok({ ...VENUE, version: kept.version })),
+    http.get(api("/venues/:id"), () => ok({ ...VENUE, version: kept.version, chartId: kept.chartId })),
     http.get(api("/venues/:id/charts/:chart/document"), () => ok(kept.saved.at(-1) ?? DOCUMENT)),
     http.post(api("/venues/:id/charts"), async ({ request }) => {
       kept.saved.push((await request.json()) as ChartDocument);
+      await kept.wait;
       return ok({ id: "chart-2", capacity: 8, createdAt: "2026-11-29T12:00:00Z" }, {}, 201);
     }),
     http.post(api("/venues/:id/charts/:chart/use"), ({ request }) => {
@@ -103,6 +113,88 @@ describe("the chart editor", () => {
     await user.click(screen.getByRole("button", { name: "Make mine the current one" }));
     await waitFor(() => expect(kept.used).toEqual(['"3"', '"4"']));
     expect(kept.saved).toHaveLength(1);
+  });
+
+  it("keeps what is drawn when somebody else made another chart current", async () => {
+    const { user, client } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "A section" }));
+    kept.version = 4;
+    kept.chartId = "chart-9";
+    await act(() => client.refetchQueries({ queryKey: venueQuery(VENUE.id).queryKey }));
+    expect(await screen.findByText("Somebody made another chart current meanwhile.")).toBeInTheDocument();
+    expect(screen.getByRole("button", { name: /Section 2 0 places/, pressed: true })).toBeInTheDocument();
+    // Drawn over the older one: the server is told so, and finds who was faster.
+    kept.isStale = true;
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"']));
+    expect(await screen.findByRole("button", { name: "Make mine the current one" })).toBeInTheDocument();
+  });
+
+  it("offers again what was not saved, over the chart that it was drawn on", async () => {
+    const first = await openApp(PATH, { signedIn: true });
+    await first.user.click(await screen.findByRole("button", { name: "A section" }));
+    await first.user.click(screen.getByRole("link", { name: "Orders" }));
+    await first.user.click(await screen.findByRole("button", { name: "Leave" }));
+    await waitFor(() => expect(first.path()).toBe("/organizer/orders"));
+    first.unmount();
+    kept.version = 4;
+    kept.chartId = "chart-9";
+    const { user } = await openApp(PATH, { signedIn: true });
+    expect(await screen.findByRole("button", { name: /North 4 places/ })).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Go on with it" }));
+    expect(await screen.findByRole("button", { name: /Section 2 0 places/ })).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"']));
+    expect(kept.saved[0]?.sections).toHaveLength(2);
+    await waitFor(() => expect(keptPlan(VENUE.id)).toBeNull());
+  });
+
+  it("keeps what is drawn while it is being saved", async () => {
+    let answer = () => {};
+    kept.wait = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "A section" }));
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await waitFor(() => expect(kept.saved).toHaveLength(1));
+    await user.click(screen.getByRole("button", { name: "A section" }));
+    answer();
+    await waitFor(() => expect(screen.getByRole("button", { name: "Save as a new chart" })).toBeEnabled());
+    expect(screen.getByRole("button", { name: /Section 3 0 places/ })).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"', '"4"']));
+    expect(kept.saved[1]?.sections).toHaveLength(3);
+  });
+
+  it("takes no file that is no chart, and keeps what is drawn", async () => {
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "A section" }));
+    const map = { type: "FeatureCollection", features: [] };
+    const halves = { version: 1, sections: [{ name: "A", kind: "SEATED", rows: [{ label: "A" }] }] };
+    for (const [text, said] of [
+      ["{}", "This is no chart: sections"],
+      ["null", "This is no chart: chart"],
+      [JSON.stringify(map), "This is no chart: sections"],
+      [JSON.stringify(halves), "This is no chart: sections.0.rows.0.seats"],
+      ["not JSON", "This is no chart: JSON"],
+    ] as const) {
+      const file = new File([text], "chart.json", { type: "application/json" });
+      await user.upload(screen.getByLabelText("Import JSON or CSV"), file);
+      expect(await screen.findByText(said)).toBeInTheDocument();
+    }
+    expect(screen.getByRole("button", { name: /Section 2 0 places/ })).toBeInTheDocument();
+  });
+
+  it("lets the places of a standing section be typed anew", async () => {
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: /North 4 places/ }));
+    await user.selectOptions(screen.getByLabelText("Kind"), "Standing");
+    const places = screen.getByLabelText("Places");
+    await user.clear(places);
+    expect(places).toHaveValue("");
+    await user.type(places, "350");
+    expect(screen.getByRole("button", { name: /North 350 places/ })).toBeInTheDocument();
   });
 
   it("brings a file in, and says what is wrong with it", async () => {

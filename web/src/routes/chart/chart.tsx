@@ -1,11 +1,13 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { type KeyboardEvent, useState } from "react";
+import { type KeyboardEvent, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { documentQuery, Overtaken, saveChart, takeAnyway } from "@/features/chart/api";
+import { type Current, documentQuery, Overtaken, saveChart, takeAnyway } from "@/features/chart/api";
 import { Bring } from "@/features/chart/bring";
 import { Canvas } from "@/features/chart/canvas";
+import { dropPlan, keepPlan, keptPlan } from "@/features/chart/kept-plan";
 import { Gates, Refused, Sections } from "@/features/chart/lists";
+import { Beside, KeptOffer, Newer } from "@/features/chart/notes";
 import { added, type Plan, placesIn, planOf } from "@/features/chart/plan";
 import { SectionPanel } from "@/features/chart/section-panel";
 import { usePlan } from "@/features/chart/use-plan";
@@ -14,7 +16,9 @@ import { venueQuery } from "@/shared/api/catalog";
 import type { ChartDocument, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
-import { Busy, LoadError, Note } from "@/shared/ui/states";
+import { LeaveGuard } from "@/shared/ui/leave-guard";
+import { Busy, LoadError } from "@/shared/ui/states";
+import { useHeard } from "@/shared/ui/use-heard";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import "./chart.css";
 
@@ -24,79 +28,130 @@ export function ChartRoute() {
   const { t } = useTranslation();
   const { venueId = "" } = useParams();
   const venue = useQuery(venueQuery(venueId));
-  const [chartId, setChartId] = useState<string>();
-  const wanted = chartId ?? venue.data?.chartId;
-  const document = useQuery(documentQuery(venueId, wanted));
-  const [brought, setBrought] = useState<{ document: ChartDocument; nth: number } | null>(null);
   usePageTitle(venue.data?.name ?? t("plan.title"));
-  const failed = venue.error ?? document.error;
-  const shown = brought?.document ?? document.data;
   return (
     <main className="org-main" id="main">
-      {venue.data && shown ? (
-        <Editor
-          key={`${wanted} ${brought?.nth ?? 0}`}
-          venue={venue.data}
-          first={shown}
-          isBrought={brought !== null}
-          bring={(next) => setBrought({ document: next, nth: (brought?.nth ?? 0) + 1 })}
-          saved={(id) => {
-            setBrought(null);
-            setChartId(id);
-          }}
-        />
+      {venue.data ? (
+        <Desk key={venueId} venue={venue.data} />
       ) : (
-        <>
-          <h1 className="shout">{t("plan.title")}</h1>
-          {failed === null ? (
-            <div className="sk h-64" aria-busy="true" />
-          ) : (
-            <LoadError error={failed} what={t("plan.error")} retry={() => void document.refetch()} />
-          )}
-        </>
+        <Waiting error={venue.error} retry={() => void venue.refetch()} />
       )}
     </main>
+  );
+}
+
+function Waiting({ error, retry }: { error: unknown; retry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <h1 className="shout">{t("plan.title")}</h1>
+      {error === null ? (
+        <div className="sk h-64" aria-busy="true" />
+      ) : (
+        <LoadError error={error} what={t("plan.error")} retry={retry} />
+      )}
+    </>
+  );
+}
+
+/** What a drawing begins with: a chart of the venue, or what was brought. */
+interface Start {
+  chartId: string;
+  brought?: ChartDocument;
+}
+
+/** Which drawing lies on the desk. Another one comes by a hand alone: what is read anew takes nothing away. */
+function Desk({ venue }: { venue: Venue }) {
+  // Over which it is drawn: what was current when it began, or what was saved of it since.
+  const [over, setOver] = useState<Current>({ chartId: venue.chartId, version: venue.version });
+  const [start, setStart] = useState<Start>({ chartId: venue.chartId });
+  const [nth, setNth] = useState(0);
+  const [kept, setKept] = useState(() => keptPlan(venue.id));
+  const document = useQuery(documentQuery(venue.id, start.brought ? undefined : start.chartId));
+  const begin = (current: Current, brought?: ChartDocument) => {
+    setKept(brought ? null : keptPlan(venue.id));
+    setOver({ chartId: current.chartId, version: current.version });
+    setStart({ chartId: current.chartId, ...(brought && { brought }) });
+    setNth(nth + 1);
+  };
+  const first = start.brought ?? document.data;
+  if (first === undefined) return <Waiting error={document.error} retry={() => void document.refetch()} />;
+  return (
+    <>
+      {kept !== null && (
+        <KeptOffer
+          at={kept.at}
+          take={() => begin(kept, kept.plan)}
+          drop={() => {
+            dropPlan(venue.id);
+            setKept(null);
+          }}
+        />
+      )}
+      <Editor
+        key={nth}
+        {...{ venue, first, over, begin }}
+        isBrought={start.brought !== undefined}
+        goOn={setOver}
+      />
+    </>
   );
 }
 
 function Editor({
   venue,
   first,
+  over,
   isBrought,
-  bring,
-  saved,
+  begin,
+  goOn,
 }: {
   venue: Venue;
   first: ChartDocument;
+  over: Current;
   isBrought: boolean;
-  bring: (document: ChartDocument) => void;
-  saved: (chartId: string) => void;
+  begin: (current: Current, brought?: ChartDocument) => void;
+  /** With this drawing, over what was saved of it. */
+  goOn: (current: Current) => void;
 }) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
-  const [start] = useState<Plan>(() => planOf(first));
-  const planning = usePlan(start);
+  const [origin] = useState<Plan>(() => planOf(first));
+  const planning = usePlan(origin);
   const [chosen, setChosen] = useState<number | null>(null);
   const { settled: plan, change } = planning;
-  const done = async (id: string) => {
+  const isUnsaved = planning.isChanged || isBrought;
+  const latest = useRef(plan);
+  latest.current = plan;
+  useHeard(plan, () => {
+    if (isUnsaved) keepPlan(venue.id, { ...over, plan, at: new Date().toISOString() });
+    else if (plan === origin && planning.canRedo) dropPlan(venue.id);
+  });
+  const done = (current: Current, sent: Plan) => {
     attempts.settle();
-    await client.invalidateQueries({ queryKey: venueQuery(venue.id).queryKey });
-    saved(id);
+    void client.invalidateQueries({ queryKey: venueQuery(venue.id).queryKey });
+    // What was drawn while it was on its way is not in it.
+    if (latest.current !== sent) return goOn(current);
+    dropPlan(venue.id);
+    begin(current);
   };
   const save = useMutation({
-    mutationFn: () =>
-      saveChart(venue.id, plan, {
-        version: venue.version,
-        key: attempts.keyFor(plan),
+    mutationFn: (sent: Plan) =>
+      saveChart(venue.id, sent, {
+        version: over.version,
+        key: attempts.keyFor(sent),
         kept: () => attempts.settle(),
       }),
-    onSuccess: ({ id }) => done(id),
+    onSuccess: done,
     onError: (error) => attempts.settle(error),
   });
   const anyway = useMutation({
-    mutationFn: (chartId: string) => takeAnyway(venue.id, chartId),
-    onSuccess: ({ id }) => done(id),
+    mutationFn: ({ chartId }: { chartId: string; sent: Plan }) => takeAnyway(venue.id, chartId),
+    onSuccess: (current, { sent }) => {
+      save.reset();
+      done(current, sent);
+    },
   });
   const keys = (event: KeyboardEvent) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
@@ -134,25 +189,22 @@ function Editor({
         <button
           type="button"
           className="btn btn-flood"
-          disabled={(!planning.isChanged && !isBrought) || save.isPending || anyway.isPending}
-          onClick={() => save.mutate()}
+          disabled={!isUnsaved || save.isPending || anyway.isPending}
+          onClick={() => save.mutate(plan)}
         >
           {save.isPending || anyway.isPending ? <Busy>{t("plan.saving")}</Busy> : t("plan.save")}
         </button>
       </div>
+      <LeaveGuard isOpen={isUnsaved} text={t("plan.leave")} />
       {overtaken !== null ? (
-        <Note tone="warn" title={t("plan.overtaken")} live>
-          <p>{t("plan.overtakenText")}</p>
-          <button
-            type="button"
-            className="btn btn-solid btn-sm mt-3"
-            onClick={() => anyway.mutate(overtaken)}
-          >
-            {t("plan.anyway")}
-          </button>
-        </Note>
+        <Beside anyway={() => anyway.mutate({ chartId: overtaken, sent: save.variables ?? plan })} />
       ) : (
-        save.isError && <Refused error={save.error} plan={plan} />
+        <>
+          {venue.version > over.version && venue.chartId !== over.chartId && (
+            <Newer isUnsaved={isUnsaved} open={() => begin(venue)} />
+          )}
+          {save.isError && <Refused error={save.error} plan={plan} />}
+        </>
       )}
       <div className="plan-desk">
         <div className="card pad stack">
@@ -170,7 +222,7 @@ function Editor({
               <Icon name="plus" />
               {t("plan.add")}
             </button>
-            <Bring venueId={venue.id} bring={bring} />
+            <Bring venueId={venue.id} bring={(brought) => begin(over, brought)} />
           </div>
         </div>
         <aside className="stack">

@@ -1,7 +1,8 @@
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, NewPromoCode, Section } from "@/shared/api/contract";
 import { useEventVenue } from "@/shared/api/use-event-venue";
-import { CountInput, TimeInput } from "./inputs";
+import { CountInput } from "@/shared/ui/count-input";
+import { TimeInput } from "./inputs";
 
 /** For whom, when and what a code is good; nothing set is no bound. */
 export interface CodeBounds {

@@ -1,6 +1,7 @@
 import { useTranslation } from "react-i18next";
+import { CountInput } from "@/shared/ui/count-input";
 import { Field } from "@/shared/ui/field";
-import { CountInput, TimeInput } from "./inputs";
+import { TimeInput } from "./inputs";
 import { ScarfColours } from "./scarf-colours";
 import type { Editor } from "./use-editor";
 

@@ -1,8 +1,8 @@
 import { useTranslation } from "react-i18next";
+import { CountInput } from "@/shared/ui/count-input";
 import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
 import type { AskedQuestion } from "./asking";
-import { CountInput } from "./inputs";
 
 const NUMBER_MAX = 1_000_000_000;
 const KINDS = ["TEXT", "CHOICE", "CHECKBOX", "NUMBER"] as const;

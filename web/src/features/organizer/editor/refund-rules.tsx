@@ -3,10 +3,10 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, RefundPolicy } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { CountInput } from "@/shared/ui/count-input";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, LoadError, Note } from "@/shared/ui/states";
 import { refundPolicyQuery, setRefundPolicy } from "../api";
-import { CountInput } from "./inputs";
 
 const TIERS_MAX = 10;
 const HOURS_MAX = 24 * 366;
