@@ -5,12 +5,16 @@ import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { SoldOrder, TicketDetails } from "@/shared/api/contract";
 import { needsStepUp } from "@/shared/api/step-up";
 import { useFormat } from "@/shared/i18n/format";
+import { Invoices } from "@/shared/papers/invoices";
 import { Field } from "@/shared/ui/field";
 import { Paper } from "@/shared/ui/paper";
 import { LoadError, Note } from "@/shared/ui/states";
 import { GuardOf } from "@/shared/ui/step-up";
 import { Answers } from "./answers";
 import { activityQuery, refundOrder } from "./api";
+import { Notes } from "./order/notes";
+import { PaidByHand } from "./order/paid-by-hand";
+import { Told } from "./order/told";
 
 const attempts = new AttemptKeys();
 const REFUNDABLE: readonly SoldOrder["status"][] = ["CONFIRMED", "PARTIALLY_REFUNDED"];
@@ -44,7 +48,9 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
           </li>
         ))}
       </ol>
+      <PaidByHand order={order} />
       <Answers orderId={order.orderId} />
+      <Invoices order={order} level={3} />
       {order.paymentStatus === "DISPUTED" && (
         <Paper
           path={`/orders/${order.orderId}/evidence`}
@@ -55,6 +61,8 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
       {REFUNDABLE.includes(order.status) && order.total > 0 && live.length > 0 && (
         <RefundForm order={order} tickets={live} />
       )}
+      <Told orderId={order.orderId} />
+      <Notes orderId={order.orderId} />
     </div>
   );
 }

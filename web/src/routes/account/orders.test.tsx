@@ -56,6 +56,30 @@ describe("one's orders", () => {
     expect(await screen.findByText("No orders yet")).toBeInTheDocument();
   });
 
+  it("have their invoice, asked for once", async () => {
+    has();
+    let issued: unknown[] = [];
+    const paper = {
+      ...{ invoiceId: "invoice-1", number: "HCFC-2026-000001", kind: "INVOICE", orderId: "order-1" },
+      ...{ amount: 13_600, tax: 2_267, currency: "EUR", issuedAt: "2026-11-24T10:00:00Z" },
+    };
+    server.use(
+      http.get(api("/orders/:id/invoices"), () => ok(issued)),
+      http.post(api("/orders/:id/invoices"), () => {
+        issued = [
+          paper,
+          { ...paper, invoiceId: "invoice-2", kind: "CREDIT_NOTE", number: "HCFC-2026-000002" },
+        ];
+        return ok(issued, {}, 201);
+      }),
+    );
+    const { user } = await openApp("/account/orders/order-1", SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: "Issue the invoice" }));
+    expect(await screen.findByText("Invoice HCFC-2026-000001")).toBeInTheDocument();
+    expect(screen.getByText("Credit note HCFC-2026-000002")).toBeInTheDocument();
+    expect(screen.getByText(/-€136.00/)).toBeInTheDocument();
+  });
+
   it("that are held lead to where they are paid", async () => {
     has({ status: "PENDING", paymentStatus: "PENDING" });
     await openApp("/account/orders/order-1", SIGNED_IN);

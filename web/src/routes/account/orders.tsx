@@ -8,6 +8,7 @@ import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse, TicketDetails, Venue } from "@/shared/api/contract";
 import { useEventVenue } from "@/shared/api/use-event-venue";
 import { useFormat } from "@/shared/i18n/format";
+import { Invoices } from "@/shared/papers/invoices";
 import { Icon } from "@/shared/ui/icon";
 import { LoadError, Panel } from "@/shared/ui/states";
 import { AccountPage } from "./account";
@@ -142,6 +143,7 @@ function Order({ orderId }: { orderId: string }) {
           {t("orders.number")} <span className="mono break-all">{order.orderId}</span>
         </p>
       </section>
+      <Invoices order={order} level={2} />
       <Timeline orderId={orderId} />
       {event && <GiveBack order={order} event={event} nameOf={nameOf} />}
     </div>
