@@ -30,7 +30,8 @@ export function useSeating(event: ArenaEvent | undefined, isUpright: boolean): S
   const client = useQueryClient();
   const { data: chart } = useQuery(chartQuery(event && { venueId: event.venueId, chartId: event.chartId }));
   const eventId = event?.id ?? "";
-  const scene = chart && sceneFor(chart, "lying");
+  // Either way, for seats have the same numbers: on a phone the other one is never made.
+  const scene = chart && sceneFor(chart, isUpright ? "upright" : "lying");
   const { data: house } = useQuery(
     houseQuery(eventId, scene && { of: scene, chartId: chart?.id ?? "" }, client),
   );
@@ -41,8 +42,8 @@ export function useSeating(event: ArenaEvent | undefined, isUpright: boolean): S
     nothing,
   );
   return useMemo(
-    () => chart && { chart, scene: sceneFor(chart, isUpright ? "upright" : "lying"), house, feeds },
-    [chart, isUpright, house, feeds],
+    () => chart && scene && { chart, scene, house, feeds },
+    [chart, scene, house, feeds],
   );
 }
 

@@ -2,6 +2,12 @@ import type { Box } from "./scene";
 
 const AT_ONCE = 64;
 
+/** Cell n has the seats `order[starts[n]]` to `order[starts[n + 1] - 1]`. */
+interface Sorted {
+  starts: Uint32Array;
+  order: Uint32Array;
+}
+
 /** Where seats lie, by squares: who looks at a part of the house asks that part alone. */
 export class SeatGrid {
   private readonly left: number;
@@ -9,10 +15,8 @@ export class SeatGrid {
   private readonly columns: number;
   private readonly lines: number;
   private readonly cell: number;
-  /** Cell n has the seats `order[starts[n]]` to `order[starts[n + 1] - 1]`. */
-  private readonly starts: Uint32Array;
-  private readonly order: Uint32Array;
   private readonly places: Float32Array;
+  private sorted: Sorted | undefined;
 
   constructor(places: Float32Array, { bounds, cell }: { bounds: Box; cell: number }) {
     this.places = places;
@@ -21,33 +25,43 @@ export class SeatGrid {
     this.top = bounds.top;
     this.columns = Math.max(1, Math.ceil((bounds.right - bounds.left) / cell));
     this.lines = Math.max(1, Math.ceil((bounds.bottom - bounds.top) / cell));
-    const count = places.length / 2;
-    this.starts = new Uint32Array(this.columns * this.lines + 1);
-    this.order = new Uint32Array(count);
+  }
+
+  /** Sorts the seats into their cells, once; whoever asks before it was said waits for it. */
+  sort = (): Sorted => {
+    this.sorted ??= this.sortedOut();
+    return this.sorted;
+  };
+
+  private sortedOut(): Sorted {
+    const count = this.places.length / 2;
+    const starts = new Uint32Array(this.columns * this.lines + 1);
+    const order = new Uint32Array(count);
     const cells = new Uint32Array(count);
     for (let seat = 0; seat < count; seat++) {
-      const at = this.cellOf(places[2 * seat] as number, places[2 * seat + 1] as number);
+      const at = this.cellOf(this.places[2 * seat] as number, this.places[2 * seat + 1] as number);
       cells[seat] = at;
-      this.starts[at + 1] = (this.starts[at + 1] as number) + 1;
+      starts[at + 1] = (starts[at + 1] as number) + 1;
     }
-    for (let n = 1; n < this.starts.length; n++)
-      this.starts[n] = (this.starts[n] as number) + (this.starts[n - 1] as number);
-    const next = this.starts.slice();
+    for (let n = 1; n < starts.length; n++) starts[n] = (starts[n] as number) + (starts[n - 1] as number);
+    const next = starts.slice();
     for (let seat = 0; seat < count; seat++) {
       const at = cells[seat] as number;
-      this.order[next[at] as number] = seat;
+      order[next[at] as number] = seat;
       next[at] = (next[at] as number) + 1;
     }
+    return { starts, order };
   }
 
   /** Every seat in the box, and a few around it, some at a time. */
   *some(box: Box): Generator<Uint32Array> {
+    const { starts, order } = this.sort();
     const [c0, c1] = [this.column(box.left), this.column(box.right)];
     const [l0, l1] = [this.line(box.top), this.line(box.bottom)];
     for (let line = l0; line <= l1; line++) {
-      const from = this.starts[line * this.columns + c0] as number;
-      const to = this.starts[line * this.columns + c1 + 1] as number;
-      for (let n = from; n < to; n += AT_ONCE) yield this.order.subarray(n, Math.min(to, n + AT_ONCE));
+      const from = starts[line * this.columns + c0] as number;
+      const to = starts[line * this.columns + c1 + 1] as number;
+      for (let n = from; n < to; n += AT_ONCE) yield order.subarray(n, Math.min(to, n + AT_ONCE));
     }
   }
 

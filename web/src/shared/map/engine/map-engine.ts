@@ -1,3 +1,4 @@
+import { afterPaint } from "../../ui/painting";
 import type { SeatHouse } from "../seat-house";
 import { Camera, type Insets } from "./camera";
 import type { Direction } from "./directions";
@@ -116,6 +117,8 @@ export class MapEngine {
     // Numbers are stamped with the font there is: once ours has come, they are drawn anew.
     void document.fonts?.ready.then(() => this.repaint());
     this.resize();
+    // Nobody can point at a seat of a house that is not painted yet.
+    void afterPaint().then(this.grid.sort);
   }
 
   destroy(): void {
