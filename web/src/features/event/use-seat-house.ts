@@ -41,10 +41,7 @@ export function useSeating(event: ArenaEvent | undefined, isUpright: boolean): S
     useMemo(() => holdOpen(feeds), [feeds]),
     nothing,
   );
-  return useMemo(
-    () => chart && scene && { chart, scene, house, feeds },
-    [chart, scene, house, feeds],
-  );
+  return useMemo(() => chart && scene && { chart, scene, house, feeds }, [chart, scene, house, feeds]);
 }
 
 const nothing = (): null => null;
