@@ -20,6 +20,7 @@ from tests.worlds import Fan, Place, World, make_fans, make_world
 
 API = "/api/v1"
 GATE = {"template": "gate_changed", "gate": "Gate C", "channels": ["EMAIL", "SMS"]}
+MAILS = GATE | {"channels": ["EMAIL"]}
 NEWS = {"title": "Early doors", "text": "Come at five.", "channels": ["EMAIL"]}
 HOLDERS = {"segment": {"kind": "HOLDERS"}}
 
@@ -168,17 +169,76 @@ async def test_news_reaches_who_agreed_until_one_click_takes_it_back(fair: Fair)
     assert mine.json()["data"] == [{"organizationId": str(organization), "agreed": False}]
 
 
+async def test_news_without_a_title_are_headed_by_the_event(fair: Fair) -> None:
+    asked = await fair.ask(text="Come at five.", channels=["EMAIL"])
+    assert asked["template"] == "announcement"
+    content = json.loads(await fair.db.fetchval("SELECT content FROM campaigns"))
+    assert content == {"title": "Match", "text": "Come at five."}
+
+
 async def test_a_stopped_campaign_sends_no_more(fair: Fair) -> None:
-    asked = await fair.ask(**GATE, perMinute=1)
+    asked = await fair.ask(**MAILS, perMinute=1)
     await fair.act(asked, "approve")
-    deadline = time.monotonic() + 10
-    while await fair.told() == []:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
+    # All are told, one a minute: the first has it, the others wait.
+    await _until(fair, "SELECT count(*) = 3 FROM messages")
+    await _until(fair, "SELECT count(*) = 1 FROM messages WHERE status <> 'QUEUED'")
+    await _until(fair, "SELECT bool_and(status = 'SENT') FROM campaigns")
+    listed = (await fair.client.get(fair.path, headers=fair.staff.headers)).json()["data"]
+    assert (listed[0]["status"], listed[0]["endedAt"]) == ("SENDING", None)
+    assert listed[0]["progress"]["queued"] == 2
     stopped = await fair.act(asked, "stop")
-    assert stopped.status_code in {200, 409}, stopped.text
-    if stopped.status_code == 200:
-        assert (await fair.ended(asked, "STOPPED"))["progress"]["failed"] >= 2
+    assert stopped.status_code == 200, stopped.text
+    assert stopped.json()["data"]["status"] == "STOPPED"
+    ended = await fair.ended(asked, "STOPPED")
+    assert ended["progress"]["failed"] == 2
+    assert ended["endedAt"] is not None
+    # Nothing of it is due any more, so nothing of it goes.
+    assert await fair.db.fetchval("SELECT count(*) FROM messages WHERE due_at IS NOT NULL") == 0
+    again = await fair.act(asked, "stop")
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "CONFLICT003")
+
+
+async def test_a_slow_campaign_is_worth_sending_when_its_turn_comes(fair: Fair) -> None:
+    asked = await fair.ask(**MAILS, perMinute=1)
+    await fair.act(asked, "approve")
+    await _until(fair, "SELECT count(*) = 3 FROM messages")
+    # Told long ago, and its minute is now.
+    await fair.db.execute(
+        "UPDATE messages SET due_at = now(), created_at = created_at - interval '13 h'"
+        " WHERE status = 'QUEUED'"
+    )
+    await fair.ended(asked)
+    assert await fair.told() == ["fan 0", "fan 1", "fan 2"]
+
+
+async def test_a_campaign_that_would_reach_the_last_too_late_is_422(fair: Fair) -> None:
+    # Twelve hours are 720 minutes.
+    await fair.db.execute(
+        "INSERT INTO users (id, email, password_hash, full_name)"
+        " SELECT gen_random_uuid(), n || '@crowd.test', '-', 'Fan' FROM generate_series(4, 721) n"
+    )
+    await fair.db.execute(
+        "INSERT INTO tickets (order_id, number, event_id, section_id, price_level, amount, fee,"
+        " status, holder_id)"
+        " SELECT o.id, 10 + row_number() OVER (), o.event_id, $1, 'STANDARD', 0, 0, 'VALID', u.id"
+        " FROM users u, (SELECT id, event_id FROM orders LIMIT 1) o WHERE u.email LIKE '%@crowd.test'",
+        fair.world.section_ids[0],
+    )
+    slow = HOLDERS | GATE | {"perMinute": 1}
+    answer = await fair.client.post(fair.path, json=slow, headers=fair.staff.headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION001")
+    assert "say at least 2" in answer.text
+    assert await fair.db.fetchval("SELECT count(*) FROM campaigns") == 0
+    assert (await fair.ask(**GATE, perMinute=2))["count"]["people"] == 721
+
+
+async def test_a_campaign_of_which_nothing_waits_cannot_be_stopped(fair: Fair) -> None:
+    asked = await fair.ask(**GATE)
+    await fair.act(asked, "approve")
+    await fair.ended(asked)
+    late = await fair.act(asked, "stop")
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "CONFLICT003")
+    assert (await fair.ended(asked))["status"] == "SENT"
 
 
 @pytest.mark.parametrize(
@@ -195,12 +255,20 @@ async def test_a_stopped_campaign_sends_no_more(fair: Fair) -> None:
         {**GATE, "segment": {"kind": "SECTION", "sectionId": str(uuid4())}},
         {**GATE, "perMinute": 0},
         {**NEWS, "text": "x" * 1001},
+        {"title": "Early doors", "channels": ["EMAIL"]},
     ],
 )
 async def test_bad_campaigns_are_422_and_leave_nothing(fair: Fair, body: dict[str, Any]) -> None:
     answer = await fair.client.post(fair.path, json=HOLDERS | body, headers=fair.staff.headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION001")
     assert await fair.db.fetchval("SELECT count(*) FROM campaigns") == 0
+
+
+async def _until(fair: Fair, true: str) -> None:
+    deadline = time.monotonic() + 10
+    while not await fair.db.fetchval(true):
+        assert time.monotonic() < deadline, true
+        await asyncio.sleep(0.05)
 
 
 async def _by_day(fair: Fair) -> None:

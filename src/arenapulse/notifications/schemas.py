@@ -90,7 +90,8 @@ class Outgoing:
     sealed: bytes | None
     tries: int
     vendor: str | None
-    created_at: dt.datetime
+    useful_from: dt.datetime
+    """When it was told, or was to be sent if that is later: a campaign takes its time."""
     suppressed: Why | None
     override: Mapping[str, Any] | None
 

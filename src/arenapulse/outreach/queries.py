@@ -24,11 +24,14 @@ async def add(session: Session, *, values: Sequence[object]) -> None:
     await connection.execute(_ADD, *values)
 
 
-async def find(session: Session, *, event_id: EventId, campaign_id: UUID) -> Row:
-    """Raises `CampaignNotFound`."""
+async def find(
+    session: Session, *, event_id: EventId, campaign_id: UUID, lock: bool = False
+) -> Row:
+    """Where it stands; locked, nobody moves it meanwhile. Raises `CampaignNotFound`."""
     connection = await session.driver()
+    locked = " FOR NO KEY UPDATE" if lock else ""
     row = await connection.fetchrow(
-        f"{_SELECT} WHERE id = $1 AND event_id = $2", campaign_id, event_id
+        f"{_SELECT} WHERE id = $1 AND event_id = $2{locked}", campaign_id, event_id
     )
     if row is None:
         raise CampaignNotFound
@@ -126,10 +129,11 @@ async def forget_person(session: Session, *, user_id: UserId) -> None:
     await connection.execute("DELETE FROM news_consents WHERE user_id = $1", user_id)
 
 
-# The one table of moves.
+# The one table of moves. SENT is told to everybody: what of it waits can be stopped yet.
 MOVES: Final = {
     CampaignStatus.PENDING: frozenset({CampaignStatus.SENDING, CampaignStatus.STOPPED}),
     CampaignStatus.SENDING: frozenset({CampaignStatus.SENT, CampaignStatus.STOPPED}),
+    CampaignStatus.SENT: frozenset({CampaignStatus.STOPPED}),
 }
 _COLUMNS: Final = (
     "id, event_id, organization_id, template, content, segment, channels, per_minute, people, "

@@ -83,7 +83,10 @@ class SegmentBody(Body):
 
 
 class CampaignBody(Body):
-    """Either a template with its value, or a title and text: news, for who agreed to them."""
+    """Either a template with its value, or text: news, for who agreed to them.
+
+    Without a `title` they are headed by the event's name.
+    """
 
     segment: SegmentBody
     template: Literal["gate_changed"] | None = None
@@ -95,11 +98,11 @@ class CampaignBody(Body):
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> CampaignBody:
-        says_news = self.text is not None and self.title is not None
+        says_news = self.text is not None
         says_gate = self.template == "gate_changed" and self.gate is not None
         is_mixed = (self.template or self.gate) and (self.text or self.title)
         if is_mixed or not (says_news or says_gate):
-            raise ValueError("say a template with its gate, or a title and a text")
+            raise ValueError("say a template with its gate, or a text")
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("a channel is named once")
         return self

@@ -16,7 +16,7 @@ QUIET_TO_HOUR: Final = 9
 
 
 class CampaignStatus(enum.StrEnum):
-    """A table in one place: PENDING → SENDING → SENT, and STOPPED from the first two."""
+    """PENDING → SENDING → SENT, and STOPPED while any of it waits; shown SENDING until then."""
 
     PENDING = "PENDING"
     SENDING = "SENDING"

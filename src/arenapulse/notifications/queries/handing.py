@@ -94,7 +94,7 @@ def _outgoing(row: asyncpg.Record) -> Outgoing:
         sealed=row["sealed"],
         tries=row["tries"],
         vendor=row["vendor"],
-        created_at=row["created_at"],
+        useful_from=row["useful_from"],
         suppressed=None if row["reason"] is None else Why(row["reason"]),
         override=None if override is None else msgspec.json.decode(override),
     )
@@ -117,6 +117,7 @@ _COLUMNS: Final = (
     ("content", "TEXT"),
     ("sealed", "BYTEA"),
     ("due_at", "TIMESTAMPTZ"),
+    ("first_due_at", "TIMESTAMPTZ"),
     ("created_at", "TIMESTAMPTZ"),
 )
 NAMES: Final = ", ".join(name for name, _ in _COLUMNS)
@@ -137,8 +138,8 @@ LANGUAGE_OF: Final = (
 # As text: SQLAlchemy's connections decode JSON, and we want it our way.
 _OUTGOING: Final = f"""
 SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient, t.name,
-    t.organization_id, t.content::TEXT AS content, t.sealed, t.tries, t.vendor, t.created_at,
-    s.reason,
+    t.organization_id, t.content::TEXT AS content, t.sealed, t.tries, t.vendor,
+    coalesce(t.first_due_at, t.created_at) AS useful_from, s.reason,
     CASE WHEN o.template IS NOT NULL THEN
       jsonb_build_object('subject', o.subject, 'paragraphs', o.paragraphs)::TEXT END AS override
   FROM messages t

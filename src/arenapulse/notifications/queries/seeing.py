@@ -107,15 +107,16 @@ async def forget_address(session: Session, *, address: str, now: dt.datetime) ->
     await connection.execute(_FORGET_ADDRESS, address, now)
 
 
-async def stop_campaign(session: Session, *, campaign_id: UUID, now: dt.datetime) -> None:
-    """What waits is not sent; what a vendor may have in hand runs its way."""
+async def stop_campaign(session: Session, *, campaign_id: UUID, now: dt.datetime) -> int:
+    """What waits is not sent, and how many that are; what a vendor may have in hand runs its way."""
     connection = await session.driver()
-    await connection.execute(
+    done = await connection.execute(
         "UPDATE messages SET status = 'FAILED', error_code = 'stopped', due_at = NULL, "
         "updated_at = $2 WHERE campaign_id = $1 AND status = 'QUEUED' AND doubt_at IS NULL",
         campaign_id,
         now,
     )
+    return int(done.rsplit(" ", 1)[-1])
 
 
 async def campaign_progress(session: Session, *, campaign_id: UUID) -> dict[str, int]:
@@ -162,7 +163,7 @@ SELECT id AS message_id, channel::TEXT AS channel, template, locale, recipient A
 _REPEAT: Final = f"""
 INSERT INTO messages ({NAMES}, updated_at)
 SELECT $3, $4, channel, template, locale, recipient, name, user_id, organization_id, event_id,
-    order_id, campaign_id, priority, content, NULL, $5, $5, $5
+    order_id, campaign_id, priority, content, NULL, $5, NULL, $5, $5
   FROM messages WHERE order_id = $1 AND id = $2 AND recipient <> '' AND content <> '{{}}'
 ON CONFLICT (key) DO NOTHING RETURNING id
 """

@@ -169,7 +169,7 @@ class Post:
             raise wording.CannotSay(f"there is no template {message.template}")
         if message.suppressed is not None:
             return Outcome(ended=(MessageStatus.SUPPRESSED, message.suppressed.value))
-        if message.created_at + kind.useful < self.now():
+        if message.useful_from + kind.useful < self.now():
             return Outcome(ended=(MessageStatus.FAILED, "too_late"))
         values = self._values(message)
         if message.channel is Channel.SMS:

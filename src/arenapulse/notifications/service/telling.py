@@ -90,6 +90,7 @@ def _rows(session: Session, new: NewMessage, *, now: dt.datetime) -> Iterator[Ro
             "{}" if kind.is_secret else content.decode(),
             sealed,
             new.send_at or now,
+            new.send_at,
             now,
         )
 

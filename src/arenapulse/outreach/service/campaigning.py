@@ -106,7 +106,7 @@ async def ask(
     """A campaign that waits for a MANAGER: who would get it, and what it would cost. STAFF and up.
 
     Nothing is sent by it. Raises `EventNotFound`, `Forbidden`, and `Invalid` for a section that
-    the event has not got.
+    the event has not got, and for so few a minute that the last would be told too late.
     """
     organization_id = await require_to_campaign(
         session, actor=actor, event_id=event_id, at_least=Role.STAFF
@@ -114,8 +114,9 @@ async def ask(
     scene = await scene_of(session, event_id=event_id, base_url=office.base_url)
     if body.segment.section_id is not None and body.segment.section_id not in scene.sections:
         raise Invalid.on("segment.sectionId", "the event has no such section")
-    template, content = _content(body)
+    template, content = _content(body, scene=scene)
     count = await _count(session, scene=scene, body=body, template=template, content=content)
+    _require_in_time(count.people, per_minute=body.per_minute, template=template)
     campaign_id, now = new_id(), clock.now()
     await queries.add(
         session,
@@ -148,11 +149,16 @@ async def approve(
 async def stop(
     session: Session, *, actor: Actor, event_id: EventId, campaign_id: UUID, office: Office
 ) -> CampaignView:
-    """What is not handed over yet is not sent; MANAGER and up. Raises as `approve`."""
+    """What is not handed over yet is not sent; MANAGER and up.
+
+    Raises as `approve`, and `CampaignElsewhere` for one of which nothing waits any more.
+    """
     await require_to_campaign(session, actor=actor, event_id=event_id, at_least=Role.MANAGER)
-    await queries.find(session, event_id=event_id, campaign_id=campaign_id)
+    row = await queries.find(session, event_id=event_id, campaign_id=campaign_id, lock=True)
     await _move(session, actor=actor, campaign_id=campaign_id, to=CampaignStatus.STOPPED)
-    await messages.stop_campaign(session, campaign_id=campaign_id, now=clock.now())
+    stopped = await messages.stop_campaign(session, campaign_id=campaign_id, now=clock.now())
+    if row["status"] == CampaignStatus.SENT and not stopped:
+        raise CampaignElsewhere
     return await view(session, event_id=event_id, campaign_id=campaign_id, office=office)
 
 
@@ -229,6 +235,14 @@ async def _round(session: Session, *, row: queries.Row, office: Office) -> bool:
         )
     await tell_all(session, made)
     return True
+
+
+def _require_in_time(people: int, *, per_minute: int, template: str) -> None:
+    """The last is told while it is still worth being told. Raises `Invalid`."""
+    minutes = TEMPLATES[template].useful // dt.timedelta(minutes=1)
+    if people > minutes * per_minute:
+        least = -(-people // minutes)
+        raise Invalid.on("perMinute", f"reaches the last of them too late: say at least {least}")
 
 
 def _values(
@@ -327,10 +341,10 @@ def _parts(scene: Scene, content: Mapping[str, Any], *, template: str, locale: s
     return segments(wording.sms(template, locale=locale, values=values)).parts
 
 
-def _content(body: CampaignBody) -> tuple[str, dict[str, Any]]:
+def _content(body: CampaignBody, *, scene: Scene) -> tuple[str, dict[str, Any]]:
     if body.template is not None:
         return body.template, {"gate": body.gate}
-    return ANNOUNCEMENT, {"title": body.title, "text": body.text}
+    return ANNOUNCEMENT, {"title": body.title or scene.row.name, "text": body.text}
 
 
 async def _move(session: Session, *, actor: Actor, campaign_id: UUID, to: CampaignStatus) -> None:
@@ -349,10 +363,15 @@ async def _move(session: Session, *, actor: Actor, campaign_id: UUID, to: Campai
 
 async def _view(session: Session, *, row: queries.Row, office: Office) -> CampaignView:
     counted = await messages.campaign_progress(session, campaign_id=row["id"])
+    status = CampaignStatus(row["status"])
+    # Told to everybody is not sent to everybody: what waits for its minute, or for the morning,
+    # is on its way, and can be stopped.
+    if status is CampaignStatus.SENT and counted["queued"] > 0:
+        status = CampaignStatus.SENDING
     return CampaignView(
         campaign_id=row["id"],
         event_id=row["event_id"],
-        status=CampaignStatus(row["status"]),
+        status=status,
         template=row["template"],
         segment=SegmentView.model_validate_json(row["segment"]),
         channels=[Channel(channel) for channel in row["channels"]],
@@ -361,5 +380,5 @@ async def _view(session: Session, *, row: queries.Row, office: Office) -> Campai
         cost=office.tariff.cost(emails=row["emails"], texts=row["texts"]),
         progress=ProgressView(**counted),
         created_at=row["created_at"],
-        ended_at=row["ended_at"],
+        ended_at=None if status is CampaignStatus.SENDING else row["ended_at"],
     )

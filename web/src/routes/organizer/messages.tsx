@@ -189,6 +189,7 @@ function Line({ campaign }: { campaign: Campaign }) {
       {status !== "PENDING" && (
         <p className="s13 muted num">
           {t("org.messages.progress", {
+            queued: format.number(progress.queued),
             sent: format.number(progress.sent),
             delivered: format.number(progress.delivered),
             failed: format.number(progress.failed),
