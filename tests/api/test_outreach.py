@@ -96,6 +96,15 @@ def address(tag: str = "") -> str:
     return f"eve-{uuid4().hex}{tag}@fans.test"
 
 
+async def suppress(house: House, email: str, reason: str, message_id: UUID) -> UUID:
+    made: UUID = await house.db.fetchval(
+        "INSERT INTO suppressions (id, channel, address, reason, message_id, created_at)"
+        " VALUES ($1, 'EMAIL', $2, $3, $4, now()) RETURNING id",
+        *(uuid4(), email, reason, message_id),
+    )
+    return made
+
+
 async def test_what_was_told_about_an_order_is_seen_by_its_managers(house: House) -> None:
     email = address()
     told = await house.tell(email=email)
@@ -160,11 +169,7 @@ async def test_an_address_that_bounced_is_seen_and_lifted_by_who_wrote_to_it(
     email = address("+bounce")
     first = await house.tell(email=email)
     await house.becomes(first, "SENT")
-    await house.db.execute(
-        "INSERT INTO suppressions (id, channel, address, reason, message_id, created_at)"
-        " VALUES ($1, 'EMAIL', $2, 'BOUNCE', $3, now())",
-        *(uuid4(), email, first),
-    )
+    await suppress(house, email, "BOUNCE", first)
     path = f"/organizations/{house.world.organization_id}/suppressions"
     (shown,) = (await house.get(path)).json()["data"]
     assert (shown["address"], shown["reason"], shown["channel"]) == (email, "BOUNCE", "EMAIL")
@@ -195,6 +200,64 @@ async def test_an_address_that_bounced_is_seen_and_lifted_by_who_wrote_to_it(
         assert time.monotonic() < deadline
         await asyncio.sleep(0.02)
     await house.becomes(await house.tell(email=email), "SENT")
+
+
+async def test_who_only_tries_to_write_learns_and_lifts_nothing(
+    house: House, settings: Settings
+) -> None:
+    email = address("+complained")
+    first = await house.tell(email=email)
+    await house.becomes(first, "SENT")
+    suppression = await suppress(house, email, "COMPLAINT", first)
+    theirs = await make_world(house.db, settings)
+    (stranger,) = await make_fans(house.db, theirs, 1, role="OWNER")
+    organization = f"/organizations/{theirs.organization_id}"
+    invited = await house.client.post(
+        f"{API}{organization}/members",
+        json={"email": email, "role": "STAFF"},
+        headers=stranger.headers,
+    )
+    assert invited.status_code == 201, invited.text
+    tried = await house.db.fetchval(
+        "SELECT id FROM messages WHERE recipient = $1 AND template = 'invitation'", email
+    )
+    await house.becomes(tried, "SUPPRESSED")
+    # Any other message to there ends the same way, and tells as little.
+    await house.db.execute("UPDATE messages SET template = 'receipt' WHERE id = $1", tried)
+    assert (await house.get(f"{organization}/suppressions", stranger)).json()["data"] == []
+    path = f"{API}{organization}/suppressions/{suppression}"
+    answer = await house.client.delete(path, headers=stranger.headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOTFOUND001")
+    assert await house.db.fetchval(
+        "SELECT lifted_at IS NULL FROM suppressions WHERE id = $1", suppression
+    )
+
+
+@pytest.mark.parametrize(("reason", "status"), [("COMPLAINT", 409), ("STOPPED", 409), ("BOUNCE", 200)])
+async def test_a_complaint_about_anothers_message_is_not_ones_own_to_lift(
+    house: House, settings: Settings, reason: str, status: int
+) -> None:
+    email = address(f"+{reason.lower()}")
+    first = await house.tell(email=email)
+    await house.becomes(first, "SENT")
+    other = await make_world(house.db, settings)
+    (owner,) = await make_fans(house.db, other, 1, role="OWNER")
+    # The other organization wrote to them before, as ours did.
+    await house.db.execute(
+        "UPDATE messages SET organization_id = $2 WHERE id = $1", first, other.organization_id
+    )
+    second = await house.tell(email=email)
+    await house.becomes(second, "SENT")
+    suppression = await suppress(house, email, reason, second)
+    path = f"/organizations/{other.organization_id}/suppressions"
+    (shown,) = (await house.get(path, owner)).json()["data"]
+    assert (shown["address"], shown["reason"]) == (email, reason)
+    lift = f"{API}{path}/{suppression}"
+    answer = await house.client.delete(lift, headers=owner.headers)
+    assert answer.status_code == status, answer.text
+    if status == 409:
+        assert answer.json()["error"]["code"] == "CONFLICT003"
+        assert (await house.client.delete(lift, headers=house.admin.headers)).status_code == 200
 
 
 async def test_the_outbox_shows_administrators_what_the_twins_took(house: House) -> None:

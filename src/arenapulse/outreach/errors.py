@@ -13,6 +13,10 @@ class SuppressionNotFound(NotFound):
     message = "There is no such suppressed address."
 
 
+class ComplainedElsewhere(StandsInTheWay):
+    message = "It was another organizer's message that this reader wanted no more of."
+
+
 class NotRepeatable(StandsInTheWay):
     message = "This message cannot be sent again: its link was for one use, or it is forgotten."
 

@@ -20,19 +20,40 @@ from arenapulse.runtime.db import Session
 async def suppressions_of(
     session: Session, *, organization_id: OrganizationId, page: PageRequest
 ) -> Page[SuppressionView]:
-    """Addresses that the organization wrote to and that get nothing any more, newest first."""
+    """Addresses that the organization wrote to and that get nothing any more, newest first.
+
+    Wrote to, and was heard: who is suppressed is learned by nobody who only tries to write there.
+    """
     connection = await session.driver()
     rows = await connection.fetch(_SUPPRESSIONS, organization_id, page.limit, page.offset)
     total = await connection.fetchval(_SUPPRESSIONS_COUNT, organization_id)
     return Page([SuppressionView.model_validate(dict(row)) for row in rows], page, int(total))
 
 
-async def lift(
-    session: Session, *, organization_id: OrganizationId, suppression_id: UUID, now: dt.datetime
-) -> Channel | None:
-    """Lets an address be written to again; None where the organization sees no such one."""
+async def is_suppressed_for(
+    session: Session, *, organization_id: OrganizationId, suppression_id: UUID
+) -> bool:
+    """Whether the organization sees it."""
     connection = await session.driver()
-    found = await connection.fetchval(_LIFT, suppression_id, organization_id, now)
+    found = await connection.fetchval(_SEES, organization_id, suppression_id)
+    return found is not None
+
+
+async def lift(
+    session: Session,
+    *,
+    organization_id: OrganizationId,
+    suppression_id: UUID,
+    for_all: bool,
+    now: dt.datetime,
+) -> Channel | None:
+    """Lets an address be written to again; None where that is not the organization's to do.
+
+    Whose message was complained about may lift it, and `for_all` the platform's people; a mailbox
+    that is back is back for everybody who wrote to it.
+    """
+    connection = await session.driver()
+    found = await connection.fetchval(_LIFT, organization_id, suppression_id, now, for_all)
     return None if found is None else Channel(found)
 
 
@@ -134,17 +155,24 @@ async def told_to(session: Session, *, user_id: UserId, limit: int) -> list[dict
     return [dict(row) for row in rows]
 
 
-_WROTE: Final = (
-    "s.lifted_at IS NULL AND EXISTS (SELECT 1 FROM messages m "
-    "WHERE m.recipient = s.address AND m.organization_id = $1)"
+_CAUSED: Final = (
+    "EXISTS (SELECT 1 FROM messages m WHERE m.id = s.message_id AND m.organization_id = $1)"
 )
+# Where a member or a buyer chose the address, the organization has nothing to do with who is there.
+_WROTE: Final = (
+    "EXISTS (SELECT 1 FROM messages m WHERE m.recipient = s.address AND m.organization_id = $1 "
+    "AND m.sent_at IS NOT NULL AND m.template NOT IN ('invitation', 'transfer_offered'))"
+)
+_SEEN: Final = f"s.lifted_at IS NULL AND ({_CAUSED} OR {_WROTE})"
+_SEES: Final = f"SELECT 1 FROM suppressions s WHERE s.id = $2 AND {_SEEN}"
 _SUPPRESSIONS: Final = f"""
 SELECT s.id AS suppression_id, s.channel::TEXT AS channel, s.address, s.reason, s.created_at
-  FROM suppressions s WHERE {_WROTE} ORDER BY s.created_at DESC, s.id LIMIT $2 OFFSET $3
+  FROM suppressions s WHERE {_SEEN} ORDER BY s.created_at DESC, s.id LIMIT $2 OFFSET $3
 """
-_SUPPRESSIONS_COUNT: Final = f"SELECT count(*) FROM suppressions s WHERE {_WROTE}"
+_SUPPRESSIONS_COUNT: Final = f"SELECT count(*) FROM suppressions s WHERE {_SEEN}"
 _LIFT: Final = f"""
-UPDATE suppressions s SET lifted_at = $3 WHERE s.id = $1 AND {_WROTE.replace("$1", "$2")}
+UPDATE suppressions s SET lifted_at = $3 WHERE s.id = $2 AND s.lifted_at IS NULL
+  AND ({_CAUSED} OR {_WROTE} AND (s.reason = 'BOUNCE' OR $4))
 RETURNING s.channel::TEXT
 """
 _OUTBOX: Final = """

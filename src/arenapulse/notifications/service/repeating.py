@@ -40,11 +40,20 @@ async def repeat(
 
 
 async def lift(
-    session: Session, *, organization_id: OrganizationId, suppression_id: UUID, now: dt.datetime
+    session: Session,
+    *,
+    organization_id: OrganizationId,
+    suppression_id: UUID,
+    now: dt.datetime,
+    for_all: bool = False,
 ) -> Channel | None:
-    """Lets an address be written to again; its vendor hears of it by a job."""
+    """Lets an address be written to again; its vendor hears of it by a job. None as `queries.lift`."""
     channel = await queries.lift(
-        session, organization_id=organization_id, suppression_id=suppression_id, now=now
+        session,
+        organization_id=organization_id,
+        suppression_id=suppression_id,
+        for_all=for_all,
+        now=now,
     )
     if channel is not None:
         await enqueue(session, LIFT_TASK, payload={"suppression_id": suppression_id})

@@ -13,7 +13,12 @@ from arenapulse.identity.schemas import Actor, Role
 from arenapulse.notifications import queries
 from arenapulse.notifications.schemas import MessageView, SuppressionView
 from arenapulse.notifications.service import lift, repeat
-from arenapulse.outreach.errors import MessageNotFound, NotRepeatable, SuppressionNotFound
+from arenapulse.outreach.errors import (
+    ComplainedElsewhere,
+    MessageNotFound,
+    NotRepeatable,
+    SuppressionNotFound,
+)
 from arenapulse.payments.service import require_to_refund
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
@@ -74,14 +79,23 @@ async def lift_suppression(
 ) -> None:
     """Lets an address be written to again, here and at the vendor; MANAGER and up.
 
-    Raises `SuppressionNotFound` for one that the organization never wrote to.
+    Raises `SuppressionNotFound` for one that the organization never wrote to, and
+    `ComplainedElsewhere` where it was another's message that somebody wanted no more of; an ADMIN
+    lifts these too.
     """
     await _judge_member(session, actor=actor, organization_id=organization_id)
     channel = await lift(
-        session, organization_id=organization_id, suppression_id=suppression_id, now=now
+        session,
+        organization_id=organization_id,
+        suppression_id=suppression_id,
+        now=now,
+        for_all=actor.is_admin,
     )
     if channel is None:
-        raise SuppressionNotFound
+        is_seen = await queries.is_suppressed_for(
+            session, organization_id=organization_id, suppression_id=suppression_id
+        )
+        raise ComplainedElsewhere if is_seen else SuppressionNotFound
     await audit(
         session,
         actor_id=actor.user_id,
