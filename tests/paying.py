@@ -22,6 +22,7 @@ from tests.worlds import Fan, World
 
 VISA = "pm_card_visa"
 DECLINED = "pm_card_chargeDeclined"
+RETRIED = "pm_card_chargeDeclinedProcessingError"
 INSUFFICIENT = "pm_card_chargeDeclinedInsufficientFunds"
 THREE_D_SECURE = "pm_card_threeDSecure2Required"
 

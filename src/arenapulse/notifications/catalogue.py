@@ -27,6 +27,9 @@ class Template:
     """Goes only to who agreed, and can be refused with one click."""
     is_organizers: bool = False
     """Organizers may put it into words of their own."""
+    says_who_paid: bool = False
+    """Its words go by `order.paidBy`: "card", "bank" by hand, "nothing", or "other" for who was
+    given the ticket."""
 
 
 TEMPLATES: Final = MappingProxyType(
@@ -71,15 +74,25 @@ TEMPLATES: Final = MappingProxyType(
             requires=("name", "url", "amount", "currency", *_EVENT, *_ORDER),
             rel="order",
             is_organizers=True,
+            says_who_paid=True,
         ),
         "event_cancelled": Template(
-            requires=("name", "url", *_EVENT, *_ORDER), rel="order", is_organizers=True
+            requires=("name", "url", *_EVENT, *_ORDER),
+            rel="order",
+            is_organizers=True,
+            says_who_paid=True,
         ),
         "event_postponed": Template(
-            requires=("name", "url", "before", *_EVENT, *_ORDER), rel="order", is_organizers=True
+            requires=("name", "url", "before", *_EVENT, *_ORDER),
+            rel="order",
+            is_organizers=True,
+            says_who_paid=True,
         ),
         "event_delayed": Template(
-            requires=("name", "url", *_EVENT, *_ORDER), rel="order", is_organizers=True
+            requires=("name", "url", *_EVENT, *_ORDER),
+            rel="order",
+            is_organizers=True,
+            says_who_paid=True,
         ),
         "event_moved": Template(
             requires=("name", "url", "event.address", *_EVENT, *_ORDER),

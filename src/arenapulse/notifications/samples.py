@@ -28,6 +28,7 @@ _ORDER: Final = {
         {"section": "North Stand", "row": "F", "seat": 13, "level": "Adult", "amount": 5_000},
     ],
 }
+_PAID: Final = {"number": "0190A3F2", "paidBy": "card"}
 _UNTIL: Final = "2035-03-01T09:30:00Z"
 _VALUES: Final[dict[str, dict[str, Any]]] = {
     "verification": {"url": f"{_BASE}/verify?token=sample", "hours": 24},
@@ -56,15 +57,15 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
         "url": f"{_BASE}/checkout/sample",
         "amount": 4_900,
         "currency": "EUR",
-        "order": {"number": "0190A3F2"},
+        "order": _PAID,
     },
-    "event_cancelled": {"url": f"{_BASE}/checkout/sample", "order": {"number": "0190A3F2"}},
+    "event_cancelled": {"url": f"{_BASE}/checkout/sample", "order": _PAID},
     "event_postponed": {
         "url": f"{_BASE}/checkout/sample",
         "before": "2035-02-28T18:45:00Z",
-        "order": {"number": "0190A3F2"},
+        "order": _PAID,
     },
-    "event_delayed": {"url": f"{_BASE}/checkout/sample", "order": {"number": "0190A3F2"}},
+    "event_delayed": {"url": f"{_BASE}/checkout/sample", "order": _PAID},
     "event_moved": {"url": f"{_BASE}/checkout/sample", "order": {"number": "0190A3F2"}},
     "transfer_offered": {
         "url": f"{_BASE}/transfers/sample",

@@ -104,7 +104,7 @@ def mail(template: str, *, locale: str, values: Values, override: Override | Non
         "sender": given["sender"],
         "heading": _fill(plain, words["heading"], given),
         "paragraphs": [_fill(plain, source, given) for source in sources],
-        "button": words["button"],
+        "button": _fill(plain, words["button"], given),
         "url": given.get("url"),
         "rel": kind.rel,
         "note": _fill(plain, words.get("note", ""), given),
@@ -163,6 +163,9 @@ def _ready(
         raise CannotSay(f"{template} misses {', '.join(missing)}")
     words = _words(locale)
     given = {"sender": words["words"]["sender"], **values}
+    if kind.says_who_paid:
+        # A release may find messages that the one before left without it.
+        given["order"] = {"paidBy": "card", **given["order"]}
     # Nobody's name begins a line; only what is written as text has several.
     for name, value in given.items():
         if isinstance(value, str) and name != "text":

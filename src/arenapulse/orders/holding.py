@@ -52,6 +52,16 @@ async def successors(connection: Connection, *, order_id: OrderId) -> dict[int, 
     return {int(row["from_number"]): int(row["number"]) for row in rows}
 
 
+async def given_to(
+    connection: Connection, *, order_ids: Sequence[OrderId]
+) -> dict[OrderId, list[UserId]]:
+    """Who holds tickets of these orders that others bought; of an order that is over, who held."""
+    found: dict[OrderId, list[UserId]] = {}
+    for row in await connection.fetch(_GIVEN_TO, list(order_ids)):
+        found.setdefault(OrderId(row["order_id"]), []).append(UserId(row["holder_id"]))
+    return found
+
+
 async def unused(connection: Connection, *, order_id: OrderId) -> list[int]:
     """The numbers of an order's tickets that let somebody in yet, whoever holds them."""
     rows = await connection.fetch(
@@ -171,6 +181,13 @@ _FIND: Final = (
     f"o.payment_status = '{PaymentStatus.DISPUTED}' AS is_disputed "
     "FROM tickets t JOIN orders o ON o.id = t.order_id WHERE t.order_id = $1 AND t.number = $2"
 )
+_GIVEN_TO: Final = """
+SELECT DISTINCT t.order_id, t.holder_id FROM tickets t JOIN orders o ON o.id = t.order_id
+  WHERE t.order_id = ANY ($1) AND t.holder_id <> o.user_id
+    AND (t.status IN ('VALID', 'CHECKED_IN')
+      OR t.status = 'VOID' AND o.status IN ('CANCELLED', 'REFUNDED'))
+  ORDER BY 1, 2
+"""
 _LOCK: Final = "SELECT 1 FROM orders WHERE id = $1 FOR NO KEY UPDATE"
 _GIVE: Final = f"""
 UPDATE tickets t SET status = 'TRANSFERRED' FROM orders o

@@ -114,6 +114,8 @@ class OwnedOrder(msgspec.Struct, frozen=True):
 
     user_id: UserId
     view: OrderResponse
+    payment_method: str | None = None
+    """As it was asked for; where the order was read."""
 
 
 class HeldTicket(msgspec.Struct, frozen=True, kw_only=True):

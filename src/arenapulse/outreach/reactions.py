@@ -8,14 +8,12 @@ from arenapulse.core.ids import OrderId
 from arenapulse.events.facts import EventStatusChanged, EventWritten
 from arenapulse.events.terms import EventStatus
 from arenapulse.orders.facts import MovedOrder, OrdersMoved, OrdersPlaced
-from arenapulse.orders.terms import OrderStatus
-from arenapulse.outreach.service.telling import Teller
+from arenapulse.orders.terms import OrderStatus, PaymentStatus
+from arenapulse.outreach.service.telling import BOX_OFFICE, Teller
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.jobs import GIVING_WAY, Limits, Registry
 
 WHOLE_EVENT = Limits(seconds_max=600)
-# Its own staff sold it at a window: nobody is there to write to.
-BOX_OFFICE = "box_office"
 
 
 def registry(*, teller: Teller) -> Registry:
@@ -39,7 +37,12 @@ def registry(*, teller: Teller) -> Registry:
         await teller.confirmed(_between(moved, OrderStatus.PENDING, OrderStatus.CONFIRMED))
         await teller.cancelled(_between(moved, OrderStatus.CONFIRMED, OrderStatus.CANCELLED))
         for fact in facts:
-            declined = [o.order_id for o in fact.orders if o.before == o.after and o.code]
+            # A card that we ask again by ourselves is no news: only who must act is told.
+            declined = [
+                o.order_id
+                for o in fact.orders
+                if o.before == o.after and o.payment_status is PaymentStatus.FAILED and o.code
+            ]
             await teller.declined(declined, key=f":{fact.fact_id}")
 
     @made.on(OrderRefunded, name="outreach.tell_refunded")

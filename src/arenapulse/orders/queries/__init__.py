@@ -82,7 +82,9 @@ async def orders_by_id(
     tickets = await _tickets_of(connection, order_ids)
     return {
         OrderId(row["id"]): OwnedOrder(
-            UserId(row["user_id"]), _view(row, tickets.get(row["id"], []), now=now)
+            UserId(row["user_id"]),
+            _view(row, tickets.get(row["id"], []), now=now),
+            row["payment_method"],
         )
         for row in rows
     }
@@ -158,10 +160,12 @@ async def paid_orders_of(
 async def held_orders_of(
     connection: Connection, *, event_id: EventId, after: OrderId | None, limit: int
 ) -> list[OrderId]:
-    """Confirmed orders of an event that somebody else than its staff holds, by id."""
+    """Confirmed orders with a ticket that somebody else than the event's staff holds, by id."""
     rows = await connection.fetch(
-        "SELECT id FROM orders WHERE event_id = $1 AND ($2::UUID IS NULL OR id > $2) "
-        "AND status IN ('CONFIRMED', 'PARTIALLY_REFUNDED') AND payment_method <> 'box_office' "
+        "SELECT id FROM orders o WHERE event_id = $1 AND ($2::UUID IS NULL OR id > $2) "
+        "AND status IN ('CONFIRMED', 'PARTIALLY_REFUNDED') AND EXISTS ("
+        "SELECT 1 FROM tickets t WHERE t.order_id = o.id AND t.status IN ('VALID', 'CHECKED_IN') "
+        "AND (o.payment_method <> 'box_office' OR t.holder_id IS NOT NULL)) "
         "ORDER BY id LIMIT $3",
         event_id,
         after,
