@@ -233,7 +233,9 @@ async def test_who_only_tries_to_write_learns_and_lifts_nothing(
     )
 
 
-@pytest.mark.parametrize(("reason", "status"), [("COMPLAINT", 409), ("STOPPED", 409), ("BOUNCE", 200)])
+@pytest.mark.parametrize(
+    ("reason", "status"), [("COMPLAINT", 409), ("STOPPED", 409), ("BOUNCE", 200)]
+)
 async def test_a_complaint_about_anothers_message_is_not_ones_own_to_lift(
     house: House, settings: Settings, reason: str, status: int
 ) -> None:

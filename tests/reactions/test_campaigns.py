@@ -221,7 +221,8 @@ async def test_a_campaign_that_would_reach_the_last_too_late_is_422(fair: Fair) 
         "INSERT INTO tickets (order_id, number, event_id, section_id, price_level, amount, fee,"
         " status, holder_id)"
         " SELECT o.id, 10 + row_number() OVER (), o.event_id, $1, 'STANDARD', 0, 0, 'VALID', u.id"
-        " FROM users u, (SELECT id, event_id FROM orders LIMIT 1) o WHERE u.email LIKE '%@crowd.test'",
+        " FROM users u, (SELECT id, event_id FROM orders LIMIT 1) o"
+        " WHERE u.email LIKE '%@crowd.test'",
         fair.world.section_ids[0],
     )
     slow = HOLDERS | GATE | {"perMinute": 1}

@@ -129,7 +129,7 @@ async def forget_address(session: Session, *, address: str, now: dt.datetime) ->
 
 
 async def stop_campaign(session: Session, *, campaign_id: UUID, now: dt.datetime) -> int:
-    """What waits is not sent, and how many that are; what a vendor may have in hand runs its way."""
+    """What waits is not sent; how many that are. What a vendor may have in hand runs its way."""
     connection = await session.driver()
     done = await connection.execute(
         "UPDATE messages SET status = 'FAILED', error_code = 'stopped', due_at = NULL, "

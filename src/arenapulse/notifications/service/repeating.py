@@ -47,7 +47,7 @@ async def lift(
     now: dt.datetime,
     for_all: bool = False,
 ) -> Channel | None:
-    """Lets an address be written to again; its vendor hears of it by a job. None as `queries.lift`."""
+    """Lets an address be written to again; its vendor hears by a job. None as `queries.lift`."""
     channel = await queries.lift(
         session,
         organization_id=organization_id,

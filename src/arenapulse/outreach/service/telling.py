@@ -35,7 +35,9 @@ ROUNDS_MAX: Final = 1_000
 BOX_OFFICE: Final = "box_office"
 INVOICE: Final = "invoice"
 OTHER: Final = "other"
-_UNPAID: Final = frozenset({PaymentStatus.NOT_REQUIRED, PaymentStatus.PENDING, PaymentStatus.FAILED})
+_UNPAID: Final = frozenset(
+    {PaymentStatus.NOT_REQUIRED, PaymentStatus.PENDING, PaymentStatus.FAILED}
+)
 
 Making: TypeAlias = Callable[[Scene, OwnedOrder], "Mapping[str, Any] | None"]
 

@@ -3519,7 +3519,9 @@ export interface components {
         Bucket: "minute" | "hour" | "day";
         /**
          * CampaignBody
-         * @description Either a template with its value, or a title and text: news, for who agreed to them.
+         * @description Either a template with its value, or text: news, for who agreed to them.
+         *
+         *     Without a `title` they are headed by the event's name.
          */
         CampaignBody: {
             /** Channels */
@@ -3541,7 +3543,7 @@ export interface components {
         };
         /**
          * CampaignStatus
-         * @description A table in one place: PENDING → SENDING → SENT, and STOPPED from the first two.
+         * @description PENDING → SENDING → SENT, and STOPPED while any of it waits; shown SENDING until then.
          * @enum {string}
          */
         CampaignStatus: "PENDING" | "SENDING" | "SENT" | "STOPPED";
