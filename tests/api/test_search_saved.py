@@ -13,7 +13,9 @@ import pytest
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.reads import Reads
+from arenapulse.search import reactions
 from arenapulse.search.postgres_engine import PostgresEngine
+from arenapulse.search.service.indexing import Index
 from arenapulse.search.service.saving import Herald
 from arenapulse.search.terms import SAVED_MAX
 from arenapulse.wiring import opened
@@ -119,6 +121,60 @@ async def test_who_keeps_a_search_is_told_once_of_what_came_out_together(
     assert (values["search"], values["count"]) == ("Derbies", 2)
     assert values["event"]["name"] == "Harbour Derby 1"
     assert values["url"] == f"{BASE}/?q=derby&city={town.mark}"
+
+
+async def test_nobody_is_told_of_what_has_but_one_of_their_words_or_a_word_like_theirs(
+    reader: Reader, herald: Herald, db: asyncpg.Connection
+) -> None:
+    town = reader.town
+    await reader.save("Derbies here", q="harbour derby")
+    await reader.save("Misspelt", q="hrabour")
+    await comes_out(db, town, await town.event("Harbour Concert"))
+    await herald.tell()
+    assert await mails(db, to=reader.email, template="saved_search") == []
+    await comes_out(db, town, await town.event("Derby at the Harbour"))
+    await herald.tell()
+    (mail,) = await mails(db, to=reader.email, template="saved_search")
+    assert (mail["search"], mail["event"]["name"]) == ("Derbies here", "Derby at the Harbour")
+
+
+async def test_nobody_is_told_of_what_is_cancelled_or_over_when_the_mail_would_go(
+    reader: Reader, herald: Herald, db: asyncpg.Connection
+) -> None:
+    town = reader.town
+    await reader.save(q="derby")
+    given_up = await town.event("Harbour Derby", on_sale=False)
+    await move(town.client, town.owner, given_up, "SCHEDULED", "CANCELLED")
+    await town.index.events([EventId(UUID(given_up["id"]))])
+    over = await town.event("Old Derby")
+    await db.execute(
+        "UPDATE search_documents SET start_time = now() - INTERVAL '3 hours', "
+        "end_time = now() - INTERVAL '1 hour' WHERE id = $1",
+        UUID(over["id"]),
+    )
+    await comes_out(db, town, given_up, over)
+    await herald.tell()
+    assert await mails(db, to=reader.email, template="saved_search") == []
+
+
+async def test_a_draft_that_is_given_up_did_not_come_out(
+    town: Town, settings: Settings, db: asyncpg.Connection
+) -> None:
+    given_up = await town.event("Harbour Derby", on_sale=False)
+    shown = await town.event("Harbour Night", on_sale=False)
+    await move(town.client, town.owner, given_up, "CANCELLED")
+    await move(town.client, town.owner, shown, "SCHEDULED")
+    moved = await db.fetch("SELECT payload FROM pgqueuer WHERE entrypoint = 'search.index_moved'")
+    async with opened(settings) as runtime:
+        react = reactions.registry(Index(runtime.database)).entries["search.index_moved"].run
+        for payload in (bytes(row["payload"]) for row in moved):
+            if any(each["id"].encode() in payload for each in (given_up, shown)):
+                await react(payload)
+    news = await db.fetch(
+        "SELECT event_id FROM search_news WHERE event_id = ANY ($1)",
+        [UUID(given_up["id"]), UUID(shown["id"])],
+    )
+    assert [row["event_id"] for row in news] == [UUID(shown["id"])]
 
 
 async def test_a_round_that_was_broken_off_tells_nobody_twice(

@@ -101,7 +101,7 @@ class ClusterEngine:
             return await self._page(asked, {"match_none": {}}, needed=[], meant={})
         said = [_said(term) for term in needed]
         made = await self._page(asked, {"bool": {"must": said}}, needed=needed, meant={})
-        if made.total or not needed:
+        if made.total or asked.is_strict or not needed:
             return made
         near = [{"dis_max": {"queries": [_said(term), *_near(term)]}} for term in needed]
         meant = await self._meant(needed)

@@ -36,6 +36,8 @@ class Asked:
     months: tuple[str, ...] = ()
     only: tuple[UUID, ...] = ()
     """Among these alone, if there are some."""
+    is_strict: bool = False
+    """Every word as it stands: no spellings that may have been meant, nothing that has but some."""
     sort: Sort = Sort.RELEVANCE
     page: PageRequest
     now: dt.datetime

@@ -137,13 +137,13 @@ async def _search_words(database: Database, *, asked: Asked, needed: Sequence[Te
     async with database.pool.acquire() as connection:
         reading = _read(asked.query, needed=needed, spellings={})
         found = await _page(connection, asked, reading=reading)
-        if not found.total:
+        if not found.total and not asked.is_strict:
             # Then a word may be one that nobody wrote.
             spellings = await _spellings(connection, needed)
             if spellings:
                 reading = _read(asked.query, needed=needed, spellings=spellings)
                 found = await _page(connection, asked, reading=reading)
-        if not found.total and len(reading.required) > 1:
+        if not found.total and not asked.is_strict and len(reading.required) > 1:
             # All words nowhere: any of them, those with more of them first.
             loose = replace(reading, required=[_flat(reading.required)])
             found = await _page(connection, asked, reading=loose)

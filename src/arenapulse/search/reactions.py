@@ -23,7 +23,7 @@ def registry(index: Index) -> Registry:
     @made.on_many(EventStatusChanged, name="search.index_moved")
     async def index_moved(facts: Sequence[EventStatusChanged]) -> None:
         await index.events({fact.event_id for fact in facts})
-        await index.came_out({fact.event_id for fact in facts if fact.before == EventStatus.DRAFT})
+        await index.came_out({fact.event_id for fact in facts if _came_out(fact)})
 
     @made.on_many(VenueWritten, name="search.index_venue", limits=WHOLE_VENUE)
     async def index_venue(facts: Sequence[VenueWritten]) -> None:
@@ -41,3 +41,8 @@ def registry(index: Index) -> Registry:
     assert index_venue
     assert forget_venue
     return made
+
+
+def _came_out(fact: EventStatusChanged) -> bool:
+    """A draft that is given up was never there for who looks for such."""
+    return fact.before == EventStatus.DRAFT and fact.after != EventStatus.CANCELLED

@@ -13,6 +13,7 @@ import msgspec
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrganizationId, UserId, VenueId, new_id
 from arenapulse.core.paging import PageRequest
+from arenapulse.events.terms import EventStatus
 from arenapulse.identity.queries import contacts
 from arenapulse.notifications.schemas import About, NewMessage
 from arenapulse.notifications.service import tell_all
@@ -32,6 +33,11 @@ SEARCHES_PER_PAGE: Final = 100
 PEOPLE_PER_PAGE: Final = 500
 PAGES_MAX: Final = 1_000
 _FIRST: Final = UUID(int=0)
+_STILL_TO_COME: Final = tuple(
+    each.value
+    for each in EventStatus
+    if each not in {EventStatus.DRAFT, EventStatus.COMPLETED, EventStatus.CANCELLED}
+)
 
 
 async def listed(session: Session, *, user_id: UserId) -> list[SavedView]:
@@ -179,6 +185,7 @@ class Herald:
 
 
 def _asked(query: SavedQuery, *, event_ids: Sequence[UUID], now: dt.datetime) -> Asked:
+    """Strictly: whoever reads a list forgives what nearly fits, whoever gets mail of it does not."""
     near = query.near
     return Asked(
         query=query.q,
@@ -191,6 +198,9 @@ def _asked(query: SavedQuery, *, event_ids: Sequence[UUID], now: dt.datetime) ->
         cities=tuple(query.city),
         months=tuple(query.month),
         only=tuple(event_ids),
+        since=now,
+        statuses=_STILL_TO_COME,
+        is_strict=True,
         sort=Sort.DATE,
         page=PageRequest(limit=EVENTS_PER_ROUND),
         now=now,
