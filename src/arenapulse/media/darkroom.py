@@ -19,7 +19,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 from arenapulse.core.errors import Invalid, Unavailable
 from arenapulse.media.terms import ENDINGS, PIXELS_MAX, SIDE_MAX, SIDE_MIN, WIDTHS
@@ -63,26 +63,31 @@ class Developed:
 class Darkroom:
     """Develops so many at once in this process, and keeps so many waiting."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, seconds_max: float = WAIT_SECONDS_MAX) -> None:
+        self._seconds_max = seconds_max
         self._places = asyncio.Semaphore(AT_ONCE_MAX)
         self._waiting = 0
 
     async def develop(self, upload: bytes, *, content_type: str) -> Developed:
         """All sizes, without what the file said beside its pixels.
 
-        Raises `Invalid` for what is not such a picture, `Unavailable` where too many wait.
+        Raises `Invalid` for what is not such a picture, `Unavailable` where too many wait and where
+        it takes too long: by the clock that is the machine's fault, what the picture itself may
+        take is bounded by the CPU's.
         """
         if self._waiting >= QUEUE_MAX:
             raise Unavailable("Too many pictures are being developed.", retry_after_seconds=5)
         self._waiting += 1
         try:
             async with self._places:
-                return await _in_a_process(upload, content_type=content_type)
+                return await _in_a_process(
+                    upload, content_type=content_type, seconds_max=self._seconds_max
+                )
         finally:
             self._waiting -= 1
 
 
-async def _in_a_process(upload: bytes, *, content_type: str) -> Developed:
+async def _in_a_process(upload: bytes, *, content_type: str, seconds_max: float) -> Developed:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -95,10 +100,12 @@ async def _in_a_process(upload: bytes, *, content_type: str) -> Developed:
         env={},
     )
     try:
-        async with asyncio.timeout(WAIT_SECONDS_MAX):
+        async with asyncio.timeout(seconds_max):
             output, _ = await process.communicate(upload)
     except TimeoutError:
-        raise _no_picture(content_type) from None
+        raise Unavailable(
+            "The picture could not be developed in time.", retry_after_seconds=30
+        ) from None
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -130,13 +137,42 @@ def _open(upload: bytes, *, content_type: str) -> Image.Image:
     # A JPEG need not be decoded larger than it is shown.
     found.draft("RGB", (WIDTHS[-1], WIDTHS[-1]))
     found.load()
-    turned = ImageOps.exif_transpose(found)
-    if turned.mode in {"RGBA", "LA", "PA", "P"} or "transparency" in turned.info:
-        layered = turned.convert("RGBA")
+    profile: bytes | None = found.info.get("icc_profile")
+    flat = _flat(ImageOps.exif_transpose(found))
+    if flat.width > WIDTHS[-1]:
+        # Before its colours are worked out: they cost by the pixel.
+        height = max(1, round(flat.height * WIDTHS[-1] / flat.width))
+        flat = flat.resize(  # pyright: ignore[reportUnknownMemberType]
+            (WIDTHS[-1], height), Image.Resampling.LANCZOS
+        )
+    return _in_srgb(flat, profile=profile)
+
+
+def _flat(picture: Image.Image) -> Image.Image:
+    """Its pixels with 8 bits a channel, on white where one sees through it."""
+    if picture.mode in {"RGBA", "LA", "PA", "P"} or "transparency" in picture.info:
+        layered = picture.convert("RGBA")
         ground = Image.new("RGB", layered.size, "white")
         ground.paste(layered, mask=layered.getchannel("A"))
         return ground
-    return turned.convert("RGB")
+    if picture.mode.startswith("I"):
+        # 16 bits of grey, of which a mere conversion would keep the lowest and cut the rest.
+        high = picture.point(lambda value: value / 256)  # pyright: ignore[reportUnknownMemberType]
+        return high.convert("L")
+    return picture if picture.mode in {"L", "CMYK"} else picture.convert("RGB")
+
+
+def _in_srgb(picture: Image.Image, *, profile: bytes | None) -> Image.Image:
+    """In the colours that everything is shown in, since the profile that told of others goes."""
+    if profile is not None:
+        # One that is broken, or of other channels, tells nothing.
+        with contextlib.suppress(ImageCms.PyCMSError, OSError):
+            named = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            shown: Any = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType]
+            made = ImageCms.profileToProfile(picture, named, shown, outputMode="RGB")
+            if made is not None:
+                return made
+    return picture.convert("RGB")
 
 
 def _developed(picture: Image.Image) -> tuple[str, list[tuple[str, int, int, bytes]]]:

@@ -141,13 +141,10 @@ def _thumb_widths(made: Sequence[Made]) -> list[int]:
     return [width for width in widths if width <= THUMB_WIDTH_MAX] or widths[:1]
 
 
-async def unused(
-    session: Session, *, before: dt.datetime, limit: int
-) -> list[tuple[UUID, list[Made]]]:
-    """Pictures that are gone, and uploads that nobody completed; with their sizes."""
+async def unused(session: Session, *, before: dt.datetime, limit: int) -> list[UUID]:
+    """Pictures that are gone, and uploads that nobody completed."""
     connection = await session.driver()
-    rows = await connection.fetch(_UNUSED, before, limit)
-    return [(row["id"], _made(row["sizes"])) for row in rows]
+    return [row["id"] for row in await connection.fetch(_UNUSED, before, limit)]
 
 
 async def forget(session: Session, *, media_ids: Collection[UUID]) -> None:
@@ -218,7 +215,7 @@ SELECT DISTINCT ON (subject_id) id, subject_id, blur, sizes::TEXT FROM media
   ORDER BY subject_id, created_at, id
 """
 _UNUSED: Final = """
-SELECT id, sizes::TEXT FROM media
+SELECT id FROM media
   WHERE gone_at < $1 OR ready_at IS NULL AND created_at < $1
   ORDER BY created_at LIMIT $2
 """

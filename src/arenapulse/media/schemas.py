@@ -13,7 +13,7 @@ from arenapulse.runtime.web.envelope import Body, View
 
 
 class PictureBody(Body):
-    """`size` is the file's, in bytes: not one more may be uploaded."""
+    """`size` is the file's, in bytes: a larger one is no picture when it is completed."""
 
     content_type: PictureType
     size: Annotated[int, Field(strict=True, ge=1, le=UPLOAD_BYTES_MAX)]

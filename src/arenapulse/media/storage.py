@@ -81,15 +81,24 @@ class Storage:
         """The file, None where there is none or one that is larger than this."""
         forbid_in_transaction("the storage of files")
         try:
-            about = await obstore.head_async(self._store, key)
-            if about["size"] > bytes_max:
-                return None
+            # One question: what it tells of the size is told of what follows, and of nothing else.
             found = await obstore.get_async(self._store, key)
+            if found.meta["size"] > bytes_max:
+                return None
             return bytes(await found.bytes_async())
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
             raise _away() from error
+
+    async def kept(self, folder: str) -> list[str]:
+        """The keys of all that lies there."""
+        forbid_in_transaction("the storage of files")
+        try:
+            found = await obstore.list(self._store, prefix=folder).collect_async()
+        except (BaseError, OSError) as error:
+            raise _away() from error
+        return [each["path"] for each in found]
 
     async def delete(self, keys: Sequence[str]) -> None:
         """What is gone already is gone."""
@@ -107,8 +116,12 @@ def upload_key(media_id: UUID) -> str:
     return f"uploads/{media_id}"
 
 
+def picture_folder(media_id: UUID) -> str:
+    return f"pictures/{media_id}"
+
+
 def picture_key(media_id: UUID, name: str) -> str:
-    return f"pictures/{media_id}/{name}"
+    return f"{picture_folder(media_id)}/{name}"
 
 
 def _folder(place: Path) -> LocalStore:

@@ -15,7 +15,7 @@ from arenapulse.media.darkroom import Darkroom, Developed
 from arenapulse.media.errors import PictureNotFound, TooManyPictures
 from arenapulse.media.queries import Awaited, Made
 from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView, UploadView
-from arenapulse.media.storage import Storage, picture_key, upload_key
+from arenapulse.media.storage import Storage, picture_folder, picture_key, upload_key
 from arenapulse.media.terms import ENDINGS, PICTURES_MAX, UPLOAD_SECONDS
 from arenapulse.runtime.db import Database, Session
 
@@ -101,13 +101,32 @@ class Studio:
             return False
         content = await self.storage.get(upload_key(media_id), bytes_max=awaited.size)
         if content is None:
+            if await self._is_ready(media_id, subject_id=subject_id):
+                # Completed a second time at once, and the other was quicker.
+                return False
             raise Invalid.on("content", "was not uploaded, or is larger than was said")
         developed = await self.darkroom.develop(content, content_type=awaited.content_type)
         made = await self._keep(media_id, developed)
         async with self.database.transaction() as session:
-            await queries.make_ready(session, media_id=media_id, blur=developed.blur, made=made)
+            is_made = await queries.make_ready(
+                session, media_id=media_id, blur=developed.blur, made=made
+            )
+        if not is_made and not await self._is_ready(media_id, subject_id=subject_id):
+            # Deleted, or given up, while it was developed: nobody would ever collect it.
+            await self._clear(media_id)
+            raise PictureNotFound
         await self.storage.delete([upload_key(media_id)])
-        return True
+        return is_made
+
+    async def _is_ready(self, media_id: UUID, *, subject_id: UUID) -> bool:
+        async with self.database.transaction() as session:
+            found = await queries.find(session, media_id=media_id, subject_id=subject_id)
+        return found is not None and found.is_ready
+
+    async def _clear(self, media_id: UUID) -> None:
+        """Deletes all its files: those of a developing that was broken off stand in no row."""
+        kept = await self.storage.kept(picture_folder(media_id))
+        await self.storage.delete([upload_key(media_id), *kept])
 
     async def _keep(self, media_id: UUID, developed: Developed) -> list[Made]:
         made: list[Made] = []
@@ -132,13 +151,12 @@ class Studio:
         """Deletes the files of what is gone and of what nobody completed; how many."""
         async with self.database.transaction() as session:
             found = await queries.unused(session, before=now - UNUSED_AFTER, limit=COLLECTED_MAX)
-        for media_id, made in found:
-            keys = [picture_key(media_id, each.name) for each in made]
-            await self.storage.delete([upload_key(media_id), *keys])
+        for media_id in found:
+            await self._clear(media_id)
         if found:
             # Files first: what is forgotten before would lie there for ever.
             async with self.database.transaction() as session:
-                await queries.forget(session, media_ids=[media_id for media_id, _ in found])
+                await queries.forget(session, media_ids=found)
         return len(found)
 
 
