@@ -12,6 +12,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.runtime.web.app import planned
 from arenapulse.venues import routes as venue_routes
 from arenapulse.wiring import make_app
+from tests.conftest import client_of
 
 
 async def test_an_unknown_route_is_404_in_the_envelope(client: httpx.AsyncClient) -> None:
@@ -28,6 +29,14 @@ async def test_readiness_names_each_dependency(client: httpx.AsyncClient) -> Non
     answer = await client.get("/health/ready")
     assert answer.status_code == 200
     assert answer.json()["data"]["dependencies"] == {"postgresql": "up", "redis": "up"}
+
+
+async def test_readiness_knows_a_dead_cluster_that_nobody_asked(settings: Settings) -> None:
+    away = settings.model_copy(update={"search_url": "opensearch+http://127.0.0.1:9"})
+    async with client_of(away) as client:
+        answer = await client.get("/health/ready")
+    assert answer.status_code == 200
+    assert answer.json()["data"]["dependencies"]["opensearch"] == "down"
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,11 @@ ARTIFACT: Final = f"org.opensearch.distribution.integ-test-zip:opensearch:{VERSI
 KEPT: Final = Path.home() / ".m2/repository/org/opensearch/distribution/integ-test-zip/opensearch"
 JAVA: Final = Path("/usr/lib/jvm/temurin-25-jdk-amd64")
 START_SECONDS_MAX: Final = 120.0
-SUITES: Final = ("tests/contracts/test_search_engines.py", "tests/campaign/search_outage.py")
+CONTRACTS: Final = (
+    "tests/contracts/test_search_engines.py",
+    "tests/contracts/test_search_mirror.py",
+)
+OUTAGE: Final = "tests/campaign/search_outage.py"
 
 
 @dataclass
@@ -124,14 +128,12 @@ def main() -> int:
     with running(archive) as node:
         told = {"ARENAPULSE_TEST_SEARCH_URL": f"opensearch+{node.url}"}
         contract = subprocess.run(
-            [sys.executable, "-m", "pytest", "-n", "0", "-s", SUITES[0]],
+            [sys.executable, "-m", "pytest", "-n", "0", "-s", *CONTRACTS],
             env={**os.environ, **told},
             check=False,
         )
     # It starts and kills one of its own.
-    outage = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "0", "-s", SUITES[1]], check=False
-    )
+    outage = subprocess.run([sys.executable, "-m", "pytest", "-n", "0", "-s", OUTAGE], check=False)
     return 1 if contract.returncode or outage.returncode else 0
 
 

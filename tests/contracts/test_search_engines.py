@@ -7,6 +7,7 @@ adapter is held to its documented wire in `test_elasticsearch_wire.py`.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import os
 from collections.abc import AsyncIterator
@@ -20,12 +21,13 @@ from arenapulse.core.paging import PageRequest
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
-from arenapulse.search.cluster import Cluster
+from arenapulse.search.cluster import CALL_SECONDS_MAX, Cluster
 from arenapulse.search.cluster_engine import ALIAS, ClusterEngine
 from arenapulse.search.engine import Asked, Engine, EngineAway, Found
 from arenapulse.search.indexed import Document
 from arenapulse.search.opensearch_cluster import OpenSearchCluster
 from arenapulse.search.postgres_engine import PostgresEngine
+from arenapulse.search.queries import mirrored
 from arenapulse.search.service.choosing import Chosen
 from arenapulse.search.service.mirroring import Mirror
 from arenapulse.search.terms import Kind, Sort
@@ -271,7 +273,7 @@ async def test_what_a_cluster_lost_or_has_too_much_is_mended(library: Library) -
     assert await library.mirror.compare() == 0
     # An older revision that comes late changes nothing.
     async with library.database.transaction() as session:
-        (old,) = [d for d in await queries.page(session, after=UUID(int=0), limit=9)
+        (old,) = [d for d in await mirrored.page(session, after=UUID(int=0), limit=9)
                   if d.document.id == kept.id]  # fmt: skip
     await library.put(event("Newer", id=kept.id))
     await library.mirror._send([old], index=ALIAS)
@@ -309,3 +311,41 @@ async def test_postgresql_answers_while_the_cluster_is_away(library: Library) ->
     with pytest.raises(EngineAway):
         await Mirror(library.database, nobody).send_due()
     await nobody.close()
+
+
+async def test_a_quiet_process_finds_out_that_the_cluster_is_away(library: Library) -> None:
+    if library.mirror is not None:
+        pytest.skip("one that is away needs none that is there")
+    nobody = OpenSearchCluster("http://127.0.0.1:9")
+    chosen = Chosen(ClusterEngine(nobody), second=library.engine)
+    assert chosen.is_up
+    assert [await chosen.look(), chosen.is_up] == [False, False]
+    await nobody.close()
+
+
+async def test_a_cluster_that_is_silent_keeps_no_probe_waiting(library: Library) -> None:
+    if library.mirror is not None:
+        pytest.skip("one that is silent needs none that is there")
+    silent = asyncio.Event()
+
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silent.wait()
+        writer.close()
+
+    server = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    mute = OpenSearchCluster(f"http://127.0.0.1:{port}")
+    chosen = Chosen(ClusterEngine(mute), second=library.engine)
+    async with asyncio.timeout(CALL_SECONDS_MAX):
+        assert not await chosen.look()
+    silent.set()
+    server.close()
+    await mute.close()
+
+
+async def test_a_cluster_that_is_there_is_told_to_be(library: Library) -> None:
+    if library.mirror is None:
+        pytest.skip("PostgreSQL is asked by the probe itself")
+    cluster = library.mirror.cluster
+    chosen = Chosen(ClusterEngine(cluster), second=PostgresEngine(Reads(library.database)))
+    assert await chosen.look()

@@ -17,7 +17,7 @@ import resource
 import sys
 import warnings
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from PIL import Image, ImageCms, ImageOps
 
@@ -168,7 +168,7 @@ def _in_srgb(picture: Image.Image, *, profile: bytes | None) -> Image.Image:
         # One that is broken, or of other channels, tells nothing.
         with contextlib.suppress(ImageCms.PyCMSError, OSError):
             named = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            shown: Any = ImageCms.createProfile("sRGB")  # pyright: ignore[reportUnknownMemberType]
+            shown = cast("Any", ImageCms).createProfile("sRGB")
             made = ImageCms.profileToProfile(picture, named, shown, outputMode="RGB")
             if made is not None:
                 return made

@@ -94,6 +94,9 @@ class ClusterEngine:
         self.name = cluster.name
         self._cluster = cluster
 
+    async def check(self) -> None:
+        await self._ask({"size": 0})
+
     async def search(self, asked: Asked) -> Found:
         found = terms(asked.query)
         needed = [term for term in found if not term.is_optional] or found

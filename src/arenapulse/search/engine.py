@@ -102,3 +102,11 @@ class Engine(Protocol):
     async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
         """What people may be about to type, at most `SUGGESTIONS_MAX`; raises `EngineAway`."""
         ...
+
+
+class FarEngine(Engine, Protocol):
+    """One that may be away."""
+
+    async def check(self) -> None:
+        """Asks for nothing; raises `EngineAway`, or what it refuses with."""
+        ...

@@ -27,15 +27,19 @@ from arenapulse.wiring.parts import House, Part
 def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     core = house.core
     engine: Engine = PostgresEngine(core.runtime.reads)
-    helpers = Helpers(dict)
+    chosen: Chosen | None = None
     if core.cluster is not None:
         chosen = Chosen(
             ClusterEngine(core.cluster),
             second=engine,
             may_ask=lambda: switches.is_on(SEARCH_CLUSTER),
         )
-        engine, helpers = chosen, Helpers(lambda: {chosen.name: chosen.is_up})
-    house.provided.give(Helpers, helpers)
+        engine = chosen
+
+    async def are_up() -> dict[str, bool]:
+        return {} if chosen is None else {chosen.name: await chosen.look()}
+
+    house.provided.give(Helpers, Helpers(are_up))
     sitemaps = Sitemaps(core.runtime.database, base_url=core.runtime.settings.base_url)
     house.provided.give(Sitemaps, sitemaps)
     finder = hot.Finder(

@@ -35,7 +35,7 @@ router = APIRouter(tags=["operations"])
 class Helpers:
     """What a service uses and does without: by name, whether it answers at the moment."""
 
-    are_up: Callable[[], Mapping[str, bool]]
+    are_up: Callable[[], Awaitable[Mapping[str, bool]]]
 
 
 @router.get("/health/live")
@@ -48,13 +48,15 @@ async def live() -> JSONResponse:
 async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
     """200 while the database takes what is written and the process stays; Redis may be away."""
     probe: WriteProbe = request.app.state.write_probe
-    database, redis = await asyncio.gather(_state(probe.ask()), _state(_ask_redis(runtime)))
+    database, redis, helpers = await asyncio.gather(
+        _state(probe.ask()), _state(_ask_redis(runtime)), _helpers(request, runtime)
+    )
     is_leaving = request.scope.get(LEAVING, False)
     is_ready = database == "up" and not is_leaving
     status = "leaving" if is_leaving else "unready"
     data = {
         "status": "ready" if is_ready else status,
-        "dependencies": {"postgresql": database, "redis": redis, **_helpers(request, runtime)},
+        "dependencies": {"postgresql": database, "redis": redis, **helpers},
     }
     return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)
 
@@ -76,8 +78,8 @@ async def metrics(request: Request, runtime: RuntimeDep) -> Response:
     return Response(encode(REGISTRY), media_type=kind)
 
 
-def _helpers(request: Request, runtime: Runtime) -> dict[str, State]:
-    states = {**taken(request, Helpers).are_up(), **runtime.reads.state()}
+async def _helpers(request: Request, runtime: Runtime) -> dict[str, State]:
+    states = {**await taken(request, Helpers).are_up(), **runtime.reads.state()}
     return {name: "up" if is_up else "down" for name, is_up in states.items()}
 
 

@@ -185,7 +185,7 @@ class Herald:
 
 
 def _asked(query: SavedQuery, *, event_ids: Sequence[UUID], now: dt.datetime) -> Asked:
-    """Strictly: whoever reads a list forgives what nearly fits, whoever gets mail of it does not."""
+    """Strictly: who reads a list forgives what nearly fits, who gets mail of it does not."""
     near = query.near
     return Asked(
         query=query.q,

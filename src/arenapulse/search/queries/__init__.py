@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -58,54 +57,6 @@ async def versions(
     connection = await session.driver()
     rows = await connection.fetch(_VERSIONS, kind.value, after, until)
     return {row["id"]: (row["version"], row["status"], row["popularity"]) for row in rows}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Due:
-    """What a cluster has not heard: a document in its newest revision, or that it is gone."""
-
-    document: Document
-    revision: int
-    is_gone: bool
-
-
-async def due(session: Session, *, limit: int) -> list[Due]:
-    """What a cluster is to hear, the longest due first."""
-    connection = await session.driver()
-    return [
-        Due(document=_document_of(row), revision=row["revision"], is_gone=row["is_gone"])
-        for row in await connection.fetch(_DUE, limit)
-    ]
-
-
-async def settle(session: Session, *, heard: Sequence[Due]) -> None:
-    """The cluster has these revisions; what was written since stays due."""
-    connection = await session.driver()
-    pairs = [each.document.id for each in heard], [each.revision for each in heard]
-    await connection.execute(_FORGET_GONE, *pairs)
-    await connection.execute(_SETTLE, *pairs)
-
-
-async def make_due(session: Session, *, ids: Collection[UUID] | None) -> None:
-    """The cluster is to hear of these again, of all if that is None; as newer than it has."""
-    connection = await session.driver()
-    await connection.execute(_MAKE_DUE, None if ids is None else list(ids))
-
-
-async def revisions(session: Session, *, after: UUID, limit: int) -> dict[UUID, int]:
-    """By id, in order, what the cluster should have; without what it is yet to hear."""
-    connection = await session.driver()
-    rows = await connection.fetch(_REVISIONS, after, limit)
-    return {row["id"]: -1 if row["is_due"] else row["revision"] for row in rows}
-
-
-async def page(session: Session, *, after: UUID, limit: int) -> list[Due]:
-    """Documents in the order of their ids, for who builds an index from nothing."""
-    connection = await session.driver()
-    return [
-        Due(document=_document_of(row), revision=row["revision"], is_gone=False)
-        for row in await connection.fetch(_PAGE, after, limit)
-    ]
 
 
 async def beside(
@@ -175,7 +126,7 @@ async def savers(session: Session, *, digest: str, after: UUID, limit: int) -> l
     return [Saver(row["id"], UserId(row["user_id"]), row["name"]) for row in rows]
 
 
-def _document_of(row: asyncpg.Record) -> Document:
+def document_of(row: asyncpg.Record) -> Document:
     return Document(
         id=row["id"],
         kind=Kind(row["kind"]),
@@ -260,7 +211,7 @@ CARD: Final = (
     "d.id, d.kind, d.organization_id, d.name, d.description, d.venue_id, d.venue_name, d.city, "
     "d.status, d.start_time, d.price_from, d.currency"
 )
-_SHOWN: Final = (
+SHOWN: Final = (
     "d.id, d.kind, d.organization_id, d.version, d.name, d.description, d.venue_id, d.venue_name, "
     "d.city, d.country, d.amenities, d.spot, d.status, d.start_time, d.end_time, d.month, "
     "d.price_from, d.currency, d.popularity"
@@ -294,30 +245,11 @@ SELECT id, version, status, popularity FROM search_documents
   WHERE kind = $1 AND NOT is_gone AND id > $2 AND ($3::UUID IS NULL OR id <= $3)
   ORDER BY id LIMIT 1000
 """
-_DUE: Final = f"""
-SELECT {_SHOWN}, d.revision, d.is_gone FROM search_documents d
-  WHERE d.due_at <= now() ORDER BY d.due_at LIMIT $1
-"""
-_HEARD: Final = "(d.id, d.revision) IN (SELECT * FROM unnest($1::UUID[], $2::BIGINT[]))"
-_FORGET_GONE: Final = f"DELETE FROM search_documents d WHERE d.is_gone AND {_HEARD}"
-_SETTLE: Final = f"UPDATE search_documents d SET due_at = NULL WHERE {_HEARD}"
-_MAKE_DUE: Final = """
-UPDATE search_documents SET due_at = now(), revision = nextval('search_revision')
-  WHERE due_at IS NULL AND ($1::UUID[] IS NULL OR id = ANY ($1))
-"""
-_REVISIONS: Final = """
-SELECT id, revision, due_at IS NOT NULL AS is_due FROM search_documents
-  WHERE id > $1 ORDER BY id LIMIT $2
-"""
 _BESIDE: Final = "SELECT * FROM search_beside($1, $2)"
 _PUBLIC: Final = """search_documents
   WHERE kind = 'event' AND NOT is_gone AND end_time > now() AND status <> 'CANCELLED'"""
 _PAGES: Final = f"SELECT id FROM {_PUBLIC} ORDER BY start_time, id LIMIT $1 OFFSET $2"
 _COUNT_PAGES: Final = f"SELECT count(*) FROM {_PUBLIC}"
-_PAGE: Final = f"""
-SELECT {_SHOWN}, d.revision FROM search_documents d
-  WHERE NOT d.is_gone AND d.id > $1 ORDER BY d.id LIMIT $2
-"""
 _LEARN: Final = "INSERT INTO search_words (word) SELECT unnest($1::TEXT[]) ON CONFLICT DO NOTHING"
 _UNSPELLED: Final = """
 SELECT x.word FROM unnest($1::TEXT[]) x(word)
