@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useReducer, useSyncExternalStore } from "react";
 import { chartQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, Chart } from "@/shared/api/contract";
 import { type Scene, type SceneSection, sceneOf } from "@/shared/map/engine/scene";
@@ -16,13 +16,24 @@ export interface Seating {
   feeds: SeatFeeds | undefined;
 }
 
-const scenes = new WeakMap<Chart, { lying?: Scene; upright?: Scene }>();
+type Way = "lying" | "upright";
+const scenes = new WeakMap<Chart, Partial<Record<Way, Scene>>>();
 
-function sceneFor(chart: Chart, way: "lying" | "upright"): Scene {
-  const known = scenes.get(chart) ?? {};
-  scenes.set(chart, known);
-  known[way] ??= sceneOf(chart, way === "upright");
-  return known[way];
+/** The chart laid out, in a task of its own: what else came with the chart is shown before sixty thousand seats are placed. */
+function useScene(chart: Chart | undefined, way: Way): Scene | undefined {
+  const [, tell] = useReducer((count: number) => count + 1, 0);
+  const known = chart && scenes.get(chart);
+  const isMissing = chart !== undefined && known?.[way] === undefined;
+  useEffect(() => {
+    if (!isMissing) return;
+    const timer = setTimeout(() => {
+      scenes.set(chart, { ...scenes.get(chart), [way]: sceneOf(chart, way === "upright") });
+      tell();
+    });
+    return () => clearTimeout(timer);
+  }, [chart, way, isMissing]);
+  // Who turns the phone sees the house as it lay until it is laid out anew: seats have the same numbers either way.
+  return known?.[way] ?? known?.[way === "upright" ? "lying" : "upright"];
 }
 
 /** The house of an event with the state of every seat, kept alive where somebody looks. */
@@ -30,8 +41,7 @@ export function useSeating(event: ArenaEvent | undefined, isUpright: boolean): S
   const client = useQueryClient();
   const { data: chart } = useQuery(chartQuery(event && { venueId: event.venueId, chartId: event.chartId }));
   const eventId = event?.id ?? "";
-  // Either way, for seats have the same numbers: on a phone the other one is never made.
-  const scene = chart && sceneFor(chart, isUpright ? "upright" : "lying");
+  const scene = useScene(chart, isUpright ? "upright" : "lying");
   const { data: house } = useQuery(
     houseQuery(eventId, scene && { of: scene, chartId: chart?.id ?? "" }, client),
   );
