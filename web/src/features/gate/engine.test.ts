@@ -1,6 +1,6 @@
 import { delay, HttpResponse, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { CheckIn } from "@/shared/api/contract";
+import type { CheckIn, GateManifest } from "@/shared/api/contract";
 import { startSession } from "@/shared/api/session";
 import { keepsNoMore, keepsThings } from "@/testing/fake-storage";
 import { AT, gateManifest, gateTicket, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
@@ -211,6 +211,77 @@ describe("a scanner with one", () => {
     expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1 });
   });
 
+  it.each([
+    ["sold since", { tickets: [] }],
+    ["issued anew since", { tickets: [gateTicket({ version: 7 })] }],
+    ["let in by other rules since", { gates: { B: { sections: ["*"] } } }],
+    ["of what has opened since", { status: "SCHEDULED" }],
+    [
+      "of who went out elsewhere",
+      { reentry: true, tickets: [gateTicket({ status: "CHECKED_IN", inside: true })] },
+    ],
+  ] as const)("waits for a server that may know better of a ticket %s", async (_name, changes) => {
+    serveGate(
+      () => ok(gateManifest(changes as Partial<GateManifest>)),
+      async ({ clientId }) => {
+        await delay(400);
+        return ok({ clientId, result: "ADMITTED", again: false, ticket: gateTicket() });
+      },
+    );
+    const engine = await started();
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    expect(engine.state()).toMatchObject({ admittedHere: 1, kept: 0, shown: { isLocal: false } });
+  });
+
+  it("calls back whom it turned away where the server's yes comes late, but over nobody else's", async () => {
+    const answers: (() => void)[] = [];
+    serveGate(
+      () => ok(gateManifest({ tickets: [gateTicket({ status: "VOID" })] })),
+      async ({ clientId }) => {
+        await new Promise<void>((resolve) => answers.push(resolve));
+        return ok({ clientId, result: "ADMITTED", again: false, ticket: gateTicket() });
+      },
+    );
+    const late: string[] = [];
+    const engine = new GateEngine(SHOWN.eventId, ({ kind }) => late.push(kind));
+    await engine.start();
+    vi.useFakeTimers({ now: AT, toFake: ["Date", "setTimeout", "clearTimeout"] });
+    const turnedAway = engine.scan(SHOWN.code, HERE);
+    await vi.waitFor(() => expect(answers).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(4_000);
+    expect((await turnedAway).kind).toBe("invalid");
+    answers[0]?.();
+    await vi.waitFor(() => expect(late).toEqual(["admitted"]));
+    expect(engine.state()).toMatchObject({ admittedHere: 1, shown: { verdict: { kind: "admitted" } } });
+    expect(engine.state().log.map(({ verdict }) => verdict.kind)).toEqual(["admitted"]);
+
+    engine.next();
+    await engine.sync();
+    const second = engine.scan(SHOWN.code, HERE);
+    await vi.waitFor(() => expect(answers).toHaveLength(2));
+    await vi.advanceTimersByTimeAsync(4_000);
+    await second;
+    expect((await engine.scan("of nobody", HERE)).kind).toBe("unknown");
+    answers[1]?.();
+    await vi.waitFor(() => expect(engine.state().log[1]?.verdict.kind).toBe("admitted"));
+    expect(engine.state().shown?.verdict.kind).toBe("unknown");
+    expect(late).toEqual(["admitted"]);
+  });
+
+  it("says that somebody has to sign in again, and keeps what it decides meanwhile", async () => {
+    let isOver = false;
+    serveGate(
+      () => (isOver ? refuse(401, "AUTH001") : ok(gateManifest())),
+      () => refuse(401, "AUTH001"),
+    );
+    const engine = await started();
+    isOver = true;
+    server.use(http.post(api("/events/:id/checkins/batch"), () => refuse(401, "AUTH001")));
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    await engine.sync();
+    expect(engine.state()).toMatchObject({ isSignedOut: true, kept: 1 });
+  });
+
   it("says that nobody is inside, where the server has seen them go", async () => {
     serveGate(
       () => ok(gateManifest({ tickets: [gateTicket({ status: "CHECKED_IN", inside: true })] })),
@@ -285,7 +356,14 @@ describe("a scanner with one", () => {
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("locked");
     expect((await engine.admit(gateTicket(), HERE)).kind).toBe("locked");
     expect(asked.scans).toEqual([]);
+    // Nor after a start: it would scan on as one that nobody has locked.
     const again = await started();
-    expect(again.state()).toMatchObject({ isReady: false, tickets: 0 });
+    expect(again.state()).toMatchObject({ isLocked: true, isReady: false, tickets: 0 });
+    expect((await again.scan(SHOWN.code, HERE)).kind).toBe("locked");
+    expect(asked.scans).toEqual([]);
+    // The organizer's next link makes it a device again.
+    isLocked = false;
+    window.history.replaceState(null, "", `/gate/${SHOWN.eventId}#device=code-2`);
+    expect((await started()).state()).toMatchObject({ isLocked: false, isRegistered: true, tickets: 1 });
   });
 });

@@ -19,7 +19,7 @@ import { KeptScans, remembering } from "./kept-scans";
 // decides by what it knows. What is kept goes out as soon as there is a network, each under its own client id.
 
 const ANSWER_MS = 250;
-/** What a device cannot tell alone it waits for, as long as somebody stands before it. */
+/** What a device cannot tell alone, or would refuse by what may be old, it waits for: somebody stands before it. */
 const UNSURE_MS = 4_000;
 const SYNC_MS = 5_000;
 const BATCH = 500;
@@ -50,8 +50,12 @@ export class GateEngine {
   #syncing: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
 
-  constructor(eventId: string) {
+  readonly #toldLate: (verdict: Verdict) => void;
+
+  /** `toldLate` hears of a yes that came after this device had said no. */
+  constructor(eventId: string, toldLate: (verdict: Verdict) => void = () => undefined) {
     this.#eventId = eventId;
+    this.#toldLate = toldLate;
     this.#scans = new KeptScans(eventId);
   }
 
@@ -86,8 +90,11 @@ export class GateEngine {
       await writeKept("gate-device-id", this.#own).catch(() => undefined);
       this.#device = (await readKept<Device>(this.#key("device")).catch(() => undefined)) ?? null;
       this.#chosen = await readKept<string>(this.#key("gate")).catch(() => undefined);
+      const wasLocked = (await readKept<boolean>(this.#key("locked")).catch(() => undefined)) === true;
       await this.#registerFromLink();
       this.#stand();
+      // Only a link of the organizer opens it again: a device that was found starts as often as its finder likes.
+      if (wasLocked && this.#device === null) return this.#set({ isLocked: true });
       const known = await readKept<Known>(this.#key("known")).catch(() => undefined);
       if (known !== undefined)
         this.#learn({ ...known, tickets: remembering(known.tickets, await this.#scans.marks()) });
@@ -106,6 +113,7 @@ export class GateEngine {
       const made = await request<GateDevice>("/gate-devices", { method: "POST", body: { code } });
       this.#device = { deviceId: made.deviceId, secret: made.secret, gate: made.gate ?? null };
       await writeKept(this.#key("device"), this.#device);
+      await dropKept(this.#key("locked")).catch(() => undefined);
     } catch {
       // Used or over: the device scans on, as one that is not registered.
     }
@@ -178,15 +186,40 @@ export class GateEngine {
     const passes = local.kind === "admitted" || local.kind === "left";
     // Kept first: whatever happens to this page, who went in is known.
     if (passes) await this.#keep(scan);
-    const patience = local.kind === "unsure" ? UNSURE_MS : ANSWER_MS;
-    const answer = await Promise.race([this.#ask(scan, local), pause(patience)]);
+    const asking = this.#ask(scan, local);
+    const patience = this.#mayBeOld(local) ? UNSURE_MS : ANSWER_MS;
+    const answer = await Promise.race([asking, pause(patience)]);
     if (answer === null) {
       if (passes) await this.#mark(local, scan);
-      return this.#show(local, gate, true);
+      else void asking.then((late) => this.#hearLate(late, scan));
+      // Nobody else waits so long before the next sign of the server.
+      if (patience === UNSURE_MS) this.#set({ isOnline: false });
+      return this.#show(local, gate, true, scan.clientId);
     }
     await this.#let(scan.clientId);
     await this.#mark(answer, scan);
-    return this.#show(answer, gate, false);
+    return this.#show(answer, gate, false, scan.clientId);
+  }
+
+  /** Whether the server may know better: of what was sold, taken over or ruled since this device heard of it. */
+  #mayBeOld({ kind }: Verdict): boolean {
+    if (kind === "unsure") return true;
+    const isFinal = kind === "already" && this.#known?.manifest.reentry !== true;
+    return this.#state.isOnline && !isFinal && kind !== "admitted" && kind !== "left";
+  }
+
+  /** The ticket is used: who was turned back has to be called again, unless somebody else is being looked at. */
+  async #hearLate(late: Verdict | null, scan: CheckIn): Promise<void> {
+    if (late === null || (late.kind !== "admitted" && late.kind !== "left")) return;
+    await this.#mark(late, scan);
+    const { shown, log } = this.#state;
+    const told: Shown = { id: scan.clientId, verdict: late, gate: scan.gate, at: Date.now(), isLocal: false };
+    const isFree = shown === null || shown.id === told.id;
+    this.#set({
+      shown: isFree ? told : shown,
+      log: log.map((each) => (each.id === told.id ? told : each)),
+    });
+    if (isFree) this.#toldLate(late);
   }
 
   /** The server's word; null where it says nothing. */
@@ -225,6 +258,7 @@ export class GateEngine {
   }
 
   async #sync(): Promise<void> {
+    if (this.#state.isLocked) return;
     if (!navigator.onLine) return this.#set({ isOnline: false });
     try {
       for (;;) {
@@ -233,9 +267,10 @@ export class GateEngine {
         await this.#send(waiting);
       }
       await this.#hear();
-      this.#set({ isOnline: true });
+      this.#set({ isOnline: true, isSignedOut: false });
     } catch (error) {
-      if (error instanceof ApiError && error.code === "AUTH004" && this.#device !== null) this.#lock();
+      if (error instanceof ApiError && error.status === 401) this.#set({ isSignedOut: true });
+      else if (error instanceof ApiError && error.code === "AUTH004" && this.#device !== null) this.#lock();
       else if (!(error instanceof ApiError) || error.isUnclear) this.#set({ isOnline: false });
     }
   }
@@ -333,6 +368,8 @@ export class GateEngine {
 
   /** A lost device that was found again knows nothing any more. */
   #lock(): void {
+    // Who is no staff any more is refused with the same word: no device of theirs was locked.
+    if (this.#device !== null) void writeKept(this.#key("locked"), true).catch(() => undefined);
     this.#known = null;
     this.#device = null;
     void dropAllKept(this.#key("known")).catch(() => undefined);
@@ -357,8 +394,8 @@ export class GateEngine {
     return `gate/${this.#eventId}/${name}`;
   }
 
-  #show(verdict: Verdict, gate: string, isLocal: boolean): Verdict {
-    const shown: Shown = { id: crypto.randomUUID(), verdict, gate, at: Date.now(), isLocal };
+  #show(verdict: Verdict, gate: string, isLocal: boolean, id: string = crypto.randomUUID()): Verdict {
+    const shown: Shown = { id, verdict, gate, at: Date.now(), isLocal };
     this.#set({ shown, log: [shown, ...this.#state.log].slice(0, LOG_MAX) });
     return verdict;
   }

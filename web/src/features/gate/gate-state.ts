@@ -12,6 +12,8 @@ export interface Shown {
 export interface GateState {
   isReady: boolean;
   isOnline: boolean;
+  /** Nothing goes out until somebody signs in again; the device decides alone meanwhile. */
+  isSignedOut: boolean;
   isLocked: boolean;
   isRegistered: boolean;
   eventStatus: string | undefined;
@@ -30,6 +32,7 @@ export interface GateState {
 export const NOTHING_YET: GateState = {
   isReady: false,
   isOnline: true,
+  isSignedOut: false,
   isLocked: false,
   isRegistered: false,
   eventStatus: undefined,

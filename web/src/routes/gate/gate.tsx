@@ -25,15 +25,16 @@ export function GateRoute() {
   );
 }
 
+const tell = (verdict: Verdict) => signal(toneOf(verdict.kind));
+
 function Gate({ eventId }: { eventId: string }) {
   const { t } = useTranslation();
-  const engine = useMemo(() => new GateEngine(eventId), [eventId]);
+  const engine = useMemo(() => new GateEngine(eventId, tell), [eventId]);
   const state = useSyncExternalStore(engine.watch, engine.state);
   const [isOut, setOut] = useState(false);
   usePageTitle(t("gate.title"));
   useWakeLock(true);
   const { gate } = state;
-  const tell = (verdict: Verdict) => signal(toneOf(verdict.kind));
   const read = (text: string) => void engine.scan(text, { gate, isOut }).then(tell);
   useWedge(read);
   const { shown } = state;
@@ -91,10 +92,12 @@ function Gate({ eventId }: { eventId: string }) {
 
 function Sync({ state }: { state: GateState }) {
   const { t } = useTranslation();
-  const words = state.isOnline ? t("gate.online") : t("gate.kept", { count: state.kept });
+  const isInStep = state.isOnline && !state.isSignedOut;
+  const kept = state.isSignedOut ? "gate.signedOut" : "gate.kept";
+  const words = isInStep ? t("gate.online") : t(kept, { count: state.kept });
   return (
-    <span className={state.isOnline ? "gate-chip" : "gate-chip off"} role="status">
-      <Icon name={state.isOnline ? "check" : "nowifi"} className="i-s" />
+    <span className={isInStep ? "gate-chip" : "gate-chip off"} role="status">
+      <Icon name={isInStep ? "check" : "nowifi"} className="i-s" />
       <span className="num">{words}</span>
     </span>
   );

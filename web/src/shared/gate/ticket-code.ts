@@ -23,6 +23,10 @@ export interface TicketCode {
   signature: Uint8Array<ArrayBuffer>;
 }
 
+/** The part of a code that stays while its digits turn. */
+export const stayingPart = (text: string): string =>
+  text.startsWith(PREFIX) ? text.slice(0, PREFIX.length + BODY_CHARACTERS) : text;
+
 /** What a text says, or null where it is no code; nobody has judged it yet. */
 export function parseCode(text: string): TicketCode | null {
   if (!text.startsWith(PREFIX)) return null;

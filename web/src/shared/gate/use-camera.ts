@@ -1,4 +1,5 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
+import { stayingPart } from "./ticket-code";
 
 // The camera and whatever reads QR codes from it: the browser's own detector, or a reader in WebAssembly.
 
@@ -51,16 +52,10 @@ export function useCamera(
       }
     };
     const look = async (element: HTMLVideoElement, read: Read) => {
-      let last = "";
-      let seenAt = 0;
+      const isNew = whileHeld();
       while (!isOver) {
         const text = await read(element).catch(() => undefined);
-        const now = performance.now();
-        if (text !== undefined) {
-          if (text !== last || now - seenAt > SAME_MS) latest.current(text);
-          last = text;
-          seenAt = now;
-        }
+        if (text !== undefined && isNew(text, performance.now())) latest.current(text);
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     };
@@ -71,6 +66,19 @@ export function useCamera(
     };
   }, [video]);
   return state;
+}
+
+/** Whether a code is another than the one that is held there; its digits may turn meanwhile. */
+export function whileHeld(): (text: string, now: number) => boolean {
+  let last = "";
+  let seenAt = Number.NEGATIVE_INFINITY;
+  return (text, now) => {
+    const held = stayingPart(text);
+    const isNew = held !== last || now - seenAt > SAME_MS;
+    last = held;
+    seenAt = now;
+    return isNew;
+  };
 }
 
 function stop(stream: MediaStream): void {
