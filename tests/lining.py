@@ -19,9 +19,10 @@ from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
 from arenapulse.runtime.db import SERVICE
 from arenapulse.waitingroom.inlet import Seen
+from arenapulse.waitingroom.service.drawing import Drawing
 from arenapulse.waitingroom.service.steering import Steering
 from arenapulse.wiring.core import make_core, make_runtime, open_core
-from arenapulse.wiring.waitingroom import make_steering
+from arenapulse.wiring.waitingroom import make_drawing, make_steering
 from tests.worlds import Fan, World, make_world
 
 CALM = Seen(p95_ms=20.0, pool_use=0.1, payment_errors=0.0)
@@ -34,6 +35,7 @@ class Line:
     db: asyncpg.Connection
     world: World
     steering: Steering
+    drawing: Drawing
 
     @property
     def path(self) -> str:
@@ -74,6 +76,7 @@ class Line:
             *(self.world.event_id, dt.timedelta(seconds=seconds)),
         )
         await self.steering.steer(EventId(self.world.event_id), seen=seen)
+        await self.drawing.draw()
 
     async def later(self, seconds: float) -> None:
         """All who were let in were so many seconds earlier."""
@@ -123,9 +126,10 @@ async def lined_up(
     world = await make_world(db, settings, status=status, config={"waitingRoom": room})
     core = make_core(make_runtime(settings, actor=SERVICE), news=Unheard())
     async with open_core(core):
-        line = Line(client, db, world, make_steering(core))
+        line = Line(client, db, world, make_steering(core), make_drawing(core))
         if enabled and status == "ON_SALE":
             # The sale has begun, and nobody was early: who joins now stands in order of arrival.
             await client.get(f"{line.path}/serving")
             await line.steering.steer(EventId(world.event_id), seen=CALM)
+            await line.drawing.draw()
         yield line

@@ -265,6 +265,18 @@ async def test_a_worker_that_cannot_hear_the_servers_is_blind() -> None:
     await away.aclose()
 
 
+async def test_a_visitor_who_is_nobody_yet_has_no_place(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    """An address has twenty visitors' tokens for the asking."""
+    async with lined_up(client, db, settings, status="ON_SALE") as line:
+        for _ in range(3):
+            made = (await client.post("/api/v1/auth/guest")).json()["data"]
+            visitor = Fan(made["userId"], made["token"])
+            assert told(await line.join(visitor)) == (403, "AUTH004")
+        assert await line.count() == 0
+
+
 async def test_nobody_gains_by_joining_again_and_again(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -100,8 +100,8 @@ class Lines:
     async def join(self, request: HotRequest) -> HotResponse:
         """POST /events/{id}/queue"""
         actor = await self._access.authenticate_header(request.headers.get(b"authorization"))
-        if actor.key is not None:
-            # A key is nobody who could wait.
+        if actor.key is not None or actor.is_guest:
+            # A key is nobody who could wait, and of visitors an address is given twenty.
             raise Forbidden
         asked = _asked(request)
         event_id = await self._visible(request, actor=actor)
@@ -126,6 +126,7 @@ class Lines:
         room = self._seen(request, actor=actor)
         if (
             actor is None
+            or actor.is_guest
             or room is None
             or room.admit_per_minute is None
             or room.status not in standing.JOINABLE

@@ -12,9 +12,9 @@ import bisect
 import datetime as dt
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrganizationId
@@ -33,12 +33,16 @@ AGE_SECONDS_MAX: Final = 1.0
 ROOMS_MAX: Final = 500
 DRAWS_MAX: Final = 32
 """Drawn lanes whose places are kept: four bytes a person."""
+LONG_AGO: Final = 0.0
+"""When turns came that are older than what is read: a time that can be counted with."""
 SEED_PURPOSE: Final = "waiting room seeds"
 KEY_PURPOSE: Final = "waiting room keys"
 
 _log = log.logger("waitingroom.roombook")
 
 
+_K = TypeVar("_K")
+_T = TypeVar("_T")
 _Drawn: TypeAlias = "OrderedDict[tuple[EventId, int], array.array[int]]"
 
 
@@ -50,7 +54,7 @@ class Turns:
     at: tuple[float, ...] = ()
 
     def of(self, position: int) -> float | None:
-        """When this position's turn came; None if it has not, minus infinity if long ago."""
+        """When this position's turn came; None if it has not."""
         index = bisect.bisect_left(self.up_to, position)
         return None if index == len(self.up_to) else self.at[index]
 
@@ -97,17 +101,14 @@ class RoomBook:
         self._reading: dict[EventId, asyncio.Future[Room]] = {}
         self._drawn: _Drawn = OrderedDict()
         self._orders: _Drawn = OrderedDict()
+        self._fetching: dict[tuple[EventId, int], asyncio.Future[array.array[int]]] = {}
 
     async def room(self, event_id: EventId) -> Room:
         """Raises `EventNotFound`, and `NoWaitingRoom` for an event that never had one."""
         known = self._known.get(event_id)
         if known is not None and clock.monotonic_seconds() - known.read_at < AGE_SECONDS_MAX:
             return known
-        reading = self._reading.get(event_id)
-        if reading is None:
-            reading = self._reading[event_id] = asyncio.ensure_future(self._read(event_id, known))
-            reading.add_done_callback(lambda _done: self._reading.pop(event_id, None))
-        return await asyncio.shield(reading)
+        return await _shared(self._reading, event_id, lambda: self._read(event_id, known))
 
     def fresh(self, event_id: str) -> Room | None:
         """The room where it need not be read; its event may be a draft still."""
@@ -210,12 +211,29 @@ class RoomBook:
         return row
 
     async def _ranks(self, event_id: EventId, *, lane: int) -> array.array[int]:
-        found = self._drawn.get((event_id, lane))
-        if found is None:
-            packed = await queries.ranks(self._database, event_id=event_id, lane=lane)
-            found = draw.unpacked(packed or b"")
-            _keep(self._drawn, (event_id, lane), found)
+        key = (event_id, lane)
+        found = self._drawn.get(key)
+        if found is not None:
+            return found
+        # All who wait ask in the second of the draw, and it is megabytes.
+        return await _shared(self._fetching, key, lambda: self._fetch(event_id, lane=lane))
+
+    async def _fetch(self, event_id: EventId, *, lane: int) -> array.array[int]:
+        packed = await queries.ranks(self._database, event_id=event_id, lane=lane)
+        found = draw.unpacked(packed or b"")
+        _keep(self._drawn, (event_id, lane), found)
         return found
+
+
+async def _shared(
+    running: dict[_K, asyncio.Future[_T]], key: _K, start: Callable[[], Coroutine[None, None, _T]]
+) -> _T:
+    """What `start` finds, begun once however many want it meanwhile."""
+    future = running.get(key)
+    if future is None:
+        future = running[key] = asyncio.ensure_future(start())
+        future.add_done_callback(lambda _done: running.pop(key, None))
+    return await asyncio.shield(future)
 
 
 def _keep(drawn: _Drawn, key: tuple[EventId, int], made: array.array[int]) -> None:
@@ -248,5 +266,5 @@ def _turns(admitted: Sequence[Admission], *, since: dt.datetime) -> dict[int, Tu
     for one in admitted:
         up_to, at = found.setdefault(one.lane, ([], []))
         up_to.append(one.up_to)
-        at.append(float("-inf") if one.at < since else one.at.timestamp())
+        at.append(LONG_AGO if one.at < since else one.at.timestamp())
     return {lane: Turns(tuple(up_to), tuple(at)) for lane, (up_to, at) in found.items()}

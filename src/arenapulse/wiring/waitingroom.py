@@ -23,6 +23,7 @@ from arenapulse.waitingroom import hot, routes, tasks, vitals
 from arenapulse.waitingroom.batcher import Joiner
 from arenapulse.waitingroom.friction import Friction
 from arenapulse.waitingroom.roombook import RoomBook
+from arenapulse.waitingroom.service.drawing import Drawing
 from arenapulse.waitingroom.service.leaving import Doorman, PersonalPlaces
 from arenapulse.waitingroom.service.ruling import Control
 from arenapulse.waitingroom.service.standing import Standing
@@ -138,7 +139,6 @@ def make_steering(core: Core) -> Steering:
     book = make_book(core)
     return Steering(
         runtime.database,
-        keyring=runtime.keyring,
         book=book,
         standing=Standing(book, passes=Passes(runtime.keyring)),
         vitals=VitalSigns(runtime.redis),
@@ -147,5 +147,10 @@ def make_steering(core: Core) -> Steering:
     )
 
 
+def make_drawing(core: Core) -> Drawing:
+    return Drawing(core.runtime.database, keyring=core.runtime.keyring)
+
+
 def jobs(core: Core) -> Sequence[Registry]:
-    return (tasks.registry(make_steering(core), database=core.runtime.database),)
+    database = core.runtime.database
+    return (tasks.registry(make_steering(core), drawing=make_drawing(core), database=database),)

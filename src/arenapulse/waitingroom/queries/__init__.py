@@ -1,14 +1,14 @@
 """All SQL of waiting rooms, by what it is about."""
 
 from arenapulse.waitingroom.queries.draws import (
+    claim_draw,
     close_list,
     draws,
+    entrants,
     keep_draw,
     listed,
-    numbers,
     open_seed,
     ranks,
-    tickets,
 )
 from arenapulse.waitingroom.queries.line import (
     JOIN_LANES,
@@ -53,9 +53,11 @@ __all__ = [
     "add_lane",
     "admissions",
     "advance",
+    "claim_draw",
     "close_list",
     "draws",
     "end_room",
+    "entrants",
     "forget",
     "go_home",
     "gone_home",
@@ -68,7 +70,6 @@ __all__ = [
     "make_room",
     "note_history",
     "note_step",
-    "numbers",
     "open_seed",
     "people_at",
     "place_of",
@@ -79,5 +80,4 @@ __all__ = [
     "set_control",
     "set_share",
     "steerable",
-    "tickets",
 ]

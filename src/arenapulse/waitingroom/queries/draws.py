@@ -25,16 +25,22 @@ async def close_list(session: Session, *, event_id: EventId, now: dt.datetime) -
     return True
 
 
-async def tickets(database: Database, *, event_id: EventId, lane: int, drawn: int) -> bytes:
-    """All tickets that are drawn, in the order of their numbers."""
-    found: bytes | None = await database.pool.fetchval(_TICKETS, event_id, lane, drawn)
-    return found or b""
+async def claim_draw(session: Session, *, now: dt.datetime, until: dt.datetime) -> EventId | None:
+    """A room to draw that is left to the caller until then."""
+    found = await (await session.driver()).fetchval(_CLAIM_DRAW, now, until)
+    return None if found is None else EventId(found)
 
 
-async def numbers(database: Database, *, event_id: EventId, lane: int, drawn: int) -> list[int]:
-    """The numbers of these tickets: who left before the draw left a gap."""
-    found: list[int] = await database.pool.fetchval(_NUMBERS, event_id, lane, drawn)
-    return found
+async def entrants(
+    database: Database, *, event_id: EventId, lane: int, drawn: int
+) -> tuple[bytes, list[int] | None]:
+    """All tickets that are drawn, in the order of their numbers; and these, where some are missing.
+
+    Who left before the draw left a gap. Both are of one moment: somebody may leave in the next.
+    """
+    row = await database.pool.fetchrow(_ENTRANTS, event_id, lane, drawn)
+    assert row is not None
+    return row["tickets"], row["numbers"]
 
 
 async def keep_draw(
@@ -85,15 +91,20 @@ RETURNING event_id
 _CLOSE_LANES: Final = "UPDATE waiting_lanes SET drawn = joined WHERE event_id = $1"
 
 
-_TICKETS: Final = """
-SELECT string_agg(ticket, ''::BYTEA ORDER BY number) FROM waiting_places
-WHERE event_id = $1 AND lane = $2 AND number <= $3
+_CLAIM_DRAW: Final = """
+UPDATE waiting_rooms SET steered_at = $2 WHERE event_id = (
+  SELECT event_id FROM waiting_rooms
+  WHERE over_at IS NULL AND closed_at IS NOT NULL AND drawn_at IS NULL
+    AND (steered_at IS NULL OR steered_at <= $1)
+  ORDER BY closed_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
+) RETURNING event_id
 """
 
 
-_NUMBERS: Final = """
-SELECT coalesce(array_agg(number ORDER BY number), '{}') FROM waiting_places
-WHERE event_id = $1 AND lane = $2 AND number <= $3
+_ENTRANTS: Final = """
+SELECT coalesce(string_agg(ticket, ''::BYTEA ORDER BY number), '') AS tickets,
+  CASE WHEN count(*) < $3 THEN coalesce(array_agg(number ORDER BY number), '{}') END AS numbers
+FROM waiting_places WHERE event_id = $1 AND lane = $2 AND number <= $3
 """
 
 
@@ -104,7 +115,7 @@ INSERT INTO waiting_draws (event_id, lane, entrants, tickets_hash, tickets, rank
 
 
 _OPEN_SEED: Final = """
-UPDATE waiting_rooms SET seed = $2, drawn_at = $3
+UPDATE waiting_rooms SET seed = $2, drawn_at = $3, steered_at = $3
 WHERE event_id = $1 AND seed IS NULL AND closed_at IS NOT NULL RETURNING event_id
 """
 

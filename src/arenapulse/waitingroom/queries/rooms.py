@@ -101,7 +101,7 @@ def _row(row: asyncpg.Record, lanes: tuple[LaneRow, ...]) -> RoomRow:
 
 
 async def steerable(session: Session, *, limit: int, before: dt.datetime) -> list[EventId]:
-    """Rooms nobody has steered since, the longest left first; others have theirs."""
+    """Rooms nobody has steered since, the longest left first; who draws a list has its room."""
     rows = await (await session.driver()).fetch(_STEERABLE, before, limit)
     return [EventId(row[0]) for row in rows]
 
@@ -232,6 +232,7 @@ _MAKE_EVERYBODY: Final = (
 _STEERABLE: Final = """
 SELECT event_id FROM waiting_rooms
 WHERE over_at IS NULL AND (steered_at IS NULL OR steered_at <= $1)
+  AND (closed_at IS NULL OR drawn_at IS NOT NULL)
 ORDER BY steered_at NULLS FIRST LIMIT $2
 """
 

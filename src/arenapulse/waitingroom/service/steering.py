@@ -1,4 +1,4 @@
-"""The inlet, moved once a second: closes the lists, has them drawn, lets people in, tells them."""
+"""The inlet, moved once a second: closes the lists, lets people in, tells them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ from arenapulse.core.ids import EventId
 from arenapulse.events.queries import EventFacts, sale_facts
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.queries import totals
-from arenapulse.runtime.crypto import Keyring
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime import log
+from arenapulse.runtime.db import Database, Session, as_unavailable
 from arenapulse.waitingroom import inlet, queries
 from arenapulse.waitingroom.inlet import Inlet, Seen
 from arenapulse.waitingroom.news import Tills, TurnNews
 from arenapulse.waitingroom.queries import HistoryPoint, RoomRow
 from arenapulse.waitingroom.roombook import RoomBook
 from arenapulse.waitingroom.schemas import Place
-from arenapulse.waitingroom.service.drawing import draw_room
 from arenapulse.waitingroom.service.standing import Standing
 from arenapulse.waitingroom.terms import PASS_SECONDS
 from arenapulse.waitingroom.vitals import VitalSigns
@@ -34,6 +33,8 @@ _SELLING: Final = frozenset({EventStatus.ON_SALE, EventStatus.SOLD_OUT, EventSta
 _LETTING_IN: Final = frozenset({EventStatus.ON_SALE, EventStatus.LIVE})
 _OVER: Final = frozenset({EventStatus.COMPLETED, EventStatus.CANCELLED})
 _ENCODER: Final = msgspec.json.Encoder()
+
+_log = log.logger("waitingroom.steering")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,6 @@ class Steering:
         self,
         database: Database,
         *,
-        keyring: Keyring,
         book: RoomBook,
         standing: Standing,
         vitals: VitalSigns,
@@ -60,7 +60,6 @@ class Steering:
         news: TurnNews,
     ) -> None:
         self._database = database
-        self._keyring = keyring
         self._book = book
         self._standing = standing
         self._vitals = vitals
@@ -78,14 +77,19 @@ class Steering:
         read = await self._vitals.read()
         seen = None if read is None else Seen(*read, await self._tills.error_share())
         for event_id in rooms:
-            await self.steer(event_id, seen=seen)
+            try:
+                await self.steer(event_id, seen=seen)
+            except Exception as error:
+                if as_unavailable(error) is not None:
+                    raise
+                # It is asked again in a second; the other lines go on meanwhile.
+                _log.error("a room could not be steered", event_id=str(event_id), exc_info=error)
 
     async def steer(self, event_id: EventId, *, seen: Seen | None) -> None:
         """One step of one room; without `seen` nobody goes in."""
         facts = await sale_facts(self._database, event_id=event_id)
         if facts is None:
             return
-        undrawn: RoomRow | None = None
         advanced: list[Advance] = []
         async with self._database.transaction() as session:
             row = await queries.lock_room(session, event_id=event_id)
@@ -97,14 +101,9 @@ class Steering:
                 return
             if row.closed_at is None and facts.status in _SELLING:
                 await queries.close_list(session, event_id=event_id, now=now)
-                row = await queries.lock_room(session, event_id=event_id)
-                assert row is not None
-            if row.drawn_at is None and row.closed_at is not None:
-                undrawn = row
-            else:
+                return
+            if row.closed_at is None or row.drawn_at is not None:
                 advanced = await _move(session, row=row, facts=facts, seen=seen, now=now)
-        if undrawn is not None:
-            await draw_room(self._database, keyring=self._keyring, row=undrawn)
         if advanced:
             await self._tell(event_id, advanced)
 
