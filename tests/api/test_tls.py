@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
-import ipaddress
 import ssl
 import subprocess
 import sys
@@ -13,43 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from arenapulse.core.settings import Settings
+from tests.certificates import self_signed
 from tests.servers import READY_SECONDS, environment, free_port, stop
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "arena.test")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(hours=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    certificate, secret = folder / "chain.pem", folder / "key.pem"
-    certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate, secret
 
 
 def _trusting(certificate: Path, version: ssl.TLSVersion) -> ssl.SSLContext:
@@ -69,7 +34,7 @@ async def _handshake(port: int, context: ssl.SSLContext) -> str | None:
 
 @pytest.mark.asvs("V4.4.1", "V12.1.1", "V12.1.2", "V12.2.1")
 async def test_it_speaks_tls_1_3_and_nothing_older(settings: Settings, tmp_path: Path) -> None:
-    certificate, key = _certificate(tmp_path)
+    certificate, key = self_signed(tmp_path)
     port = free_port()
     more = {
         "ARENAPULSE_PORT": str(port),

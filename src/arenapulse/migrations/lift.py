@@ -11,11 +11,11 @@ from importlib.resources import files
 from typing import Any, Final
 
 from sqlalchemy import text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from arenapulse.migrations import roles
 from arenapulse.migrations.run import ADVISORY_LOCK, LOCK_TIMEOUT
+from arenapulse.runtime.db import engine_of
 
 PRELOADED: Final = "timescaledb"
 
@@ -26,7 +26,7 @@ class NotOffered(Exception):
 
 async def lift(database_url: str, *, say: Callable[[str], None]) -> None:
     """Done again, it does what is left. Raises `NotOffered`."""
-    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
+    engine = engine_of(database_url)
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})

@@ -12,10 +12,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
-from sqlalchemy.engine import make_url
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from arenapulse.migrations import roles
+from arenapulse.runtime.db import engine_of
 
 FOLDER = Path(__file__).parent
 LOCK_TIMEOUT = "4s"
@@ -45,7 +44,7 @@ async def migrate(database_url: str, *, to: str | None = None) -> None:
 
     Twins wait for each other on an advisory lock.
     """
-    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
+    engine = engine_of(database_url)
     try:
         async with engine.connect() as connection:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
@@ -69,7 +68,7 @@ def _upgrade(connection: Connection, to: str) -> None:
 
 async def current(database_url: str) -> str | None:
     """The revision the database is at, None for an empty one."""
-    engine = create_async_engine(make_url(database_url).set(drivername="postgresql+asyncpg"))
+    engine = engine_of(database_url)
     try:
         async with engine.connect() as connection:
             known = await connection.scalar(text("SELECT to_regclass('alembic_version')"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, Final, cast
 from uuid import UUID
@@ -148,6 +148,26 @@ class _Pool(asyncpg.Pool):
         return super().acquire(timeout=timeout)
 
 
+def dsn_of(url: str) -> str:
+    """As asyncpg reads it, with what libpq knows in its query: `sslmode`, certificates."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def engine_of(url: str, options: Mapping[str, Any] | None = None, **pooling: Any) -> AsyncEngine:
+    """An engine whose lines asyncpg makes from the whole URL, with its own `options`.
+
+    SQLAlchemy would give the driver each word of the query as an argument, and of `sslmode` it
+    has none.
+    """
+    dsn, given = dsn_of(url), options or {}
+
+    async def connected() -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(dsn, **given)
+
+    bare = make_url(url).set(drivername="postgresql+asyncpg", query={})
+    return create_async_engine(bare, async_creator=connected, **pooling)
+
+
 class Database:
     """The engine and the pool of one process. `open` first, `close` last."""
 
@@ -167,9 +187,8 @@ class Database:
         `schema` has tables that come before those of the same name elsewhere: a shadow. What is not
         `is_durable` does not wait for the disk: the last commits may be lost with the machine.
         """
-        parsed = make_url(url)
         self.url = url
-        self._dsn = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._dsn = dsn_of(url)
         settings = {
             "application_name": application,
             "statement_timeout": str(STATEMENT_TIMEOUT_MS),
@@ -194,8 +213,9 @@ class Database:
         """What every session of this database carries in `info`: the job queue."""
         self._pool_size = pool_size
         self._pool: asyncpg.Pool[asyncpg.Record] | None = None
-        self.engine: AsyncEngine = create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"),
+        self.engine: AsyncEngine = engine_of(
+            url,
+            self._options,
             # None that a rush made is thrown away: the next would need a handshake, and all its
             # statements prepared anew.
             pool_size=2 * pool_size,
@@ -205,7 +225,6 @@ class Database:
             pool_use_lifo=True,
             # An exception's text may reach a log, and the values are people's.
             hide_parameters=True,
-            connect_args=self._options,
         )
         _look_before_use(self.engine.sync_engine)
 
