@@ -33,8 +33,8 @@ class Version(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, name: str) -> None:
-        super().__init__(("127.0.0.1", 0), Answers)
+    def __init__(self, name: str, *, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), Answers)
         self.name = name
         self.is_bad = False
         self.token = ""
@@ -168,13 +168,41 @@ def test_a_version_that_shows_no_figures_gets_nothing_without_its_token(
 
 
 def test_a_version_that_is_not_there_gets_nothing(front: Front) -> None:
-    front.green.shutdown()
-    front.green.server_close()
-    assert until(lambda: not front.proxy.counts()["api", "green"].is_up, seconds=30)
+    down(front, front.green)
     code, said = front.release("green")
     assert (code, front.weights()) == (1, {"blue": 100, "green": 0})
     assert "it does not answer its health check" in said
     assert set(front.statuses) == {201}
+
+
+def down(front: Front, version: Version) -> None:
+    version.shutdown()
+    version.server_close()
+    assert until(lambda: not front.proxy.counts()["api", version.name].is_up, seconds=30)
+
+
+def test_who_has_nobody_to_go_back_to_keeps_the_traffic_and_says_what_is_wrong(
+    front: Front,
+) -> None:
+    down(front, front.blue)
+    front.green.is_bad = True
+    code, said = front.release("green")
+    assert (code, front.weights()) == (1, {"blue": 0, "green": 100})
+    assert "of its answers are errors" in said
+    assert "green keeps everything, since blue is down" in said
+    front.green.is_bad = False
+    assert front.order("cured") == (201, "green")
+
+
+def test_where_neither_answers_whoever_comes_up_first_serves(front: Front) -> None:
+    down(front, front.blue)
+    down(front, front.green)
+    code, said = front.release("green")
+    assert (code, front.weights()) == (1, {"blue": 100, "green": 100})
+    assert "neither answers" in said
+    with Version("blue", port=front.blue.server_port) as cured:
+        assert until(lambda: front.order("first") == (201, "blue"), seconds=30)
+        cured.shutdown()
 
 
 def test_a_proxy_that_is_away_is_one_line(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@
 
 Both versions run beside each other on one database, so migrations come before and are `pre` alone.
 Ends with 0 where the new version has everything, and with 1 where it was taken back, with a line
-that says why. What is interrupted is taken back too.
+that says why. What is interrupted is taken back too. Where the other version is down there is
+nobody to go back to: the new one keeps what it has, and the line says what is wrong with it.
 """
 
 from __future__ import annotations
@@ -115,7 +116,7 @@ class Release:
         if before["api", self._to].is_closed:
             self._proxy.open(self._to)
         if not before["api", self._from].is_up:
-            # Nobody to share with, and nobody to go back to.
+            # Nobody to share with.
             steps = ()
         begun = clock.monotonic_seconds()
         try:
@@ -124,7 +125,7 @@ class Release:
                 self._weigh(share)
                 self._watch(share)
         except (TakenBack, ProxyAway, StopAsked) as reason:
-            self._take_back(str(reason) or "it was interrupted", begun=begun)
+            self._end_badly(str(reason) or "it was interrupted", begun=begun)
             return 1
         self._proxy.close(self._from)
         self._proxy.keep_state(self._state)
@@ -163,6 +164,21 @@ class Release:
             f"{self._to} at {share} %: {seen.requests} requests{few}, {seen.errors} errors, "
             f"p95 {seen.p95_seconds * 1000:.0f} ms ({self._from} {other.p95_seconds * 1000:.0f})"
         )
+
+    def _end_badly(self, why: str, *, begun: float) -> None:
+        counts = self._proxy.counts()
+        if counts["api", self._from].is_up:
+            self._take_back(why, begun=begun)
+            return
+        # Whoever is there serves, however badly: to go back would be to serve nobody.
+        if counts["api", self._to].is_up:
+            self._weigh(WHOLE)
+            _say(f"{self._to} keeps everything, since {self._from} is down: {why}")
+        else:
+            for colour in COLOURS:
+                self._proxy.weigh(colour=colour, weight=WHOLE)
+            _say(f"neither answers, whoever comes up first has everything: {why}")
+        self._proxy.keep_state(self._state)
 
     def _take_back(self, why: str, *, begun: float) -> None:
         self._proxy.weigh(colour=self._from, weight=WHOLE)
