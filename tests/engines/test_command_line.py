@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.crew import Crew
 from arenapulse.entrypoints.processes import QUICK_DEATHS_MAX, GivenUp, Program
 from tests.engines.conftest import is_running, until, up_environment
+from tests.servers import free_port
 
 COMMANDS = (
     "up",
@@ -90,26 +93,49 @@ def program(data: Path, *words: str) -> Program:
     return Program(name="worker", words=words, environment=environment, stop_seconds=1.0)
 
 
-def test_program_that_dies_at_once_is_given_up(data: Path) -> None:
+def test_program_that_dies_at_once_is_tried_ever_less_often(data: Path) -> None:
     worker = program(data, "worker")
     worker.start()
     news: list[str] = []
 
     def is_given_up() -> bool:
-        try:
-            said = worker.tend()
-        except GivenUp as failure:
-            news.append(str(failure))
-            return True
+        said = worker.tend()
         if said:
             news.append(said)
-        return False
+        return worker.is_given_up
 
     assert until(is_given_up, seconds=60)
     assert len(news) == QUICK_DEATHS_MAX
     assert "starting it again in 0.5 s" in news[0]
     assert f"ended {QUICK_DEATHS_MAX} times" in news[-1]
     assert "exit 1" in news[-1]
+    assert "tried again every 60 s" in news[-1]
+    # What lives by now is no reason to end, nor is this.
+    assert worker.tend() is None
+
+
+def test_where_no_server_can_be_kept_running_the_crew_ends(data: Path) -> None:
+    settings = Settings().model_copy(update={"port": free_port()})
+    environment = program(data).environment
+    crew = Crew(settings, count=2, environment=environment)
+    for each in crew.programs:
+        each.start()
+    news: list[str] = []
+
+    def is_over() -> bool:
+        try:
+            news.extend(crew.tend())
+        except GivenUp as failure:
+            news.append(str(failure))
+            return True
+        return False
+
+    try:
+        assert until(is_over, seconds=60)
+    finally:
+        crew.stop()
+    # One of the two was not enough for it.
+    assert len([said for said in news if f"ended {QUICK_DEATHS_MAX} times" in said]) >= 2
 
 
 def test_stopped_program_is_gone(data: Path) -> None:

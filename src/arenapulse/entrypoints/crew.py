@@ -153,7 +153,10 @@ class Crew:
         return any(self._are_ready)
 
     def tend(self) -> list[str]:
-        """Replaces who died, and passes on what comes for who is not there; what happened."""
+        """Replaces who died, and passes on what comes for who is not there; what happened.
+
+        Raises `GivenUp` where none of those that were started can be kept running.
+        """
         news: list[str] = []
         for index, program in enumerate(self.programs):
             for mail in self._mail(index):
@@ -162,6 +165,9 @@ class Crew:
             if told is not None:
                 self._are_ready[index] = False
                 news.append(told)
+        started = [program for program in self.programs if program.child is not None]
+        if started and all(program.is_given_up for program in started):
+            raise GivenUp(news[-1].partition(";")[0])
         self._relay()
         return news
 

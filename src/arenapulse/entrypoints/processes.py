@@ -1,4 +1,4 @@
-"""Our own programs as children of `arenapulse up`: started again when they die, to a limit."""
+"""Our own programs as children of `arenapulse up`: started again when they die, ever less often."""
 
 from __future__ import annotations
 
@@ -19,11 +19,13 @@ QUICK_DEATH_SECONDS = 10.0
 QUICK_DEATHS_MAX = 5
 BACKOFF_SECONDS_FIRST = 0.25
 BACKOFF_SECONDS_MAX = 4.0
+# One that keeps dying is no reason to end those that live: what it died of may pass.
+GIVEN_UP_SECONDS = 60.0
 ONCE_SECONDS_MAX = 600.0
 
 
 class GivenUp(Exception):
-    """A program cannot be kept running; the message is the line for the operator."""
+    """Nobody is left who serves; the message is the line for the operator."""
 
 
 def _launch(*words: str, environment: Mapping[str, str], inherit: Sequence[int] = ()) -> Launch:
@@ -65,26 +67,35 @@ class Program:
     start_again_at: float | None = None
     quick_deaths: int = field(default=0)
 
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it is not there, and has died so often that it is merely tried now and then."""
+        return self.quick_deaths >= QUICK_DEATHS_MAX and self.start_again_at is not None
+
     def start(self) -> None:
         self.started_at, self.start_again_at = clock.monotonic_seconds(), None
         self.child = start(_launch(*self.words, environment=self.environment, inherit=self.inherit))
 
     def tend(self) -> str | None:
-        """Start it again when it is time to; what happened, if anything. Raises GivenUp."""
+        """Start it again when it is time to; what happened, if anything."""
         now = clock.monotonic_seconds()
         if self.start_again_at is not None:
             if now >= self.start_again_at:
                 self.start()
             return None
+        lived = now - self.started_at
         code = None if self.child is None else self.child.poll()
         if code is None:
+            if lived >= QUICK_DEATH_SECONDS:
+                self.quick_deaths = 0
             return None
-        is_quick = now - self.started_at < QUICK_DEATH_SECONDS
-        self.quick_deaths = self.quick_deaths + 1 if is_quick else 1
+        self.quick_deaths = self.quick_deaths + 1 if lived < QUICK_DEATH_SECONDS else 1
         if self.quick_deaths >= QUICK_DEATHS_MAX:
-            raise GivenUp(
+            self.start_again_at = now + GIVEN_UP_SECONDS
+            return (
                 f"the {self.name} ended {self.quick_deaths} times within "
-                f"{QUICK_DEATH_SECONDS:.0f} s of its start (exit {code}), see above"
+                f"{QUICK_DEATH_SECONDS:.0f} s of its start (exit {code}), see above; it is tried "
+                f"again every {GIVEN_UP_SECONDS:.0f} s"
             )
         pause = min(BACKOFF_SECONDS_MAX, BACKOFF_SECONDS_FIRST * 2**self.quick_deaths)
         self.start_again_at = now + pause
