@@ -26,6 +26,8 @@ case "${1:-}" in
   system)
     packages ca-certificates python3 tini
     useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin arenapulse
+    # A volume that is made over it is whose this is.
+    install -d -o 10001 -g 10001 /var/lib/arenapulse/pictures
     ;;
   *)
     echo 'build.sh application SOURCE | system' >&2

@@ -81,6 +81,7 @@ settings=(
   STRIPE_SECRET_KEY=sk_live_51HyVendorKeyOfTwentyFour9 STRIPE_PUBLISHABLE_KEY=pk_live_51HyVendorKeyOfTwentyFour9
   STRIPE_WEBHOOK_SECRET=whsec_0123456789abcdefghijklmn STRIPE_HOST=http://127.0.0.1:9
   ARENAPULSE_MAIL_FROM=tickets@example.org ARENAPULSE_SMTP_URL=smtp://127.0.0.1:9
+  ARENAPULSE_MEDIA_FOLDER=/tmp/pictures
 )
 mapfile -t entry < <(sed -n 's/^ENTRYPOINT //p' "$dockerfile" | jq -r '.[]')
 mapfile -t words < <(sed -n 's/^CMD //p' "$dockerfile" | tail -1 | jq -r '.[]')

@@ -28,7 +28,11 @@ async def test_an_unknown_route_is_404_in_the_envelope(client: httpx.AsyncClient
 async def test_readiness_names_each_dependency(client: httpx.AsyncClient) -> None:
     answer = await client.get("/health/ready")
     assert answer.status_code == 200
-    assert answer.json()["data"]["dependencies"] == {"postgresql": "up", "redis": "up"}
+    assert answer.json()["data"]["dependencies"] == {
+        "postgresql": "up",
+        "schema": "up",
+        "redis": "up",
+    }
 
 
 async def test_readiness_knows_a_dead_cluster_that_nobody_asked(settings: Settings) -> None:

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import yaml
 from prometheus_client.metrics import MetricWrapperBase
 
 from arenapulse.core.settings import Settings
+from arenapulse.entrypoints.production import production_refusals
 from arenapulse.runtime import telemetry
 from arenapulse.runtime.dogstatsd import PROMISED
 from tests.architecture.tree import ROOT
@@ -81,6 +83,72 @@ def test_pods_are_nobody_and_write_nowhere() -> None:
                 "capabilities": {"drop": ["ALL"]},
             }
             assert container["resources"]["limits"]["memory"]
+
+
+# What closing takes after the sockets are sent away, as the setting's own words say.
+ENDING_SECONDS = 5
+SECRETS = {
+    "ARENAPULSE_SECRET": "0123456789abcdef0123456789abcdef",
+    "STRIPE_SECRET_KEY": "sk_live_51HyVendorKeyOfTwentyFour9",
+    "STRIPE_PUBLISHABLE_KEY": "pk_live_51HyVendorKeyOfTwentyFour9",
+    "STRIPE_WEBHOOK_SECRET": "whsec_0123456789abcdefghijklmn",
+    "SENDGRID_API_KEY": "SG.0123456789abcdefghijklmn",
+    "SENDGRID_WEBHOOK_KEY": "MFkw",
+}
+
+
+def told(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Settings:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.alias), raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def test_nobody_is_killed_while_sockets_are_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    (words,) = (one["data"] for one in of_kind("ConfigMap"))
+    drain_seconds = told(monkeypatch, words).drain_seconds
+    for one in of_kind("Deployment"):
+        pod = one["spec"]["template"]["spec"]
+        (container,) = pod["containers"]
+        if container["args"] != ["serve", "--role", "realtime"]:
+            continue
+        ahead = container["lifecycle"]["preStop"]["sleep"]["seconds"]
+        least = ahead + drain_seconds + ENDING_SECONDS
+        assert pod["terminationGracePeriodSeconds"] >= least
+    compose = yaml.safe_load((DEPLOY / "docker" / "compose.yaml").read_text())
+    grace = compose["services"]["api"]["stop_grace_period"]
+    assert int(grace.removesuffix("s")) >= drain_seconds + ENDING_SECONDS
+
+
+def test_production_starts_with_what_pods_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    (words,) = (one["data"] for one in of_kind("ConfigMap"))
+    assert production_refusals(told(monkeypatch, words | SECRETS)) == []
+    # In a container's own folder pictures would be gone with it.
+    bare = {name: text for name, text in words.items() if name != "ARENAPULSE_MEDIA_BUCKET"}
+    assert len(production_refusals(told(monkeypatch, bare | SECRETS))) == 1
+
+
+def test_pictures_of_the_house_on_one_machine_lie_in_a_volume() -> None:
+    compose = yaml.safe_load((DEPLOY / "docker" / "compose.yaml").read_text())
+    for name in ("api", "worker"):
+        service = compose["services"][name]
+        folder = service["environment"]["ARENAPULSE_MEDIA_FOLDER"]
+        assert f"pictures:{folder}" in service["volumes"]
+        assert folder in (DEPLOY / "docker" / "build.sh").read_text()
+    assert "pictures" in compose["volumes"]
+
+
+def test_whoever_hangs_is_replaced() -> None:
+    for one in of_kind("Deployment"):
+        (container,) = one["spec"]["template"]["spec"]["containers"]
+        assert container["livenessProbe"]["httpGet"]["path"] == "/health/live"
+
+
+def test_the_doors_let_out_what_documents_recommend() -> None:
+    (policy,) = of_kind("NetworkPolicy")
+    out = {port["port"] for rule in policy["spec"]["egress"] for port in rule["ports"]}
+    assert {443, 465, 587, 5432, 6379, 9200, 4318, 8125} <= out
 
 
 def test_what_scales_may_lose_a_pod_and_has_a_disruption_budget() -> None:

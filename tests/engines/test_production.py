@@ -17,6 +17,7 @@ GOOD = {
     "ARENAPULSE_MAIL_FROM": "tickets@example.org",
     "SENDGRID_API_KEY": "SG.0123456789abcdefghijklmn",
     "SENDGRID_WEBHOOK_KEY": "MFkw",
+    "ARENAPULSE_MEDIA_BUCKET": "pictures-of-the-arena",
 }
 
 
@@ -36,6 +37,11 @@ def test_good_settings_pass(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mail_server_of_ones_own_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     own = {"SENDGRID_API_KEY": None, "SENDGRID_WEBHOOK_KEY": None}
     assert refusals(monkeypatch, {**GOOD, **own, "ARENAPULSE_SMTP_URL": "smtps://a:b@c"}) == []
+
+
+def test_a_folder_that_lasts_is_enough_for_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"ARENAPULSE_MEDIA_BUCKET": None, "ARENAPULSE_MEDIA_FOLDER": "/srv/pictures"}
+    assert refusals(monkeypatch, {**GOOD, **own}) == []
 
 
 @pytest.mark.asvs("V6.3.2", "V13.2.3", "V13.4.2", "V15.2.3")
@@ -62,6 +68,7 @@ def test_a_mail_server_of_ones_own_is_enough(monkeypatch: pytest.MonkeyPatch) ->
         ({"ARENAPULSE_MAIL_FROM": None}, "ARENAPULSE_MAIL_FROM"),
         ({"SENDGRID_API_KEY": None}, "SENDGRID_API_KEY or ARENAPULSE_SMTP_URL"),
         ({"SENDGRID_WEBHOOK_KEY": None}, "SENDGRID_WEBHOOK_KEY"),
+        ({"ARENAPULSE_MEDIA_BUCKET": None}, "ARENAPULSE_MEDIA_BUCKET or ARENAPULSE_MEDIA_FOLDER"),
         ({"TWILIO_ACCOUNT_SID": "AC1"}, "TWILIO_ACCOUNT_SID"),
         ({"ARENAPULSE_METRICS_TOKEN": "short"}, "ARENAPULSE_METRICS_TOKEN is weak"),
         ({"ARENAPULSE_SEED": "on"}, "ARENAPULSE_SEED"),

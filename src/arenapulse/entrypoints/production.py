@@ -94,6 +94,12 @@ def production_refusals(settings: Settings) -> list[str]:
     if settings.webhook_allow_private:
         refusals.append("ARENAPULSE_WEBHOOK_ALLOW_PRIVATE=on is refused in production: unset it")
     refusals += _message_refusals(settings)
+    if settings.media_bucket is None and settings.media_folder is None:
+        # The image's data folder is gone with its container, and no other has it.
+        refusals.append(
+            "ARENAPULSE_MEDIA_BUCKET or ARENAPULSE_MEDIA_FOLDER is missing: pictures need a place "
+            "that lasts and that all servers share"
+        )
     # The default merely allows demo data elsewhere; asking for it here is a mistake.
     if settings.seed and "seed" in settings.model_fields_set:
         refusals.append("ARENAPULSE_SEED=on is refused in production: unset it")

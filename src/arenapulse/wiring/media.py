@@ -23,7 +23,8 @@ from arenapulse.wiring.parts import House, Part
 def make_storage(runtime: Runtime) -> Storage:
     settings = runtime.settings
     return Storage(
-        place=_bucket(settings) or settings.data_folder.absolute() / "media",
+        place=_bucket(settings)
+        or (settings.media_folder or settings.data_folder / "media").absolute(),
         keys=runtime.keyring.derive_each("picture uploads"),
         base_url=settings.base_url,
     )

@@ -123,8 +123,8 @@ class ProcessSettings(BaseSettings):
         ge=1,
         le=65535,
         alias="ARENAPULSE_WORKER_METRICS_PORT",
-        description="Port on ARENAPULSE_HOST where a worker shows its `/metrics`; unset, it shows "
-        "none. Servers show theirs beside the API.",
+        description="Port on ARENAPULSE_HOST where a worker shows its `/metrics`, and by "
+        "`/health/live` that its loop turns; unset, nothing. Servers show theirs beside the API.",
     )
     otlp_url: str | None = Field(
         default=None,

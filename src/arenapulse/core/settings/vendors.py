@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from uuid import UUID
 
 from pydantic import Field
@@ -42,8 +43,14 @@ class VendorSettings(BaseSettings):
         default=None,
         alias="ARENAPULSE_MEDIA_BUCKET",
         pattern=r"^[a-z0-9][a-z0-9.\-]{1,62}$",
-        description="Bucket of S3 that pictures lie in; without it they lie in the data folder, "
-        "which is right for one host.",
+        description="Bucket of S3 that pictures lie in; without it they lie in a folder. "
+        "Production needs one or the other.",
+    )
+    media_folder: Path | None = Field(
+        default=None,
+        alias="ARENAPULSE_MEDIA_FOLDER",
+        description="Folder that pictures lie in where there is no bucket: one that lasts, and "
+        "that all servers and workers share. Unset, `media` in the data folder.",
     )
     media_endpoint: str | None = Field(
         default=None,

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.ratelimit import RateClass
+from arenapulse.runtime.schemaprobe import SchemaProbe
 from arenapulse.runtime.web import docs_page, errors, health, openapi, static
 from arenapulse.runtime.web.dispatch import Dispatch
 from arenapulse.runtime.web.edge import API, Edge
@@ -102,6 +103,7 @@ def build(
     app.state.runtime = runtime
     app.state.provided = provided
     app.state.write_probe = probe
+    app.state.schema_probe = SchemaProbe(runtime.database)
     hot = HotTable(list(hot_routes))
     errors.install(app, hot=hot)
     openapi.install(app, hot=hot)

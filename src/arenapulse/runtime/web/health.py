@@ -18,6 +18,7 @@ from arenapulse.runtime import log
 from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import PASSING_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
+from arenapulse.runtime.schemaprobe import SchemaBehind, SchemaProbe
 from arenapulse.runtime.web.deps import RuntimeDep
 from arenapulse.runtime.web.provided import taken
 from arenapulse.runtime.writeprobe import WriteProbe
@@ -46,17 +47,29 @@ async def live() -> JSONResponse:
 
 @router.get("/health/ready")
 async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
-    """200 while the database takes what is written and the process stays; Redis may be away."""
+    """200 while the database has our schema and takes what is written; Redis may be away.
+
+    Not by a process that is sending its sockets away.
+    """
     probe: WriteProbe = request.app.state.write_probe
-    database, redis, helpers = await asyncio.gather(
-        _state(probe.ask()), _state(_ask_redis(runtime)), _helpers(request, runtime)
+    schema_probe: SchemaProbe = request.app.state.schema_probe
+    database, schema, redis, helpers = await asyncio.gather(
+        _state(probe.ask()),
+        _state(schema_probe.ask()),
+        _state(_ask_redis(runtime)),
+        _helpers(request, runtime),
     )
     is_leaving = request.scope.get(LEAVING, False)
-    is_ready = database == "up" and not is_leaving
+    is_ready = database == schema == "up" and not is_leaving
     status = "leaving" if is_leaving else "unready"
     data = {
         "status": "ready" if is_ready else status,
-        "dependencies": {"postgresql": database, "redis": redis, **helpers},
+        "dependencies": {
+            "postgresql": database,
+            "schema": schema,
+            "redis": redis,
+            **helpers,
+        },
     }
     return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)
 
@@ -91,7 +104,7 @@ async def _state(question: Awaitable[None]) -> State:
     try:
         async with asyncio.timeout(PROBE_TIMEOUT_SECONDS):
             await question
-    except (*PASSING_ERRORS, *REDIS_ERRORS):
+    except (*PASSING_ERRORS, *REDIS_ERRORS, SchemaBehind):
         return "down"
     except Exception as error:  # noqa: BLE001 - a role without its rights is no reason for a 500
         _log.error("the probe failed", exc_info=error)

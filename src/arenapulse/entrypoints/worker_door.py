@@ -1,0 +1,65 @@
+"""What a worker shows on its port: `/metrics`, and `/health/live` while its loop turns.
+
+A thread answers, so that a loop that hangs is told of rather than silent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Iterable
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from wsgiref.simple_server import WSGIRequestHandler, make_server
+
+from prometheus_client import make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
+
+from arenapulse.core import clock
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+BEAT_SECONDS: Final = 1.0
+# Whoever asks next has it ended, so a long breath is allowed.
+SILENT_SECONDS_MAX: Final = 30.0
+LIVE: Final = "/health/live"
+
+
+class Beat:
+    """When the loop turned last."""
+
+    def __init__(self, *, silent_seconds_max: float = SILENT_SECONDS_MAX) -> None:
+        self._silent_seconds_max = silent_seconds_max
+        self._at = clock.monotonic_seconds()
+
+    async def keep(self) -> None:
+        """For ever."""
+        while True:
+            self._at = clock.monotonic_seconds()
+            await asyncio.sleep(min(BEAT_SECONDS, self._silent_seconds_max / 4))
+
+    @property
+    def is_heard(self) -> bool:
+        return clock.monotonic_seconds() - self._at < self._silent_seconds_max
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def open_door(*, host: str, port: int, beat: Beat) -> ThreadingWSGIServer:
+    """Answers until it is shut down, or the process ends."""
+    metrics = make_wsgi_app()
+
+    def answer(asked: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if asked["PATH_INFO"] != LIVE:
+            return metrics(asked, start)
+        status = HTTPStatus.OK if beat.is_heard else HTTPStatus.SERVICE_UNAVAILABLE
+        start(f"{status.value} {status.phrase}", [("Content-Type", "text/plain")])
+        return [b"live\n" if beat.is_heard else b"the loop hangs\n"]
+
+    door = make_server(host, port, answer, ThreadingWSGIServer, handler_class=_Quiet)
+    threading.Thread(target=door.serve_forever, name="worker door", daemon=True).start()
+    return door
