@@ -112,6 +112,24 @@ async def test_names_are_names(client: httpx.AsyncClient, admin: Fan) -> None:
         assert answer.status_code == 422, flags
 
 
+async def test_a_misspelt_switch_is_refused_and_says_which_is_meant(
+    client: httpx.AsyncClient, db: asyncpg.Connection, admin: Fan
+) -> None:
+    before = await db.fetch("SELECT * FROM flags ORDER BY name")
+    for wrong, meant in (
+        ("campain", "campaigns"),
+        ("Payments", "payments"),
+        ("mails", "mail"),
+        ("best-available", "best_available"),
+        ("export", "exports"),
+    ):
+        answer = await put(client, admin, **{wrong: False, "refunds": False})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION001"), wrong
+        assert f"{meant} is meant" in answer.text
+    # All of it or nothing.
+    assert await db.fetch("SELECT * FROM flags ORDER BY name") == before
+
+
 async def test_no_picture_is_taken_in_while_they_are_off(
     client: httpx.AsyncClient, db: asyncpg.Connection, world: World, admin: Fan
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
@@ -16,6 +17,8 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
+NEARLY: Final = 0.75
+"""From so alike on a new name is a slip: `campain`, `Payments`, `mails`, `best-available`."""
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "arenapulse:flags")
 
 
@@ -28,14 +31,17 @@ async def read(session: Session, *, actor: Actor) -> FlagsView:
 async def change(session: Session, *, actor: Actor, body: FlagsBody) -> FlagsView:
     """Sets those that are named.
 
-    Raises `Forbidden`, `Invalid` for a target of a flag that is asked for nobody in particular,
-    and `TooManyFlags` past `NAMES_MAX`.
+    Raises `Forbidden`, `Invalid` for a target of a flag that is asked for nobody in particular
+    and for a new name that is nearly that of a switch, and `TooManyFlags` past `NAMES_MAX`.
     """
     _require_admin(actor)
     for name in body.targets:
         if not _is_targetable(name):
             raise Invalid.on(f"targets.{name}", "is on for all or for nobody")
     before = await queries.read_locked(session)
+    for name in body.flags.keys() | body.targets.keys():
+        if name not in before:
+            _refuse_misspelt(name)
     wanted = _wanted(body, before=before)
     if len(before.keys() | wanted.keys()) > NAMES_MAX:
         raise TooManyFlags
@@ -51,6 +57,15 @@ async def change(session: Session, *, actor: Actor, body: FlagsBody) -> FlagsVie
             details=_details(name, was=was, now=flag),
         )
     return _view(before | wanted)
+
+
+def _refuse_misspelt(name: str) -> None:
+    """Who is in a hurry would believe that something is off, and it goes on."""
+    if name in DEFAULTS:
+        return
+    meant = get_close_matches(name.lower(), DEFAULTS, n=1, cutoff=NEARLY)
+    if meant:
+        raise Invalid.on(f"flags.{name}", f"nothing asks for it: {meant[0]} is meant?")
 
 
 def _wanted(body: FlagsBody, *, before: dict[str, Flag]) -> dict[str, Flag]:
