@@ -32,6 +32,16 @@ async def test_under_tls_browsers_are_told_to_stay_there(client: httpx.AsyncClie
     assert page.headers["strict-transport-security"] == "max-age=31536000; includeSubDomains"
 
 
+@pytest.mark.asvs("V3.4.1")
+async def test_behind_a_proxy_that_ends_tls_browsers_are_told_so_too(settings: Settings) -> None:
+    async with another_process(settings, public_url="https://arena.test") as client:
+        for path in ("/docs", "/api/v1/events", "/api/v1/nothing-here", "/health/live"):
+            answer = await client.get(path)
+            assert answer.request.url.scheme == "http"
+            told = answer.headers["strict-transport-security"]
+            assert told == "max-age=31536000; includeSubDomains", path
+
+
 @pytest.mark.asvs("V3.4.2")
 async def test_other_origins_are_answered_only_where_they_are_listed(settings: Settings) -> None:
     async with another_process(settings, cors_origins="https://club.test") as client:

@@ -119,6 +119,7 @@ def build(
         cors_origins=runtime.settings.cors_origin_list,
         upload_origins=upload_origins(runtime.settings),
         script_origins=script_origins,
+        is_reached_by_tls=runtime.settings.base_url.startswith("https:"),
         running=running,
         describe=partial(openapi.document, app, hot=hot),
     )

@@ -68,6 +68,7 @@ class Edge:
         cors_origins: tuple[str, ...],
         upload_origins: tuple[str, ...],
         script_origins: tuple[str, ...],
+        is_reached_by_tls: bool,
         running: Callable[[], AbstractAsyncContextManager[None]],
         describe: Callable[[], dict[str, Any]],
     ) -> None:
@@ -80,6 +81,8 @@ class Edge:
         self._limiter = limiter
         self._classify = classify
         self._proxies = trusted_proxies
+        # People come by TLS though a proxy ends it and speaks plainly to us.
+        self._is_reached_by_tls = is_reached_by_tls
         security = security_headers(*upload_origins, scripts=script_origins)
         self._fixed = {
             (is_api, is_tls): Fixed.of(
@@ -201,7 +204,7 @@ class Edge:
 
     def fixed(self, *, is_api: bool, is_tls: bool) -> Fixed:
         """What every answer of the kind carries."""
-        return self._fixed[is_api, is_tls]
+        return self._fixed[is_api, is_tls or self._is_reached_by_tls]
 
     def client_address(
         self,
