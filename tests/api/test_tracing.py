@@ -166,7 +166,7 @@ def test_traces_leave_by_otlp_and_figures_by_dogstatsd() -> None:
         }
     )
     try:
-        with telling(settings, service="arenapulse-test"), tracing.root("request"):
+        with telling(settings, service="arenapulse-test", process=3), tracing.root("request"):
             assert tracing.current() is not None
         assert tracing.current() is None
         (told,) = collector.told
@@ -175,9 +175,8 @@ def test_traces_leave_by_otlp_and_figures_by_dogstatsd() -> None:
         assert names["service.name"] == "arenapulse-test"
         assert [span.name for scope in resource.scope_spans for span in scope.spans] == ["request"]
         said = agent.recv(65536).decode()
-        assert re.search(
-            r"^arenapulse\.\w+:[\d.e+-]+\|[gc]\|#.*service:arenapulse-test", said, re.MULTILINE
-        )
+        line = r"^arenapulse\.\w+:[\d.e+-]+\|[gc]\|#.*service:arenapulse-test,.*process:3\b"
+        assert re.search(line, said, re.MULTILINE)
     finally:
         collector.shutdown()
         collector.server_close()

@@ -166,5 +166,6 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, site=site, drain_seconds=settings.drain_seconds, mates=mates)
     held = () if place is None else place.listeners
-    with telling(settings, service=f"arenapulse-{role}"):
+    index = 0 if place is None else place.index
+    with telling(settings, service=f"arenapulse-{role}", process=index):
         server.run([socket.socket(fileno=listener) for listener in held] or None)

@@ -18,8 +18,8 @@ def _module(name: str) -> Any:
 
 
 @contextlib.contextmanager
-def telling(settings: Settings, *, service: str) -> Generator[None, None, None]:
-    """While it is open; nothing where nobody is named."""
+def telling(settings: Settings, *, service: str, process: int = 0) -> Generator[None, None, None]:
+    """While it is open; nothing where nobody is named. `process` is which of several it is."""
     environment = settings.environment.value
     with contextlib.ExitStack() as opened:
         if settings.otlp_url is not None:
@@ -34,7 +34,10 @@ def telling(settings: Settings, *, service: str) -> Generator[None, None, None]:
         if settings.dogstatsd is not None:
             opened.enter_context(
                 _module("dogstatsd").told(
-                    settings.dogstatsd, service=service, environment=environment
+                    settings.dogstatsd,
+                    service=service,
+                    environment=environment,
+                    process=process,
                 )
             )
         yield

@@ -56,13 +56,18 @@ class Teller:
 
 
 @contextlib.contextmanager
-def told(where: str, *, service: str, environment: str) -> Generator[None, None, None]:
-    """`where` is host:port of the agent; UDP, so an agent that is away costs nothing."""
+def told(
+    where: str, *, service: str, environment: str, process: int
+) -> Generator[None, None, None]:
+    """`where` is host:port of the agent; UDP, so an agent that is away costs nothing.
+
+    `process` is which of its host and service it is: of gauges alike the agent keeps the last.
+    """
     host, _, port = where.rpartition(":")
     statsd = DogStatsd(
         host=host,
         port=int(port),
-        constant_tags=[f"service:{service}", f"env:{environment}"],
+        constant_tags=[f"service:{service}", f"env:{environment}", f"process:{process}"],
         disable_telemetry=True,
     )
     teller = Teller(statsd, collect=REGISTRY.collect)
