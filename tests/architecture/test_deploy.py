@@ -97,7 +97,7 @@ SECRETS = {
 }
 
 
-def told(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Settings:
+def settings_of(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Settings:
     for field in Settings.model_fields.values():
         monkeypatch.delenv(str(field.alias), raising=False)
     for name, value in environment.items():
@@ -107,7 +107,7 @@ def told(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> Set
 
 def test_nobody_is_killed_while_sockets_are_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     (words,) = (one["data"] for one in of_kind("ConfigMap"))
-    drain_seconds = told(monkeypatch, words).drain_seconds
+    drain_seconds = settings_of(monkeypatch, words).drain_seconds
     for one in of_kind("Deployment"):
         pod = one["spec"]["template"]["spec"]
         (container,) = pod["containers"]
@@ -123,10 +123,10 @@ def test_nobody_is_killed_while_sockets_are_sent_away(monkeypatch: pytest.Monkey
 
 def test_production_starts_with_what_pods_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     (words,) = (one["data"] for one in of_kind("ConfigMap"))
-    assert production_refusals(told(monkeypatch, words | SECRETS)) == []
+    assert production_refusals(settings_of(monkeypatch, words | SECRETS)) == []
     # In a container's own folder pictures would be gone with it.
     bare = {name: text for name, text in words.items() if name != "ARENAPULSE_MEDIA_BUCKET"}
-    assert len(production_refusals(told(monkeypatch, bare | SECRETS))) == 1
+    assert len(production_refusals(settings_of(monkeypatch, bare | SECRETS))) == 1
 
 
 def test_pictures_of_the_house_on_one_machine_lie_in_a_volume() -> None:
@@ -162,11 +162,17 @@ def test_what_scales_may_lose_a_pod_and_has_a_disruption_budget() -> None:
 
 def test_it_scales_by_metrics_that_the_code_and_the_adapter_have() -> None:
     adapter = (DEPLOY / "monitoring" / "adapter.yaml").read_text()
+    external = {rule["name"]["as"] for rule in yaml.safe_load(adapter)["rules"]["external"]}
     for one in of_kind("HorizontalPodAutoscaler"):
         for metric in one["spec"]["metrics"]:
+            if metric["type"] == "External":
+                name = metric["external"]["metric"]["name"]
+                assert name in known_metrics() & external
             if metric["type"] != "Pods":
                 continue
             name = metric["pods"]["metric"]["name"]
+            # What each pod tells of all of them would grow with their number.
+            assert "due" not in name
             if name == "arenapulse_request_seconds_p95":
                 assert f"as: {name}" in adapter
             else:
@@ -255,7 +261,12 @@ def test_boards_and_monitors_show_what_there_is() -> None:
     histograms = {f"{name}{end}" for name in known_metrics() for end in ("_sum", "_count")}
     assert len(named) >= 10
     assert named <= known_metrics() | histograms
-    monitors = json.loads((DEPLOY / "monitoring" / "datadog.json").read_text())
+    # Every worker tells the same backlog: a sum would grow with their number.
+    assert not any(re.search(r"sum\(arenapulse_due_(rows|stuck)\b", expr) for expr in asked)
+    monitors, goals, shown = (
+        json.loads((DEPLOY / "monitoring" / f"{name}.json").read_text())
+        for name in ("datadog", "datadog_slo", "datadog_board")
+    )
     told = {name.replace("_", ".", 1) for name in known_metrics() | histograms}
     alerting = {rule["alert"] for rule in alerts() if "alert" in rule}
     # A process that tells nothing is what Datadog's own agent sees.
@@ -268,7 +279,24 @@ def test_boards_and_monitors_show_what_there_is() -> None:
         page = re.search(r"docs/runbooks/\w+\.md", monitor["message"])
         assert page is not None
         assert (ROOT / page[0]).is_file()
-        assert monitor["query"].endswith(f"> {monitor['options']['thresholds']['critical']}")
+        critical = monitor["options"]["thresholds"]["critical"]
+        assert monitor["query"].endswith((f"> {critical}", f"< {critical}"))
+    queries = [q for goal in goals for q in goal["query"].values()]
+    queries += [each["definition"]["requests"][0]["q"] for each in shown["widgets"]]
+    assert len(queries) >= len(board["panels"])
+    for query in queries:
+        assert set(re.findall(r"\barenapulse\.[a-z_]+", query)) <= told, query
+    # Each burn is of a goal, and by two windows.
+    burns = {m["name"]: m["query"] for m in monitors if m["type"] == "slo alert"}
+    assert burns.keys() == {"ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly"}
+    for query in burns.values():
+        (of,) = re.findall(r'burn_rate\("(\w+)"\)', query)
+        assert of in {goal["name"] for goal in goals}
+        assert ".long_window(" in query
+        assert ".short_window(" in query
+    # Whoever is gone says nothing.
+    silent = {m["name"] for m in monitors if m["options"].get("notify_no_data")}
+    assert silent == {"ServersAreGone", "WorkersAreGone"}
 
 
 def test_the_drill_fills_every_word_of_the_configuration_of_backups() -> None:

@@ -102,6 +102,11 @@ DUE_SECONDS = Histogram(
     ["kind"],
     buckets=(0.01, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20),
 )
+DEPENDENCY_UP = Gauge(
+    "arenapulse_dependency_up",
+    "1 while it answers, as the last probe of readiness saw it; the schema while it is ours",
+    ["name"],
+)
 SEARCHES = Counter("arenapulse_searches", "Searches by who answered them", ["engine"])
 REPLICA_UP = Gauge("arenapulse_replica_up", "1 while the standby answers what may be a moment old")
 REPLICA_LAG_SECONDS = Gauge(

@@ -19,6 +19,7 @@ from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import PASSING_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.schemaprobe import SchemaBehind, SchemaProbe
+from arenapulse.runtime.telemetry import DEPENDENCY_UP
 from arenapulse.runtime.web.deps import RuntimeDep
 from arenapulse.runtime.web.provided import taken
 from arenapulse.runtime.writeprobe import WriteProbe
@@ -62,15 +63,15 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
     is_leaving = request.scope.get(LEAVING, False)
     is_ready = database == schema == "up" and not is_leaving
     status = "leaving" if is_leaving else "unready"
-    data = {
-        "status": "ready" if is_ready else status,
-        "dependencies": {
-            "postgresql": database,
-            "schema": schema,
-            "redis": redis,
-            **helpers,
-        },
+    dependencies = {
+        "postgresql": database,
+        "schema": schema,
+        "redis": redis,
+        **helpers,
     }
+    for name, state in dependencies.items():
+        DEPENDENCY_UP.labels(name).set(state == "up")
+    data = {"status": "ready" if is_ready else status, "dependencies": dependencies}
     return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)
 
 
