@@ -12,8 +12,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import make_wsgi_app
-from prometheus_client.exposition import ThreadingWSGIServer
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import ThreadingWSGIServer, choose_encoder
 
 from arenapulse.core import clock
 
@@ -45,17 +45,18 @@ class Beat:
 
 
 class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         pass
 
 
 def open_door(*, host: str, port: int, beat: Beat) -> ThreadingWSGIServer:
     """Answers until it is shut down, or the process ends."""
-    metrics = make_wsgi_app()
 
     def answer(asked: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         if asked["PATH_INFO"] != LIVE:
-            return metrics(asked, start)
+            encode, kind = choose_encoder(str(asked.get("HTTP_ACCEPT", "")))
+            start("200 OK", [("Content-Type", kind)])
+            return [encode(REGISTRY)]
         status = HTTPStatus.OK if beat.is_heard else HTTPStatus.SERVICE_UNAVAILABLE
         start(f"{status.value} {status.phrase}", [("Content-Type", "text/plain")])
         return [b"live\n" if beat.is_heard else b"the loop hangs\n"]
