@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import datetime as dt
 import hashlib
 import hmac
 import json
@@ -13,8 +14,11 @@ from uuid import UUID, uuid4
 import pytest
 from aiohttp import web
 
+from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, ticket_id
 from arenapulse.webhooks.service.delivering import AT_ONCE_MAX
+from arenapulse.webhooks.service.forgetting import forget
+from arenapulse.wiring import opened
 from tests.conftest import TestEngines, settings_for
 from tests.paying import hold
 from tests.reactions.conftest import until
@@ -334,6 +338,20 @@ async def test_deliveries_are_pages_of_thirty_days(desk: Desk, receiver: Receive
     )
     await desk.registry.entries["webhooks.forget_old"].run(b"{}")
     assert len((await desk.deliveries(made["id"]))["data"]) == 2
+
+
+async def test_more_than_a_page_of_old_deliveries_is_forgotten(
+    desk: Desk, receiver: Receiver, fresh_database_url: str, engines: TestEngines
+) -> None:
+    made = await desk.make(receiver.url)
+    for _ in range(5):
+        await desk.sell()
+    await desk.deliver()
+    async with opened(settings_for(fresh_database_url, engines.redis_url)) as runtime:
+        before = clock.now() + dt.timedelta(minutes=1)
+        gone = await forget(runtime.database, before=before, rows=2)
+    assert gone == 5
+    assert (await desk.deliveries(made["id"]))["data"] == []
 
 
 async def test_the_secret_is_kept_encrypted_and_shown_once(desk: Desk) -> None:

@@ -7,13 +7,13 @@ from typing import Final
 from uuid import UUID
 
 from arenapulse.core import clock
-from arenapulse.notifications import queries
 from arenapulse.notifications.service import SEND_TASK
 from arenapulse.notifications.service.posting import Post
 from arenapulse.notifications.service.repeating import LIFT_TASK, lift_at_vendor
 from arenapulse.notifications.service.sending import LANES
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
+from arenapulse.runtime.purging import purge
 
 KEEP: Final = dt.timedelta(days=90)
 
@@ -33,9 +33,10 @@ def registry(database: Database, *, post: Post) -> Registry:
     async def lift(*, suppression_id: UUID, **_future: object) -> None:
         await lift_at_vendor(database, suppression_id=suppression_id, carriers=post.carriers)
 
-    @made.task("notifications.forget_old", cron="13 4 * * *", limits=Limits(seconds_max=600))
+    @made.task("notifications.forget_old", cron="13 4 * * *", limits=Limits(seconds_max=1800))
     async def forget_old(**_future: object) -> None:
-        async with database.transaction() as session:
-            await queries.purge(session, before=clock.now() - KEEP)
+        # News of vendors; the messages and where they stand stay.
+        before = {"before": clock.now() - KEEP}
+        await purge(database, table="message_news", over="received_at < :before", values=before)
 
     return made

@@ -40,7 +40,9 @@ def _is_open(address: IPv4Address) -> bool:
 
 
 def _is_closed(address: IPv4Address | IPv6Address) -> bool:
-    return address.is_multicast or address.is_reserved or address.is_unspecified
+    # Site-local (fec0::/10) is deprecated and called global, and is still in use inside networks.
+    is_local = isinstance(address, IPv6Address) and address.is_site_local
+    return address.is_multicast or address.is_reserved or address.is_unspecified or is_local
 
 
 def parsed(url: str, *, is_plain_allowed: bool) -> tuple[str, int]:

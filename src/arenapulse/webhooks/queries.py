@@ -253,11 +253,6 @@ async def replay(
     return None if row is None else _delivery(row)
 
 
-async def purge(session: Session, *, before: dt.datetime) -> None:
-    await session.execute(_PURGE_DELIVERIES, {"before": before})
-    await session.execute(_PURGE_ENDPOINTS, {"before": before})
-
-
 def _body(news: News) -> str:
     told = {"type": news.type.value, "timestamp": news.at, "data": news.data}
     return msgspec.json.encode(told).decode()
@@ -394,5 +389,3 @@ _REPLAY = text(
     "stuck_at = NULL, stuck_why = NULL WHERE endpoint_id = :endpoint AND id = :id "
     f"RETURNING {_DELIVERY}"
 )
-_PURGE_DELIVERIES = text("DELETE FROM webhook_deliveries WHERE created_at < :before")
-_PURGE_ENDPOINTS = text("DELETE FROM webhook_endpoints WHERE ended_at < :before")

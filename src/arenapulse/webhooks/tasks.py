@@ -5,8 +5,8 @@ from __future__ import annotations
 from arenapulse.core import clock
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
-from arenapulse.webhooks import queries
 from arenapulse.webhooks.service.delivering import Delivering
+from arenapulse.webhooks.service.forgetting import forget
 from arenapulse.webhooks.terms import KEEP
 
 
@@ -14,10 +14,9 @@ def registry(database: Database, *, delivering: Delivering) -> Registry:
     made = Registry()
     made.due(delivering)
 
-    @made.task("webhooks.forget_old", cron="27 4 * * *", limits=Limits(seconds_max=600))
+    @made.task("webhooks.forget_old", cron="27 4 * * *", limits=Limits(seconds_max=1800))
     async def forget_old(**_future: object) -> None:
-        async with database.transaction() as session:
-            await queries.purge(session, before=clock.now() - KEEP)
+        await forget(database, before=clock.now() - KEEP)
 
     assert forget_old
     return made

@@ -11,7 +11,7 @@ from arenapulse.notifications.queries.handing import (
     outgoing,
     sent,
 )
-from arenapulse.notifications.queries.hearing import keep_news, purge, rise, suppress, uuid_of
+from arenapulse.notifications.queries.hearing import keep_news, rise, suppress, uuid_of
 from arenapulse.notifications.queries.overriding import (
     active_override,
     active_overrides,
@@ -63,7 +63,6 @@ __all__ = [
     "outbox",
     "outgoing",
     "page_overrides",
-    "purge",
     "repeat",
     "rise",
     "sent",

@@ -59,12 +59,6 @@ async def suppress(
     )
 
 
-async def purge(session: Session, *, before: dt.datetime) -> None:
-    """Forgets old news of vendors; the messages and where they stand stay."""
-    connection = await session.driver()
-    await connection.execute("DELETE FROM message_news WHERE received_at < $1", before)
-
-
 def uuid_of(text: str) -> UUID | None:
     """What somebody else sent as an id of ours."""
     try:

@@ -255,13 +255,6 @@ async def refund_failed(
     return True
 
 
-async def purge(session: Session, *, before: dt.datetime) -> None:
-    """Forgets handled events and the twin's answers from before; by then nobody repeats them."""
-    connection = await session.driver()
-    await connection.execute("DELETE FROM webhook_inbox WHERE received_at < $1", before)
-    await connection.execute("DELETE FROM sandbox_idempotency WHERE created_at < $1", before)
-
-
 def _split(keys: Sequence[Key]) -> tuple[list[OrderId], list[int]]:
     return [order_id for order_id, _ in keys], [attempt for _, attempt in keys]
 
