@@ -20,7 +20,8 @@ from arenapulse.runtime.ratelimit import RateClass
 from tests.answers import cookies_of
 from tests.factories import PASSWORD, another_process, register
 
-LOGIN = "/api/v1/auth/login"
+AUTH = "/api/v1/auth"
+LOGIN = f"{AUTH}/login"
 LIMITED: dict[str, object] = {"rate_limits": True, "trusted_proxies": "127.0.0.1"}
 
 
@@ -185,8 +186,8 @@ async def test_an_account_is_limited_from_wherever_it_asks(
     async with another_process(settings, **LIMITED) as limited:
         statuses = []
         for number in range(RateClass.AUTH.per_account + 1):
-            answer = await limited.get(
-                "/api/v1/auth/sessions",
+            answer = await limited.post(
+                "/api/v1/auth/passkeys/register/options",
                 headers=person.headers | {"X-Forwarded-For": f"10.9.{number}.1"},
             )
             statuses.append(answer.status_code)
@@ -194,3 +195,32 @@ async def test_an_account_is_limited_from_wherever_it_asks(
             assert answer.headers["ratelimit-remaining"] == str(left)
         assert statuses == [200] * RateClass.AUTH.per_account + [429]
         assert int(answer.headers["retry-after"]) > 0
+
+
+async def test_a_stadium_behind_one_address_stays_signed_in(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    """Who has a session renews it, reads and leaves; none of it is guessing."""
+    at = {"X-Forwarded-For": address()}
+    async with another_process(settings, **LIMITED) as limited:
+        for _ in range(RateClass.AUTH.per_address + 1):
+            person = await register(client)
+            body = {"refreshToken": person.refresh_token}
+            renewed = await limited.post(f"{AUTH}/refresh", json=body, headers=at)
+            assert renewed.status_code == 200
+            assert renewed.headers["ratelimit-limit"] == str(RateClass.RENEWAL.per_account)
+            me = at | {"Authorization": f"Bearer {renewed.json()['data']['token']}"}
+            for path in ("sessions", "mfa", "passkeys"):
+                assert (await limited.get(f"{AUTH}/{path}", headers=me)).status_code == 200
+            assert (await limited.post(f"{AUTH}/logout", headers=me)).status_code == 200
+        # One session renews itself so often and no more, wherever it is.
+        token, statuses = (await register(client)).refresh_token, []
+        for _ in range(RateClass.RENEWAL.per_account + 1):
+            renewed = await limited.post(
+                f"{AUTH}/refresh",
+                json={"refreshToken": token},
+                headers={"X-Forwarded-For": address()},
+            )
+            statuses.append(renewed.status_code)
+            token = renewed.json()["data"]["refreshToken"] if renewed.is_success else token
+        assert statuses == [200] * RateClass.RENEWAL.per_account + [429]

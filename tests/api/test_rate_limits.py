@@ -58,6 +58,10 @@ async def test_codes_are_not_guessed_by_the_thousand(
     assert best.status_code == 429
     plain = await limited.get(event, headers={"X-Forwarded-For": "10.1.0.1"})
     assert plain.status_code == 200
+    # Nor does another spelling of the name have a budget of its own.
+    for name in ("promo%43ode", "%70romoCode", "a=b&promoCod%65"):
+        spelt = await limited.get(f"{event}?{name}=A", headers={"X-Forwarded-For": "10.1.0.1"})
+        assert (spelt.status_code, spelt.headers["ratelimit-limit"]) == (429, str(most))
     (fan,) = await make_fans(db, world, 1)
     tried = await _until_refused(
         limited,

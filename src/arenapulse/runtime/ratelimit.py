@@ -29,6 +29,9 @@ class RateClass(enum.Enum):
     """A class of endpoints: requests a minute for one address, and for one account."""
 
     AUTH = ("auth", 30, 30)
+    # By a token with our MAC there is nothing to guess, and a whole stadium's network is one
+    # address, whose people all come back every quarter of an hour. `per_account` is by session.
+    RENEWAL = ("renewal", 3_000, 60)
     READ = ("read", 1_200, 1_200)
     WRITE = ("write", 240, 240)
     ORDER = ("order", 120, 60)

@@ -70,7 +70,7 @@ async def holder(request: Request, runtime: RuntimeDep, _documented: _Documented
             key_id=None if actor.key is None else actor.user_id,
         )
     )
-    kind = classify(request.method, request.url.path, request.scope["query_string"])
+    kind = classify(request.method, request.scope["path"], request.scope["query_string"])
     if kind is not None:
         rate = runtime.limiter.by_account(kind, actor.user_id, now_seconds=clock.unix_seconds())
         show_rate(request, rate)

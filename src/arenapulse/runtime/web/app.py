@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -28,6 +29,8 @@ from arenapulse.runtime.writeprobe import WriteProbe
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 
 _READS: Final = frozenset({"GET", "HEAD"})
+_RENEWALS: Final = frozenset({"auth/refresh", "auth/logout"})
+_PROMO: Final = b"promoCode="
 # The edge measures and traces; FastAPI would ask for its providers at each request.
 _SILENT: Final[TelemetryConfig] = {"tracing": False, "metrics": False, "logs": False}
 # By the router's identity, which the plan keeps alive: routers are made with their modules.
@@ -39,13 +42,18 @@ def classify(method: str, path: str, query: bytes) -> RateClass | None:
     if not path.startswith(API):
         return None
     rest = path[len(API) :]
-    if rest.startswith("auth/"):
-        return RateClass.AUTH
-    if rest.endswith("/promo-code") or b"promoCode=" in query:
+    if rest.startswith("auth/") and method not in _READS:
+        return RateClass.RENEWAL if rest in _RENEWALS else RateClass.AUTH
+    if rest.endswith("/promo-code") or _PROMO in _plain(query):
         return RateClass.PROMO
     if rest.startswith("webhooks/"):
         return None
     return RateClass.READ if method in _READS else RateClass.WRITE
+
+
+def _plain(query: bytes) -> bytes:
+    """As routes read it: another spelling of a name has no budget of its own."""
+    return unquote_to_bytes(query) if b"%" in query else query
 
 
 def operation_id(route: APIRoute) -> str:
