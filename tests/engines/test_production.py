@@ -56,6 +56,16 @@ def test_a_folder_that_lasts_is_enough_for_pictures(monkeypatch: pytest.MonkeyPa
         ({"STRIPE_SECRET_KEY": None}, "STRIPE_SECRET_KEY is missing"),
         ({"STRIPE_SECRET_KEY": "sk_live_" + "1" * 24}, "STRIPE_SECRET_KEY is weak"),
         ({"STRIPE_SECRET_KEY": ""}, "STRIPE_SECRET_KEY is weak"),
+        ({"SENDGRID_API_KEY": "SG.short"}, "SENDGRID_API_KEY is weak"),
+        ({"TURNSTILE_SECRET_KEY": "x"}, "TURNSTILE_SECRET_KEY is weak"),
+        (
+            {
+                "TWILIO_ACCOUNT_SID": "AC1",
+                "TWILIO_AUTH_TOKEN": "x" * 32,
+                "TWILIO_FROM": "+4915112345678",
+            },
+            "TWILIO_AUTH_TOKEN is weak",
+        ),
         ({"STRIPE_PUBLISHABLE_KEY": None}, "STRIPE_PUBLISHABLE_KEY is missing"),
         ({"STRIPE_WEBHOOK_SECRET": None}, "STRIPE_WEBHOOK_SECRET is missing"),
         ({"STRIPE_WEBHOOK_SECRET": "x"}, "STRIPE_WEBHOOK_SECRET is weak"),

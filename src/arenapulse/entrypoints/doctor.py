@@ -165,6 +165,9 @@ def _production(settings: Settings) -> Finding:
     return Finding("environment", settings.environment.value)
 
 
+_NO_OWNER = "name a role in DATABASE_URL that owns nothing: Roles in docs/how-to/run.md"
+
+
 async def _database(settings: Settings) -> Finding:
     known = known_urls(settings.data_folder)
     url = settings.database_url or (known.database_url if known else None)
@@ -192,7 +195,9 @@ async def _database(settings: Settings) -> Finding:
     text = f"PostgreSQL {version.major}.{version.minor}, schema {at}"
     if owns:
         text += "; the service owns its tables, so row-level security does not bind it: how-to/run"
-    return Finding("database", text)
+    # There tables are worth it: who gets into the service must not be able to drop them.
+    is_refused = owns and settings.is_production
+    return Finding("database", text, _NO_OWNER if is_refused else "")
 
 
 async def _redis(settings: Settings) -> Finding:

@@ -83,12 +83,17 @@ def production_refusals(settings: Settings) -> list[str]:
     refusals = [refusal for refusal in judged if refusal is not None]
     if any(_is_weak(secret, SECRET_CHARACTERS_MIN) for secret in settings.former_secret_list):
         refusals.append("ARENAPULSE_FORMER_SECRETS holds a weak one: what it signed is not good")
-    if settings.metrics_token is not None and _is_weak(
-        settings.metrics_token, VENDOR_CHARACTERS_MIN
-    ):
-        refusals.append(
-            f"ARENAPULSE_METRICS_TOKEN is weak: it needs {VENDOR_CHARACTERS_MIN} random characters"
+    refusals += [
+        f"{variable} is weak: it needs {VENDOR_CHARACTERS_MIN} random characters"
+        for variable, value in (
+            ("ARENAPULSE_METRICS_TOKEN", settings.metrics_token),
+            ("SENDGRID_API_KEY", settings.sendgrid_api_key),
+            # Signs what the vendor tells us, too.
+            ("TWILIO_AUTH_TOKEN", settings.twilio_auth_token),
+            ("TURNSTILE_SECRET_KEY", settings.turnstile_secret_key),
         )
+        if value is not None and _is_weak(value, VENDOR_CHARACTERS_MIN)
+    ]
     if not settings.rate_limits:
         refusals.append("ARENAPULSE_RATE_LIMITS=off is refused in production: unset it")
     if settings.webhook_allow_private:
