@@ -15,6 +15,7 @@ from arenapulse.identity.service.sealing import seal_phones
 from arenapulse.identity.tokens import AUDIENCE, ISSUER
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.wiring import opened
+from arenapulse.wiring.sealed import COLUMNS
 from tests.answers import claims
 from tests.conftest import TestEngines, client_of, settings_for
 from tests.factories import PASSWORD, Person, another_process, register
@@ -171,3 +172,41 @@ async def test_words_of_the_person_and_the_product_are_no_passwords(
     refused = await client.post("/api/v1/auth/register", json=body)
     assert refused.status_code == 422
     assert refused.json()["error"]["details"][0]["field"] == "password"
+
+
+# Sealed, and no column of a rotation: with why.
+_NOT_RESEALED = {
+    "idempotency_keys.answer": "kept for a day: who rotates keeps the former secret that long",
+}
+_NO_ENVELOPE = {"waiting_rooms.seal": "a hash that everybody may see"}
+
+
+async def test_a_rotation_reaches_every_column_that_is_sealed(db: asyncpg.Connection) -> None:
+    rows = await db.fetch(
+        "SELECT table_name || '.' || column_name AS name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND data_type = 'bytea' "
+        "AND column_name ~ 'seal|secret|^answer$'"
+    )
+    known = {f"{each.table}.{each.column}" for each in COLUMNS}
+    found = {row["name"] for row in rows}
+    assert found == known | _NOT_RESEALED.keys() | _NO_ENVELOPE.keys()
+
+
+async def test_an_answer_that_was_moved_to_another_key_opens_for_nobody(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    one, other = await register(client), await register(client)
+
+    async def found_club(who: Person, name: str) -> httpx.Response:
+        headers = who.headers | {"Idempotency-Key": f"club-{who.user_id}"}
+        return await client.post("/api/v1/organizations", json={"name": name}, headers=headers)
+
+    for who in (one, other):
+        assert (await found_club(who, "Club")).status_code == 201
+    assert (await found_club(one, "Club")).headers["Idempotent-Replayed"] == "true"
+    await db.execute(
+        "UPDATE idempotency_keys SET answer = (SELECT answer FROM idempotency_keys "
+        "WHERE person = $1) WHERE person = $2",
+        *(str(other.user_id), str(one.user_id)),
+    )
+    assert (await found_club(one, "Club")).status_code == 500

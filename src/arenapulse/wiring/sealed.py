@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from arenapulse.identity.service import sealing
+from arenapulse.notifications.service.telling import SEALED_FOR as MESSAGES_SEALED_FOR
+from arenapulse.notifications.service.telling import values_place
 from arenapulse.questions.terms import SEALED_FOR as ANSWERS_SEALED_FOR
 from arenapulse.questions.terms import answers_place
 from arenapulse.runtime.resealing import SealedColumn
@@ -14,6 +16,7 @@ from arenapulse.tickets.terms import (
     event_secrets_place,
     signs_passes_place,
 )
+from arenapulse.waitingroom.roombook import KEY_PURPOSE, SEED_PURPOSE
 from arenapulse.webhooks.terms import SEALED_FOR, secret_place
 
 COLUMNS: Final = (
@@ -21,6 +24,10 @@ COLUMNS: Final = (
     SealedColumn("webhook_endpoints", "id", "secret", SEALED_FOR, secret_place),
     SealedColumn("event_keys", "event_id", "sealed", EVENT_SECRETS, event_secrets_place),
     SealedColumn("ticket_answers", "id", "sealed", ANSWERS_SEALED_FOR, answers_place),
+    # A room's are made when it opens, weeks before it is drawn.
+    SealedColumn("waiting_rooms", "event_id", "sealed_seed", SEED_PURPOSE, str),
+    SealedColumn("waiting_rooms", "event_id", "sealed_key", KEY_PURPOSE, str),
+    SealedColumn("messages", "id", "sealed", MESSAGES_SEALED_FOR, values_place),
     SealedColumn(
         "pass_certificates", "organization_id", "sealed", WALLET_SEALED_FOR, signs_passes_place
     ),

@@ -31,7 +31,7 @@ from arenapulse.notifications.catalogue import TEMPLATES
 from arenapulse.notifications.schemas import Letter, Outgoing, TextMessage
 from arenapulse.notifications.segments import segments
 from arenapulse.notifications.service.pausing import Rest, backoff
-from arenapulse.notifications.service.telling import SEALED_FOR
+from arenapulse.notifications.service.telling import SEALED_FOR, values_place
 from arenapulse.notifications.terms import Channel, MessageStatus, Why
 from arenapulse.runtime import log
 from arenapulse.runtime.crypto import Keyring
@@ -192,7 +192,7 @@ class Post:
             return message.values
         try:
             opened = self._keyring.open(
-                message.sealed, purpose=SEALED_FOR, bound_to=f"messages {message.id}"
+                message.sealed, purpose=SEALED_FOR, bound_to=values_place(message.id)
             )
         except ValueError:
             raise wording.CannotSay("its values were sealed with another secret") from None

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final
+from uuid import UUID
 
 import msgspec
 
@@ -29,6 +30,11 @@ from arenapulse.runtime.jobs import enqueue
 
 SEND_TASK: Final = "notifications.send_due"
 SEALED_FOR: Final = "message values"
+
+
+def values_place(message_id: UUID) -> str:
+    """What the envelope of a message's values is bound to."""
+    return f"messages {message_id}"
 
 
 async def tell(
@@ -71,7 +77,7 @@ def _rows(session: Session, new: NewMessage, *, now: dt.datetime) -> Iterator[Ro
         message_id, sealed = new_id(), None
         if kind.is_secret:
             sealed = keyring_of(session).seal(
-                content, purpose=SEALED_FOR, bound_to=f"messages {message_id}"
+                content, purpose=SEALED_FOR, bound_to=values_place(message_id)
             )
         yield (
             message_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any, TypeVar
 
 import msgspec
@@ -88,7 +88,7 @@ class Once:
                 await rights()
             return await self._replay(scope, body_hash)
         answer = _encode(await work())
-        sealed = self._keyring.seal(answer, purpose=_PURPOSE)
+        sealed = self._keyring.seal(answer, purpose=_PURPOSE, bound_to=_place(scope))
         await self._session.execute(_KEEP, scope | {"status": status, "answer": sealed})
         return _answer(answer, status)
 
@@ -96,10 +96,15 @@ class Once:
         row = (await self._session.execute(_FIND, scope)).one()
         if bytes(row.body_hash) != body_hash:
             raise KeyReused
-        answer = self._keyring.open(bytes(row.answer), purpose=_PURPOSE)
+        answer = self._keyring.open(bytes(row.answer), purpose=_PURPOSE, bound_to=_place(scope))
         response = _answer(answer, int(row.status))
         response.headers[REPLAYED] = "true"
         return response
+
+
+def _place(scope: Mapping[str, str]) -> str:
+    """Answers hold keys and secrets: moved into another row they open for nobody."""
+    return "idempotency_keys.answer:" + msgspec.json.encode(scope, order="sorted").decode()
 
 
 def _encode(made: BaseModel | msgspec.Struct) -> bytes:
