@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { request, requestWithMeta } from "@/shared/api/client";
+import { request, requestAll, requestWithMeta } from "@/shared/api/client";
 import type {
   ApiKey,
   Delivery,
@@ -51,14 +51,13 @@ export const setWishes = (organizationId: string, refundOnWarning: boolean) =>
 export const membersQuery = (organizationId: string) =>
   queryOptions({
     queryKey: ["settings", organizationId, "members"],
-    queryFn: ({ signal }) => read<Member[]>(`${of(organizationId)}/members?limit=${LISTED_MAX}`, signal),
+    queryFn: ({ signal }) => requestAll<Member>(`${of(organizationId)}/members`, signal),
   });
 
 export const invitationsQuery = (organizationId: string) =>
   queryOptions({
     queryKey: ["settings", organizationId, "invitations"],
-    queryFn: ({ signal }) =>
-      read<Invitation[]>(`${of(organizationId)}/invitations?limit=${LISTED_MAX}`, signal),
+    queryFn: ({ signal }) => requestAll<Invitation>(`${of(organizationId)}/invitations`, signal),
   });
 
 export const invite = (organizationId: string, body: { email: string; role: Role }, idempotencyKey: string) =>
@@ -78,7 +77,7 @@ export const removeMember = (organizationId: string, userId: string) =>
 export const keysQuery = (organizationId: string) =>
   queryOptions({
     queryKey: ["settings", organizationId, "keys"],
-    queryFn: ({ signal }) => read<ApiKey[]>(`${of(organizationId)}/api-keys?limit=${LISTED_MAX}`, signal),
+    queryFn: ({ signal }) => requestAll<ApiKey>(`${of(organizationId)}/api-keys`, signal),
   });
 
 export const makeKey = (organizationId: string, body: NewKey, idempotencyKey: string) =>

@@ -39,6 +39,23 @@ beforeEach(() => {
 });
 
 describe("a team", () => {
+  it("shows the hundred and first of a team", async () => {
+    const many = Array.from({ length: 101 }, (_, n) => ({
+      ...bob,
+      userId: `many-${n}`,
+      email: `many-${n}@demo.test`,
+      fullName: `Steward ${n}`,
+    }));
+    server.use(
+      http.get(api(`${ORGANIZATION}/members`), ({ request }) => {
+        const page = Number(new URL(request.url).searchParams.get("page") ?? 1);
+        return ok(many.slice((page - 1) * 100, page * 100), { page, limit: 100, total: many.length });
+      }),
+    );
+    await openApp(`${PAGES}/team`, SIGNED_IN);
+    expect(await screen.findByText("Steward 100")).toBeInTheDocument();
+  });
+
   it("gives roles, and says why the last owner stays", async () => {
     const asked: unknown[] = [];
     server.use(
