@@ -1,5 +1,5 @@
-import { mutationOptions, queryOptions } from "@tanstack/react-query";
-import { request } from "@/shared/api/client";
+import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { request, requestAll } from "@/shared/api/client";
 import type { TokenAnswer } from "@/shared/api/contract";
 import type { components } from "@/shared/api/schema.gen";
 import { startSession } from "@/shared/api/session";
@@ -17,7 +17,7 @@ const send = <T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body
 
 export const sessionsQuery = queryOptions({
   queryKey: ["account", "sessions"],
-  queryFn: ({ signal }) => read<SessionView[]>("/auth/sessions?limit=100", signal),
+  queryFn: ({ signal }) => requestAll<SessionView>("/auth/sessions", signal),
 });
 export const passkeysQuery = queryOptions({
   queryKey: ["account", "passkeys"],
@@ -27,6 +27,19 @@ export const preferencesQuery = queryOptions({
   queryKey: ["account", "preferences"],
   queryFn: ({ signal }) => read<Preferences>("/users/me/preferences", signal),
 });
+
+export const methodsQuery = queryOptions({
+  queryKey: ["account", "methods"],
+  queryFn: ({ signal }) => read<{ methods: string[] }>("/auth/mfa", signal),
+});
+
+/** Whether there is a factor stands in the profile, and which ones in two lists. */
+export const factorsChanged = (client: QueryClient) =>
+  Promise.all(
+    [["me"], methodsQuery.queryKey, passkeysQuery.queryKey].map((queryKey) =>
+      client.invalidateQueries({ queryKey }),
+    ),
+  );
 
 export const profileMutation = mutationOptions({
   mutationFn: (body: { fullName: string; phoneNumber: string | null }) => send("PATCH", "/users/me", body),

@@ -2,10 +2,11 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
+import { AskTwice } from "@/shared/ui/ask-twice";
 import { Field } from "@/shared/ui/field";
 import { LoadError } from "@/shared/ui/states";
-import { Guard } from "@/shared/ui/step-up";
-import { type PasskeyView, passkeysQuery, removePasskeyMutation, renamePasskeyMutation } from "./account-api";
+import { Guard, GuardOf } from "@/shared/ui/step-up";
+import { factorsChanged, type PasskeyView, passkeysQuery, removePasskeyMutation, renamePasskeyMutation } from "./account-api";
 import { RecoveryCodes } from "./codes";
 import { addPasskey, canUsePasskeys } from "./passkey";
 
@@ -14,11 +15,7 @@ export function Passkeys() {
   const client = useQueryClient();
   const [codes, setCodes] = useState<string[] | null>(null);
   const list = useQuery(passkeysQuery);
-  const fresh = () =>
-    Promise.all([
-      client.invalidateQueries({ queryKey: passkeysQuery.queryKey }),
-      client.invalidateQueries({ queryKey: ["me"] }),
-    ]);
+  const fresh = () => factorsChanged(client);
   const add = useMutation({
     mutationFn: addPasskey,
     onSuccess: (made) => {
@@ -93,16 +90,16 @@ function Passkey({ passkey, changed }: { passkey: PasskeyView; changed: () => un
         >
           {t("account.passkeys.rename")}
         </button>
-        <button
-          type="button"
-          className="btn btn-line"
-          disabled={remove.isPending}
-          onClick={() => remove.mutate(passkey.id)}
-        >
-          {t("account.passkeys.remove")}
-        </button>
       </div>
-      <Guard error={rename.error ?? remove.error} retry={() => remove.mutate(passkey.id)} />
+      <AskTwice
+        words={t("account.passkeys.remove")}
+        label={t("account.passkeys.removeOf", { name: passkey.name })}
+        means={t("account.passkeys.removeMeans", { name: passkey.name })}
+        isBusy={remove.isPending}
+        act={() => remove.mutate(passkey.id)}
+      />
+      <GuardOf change={rename} />
+      <GuardOf change={remove} />
     </li>
   );
 }

@@ -14,7 +14,9 @@ export const resetMutation = mutationOptions({
 
 export const verifyMutation = mutationOptions({
   mutationKey: ["email", "verify"],
-  mutationFn: (token: string) => request<null>("/auth/email/verify", { method: "POST", body: { token } }),
+  mutationFn: (token: string) =>
+    // Who is signed in here proves besides that the account is theirs; nobody has to be.
+    request<null>("/auth/email/verify", { method: "POST", body: { token }, auth: "required" }),
 });
 
 export const resendMutation = mutationOptions({

@@ -6,6 +6,7 @@ import { Guard } from "@/shared/ui/step-up";
 import {
   beginTotpMutation,
   confirmTotpMutation,
+  factorsChanged,
   newCodesMutation,
   removeTotpMutation,
   type TotpView,
@@ -22,7 +23,7 @@ export function Totp({ isOn, hasFactor }: { isOn: boolean; hasFactor: boolean })
   const { t } = useTranslation();
   const client = useQueryClient();
   const [codes, setCodes] = useState<string[] | null>(null);
-  const fresh = () => client.invalidateQueries({ queryKey: ["me"] });
+  const fresh = () => factorsChanged(client);
   const begin = useMutation(beginTotpMutation);
   const confirm = useMutation({
     ...confirmTotpMutation,

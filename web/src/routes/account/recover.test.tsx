@@ -63,9 +63,10 @@ describe("links in mails", () => {
 });
 
 describe("security", () => {
+  let confirmed = false;
   const common = () =>
     server.use(
-      http.get(api("/auth/mfa"), () => ok({ methods: [] })),
+      http.get(api("/auth/mfa"), () => ok({ methods: confirmed ? ["totp"] : [] })),
       http.get(api("/auth/passkeys"), () => ok([])),
       http.get(api("/auth/sessions"), () => ok([])),
     );
@@ -83,7 +84,10 @@ describe("security", () => {
         fresh = true;
         return ok({ token: "fresh", expiresAt: "" });
       }),
-      http.post(api("/auth/mfa/totp/confirm"), () => ok({ recoveryCodes: ["AAAAA-BBBBB"] })),
+      http.post(api("/auth/mfa/totp/confirm"), () => {
+        confirmed = true;
+        return ok({ recoveryCodes: ["AAAAA-BBBBB"] });
+      }),
     );
     const { user } = await openApp("/account/security", { signedIn: true });
     await user.click(await screen.findByRole("button", { name: "Set it up" }));
@@ -95,5 +99,30 @@ describe("security", () => {
     expect(await screen.findByText("AAAAA-BBBBB")).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: "I have kept them" }));
     expect(screen.queryByText("AAAAA-BBBBB")).not.toBeInTheDocument();
+    expect(await screen.findByRole("button", { name: "Turn it off" })).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Set it up" })).not.toBeInTheDocument();
+  });
+
+  it("asks before a passkey goes, and who it is after a rename that was refused", async () => {
+    common();
+    const key = { id: "k1", name: "Phone", createdAt: "2026-01-01T00:00:00Z", lastUsedAt: null };
+    let asked = 0;
+    server.use(
+      http.get(api("/auth/passkeys"), () => ok([key])),
+      http.patch(api("/auth/passkeys/k1"), () => refuse(422, "VALIDATION001")),
+      http.delete(api("/auth/passkeys/k1"), () => {
+        asked += 1;
+        return refuse(401, "AUTH005", { details: [{ field: "stepUp", message: "again" }] });
+      }),
+    );
+    const { user } = await openApp("/account/security", { signedIn: true });
+    await user.type(await screen.findByDisplayValue("Phone"), " of mine");
+    await user.click(screen.getByRole("button", { name: "Rename" }));
+    expect(await screen.findByRole("alert")).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Remove Phone" }));
+    expect(asked).toBe(0);
+    await user.click(screen.getByRole("button", { name: "Remove Phone" }));
+    expect(await screen.findByLabelText("Password", { selector: "#step-password" })).toBeInTheDocument();
+    expect(asked).toBe(1);
   });
 });

@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import {
   endSessionMutation,
+  methodsQuery,
   passwordMutation,
   type SessionView,
   sessionsQuery,
@@ -54,10 +55,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 
 /** The profile says whether there is a factor; that it is an app is what the passkeys leave over. */
 function AppCodes({ hasFactor }: { hasFactor: boolean }) {
-  const methods = useQuery({
-    queryKey: ["account", "methods"],
-    queryFn: ({ signal }) => request<{ methods: string[] }>("/auth/mfa", { signal, auth: "required" }),
-  });
+  const methods = useQuery(methodsQuery);
   return <Totp isOn={methods.data?.methods.includes("totp") ?? false} hasFactor={hasFactor} />;
 }
 

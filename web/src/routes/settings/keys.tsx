@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { endKey, keysQuery, makeKey } from "@/features/settings/api";
-import { AskTwice } from "@/features/settings/ask-twice";
+import { AskTwice } from "@/shared/ui/ask-twice";
 import { RoleSelect } from "@/features/settings/role-select";
 import { Secrets } from "@/features/settings/secrets";
 import { AttemptKeys } from "@/shared/api/attempt-key";

@@ -9,7 +9,7 @@ import {
   removeMember,
   takeBack,
 } from "@/features/settings/api";
-import { AskTwice } from "@/features/settings/ask-twice";
+import { AskTwice } from "@/shared/ui/ask-twice";
 import { Mfa } from "@/features/settings/mfa";
 import { Refused } from "@/features/settings/refused";
 import { RoleSelect } from "@/features/settings/role-select";

@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { changeWebhook, deliveriesQuery, endWebhook, webhooksQuery } from "@/features/settings/api";
-import { AskTwice } from "@/features/settings/ask-twice";
+import { AskTwice } from "@/shared/ui/ask-twice";
 import { DeliveryLine } from "@/features/settings/delivery-line";
 import { WebhookForm, type WebhookWish } from "@/features/settings/webhook-form";
 import { WebhookPill } from "@/features/settings/webhook-pill";

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Note } from "@/shared/ui/states";
+import { Note } from "./states";
 
 /** For what cannot be taken back: the first press says what it means, the second does it. */
 export function AskTwice({
@@ -50,7 +50,7 @@ export function AskTwice({
           {words}
         </button>
         <button type="button" className="btn btn-quiet" onClick={() => setAsked(false)}>
-          {t("set.keep")}
+          {t("askTwice.keep")}
         </button>
       </div>
     </Note>
