@@ -96,6 +96,7 @@ async def test_the_export_has_a_section_for_each_slice(
     actor: Actor = access.authenticate(person.token)
     made = await replace(service, exporters=(Notebook(),)).export(actor)
     assert sorted(made) == [
-        *("notebook", "passkeys", "preferences", "profile", "secondFactors", "sessions")
+        *("invitations", "notebook", "passkeys", "preferences", "profile", "secondFactors"),
+        "sessions",
     ]
     assert made["notebook"] == {"of": str(person.user_id)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -19,10 +20,12 @@ from tests.worlds import Fan, Place, make_world
 PERSONAL = re.compile(
     r"email|phone|full_name|recipient|address|user_agent|agent|birth|person|holder|buyer|giver"
     r"|(user|actor|recipient)_id\Z|\bby\Z|_by\Z|card|credential|\btext\Z|note|query|secret\Z|ip\Z"
+    r"|\btoken\Z|\breason\Z|reference"
 )
 # What becomes of it with the account. Erased: emptied or deleted by who is named beside.
 ERASED = {
     "identity": {
+        *("known_devices.agent_hash", "known_devices.user_id"),
         *("invitations.email", "mail_tokens.email", "mail_tokens.user_id", "memberships.user_id"),
         *("passkeys.credential_id", "passkeys.user_id", "recovery_codes.user_id"),
         *("reset_requests.email", "sessions.user_agent", "sign_in_challenges.user_id"),
@@ -35,6 +38,7 @@ ERASED = {
     "search": {"saved_searches.query", "saved_searches.user_id"},
     "tickets": {"ticket_transfers.email"},
     "activity": {"order_notes.text"},
+    "payments": {"charges.reference", "charges.token", "refunds.reason"},
     "waitingroom": {"waiting_places.user_id"},
     "waitlist": {"wait_list.user_id"},
 }
@@ -53,6 +57,7 @@ IMPERSONAL = {
     "api_keys.signing_secret",  # an organization's
     "audit_log.address",  # kept: where a change came from is what the log is for
     "campaigns.emails",  # how many
+    "disputes.reason",  # a word of the card network's
     "event_questions.holder_names",  # whether tickets are by name
     "events.max_per_person",
     "disputes.due_by",  # a time
@@ -63,6 +68,94 @@ IMPERSONAL = {
     *("charges.taken_by", "refunds.taken_by", "search_documents.taken_by"),
     *("messages.taken_by", "webhook_deliveries.taken_by"),
 }
+
+
+# What an export of an account says of each table that names people, or why it says nothing.
+EXPORTED = {
+    "users": "profile",
+    "memberships": "profile",
+    "sessions": "sessions",
+    "passkeys": "passkeys",
+    "totp_factors": "secondFactors",
+    "invitations": "invitations",
+    "orders": "orders",
+    "tickets": "orders",
+    "ticket_transfers": "transfers",
+    "messages": "messages",
+    "news_consents": "news",
+    "saved_searches": "savedSearches",
+    "waiting_places": "waitingPlaces",
+    "wait_list": "waitLists",
+    "charges": "payments",
+    "refunds": "payments",
+    "checkins": "checkins",
+    "audit_log": "auditLog",
+}
+_DEED: Final = "what somebody did for an organization, which the log's lines of theirs say"
+NOT_GIVEN = {
+    "known_devices": "a hash that says nothing; it is half a year old at most",
+    **dict.fromkeys(
+        ("mail_tokens", "recovery_codes", "reset_requests", "sign_in_challenges"),
+        "hashes of what is good for minutes or once: to show them would be to let somebody in",
+    ),
+    "idempotency_keys": "answers that the person was given already, for a day",
+    "suppressions": "an address that gets nothing; the messages say that it did not",
+    "order_notes": "an organization's own words among its staff",
+    "person_places": "how many they hold of an event, which their orders say",
+    "promo_people": "which code they used, which their orders say",
+    "membership_news": "ids that processes hear of, for minutes",
+    **dict.fromkeys(
+        (
+            *("api_keys", "campaigns", "flags", "gate_devices", "rehearsals"),
+            *("template_overrides", "webhook_endpoints"),
+        ),
+        _DEED,
+    ),
+}
+
+
+async def test_an_export_speaks_of_every_table_that_names_people(
+    client: httpx.AsyncClient,
+) -> None:
+    named = NAMELESS.union(*ERASED.values())
+    tables = {column.partition(".")[0] for column in named}
+    assert tables == EXPORTED.keys() | NOT_GIVEN.keys()
+    assert not EXPORTED.keys() & NOT_GIVEN.keys()
+    person = await register(client)
+    made = await client.get("/api/v1/users/me/export", headers=person.headers)
+    assert made.json()["data"].keys() >= set(EXPORTED.values())
+
+
+@pytest.mark.asvs("V14.2.4")
+async def test_what_a_card_was_charged_by_is_given_out_and_forgotten_with_the_account(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    evening = await make_evening(client, db, settings)
+    fan = evening.fan
+    await evening.tickets()
+    await db.execute(
+        "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = $2) "
+        "WHERE id = $1",
+        *(fan.user_id, (await register(client)).user_id),
+    )
+    (order_id,) = await db.fetch("SELECT id FROM orders WHERE user_id = $1", fan.user_id)
+    await db.execute(
+        "INSERT INTO charges (order_id, attempt, organization_id, amount, currency, token, "
+        "status, created_at, reference) VALUES ($1, 1, $2, 4900, 'EUR', 'pm_of_theirs', "
+        "'DECLINED', now(), 'of theirs')",
+        *(order_id["id"], evening.world.organization_id),
+    )
+    given = await client.get("/api/v1/users/me/export", headers=fan.headers)
+    payments = given.json()["data"]["payments"]
+    assert [each["reference"] for each in payments["charges"]] == ["of theirs"]
+    gone = await client.request(
+        "DELETE", "/api/v1/users/me", json={"password": PASSWORD}, headers=fan.headers
+    )
+    assert gone.status_code == 200, gone.text
+    row = await db.fetchrow(
+        "SELECT token, reference, amount FROM charges WHERE order_id = $1", order_id["id"]
+    )
+    assert tuple(row) == ("", None, 4900)
 
 
 @pytest.mark.asvs("V14.1.1", "V14.1.2")

@@ -64,6 +64,11 @@ async def watch(database: Database, *, event_id: EventId, organization_id: Organ
     await database.pool.execute(_WATCH, event_id, organization_id)
 
 
+async def checkins_of(session: Session, *, user_id: UserId) -> list[asyncpg.Record]:
+    """Scans of the tickets that a person holds, the oldest first."""
+    return await (await session.driver()).fetch(_CHECKINS_OF, user_id)
+
+
 async def keep_rules(
     session: Session, *, event_id: EventId, organization_id: OrganizationId, rules: Standing
 ) -> None:
@@ -292,4 +297,11 @@ _REVOKE: Final = (
 _LIVING: Final = (
     "UPDATE gate_devices SET seen_at = $3 WHERE event_id = $1 AND secret_hash = $2 "
     "AND registered_at IS NOT NULL AND revoked_at IS NULL RETURNING id"
+)
+_CHECKINS_OF: Final = (
+    "SELECT c.event_id, c.result, c.gate, c.scanned_at FROM checkins c "
+    "JOIN tickets t ON t.order_id = c.order_id AND t.number = c.number "
+    "JOIN orders o ON o.id = t.order_id WHERE coalesce(t.holder_id, o.user_id) = $1 "
+    # By either index: who holds many tickets holds few against all there are.
+    "AND (t.holder_id = $1 OR o.user_id = $1) ORDER BY c.scanned_at, c.sequence"
 )

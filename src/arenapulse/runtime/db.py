@@ -101,7 +101,7 @@ class Session(AsyncSession):
         assert len(actions) < AFTER_COMMIT_MAX
         actions.append(action)
 
-    async def act_as(self, actor: UUID) -> None:
+    async def act_as(self, actor: UUID | str) -> None:
         """From here on that one acts in this transaction: who showed only now who they are."""
         await self.execute(_ACT_AS, {"actor": str(actor)})
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from arenapulse.gates import hot, reactions, routes
 from arenapulse.gates.batcher import Turnstile
 from arenapulse.gates.service import Manifests
+from arenapulse.gates.service.personal import PersonalCheckins
 from arenapulse.runtime.jobs import Registry
 from arenapulse.tickets.service import Keyrack
 from arenapulse.wiring.core import Core
@@ -37,6 +38,7 @@ def part(house: House, *, rack: Keyrack) -> Part:
         routers=(routes.router,),
         hot_routes=hot.routes(gate, turnstile=turnstile, manifests=manifests),
         living=living,
+        exporters=(PersonalCheckins(),),
     )
 
 

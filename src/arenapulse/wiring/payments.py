@@ -11,6 +11,7 @@ from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.routes import seasons
 from arenapulse.payments.service import Charging, Giving
+from arenapulse.payments.service.personal import PersonalPayments
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.jobs import Registry
 from arenapulse.runtime.web.loopback import serving
@@ -52,10 +53,12 @@ def part(house: House) -> Part:
     house.provided.give(
         webhooks.WebhookSecrets, webhooks.WebhookSecrets(stripe_webhook_secrets(core.runtime))
     )
-    if not has_stripe_twin(core.runtime.settings):
-        return Part(routers=(routes.router, seasons.router, webhooks.router))
-    house.provided.give(SandboxStripe, make_stripe_twin(core.runtime))
-    return Part(routers=(routes.router, seasons.router, webhooks.router, sandbox.router))
+    routers = (routes.router, seasons.router, webhooks.router)
+    if has_stripe_twin(core.runtime.settings):
+        house.provided.give(SandboxStripe, make_stripe_twin(core.runtime))
+        routers = (*routers, sandbox.router)
+    records = (PersonalPayments(),)
+    return Part(routers=routers, erasables=records, exporters=records)
 
 
 def jobs(core: Core) -> Sequence[Registry]:

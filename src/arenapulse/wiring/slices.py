@@ -13,6 +13,7 @@ from arenapulse.activity import routes as activity_routes
 from arenapulse.activity.service import PersonalNotes
 from arenapulse.audit import routes as audit_routes
 from arenapulse.audit import tasks as audit_tasks
+from arenapulse.audit.service import PersonalLines
 from arenapulse.identity.erasure import Erasable, Exporter
 from arenapulse.questions import routes as question_routes
 from arenapulse.questions import tasks as question_tasks
@@ -32,7 +33,11 @@ class Slice:
 _ANSWERS: Final = PersonalAnswers()
 
 SLICES: Final = (
-    Slice(routers=(audit_routes.router,), registries=(audit_tasks.registry,)),
+    Slice(
+        routers=(audit_routes.router,),
+        registries=(audit_tasks.registry,),
+        exporters=(PersonalLines(),),
+    ),
     Slice(
         routers=(question_routes.router,),
         registries=(question_tasks.registry,),
