@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -223,6 +223,56 @@ async def test_every_table_that_names_an_organization_has_a_wall_or_a_reason(
     assert {row["relname"] for row in rows if not row["relrowsecurity"]} == set(OPEN)
     walled = await db.fetch("SELECT relname FROM pg_class WHERE relrowsecurity")
     assert {row["relname"] for row in walled} == {*WALLED, *PERSONAL, *HOUSE}
+
+
+# Every other table, and why it has no wall of its own.
+_OF_EVENT: Final = "by an event's id alone, in queries that judged whose event it is"
+_HOUSES: Final = "the house's own work: no route shows it to an organization"
+_PERSONS: Final = "one person's own, asked for by their id"
+BARE = {
+    "organizations": "names, which members and invitations show",
+    "users": _PERSONS,
+    "promo_codes": f"{_OF_EVENT}; place_orders prices by them as whoever buys",
+    **dict.fromkeys(
+        (
+            *("promo_people", "person_places", "refund_policies", "season_offers", "stock"),
+            *("tier_prices", "event_keys", "waiting_admissions", "waiting_departures"),
+            *("waiting_draws", "waiting_history", "waiting_lanes", "waiting_places"),
+            *("gate_beats", "gate_changes", "gate_counts", "analytics_minutes"),
+            *("analytics_orders", "analytics_sessions", "analytics_sources", "analytics_totals"),
+            *("season_orders",),
+        ),
+        _OF_EVENT,
+    ),
+    "venue_charts": "public, with the venue",
+    **dict.fromkeys(
+        (
+            *("analytics_events", "due_workers", "message_news", "suppressions"),
+            *("webhook_inbox", "search_news", "search_pieces", "search_words"),
+            *("vendor_balances", "vendor_books", "alembic_version"),
+        ),
+        _HOUSES,
+    ),
+    **dict.fromkeys(
+        (
+            *("idempotency_keys", "known_devices", "mail_tokens", "passkeys", "recovery_codes"),
+            *("reset_requests", "saved_searches", "sessions", "sign_in_challenges"),
+            *("totp_factors",),
+        ),
+        _PERSONS,
+    ),
+}
+
+
+async def test_every_table_has_a_wall_or_a_reason(db: asyncpg.Connection) -> None:
+    """Whatever its columns are called: what an event's id leads to is an organization's too."""
+    rows = await db.fetch(
+        "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition "
+        "AND relnamespace = 'public'::regnamespace AND NOT relrowsecurity "
+        "AND relname !~ '^(pgqueuer|sandbox_)'"
+    )
+    assert {row["relname"] for row in rows} == OPEN.keys() | BARE.keys()
+    assert not OPEN.keys() & BARE.keys()
 
 
 async def test_what_runs_as_the_owner_has_its_search_path_pinned(db: asyncpg.Connection) -> None:
