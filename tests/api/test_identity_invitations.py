@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 
+from arenapulse.core.settings import Environment, Settings
+from arenapulse.identity.service.invitations import MAILS_A_DAY_MAX, OPEN_MAX
 from tests.answers import code
-from tests.factories import Person, register
+from tests.factories import Person, another_process, register
+from tests.logged import logged
 from tests.mailbox import mails, make_member, tokens
 
 ORGANIZATIONS = "/api/v1/organizations"
@@ -71,6 +75,8 @@ async def test_who_accepts_is_a_member_with_a_proved_address(
     assert code(await accept(client, token, other)) == (404, "NOTFOUND001")
     answers = await asyncio.gather(*(accept(client, token, person) for _ in range(3)))
     assert sorted(answer.status_code for answer in answers) == [200, 404, 404]
+    of = await logged(db, "member.joined", subject=person.user_id)
+    assert of == UUID(club.rpartition("/")[2])
     done = next(answer for answer in answers if answer.status_code == 200)
     assert done.json()["data"] == {
         "userId": str(person.user_id),
@@ -95,6 +101,8 @@ async def test_a_link_is_over_when_it_is_replaced_taken_back_or_old(
     path = f"{club}/invitations/{answer.json()['data']['invitationId']}"
     assert (await client.get(path, headers=owner.headers)).json()["data"]["status"] == "INVITED"
     assert (await client.delete(path, headers=owner.headers)).status_code == 200
+    of = UUID(club.rpartition("/")[2])
+    assert await logged(db, "identity.invitation_ended", subject=of) == of
     assert code(await client.delete(path, headers=owner.headers)) == (404, "NOTFOUND001")
     assert code(await accept(client, third, person)) == (404, "NOTFOUND001")
     await invite(client, club, owner, person.email)
@@ -105,6 +113,50 @@ async def test_a_link_is_over_when_it_is_replaced_taken_back_or_old(
     )
     last = (await tokens(db, to=person.email, template="invitation"))[-1]
     assert code(await accept(client, last, person)) == (404, "NOTFOUND001")
+
+
+async def test_nobody_has_us_mail_without_end(
+    client: httpx.AsyncClient, db: asyncpg.Connection, club: str, owner: Person
+) -> None:
+    """Neither one address again and again, nor one after the other, by taking the former back."""
+    email = f"nobody-{secrets.token_hex(5)}@arena.test"
+    for _ in range(MAILS_A_DAY_MAX):
+        assert (await invite(client, club, owner, email)).status_code == 201
+    assert code(await invite(client, club, owner, email)) == (409, "CONFLICT003")
+    assert len(await mails(db, to=email, template="invitation")) == MAILS_A_DAY_MAX
+    assert (await invite(client, club, owner, f"x{email}")).status_code == 201
+    # Another organization has its own.
+    other = await client.post(ORGANIZATIONS, json={"name": "Other"}, headers=owner.headers)
+    path = f"{ORGANIZATIONS}/{other.json()['data']['id']}"
+    assert (await invite(client, path, owner, email)).status_code == 201
+    await db.execute(
+        "INSERT INTO invitations (id, organization_id, email, role, token_hash, invited_by, "
+        "created_at, expires_at, ended_at) SELECT gen_random_uuid(), $1, n || '@arena.test', "
+        "'STAFF', sha256(uuid_send(gen_random_uuid())), $2, now(), 'infinity', now() "
+        "FROM generate_series(2, $3) n",
+        *(UUID(other.json()["data"]["id"]), owner.user_id, OPEN_MAX),
+    )
+    last = await invite(client, path, owner, f"y{email}")
+    assert code(last) == (409, "CONFLICT003")
+    await db.execute("UPDATE invitations SET created_at = created_at - interval '1 day'")
+    assert (await invite(client, path, owner, f"y{email}")).status_code == 201
+    assert (await invite(client, club, owner, email)).status_code == 201
+
+
+async def test_in_production_an_unproved_address_invites_nobody(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    settings: Settings,
+    club: str,
+    owner: Person,
+) -> None:
+    email = f"nobody-{secrets.token_hex(5)}@arena.test"
+    async with another_process(settings, environment=Environment.PRODUCTION) as strict:
+        refused = await invite(strict, club, owner, email)
+        assert code(refused) == (409, "CONFLICT003")
+        assert await mails(db, to=email, template="invitation") == []
+        await db.execute("UPDATE users SET email_verified_at = now() WHERE id = $1", owner.user_id)
+        assert (await invite(strict, club, owner, email)).status_code == 201
 
 
 async def test_a_member_who_accepts_stays_what_they_are(

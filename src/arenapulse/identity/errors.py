@@ -93,7 +93,7 @@ class TooManyOrganizations(StandsInTheWay):
 
 
 class TooManyInvitations(StandsInTheWay):
-    message = "As many invitations wait for an answer as may: take one back first."
+    message = "As many invitations wait or went out today as may: try again later."
 
 
 class UnknownInvitation(NotFound):
@@ -124,10 +124,14 @@ class FactorMissing(Refusal):
 
 
 class TooManyAttempts(TooManyRequests):
-    """Too many wrong passwords; `limit` is how many a window allows."""
+    """Too many wrong passwords; `limit` is how many a window allows.
+
+    `is_first`: this is the first that it refuses of a window.
+    """
 
     message = "Too many wrong passwords: wait before you try again."
 
-    def __init__(self, *, limit: int, retry_after_seconds: int) -> None:
+    def __init__(self, *, limit: int, retry_after_seconds: int, is_first: bool = False) -> None:
         super().__init__(retry_after_seconds=retry_after_seconds)
         self.limit = limit
+        self.is_first = is_first

@@ -12,8 +12,8 @@ from arenapulse.core import clock
 from arenapulse.core.errors import NotAuthenticated
 from arenapulse.core.ids import OrganizationId, new_id
 from arenapulse.core.paging import Page, PageRequest
-from arenapulse.identity import address, onetime
-from arenapulse.identity.errors import TooManyInvitations, UnknownInvitation
+from arenapulse.identity import address, onetime, queries
+from arenapulse.identity.errors import AddressUnproved, TooManyInvitations, UnknownInvitation
 from arenapulse.identity.schemas import Actor, MemberBody, MemberView
 from arenapulse.identity.schemas.invitations import InvitationView, InvitedView
 from arenapulse.identity.service.organizations import join
@@ -26,7 +26,10 @@ from arenapulse.runtime.db import Session
 
 LIFETIME: Final = dt.timedelta(days=7)
 OPEN_MAX: Final = 200
-"""Invitations of one organization that nobody has answered."""
+"""Invitations of one organization that nobody has answered, or that went out within a day."""
+MAILS_A_DAY_MAX: Final = 5
+"""Of one organization to one address."""
+_DAY: Final = dt.timedelta(days=1)
 
 
 async def invite(
@@ -37,8 +40,16 @@ async def invite(
     organization_id: OrganizationId,
     body: MemberBody,
 ) -> InvitedView:
-    """The link goes by mail and takes the place of one before; raises `TooManyInvitations`."""
+    """The link goes by mail and takes the place of one before.
+
+    Anybody may found an organization, and must not have us mail anybody without end: raises
+    `TooManyInvitations`, and `AddressUnproved` where that of a person who invites must be proved.
+    """
     email = address.normalized(body.email)
+    if letters.needs_proof and actor.key is None:
+        person = await queries.profile(session, user_id=actor.user_id)
+        if person is None or not person.email_verified:
+            raise AddressUnproved
     now, invitation_id, token = clock.now(), new_id(), onetime.minted()
     name = await session.scalar(_LOCK, {"id": organization_id})
     await session.execute(_REPLACE, {"organization": organization_id, "email": email, "now": now})
@@ -52,6 +63,8 @@ async def invite(
         "now": now,
         "expires": now + LIFETIME,
         "most": OPEN_MAX,
+        "since": now - _DAY,
+        "mails": MAILS_A_DAY_MAX,
     }
     if (await session.execute(_INVITE, values)).first() is None:
         raise TooManyInvitations
@@ -99,6 +112,19 @@ async def accept(session: Session, *, desk: Desk, actor: Actor, token: str) -> M
         user_id=actor.user_id,
         role=row.role,
     )
+
+
+async def invitations_to(session: Session, *, email: str) -> list[dict[str, object]]:
+    """Who invited an address, for the export of its account."""
+    return [
+        {
+            "organizationId": str(row.organization_id),
+            "role": row.role,
+            "createdAt": clock.rfc3339(row.created_at),
+            "acceptedAt": None if row.accepted_at is None else clock.rfc3339(row.accepted_at),
+        }
+        for row in await session.execute(_TO, {"email": email})
+    ]
 
 
 async def open_of(
@@ -149,7 +175,9 @@ _INVITE = text(
     "INSERT INTO invitations (id, organization_id, email, role, token_hash, invited_by, "
     "created_at, expires_at) SELECT :id, :organization, :email, :role, :hash, :by, :now, :expires "
     "WHERE (SELECT count(*) FROM invitations WHERE organization_id = :organization "
-    f"AND {_IS_OPEN}) < :most RETURNING id"
+    f"AND (created_at > :since OR {_IS_OPEN})) < :most "
+    "AND (SELECT count(*) FROM invitations WHERE organization_id = :organization "
+    "AND email = :email AND created_at > :since) < :mails RETURNING id"
 )
 _ACCEPT = text(
     f"UPDATE invitations SET accepted_at = :now WHERE token_hash = :hash AND {_IS_OPEN} "
@@ -163,6 +191,10 @@ _SHOWN: Final = (
 _OPEN = text(_SHOWN + "ORDER BY created_at DESC, id DESC LIMIT :limit OFFSET :offset")
 _OPEN_COUNT = text(
     f"SELECT count(*) FROM invitations WHERE organization_id = :organization AND {_IS_OPEN}"
+)
+_TO = text(
+    "SELECT organization_id, role, created_at, accepted_at FROM invitations "
+    "WHERE email = :email ORDER BY created_at, id"
 )
 _ONE = text(_SHOWN + "AND id = :id")
 _END = text(
