@@ -26,6 +26,10 @@ AUDITED: Final = {
     "DELETE /auth/mfa/totp": "identity.totp_removed",
     "POST /auth/passkeys/register": "identity.passkey_added",
     "DELETE /auth/passkeys/{passkey_id}": "identity.passkey_removed",
+    "POST /auth/logout": "session.ended",
+    "POST /auth/logout-all": "session.ended_all",
+    "DELETE /auth/sessions/{session_id}": "session.ended",
+    "POST /auth/step-up": "step_up.done",
     "POST /auth/password/change": "password.changed",
     "POST /auth/password/reset": "password.reset",
     "DELETE /users/me": "account.erased",
@@ -71,7 +75,6 @@ AUDITED: Final = {
 
 _OWN_ORDER: Final = "a buyer's own: the order's activity and the ledger have it"
 _OWN_TICKET: Final = "a holder's own: the ticket's history has it"
-_SESSION: Final = "a session's own row says when it began and ended"
 _PICTURE: Final = "a picture: nothing is sold by it"
 _HOUSE: Final = "the house, not what is sold in it: charts are versions, and each is kept"
 _LOOK: Final = "a look: nothing is changed"
@@ -82,9 +85,6 @@ QUIET: Final = {
     "POST /auth/email/verify": "a person's own address, proved",
     "POST /auth/guest": "nobody yet",
     "POST /auth/guest/claim": "the account's own row",
-    "POST /auth/logout": _SESSION,
-    "POST /auth/logout-all": _SESSION,
-    "DELETE /auth/sessions/{session_id}": _SESSION,
     "POST /auth/mfa/totp": "a secret that counts only once it is confirmed",
     "POST /auth/passkeys/login/options": "a question",
     "POST /auth/passkeys/register/options": "a question",
@@ -92,7 +92,6 @@ QUIET: Final = {
     "POST /auth/password/forgot": "a mail, which is a row; what follows is written",
     "POST /auth/refresh": "every few minutes; a reuse is written as refresh.reused",
     "POST /auth/register": "the account's own row",
-    "POST /auth/step-up": _SESSION,
     "POST /events": "the event's own row; its prices are written when they change",
     "POST /events/{event_id}/best-available": _LOOK,
     "POST /events/{event_id}/checkins": "each scan is a row with who, where and when",

@@ -316,5 +316,5 @@ async def test_makings_and_ends_are_audited(
     )
     assert [(r["actor_id"], r["action"], json.loads(r["details"])) for r in rows] == [
         (shop.owner.user_id, "api_key.made", {"name": "Till", "role": "STAFF"}),
-        (shop.owner.user_id, "api_key.ended", {}),
+        (shop.owner.user_id, "api_key.ended", {"name": "Till", "role": "STAFF"}),
     ]

@@ -13,6 +13,7 @@ import pytest
 from arenapulse.audit.queries import judge, seal
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.db import Database
+from tests.answers import claims
 from tests.conftest import TestEngines, client_of, settings_for
 from tests.factories import Person, login, register
 from tests.worlds import Fan, World, make_fans, make_world
@@ -130,6 +131,13 @@ async def test_sign_ins_refusals_and_erasure_are_written_with_where_they_came_fr
     refused = await client.post("/api/v1/auth/login", json=wrong, headers=FROM)
     assert refused.status_code == 401
     again = await login(client, person)
+    # What they did in this session can be found by it.
+    by = await db.fetchval(
+        "SELECT session_id FROM audit_log WHERE subject_id = $1 AND action = 'sign_in.done'",
+        person.user_id,
+    )
+    assert str(by) == claims(again.token)["sid"]
+    club = await client.post("/api/v1/organizations", json={"name": "C"}, headers=again.headers)
     erased = await client.request(
         "DELETE", "/api/v1/users/me", json={"password": person.password}, headers=again.headers
     )
@@ -137,9 +145,16 @@ async def test_sign_ins_refusals_and_erasure_are_written_with_where_they_came_fr
     assert [action for action, _ in await of_person(db, person)] == [
         "sign_in.refused",
         "sign_in.done",
+        "organization.founded",
+        "member.removed",
         "account.erased",
     ]
     assert (await of_person(db, person))[0][1] == "203.0.113.9"
+    left = await db.fetchval(
+        "SELECT organization_id FROM audit_log WHERE subject_id = $1 AND action = 'member.removed'",
+        person.user_id,
+    )
+    assert str(left) == club.json()["data"]["id"]
 
 
 @pytest.mark.asvs("V16.3.3")
@@ -259,14 +274,16 @@ async def test_nobody_changes_or_cuts_it_and_who_does_is_seen(
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await db.execute(statement)
 
-    async def broken_by(statement: str, *, known_head: str | None = None) -> tuple[str, ...]:
+    async def broken_by(
+        statement: str, *, known_head: str | None = None, after: int = 0
+    ) -> tuple[str, ...]:
         """As somebody who owns the tables and lifts the guard; taken back afterwards."""
         transaction = db.transaction()
         await transaction.start()
         await db.execute("ALTER TABLE audit_log DISABLE TRIGGER only_added_to")
         await db.execute("ALTER TABLE audit_seals DISABLE TRIGGER only_added_to")
         await db.execute(statement)
-        found = await judge(db, known_head=known_head)
+        found = await judge(db, known_head=known_head, after=after)
         await transaction.rollback()
         return found.faults
 
@@ -276,6 +293,14 @@ async def test_nobody_changes_or_cuts_it_and_who_does_is_seen(
     assert await broken_by(f"DELETE FROM audit_log WHERE id = {first}") == (f"row {first} was cut",)
     both = f"DELETE FROM audit_log WHERE id = {first}; DELETE FROM audit_seals WHERE number = 1"
     assert (await broken_by(both))[0] == "seal 1 is not there"
+    # What nobody sealed is looked for from where one looks: not in all that there ever was.
+    for number, faults in ((0, 1), (2**40, 2)):
+        late = (
+            "INSERT INTO audit_log (id, at, action, subject_id, details) OVERRIDING SYSTEM VALUE "
+            f"VALUES ({number}, now() - INTERVAL '2 hours', 'x', gen_random_uuid(), '{{}}')"
+        )
+        assert len(await broken_by(late)) == 1
+        assert len(await broken_by(late, after=1)) == faults - 1
     # The end is missed by who wrote the last seal down.
     cut = (
         "DELETE FROM audit_seals WHERE number = 3;"

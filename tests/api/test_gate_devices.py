@@ -11,6 +11,7 @@ import pytest
 from arenapulse.core.settings import Settings
 from tests.answers import code as code_of
 from tests.gates import Evening, make_evening
+from tests.logged import logged
 from tests.worlds import make_fans
 
 
@@ -43,6 +44,8 @@ async def test_a_device_gets_the_gate_key_and_a_lost_one_is_locked_out(
     assert manifest["tickets"][0]["name"] == "Fan"
     gone = await evening.client.delete(f"{path}/{device}", headers=manager.headers)
     assert gone.status_code == 200, gone.text
+    of = await logged(db, "gate_device.ended", subject=evening.world.event_id)
+    assert of == evening.world.organization_id
     refused = await evening.client.get(
         f"{evening.path}/checkins/manifest",
         headers=evening.staff.headers | {"X-Gate-Device": secret},

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
+from tests.logged import logged
 from tests.paying import hold, refund
 from tests.worlds import Fan, World, make_fans, make_world
 
@@ -136,6 +137,8 @@ async def test_an_invoice_is_paid_once_and_given_back_by_hand(
     )
     assert paid.status_code == 200, paid.text
     assert paid.json()["data"]["paymentStatus"] == "SUCCEEDED"
+    of = await logged(db, "order.invoice_paid", subject=order["orderId"])
+    assert of == office.world.organization_id
     again = await office.client.post(path, json={"reference": "R2"}, headers=office.manager.headers)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "ORDER004")
     cancel = await office.client.post(

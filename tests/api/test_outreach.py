@@ -20,6 +20,7 @@ from arenapulse.notifications.samples import sample
 from arenapulse.notifications.schemas import About, To
 from arenapulse.runtime.db import SERVICE
 from arenapulse.wiring import make_core, make_jobs, make_runtime
+from tests.logged import logged
 from tests.paying import hold, worker_of
 from tests.worlds import Fan, World, make_fans, make_world
 
@@ -144,6 +145,8 @@ async def test_a_receipt_is_sent_again_once_for_a_key(house: House) -> None:
     headers = house.manager.headers | {"Idempotency-Key": str(uuid4())}
     answers = [await house.client.post(path, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [202, 202]
+    of = await logged(house.db, "message.resend", subject=house.order_id)
+    assert of == house.world.organization_id
     again = UUID(answers[0].json()["data"]["messageId"])
     await house.becomes(again, "SENT")
     took = await house.db.fetchval(
@@ -193,6 +196,8 @@ async def test_an_address_that_bounced_is_seen_and_lifted_by_who_wrote_to_it(
         f"{API}{path}/{shown['suppressionId']}", headers=house.manager.headers
     )
     assert lifted.status_code == 200
+    of = await logged(house.db, "suppression.lift", subject=shown["suppressionId"])
+    assert of == house.world.organization_id
     assert (await house.get(path)).json()["data"] == []
     deadline = time.monotonic() + 30
     # SendGrid itself forgets the address too, and only then it is over.

@@ -105,6 +105,8 @@ async def test_it_says_how_it_stands_and_tries_again_what_is_stuck(
     assert (await client.post(f"{ADMIN}/due", json=wanted, headers=fan.headers)).status_code == 404
     done = await client.post(f"{ADMIN}/due", json=wanted, headers=admin.headers)
     assert done.status_code == 204, done.text
+    noted = "SELECT organization_id FROM audit_log WHERE action = $1 AND actor_id = $2"
+    assert [row[0] for row in await db.fetch(noted, "due.retry", admin.user_id)] == [None]
     row = await db.fetchrow(
         "SELECT stuck_at, tries FROM webhook_deliveries WHERE id = $1", delivery
     )

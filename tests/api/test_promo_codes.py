@@ -14,6 +14,7 @@ import pytest
 from arenapulse.core.money import AMOUNT_MINOR_MAX, spread
 from arenapulse.core.settings import Settings
 from arenapulse.events.terms import TICKETS_PER_ORDER_MAX
+from tests.logged import logged
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 
@@ -307,6 +308,8 @@ async def test_codes_are_the_managers_and_have_one_name(
     assert (await client.get(path, headers=fan.headers)).json()["error"]["code"] == "AUTH004"
     gone = await client.delete(f"{path}/{made['id']}", headers=manager.headers)
     assert gone.status_code == 200
+    of = await logged(db, "event.promo_ended", subject=world.event_id)
+    assert of == world.organization_id
     assert (await buy(client, fan, world.order())).json()["error"]["code"] == "PROMO001"
     assert (await make_code(client, world, manager)).status_code == 201
     missing = await client.delete(f"{path}/{uuid4()}", headers=manager.headers)

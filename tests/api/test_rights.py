@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import hashlib
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ import asyncpg
 import httpx
 import pytest
 
+from arenapulse.core.ids import SessionId, UserId
 from arenapulse.core.settings import Settings
 from arenapulse.identity import apikey
 from arenapulse.identity.schemas import Role
@@ -30,6 +33,11 @@ CLOSED = {Least.ADMIN, Least.GUEST, Least.BUYER, Least.SELLER}
 REFUSED = {"AUTH003", "AUTH004"}
 # Where the rule's body changes nothing.
 BODIES: dict[str, dict[str, Any]] = {"PUT /admin/flags": {"flags": {"rights": True}}}
+# What is made of these is an organization's, and its owners are to see it.
+_OF_ORGANIZATIONS = ("/organizations/{", "/events/", "/orders/", "/series/", "/season-orders/")
+TESTS = Path(__file__).parents[1]
+ASKED: set[str] = set()
+MADE: set[str] = set()
 ORDERED = sorted(RIGHTS, key=lambda name: (METHODS.index(name.split(" ")[0]), name))
 
 
@@ -137,6 +145,14 @@ async def _audited(cast: Cast, request_id: str) -> list[str]:
     return [row["action"] for row in rows]
 
 
+async def _shown_to_owner(cast: Cast, request_id: str) -> list[str]:
+    """The same as an OWNER reads it in their organization's log."""
+    path = f"/api/v1/organizations/{cast.stage.world.organization_id}/audit"
+    answer = await cast.stage.client.get(path, params={"limit": 100}, headers=cast.headers["OWNER"])
+    found = answer.json()["data"]
+    return [each["action"] for each in found if each["requestId"] == request_id]
+
+
 @pytest.mark.asvs("V8.2.1", "V8.3.1", "V16.3.2")
 @pytest.mark.parametrize("name", ORDERED)
 async def test_who_may(name: str, cast: Cast) -> None:
@@ -161,9 +177,48 @@ async def test_who_may(name: str, cast: Cast) -> None:
     answer = await cast.ask(name, {**headers, "X-Request-Id": request_id})
     # Whatever else is missing, it is no right.
     assert _code(answer) not in REFUSED
-    if answer.is_success and not name.startswith("GET"):
+    if name.startswith("GET"):
+        return
+    ASKED.add(name)
+    if answer.is_success:
         written = [AUDITED[name]] if name in AUDITED else []
         assert await _audited(cast, request_id) == written
+        if written and name.split(" ")[1].startswith(_OF_ORGANIZATIONS):
+            assert await _shown_to_owner(cast, request_id) == written
+        MADE.add(name)
+
+
+def test_each_audited_change_was_made_here_or_stands_in_another_test() -> None:
+    """One that was refused here shows nothing of the log: another test must look for its word."""
+    others = [path for path in TESTS.rglob("test_*.py") if path != Path(__file__)]
+    words = "".join(path.read_text() for path in others)
+    refused = (AUDITED.keys() & ASKED) - MADE
+    assert {name for name in refused if f'"{AUDITED[name]}"' not in words} == set()
+
+
+@pytest.mark.asvs("V7.5.1")
+async def test_nothing_leaves_as_a_file_by_an_old_sign_in(cast: Cast, settings: Settings) -> None:
+    """Of who has a second factor, whoever they are: each export of the API."""
+    db, world = cast.stage.watcher, cast.stage.world
+    (admin,) = await make_fans(db, world, 1, platform="ADMIN")
+    await db.execute(
+        "INSERT INTO passkeys (id, user_id, credential_id, public_key, counter, name, "
+        "created_at) VALUES ($1, $2, $3, '', 0, 'key', now())",
+        *(uuid4(), admin.user_id, uuid4().bytes),
+    )
+    now = dt.datetime.now(dt.UTC)
+    old, _ = world.tokens.mint(
+        UserId(admin.user_id),
+        session_id=SessionId(uuid4()),
+        roles=frozenset({"ADMIN"}),
+        signed_in_at=now - dt.timedelta(minutes=16),
+        now=now,
+    )
+    exports = [name for name in ORDERED if "/export" in name]
+    assert len(exports) >= 8
+    for name in exports:
+        answer = await cast.ask(name, {"Authorization": f"Bearer {old}"})
+        assert (name, _code(answer)) == (name, "AUTH005")
 
 
 @pytest.mark.asvs("V8.2.1")

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from tests.conftest import TestEngines, client_of, settings_for
+from tests.logged import logged
 from tests.paying import worker_of
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
@@ -125,6 +126,8 @@ async def test_an_approved_campaign_reaches_each_holder_once(fair: Fair) -> None
     assert (await fair.act(asked, "approve")).json()["data"]["status"] == "SENDING"
     again = await fair.act(asked, "approve")
     assert (again.status_code, again.json()["error"]["code"]) == (409, "CONFLICT003")
+    of = await logged(fair.db, "campaign.sending", subject=asked["campaignId"])
+    assert of == fair.world.organization_id
     await fair.ended(asked)
     assert await fair.told() == ["fan 0", "fan 1", "fan 2"]
     said = await fair.db.fetch("SELECT body FROM sandbox_messages WHERE vendor = 'twilio'")
@@ -189,6 +192,8 @@ async def test_a_stopped_campaign_sends_no_more(fair: Fair) -> None:
     stopped = await fair.act(asked, "stop")
     assert stopped.status_code == 200, stopped.text
     assert stopped.json()["data"]["status"] == "STOPPED"
+    of = await logged(fair.db, "campaign.stopped", subject=asked["campaignId"])
+    assert of == fair.world.organization_id
     ended = await fair.ended(asked, "STOPPED")
     assert ended["progress"]["failed"] == 2
     assert ended["endedAt"] is not None

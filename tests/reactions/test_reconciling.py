@@ -97,6 +97,8 @@ async def test_who_runs_the_platform_sees_what_failed_and_runs_it_again(shop: Sh
         assert (await client.post(path, headers=admin.headers)).status_code == status
     found = await shop.db.fetchval("SELECT status::TEXT FROM pgqueuer WHERE id = $1", job_id)
     assert found == "queued"
+    noted = "SELECT organization_id FROM audit_log WHERE action = $1"
+    assert [row[0] for row in await shop.db.fetch(noted, "jobs.retry")] == [None]
 
 
 @pytest.mark.parametrize(

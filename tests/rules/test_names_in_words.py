@@ -15,7 +15,10 @@ WORDS: Final[dict[str, Any]] = json.loads(
     (ROOT / "web/src/shared/i18n/locales/en/settings.json").read_text()
 )
 # What the log has without a route of its own.
-BESIDE: Final = {"sign_in.refused", "refresh.reused", "due.dismiss"}
+BESIDE: Final = {
+    *("sign_in.refused", "sign_in.limited", "refresh.reused", "due.dismiss"),
+    *("mfa.refused", "mfa.limited", "passkey.refused", "identity.factors_dropped"),
+}
 
 
 def _named(words: dict[str, dict[str, str]]) -> set[str]:

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import text
 
 from arenapulse.audit.schemas import AuditEntry, Chain, Sought
+from arenapulse.core.ids import UserId
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs.outbox import Connection
 from arenapulse.runtime.sheets import defused
@@ -37,6 +38,12 @@ async def entries(
         "limit": limit,
     }
     return [_entry(row) for row in await session.execute(_ENTRIES, values)]
+
+
+async def own_entries(session: Session, *, user_id: UserId, limit: int) -> list[AuditEntry]:
+    """Of what a person did, and of what was done to them; newest first."""
+    values = {"user": user_id, "limit": limit}
+    return [_entry(row) for row in await session.execute(_OWN_ENTRIES, values)]
 
 
 def table(found: Sequence[AuditEntry]) -> str:
@@ -83,7 +90,7 @@ async def judge(connection: Connection, *, known_head: str | None, after: int = 
         seen = seen or last.hex() == known_head
         if len(faults) >= FAULTS_SHOWN_MAX:
             break
-    unsealed = await connection.fetchval(_UNSEALED)
+    unsealed = await connection.fetchval(_UNSEALED, after)
     if unsealed:
         faults.append(f"{unsealed} rows older than an hour are not sealed: does a worker run?")
     if known_head is not None and not seen:
@@ -106,10 +113,15 @@ def _text(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else "" if value is None else str(value)
 
 
-_ENTRIES = text(
+_SHOWN: Final = (
     "SELECT a.id, a.at, a.action, a.actor_id, a.subject_id, a.organization_id, a.session_id, "
     "a.key_id, a.address, a.request_id, a.details FROM audit_log a "
-    "WHERE (CAST(:organization AS UUID) IS NULL OR a.organization_id = :organization) "
+)
+_OWN_ENTRIES = text(
+    _SHOWN + "WHERE a.actor_id = :user OR a.subject_id = :user ORDER BY a.id DESC LIMIT :limit"
+)
+_ENTRIES = text(
+    _SHOWN + "WHERE (CAST(:organization AS UUID) IS NULL OR a.organization_id = :organization) "
     "AND (CAST(:before AS BIGINT) IS NULL OR a.id < :before) "
     "AND (CAST(:actor AS UUID) IS NULL OR a.actor_id = :actor) "
     "AND (CAST(:subject AS UUID) IS NULL OR a.subject_id = :subject) "
@@ -127,5 +139,7 @@ _SEALS: Final = (
 )
 _UNSEALED: Final = (
     "SELECT count(*) FROM audit_log a WHERE a.at < now() - INTERVAL '1 hour' "
+    # From where one looks: the log is never cut, and all of it takes longer than a request may.
+    "AND a.id > coalesce((SELECT s.row_id FROM audit_seals s WHERE s.number = $1), -1) "
     "AND NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.row_id = a.id)"
 )

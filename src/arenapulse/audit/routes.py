@@ -15,7 +15,7 @@ from arenapulse.core.errors import Forbidden
 from arenapulse.core.ids import OrganizationId
 from arenapulse.flags.switches import while_on
 from arenapulse.flags.terms import EXPORTS
-from arenapulse.identity.access import SignedIn, require_role
+from arenapulse.identity.access import SignedIn, StepUpDep, require_role
 from arenapulse.identity.errors import UnknownOrganization
 from arenapulse.identity.schemas import Role
 from arenapulse.runtime.web.deps import Db, RuntimeDep
@@ -77,8 +77,11 @@ async def read_all(
 
 
 @router.get("/admin/audit/export.csv", dependencies=[while_on(EXPORTS), Depends(everything)])
-async def export_all(session: Db, filters: Filters, cursor: Cursor = None) -> Response:
+async def export_all(
+    session: Db, filters: Filters, step_up: StepUpDep, cursor: Cursor = None
+) -> Response:
     """The newest 10,000 lines as a file, or those before `cursor`; ADMIN."""
+    await step_up.require()
     return await _file(session, sought=filters, cursor=cursor)
 
 
@@ -99,9 +102,14 @@ async def read_organization(
 
 @router.get("/organizations/{organization_id}/audit/export.csv", dependencies=[while_on(EXPORTS)])
 async def export_organization(
-    organization_id: Owned, session: Db, filters: Filters, cursor: Cursor = None
+    organization_id: Owned,
+    session: Db,
+    filters: Filters,
+    step_up: StepUpDep,
+    cursor: Cursor = None,
 ) -> Response:
     """The newest 10,000 lines as a file, or those before `cursor`; OWNER."""
+    await step_up.require()
     own = replace(filters, organization_id=organization_id)
     return await _file(session, sought=own, cursor=cursor)
 

@@ -6,11 +6,15 @@ from typing import Final
 
 from arenapulse.audit import queries
 from arenapulse.audit.schemas import AuditEntry, ChainView, Sought
+from arenapulse.core.ids import UserId
 from arenapulse.identity.queries.naming import names_of
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 
 JUDGED_MAX: Final = 50_000
 """Seals that one request judges, the last ones; `arenapulse audit verify` judges all."""
+
+EXPORTED_MAX: Final = 10_000
+"""Lines of a person's export, the newest."""
 
 
 async def read(
@@ -34,3 +38,19 @@ async def judge(database: Database) -> ChainView:
         after = max(0, top - JUDGED_MAX)
         chain = await queries.judge(connection, known_head=None, after=after)
     return ChainView(sealed=chain.sealed, after=after, head=chain.head, faults=list(chain.faults))
+
+
+class PersonalLines:
+    """What the log says of a person, for the export of an account; it is kept after an erasure."""
+
+    name = "auditLog"
+
+    async def export(self, session: Session, *, user_id: UserId) -> object:
+        # The wall shows a person's own lines to nobody but the house.
+        await session.act_as(SERVICE)
+        found = await queries.own_entries(session, user_id=user_id, limit=EXPORTED_MAX)
+        await session.act_as(user_id)
+        return [
+            each.model_dump(mode="json", by_alias=True, exclude={"organization_id", "details"})
+            for each in found
+        ]

@@ -52,6 +52,7 @@ async def change(session: Session, *, actor: Actor, body: FlagsBody) -> FlagsVie
         await audit(
             session,
             actor_id=actor.user_id,
+            organization_id=None,
             action="flags.change",
             subject_id=subject_of(name),
             details=_details(name, was=was, now=flag),

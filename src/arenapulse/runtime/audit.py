@@ -43,13 +43,14 @@ async def audit(
     action: str,
     subject_id: UUID,
     details: Mapping[str, object],
+    organization_id: UUID | None,
     actor_id: UUID | None = None,
-    organization_id: UUID | None = None,
+    session_id: UUID | None = None,
 ) -> None:
     """`action` is slice.what, like `event.pricing`; `details` are values before and after.
 
     No secret and nothing personal stands in them. Without `actor_id` it is who asks. What is an
-    organization's is shown to its owners.
+    organization's is shown to its owners; None is the platform's, or a person's own.
     """
     known = caller.get()
     await session.execute(
@@ -60,7 +61,7 @@ async def audit(
             "subject_id": subject_id,
             "details": msgspec.json.encode(details).decode(),
             "organization_id": organization_id,
-            "session_id": None if known is None else known.session_id,
+            "session_id": session_id or (None if known is None else known.session_id),
             "key_id": None if known is None else known.key_id,
             "address": came_from.get(),
             "request_id": log.request_id.get(),

@@ -35,6 +35,7 @@ async def retry_failed(session: Session, *, actor: Actor, job_id: str) -> None:
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=None,
         action="jobs.retry",
         subject_id=actor.user_id,
         details={"jobId": job_id},

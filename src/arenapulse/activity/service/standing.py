@@ -84,6 +84,7 @@ async def decide(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=None,
         action=f"due.{body.deed.lower()}",
         subject_id=actor.user_id,
         details={"kind": body.kind, "key": body.key},

@@ -122,14 +122,15 @@ async def delete_promo(
             PromoCode.deleted_at.is_(None),
         )
         .values(deleted_at=func.now())
-        .returning(PromoCode.id)
+        .returning(PromoCode.code)
     )
-    if gone.scalar_one_or_none() is None:
+    code = gone.scalar_one_or_none()
+    if code is None:
         raise PromoNotFound
     await audit(
         session,
         organization_id=event.organization_id,
         action="event.promo_ended",
         subject_id=event_id,
-        details={"id": str(promo_id)},
+        details={"id": str(promo_id), "code": code},
     )

@@ -53,13 +53,14 @@ async def offer_season(
         raise NoSeason("This event is not the first of a series: repeat it.")
     levels = _levels(row, body)
     offer = msgspec.json.encode(levels).decode()
+    before = await session.scalar(_AMOUNTS, {"id": series_id})
     await session.execute(_OFFER, {"id": series_id, "levels": offer})
     await audit(
         session,
         organization_id=row.organization_id,
         action="series.season_ticket",
         subject_id=series_id,
-        details={"levels": levels},
+        details={"before": before or [], "after": levels},
     )
     return await _view(session, row, is_managed=True, now=now)
 

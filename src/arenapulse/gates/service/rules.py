@@ -42,6 +42,10 @@ async def event_for(
 async def rules(session: Session, *, actor: Actor, event_id: EventId, rack: Keyrack) -> RulesView:
     """The rules as they stand, for STAFF and up."""
     await event_for(session, actor=actor, event_id=event_id, at_least=Role.STAFF)
+    return await _rules(session, event_id=event_id, rack=rack)
+
+
+async def _rules(session: Session, *, event_id: EventId, rack: Keyrack) -> RulesView:
     known = await queries.standing(await session.driver(), event_id=event_id)
     return RulesView(
         printed_codes=await rack.allows_printed(event_id),
@@ -73,6 +77,7 @@ async def set_rules(
     standing = Standing(
         reentry=body.reentry, passback_seconds=body.passback_seconds, gates=made, zones=zones
     )
+    before = await _rules(session, event_id=event_id, rack=rack)
     await queries.keep_rules(
         session, event_id=event_id, organization_id=row.organization_id, rules=standing
     )
@@ -82,7 +87,10 @@ async def set_rules(
         organization_id=row.organization_id,
         action="event.gates",
         subject_id=event_id,
-        details={"after": body.model_dump(mode="json", by_alias=True)},
+        details={
+            "before": before.model_dump(mode="json", by_alias=True),
+            "after": body.model_dump(mode="json", by_alias=True),
+        },
     )
     return RulesView(
         printed_codes=body.printed_codes,

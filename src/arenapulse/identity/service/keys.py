@@ -80,10 +80,15 @@ async def end_key(
 ) -> None:
     """It is refused within half a second everywhere; raises `UnknownKey`."""
     ended = await session.execute(_END, {"id": key_id, "organization": organization_id, "now": now})
-    if ended.first() is None:
+    row = ended.one_or_none()
+    if row is None:
         raise UnknownKey
     await _note(
-        session, organization_id=organization_id, key_id=key_id, action="api_key.ended", details={}
+        session,
+        organization_id=organization_id,
+        key_id=key_id,
+        action="api_key.ended",
+        details={"name": row.name, "role": row.role},
     )
 
 
@@ -112,5 +117,5 @@ _INSERT = text(
 )
 _END = text(
     "UPDATE api_keys SET ended_at = :now WHERE id = :id AND organization_id = :organization "
-    "AND ended_at IS NULL RETURNING id"
+    "AND ended_at IS NULL RETURNING name, role"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import text
 
@@ -112,18 +112,23 @@ async def change(
     if wanted.mfa_required and is_person and not await methods_of(session, user_id=actor.user_id):
         raise FactorMissing
     values = {"id": organization_id, "name": wanted.name, "mfa": wanted.mfa_required}
+    before = _profile((await session.execute(_LOCK_PROFILE, {"id": organization_id})).one())
     row = (await session.execute(_CHANGE, values)).one()
     await audit(
         session,
         organization_id=organization_id,
         action="identity.organization_changed",
         subject_id=organization_id,
-        details={"name": row.name, "mfaRequired": row.mfa_required},
+        details={"before": before, "after": _profile(row)},
     )
     members = [UserId(i) for i in await session.scalars(_MANAGERS, {"id": organization_id})]
     for user_id in members:
         await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
     return OrganizationView(id=row.id, name=row.name, role=Role.OWNER)
+
+
+def _profile(row: Any) -> dict[str, object]:
+    return {"name": row.name, "mfaRequired": row.mfa_required}
 
 
 async def change_role(
@@ -184,8 +189,16 @@ async def leave_all(session: Session, *, desk: Desk, user_id: UserId) -> None:
     await session.execute(_LOCK_ORGANIZATIONS_OF, {"user": user_id})
     if (await session.execute(_ORPHANED, {"user": user_id})).first() is not None:
         raise LastOwner
-    left = await session.execute(_LEAVE_ALL, {"user": user_id})
+    left = (await session.execute(_LEAVE_ALL, {"user": user_id})).all()
     organization_ids = [OrganizationId(row.organization_id) for row in left]
+    for row in left:
+        await _note(
+            session,
+            organization_id=OrganizationId(row.organization_id),
+            user_id=user_id,
+            action="member.removed",
+            before=row.role,
+        )
     await _tell(session, desk=desk, user_id=user_id, organization_ids=organization_ids)
 
 
@@ -251,6 +264,7 @@ _CHANGE = text(
     "mfa_required = coalesce(:mfa, mfa_required) WHERE id = :id RETURNING id, name, mfa_required"
 )
 _PROFILE = text("SELECT id, name, mfa_required FROM organizations WHERE id = :id")
+_LOCK_PROFILE = text(f"{_PROFILE.text} FOR NO KEY UPDATE")
 _MANAGERS = text(
     "SELECT user_id FROM memberships WHERE organization_id = :id "
     "AND role IN ('OWNER', 'MANAGER') ORDER BY user_id"
@@ -291,7 +305,7 @@ _ORPHANED = text(
     "AND NOT EXISTS (SELECT 1 FROM memberships o WHERE o.organization_id = mine.organization_id "
     "AND o.user_id <> :user AND o.role = 'OWNER') LIMIT 1"
 )
-_LEAVE_ALL = text("DELETE FROM memberships WHERE user_id = :user RETURNING organization_id")
+_LEAVE_ALL = text("DELETE FROM memberships WHERE user_id = :user RETURNING organization_id, role")
 _NEWS = text(
     "INSERT INTO membership_news (user_id, organization_id) "
     "SELECT :user, unnest(CAST(:organizations AS uuid[]))"

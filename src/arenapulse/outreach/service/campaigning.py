@@ -139,9 +139,17 @@ async def approve(
 
     Raises as `ask`, `CampaignNotFound`, and `CampaignElsewhere` for one begun or stopped already.
     """
-    await require_to_campaign(session, actor=actor, event_id=event_id, at_least=Role.MANAGER)
+    organization_id = await require_to_campaign(
+        session, actor=actor, event_id=event_id, at_least=Role.MANAGER
+    )
     await queries.find(session, event_id=event_id, campaign_id=campaign_id)
-    await _move(session, actor=actor, campaign_id=campaign_id, to=CampaignStatus.SENDING)
+    await _move(
+        session,
+        actor=actor,
+        organization_id=organization_id,
+        campaign_id=campaign_id,
+        to=CampaignStatus.SENDING,
+    )
     await enqueue(session, RUN_TASK, payload={"campaign_id": campaign_id})
     return await view(session, event_id=event_id, campaign_id=campaign_id, office=office)
 
@@ -153,9 +161,17 @@ async def stop(
 
     Raises as `approve`, and `CampaignElsewhere` for one of which nothing waits any more.
     """
-    await require_to_campaign(session, actor=actor, event_id=event_id, at_least=Role.MANAGER)
+    organization_id = await require_to_campaign(
+        session, actor=actor, event_id=event_id, at_least=Role.MANAGER
+    )
     row = await queries.find(session, event_id=event_id, campaign_id=campaign_id, lock=True)
-    await _move(session, actor=actor, campaign_id=campaign_id, to=CampaignStatus.STOPPED)
+    await _move(
+        session,
+        actor=actor,
+        organization_id=organization_id,
+        campaign_id=campaign_id,
+        to=CampaignStatus.STOPPED,
+    )
     stopped = await messages.stop_campaign(session, campaign_id=campaign_id, now=clock.now())
     if row["status"] == CampaignStatus.SENT and not stopped:
         raise CampaignElsewhere
@@ -347,7 +363,14 @@ def _content(body: CampaignBody, *, scene: Scene) -> tuple[str, dict[str, Any]]:
     return ANNOUNCEMENT, {"title": body.title or scene.row.name, "text": body.text}
 
 
-async def _move(session: Session, *, actor: Actor, campaign_id: UUID, to: CampaignStatus) -> None:
+async def _move(
+    session: Session,
+    *,
+    actor: Actor,
+    organization_id: OrganizationId,
+    campaign_id: UUID,
+    to: CampaignStatus,
+) -> None:
     if not await queries.move(
         session, campaign_id=campaign_id, to=to, now=clock.now(), actor_id=actor.user_id
     ):
@@ -355,6 +378,7 @@ async def _move(session: Session, *, actor: Actor, campaign_id: UUID, to: Campai
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=organization_id,
         action=f"campaign.{to.value.lower()}",
         subject_id=campaign_id,
         details={},

@@ -43,7 +43,7 @@ async def resend(
     Raises as `order_messages`, `MessageNotFound` for one of another order, and `NotRepeatable`
     for one that had a secret link in it, or whose reader is forgotten.
     """
-    await require_to_refund(session, actor=actor, order_id=order_id, now=now)
+    organization_id = await require_to_refund(session, actor=actor, order_id=order_id, now=now)
     if not await queries.is_of_order(session, order_id=order_id, message_id=message_id):
         raise MessageNotFound
     made = new_id()
@@ -54,6 +54,7 @@ async def resend(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=organization_id,
         action="message.resend",
         subject_id=order_id,
         details={"messageId": str(message_id)},

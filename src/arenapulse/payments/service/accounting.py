@@ -105,15 +105,17 @@ async def set_wishes(
     session: Session, *, actor: Actor, organization_id: OrganizationId, wishes: PaymentWishes
 ) -> PaymentWishes:
     await require_manager(session, actor=actor, organization_id=organization_id)
+    before = await disputes.wish(session, organization_id=organization_id)
     await disputes.set_wish(
         session, organization_id=organization_id, refund_on_warning=wishes.refund_on_warning
     )
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=organization_id,
         action="organization.payment_settings",
         subject_id=organization_id,
-        details=wishes.model_dump(by_alias=True),
+        details={"before": {"refundOnWarning": before}, "after": wishes.model_dump(by_alias=True)},
     )
     return wishes
 

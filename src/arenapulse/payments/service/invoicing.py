@@ -40,6 +40,7 @@ async def note_paid(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=organization_id,
         action="order.invoice_paid",
         subject_id=order_id,
         details={"reference": reference, "amount": view.total, "currency": view.currency},

@@ -40,13 +40,17 @@ async def set_policy(
 ) -> RefundPolicy:
     """Decides it, for MANAGER and up. Raises `EventNotFound` or `Forbidden`."""
     event = await get_to_change(session, actor=actor, event_id=event_id)
+    before = RefundPolicy(tiers=await invoices.policy(session, event_id=event_id))
     await invoices.set_policy(session, event_id=event_id, tiers=policy.tiers)
     await audit(
         session,
         organization_id=event.organization_id,
         action="event.refund_policy",
         subject_id=event_id,
-        details=policy.model_dump(by_alias=True),
+        details={
+            "before": before.model_dump(mode="json", by_alias=True),
+            "after": policy.model_dump(mode="json", by_alias=True),
+        },
     )
     return policy
 

@@ -57,9 +57,17 @@ async def write_form(
         organization_id=event.organization_id,
         action="event.questions",
         subject_id=event_id,
-        details={"holderNames": form.holder_names, "questions": [str(each.id) for each in asked]},
+        details={"before": _asked(former), "after": _asked(form)},
     )
     return form_view(event_id, form)
+
+
+def _asked(form: Form) -> dict[str, object]:
+    """What the log says of it: what is asked stands in the form, retired questions too."""
+    return {
+        "holderNames": form.holder_names,
+        "questions": [str(each.id) for each in form.questions if not each.is_retired],
+    }
 
 
 def form_view(event_id: EventId, form: Form) -> FormView:

@@ -150,6 +150,7 @@ async def set_certificates(
         purpose=WALLET_SEALED_FOR,
         bound_to=signs_passes_place(organization_id),
     )
+    before = await _secrets(session, organization_id=organization_id)
     await queries.keep_pass_secrets(
         session, organization_id=organization_id, sealed=sealed, now=now
     )
@@ -158,7 +159,7 @@ async def set_certificates(
         organization_id=organization_id,
         action="organization.pass_certificates",
         subject_id=organization_id,
-        details={"apple": body.apple is not None, "google": body.google is not None},
+        details={"before": _signs(before), "after": _signs(kept)},
     )
     return _view(kept)
 
@@ -166,6 +167,10 @@ async def set_certificates(
 async def _secrets(session: Session, *, organization_id: OrganizationId) -> Secrets:
     sealed = await queries.pass_secrets(session, organization_id=organization_id)
     return Secrets() if sealed is None else _opened(keyring_of(session), sealed, organization_id)
+
+
+def _signs(kept: Secrets) -> dict[str, bool]:
+    return {"apple": kept.apple_key is not None, "google": kept.google_key is not None}
 
 
 def _opened(keyring: Keyring, sealed: bytes, organization_id: OrganizationId) -> Secrets:
