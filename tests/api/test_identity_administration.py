@@ -16,6 +16,7 @@ from tests.answers import claims, code
 from tests.factories import PASSWORD, Person, another_process, register
 
 USERS = "/api/v1/admin/users"
+AUTH = "/api/v1/auth"
 
 
 async def made_admin(client: httpx.AsyncClient, db: asyncpg.Connection) -> Person:
@@ -129,6 +130,23 @@ async def test_of_the_last_two_who_go_at_once_one_stays(
     assert code(await change(client, last, last, **wanted)) == (409, "CONFLICT003")
 
 
+async def test_the_last_admin_does_not_erase_themself(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    await db.execute("UPDATE users SET roles = '{}' WHERE 'ADMIN' = ANY (roles)")
+    last = await made_admin(client, db)
+
+    async def erase() -> httpx.Response:
+        return await client.request(
+            "DELETE", "/api/v1/users/me", json={"password": PASSWORD}, headers=last.headers
+        )
+
+    assert code(await erase()) == (409, "CONFLICT003")
+    assert (await client.get(USERS, headers=last.headers)).status_code == 200
+    await made_admin(client, db)
+    assert (await erase()).status_code == 200
+
+
 @pytest.mark.asvs("V6.3.3")
 async def test_in_production_an_admin_counts_only_with_a_factor(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
@@ -153,4 +171,25 @@ async def test_in_production_an_admin_counts_only_with_a_factor(
         )
         able = replace(admin, token=again.json()["data"]["token"])
         assert (await strict.get(USERS, headers=able.headers)).status_code == 200
+        # Without the factor no token is left that says ADMIN, nor is there a way to a new one.
+        (key,) = (await strict.get(f"{AUTH}/passkeys", headers=able.headers)).json()["data"]
+        body = {"password": PASSWORD}
+        await strict.delete(f"{AUTH}/passkeys/{key['id']}", headers=able.headers)
+        assert await refused_within(strict, able, 1.0)
+        assert (await strict.post(f"{AUTH}/step-up", json=body, headers=able.headers)).is_error
     await change(client, spare, admin, roles=[])
+
+
+@pytest.mark.asvs("V6.3.3")
+async def test_a_step_up_gives_what_the_person_may_now(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    admin = await made_admin(client, db)
+    body = {"password": PASSWORD}
+    async with another_process(settings, environment=Environment.PRODUCTION) as strict:
+        # Its token says ADMIN, from where that needed no factor.
+        fresh = await strict.post(f"{AUTH}/step-up", json=body, headers=admin.headers)
+        assert claims(fresh.json()["data"]["token"])["roles"] == ["ATTENDEE"]
+    fresh = await client.post(f"{AUTH}/step-up", json=body, headers=admin.headers)
+    assert claims(fresh.json()["data"]["token"])["roles"] == ["ADMIN", "ATTENDEE"]
+    await db.execute("UPDATE users SET roles = '{}' WHERE id = $1", admin.user_id)

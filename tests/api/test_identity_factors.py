@@ -22,7 +22,8 @@ from arenapulse.runtime.crypto import Keyring
 from tests.answers import claims, code
 from tests.authenticator import PRESENT, Authenticator
 from tests.factories import PASSWORD, Person, another_process, register
-from tests.mailbox import answer_requests, mails, tokens
+from tests.logged import logged
+from tests.mailbox import answer_requests, tokens
 
 AUTH = "/api/v1/auth"
 
@@ -254,6 +255,7 @@ async def test_without_its_last_factor_an_account_signs_in_by_password_alone(
         "DELETE", f"{AUTH}/mfa/totp", json={"code": codes[3]}, headers=person.headers
     )
     assert gone.status_code == 200, gone.text
+    assert await logged(db, "identity.totp_removed", subject=person.user_id) is None
     answer = await client.post(f"{AUTH}/login", json={"email": person.email, "password": PASSWORD})
     assert answer.json()["data"]["user"]["mfaEnabled"] is False
     left = await db.fetchval(
@@ -371,15 +373,3 @@ async def test_an_answer_to_another_question_is_refused(client: httpx.AsyncClien
     first, second = await question(client), await question(client)
     crossed = await show(client, first, key.show(second["publicKey"]))
     assert code(crossed) == (401, "AUTH001")
-
-
-async def test_a_new_device_is_told_by_mail_and_a_known_one_is_not(
-    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
-) -> None:
-    person = await register(client)
-    body = {"email": person.email, "password": PASSWORD}
-    firefox = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"}
-    for headers in ({}, firefox, firefox):
-        assert (await client.post(f"{AUTH}/login", json=body, headers=headers)).status_code == 200
-    (told,) = await mails(db, to=person.email, template="sign_in_notice")
-    assert told["device"] == "Firefox on Windows"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import AsyncIterator
 
+import asyncpg
 import httpx
 import pytest
 
@@ -19,6 +20,7 @@ from arenapulse.identity.service.attempts import (
 from arenapulse.runtime.ratelimit import RateClass
 from tests.answers import cookies_of
 from tests.factories import PASSWORD, another_process, register
+from tests.mailbox import answer_requests, tokens
 
 AUTH = "/api/v1/auth"
 LOGIN = f"{AUTH}/login"
@@ -96,6 +98,30 @@ async def test_the_person_at_home_is_not_locked_out_by_others(
         assert is_limited(await attempt(limited, person.email, password=PASSWORD, at=address()))
         again = await attempt(limited, person.email, password=PASSWORD, at=home)
         assert again.status_code == 200
+
+
+async def test_who_has_the_mailbox_comes_in_from_a_new_place_among_guesses(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person, here = await register(client), address()
+    async with another_process(settings, **LIMITED) as limited:
+        for _ in range(PER_ACCOUNT_MAX + 1):
+            await attempt(limited, person.email, at=address())
+        assert is_limited(await attempt(limited, person.email, password=PASSWORD, at=here))
+        await limited.post(f"{AUTH}/password/forgot", json={"email": person.email})
+        await answer_requests(db, settings)
+        (token,) = await tokens(db, to=person.email, template="reset")
+        body = {"token": token, "password": "another walk to the south stand"}
+        done = await limited.post(
+            f"{AUTH}/password/reset", json=body, headers={"X-Forwarded-For": here}
+        )
+        assert done.status_code == 200
+        await attempt(limited, person.email, at=address())
+        mine = await attempt(limited, person.email, password=body["password"], at=here)
+        assert mine.status_code == 200
+        assert is_limited(
+            await attempt(limited, person.email, password=body["password"], at=address())
+        )
 
 
 async def test_a_known_browser_keeps_a_budget_of_its_own(

@@ -6,6 +6,8 @@ import asyncio
 import secrets
 import statistics
 import time
+from dataclasses import replace
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -13,8 +15,10 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.answers import code
-from tests.api.test_identity_factors import with_totp
+from tests.api.test_identity_factors import new_passkey, question, show, with_totp
+from tests.authenticator import Authenticator
 from tests.factories import PASSWORD, Person, login, register
+from tests.logged import logged
 from tests.mailbox import answer_requests, mails, tokens
 
 AUTH = "/api/v1/auth"
@@ -97,6 +101,7 @@ async def test_a_reset_ends_every_session_and_its_link_is_good_once(
     assert code(weak) == (422, "VALIDATION001")
     done = await reset(client, token)
     assert (done.status_code, done.json()) == (200, {"success": True, "data": None})
+    assert await logged(db, "password.reset", subject=person.user_id) is None
     for each in (person, other):
         assert (await client.get("/api/v1/users/me", headers=each.headers)).status_code == 401
         spent = await client.post(f"{AUTH}/refresh", json={"refreshToken": each.refresh_token})
@@ -116,11 +121,80 @@ async def test_a_reset_leaves_the_second_factor(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
     person, _, _ = await with_totp(client)
+    (proof,) = await tokens(db, to=person.email, template="verification")
+    verified = await client.post(
+        f"{AUTH}/email/verify", json={"token": proof}, headers=person.headers
+    )
+    assert verified.status_code == 200
     assert (await reset(client, await link(client, db, settings, person))).status_code == 200
     answer = await client.post(f"{AUTH}/login", json={"email": person.email, "password": NEW})
     assert answer.status_code == 200
     assert answer.json()["data"]["mfaRequired"] is True
     assert "token" not in answer.json()["data"]
+
+
+@pytest.mark.asvs("V6.4.3")
+@pytest.mark.parametrize("does_the_owner_verify", [False, True])
+@pytest.mark.parametrize("comes_as", ["account", "visitor"])
+async def test_who_only_typed_the_address_first_has_no_way_in_after_a_reset(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    settings: Settings,
+    comes_as: str,
+    does_the_owner_verify: bool,
+) -> None:
+    if comes_as == "account":
+        typed, _, codes = await with_totp(client)
+    else:
+        typed, codes = await claimed(client), []
+    key = Authenticator()
+    assert (await new_passkey(client, typed, key)).status_code == 201
+    if does_the_owner_verify:
+        # They followed the mail's link, which says nothing of who has the account.
+        (proof,) = await tokens(db, to=typed.email, template="verification")
+        verified = await client.post(f"{AUTH}/email/verify", json={"token": proof})
+        assert verified.status_code == 200
+    assert (await reset(client, await link(client, db, settings, typed))).status_code == 200
+    asked = await question(client)
+    assert code(await show(client, asked, key.show(asked["publicKey"]))) == (401, "AUTH001")
+    owner = await client.post(f"{AUTH}/login", json={"email": typed.email, "password": NEW})
+    assert owner.status_code == 200, owner.text
+    data = owner.json()["data"]
+    assert (data["user"]["mfaEnabled"], data["user"]["emailVerified"]) == (False, True)
+    kept = await db.fetchval(
+        "SELECT (SELECT count(*) FROM recovery_codes WHERE user_id = $1) "
+        "+ (SELECT count(*) FROM totp_factors WHERE user_id = $1)",
+        typed.user_id,
+    )
+    assert (kept, len(codes)) == (0, 10 if comes_as == "account" else 0)
+    noted = await db.fetchval(
+        "SELECT count(*) FROM audit_log WHERE subject_id = $1 "
+        "AND action = 'identity.factors_dropped'",
+        typed.user_id,
+    )
+    assert noted == 1
+    # From now on mailbox and account are one person's: what they add stays.
+    me = replace(typed, token=data["token"])
+    assert (await new_passkey(client, me, Authenticator())).status_code == 201
+    assert (await reset(client, await link(client, db, settings, typed), PASSWORD)).is_success
+    again = await client.post(f"{AUTH}/login", json={"email": typed.email, "password": PASSWORD})
+    assert again.json()["data"]["mfaRequired"] is True
+
+
+async def claimed(client: httpx.AsyncClient) -> Person:
+    """A visitor who said an address, and no password."""
+    visitor = (await client.post(f"{AUTH}/guest")).json()["data"]
+    email = f"fan-{secrets.token_hex(6)}@arena.test"
+    made = await client.post(
+        f"{AUTH}/guest/claim",
+        json={"email": email, "fullName": "Fan of Games"},
+        headers={"Authorization": f"Bearer {visitor['token']}", "X-Token-Transport": "body"},
+    )
+    assert made.status_code == 201, made.text
+    data = made.json()["data"]
+    return Person(
+        *(UUID(data["userId"]), email, "Fan of Games", "", data["token"], data["refreshToken"])
+    )
 
 
 async def test_of_two_who_follow_one_link_at_once_one_sets_the_password(

@@ -12,6 +12,7 @@ import pytest
 
 from tests.answers import claims, code, cookie_of
 from tests.factories import PASSWORD, Person, login, register
+from tests.logged import logged
 
 AUTH = "/api/v1/auth"
 BODY = {"X-Token-Transport": "body"}
@@ -220,12 +221,15 @@ async def test_logout_ends_this_session_alone(client: httpx.AsyncClient) -> None
     assert code(await refreshed(client, here.refresh_token)) == (401, "AUTH003")
 
 
-async def test_logout_by_the_refresh_token_in_the_body(client: httpx.AsyncClient) -> None:
+async def test_logout_by_the_refresh_token_in_the_body(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
     person = await register(client)
     answer = await client.post(
         f"{AUTH}/logout", json={"refreshToken": person.refresh_token}, headers=BODY
     )
     assert answer.json() == {"success": True, "data": None}
+    assert await logged(db, "session.ended", subject=person.user_id) is None
     assert await logged_out(client, person)
 
 
@@ -233,11 +237,14 @@ async def test_logout_of_nobody_is_refused(anonymous: httpx.AsyncClient) -> None
     assert code(await anonymous.post(f"{AUTH}/logout")) == (401, "AUTH003")
 
 
-async def test_logout_all_ends_every_session(client: httpx.AsyncClient) -> None:
+async def test_logout_all_ends_every_session(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
     here = await register(client)
     there = await login(client, here)
     stranger = await register(client)
     assert (await client.post(f"{AUTH}/logout-all", headers=here.headers)).status_code == 200
+    assert await logged(db, "session.ended_all", subject=here.user_id) is None
     assert await logged_out(client, here)
     assert await logged_out(client, there)
     assert not await logged_out(client, stranger)
@@ -263,6 +270,7 @@ async def test_a_password_change_ends_every_session_and_opens_one(
         headers=here.headers | BODY,
     )
     assert answer.status_code == 200
+    assert await logged(db, "password.changed", subject=here.user_id) is None
     assert await logged_out(client, here)
     assert await logged_out(client, there)
     token = answer.json()["data"]["token"]

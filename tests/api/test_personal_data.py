@@ -20,7 +20,7 @@ from tests.worlds import Fan, Place, make_world
 PERSONAL = re.compile(
     r"email|phone|full_name|recipient|address|user_agent|agent|birth|person|holder|buyer|giver"
     r"|(user|actor|recipient)_id\Z|\bby\Z|_by\Z|card|credential|\btext\Z|note|query|secret\Z|ip\Z"
-    r"|\btoken\Z|\breason\Z|reference"
+    r"|\btoken\Z|\breason\Z|\breference\Z"
 )
 # What becomes of it with the account. Erased: emptied or deleted by who is named beside.
 ERASED = {
@@ -57,6 +57,7 @@ IMPERSONAL = {
     "api_keys.signing_secret",  # an organization's
     "audit_log.address",  # kept: where a change came from is what the log is for
     "campaigns.emails",  # how many
+    "suppressions.reason",  # a word of ours
     "disputes.reason",  # a word of the card network's
     "event_questions.holder_names",  # whether tickets are by name
     "events.max_per_person",

@@ -21,7 +21,6 @@ PUBLIC = {
     "POST /auth/passkeys/login/options": "who signs in is nobody yet",
     "POST /auth/passkeys/login": "the passkey says who it is",
     "POST /auth/password/reset": "the mail's token says who it is",
-    "POST /auth/email/verify": "the mail's token says who it is",
     "POST /auth/login": "the password says who it is",
     "POST /auth/refresh": "the refresh token says who it is",
     "POST /auth/logout": "the refresh token may be all that is left",
@@ -38,6 +37,7 @@ PUBLIC = {
     "POST /webhooks/twilio": "the vendor signs its calls",
 }
 EITHER_WAY = {
+    "POST /auth/email/verify": "who is signed in shows besides that the account is theirs",
     "POST /analytics/events": "visitors look around as well",
     "GET /events": "drafts are added for the members of their organization",
     "GET /events/{event_id}": "a draft is shown to the members of its organization",

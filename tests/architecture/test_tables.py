@@ -13,6 +13,9 @@ from functools import cache
 from tests.architecture.tree import SOURCE, Module, modules
 
 FOREIGN_READS: dict[str, str] = {
+    "gates/queries.py orders": "when the holder of a ticket went in, in one statement",
+    "gates/queries.py tickets": "when the holder of a ticket went in, in one statement",
+    "payments/queries/personal.py orders": "what somebody paid who goes, in one statement",
     "activity/queries.py orders": "notes on the orders of somebody who goes, in one statement",
     "events/queries/seen.py stock": "an event with its counts, in one round trip of its page",
     "waitlist/queries.py events": "which of those waited for are on sale, in one statement",

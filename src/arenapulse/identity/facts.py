@@ -15,7 +15,7 @@ class PersonRegistered(Fact, frozen=True, kw_only=True):
 class SessionOpened(Fact, frozen=True, kw_only=True):
     """Somebody signed in, by registering too, or changed their password.
 
-    `is_first` says that no session of theirs was known before.
+    `is_first` says that the account was made just now.
     """
 
     session_id: SessionId

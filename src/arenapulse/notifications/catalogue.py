@@ -50,6 +50,9 @@ TEMPLATES: Final = MappingProxyType(
             requires=("name", "url", "device", "at", "timezone"), rel="sessions"
         ),
         "password_changed": Template(requires=("name", "url", "at", "timezone"), rel="reset"),
+        "factor_changed": Template(
+            requires=("name", "url", "change", "at", "timezone"), rel="sessions"
+        ),
         "invitation": Template(
             requires=("organization", "role", "url", "days"),
             rel="invitation",

@@ -40,6 +40,12 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
         "timezone": "Europe/Berlin",
     },
     "password_changed": {"url": f"{_BASE}/reset", "at": _UNTIL, "timezone": "Europe/Berlin"},
+    "factor_changed": {
+        "url": f"{_BASE}/account/security",
+        "change": "passkey_added",
+        "at": _UNTIL,
+        "timezone": "Europe/Berlin",
+    },
     "invitation": {
         "url": f"{_BASE}/invitations/sample",
         "organization": "Harbour Athletic",
@@ -89,7 +95,10 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
     },
 }
 _WITHOUT_EVENT: Final = frozenset(
-    {"verification", "reset", "sign_in_notice", "password_changed", "invitation"}
+    {
+        *("verification", "reset", "sign_in_notice", "password_changed", "factor_changed"),
+        "invitation",
+    }
 )
 
 

@@ -45,7 +45,8 @@ def make_guests(
 
 
 def make_letters(runtime: Runtime) -> Letters:
-    return Letters(base_url=runtime.settings.base_url)
+    settings = runtime.settings
+    return Letters(base_url=settings.base_url, needs_proof=settings.is_production)
 
 
 def make_sign_in(
@@ -81,8 +82,10 @@ def make_confirming(runtime: Runtime, *, sign_in: SignIn) -> Confirming:
         ceremonies=Ceremonies.of(settings.public_url, port=settings.port),
         attempts=attempts,
         desk=sign_in.desk,
+        letters=sign_in.door.letters,
+        admin_needs_factor=settings.is_production,
     )
-    return Confirming(runtime.database, sign_in, factors, attempts)
+    return Confirming(runtime.database, sign_in, factors)
 
 
 def part(house: House, *, others: Sequence[Part]) -> Part:
@@ -102,7 +105,13 @@ def part(house: House, *, others: Sequence[Part]) -> Part:
     house.provided.give(Factors, confirming.factors)
     house.provided.give(
         Recovery,
-        Recovery(runtime.database, hashes, sign_in.desk, make_letters(runtime)),
+        Recovery(
+            database=runtime.database,
+            hashes=hashes,
+            desk=sign_in.desk,
+            letters=sign_in.door.letters,
+            attempts=confirming.factors.attempts,
+        ),
     )
     house.provided.give(SignIn, sign_in)
     house.provided.give(

@@ -9,13 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from arenapulse.core.ids import SessionId
-from arenapulse.identity.access import Guest, SignedInPerson, access_of
+from arenapulse.identity.access import Guest, SignedInPerson, Visitor, access_of
 from arenapulse.identity.routes.transport import (
     GUESSING,
     ClientDep,
     GuestsDep,
     Leaving,
     RecoveryDep,
+    RenewalsDep,
     SignInDep,
     Transport,
     TransportDep,
@@ -105,14 +106,16 @@ def signed_in_view(found: SignedIn, *, transport: Transport) -> Envelope[SignedI
 
 @router.post("/refresh")
 async def refresh(
-    desk: SignInDep, transport: TransportDep, body: RefreshBody | None = None
+    desk: SignInDep, transport: TransportDep, renewals: RenewalsDep, body: RefreshBody | None = None
 ) -> Envelope[TokenView]:
     """Spends the refresh token for a new pair; a spent one ends its whole family.
 
     Within 20 s, while its successor is unused, it gives that successor again: an answer may be
     lost.
     """
-    pair = await desk.refresh(transport.given(body))
+    token = transport.given(body)
+    renewals.count(desk.session_of(token))
+    pair = await desk.refresh(token)
     refresh_token = transport.hand_out(pair)
     return ok(TokenView(token=pair.token, expires_at=pair.expires_at, refresh_token=refresh_token))
 
@@ -159,16 +162,16 @@ async def forgot(body: ForgotBody, recovery: RecoveryDep) -> Envelope[None]:
 
 
 @router.post("/password/reset")
-async def reset(body: ResetBody, recovery: RecoveryDep) -> Envelope[None]:
+async def reset(body: ResetBody, recovery: RecoveryDep, client: ClientDep) -> Envelope[None]:
     """A new password by the mail's token; every session ends."""
-    await recovery.reset(body)
+    await recovery.reset(body, client=client)
     return ok(None)
 
 
 @router.post("/email/verify")
-async def verify(body: VerifyBody, recovery: RecoveryDep) -> Envelope[None]:
+async def verify(body: VerifyBody, actor: Visitor, recovery: RecoveryDep) -> Envelope[None]:
     """The address is the person's by the mail's token."""
-    await recovery.verify(body.token)
+    await recovery.verify(body.token, actor=actor)
     return ok(None)
 
 

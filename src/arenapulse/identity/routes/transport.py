@@ -7,7 +7,9 @@ from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request, Response
 
-from arenapulse.core.errors import Refusal
+from arenapulse.core import clock
+from arenapulse.core.errors import Refusal, TooManyRequests
+from arenapulse.core.ids import SessionId
 from arenapulse.identity.access import access_of, authorization, show_rate
 from arenapulse.identity.errors import TooManyAttempts
 from arenapulse.identity.schemas import Actor, RefreshBody
@@ -16,7 +18,8 @@ from arenapulse.identity.service.guests import Guests
 from arenapulse.identity.service.recovery import Recovery
 from arenapulse.identity.service.sessions import IDLE_DAYS_MAX
 from arenapulse.identity.service.sign_in import SignIn
-from arenapulse.runtime.ratelimit import Decision
+from arenapulse.runtime.ratelimit import Decision, RateClass
+from arenapulse.runtime.web.deps import RuntimeDep
 from arenapulse.runtime.web.edge import ADDRESS_STATE
 from arenapulse.runtime.web.provided import provided
 
@@ -99,6 +102,25 @@ async def leaving_of(request: Request) -> Actor | None:
         return None
 
 
+class Renewals:
+    """How often one session renews itself: a stadium's address bounds nobody."""
+
+    def __init__(self, request: Request, runtime: RuntimeDep) -> None:
+        self._request = request
+        self._limiter = runtime.limiter
+
+    def count(self, session_id: SessionId | None) -> None:
+        """Raises `TooManyRequests`; who has no token of ours is counted by address alone."""
+        if session_id is None:
+            return
+        rate = self._limiter.by_account(
+            RateClass.RENEWAL, session_id, now_seconds=clock.unix_seconds()
+        )
+        show_rate(self._request, rate)
+        if not rate.allowed:
+            raise TooManyRequests(retry_after_seconds=rate.reset_seconds)
+
+
 async def show_attempts(request: Request) -> AsyncGenerator[None, None]:
     """Where guessing is refused, the answer's limit is the one of guessing."""
     try:
@@ -113,6 +135,7 @@ async def transport_of(request: Request, response: Response, wished: Wished = ""
     return Transport(request, response, wished=wished)
 
 
+RenewalsDep = Annotated[Renewals, Depends(Renewals)]
 TransportDep = Annotated[Transport, Depends(transport_of)]
 SignInDep = Annotated[SignIn, Depends(provided(SignIn))]
 GuestsDep = Annotated[Guests, Depends(provided(Guests))]

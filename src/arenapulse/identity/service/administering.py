@@ -47,7 +47,7 @@ async def change(
     Raises `UnknownPerson`, `LastAdmin`, and `AddressUnproved` for an ADMIN without one.
     """
     # All who are ADMIN, in one order: of two who take the role from each other one is refused.
-    admins = {row.id for row in await session.execute(_LOCK_ADMINS)}
+    admins = await _locked_admins(session)
     before = (await session.execute(_LOCK_ONE, {"id": user_id})).one_or_none()
     if before is None:
         raise UnknownPerson
@@ -68,6 +68,7 @@ async def change(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=None,
         action="identity.person_changed",
         subject_id=user_id,
         details={
@@ -76,6 +77,16 @@ async def change(
         },
     )
     return _view(row)
+
+
+async def require_another(session: Session, *, user_id: UserId) -> None:
+    """Before somebody goes for good: raises `LastAdmin` where no ADMIN would be left."""
+    if await _locked_admins(session) == {user_id}:
+        raise LastAdmin
+
+
+async def _locked_admins(session: Session) -> set[UserId]:
+    return {UserId(row.id) for row in await session.execute(_LOCK_ADMINS)}
 
 
 def _view(row: object) -> PersonView:

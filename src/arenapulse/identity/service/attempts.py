@@ -3,7 +3,8 @@
 An attempt is counted before the password is looked at, so that a thousand guesses at once are
 still a thousand; a right password takes its count back. Somebody who guesses from far away must
 not lock a person out at home: a browser that the account signed in by before has a count of its
-own, and an address where it did is judged by its own count alone.
+own, and an address where it did is judged by its own count alone. So is one where a link was
+followed that went to the account's mailbox: strangers' guesses lock nobody out.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from arenapulse.core import clock
 from arenapulse.core.addresses import counted_as
 from arenapulse.identity.errors import TooManyAttempts
 from arenapulse.runtime.redis import REDIS_ERRORS, Redis
+from arenapulse.runtime.telemetry import RATE_REFUSALS
 
 WINDOW_SECONDS: Final = 15 * 60
 PER_ACCOUNT_MAX: Final = 20
@@ -73,6 +75,19 @@ class Attempts:
                     pipe.decr(key)
                     pipe.expire(key, WINDOW_SECONDS, nx=True)
                 pipe.set(keys.known, 1, ex=KNOWN_SECONDS)
+                await pipe.execute()
+        except REDIS_ERRORS:
+            return
+
+    async def know(self, email: str, *, address: str) -> None:
+        """Who showed that the mailbox is theirs is at home here, however others guess."""
+        if not self._enabled:
+            return
+        keys = _Keys.of(email, address=address)
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.set(keys.known, 1, ex=KNOWN_SECONDS)
+                pipe.delete(keys.pair)
                 await pipe.execute()
         except REDIS_ERRORS:
             return
@@ -170,4 +185,9 @@ def short(*parts: str) -> str:
 
 def _refuse_past(count: _Count, *, limit: int) -> None:
     if count.used > limit:
-        raise TooManyAttempts(limit=limit, retry_after_seconds=count.reset_seconds)
+        RATE_REFUSALS.labels("guessing", "u").inc()
+        raise TooManyAttempts(
+            limit=limit,
+            retry_after_seconds=count.reset_seconds,
+            is_first=count.used == limit + 1,
+        )

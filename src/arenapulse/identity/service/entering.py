@@ -85,12 +85,16 @@ class Door:
             user_id=known.user_id,
             password_hash=known.password_hash,
             user_agent=client.user_agent,
+            is_known=self.device_tokens.device_of(client.device_token, user_id=known.user_id)
+            is not None,
         )
         await session.act_as(known.user_id)
         profile = await queries.profile(session, user_id=known.user_id)
         if opened is None or profile is None:
             raise InvalidCredentials
-        await note_own(session, user_id=known.user_id, action="sign_in.done")
+        await note_own(
+            session, user_id=known.user_id, action="sign_in.done", session_id=opened.session_id
+        )
         if guest is not None:
             await self.guests.retire(session, desk=self.desk, guest=guest, heir_id=known.user_id)
         if opened.is_new_device:
@@ -99,14 +103,18 @@ class Door:
             )
         return SignedIn(self.pair(opened), profile, moved)
 
-    def pair(self, opened: Opened) -> Pair:
-        token, expires_at = self.access_tokens.mint(
+    def access(self, opened: Opened, *, signed_in_at: dt.datetime) -> tuple[str, dt.datetime]:
+        """A token of the session, with what its person may now, and its end."""
+        return self.access_tokens.mint(
             opened.user_id,
             session_id=opened.session_id,
             roles=self._roles(opened),
-            signed_in_at=opened.signed_in_at,
+            signed_in_at=signed_in_at,
             now=clock.now(),
         )
+
+    def pair(self, opened: Opened) -> Pair:
+        token, expires_at = self.access(opened, signed_in_at=opened.signed_in_at)
         refresh_token = self.refresh_tokens.mint(opened.claim)
         device_token = self.device_tokens.mint(opened.user_id, session_id=opened.session_id)
         return Pair(opened.user_id, token, expires_at, refresh_token, device_token)

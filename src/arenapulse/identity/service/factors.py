@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +18,7 @@ from arenapulse.identity.errors import (
     FactorStands,
     MfaRefused,
     PasskeyNotTaken,
+    TooManyAttempts,
     TooManyPasskeys,
     UnknownPasskey,
 )
@@ -27,9 +29,10 @@ from arenapulse.identity.schemas.factors import PasskeyMade, PasskeyView, TotpVi
 from arenapulse.identity.service import challenges
 from arenapulse.identity.service.attempts import Attempts
 from arenapulse.identity.service.challenges import Asked
-from arenapulse.identity.service.sessions import Desk
+from arenapulse.identity.service.noting import note_own, note_refused
+from arenapulse.identity.service.proofs import Letters
+from arenapulse.identity.service.sessions import Desk, Why, end_sessions
 from arenapulse.identity.terms import TOTP_PURPOSE, totp_place
-from arenapulse.runtime.audit import audit
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database, Session
 
@@ -46,6 +49,9 @@ class Factors:
     ceremonies: Ceremonies
     attempts: Attempts
     desk: Desk
+    letters: Letters
+    admin_needs_factor: bool = False
+    """ADMIN counts only for who has one: with the last, what was handed out to them ends."""
 
     async def start_totp(self, actor: Actor) -> TotpView:
         """A new secret, which counts once a code of it came back; raises `FactorStands`."""
@@ -64,10 +70,9 @@ class Factors:
     async def confirm_totp(self, actor: Actor, *, code: str) -> list[str] | None:
         """The factor counts from now on; the recovery codes, where there were none.
 
-        Raises `MfaRefused`, `FactorStands` for one that counts already, `TooManyAttempts`.
+        Raises `MfaRefused`, also for one that counts already, and `TooManyAttempts`.
         """
-        await self.attempts.spend_code(actor.user_id)
-        async with self.database.transaction() as session:
+        async with self.trying(actor.user_id), self.database.transaction() as session:
             step = await self._step(session, user_id=actor.user_id, code=code, confirmed=False)
             if step is None:
                 raise MfaRefused
@@ -75,21 +80,37 @@ class Factors:
             if (await session.execute(_CONFIRM, values)).first() is None:
                 raise MfaRefused
             codes = await self._first_codes(session, user_id=actor.user_id)
-            await self._note(session, actor=actor, action="identity.totp_added")
-        await self.attempts.give_code_back(actor.user_id)
+            await self._tell(session, actor=actor, change="totp_added")
         return codes
 
     async def remove_totp(self, actor: Actor, *, code: str) -> None:
         """Takes it away, against a code of it or a recovery code; raises `MfaRefused`."""
-        await self.attempts.spend_code(actor.user_id)
-        async with self.database.transaction() as session:
+        async with self.trying(actor.user_id), self.database.transaction() as session:
             if not await self.take_code(session, user_id=actor.user_id, code=code):
                 raise MfaRefused
             if (await session.execute(_REMOVE, {"user": actor.user_id})).first() is None:
                 raise MfaRefused
             await self._forget_codes(session, user_id=actor.user_id)
-            await self._note(session, actor=actor, action="identity.totp_removed")
-        await self.attempts.give_code_back(actor.user_id)
+            await self._tell(session, actor=actor, change="totp_removed")
+
+    @asynccontextmanager
+    async def trying(self, user_id: UserId) -> AsyncGenerator[None, None]:
+        """A code is tried within: it is counted first, given back if it was right, noted if not.
+
+        Raises `TooManyAttempts`; the account's owner sees in the log that it was guessed at.
+        """
+        try:
+            await self.attempts.spend_code(user_id)
+        except TooManyAttempts as refusal:
+            if refusal.is_first:
+                await note_refused(self.database, user_id=user_id, action="mfa.limited")
+            raise
+        try:
+            yield
+        except MfaRefused:
+            await note_refused(self.database, user_id=user_id, action="mfa.refused")
+            raise
+        await self.attempts.give_code_back(user_id)
 
     async def take_code(self, session: Session, *, user_id: UserId, code: str) -> bool:
         """Whether it is a code of now that was not taken, or a recovery code not used before."""
@@ -112,7 +133,7 @@ class Factors:
             if not await factor_queries.methods_of(session, user_id=actor.user_id):
                 raise MfaRefused
             codes = await self._make_codes(session, user_id=actor.user_id)
-            await self._note(session, actor=actor, action="identity.recovery_codes_made")
+            await self._tell(session, actor=actor, change="recovery_codes_made")
         return codes
 
     async def passkey_options(self, actor: Actor) -> tuple[str, Any]:
@@ -170,7 +191,7 @@ class Factors:
             if (await session.execute(_ADD_KEY, values)).first() is None:
                 raise PasskeyNotTaken.on("credential", "is known already")
             codes = await self._first_codes(session, user_id=actor.user_id)
-            await self._note(session, actor=actor, action="identity.passkey_added")
+            await self._tell(session, actor=actor, change="passkey_added")
         return PasskeyMade(
             id=passkey_id, name=name, created_at=now, last_used_at=None, recovery_codes=codes
         )
@@ -191,7 +212,7 @@ class Factors:
             if (await session.execute(_REMOVE_KEY, values)).first() is None:
                 raise UnknownPasskey
             await self._forget_codes(session, user_id=actor.user_id)
-            await self._note(session, actor=actor, action="identity.passkey_removed")
+            await self._tell(session, actor=actor, change="passkey_removed")
 
     async def ask_for_key(self, session: Session, *, user_id: UserId | None) -> tuple[str, Any]:
         """A token for the answer and what the browser is to show: any key, or one of a person's."""
@@ -226,6 +247,14 @@ class Factors:
             return None
         return UserId(row.user_id)
 
+    async def owner_of_key(
+        self, session: Session, *, credential: Mapping[str, Any]
+    ) -> UserId | None:
+        """Whose key it says it is, whatever it answered."""
+        named = {"credential": passkeys.credential_id_of(credential)}
+        row = (await session.execute(_FIND_KEY, named)).one_or_none()
+        return None if row is None else UserId(row.user_id)
+
     async def _step(
         self, session: Session, *, user_id: UserId, code: str, confirmed: bool
     ) -> int | None:
@@ -255,15 +284,18 @@ class Factors:
         return codes
 
     async def _forget_codes(self, session: Session, *, user_id: UserId) -> None:
-        """Where the last factor went there is nothing left to recover."""
-        if not await factor_queries.methods_of(session, user_id=user_id):
-            await session.execute(_DROP_CODES, {"user": user_id})
+        """Where the last factor went there is nothing left to recover, and no ADMIN."""
+        if await factor_queries.methods_of(session, user_id=user_id):
+            return
+        await session.execute(_DROP_CODES, {"user": user_id})
+        if self.admin_needs_factor and await session.scalar(_IS_ADMIN, {"user": user_id}):
+            await end_sessions(session, desk=self.desk, user_id=user_id, why=Why.ROLE)
 
-    async def _note(self, session: Session, *, actor: Actor, action: str) -> None:
+    async def _tell(self, session: Session, *, actor: Actor, change: str) -> None:
+        """In the log, and by mail: who did it may not be who it is."""
         self.desk.profile_changed(session, user_id=actor.user_id)
-        await audit(
-            session, actor_id=actor.user_id, action=action, subject_id=actor.user_id, details={}
-        )
+        await note_own(session, user_id=actor.user_id, action=f"identity.{change}")
+        await self.letters.factor_changed(session, user_id=actor.user_id, change=change)
 
 
 _BEGIN = text(
@@ -290,6 +322,7 @@ _USE = text(
     "UPDATE recovery_codes SET used_at = :now "
     "WHERE user_id = :user AND code_hash = ANY (:hashes) AND used_at IS NULL RETURNING user_id"
 )
+_IS_ADMIN = text("SELECT 'ADMIN' = ANY (roles) FROM users WHERE id = :user")
 _HAS_CODES = text("SELECT 1 FROM recovery_codes WHERE user_id = :user LIMIT 1")
 _DROP_CODES = text("DELETE FROM recovery_codes WHERE user_id = :user")
 _ADD_CODES = text(

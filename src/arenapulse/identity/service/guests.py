@@ -22,6 +22,7 @@ from arenapulse.identity.service.sessions import Desk
 from arenapulse.identity.tokens import GUEST_LIFETIME, AccessTokens
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.redis import REDIS_ERRORS, Redis
+from arenapulse.runtime.telemetry import RATE_REFUSALS
 
 PER_ADDRESS_MAX: Final = 20
 """Visitors' tokens that one address gets in half an hour."""
@@ -112,6 +113,7 @@ class Guests:
         except REDIS_ERRORS:
             raise Unavailable(retry_after_seconds=2) from None
         if int(found[0]) > PER_ADDRESS_MAX:
+            RATE_REFUSALS.labels("guests", "a").inc()
             raise TooManyGuests(retry_after_seconds=max(1, int(found[2])))
 
 

@@ -26,8 +26,9 @@ from arenapulse.identity.schemas import (
     SessionView,
     UserProfile,
 )
-from arenapulse.identity.service import organizations, sessions
+from arenapulse.identity.service import administering, organizations, sessions
 from arenapulse.identity.service.entering import Client
+from arenapulse.identity.service.invitations import invitations_to
 from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.sealing import sealed_phone
 from arenapulse.identity.service.sessions import Desk, Why, profile_key, sessions_key
@@ -161,6 +162,7 @@ class People:
                 "preferences": (chosen or DEFAULT_PREFERENCES).model_dump(mode="json"),
                 "sessions": [record.model_dump(mode="json", by_alias=True) for record in living],
             }
+            made["invitations"] = await invitations_to(session, email=profile.email)
             made["secondFactors"] = await methods_of(session, user_id=actor.user_id)
             made["passkeys"] = [
                 key.model_dump(mode="json", by_alias=True)
@@ -173,8 +175,8 @@ class People:
     async def erase(self, actor: Actor, *, password: str, client: Client) -> None:
         """Forgets the person: holds are released, sessions end, the ledger stays without them.
 
-        Raises `InvalidCredentials`, `TooManyAttempts`, and `LastOwner` where an organization
-        with other members would be left without an OWNER.
+        Raises `InvalidCredentials`, `TooManyAttempts`, `LastOwner` where an organization with
+        other members would be left without an OWNER, and `LastAdmin` for the last ADMIN.
         """
         known = await self.sign_in.confirm_password(actor, given=password, client=client)
         # By address too, which is nobody's any more once the account has forgotten it.
@@ -182,6 +184,7 @@ class People:
             # Before the account's row is locked: whoever sells holds stock first, accounts later.
             for erasable in self.erasables:
                 await erasable.erase(session, user_id=actor.user_id)
+            await administering.require_another(session, user_id=actor.user_id)
             erased = await session.execute(
                 _ERASE, {"id": actor.user_id, "hash": known.password_hash}
             )
@@ -235,7 +238,7 @@ _FORGET = (
         text(f"DELETE FROM {table} WHERE user_id = :id")
         for table in (
             *("mail_tokens", "totp_factors", "recovery_codes"),
-            *("passkeys", "sign_in_challenges"),
+            *("passkeys", "sign_in_challenges", "known_devices"),
         )
     ),
     text("DELETE FROM invitations WHERE email = :email"),

@@ -43,6 +43,8 @@ class Letters:
     """What people are told of their accounts; `base_url` is where links lead."""
 
     base_url: str
+    needs_proof: bool = False
+    """Only who has proved their own address has us write to others'."""
 
     async def send_link(self, session: Session, *, user_id: UserId, purpose: Purpose) -> bool:
         """A link by mail; False where as many went out this hour as may, or nobody is there."""
@@ -104,6 +106,27 @@ class Letters:
             key=f"sign_in_notice:{user_id}:{clock.rfc3339(now)}",
         )
 
+    async def factor_changed(self, session: Session, *, user_id: UserId, change: str) -> None:
+        """A factor came or went, or there are new codes: who did it may not be who it is."""
+        contact = (await queries.contacts(session, user_ids=[user_id])).get(user_id)
+        if contact is None:
+            return
+        now = clock.now()
+        values: dict[str, object] = {
+            "name": contact.to.name,
+            "url": f"{self.base_url}/account/security",
+            "change": change,
+            "at": clock.rfc3339(now),
+            "timezone": contact.timezone,
+        }
+        await tell(
+            session,
+            template="factor_changed",
+            to=contact.to,
+            values=values,
+            key=f"factor_changed:{user_id}:{clock.rfc3339(now)}",
+        )
+
     async def password_changed(self, session: Session, *, user_id: UserId) -> None:
         """To the address of the account, whoever did it."""
         contact = (await queries.contacts(session, user_ids=[user_id])).get(user_id)
@@ -137,9 +160,14 @@ async def spend(session: Session, *, purpose: Purpose, token: str) -> Proof | No
     return None if row is None else Proof(UserId(row.user_id), row.email)
 
 
-async def prove(session: Session, *, desk: Desk, proof: Proof) -> None:
-    """The address is the person's, if it is still that of the account."""
-    await session.execute(_PROVE, {"id": proof.user_id, "email": proof.email})
+async def prove(session: Session, *, desk: Desk, proof: Proof, is_theirs: bool = True) -> None:
+    """The address is the person's, if it is still that of the account.
+
+    `is_theirs`: who followed the link has the account too. Else the mailbox may be one person's
+    and the account another's, who only typed the address.
+    """
+    values = {"id": proof.user_id, "email": proof.email, "theirs": is_theirs}
+    await session.execute(_PROVE, values)
     forget = partial(desk.cache.invalidate, SESSION_DATA, profile_key(proof.user_id))
     session.after_commit(forget)
 
@@ -163,7 +191,8 @@ _GOOD: Final = "token_hash = :hash AND purpose = :purpose AND used_at IS NULL AN
 _LOOK = text(f"SELECT user_id, email FROM mail_tokens WHERE {_GOOD}")
 _SPEND = text(f"UPDATE mail_tokens SET used_at = :now WHERE {_GOOD} RETURNING user_id, email")
 _PROVE = text(
-    "UPDATE users SET email_verified_at = COALESCE(email_verified_at, now()), updated_at = now() "
+    "UPDATE users SET email_verified_at = COALESCE(email_verified_at, now()), updated_at = now(), "
+    "proved_by_link_alone = (proved_by_link_alone OR email_verified_at IS NULL) AND NOT :theirs "
     "WHERE id = :id AND email = :email AND erased_at IS NULL"
 )
 _DROP = text(

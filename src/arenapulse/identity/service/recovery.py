@@ -14,6 +14,8 @@ from arenapulse.identity import address, passwords, queries
 from arenapulse.identity.passwords import PasswordHashes
 from arenapulse.identity.schemas import Actor, ResetBody
 from arenapulse.identity.service import challenges, proofs, sessions
+from arenapulse.identity.service.attempts import Attempts
+from arenapulse.identity.service.entering import Client
 from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.proofs import Letters, Purpose
 from arenapulse.identity.service.sessions import Desk, Why
@@ -32,6 +34,7 @@ class Recovery:
     hashes: PasswordHashes
     desk: Desk
     letters: Letters
+    attempts: Attempts
 
     async def forgot(self, email: str) -> None:
         """Notes the wish. A worker looks who it is: both answers are made by the same statements.
@@ -44,9 +47,11 @@ class Recovery:
             await session.execute(_ASK, values)
             await enqueue(session, ANSWER_TASK, payload={"request_id": request_id})
 
-    async def reset(self, body: ResetBody) -> None:
+    async def reset(self, body: ResetBody, *, client: Client) -> None:
         """A new password by the link; every session ends, and the address is proved.
 
+        Second factors stay where the mailbox and the account were one person's already; where they
+        were not, whoever typed the address first would keep a way in.
         Raises `Invalid` on `token` for a dead one, on `password` for one that may not be.
         """
         async with self.database.transaction() as session:
@@ -69,21 +74,28 @@ class Recovery:
                 raise Invalid.on("token", _DEAD)
             await proofs.drop_links(session, user_id=proof.user_id, purpose=Purpose.RESET)
             await challenges.drop(session, user_id=proof.user_id)
+            if (await session.execute(_DISOWN, {"id": proof.user_id})).one().gone:
+                await note_own(session, user_id=proof.user_id, action="identity.factors_dropped")
             await proofs.prove(session, desk=self.desk, proof=proof)
             await sessions.end_sessions(
                 session, desk=self.desk, user_id=proof.user_id, why=Why.PASSWORD
             )
             await self.letters.password_changed(session, user_id=proof.user_id)
             await note_own(session, user_id=proof.user_id, action="password.reset")
+        await self.attempts.know(proof.email, address=client.address)
 
-    async def verify(self, token: str) -> None:
-        """The address is the person's; raises `Invalid` on `token` for a dead one."""
+    async def verify(self, token: str, *, actor: Actor | None) -> None:
+        """The address is the person's; raises `Invalid` on `token` for a dead one.
+
+        `actor` is who follows the link, where they are signed in.
+        """
         async with self.database.transaction() as session:
             proof = await proofs.spend(session, purpose=Purpose.VERIFY, token=token)
             if proof is None:
                 raise Invalid.on("token", _DEAD)
             await proofs.drop_links(session, user_id=proof.user_id, purpose=Purpose.VERIFY)
-            await proofs.prove(session, desk=self.desk, proof=proof)
+            is_theirs = actor is not None and actor.user_id == proof.user_id
+            await proofs.prove(session, desk=self.desk, proof=proof, is_theirs=is_theirs)
 
     async def send_again(self, actor: Actor) -> None:
         """Another link to one's own address, if it is not proved; raises `TooManyRequests`."""
@@ -112,4 +124,14 @@ _TAKE = text("DELETE FROM reset_requests WHERE id = :id RETURNING email")
 _SET = text(
     "UPDATE users SET password_hash = :hash, updated_at = now() "
     "WHERE id = :id AND disabled_at IS NULL AND erased_at IS NULL RETURNING id"
+)
+_DISOWN = text(
+    "WITH person AS (SELECT id FROM users WHERE id = :id "
+    "AND (email_verified_at IS NULL OR proved_by_link_alone)), "
+    + ", ".join(
+        f"{table}_gone AS (DELETE FROM {table} USING person WHERE user_id = person.id RETURNING 1)"
+        for table in ("passkeys", "totp_factors", "recovery_codes")
+    )
+    + " SELECT EXISTS (SELECT 1 FROM passkeys_gone) OR EXISTS (SELECT 1 FROM totp_factors_gone) "
+    "OR EXISTS (SELECT 1 FROM recovery_codes_gone) AS gone"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -89,9 +90,19 @@ def profile_key(user_id: UserId) -> str:
 
 
 async def open_session(
-    session: Session, *, desk: Desk, user_id: UserId, password_hash: str, user_agent: str
+    session: Session,
+    *,
+    desk: Desk,
+    user_id: UserId,
+    password_hash: str,
+    user_agent: str,
+    is_known: bool = False,
 ) -> Opened | None:
-    """A new session, None if the password changed or the person left since it was checked."""
+    """A new session, None if the password changed or the person left since it was checked.
+
+    `is_known`: the browser shows that the person signed in by it before.
+    """
+    agent = user_agent[:USER_AGENT_LENGTH_MAX]
     row = (
         await session.execute(
             _OPEN,
@@ -99,7 +110,9 @@ async def open_session(
                 "id": new_id(),
                 "user": user_id,
                 "hash": password_hash,
-                "agent": user_agent[:USER_AGENT_LENGTH_MAX],
+                "agent": agent,
+                "agent_hash": hashlib.sha256(agent.encode()).digest(),
+                "known": is_known,
                 "days": IDLE_DAYS_MAX,
             },
         )
@@ -109,7 +122,7 @@ async def open_session(
     await session.execute(_FORGET_OLD, {"user": user_id})
     crowded = await session.execute(_END_CROWDED, {"user": user_id, "most": PER_PERSON_MAX})
     desk.after_commit(session, user_id=user_id, ended=[SessionId(found.id) for found in crowded])
-    opened = replace(_opened(row), is_new_device=row.is_new_device and not row.is_first)
+    opened = replace(_opened(row), is_new_device=row.is_new_device)
     await record(
         session,
         SessionOpened(session_id=opened.session_id, user_id=user_id, is_first=row.is_first),
@@ -157,6 +170,12 @@ async def successor_of(session: Session, *, claim: RefreshClaim) -> Opened | Non
         "seconds": LOST_SECONDS_MAX,
     }
     row = (await session.execute(_SUCCESSOR, values)).one_or_none()
+    return None if row is None else _opened(row)
+
+
+async def standing(session: Session, *, session_id: SessionId) -> Opened | None:
+    """A living session with what its person may now; None for one that is over."""
+    row = (await session.execute(_STANDING, {"id": session_id})).one_or_none()
     return None if row is None else _opened(row)
 
 
@@ -213,17 +232,25 @@ def _opened(row: object) -> Opened:
 
 
 # FOR SHARE waits for a password change or an erasure in flight, and then looks again.
+# A session's row is gone soon after it ended, and what it was opened by is kept beside.
 _OPEN = text(
-    f"WITH person AS (SELECT id, roles, {HAS_FACTOR} AS has_factor FROM users "
+    "WITH person AS (SELECT id, roles, created_at = now() AS is_first, "
+    f"{HAS_FACTOR} AS has_factor FROM users "
     "WHERE id = :user AND password_hash = :hash "
     "AND disabled_at IS NULL AND erased_at IS NULL FOR SHARE), "
     "opened AS (INSERT INTO sessions (id, user_id, user_agent, expires_at) "
     "SELECT :id, id, :agent, now() + make_interval(days => :days) FROM person "
-    "RETURNING id, user_id, created_at, generation) "
-    # The new one is not seen yet: a statement sees what was there when it began.
-    "SELECT opened.*, person.roles, person.has_factor, NOT EXISTS (SELECT 1 FROM sessions s "
-    "WHERE s.user_id = opened.user_id) AS is_first, NOT EXISTS (SELECT 1 FROM sessions s "
-    "WHERE s.user_id = opened.user_id AND s.user_agent = :agent) AS is_new_device "
+    "RETURNING id, user_id, created_at, generation), "
+    "device AS (INSERT INTO known_devices (user_id, agent_hash, seen_at) "
+    "SELECT id, :agent_hash, now() FROM person "
+    "ON CONFLICT (user_id, agent_hash) DO UPDATE SET seen_at = EXCLUDED.seen_at) "
+    # Neither is seen yet: a statement sees what was there when it began.
+    "SELECT opened.*, person.roles, person.has_factor, person.is_first, "
+    "NOT (person.is_first OR :known OR EXISTS (SELECT 1 FROM known_devices d "
+    "WHERE d.user_id = opened.user_id AND d.agent_hash = :agent_hash) "
+    # Of before there was such a table.
+    "OR EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = opened.user_id "
+    "AND s.user_agent = :agent)) AS is_new_device "
     "FROM opened JOIN person ON person.id = opened.user_id"
 )
 _RETIRE = text(
@@ -239,12 +266,16 @@ _ROTATE = text(
     "RETURNING s.id, s.user_id, s.created_at, s.generation, users.roles, "
     f"{HAS_FACTOR} AS has_factor"
 )
-_SUCCESSOR = text(
+_STANDING_SQL: Final = (
     "SELECT s.id, s.user_id, s.created_at, s.generation, users.roles, "
     f"{HAS_FACTOR} AS has_factor FROM sessions s "
-    "JOIN users ON users.id = s.user_id WHERE s.id = :id AND s.generation = :generation + 1 "
-    "AND s.last_used_at > now() - make_interval(secs => :seconds) AND s.revoked_at IS NULL "
+    "JOIN users ON users.id = s.user_id WHERE s.id = :id AND s.revoked_at IS NULL "
     "AND s.expires_at > now() AND users.disabled_at IS NULL"
+)
+_STANDING = text(_STANDING_SQL)
+_SUCCESSOR = text(
+    _STANDING_SQL + " AND s.generation = :generation + 1 "
+    "AND s.last_used_at > now() - make_interval(secs => :seconds)"
 )
 _STATE = text("SELECT user_id, generation, revoked_for FROM sessions WHERE id = :id")
 _OWNER = text("SELECT user_id FROM sessions WHERE id = :id")

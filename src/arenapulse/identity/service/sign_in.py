@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import text
 
@@ -15,6 +14,7 @@ from arenapulse.identity.errors import (
     EmailTaken,
     InvalidCredentials,
     RefreshReused,
+    TooManyAttempts,
     UnknownSession,
 )
 from arenapulse.identity.facts import PersonRegistered
@@ -32,9 +32,10 @@ from arenapulse.identity.service import challenges, proofs, sealing, sessions
 from arenapulse.identity.service.attempts import Attempts
 from arenapulse.identity.service.challenges import Asked
 from arenapulse.identity.service.entering import Client, Door, Pair, SignedIn
-from arenapulse.identity.service.noting import note_own
+from arenapulse.identity.service.noting import note_own, note_refused
 from arenapulse.identity.service.proofs import Purpose
 from arenapulse.identity.service.sessions import Why
+from arenapulse.runtime.audit import caller
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import record
 
@@ -146,6 +147,11 @@ class SignIn:
             guest = self._guests.read(body.guest_token)
             return await self.door.enter(session, known=known, client=client, guest=guest)
 
+    def session_of(self, token: str | None) -> SessionId | None:
+        """Which session a refresh token of ours is of, living or not; None for any other."""
+        claim = None if token is None else self._refresh_tokens.read(token)
+        return None if claim is None else claim.session_id
+
     async def refresh(self, token: str | None) -> Pair:
         """A new pair; the token is spent.
 
@@ -193,8 +199,14 @@ class SignIn:
     async def logout_everywhere(self, actor: Actor) -> None:
         """Ends every session of the actor."""
         async with self._database.transaction() as session:
-            await sessions.end_sessions(
+            ended = await sessions.end_sessions(
                 session, desk=self.desk, user_id=actor.user_id, why=Why.LOGOUT
+            )
+            await note_own(
+                session,
+                user_id=actor.user_id,
+                action="session.ended_all",
+                details={"sessions": ended},
             )
 
     async def end_one(self, actor: Actor, *, session_id: SessionId) -> None:
@@ -263,34 +275,43 @@ class SignIn:
         device = None
         if known is not None:
             device = self.door.device_tokens.device_of(client.device_token, user_id=known.user_id)
-        await self._attempts.spend(email, address=client.address, device=device)
+        try:
+            await self._attempts.spend(email, address=client.address, device=device)
+        except TooManyAttempts as refusal:
+            # Once a window: a guesser past a limit must not fill the log as well.
+            if refusal.is_first:
+                who = None if known is None else known.user_id
+                await note_refused(self._database, user_id=who, action="sign_in.limited")
+            raise
         # Who came as a visitor has none, and is as slow to be refused as anybody.
         encoded = None if known is None else known.password_hash or None
         is_right = await self._hashes.matches(given, encoded=encoded)
         if known is None or known.is_disabled or not is_right:
-            await self._note_refused(None if known is None else known.user_id)
+            who = None if known is None else known.user_id
+            await note_refused(self._database, user_id=who, action="sign_in.refused")
             raise InvalidCredentials
         await self._attempts.give_back(email, address=client.address, device=device)
 
-    async def _note_refused(self, user_id: UserId | None) -> None:
-        """In a transaction of its own: what is refused takes nothing back with it.
-
-        Of an address that nobody has too: it takes as long, and is as much an attempt.
-        """
-        async with self._database.transaction() as session:
-            await note_own(session, user_id=user_id or _NOBODY, action="sign_in.refused")
-
     async def _end(self, session: Session, *, user_id: UserId, session_id: SessionId) -> int:
-        return await sessions.end_sessions(
+        ended = await sessions.end_sessions(
             session,
             desk=self.desk,
             user_id=user_id,
             why=Why.LOGOUT,
             session_ids=[session_id],
         )
+        if ended:
+            known = caller.get()
+            await note_own(
+                session,
+                user_id=user_id,
+                action="session.ended",
+                session_id=session_id if known is None else None,
+                details={"sessionId": str(session_id)},
+            )
+        return ended
 
 
-_NOBODY: Final = UserId(UUID(int=0))
 _REGISTER = text(
     "INSERT INTO users (id, email, password_hash, full_name, phone_sealed) "
     "VALUES (:id, :email, :hash, :name, :phone) ON CONFLICT DO NOTHING RETURNING id"

@@ -4,41 +4,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import CursorResult, text
-
+from arenapulse.runtime import purging
 from arenapulse.runtime.db import Database
 
-ROWS_PER_DELETE: Final = 5_000
-DELETES_MAX: Final = 2_000
-
-_PURGES: Final = tuple(
-    text(
-        f"DELETE FROM {table} WHERE ctid IN "
-        f"(SELECT ctid FROM {table} WHERE {over} LIMIT :rows FOR UPDATE SKIP LOCKED)"
-    )
-    for table, over in (
-        # An ended session is told to processes that begin, for as long as its token may live.
-        (
-            "sessions",
-            "expires_at < now() - interval '1 day' OR revoked_at < now() - interval '1 day'",
-        ),
-        ("mail_tokens", "expires_at < now() - interval '1 day'"),
-        ("sign_in_challenges", "expires_at < now() - interval '1 hour'"),
-        ("invitations", "expires_at < now() - interval '30 days'"),
-        ("reset_requests", "created_at < now() - interval '1 day'"),
-    )
+_PURGES: Final = (
+    # An ended session is told to processes that begin, for as long as its token may live.
+    (
+        "sessions",
+        "expires_at < now() - interval '1 day' OR revoked_at < now() - interval '1 day'",
+    ),
+    # By which programs somebody signs in: who did not for half a year is told of it again.
+    ("known_devices", "seen_at < now() - interval '180 days'"),
+    ("mail_tokens", "expires_at < now() - interval '1 day'"),
+    ("sign_in_challenges", "expires_at < now() - interval '1 hour'"),
+    ("invitations", "expires_at < now() - interval '30 days'"),
+    ("reset_requests", "created_at < now() - interval '1 day'"),
 )
 
 
 async def purge(database: Database) -> int:
-    """Deletes what is over, some thousands a transaction; how many rows."""
+    """Deletes what is over; how many rows."""
     deleted = 0
-    for statement in _PURGES:
-        for _ in range(DELETES_MAX):
-            async with database.transaction() as session:
-                done = await session.execute(statement, {"rows": ROWS_PER_DELETE})
-            assert isinstance(done, CursorResult)
-            deleted += done.rowcount
-            if done.rowcount < ROWS_PER_DELETE:
-                break
+    for table, over in _PURGES:
+        deleted += await purging.purge(database, table=table, over=over)
     return deleted
