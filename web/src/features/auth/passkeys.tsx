@@ -6,7 +6,13 @@ import { AskTwice } from "@/shared/ui/ask-twice";
 import { Field } from "@/shared/ui/field";
 import { LoadError } from "@/shared/ui/states";
 import { Guard, GuardOf } from "@/shared/ui/step-up";
-import { factorsChanged, type PasskeyView, passkeysQuery, removePasskeyMutation, renamePasskeyMutation } from "./account-api";
+import {
+  factorsChanged,
+  type PasskeyView,
+  passkeysQuery,
+  removePasskeyMutation,
+  renamePasskeyMutation,
+} from "./account-api";
 import { RecoveryCodes } from "./codes";
 import { addPasskey, canUsePasskeys } from "./passkey";
 

@@ -9,7 +9,6 @@ import {
   removeMember,
   takeBack,
 } from "@/features/settings/api";
-import { AskTwice } from "@/shared/ui/ask-twice";
 import { Mfa } from "@/features/settings/mfa";
 import { Refused } from "@/features/settings/refused";
 import { RoleSelect } from "@/features/settings/role-select";
@@ -17,6 +16,7 @@ import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { Invitation, Member, OrganizationProfile, Role } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
 import { useFormat } from "@/shared/i18n/format";
+import { AskTwice } from "@/shared/ui/ask-twice";
 import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, LoadError, Note } from "@/shared/ui/states";
