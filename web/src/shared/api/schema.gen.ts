@@ -6477,7 +6477,7 @@ export interface components {
         Phase: "DRAWING" | "LOBBY" | "MISSED" | "OPEN" | "TURN" | "WAITING";
         /**
          * PictureBody
-         * @description `size` is the file's, in bytes: not one more may be uploaded.
+         * @description `size` is the file's, in bytes: a larger one is no picture when it is completed.
          */
         PictureBody: {
             contentType: components["schemas"]["PictureType"];
