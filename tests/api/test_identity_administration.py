@@ -14,6 +14,7 @@ import pytest
 from arenapulse.core.settings import Environment, Settings
 from tests.answers import claims, code
 from tests.factories import PASSWORD, Person, another_process, register
+from tests.logged import logged
 
 USERS = "/api/v1/admin/users"
 AUTH = "/api/v1/auth"
@@ -190,6 +191,7 @@ async def test_a_step_up_gives_what_the_person_may_now(
         # Its token says ADMIN, from where that needed no factor.
         fresh = await strict.post(f"{AUTH}/step-up", json=body, headers=admin.headers)
         assert claims(fresh.json()["data"]["token"])["roles"] == ["ATTENDEE"]
+        assert await logged(db, "step_up.done", subject=admin.user_id) is None
     fresh = await client.post(f"{AUTH}/step-up", json=body, headers=admin.headers)
     assert claims(fresh.json()["data"]["token"])["roles"] == ["ADMIN", "ATTENDEE"]
     await db.execute("UPDATE users SET roles = '{}' WHERE id = $1", admin.user_id)

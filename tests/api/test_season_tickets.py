@@ -85,6 +85,16 @@ async def test_it_is_one_payment_and_a_ticket_at_each_date_with_each_dates_own_b
     path = f"/api/v1/series/{club.world.event_id}/season-ticket"
     managed = (await club.client.get(path, headers=club.manager.headers)).json()["data"]
     assert managed["levels"] == [{"priceLevel": "STANDARD", "amount": SEASON}]
+    noted = await club.client.get(
+        f"/api/v1/organizations/{club.world.organization_id}/audit?action=series.",
+        headers=(await make_fans(club.db, club.world, 1, role="OWNER"))[0].headers,
+    )
+    (line,) = noted.json()["data"]
+    assert line["action"] == "series.season_ticket"
+    assert line["details"] == {
+        "before": [],
+        "after": [{"priceLevel": "STANDARD", "amount": SEASON}],
+    }
     fan = await club.fan()
     season = await club.held(fan, 3)
     assert (season["status"], season["total"]) == ("PENDING", WHOLE)

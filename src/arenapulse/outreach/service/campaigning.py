@@ -139,17 +139,8 @@ async def approve(
 
     Raises as `ask`, `CampaignNotFound`, and `CampaignElsewhere` for one begun or stopped already.
     """
-    organization_id = await require_to_campaign(
-        session, actor=actor, event_id=event_id, at_least=Role.MANAGER
-    )
-    await queries.find(session, event_id=event_id, campaign_id=campaign_id)
-    await _move(
-        session,
-        actor=actor,
-        organization_id=organization_id,
-        campaign_id=campaign_id,
-        to=CampaignStatus.SENDING,
-    )
+    to = CampaignStatus.SENDING
+    await _move(session, actor=actor, event_id=event_id, campaign_id=campaign_id, to=to)
     await enqueue(session, RUN_TASK, payload={"campaign_id": campaign_id})
     return await view(session, event_id=event_id, campaign_id=campaign_id, office=office)
 
@@ -161,19 +152,10 @@ async def stop(
 
     Raises as `approve`, and `CampaignElsewhere` for one of which nothing waits any more.
     """
-    organization_id = await require_to_campaign(
-        session, actor=actor, event_id=event_id, at_least=Role.MANAGER
-    )
-    row = await queries.find(session, event_id=event_id, campaign_id=campaign_id, lock=True)
-    await _move(
-        session,
-        actor=actor,
-        organization_id=organization_id,
-        campaign_id=campaign_id,
-        to=CampaignStatus.STOPPED,
-    )
+    to = CampaignStatus.STOPPED
+    was = await _move(session, actor=actor, event_id=event_id, campaign_id=campaign_id, to=to)
     stopped = await messages.stop_campaign(session, campaign_id=campaign_id, now=clock.now())
-    if row["status"] == CampaignStatus.SENT and not stopped:
+    if was == CampaignStatus.SENT and not stopped:
         raise CampaignElsewhere
     return await view(session, event_id=event_id, campaign_id=campaign_id, office=office)
 
@@ -364,13 +346,13 @@ def _content(body: CampaignBody, *, scene: Scene) -> tuple[str, dict[str, Any]]:
 
 
 async def _move(
-    session: Session,
-    *,
-    actor: Actor,
-    organization_id: OrganizationId,
-    campaign_id: UUID,
-    to: CampaignStatus,
-) -> None:
+    session: Session, *, actor: Actor, event_id: EventId, campaign_id: UUID, to: CampaignStatus
+) -> str:
+    """What it was before; for a MANAGER and up."""
+    organization_id = await require_to_campaign(
+        session, actor=actor, event_id=event_id, at_least=Role.MANAGER
+    )
+    row = await queries.find(session, event_id=event_id, campaign_id=campaign_id, lock=True)
     if not await queries.move(
         session, campaign_id=campaign_id, to=to, now=clock.now(), actor_id=actor.user_id
     ):
@@ -383,6 +365,7 @@ async def _move(
         subject_id=campaign_id,
         details={},
     )
+    return str(row["status"])
 
 
 async def _view(session: Session, *, row: queries.Row, office: Office) -> CampaignView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any, Final
 
 from arenapulse.core import clock
@@ -51,7 +52,8 @@ class Control:
                 session, event_id=event_id, control=_merged(before, given, now=clock.now())
             )
             if given:
-                await _note(session, event=event, what="changed", details=given)
+                details = {"before": _told(before, given), "after": given}
+                await _note(session, event=event, what="changed", details=details)
         return await self._view(event_id)
 
     async def add_lane(self, *, actor: Actor, event_id: EventId, body: LaneBody) -> LaneView:
@@ -160,6 +162,18 @@ def _merged(before: RoomRow, given: dict[str, Any], *, now: dt.datetime) -> quer
         message=message,
         message_at=now if message and "message" in given else message and before.message_at,
     )
+
+
+def _told(room: RoomRow, names: Collection[str]) -> dict[str, Any]:
+    """What these of its rules are, as the contract calls them."""
+    rules = {
+        "admit_per_minute": room.asked_per_minute,
+        "inside_max": room.inside_max,
+        "paused": room.is_paused,
+        "draining": room.is_closed,
+        "message": room.message,
+    }
+    return {name: rules[name] for name in names}
 
 
 async def _note(session: Session, *, event: EventRow, what: str, details: dict[str, Any]) -> None:
