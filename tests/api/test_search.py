@@ -101,6 +101,8 @@ async def test_a_hit_is_as_the_contract_says(town: Town) -> None:
         startTime="2035-03-31T22:30:00Z",
         endTime="2035-04-01T01:00:00Z",
         pricingTiers=[tier(venue["sections"][0]["id"], amount=2000, fee=100)],
+        scarf=["navy", "red"],
+        salesEndAt="2035-03-31T20:00:00Z",
     )
     found = await town.search("derby")
     (hit,) = found["data"]
@@ -111,6 +113,8 @@ async def test_a_hit_is_as_the_contract_says(town: Town) -> None:
         "name": "Harbour & <b>Derby</b>",
         "status": "ON_SALE",
         "startTime": "2035-03-31T22:30:00Z",
+        "salesEndAt": "2035-03-31T20:00:00Z",
+        "scarf": ["navy", "red"],
         "venue": {
             "id": venue["id"],
             "name": "Lantern <Park>",

@@ -12,6 +12,7 @@ import pytest
 
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import reactions
 from arenapulse.search.postgres_engine import PostgresEngine
@@ -20,6 +21,7 @@ from arenapulse.search.service.saving import Herald
 from arenapulse.search.terms import SAVED_MAX
 from arenapulse.wiring import opened
 from tests.api.test_search import Town, town
+from tests.conftest import client_of
 from tests.mailbox import mails
 from tests.shows import code_of, general, in_days, move, seated, take, tier
 
@@ -231,6 +233,38 @@ async def test_only_what_seats_so_many_side_by_side_now_is_found(
     found = await town.search("derby", together=4)
     assert (found["data"], found["meta"]["total"]) == ([], 0)
     assert await town.names("derby", together=3) == ["Derby of seats"]
+
+
+async def test_places_that_nobody_can_buy_are_not_side_by_side(
+    town: Town, db: asyncpg.Connection
+) -> None:
+    house = await town.venue(
+        "Small Hall", sections=[seated("Floor", ("A", 4)), seated("Box", ("B", 6))]
+    )
+    floor, box = (section["id"] for section in house["sections"])
+    # The box has no price.
+    event = await town.event("Derby of seats", venue=house, pricingTiers=[tier(floor)])
+    assert await town.names("derby", together=5) == []
+    assert await town.names("derby", together=4) == ["Derby of seats"]
+    await town.event("Derby of boxes", venue=house, pricingTiers=[tier(floor), tier(box)])
+    assert await town.names("derby", together=5) == ["Derby of boxes"]
+    # It plays, and nothing is sold on line any more.
+    await db.execute(
+        "UPDATE events SET status = 'LIVE', start_time = now() - INTERVAL '1 minute' WHERE id = $1",
+        UUID(event["id"]),
+    )
+    assert await town.names("derby", together=4) == ["Derby of boxes"]
+
+
+async def test_looking_into_houses_is_counted_as_what_it_costs(
+    settings: Settings, town: Town
+) -> None:
+    limited = settings.model_copy(update={"rate_limits": True})
+    async with client_of(limited) as client:
+        plain = await client.get("/api/v1/search", params={"city": town.mark})
+        looking = await client.get("/api/v1/search", params={"city": town.mark, "together": 2})
+    limits = [int(each.headers["ratelimit-limit"]) for each in (plain, looking)]
+    assert limits == [RateClass.READ.per_address, RateClass.BEST.per_address]
 
 
 async def test_a_level_that_a_code_hides_is_no_lowest_price_any_more(

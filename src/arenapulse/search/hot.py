@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from arenapulse.core import clock
 from arenapulse.core.errors import Invalid
 from arenapulse.core.paging import PageRequest
-from arenapulse.runtime.ratelimit import RateClass
+from arenapulse.runtime.ratelimit import RateClass, RateLimiter
 from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.sharing import SharedReads
 from arenapulse.runtime.web.errors import invalid_from
@@ -41,15 +41,25 @@ class Finder:
     however many ask, and nobody is told what was true before they asked.
     """
 
-    def __init__(self, engine: Engine, *, reads: Reads, ushers: Ushers) -> None:
+    def __init__(
+        self, engine: Engine, *, reads: Reads, ushers: Ushers, limiter: RateLimiter
+    ) -> None:
         self._engine = engine
         self._reads = reads
+        self._limiter = limiter
+        self._tills = finding.Tills(reads)
         self._ushers = ushers
         self._searches = SharedReads(self._search)
         self._suggestions = SharedReads(self._suggest)
 
     async def search(self, request: HotRequest) -> HotResponse:
         """GET /search"""
+        if _looks_into_houses(request.query):
+            request.obey(
+                self._limiter.by_address(
+                    RateClass.BEST, request.address, now_seconds=clock.unix_seconds()
+                )
+            )
         return HotResponse(200, await self._searches.get(request.query))
 
     async def suggest(self, request: HotRequest) -> HotResponse:
@@ -61,6 +71,7 @@ class Finder:
         found = await finding.search(
             self._engine,
             reads=self._reads,
+            tills=self._tills,
             asked=_asked(params),
             ushers=self._ushers,
             together=params.together,
@@ -71,6 +82,11 @@ class Finder:
         params = _params(query, kind=SuggestParams, lists=frozenset())
         found = await finding.suggest(self._engine, query=params.q, now=clock.now())
         return _ENCODER.encode(SuggestionsEnvelope(found))
+
+
+def _looks_into_houses(query: bytes) -> bool:
+    """Whatever it says of them: one that is none is refused, and counted all the same."""
+    return any(part.startswith(b"together=") for part in query.split(b"&"))
 
 
 def _params(query: bytes, *, kind: type[P], lists: frozenset[str]) -> P:

@@ -47,13 +47,18 @@ class HitPicture(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class HitView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """`priceFrom` is in minor units; `highlights` are HTML, escaped but for `mark`."""
+    """`priceFrom` is in minor units; `highlights` are HTML, escaped but for `mark`.
+
+    Of events: `salesEndAt` is when the sale on line ends, `scarf` its colours, where it has some.
+    """
 
     type: Kind
     id: UUID
     name: str
     status: str | None = None
     start_time: dt.datetime | None = None
+    sales_end_at: dt.datetime | None = None
+    scarf: tuple[str, ...] | None = None
     venue: PlaceView
     price_from: int | None = None
     currency: str | None = None

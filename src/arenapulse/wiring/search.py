@@ -45,7 +45,8 @@ def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     finder = hot.Finder(
         engine,
         reads=core.runtime.reads,
-        ushers=Ushers(salebook=core.salebook, desk=desk),
+        ushers=Ushers(reads=core.runtime.reads, salebook=core.salebook, desk=desk),
+        limiter=core.runtime.limiter,
     )
     records = (PersonalSearches(),)
     return Part(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final
 from uuid import UUID
 
+from arenapulse.core import clock
+from arenapulse.events.queries.sales import Sale, sales_of
 from arenapulse.media.queries import thumb
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
@@ -27,9 +30,43 @@ from arenapulse.search.schemas import (
 from arenapulse.search.service.together import Ushers
 from arenapulse.search.terms import Kind
 
+SALE_SECONDS_MAX: Final = 1.0
+SALES_MAX: Final = 10_000
+
+
+class Tills:
+    """What hits tell of their events' sale, at most a second old; one a process."""
+
+    def __init__(self, reads: Reads) -> None:
+        self._reads = reads
+        self._known: dict[UUID, tuple[float, Sale]] = {}
+
+    async def of(self, event_ids: AbstractSet[UUID]) -> dict[UUID, Sale]:
+        """By event; one that is gone is left out."""
+        now = clock.monotonic_seconds()
+        known = {
+            each: kept[1]
+            for each in event_ids
+            if (kept := self._known.get(each)) is not None and now - kept[0] < SALE_SECONDS_MAX
+        }
+        unknown = event_ids - known.keys()
+        if not unknown:
+            return known
+        read = await self._reads.ask(partial(sales_of, event_ids=unknown))
+        if len(self._known) >= SALES_MAX:
+            self._known.clear()
+        self._known |= {each: (now, sale) for each, sale in read.items()}
+        return known | read
+
 
 async def search(
-    engine: Engine, *, reads: Reads, asked: Asked, ushers: Ushers, together: int | None
+    engine: Engine,
+    *,
+    reads: Reads,
+    tills: Tills,
+    asked: Asked,
+    ushers: Ushers,
+    together: int | None,
 ) -> SearchAnswer:
     """A page of what was found, with facets of all of it."""
     if together is None:
@@ -38,6 +75,7 @@ async def search(
         found = await ushers.search(engine, asked=asked, together=together)
     unshown = [hit for hit in found.hits if hit.shown is None]
     beside = await reads.ask(partial(_beside, hits=unshown)) if unshown else {}
+    sales = await tills.of({hit.document.id for hit in found.hits if hit.document.start_time})
     info = reads.primary.session_info
     meta = SearchMeta(
         page=asked.page.page,
@@ -48,7 +86,13 @@ async def search(
     )
     highlights = _highlights(found.hits, sought=Sought(found.lexemes, found.beginnings))
     data = [
-        _view(hit, shown=hit.shown or beside[hit.document.id], highlights=each, info=info)
+        _view(
+            hit,
+            shown=hit.shown or beside[hit.document.id],
+            sale=sales.get(hit.document.id),
+            highlights=each,
+            info=info,
+        )
         for hit, each in zip(found.hits, highlights, strict=True)
     ]
     return SearchAnswer(data=data, meta=meta)
@@ -99,7 +143,12 @@ def _facets(found: Found) -> FacetsView:
 
 
 def _view(
-    hit: Hit, *, shown: Shown, highlights: dict[str, str], info: Mapping[str, object]
+    hit: Hit,
+    *,
+    shown: Shown,
+    sale: Sale | None,
+    highlights: dict[str, str],
+    info: Mapping[str, object],
 ) -> HitView:
     found = hit.document
     return HitView(
@@ -108,6 +157,8 @@ def _view(
         name=found.name,
         status=found.status,
         start_time=found.start_time,
+        sales_end_at=None if sale is None else sale.until,
+        scarf=None if sale is None else sale.scarf,
         venue=PlaceView(
             id=found.venue_id,
             name=found.venue_name,

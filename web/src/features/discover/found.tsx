@@ -2,30 +2,35 @@ import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { EventStatus, SearchHit } from "@/shared/api/contract";
+import { salesOf } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
-import { pillFor } from "@/shared/ui/event-pill";
+import { pillFor, TOO_LATE } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
 import { BUYABLE, CardTop } from "./event-card";
 import { pieces } from "./search";
 
 /** Events in the order in which they fit; each says its day. */
-export function Found({ hits }: { hits: readonly SearchHit[] }) {
+export function Found({ hits, now }: { hits: readonly SearchHit[]; now: number }) {
   return (
     <div className="cards mt-4">
       {hits.map((hit) => (
-        <FoundCard key={hit.id} hit={hit} />
+        <FoundCard
+          key={hit.id}
+          hit={hit}
+          isTooLate={salesOf(hit, Number.POSITIVE_INFINITY, now).reason === "tooLate"}
+        />
       ))}
     </div>
   );
 }
 
-const FoundCard = memo(function FoundCard({ hit }: { hit: SearchHit }) {
+const FoundCard = memo(function FoundCard({ hit, isTooLate }: { hit: SearchHit; isTooLate: boolean }) {
   const { t } = useTranslation();
   const format = useFormat();
   const { venue, highlights } = hit;
   return (
     <Link className="card ecard" to={`/events/${hit.id}`}>
-      <CardTop name={hit.name} picture={hit.picture} />
+      <CardTop name={hit.name} worn={hit.scarf} picture={hit.picture} />
       <div className="in">
         <div className="ko score">
           {format.time(hit.startTime, venue.timezone)}
@@ -48,8 +53,8 @@ const FoundCard = memo(function FoundCard({ hit }: { hit: SearchHit }) {
           </p>
         </div>
         <div className="foot">
-          <StatePill status={hit.status} />
-          {BUYABLE.has(hit.status) && hit.priceFrom !== undefined && hit.currency !== undefined && (
+          <StatePill status={hit.status} isTooLate={isTooLate} />
+          {!isTooLate && BUYABLE.has(hit.status) && hit.priceFrom !== undefined && hit.currency !== undefined && (
             <span className="from">
               {t("card.from")} <b className="num">{format.price(hit.priceFrom, hit.currency)}</b>
             </span>
@@ -69,13 +74,15 @@ function Marked({ html, text }: { html: string | undefined; text: string }) {
 }
 
 /** The state as the index knows it: what is free this minute it does not know, so nothing is said of it. */
-function StatePill({ status }: { status: EventStatus }) {
+function StatePill({ status, isTooLate }: { status: EventStatus; isTooLate: boolean }) {
   const { t } = useTranslation();
-  const pill = pillFor({ status }, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  const pill = isTooLate
+    ? TOO_LATE
+    : pillFor({ status }, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   return (
     <span className={`pill pill-${pill.tone}`}>
       <Icon name={pill.icon} className={pill.icon.startsWith("g-") ? "" : "i-s"} />
-      {t(status === "ON_SALE" ? "filter.ON_SALE" : pill.key)}
+      {t(status === "ON_SALE" && !isTooLate ? "filter.ON_SALE" : pill.key)}
     </span>
   );
 }

@@ -88,12 +88,13 @@ function Calendar({ filter }: { filter: Filter }) {
 
 function Hits({ filter, found }: { filter: Filter; found: Answer<FoundPage> }) {
   const { t } = useTranslation();
+  const now = serverTime(useMinute());
   const first = found.data?.pages[0];
   const hits = found.data?.pages.flatMap((page) => page.hits) ?? [];
   return (
     <List answer={found} total={first?.total} isEmpty={hits.length === 0} filter={filter}>
       {first?.didYouMean && <p className="mt-3">{t("found.meant", { q: first.didYouMean })}</p>}
-      <Found hits={hits} />
+      <Found hits={hits} now={now} />
     </List>
   );
 }

@@ -219,3 +219,17 @@ it("has the same filters on a phone, folded", async () => {
   await waitFor(() => expect(path()).toBe("/?q=harbour&city=Harbour+City"));
   setDesktop(true);
 });
+
+it("says no price of what nobody can buy any more: the sale on line ends before the event does", async () => {
+  const started = { id: "event-2", name: "Under way", status: "LIVE", startTime: "2020-03-14T19:45:00Z" } as const;
+  const ended = { id: "event-3", name: "Sale over", salesEndAt: "2020-03-14T19:45:00Z" };
+  searching(() => page([hit(), hit({ ...started, highlights: {} }), hit({ ...ended, highlights: {} })]));
+  await openApp("/?q=harbour");
+  const open = await screen.findByRole("link", { name: /Harbour/ });
+  expect(within(open).getByText(/28/)).toBeVisible();
+  for (const name of [/Under way/, /Sale over/]) {
+    const closed = screen.getByRole("link", { name });
+    expect(within(closed).queryByText(/28/)).toBeNull();
+    expect(within(closed).getByText("No more tickets online")).toBeVisible();
+  }
+});

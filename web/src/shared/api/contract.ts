@@ -141,6 +141,8 @@ export interface SearchHit {
   name: string;
   status: EventStatus;
   startTime: string;
+  salesEndAt?: string;
+  scarf?: EventCard["scarf"];
   venue: { id: string; name: string; city: string; timezone?: string };
   priceFrom?: number;
   currency?: string;

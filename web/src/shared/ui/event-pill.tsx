@@ -41,7 +41,7 @@ export function pillFor(event: Pick<ArenaEvent, "status">, free: number, capacit
   }
 }
 
-const TOO_LATE: PillWords = { tone: "off", icon: "g-none", key: "status.tooLate" };
+export const TOO_LATE: PillWords = { tone: "off", icon: "g-none", key: "status.tooLate" };
 
 export function EventPill({
   event,

@@ -1,0 +1,50 @@
+"""What a list or a search must know of many events' sales at once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from arenapulse.runtime.db import Database
+
+_SALES: Final = """
+SELECT id, coalesce(sales_end_at, start_time) AS until, scarf FROM events
+  WHERE id = ANY ($1::UUID[])
+"""
+_FOR_SALE: Final = """
+SELECT e.id, array(
+    SELECT DISTINCT p.section_id FROM tier_prices p
+      WHERE p.event_id = e.id AND NOT EXISTS (
+        SELECT 1 FROM promo_codes c WHERE c.event_id = e.id AND p.price_level = ANY (c.unlocks))
+  ) AS sections
+FROM events e
+  WHERE e.id = ANY ($1::UUID[]) AND e.status IN ('ON_SALE', 'LIVE')
+    AND coalesce(e.sales_end_at, e.start_time) > $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """Until when orders are taken on line, and the event's colours, where it has some."""
+
+    until: dt.datetime
+    scarf: tuple[str, ...] | None
+
+
+async def sales_of(database: Database, *, event_ids: Collection[UUID]) -> dict[UUID, Sale]:
+    rows = await database.pool.fetch(_SALES, list(event_ids))
+    return {
+        row["id"]: Sale(row["until"], None if row["scarf"] is None else tuple(row["scarf"]))
+        for row in rows
+    }
+
+
+async def sections_for_sale(
+    database: Database, *, event_ids: Collection[UUID], now: dt.datetime
+) -> dict[UUID, frozenset[UUID]]:
+    """Of those that are sold on line now, the sections that everybody has a price for."""
+    rows = await database.pool.fetch(_FOR_SALE, list(event_ids), now)
+    return {row["id"]: frozenset(row["sections"]) for row in rows}
