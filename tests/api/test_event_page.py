@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -44,3 +46,22 @@ async def test_it_tells_the_event_and_an_unknown_one_is_404(
     assert shown.headers["cache-control"] == "no-cache"
     assert shown.headers["content-encoding"] == "gzip"
     assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_a_venue_tells_of_itself_and_an_unknown_one_is_404(
+    with_web: Settings, db: asyncpg.Connection
+) -> None:
+    async with client_of(with_web) as client:
+        owner = await organizer(client, db)
+        venue = await make_venue(client, owner, name="Lantern </script> & Park")
+        shown = await client.get(f"/venues/{venue['id']}")
+        unknown = [await client.get(f"/venues/{each}") for each in (uuid4(), "nonsense")]
+        head = await client.head(f"/venues/{venue['id']}")
+    assert [(each.status_code, each.text) for each in unknown] == [(404, INDEX)] * 2
+    assert (shown.status_code, head.status_code, head.content) == (200, 200, b"")
+    assert "<title>Lantern &lt;/script&gt; &amp; Park · ArenaPulse</title>" in shown.text
+    assert f'<link rel="canonical" href="{with_web.base_url}/venues/{venue["id"]}" />' in shown.text
+    (schema,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', shown.text)
+    told = json.loads(schema)
+    assert (told["@type"], told["name"]) == ("EventVenue", "Lantern </script> & Park")
+    assert told["address"]["addressLocality"] == venue["location"]["city"]

@@ -374,6 +374,7 @@ async def test_crawlers_are_told_of_what_is_public_and_not_over(town: Town) -> N
     sitemap = await town.client.get("/sitemap.xml")
     assert sitemap.headers["content-type"] == "application/xml"
     assert f"/events/{shown['id']}</loc>" in sitemap.text
+    assert f"/venues/{shown['venueId']}</loc>" in sitemap.text
     assert over["id"] not in sitemap.text
     assert (await town.client.get("/sitemap-1.xml")).status_code == 404
     assert (await town.client.get("/sitemap-0.xml")).status_code == 422

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from arenapulse.core.currencies import MINOR_UNITS
 from arenapulse.events.schemas import EventView
 from arenapulse.events.terms import EventStatus as S
+from arenapulse.runtime.web import pages
 from arenapulse.venues.schemas import VenueView
+from arenapulse.venues.sharing import place_of
 
 _DESCRIPTION_MAX: Final = 200
-_TITLE_MARK: Final = "<title>ArenaPulse</title>"
-_DESCRIPTION_MARK: Final = '<meta name="description"'
 # What schema.org calls a status; an event that is sold out or over is still scheduled there.
 _SCHEMA_STATUS: Final[Mapping[S, str]] = {
     S.CANCELLED: "EventCancelled",
@@ -46,10 +44,6 @@ class Shared:
         return f"{self.base}{url}" if url.startswith("/") else url
 
     @property
-    def title(self) -> str:
-        return f"{self.event.name} · ArenaPulse"
-
-    @property
     def description(self) -> str:
         start = self.event.start_time.astimezone(ZoneInfo(self.venue.location.timezone))
         parts = [f"{start:%a} {start.day} {start:%b %Y, %H:%M}", self.venue.name]
@@ -64,34 +58,29 @@ class Shared:
 
 def page_of(index: str, *, shared: Shared) -> str:
     """The web app's page with what the event says of itself, and the answers it asks for first."""
-    start = index.index(_DESCRIPTION_MARK)
-    end = index.index("/>", start) + 2
-    described = f'<meta name="description" content="{escape(shared.description)}" />'
-    page = index[:start] + described + index[end:]
-    page = page.replace(_TITLE_MARK, f"<title>{escape(shared.title)}</title>\n{_head(shared)}", 1)
-    return page.replace("</body>", f"{_boot(shared)}</body>", 1)
-
-
-def _head(shared: Shared) -> str:
-    told = {
-        "og:type": "website",
-        "og:site_name": "ArenaPulse",
-        "og:title": shared.event.name,
-        "og:description": shared.description,
-        "og:url": shared.address,
-        "og:image": shared.picture,
-    }
-    lines = [f'<meta property="{k}" content="{escape(v)}" />' for k, v in told.items()]
-    lines.append('<meta name="twitter:card" content="summary_large_image" />')
-    lines.append(f'<link rel="canonical" href="{escape(shared.address)}" />')
     chart = f"/api/v1/venues/{shared.venue.id}/charts/{shared.event.chart_id}"
-    lines.append(f'<link rel="preload" as="fetch" crossorigin href="{chart}" />')
-    return "\n".join([*lines, _data("application/ld+json", "", _schema(shared))])
+    head = [
+        *pages.cards(
+            name=shared.event.name,
+            description=shared.description,
+            address=shared.address,
+            picture=shared.picture,
+        ),
+        f'<link rel="preload" as="fetch" crossorigin href="{chart}" />',
+        pages.data("application/ld+json", "", _schema(shared)),
+    ]
+    return pages.filled(
+        index,
+        title=shared.event.name,
+        description=shared.description,
+        head=head,
+        foot=_boot(shared),
+    )
 
 
 def _schema(shared: Shared) -> dict[str, Any]:
     """https://schema.org/Event"""
-    event, place = shared.event, shared.venue.location
+    event = shared.event
     made: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
@@ -103,17 +92,7 @@ def _schema(shared: Shared) -> dict[str, Any]:
         "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
         "url": shared.address,
         "image": [shared.picture],
-        "location": {
-            "@type": "Place",
-            "name": shared.venue.name,
-            "address": {
-                "@type": "PostalAddress",
-                "streetAddress": place.address,
-                "addressLocality": place.city,
-                "addressCountry": place.country,
-            },
-            "geo": {"@type": "GeoCoordinates", "latitude": place.lat, "longitude": place.lng},
-        },
+        "location": place_of(shared.venue.name, shared.venue.location),
     }
     lowest = event.availability.price_from
     if lowest is not None:
@@ -133,13 +112,7 @@ def _boot(shared: Shared) -> str:
     event = shared.event.model_dump(mode="json", by_alias=True)
     bare = shared.venue.model_copy(update={"sections": []})
     venue = bare.model_dump(mode="json", by_alias=True)
-    return _data("application/json", ' id="boot"', {"event": event, "venue": venue})
-
-
-def _data(kind: str, more: str, value: object) -> str:
-    # Nothing in it may end the element, whatever an organizer wrote.
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    return f'<script type="{kind}"{more}>{text}</script>'
+    return pages.data("application/json", ' id="boot"', {"event": event, "venue": venue})
 
 
 def _iso(at: dt.datetime) -> str:

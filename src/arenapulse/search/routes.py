@@ -69,7 +69,7 @@ async def robots(*, runtime: RuntimeDep) -> Response:
 
 @crawled_router.get("/sitemap.xml")
 async def sitemap(*, sitemaps: SitemapsDep) -> Response:
-    """The pages of public events that are not over, or where the files lie that have them."""
+    """The pages of public events that are not over and of venues, or the files that have them."""
     return _xml(await sitemaps.file())
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated, Any, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from arenapulse.core import clock
@@ -28,6 +28,7 @@ from arenapulse.runtime.web.encoding import accepts, is_known
 from arenapulse.runtime.web.envelope import Depth, Envelope, ok, ok_page, said
 from arenapulse.runtime.web.errors import JSON
 from arenapulse.runtime.web.idempotency import OnceDep
+from arenapulse.runtime.web.packing import page_answer
 from arenapulse.runtime.web.provided import provided
 from arenapulse.venues import queries, service
 from arenapulse.venues.document import ChartDocument, RowList, json_schema
@@ -41,6 +42,7 @@ from arenapulse.venues.schemas import (
 )
 
 router = APIRouter(prefix=API + "venues", tags=["venues"])
+page_router = APIRouter()
 
 StudioDep = Annotated[Studio, Depends(provided(Studio))]
 SCHEMA_PATH: Final = f"{API}chart.schema.json"
@@ -344,3 +346,19 @@ schema_router = APIRouter()
 async def chart_schema() -> JSONResponse:
     """A bare document: the JSON Schema of a chart, for editors and importers."""
     return JSONResponse(json_schema())
+
+
+@page_router.api_route("/venues/{venue_id}", methods=["GET", "HEAD"], include_in_schema=False)
+async def show_venue(
+    *, venue_id: str, session: Db, runtime: RuntimeDep, request: Request
+) -> Response:
+    """The web app's page, with what the venue says of itself in its head; 404 where none is."""
+    text, status = await service.shared(
+        session,
+        venue_id=venue_id,
+        index=runtime.settings.built_web / "index.html",
+        base=runtime.settings.base_url,
+    )
+    return await page_answer(
+        text, status=status, accepted=request.headers.get("Accept-Encoding", "")
+    )

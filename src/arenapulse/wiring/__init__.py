@@ -80,7 +80,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         realtime.part(house, sockets=sockets, broadcast=broadcast),
         flags.part(house, switches=switches),
         analytics.part(house, broadcast=broadcast, switches=switches),
-        Part(routers=(venue_routes.router, venue_routes.schema_router)),
+        Part(routers=(venue_routes.router, venue_routes.schema_router, venue_routes.page_router)),
         media.part(house, switches=switches),
         events.part(house, desk=desk, switches=switches),
         orders.part(house, desk=desk, pulse=pulse),

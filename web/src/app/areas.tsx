@@ -2,23 +2,25 @@ import type { ComponentType } from "react";
 import type { RouteObject } from "react-router";
 import { type AreaName, loadWords } from "@/shared/i18n/setup";
 
-// An area is one bundle with its words, fetched when its first screen is asked for, or nearly so. Discover shares the
+// An area is one bundle with its words, fetched when its first screen is asked for, or nearly so. Discover and venues share the
 // buyer's words and not the bundle: an event is what a shared link opens, and it is on its own soonest. Season tickets share
 // those of checkout, the platform's pages those of settings.
 
-export type BundleName = AreaName | "discover" | "season" | "admin";
+export type BundleName = AreaName | "discover" | "venue" | "season" | "admin";
 
 const BORROWED: Record<Exclude<BundleName, AreaName>, AreaName> = {
   discover: "buyer",
+  venue: "buyer",
   season: "checkout",
   admin: "settings",
 };
 const wordsOf = (bundle: BundleName): AreaName =>
-  bundle === "discover" || bundle === "season" || bundle === "admin" ? BORROWED[bundle] : bundle;
+  bundle in BORROWED ? BORROWED[bundle as keyof typeof BORROWED] : (bundle as AreaName);
 
 const BUNDLES = {
   buyer: () => import("@/routes/buyer/area"),
   discover: () => import("@/routes/discover/area"),
+  venue: () => import("@/routes/venue/area"),
   checkout: () => import("@/routes/checkout/area"),
   season: () => import("@/routes/season/area"),
   wallet: () => import("@/routes/wallet/area"),

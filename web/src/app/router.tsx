@@ -70,6 +70,7 @@ export const routes: RouteObject[] = [
         Component: FramedLayout,
         children: [
           { path: "/", ...screen("discover", "DiscoverRoute"), ...framed },
+          { path: "/venues/:venueId", ...screen("venue", "VenueRoute"), ...framed },
           { path: "/series/:seriesId", ...screen("season", "SeasonRoute"), ...framed },
           { path: "/tickets", ...screen("wallet", "TicketsRoute"), ...framed },
           { path: "/tickets/:ticketId", ...screen("wallet", "TicketRoute"), ...framed },

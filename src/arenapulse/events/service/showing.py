@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 from uuid import UUID
@@ -15,6 +14,7 @@ from arenapulse.events.errors import EventNotFound
 from arenapulse.events.service.reading import detail
 from arenapulse.events.sharing import Shared, page_of
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.web import pages
 from arenapulse.venues.queries import find as find_venue
 
 
@@ -30,7 +30,7 @@ async def shared(session: Session, *, event_id: str, index: Path, base: str) -> 
     Without such an event it is the bare page with 404: whoever may see a draft has a token, which
     the page itself sends. Raises `NotFound` where no web app is built.
     """
-    bare = await asyncio.to_thread(_bare, index)
+    bare = await asyncio.to_thread(pages.bare, index)
     if bare is None:
         raise NotFound
     try:
@@ -40,16 +40,3 @@ async def shared(session: Session, *, event_id: str, index: Path, base: str) -> 
         return ShownPage(bare, HTTPStatus.NOT_FOUND)
     venue = await find_venue(session, venue_id=VenueId(event.venue_id))
     return ShownPage(page_of(bare, shared=Shared(event, venue, base)), HTTPStatus.OK)
-
-
-def _bare(index: Path) -> str | None:
-    try:
-        return _read(index, index.stat().st_mtime_ns)
-    except OSError:
-        return None
-
-
-# A page that is built anew has another time, and is read again.
-@lru_cache(maxsize=1)
-def _read(path: Path, _changed_at: int) -> str:
-    return path.read_text()

@@ -66,10 +66,11 @@ async def beside(
     return await database.pool.fetch(_BESIDE, list(venue_ids), list(pictured))
 
 
-async def pages(session: Session, *, limit: int, skipped: int) -> list[UUID]:
-    """The public events that are not over, the soonest first."""
+async def pages(session: Session, *, limit: int, skipped: int) -> list[tuple[Kind, UUID]]:
+    """The public events that are not over, the soonest first; then the venues."""
     connection = await session.driver()
-    return [row["id"] for row in await connection.fetch(_PAGES, limit, skipped)]
+    rows = await connection.fetch(_PAGES, limit, skipped)
+    return [(_KINDS[row["kind"]], row["id"]) for row in rows]
 
 
 async def count_pages(session: Session) -> int:
@@ -246,9 +247,11 @@ SELECT id, version, status, popularity FROM search_documents
   ORDER BY id LIMIT 1000
 """
 _BESIDE: Final = "SELECT * FROM search_beside($1, $2)"
-_PUBLIC: Final = """search_documents
-  WHERE kind = 'event' AND NOT is_gone AND end_time > now() AND status <> 'CANCELLED'"""
-_PAGES: Final = f"SELECT id FROM {_PUBLIC} ORDER BY start_time, id LIMIT $1 OFFSET $2"
+_PUBLIC: Final = """search_documents WHERE NOT is_gone
+  AND (kind = 'venue' OR end_time > now() AND status <> 'CANCELLED')"""
+_PAGES: Final = (
+    f"SELECT kind, id FROM {_PUBLIC} ORDER BY kind, start_time NULLS LAST, id LIMIT $1 OFFSET $2"
+)
 _COUNT_PAGES: Final = f"SELECT count(*) FROM {_PUBLIC}"
 _LEARN: Final = "INSERT INTO search_words (word) SELECT unnest($1::TEXT[]) ON CONFLICT DO NOTHING"
 _UNSPELLED: Final = """

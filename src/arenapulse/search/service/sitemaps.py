@@ -1,4 +1,4 @@
-"""What crawlers are told: the pages of public events that are not over."""
+"""What crawlers are told: the pages of public events that are not over, and of venues."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Sitemaps:
             return _document("sitemapindex", "sitemap", named)
         async with self._database.transaction() as session:
             found = await queries.pages(session, limit=self._addresses_max, skipped=first)
-        pages = [f"{self._base_url}/events/{event_id}" for event_id in found]
+        pages = [f"{self._base_url}/{kind}s/{subject_id}" for kind, subject_id in found]
         home = [] if first else [f"{self._base_url}/"]
         return _document("urlset", "url", [*home, *pages])
 

@@ -10,7 +10,7 @@ export interface Span {
 
 const PAGE_SIZE = 48;
 
-export const eventsQuery = (span: Span) =>
+export const eventsQuery = (span: Span & { venueId?: string }) =>
   infiniteQueryOptions({
     queryKey: ["events", "list", span],
     queryFn: async ({ pageParam, signal }) => {

@@ -54,11 +54,14 @@ const FoundCard = memo(function FoundCard({ hit, isTooLate }: { hit: SearchHit; 
         </div>
         <div className="foot">
           <StatePill status={hit.status} isTooLate={isTooLate} />
-          {!isTooLate && BUYABLE.has(hit.status) && hit.priceFrom !== undefined && hit.currency !== undefined && (
-            <span className="from">
-              {t("card.from")} <b className="num">{format.price(hit.priceFrom, hit.currency)}</b>
-            </span>
-          )}
+          {!isTooLate &&
+            BUYABLE.has(hit.status) &&
+            hit.priceFrom !== undefined &&
+            hit.currency !== undefined && (
+              <span className="from">
+                {t("card.from")} <b className="num">{format.price(hit.priceFrom, hit.currency)}</b>
+              </span>
+            )}
         </div>
       </div>
     </Link>
@@ -76,9 +79,7 @@ function Marked({ html, text }: { html: string | undefined; text: string }) {
 /** The state as the index knows it: what is free this minute it does not know, so nothing is said of it. */
 function StatePill({ status, isTooLate }: { status: EventStatus; isTooLate: boolean }) {
   const { t } = useTranslation();
-  const pill = isTooLate
-    ? TOO_LATE
-    : pillFor({ status }, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+  const pill = isTooLate ? TOO_LATE : pillFor({ status }, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
   return (
     <span className={`pill pill-${pill.tone}`}>
       <Icon name={pill.icon} className={pill.icon.startsWith("g-") ? "" : "i-s"} />

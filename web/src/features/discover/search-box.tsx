@@ -43,8 +43,8 @@ export function SearchBox({ q, search }: { q: string; search: (q: string) => voi
     search(words);
   };
   const take = (suggestion: Suggestion) => {
-    if (suggestion.type === "venue") go(suggestion.name);
-    else void navigate(`/events/${suggestion.id}`);
+    close();
+    void navigate(`/${suggestion.type}s/${suggestion.id}`);
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();

@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Picture } from "@/shared/ui/picture";
 import { type EventModel, pictureOf } from "./event-model";
 import { OtherDates } from "./other-dates";
@@ -25,7 +26,9 @@ export function About({ model }: { model: EventModel }) {
       <OtherDates event={event} timezone={venue?.location.timezone} />
       {venue !== undefined && (
         <p className="s13 muted">
-          {[venue.name, venue.location.address, venue.location.city].filter(Boolean).join(", ")}
+          <Link className="link" to={`/venues/${venue.id}`}>
+            {[venue.name, venue.location.address, venue.location.city].filter(Boolean).join(", ")}
+          </Link>
         </p>
       )}
     </section>

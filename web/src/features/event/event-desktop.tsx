@@ -1,4 +1,5 @@
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
@@ -71,9 +72,9 @@ function EventFacts({ model }: { model: EventModel }) {
         {venue !== undefined && (
           <li>
             <Icon name="pin" />
-            <span>
+            <Link className="link wrap-anywhere" to={`/venues/${venue.id}`}>
               {venue.name}, {venue.location.city}
-            </span>
+            </Link>
           </li>
         )}
       </ul>

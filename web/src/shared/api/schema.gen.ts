@@ -5320,6 +5320,8 @@ export interface components {
         /**
          * HitView
          * @description `priceFrom` is in minor units; `highlights` are HTML, escaped but for `mark`.
+         *
+         *         Of events: `salesEndAt` is when the sale on line ends, `scarf` its colours, where it has some.
          */
         HitView: {
             /** @default null */
@@ -5336,6 +5338,10 @@ export interface components {
             picture?: components["schemas"]["HitPicture"] | null;
             /** @default null */
             priceFrom?: number | null;
+            /** @default null */
+            salesEndAt?: string | null;
+            /** @default null */
+            scarf?: string[] | null;
             score: number;
             /** @default null */
             startTime?: string | null;
