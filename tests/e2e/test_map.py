@@ -6,6 +6,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsing import PHONE, Visit, Visitors
@@ -41,13 +42,14 @@ async def pick_in_the_middle(visit: Visit) -> str:
     return (await visit.page.locator(PICKED).last.inner_text()).strip()
 
 
+@pytest.mark.parametrize("party", [1, 2])
 async def test_a_seat_that_somebody_else_took_is_replaced_in_one_tap(
-    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient
+    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient, party: int
 ) -> None:
     sale = await organizer.seated(rows=12, seats=24)
     visit = await visitors.arrive()
     await into_the_stand(visit, sale)
-    row, number = (await pick_in_the_middle(visit)).split(" ")
+    row, number = [await pick_in_the_middle(visit) for _ in range(party)][0].split(" ")
     quicker = await Buyer.registered(api)
     await quicker.buy_seat(sale.event_id, sale.sections["Stand"], row, int(number))
     visit.foresee(r"status of 409 .*/api/v1/orders\)")
@@ -56,6 +58,7 @@ async def test_a_seat_that_somebody_else_took_is_replaced_in_one_tap(
     await visit.press(re.compile("^Take "))
     await visit.press(HOLD)
     await expect(visit.page).to_have_url(re.compile("/checkout/"))
+    assert await sale.counts("Stand") == (12 * 24 - party - 1, party, 1)
 
 
 async def test_fingers_pinch_the_map(visitors: Visitors, organizer: Organizer) -> None:

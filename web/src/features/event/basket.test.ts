@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { event } from "@/testing/fixtures";
-import { drop, linesOf, pick, relevel, resize, shrunk, standIn, stillSold, sumOf, type Wish } from "./basket";
+import { drop, linesOf, pick, relevel, resize, standIn, stillSold, sumOf, type Wish } from "./basket";
 import vectors from "./basket-vectors.json";
 import { read, write } from "./wish-url";
 
@@ -42,7 +42,6 @@ describe("a basket", () => {
       party: { adult: 1 },
       picks: [],
     });
-    expect(shrunk(family, 1)).toEqual({ party: { adult: 1, child: 0 }, picks: family.picks.slice(0, 1) });
   });
 
   it("holds places where one stands and named seats in one order", () => {

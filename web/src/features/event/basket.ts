@@ -101,16 +101,6 @@ export function resize(wish: Wish, level: string, count: number): Wish {
   return { party, picks };
 }
 
-/** So many come and no more: whoever was added last stays away. */
-export function shrunk(wish: Wish, count: number): Wish {
-  let next = wish;
-  for (const level of Object.keys(wish.party).reverse()) {
-    const over = partySize(next.party) - count;
-    if (over > 0) next = resize(next, level, Math.max(0, (next.party[level] ?? 0) - over));
-  }
-  return { party: next.party, picks: next.picks.slice(0, count) };
-}
-
 /** Places in a section where one stands, for everybody who has none yet. */
 export function standIn(
   wish: Wish,

@@ -20,7 +20,6 @@ import {
   pick,
   relevel,
   resize,
-  shrunk,
   standIn,
   stillSold,
   sumOf,
@@ -144,8 +143,7 @@ export function useEventModel({ event, promo, venue, seating, availability, live
     setLevel: (level: string, count: number) => setWish(resize(wish, level, count)),
     setPickLevel: (which: Pick, level: string) => setWish(relevel(wish, which, level)),
     drop: (which: Pick) => setWish(drop(wish, which)),
-    /** As many places as there are, from the last level on. */
-    shrink: (count: number) => setWish(shrunk({ party: wish.party, picks }, count)),
+    setWish,
     addStanding: (sectionId: string) => setWish(standIn(wish, sectionId, { sold: soldIn(sectionId), max })),
     setPromoCode: (code: string | null) => setChoice(event.id, { promoCode: code }),
   };

@@ -1,6 +1,8 @@
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/errors";
-import { printedNumber } from "@/shared/map/chart";
+import { useSession } from "@/shared/api/session";
+import { wait } from "@/shared/i18n/format";
 import { ErrorCode, Note } from "@/shared/ui/states";
 import type { EventModel } from "./event-model";
 
@@ -15,77 +17,32 @@ const KNOWN = {
 } as const;
 const isKnown = (code: string): code is keyof typeof KNOWN => code in KNOWN;
 
+// Where there is a way on beside asking again, which came with an answer of the server: so this one comes, too.
+const WayOn = lazy(async () => ({ default: (await import("./hold-clash")).HoldClash }));
+const HAS_WAY_ON = ["SEAT001", "EVENT002", "PROMO001"];
+const USUAL_WAIT_SECONDS = 30;
+
 /** What happened to the wish, what it cost, and what is still to be had. */
 export function HoldRefusal({ model }: { model: EventModel }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const isVisitor = useSession((session) => session.status === "visitor");
   const error = model.hold.refusal;
   if (!(error instanceof ApiError)) return null;
-  if (error.code === "SEAT001") return <SeatsGone model={model} />;
-  if (error.code === "EVENT002") return <PlacesGone model={model} />;
-  if (error.code === "PROMO001")
+  if (HAS_WAY_ON.includes(error.code) || (error.code === "RATE001" && isVisitor))
     return (
-      <Note tone="no" title={t("refusal.PROMO001.title")} live>
-        <p>{t("refusal.PROMO001.text")}</p>
-        <button type="button" className="btn btn-solid btn-sm mt-2" onClick={() => model.setPromoCode(null)}>
-          {t("promo.drop")}
-        </button>
-      </Note>
+      <Suspense fallback={null}>
+        <WayOn model={model} error={error} />
+      </Suspense>
     );
   const key = isKnown(error.code) ? KNOWN[error.code] : undefined;
   return (
     <Note tone={error.status === 0 ? "off" : "no"} title={t(`refusal.${key ?? "other"}.title`)} live>
-      <p>{t(`refusal.${key ?? "other"}.text`, { seconds: error.retryAfterSeconds ?? 30 })}</p>
-      {key === undefined && <ErrorCode error={error} />}
-    </Note>
-  );
-}
-
-/** Named seats went to somebody else: the nearest free ones in one tap. */
-function SeatsGone({ model }: { model: EventModel }) {
-  const { t } = useTranslation();
-  const conflict = model.hold.conflict;
-  const name = (seat: { sectionId: string; row: string; seat: number }) => {
-    const section = model.seating?.scene.sections.find(({ id }) => id === seat.sectionId);
-    const row = section?.rows.find(({ label }) => label === seat.row);
-    return `${seat.row} ${printedNumber(seat.seat, row?.numbering)}`;
-  };
-  const gone = conflict?.gone ?? [];
-  const nearest = (conflict?.nearest ?? []).slice(0, gone.length);
-  const instead = conflict?.instead ?? null;
-  return (
-    <Note
-      tone="no"
-      title={t("conflict.title", { count: gone.length, seats: gone.map(name).join(", ") })}
-      live
-    >
-      <p>{instead === null ? t("conflict.none") : t("conflict.text")}</p>
-      {instead !== null && (
-        <button type="button" className="btn btn-solid btn-sm mt-2 num" onClick={() => model.take(instead)}>
-          {t("conflict.take", { seats: nearest.map(name).join(", ") })}
-        </button>
-      )}
-    </Note>
-  );
-}
-
-/** There are not as many where one stands. */
-function PlacesGone({ model }: { model: EventModel }) {
-  const { t } = useTranslation();
-  const { offer, picks } = model;
-  const free = offer?.free ?? 0;
-  const name = offer?.section.name ?? "";
-  return (
-    <Note tone="no" title={t("hold.taken", { count: picks.length, section: name })} live>
       <p>
-        {free > 0
-          ? t("hold.stillFree", { count: free, section: name })
-          : t("hold.noneFree", { section: name })}
+        {t(`refusal.${key ?? "other"}.text`, {
+          wait: wait(error.retryAfterSeconds ?? USUAL_WAIT_SECONDS, i18n.language),
+        })}
       </p>
-      {free > 0 && free < picks.length && (
-        <button type="button" className="btn btn-solid btn-sm mt-2" onClick={() => model.shrink(free)}>
-          {t("hold.take", { count: free })}
-        </button>
-      )}
+      {key === undefined && <ErrorCode error={error} />}
     </Note>
   );
 }

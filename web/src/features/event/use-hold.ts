@@ -4,7 +4,7 @@ import { useLocation, useNavigate } from "react-router";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import { availabilityKey } from "@/shared/api/catalog";
 import type { OrderResponse, PlaceOrder } from "@/shared/api/contract";
-import { ApiError, codeOf } from "@/shared/api/errors";
+import { codeOf } from "@/shared/api/errors";
 import { rereadOpenHolds } from "@/shared/api/open-holds";
 import { holdMutation, rereadEvent } from "./api";
 import { linesOf, type Pick } from "./basket";
@@ -61,38 +61,5 @@ export function useHold(
 
   // A refusal is about the wish it answered; another one starts clean.
   const refusal = refusedFor === wished ? mutation.error : null;
-  return { hold, isHolding: mutation.isPending, refusal, conflict: conflictOf(refusal, picks) };
-}
-
-interface NamedSeat {
-  sectionId: string;
-  row: string;
-  seat: number;
-}
-export interface Conflict {
-  gone: readonly NamedSeat[];
-  /** What is wanted instead: the picks with the nearest free seats in place of those that are gone. */
-  instead: readonly Pick[] | null;
-  nearest: readonly NamedSeat[];
-}
-
-/** Which of the named seats are gone, and what the server offers instead. */
-export function conflictOf(error: unknown, picks: readonly Pick[]): Conflict | null {
-  if (!(error instanceof ApiError) || error.code !== "SEAT001") return null;
-  const { seats = [], nearest = [] } = (error.told ?? {}) as { seats?: NamedSeat[]; nearest?: NamedSeat[] };
-  const isGone = ({ sectionId, seat }: Pick) =>
-    seats.some((each) => each.sectionId === sectionId && each.row === seat?.row && each.seat === seat.seat);
-  const left = [...nearest];
-  const instead: Pick[] = [];
-  for (const each of picks) {
-    if (!isGone(each)) {
-      instead.push(each);
-      continue;
-    }
-    const at = left.findIndex(({ sectionId }) => sectionId === each.sectionId);
-    const [other] = at < 0 ? [] : left.splice(at, 1);
-    if (other === undefined) return { gone: seats, nearest, instead: null };
-    instead.push({ ...each, seat: { row: other.row, seat: other.seat } });
-  }
-  return { gone: seats, nearest, instead };
+  return { hold, isHolding: mutation.isPending, refusal };
 }

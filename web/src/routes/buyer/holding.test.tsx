@@ -1,8 +1,11 @@
-import { act, screen, waitFor } from "@testing-library/react";
+import { act, screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
-import { openEvent, orders } from "@/testing/event-page";
+import { startGuest } from "@/shared/api/session";
+import { openEvent, orders, SIGNED_IN } from "@/testing/event-page";
 import { availability, order } from "@/testing/fixtures";
+import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
 describe("holding", () => {
@@ -77,15 +80,11 @@ describe("holding", () => {
     expect(asked[0]?.key).not.toBe(asked[1]?.key);
   });
 
-  it("offers the nearest free seats in one tap when a named one is gone", async () => {
+  // The server seats a whole line anew: its nearest for two may name the one that is still theirs.
+  it("offers the nearest free seats in one tap when a named one is gone, and none of them twice", async () => {
+    const at = (seat: number) => ({ sectionId: "stand", row: "F", seat });
     const asked = orders(
-      () =>
-        refuse(409, "SEAT001", {
-          details: {
-            seats: [{ sectionId: "stand", row: "F", seat: 14 }],
-            nearest: [{ sectionId: "stand", row: "F", seat: 15 }],
-          },
-        }),
+      () => refuse(409, "SEAT001", { details: { seats: [at(13)], nearest: [at(14), at(15)] } }),
       () => ok(order(), {}, 201),
     );
     const { user, stand, path } = await openEvent();
@@ -95,16 +94,83 @@ describe("holding", () => {
     await user.click(screen.getByRole("button", { name: /^Row F · Seat 14,/ }));
     await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
     expect(await screen.findByRole("alert")).toHaveTextContent(
-      "Seat F 14 was just taken. You were not charged.",
+      "Seat F 13 was just taken. You were not charged.",
     );
-    await user.click(screen.getByRole("button", { name: "Take F 15" }));
+    await user.click(screen.getByRole("button", { name: "Take F 14, F 15" }));
     await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
     await waitFor(() => expect(path()).toBe("/checkout/order-1"));
     expect(asked.map(({ body }) => body.tickets[0]?.seats?.map(({ seat }) => seat))).toEqual([
       [13, 14],
-      [13, 15],
+      [14, 15],
     ]);
   });
+
+  it("names the section that was short, not the one that is looked at, and cuts what was picked there", async () => {
+    const asked = orders(
+      () => refuse(409, "EVENT002"),
+      () => ok(order(), {}, 201),
+    );
+    const picks = "terrace:adult:~terrace:adult:~stand:adult:F.13";
+    await openApp(`/events/event-1?view=list&section=stand&party=adult.3&picks=${picks}`, SIGNED_IN);
+    const hold = await screen.findByRole("button", { name: /^Hold 3 places/ });
+    const [terrace, stand] = availability().sections;
+    if (terrace === undefined || stand === undefined) throw new Error("two sections");
+    const sections = [{ ...terrace, available: 1 }, stand];
+    server.use(http.get(api("/events/:id/availability"), () => ok(availability({ sequence: 11, sections }))));
+    const user = userEvent.setup();
+    await user.click(hold);
+    await waitFor(() => expect(screen.getByRole("alert")).toHaveTextContent("1 place is still free there."));
+    expect(screen.getByRole("alert")).toHaveTextContent("2 places in Terrace were just taken.");
+    await user.click(screen.getByRole("button", { name: "Take 2 instead" }));
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    await waitFor(() => expect(asked).toHaveLength(2));
+    expect(asked[1]?.body.tickets).toEqual([
+      { sectionId: "terrace", quantity: 1, priceLevel: "adult" },
+      { sectionId: "stand", quantity: 1, priceLevel: "adult", seats: [{ row: "F", seat: 13 }] },
+    ]);
+  });
+
+  it("shows a visitor in a crowd behind one address the way in, and how long it takes otherwise", async () => {
+    server.use(http.post(api("/auth/guest"), () => refuse(429, "RATE001", {}, { "Retry-After": "1740" })));
+    const { user, terrace } = await openEvent({ signedIn: false });
+    await user.click(terrace);
+    await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+    const alert = await screen.findByRole("alert");
+    expect(alert).toHaveTextContent("Many visitors share your network.");
+    expect(alert).toHaveTextContent("ask again in 29 minutes");
+    const next = encodeURIComponent("/events/event-1?view=list&section=terrace");
+    expect(within(alert).getByRole("link", { name: "Sign in" })).toHaveAttribute(
+      "href",
+      `/sign-in?next=${next}`,
+    );
+    expect(within(alert).getByRole("link", { name: "Create an account" })).toHaveAttribute(
+      "href",
+      `/register?next=${next}`,
+    );
+  });
+
+  it.each(["AUTH002", "AUTH003"])(
+    "holds as another guest when the first one's time is over: %s",
+    async (code) => {
+      let guests = 0;
+      server.use(
+        http.post(api("/auth/guest"), () =>
+          ok({ token: `guest-${++guests}`, expiresAt: "2099-01-01T00:00:00Z" }, {}, 201),
+        ),
+      );
+      const asked = orders(
+        () => refuse(401, code),
+        () => ok(order(), {}, 201),
+      );
+      const { user, terrace, path } = await openEvent({ signedIn: false });
+      act(() => startGuest({ token: "guest-0", expiresAt: "2099-01-01T00:00:00Z" }));
+      await user.click(terrace);
+      await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
+      await waitFor(() => expect(path()).toBe("/checkout/order-1"));
+      expect(guests).toBe(1);
+      expect(new Set(asked.map(({ key }) => key)).size).toBe(1);
+    },
+  );
 
   it.each([
     ["EVENT003", 409, "You are too late for this sale."],

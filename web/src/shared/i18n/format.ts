@@ -129,6 +129,18 @@ const percentFormat = remembering(
   (tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 2 }),
 );
 
+const waitFormat = remembering((key) => {
+  const [language, unit] = key.split("|");
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" });
+});
+const MINUTES_FROM = 100;
+
+/** How long to wait, in the unit that one would say: "40 seconds", "29 minutes". */
+export const wait = (seconds: number, language: string): string =>
+  seconds < MINUTES_FROM
+    ? waitFormat(`${language}|second`).format(seconds)
+    : waitFormat(`${language}|minute`).format(Math.ceil(seconds / 60));
+
 export type Format = ReturnType<typeof formatOf>;
 const formatIn = remembering(formatOf);
 
