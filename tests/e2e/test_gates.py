@@ -12,7 +12,7 @@ from playwright.async_api import Response, expect
 from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.organizing import Buyer, Organizer, Sale, new_person
 from tests.e2e.reading import code_on
-from tests.e2e.test_buying import PAY, hold_in, introduce
+from tests.e2e.test_buying import hold_in, introduce, pay_with
 from tests.e2e.test_installed import installed
 from tests.e2e.test_paying import mail_to
 
@@ -105,7 +105,7 @@ async def test_bought_shown_and_let_in_without_a_network_and_counted_everywhere(
     phone = await visitors.arrive(size=PHONE)
     await hold_in(phone, sale, "North")
     await introduce(phone)
-    await phone.press(PAY)
+    await pay_with(phone)
     await phone.heading("You’re in.")
     await opened(organizer, sale)
     gate = await scanner(visitors, organizer, sale, "Lane 1")

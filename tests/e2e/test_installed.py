@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.organizing import Organizer
 from tests.e2e.stack import Stack
-from tests.e2e.test_buying import HOLD, PAY, choose_in_list, introduce
+from tests.e2e.test_buying import HOLD, choose_in_list, introduce, pay_with
 
 READY = "navigator.serviceWorker.ready.then(() => true)"
 LOOK = "navigator.serviceWorker.ready.then(worker => worker.update()).then(() => true)"
@@ -29,7 +29,7 @@ async def test_tickets_are_read_without_a_network(visitors: Visitors, organizer:
     await choose_in_list(visit, "North")
     await visit.press(HOLD)
     await introduce(visit)
-    await visit.press(PAY)
+    await pay_with(visit)
     await visit.heading("You’re in.")
     await visit.follow("Open tickets")
     await expect(visit.page.locator("a.tkrow")).to_have_count(2)

@@ -13,7 +13,7 @@ from playwright.async_api import expect
 from tests.e2e.browsing import Visit, Visitors
 from tests.e2e.organizing import Organizer
 from tests.e2e.stack import Stack
-from tests.e2e.test_buying import HOLD, PAY, introduce
+from tests.e2e.test_buying import HOLD, PAY, introduce, pay_with
 from tests.e2e.test_map import PICKED, into_the_stand, pick_in_the_middle
 from tests.lines import Line
 
@@ -78,6 +78,8 @@ async def test_back_a_reload_and_a_second_tab_at_every_step_keep_the_hold_and_ne
     # Paid in both tabs at once: once.
     first.foresee(r"status of 409 .*/payment\)")
     second.foresee(r"status of 409 .*/payment\)")
+    for visit in (first, second):
+        await visit.page.get_by_role("radio", name="Card that pays").check()
     await asyncio.gather(first.press(PAY), press_if_it_is_there(second))
     await first.heading("You’re in.")
     await second.heading("You’re in.")
@@ -129,7 +131,7 @@ async def test_the_network_is_cut_in_the_middle_and_one_hold_is_paid_once(
         await visit.press(HOLD)
         await introduce(visit)
         async with cut_off(line, visit):
-            await visit.press(PAY)
+            await pay_with(visit)
             await visit.sees(re.compile("counts as the same payment"))
             await expect(visit.page.get_by_role("timer")).to_be_visible()
         await visit.press(PAY)

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.judging import axe_findings, settled, sideways, small_targets
 from tests.e2e.organizing import Organizer, Sale
-from tests.e2e.test_buying import HOLD, PAY, choose_in_list, newcomer
+from tests.e2e.test_buying import HOLD, choose_in_list, newcomer, pay_with
 
 
 async def with_a_line(organizer: Organizer) -> Sale:
@@ -70,7 +70,7 @@ async def test_one_goes_in_and_buys_and_the_other_moves_up(
     await choose_in_list(first, "North")
     await first.press(HOLD)
     await expect(first.page).to_have_url(re.compile("/checkout/"))
-    await first.press(PAY)
+    await pay_with(first)
     await first.heading("You’re in.")
     assert await sale.counts("North") == (18, 0, 2)
     # One a minute was asked for; now more are.

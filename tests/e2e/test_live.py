@@ -16,7 +16,7 @@ from playwright.async_api import Page, WebSocket, expect
 from tests.e2e.browsing import PHONE, Visit, Visitors
 from tests.e2e.organizing import Buyer, Organizer
 from tests.e2e.stack import PASSWORD, Stack
-from tests.e2e.test_buying import HOLD, PAY, choose_in_list, hold_in, newcomer
+from tests.e2e.test_buying import HOLD, choose_in_list, hold_in, newcomer, pay_with
 from tests.servers import Server, stop
 
 PROMISE_MS = 1_000
@@ -108,7 +108,7 @@ async def test_a_number_falls_before_the_eyes_of_another_within_a_second(
     print(f"the number fell, in ms: {measured}")
     best = min(max(each.values()) for each in measured)
     assert best <= PROMISE_MS, f"the number fell too late in every round: {measured}"
-    await buyer.press(PAY)
+    await pay_with(buyer)
     await buyer.heading("You’re in.")
     # Paid for, two of the six held places are sold: one in a hundred of the ground.
     await expect(
@@ -129,7 +129,7 @@ async def test_sold_out_shows_at_once(
     await hold_in(buyer, sale, "North")
     await desk.sees("All held right now")
     await phone.sees("0 left")
-    await buyer.press(PAY)
+    await pay_with(buyer)
     await buyer.heading("You’re in.")
     for watcher in (desk, phone):
         await watcher.sees("Sold out.")

@@ -12,7 +12,16 @@ from playwright.async_api import expect
 
 from tests.e2e.browsing import DESKTOP, NARROW, PHONE, Size, Visit, Visitors
 from tests.e2e.organizing import Organizer, Sale, new_person
-from tests.e2e.test_buying import HOLD, PAY, choose_in_list, introduce, register, tab_to
+from tests.e2e.test_buying import (
+    HOLD,
+    PAY,
+    choose_in_list,
+    introduce,
+    pay_with,
+    register,
+    tab_to,
+    type_a_card,
+)
 from tests.e2e.test_map import PICKED, into_the_stand, pick_in_the_middle
 
 # The map's own button is as large as the map and seen through.
@@ -45,7 +54,8 @@ async def test_two_adults_and_a_child_sit_together_each_at_their_price(
     await child.get_by_role("button", name="One more").click()
     await found(visit, re.compile("Find 3 places|Best 3"))
     await introduce(visit)
-    await visit.press(re.compile("^Pay €113.00"))
+    await expect(visit.page.get_by_role("button", name=re.compile("^Pay €113.00"))).to_be_visible()
+    await pay_with(visit)
     await visit.heading("You’re in.")
     assert await sale.counts("Stand") == (125, 0, 3)
 
@@ -80,7 +90,7 @@ async def test_a_code_saves_in_the_checkout_and_a_reload_and_a_second_tab_know_i
     # Back to the event and forth again: the same hold, and nothing is offered twice.
     await page.goto(f"{visit.url}/events/{sale.event_id}")
     await page.get_by_role("link", name=re.compile("Pay")).first.click()
-    await visit.press(re.compile("^Pay €84.00"))
+    await pay_with(visit)
     await visit.heading("You’re in.")
     await second.heading("You’re in.")
     assert await sale.counts("North") == (18, 0, 2)
@@ -121,7 +131,7 @@ async def test_two_want_one_seat_and_the_slower_takes_the_best_that_is_left(
         await expect(slow.page.locator(PICKED)).to_have_count(left)
     await found(slow, re.compile("^(Find|Best) 2"))
     await introduce(slow)
-    await slow.press(PAY)
+    await pay_with(slow)
     await slow.heading("You’re in.")
     await slow.follow("Open tickets")
     await expect(slow.page.locator("a.tkrow")).to_have_count(2)
@@ -140,7 +150,7 @@ async def test_a_wheelchair_place_and_its_companion_are_for_who_asks_for_them(
     await kept.click()
     await found(visit, re.compile("^(Find|Best) 2"))
     await introduce(visit)
-    await visit.press(PAY)
+    await pay_with(visit)
     await visit.heading("You’re in.")
     await visit.follow("Open tickets")
     tickets = visit.page.locator("a.tkrow")
@@ -216,6 +226,7 @@ async def buy_by_keys(visit: Visit) -> None:
         await visit.page.keyboard.type(text)
     await visit.page.keyboard.press("Enter")
     await visit.page.get_by_role("button", name=PAY).wait_for()
+    await type_a_card(visit.page)
     await keys_on(visit, PAY, "Enter")
     await visit.heading("You’re in.")
     await keys_on(visit, "^Open tickets", "Enter")

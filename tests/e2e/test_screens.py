@@ -26,7 +26,6 @@ from tests.e2e.pictures import lighter
 from tests.e2e.stack import ROOT
 from tests.e2e.test_buying import (
     HOLD,
-    PAY,
     choose_in_list,
     choose_seats,
     hold_in,
@@ -206,8 +205,7 @@ async def test_what_a_buyer_may_see_is_for_everybody(
     await judge(visit, "the bank's question")
     await visit.press("Fail the check")
     await visit.sees("Your bank could not confirm that it is you.")
-    await visit.page.get_by_role("radio", name=re.compile("Card that pays")).check()
-    await visit.press(PAY)
+    await pay_with(visit)
     await visit.heading("You’re in.")
     await judge(visit, "paid")
     await visit.follow("Open tickets")

@@ -48,14 +48,7 @@ export function CardField({
     },
     [stripe, i18n.language, ready, t],
   );
-  if (vendor.isError)
-    return (
-      <Note tone="no" title={t("pay.noForm.title")} live>
-        <button type="button" className="link" onClick={() => void vendor.refetch()}>
-          {t("pay.noForm.again")}
-        </button>
-      </Note>
-    );
+  if (vendor.isError) return <NoForm retry={() => void vendor.refetch()} />;
   return (
     <div className="stack gap-2">
       <p className="label" id="card-field">
@@ -71,5 +64,17 @@ export function CardField({
         </p>
       )}
     </div>
+  );
+}
+
+/** What takes the card did not come. */
+export function NoForm({ retry }: { retry: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <Note tone="no" title={t("pay.noForm.title")} live>
+      <button type="button" className="link" onClick={retry}>
+        {t("pay.noForm.again")}
+      </button>
+    </Note>
   );
 }

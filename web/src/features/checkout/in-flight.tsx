@@ -4,7 +4,9 @@ import type { OrderResponse } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, Note } from "@/shared/ui/states";
-import { cardFormQuery, vendorQuery } from "./card-vendor";
+import { ByVendor } from "./card-entry";
+import { NoForm } from "./card-field";
+import { vendorQuery } from "./card-vendor";
 
 /** The bank decides. Nothing to do here, and nothing lost by leaving. */
 export function Processing({ order, name }: { order: OrderResponse; name: string | undefined }) {
@@ -65,8 +67,6 @@ export function BankCheck({
 }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const form = useQuery(cardFormQuery);
-  const key = form.data?.publishableKey;
   return (
     <main className="center" id="main">
       <div>
@@ -76,11 +76,10 @@ export function BankCheck({
           {t("check.text", { total: format.money(order.total, order.currency) })}
         </p>
       </div>
-      {typeof key === "string" ? (
-        <VendorCheck vendorKey={key} clientSecret={order.clientSecret ?? ""} />
-      ) : (
-        <SandboxCheck isBusy={isBusy} answer={answer} />
-      )}
+      <ByVendor
+        vendor={(key) => <VendorCheck vendorKey={key} clientSecret={order.clientSecret ?? ""} />}
+        sandbox={() => <SandboxCheck isBusy={isBusy} answer={answer} />}
+      />
     </main>
   );
 }
@@ -91,6 +90,7 @@ function VendorCheck({ vendorKey, clientSecret }: { vendorKey: string; clientSec
   const check = useMutation({
     mutationFn: async () => vendor.data?.handleNextAction({ clientSecret }),
   });
+  if (vendor.isError) return <NoForm retry={() => void vendor.refetch()} />;
   const isAway = vendor.data === undefined;
   // How it ended comes with the order, whatever this window heard of it.
   return (

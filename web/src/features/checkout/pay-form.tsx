@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { OrderResponse } from "@/shared/api/contract";
@@ -7,50 +6,11 @@ import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { Busy, ErrorCode, Note } from "@/shared/ui/states";
 import { useClock } from "@/shared/ui/use-now";
-import { CardField, type TakenCard } from "./card-field";
-import { cardFormQuery } from "./card-vendor";
+import { CardEntry } from "./card-entry";
+import type { TakenCard } from "./card-field";
 import { type Deadline, leftOf } from "./clock";
 
-export const CARDS = [
-  "pm_card_visa",
-  "pm_card_chargeDeclined",
-  "pm_card_chargeDeclinedInsufficientFunds",
-  "pm_card_threeDSecure2Required",
-] as const;
-
-/** The sandbox has no card form, only cards with a known fate. */
-function TestCards({ token, choose }: { token: string; choose: (token: string) => void }) {
-  const { t } = useTranslation();
-  return (
-    <>
-      <Note tone="off" title={t("pay.sandbox.title")}>
-        <p>{t("pay.sandbox.text")}</p>
-      </Note>
-      <fieldset className="stack gap-2">
-        <legend className="label mb-2">{t("pay.card")}</legend>
-        {CARDS.map((card) => (
-          <label className="opt opt-plain" key={card}>
-            <input
-              type="radio"
-              className="radio-in"
-              name="card"
-              value={card}
-              checked={token === card}
-              onChange={() => choose(card)}
-            />
-            <span className="min-w-0">
-              <b className="block">{t(`testCard.${card}.name`)}</b>
-              <span className="s13 muted">{t(`testCard.${card}.text`)}</span>
-            </span>
-            <Icon name="card" />
-          </label>
-        ))}
-      </fieldset>
-    </>
-  );
-}
-
-/** The vendor's card field where its key is set, else the twin's test cards. */
+/** The card, what is agreed to, and the one button. */
 export function PayForm({
   order,
   deadline,
@@ -76,19 +36,11 @@ export function PayForm({
 }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [token, setToken] = useState<string>(CARDS[0]);
   const [card, setCard] = useState<TakenCard | null>(null);
   const [isTaking, setTaking] = useState(false);
-  const form = useQuery(cardFormQuery);
-  const key = form.data?.publishableKey;
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (isPaying || isEnding || isTaking) return;
-    if (typeof key !== "string") {
-      pay(token);
-      return;
-    }
-    if (card === null) return;
+    if (isPaying || isEnding || isTaking || card === null) return;
     setTaking(true);
     const taken = await card.take().finally(() => setTaking(false));
     if (taken !== null) pay(taken);
@@ -98,17 +50,13 @@ export function PayForm({
       <h1 className="shout text-[32px] max-lg:sr-only">{t("pay.title")}</h1>
       <Declined order={order} deadline={deadline} />
       <PayError error={error} readAt={readAt} />
-      {typeof key === "string" ? (
-        <CardField vendorKey={key} ready={setCard} />
-      ) : (
-        <TestCards token={token} choose={setToken} />
-      )}
+      <CardEntry ready={setCard} />
       <div className="foot-pay">
         <button
           type="submit"
           className="btn btn-flood btn-lg btn-block num"
           aria-busy={isPaying || isTaking}
-          disabled={isEnding || (typeof key === "string" && card === null)}
+          disabled={isEnding || card === null}
         >
           {isPaying || isEnding || isTaking ? (
             <Busy>{isEnding ? t("pay.ending") : t("pay.paying")}</Busy>

@@ -2,49 +2,25 @@ import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { useChoices } from "@/features/event/choice";
-import type { OrderResponse } from "@/shared/api/contract";
 import { keepPlace, passFor } from "@/shared/api/queue-pass";
+import {
+  chooseCard,
+  openCheckout,
+  pay,
+  payments,
+  SERVER_NOW,
+  serve,
+  tick,
+  wrongClock,
+} from "@/testing/checkout-page";
 import { order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
-// The client's clock is three hours wrong throughout: only the server's counts.
-const SERVER_NOW = Date.parse("2026-11-24T10:00:00Z");
-const CLIENT_NOW = SERVER_NOW + 3 * 3_600_000;
-
-beforeEach(() => {
-  vi.useFakeTimers({ shouldAdvanceTime: true, now: CLIENT_NOW });
-});
+beforeEach(wrongClock);
 afterEach(() => {
   vi.useRealTimers();
 });
-
-/** What GET /orders/order-1 answers from now on, stamped with the server's time. */
-function serve(change: Partial<OrderResponse>) {
-  const serverTime = () => new Date(SERVER_NOW + (Date.now() - CLIENT_NOW)).toISOString();
-  server.use(http.get(api("/orders/:id"), () => ok(order({ serverTime: serverTime(), ...change }))));
-}
-
-async function openCheckout(change: Partial<OrderResponse> = {}) {
-  serve(change);
-  const app = await openApp("/checkout/order-1", { signedIn: true });
-  await waitFor(() => expect(screen.queryByText("Loading your order")).not.toBeInTheDocument());
-  return app;
-}
-
-const tick = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
-const pay = () => screen.getByRole("button", { name: "Pay €136.00" });
-
-function payments(answer: () => Response = () => ok(order({ paymentStatus: "PROCESSING" }), {}, 202)) {
-  const asked: { key: string | null; body: unknown }[] = [];
-  server.use(
-    http.post(api("/orders/:id/payment"), async ({ request }) => {
-      asked.push({ key: request.headers.get("Idempotency-Key"), body: await request.json() });
-      return answer();
-    }),
-  );
-  return asked;
-}
 
 describe("the clock", () => {
   it("counts by the server's time and speaks at 5:00, 1:00 and 0:30", async () => {
@@ -79,7 +55,7 @@ describe("paying", () => {
     const { user } = await openCheckout();
     expect(await screen.findAllByText("includes €22.67 tax (20%)")).not.toHaveLength(0);
     expect(screen.getAllByText("€9.00")).not.toHaveLength(0);
-    await user.click(screen.getByRole("radio", { name: /Card that is declined/ }));
+    await chooseCard(user, /Card that is declined/);
     serve({ paymentStatus: "PROCESSING" });
     await user.click(pay());
     expect(
@@ -153,7 +129,8 @@ describe("paying", () => {
   it("repeats an unanswered payment with its key, and a new card gets a new one", async () => {
     const asked = payments(() => HttpResponse.error());
     const { user } = await openCheckout();
-    await user.click(await screen.findByRole("button", { name: "Pay €136.00" }));
+    await chooseCard(user);
+    await user.click(pay());
     await tick(4_000);
     await screen.findByText("We do not know if the payment went out.");
     await user.click(pay());
@@ -161,7 +138,7 @@ describe("paying", () => {
     await waitFor(() => expect(asked).toHaveLength(6));
     expect(new Set(asked.map((each) => each.key)).size).toBe(1);
     await waitFor(() => expect(pay()).toBeEnabled());
-    await user.click(screen.getByRole("radio", { name: /Card without money/ }));
+    await chooseCard(user, /Card without money/);
     await user.click(pay());
     await waitFor(() => expect(asked.length).toBeGreaterThan(6));
     expect(asked.at(-1)?.key).not.toBe(asked[0]?.key);
@@ -170,7 +147,8 @@ describe("paying", () => {
   it("finds out by itself that an unanswered payment never went out", async () => {
     payments(() => HttpResponse.error());
     const { user } = await openCheckout();
-    await user.click(await screen.findByRole("button", { name: "Pay €136.00" }));
+    await chooseCard(user);
+    await user.click(pay());
     await tick(4_000);
     await screen.findByText("We do not know if the payment went out.");
     await tick(24_000);
@@ -196,7 +174,7 @@ describe("paying", () => {
   it("shows the expired order when the payment came too late", async () => {
     payments(() => refuse(409, "ORDER002"));
     const { user } = await openCheckout();
-    await screen.findByRole("timer");
+    await chooseCard(user);
     serve({ status: "EXPIRED" });
     await user.click(pay());
     expect(await screen.findByRole("heading", { name: "Your time ran out" })).toBeInTheDocument();
@@ -285,45 +263,4 @@ it("does not show an order of somebody else", async () => {
 it("asks a visitor to sign in first", async () => {
   const { path } = await openApp("/checkout/order-1");
   await waitFor(() => expect(path()).toBe("/sign-in?next=%2Fcheckout%2Forder-1"));
-});
-
-describe("the vendor's card form", () => {
-  it("takes the card where its key is set, and the bank's page opens over ours", async () => {
-    const heard: { change?: (change: { complete: boolean }) => void } = {};
-    const handleNextAction = vi.fn(() => Promise.resolve({}));
-    const createPaymentMethod = vi
-      .fn()
-      .mockResolvedValueOnce({ error: { message: "Your card number is incomplete." } })
-      .mockResolvedValueOnce({ paymentMethod: { id: "pm_1Real" } });
-    vi.stubGlobal("Stripe", () => ({
-      elements: () => ({
-        create: () => ({
-          mount: (where: HTMLElement) => where.append("card field"),
-          unmount: () => undefined,
-          on: (_event: string, hear: (change: { complete: boolean }) => void) => {
-            heard.change = hear;
-          },
-        }),
-      }),
-      createPaymentMethod,
-      handleNextAction,
-    }));
-    server.use(http.get(api("/payments/card-form"), () => ok({ publishableKey: "pk_test_1" })));
-    const asked = payments();
-    const { user } = await openCheckout();
-    expect(await screen.findByText("card field")).toBeInTheDocument();
-    expect(screen.queryByText("This is a sandbox.")).not.toBeInTheDocument();
-    expect(pay()).toBeDisabled();
-    act(() => heard.change?.({ complete: true }));
-    await user.click(pay());
-    expect(await screen.findByRole("alert")).toHaveTextContent("Your card number is incomplete.");
-    expect(asked).toEqual([]);
-    serve({ paymentStatus: "REQUIRES_ACTION", clientSecret: "pi_1_secret" });
-    await user.click(pay());
-    await waitFor(() => expect(asked).toHaveLength(1));
-    expect(asked[0]?.body).toEqual({ paymentMethod: { type: "card", token: "pm_1Real" } });
-    await user.click(await screen.findByRole("button", { name: "Open your bank’s page" }));
-    expect(handleNextAction).toHaveBeenCalledWith({ clientSecret: "pi_1_secret" });
-    vi.unstubAllGlobals();
-  });
 });

@@ -203,7 +203,8 @@ describe("paying", () => {
       }),
     );
     const { user, socket } = await openApp("/season-orders/season-1", { signedIn: true });
-    await user.click(await screen.findByRole("button", { name: "Pay €104.50" }));
+    await user.click(await screen.findByRole("radio", { name: /Card that pays/ }));
+    await user.click(screen.getByRole("button", { name: "Pay €104.50" }));
     expect(await screen.findByText("Your bank declined this card.")).toBeInTheDocument();
     expect(asked).toEqual([["season-1", { paymentMethod: { type: "card", token: "pm_card_visa" } }]]);
     const paid = { status: "CONFIRMED", paymentStatus: "SUCCEEDED" } as const;

@@ -17,9 +17,9 @@ export function Field({ id, label, error, hint, inputRef, ...input }: Props) {
     <div className="field">
       <label htmlFor={id}>{label}</label>
       <input
+        name={id}
         {...input}
         id={id}
-        name={id}
         ref={inputRef}
         className="input"
         aria-invalid={error !== undefined}
