@@ -49,7 +49,8 @@ async def test_a_seat_that_somebody_else_took_is_replaced_in_one_tap(
     sale = await organizer.seated(rows=12, seats=24)
     visit = await visitors.arrive()
     await into_the_stand(visit, sale)
-    row, number = [await pick_in_the_middle(visit) for _ in range(party)][0].split(" ")
+    picked = [await pick_in_the_middle(visit) for _ in range(party)]
+    row, number = picked[0].split(" ")
     quicker = await Buyer.registered(api)
     await quicker.buy_seat(sale.event_id, sale.sections["Stand"], row, int(number))
     visit.foresee(r"status of 409 .*/api/v1/orders\)")

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import os
-import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final

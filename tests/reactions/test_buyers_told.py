@@ -114,6 +114,22 @@ async def test_a_paid_order_has_its_receipt_in_the_readers_language(street: Stre
     assert row["name"] == "Eve Bcc: all@fans.test"
 
 
+@pytest.mark.parametrize(("password", "is_shown"), [("", True), ("$argon2id$", False)])
+async def test_who_bought_without_a_password_finds_the_way_to_one_in_the_receipt(
+    street: Street, password: str, is_shown: bool
+) -> None:
+    await street.db.execute(
+        "UPDATE users SET password_hash = $2, email = 'eve+fan@arena.test' WHERE id = $1",
+        street.fan.user_id,
+        password,
+    )
+    await hold(street.client, street.fan, street.world, token=VISA)
+    (said,) = await street.told("receipt")
+    way = f"{street.base_url}/forgot?email=eve%2Bfan%40arena.test"
+    assert (f"Dein Konto hat noch kein Passwort. Wähle hier eines: {way}\n" in said) is is_shown
+    assert ("/forgot" in said) is is_shown
+
+
 async def test_the_host_header_never_reaches_a_link(street: Street) -> None:
     body = street.world.order(quantity=1, paymentMethod={"type": "card", "token": VISA})
     answer = await street.client.post(

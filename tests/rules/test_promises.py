@@ -20,18 +20,19 @@ PROMISING: Final = {
         r"refund|money|charged|\bnever\b|\balways\b|within|by (itself|themselves)|\bstays?\b"
         r"|\bwe (will|hold|keep|mail|send|tell|pause|write|try)|\bheld\b|works once|guarante"
         r"|on (its|their) way|free of charge|no (fee|charge)|go(es)? back|comes? (back|here)"
-        r"|waits? for|sent when",
+        r"|waits? for|sent when|comes? with you|\btogether\b|side by side|wherever",
         re.IGNORECASE,
     ),
     "de": re.compile(
         r"erstatt|Geld|abgebucht|belastet|berechnet|\bnie\b|niemals|\bimmer\b|innerhalb|garant"
         r"|\bwir (werden|halten|behalten|mailen|senden|schicken|sagen|schreiben|versuchen"
-        r"|pausieren)|von selbst|\bbleib(t|en)\b|gehalten|kostenlos|gebührenfrei|unterwegs",
+        r"|pausieren)|kommen mit|zusammen"
+        r"|nebeneinander|von selbst|\bbleib(t|en)\b|gehalten|kostenlos|gebührenfrei|unterwegs",
         re.IGNORECASE,
     ),
     "es": re.compile(
         r"reembols|devol|devuel|dinero|cobr|\bnunca\b|\bsiempre\b|dentro de|por sí|se quedan?"
-        r"|sigue[n]? siendo|gratis|garant|de camino",
+        r"|vienen contigo|junt[oa]s|sigue[n]? siendo|gratis|garant|de camino",
         re.IGNORECASE,
     ),
 }

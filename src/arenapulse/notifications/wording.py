@@ -97,6 +97,7 @@ def mail(template: str, *, locale: str, values: Values, override: Override | Non
     plain, rich = _plain(locale), _rich(locale)
     subject = _fill(plain, own.subject or words["subject"], given)
     sources = own.paragraphs or words["paragraphs"]
+    notes = ["note", "no_password"] if given.get("password_url") else ["note"]
     footer = common["footer_campaign" if kind.is_campaign else "footer"]
     shown: dict[str, Any] = {
         "locale": language_of(locale),
@@ -107,7 +108,7 @@ def mail(template: str, *, locale: str, values: Values, override: Override | Non
         "button": _fill(plain, words["button"], given),
         "url": given.get("url"),
         "rel": kind.rel,
-        "note": _fill(plain, words.get("note", ""), given),
+        "note": " ".join(_fill(plain, words.get(name, ""), given) for name in notes),
         "footer": _fill(plain, footer, given),
         "unsubscribe": common["unsubscribe"],
         "unsubscribe_url": given.get("unsubscribe_url"),

@@ -129,6 +129,7 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
                 user_id=user_id,
             ),
             timezone="UTC" if chosen is None else chosen.timezone,
+            has_key=row.has_key,
         )
     return found
 
@@ -322,7 +323,8 @@ _PROFILE = text(
 )
 _PREFERENCES = text("SELECT preferences FROM users WHERE id = :id AND erased_at IS NULL")
 _CONTACTS = text(
-    "SELECT id, email, full_name, phone_number, phone_sealed, preferences FROM users "
+    "SELECT id, email, full_name, phone_number, phone_sealed, preferences, password_hash <> '' "
+    "OR EXISTS (SELECT FROM passkeys WHERE user_id = users.id) AS has_key FROM users "
     "WHERE id = ANY (:ids) AND erased_at IS NULL"
 )
 _LIVING_SESSIONS = text(

@@ -92,6 +92,8 @@ class Contact:
 
     to: To
     timezone: str
+    has_key: bool
+    """A password or a passkey: who bought as a visitor has neither."""
 
 
 @dataclass(frozen=True, slots=True)

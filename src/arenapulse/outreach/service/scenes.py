@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 from uuid import UUID
 
 from msgspec import UNSET
@@ -13,6 +14,7 @@ from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrderId, OrganizationId
 from arenapulse.events import queries as events
 from arenapulse.events.queries import EventRow
+from arenapulse.identity.schemas import Contact
 from arenapulse.notifications.schemas import About
 from arenapulse.orders.schemas import OrderResponse, SeasonOrder, TicketDetails, TicketStatus
 from arenapulse.runtime.db import Session
@@ -58,6 +60,12 @@ class Scene:
     @property
     def tickets_url(self) -> str:
         return f"{self.base_url}/tickets"
+
+    def password_url(self, contact: Contact) -> str:
+        """Where a password is chosen by whoever has none; nothing for whoever has one."""
+        if contact.has_key or contact.to.email is None:
+            return ""
+        return f"{self.base_url}/forgot?email={quote(contact.to.email, safe='')}"
 
     @property
     def event_url(self) -> str:

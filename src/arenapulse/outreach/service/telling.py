@@ -12,6 +12,7 @@ from arenapulse.core import clock
 from arenapulse.core.ids import EventId, OrderId, UserId
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.queries import contacts
+from arenapulse.identity.schemas import Contact
 from arenapulse.notifications.schemas import NewMessage
 from arenapulse.notifications.service import tell_all
 from arenapulse.orders import holding
@@ -25,6 +26,7 @@ from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import Courtesy
 
+RECEIPT: Final = "receipt"
 HOLDERS_PER_ROUND: Final = 500
 ORDERS_PER_ROUND: Final = 100
 BUSY_ORDERS_PER_SECOND: Final = 20.0
@@ -71,7 +73,7 @@ class Teller:
 
         among = {other.order_id for view in seasons.values() for other in view.orders}
         alone = [order_id for order_id in order_ids if order_id not in among]
-        await self._about_orders("receipt", [*alone, *seasons], key="", making=making)
+        await self._about_orders(RECEIPT, [*alone, *seasons], key="", making=making)
 
     async def _seasons(self, order_ids: Sequence[OrderId]) -> dict[OrderId, SeasonOrder]:
         """The season tickets among the orders, by their first one."""
@@ -217,6 +219,7 @@ class Teller:
                     "name": known[one.user_id].to.name,
                     "event": scene.event,
                     **one.values,
+                    **_key(template, scene, known[one.user_id]),
                 },
                 about=scene.about(one.order_id),
             )
@@ -225,6 +228,11 @@ class Teller:
             if one.user_id in known
         ]
         await tell_all(session, messages)
+
+
+def _key(template: str, scene: Scene, contact: Contact) -> Mapping[str, Any]:
+    """A receipt is what whoever bought without a password has of their account."""
+    return {"password_url": scene.password_url(contact)} if template == RECEIPT else {}
 
 
 def _told(

@@ -1,13 +1,19 @@
 import { useMutation } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { FormError } from "@/shared/ui/form-error";
 import { Icon } from "@/shared/ui/icon";
 import { useWhile } from "@/shared/ui/use-while";
 import { canUsePasskeys, offersPasskeys, signInByPasskey } from "./passkey";
 
 /** The field's own offer (conditional UI), and a button for who wants to be asked. */
-export function PasskeySignIn({ done, mfaToken }: { done: () => void; mfaToken?: string }) {
-  const { t } = useTranslation();
+export function PasskeySignIn({
+  done,
+  words,
+  mfaToken,
+}: {
+  done: () => void;
+  words: string;
+  mfaToken?: string;
+}) {
   const sign = useMutation({
     mutationKey: ["login", "passkey"],
     mutationFn: () => signInByPasskey(mfaToken === undefined ? {} : { mfaToken }),
@@ -25,7 +31,7 @@ export function PasskeySignIn({ done, mfaToken }: { done: () => void; mfaToken?:
         onClick={() => sign.mutate()}
       >
         <Icon name="user" className="i-s" />
-        {t("auth.passkey.do")}
+        {words}
       </button>
     </>
   );

@@ -1,6 +1,6 @@
 import { request } from "@/shared/api/client";
 import type { TokenAnswer } from "@/shared/api/contract";
-import { guestToken, startSession } from "@/shared/api/session";
+import { guestToken, introduceGuest, startSession } from "@/shared/api/session";
 
 // The browser speaks in bytes, the server in base64url. What newer browsers have for it (`toJSON`) older ones lack.
 
@@ -38,23 +38,24 @@ export async function signInByPasskey(
   });
   if (!(shown instanceof PublicKeyCredential)) throw new DOMException("no passkey", "NotAllowedError");
   const response = shown.response as AuthenticatorAssertionResponse;
-  const answer = await request<TokenAnswer>("/auth/passkeys/login", {
-    method: "POST",
-    body: {
-      challengeToken: asked.challengeToken,
-      guestToken: guestToken(),
-      credential: {
-        ...named(shown),
-        response: {
-          clientDataJSON: encode(response.clientDataJSON),
-          authenticatorData: encode(response.authenticatorData),
-          signature: encode(response.signature),
-          ...(response.userHandle === null ? {} : { userHandle: encode(response.userHandle) }),
-        },
+  const body = {
+    challengeToken: asked.challengeToken,
+    guestToken: guestToken(),
+    credential: {
+      ...named(shown),
+      response: {
+        clientDataJSON: encode(response.clientDataJSON),
+        authenticatorData: encode(response.authenticatorData),
+        signature: encode(response.signature),
+        ...(response.userHandle === null ? {} : { userHandle: encode(response.userHandle) }),
       },
     },
+  };
+  await introduceGuest(async () => {
+    const answer = await request<TokenAnswer>("/auth/passkeys/login", { method: "POST", body });
+    startSession(answer);
+    return answer;
   });
-  startSession(answer);
 }
 
 /** Makes a new passkey here and adds it to the account; gives recovery codes if they are the first ones. */

@@ -62,7 +62,7 @@ export function SignInForm({ done }: { done: () => void }) {
           {t("auth.signIn.forgot")}
         </Link>
       </form>
-      <PasskeySignIn done={done} />
+      <PasskeySignIn words={t("auth.passkey.do")} done={done} />
     </>
   );
 }
@@ -115,7 +115,9 @@ function CodeForm({ mfaToken, methods, done }: Asked) {
           {t(isRecovery ? "auth.code.useApp" : "auth.code.useRecovery")}
         </button>
       </form>
-      {methods.includes("passkey") && <PasskeySignIn mfaToken={mfaToken} done={done} />}
+      {methods.includes("passkey") && (
+        <PasskeySignIn words={t("auth.passkey.do")} mfaToken={mfaToken} done={done} />
+      )}
     </>
   );
 }

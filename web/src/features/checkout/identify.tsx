@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useLocation } from "react-router";
 import { ApiError, codeOf } from "@/shared/api/errors";
@@ -8,7 +8,16 @@ import { Busy, ErrorCode, Note } from "@/shared/ui/states";
 import { claimMutation, signInHereMutation } from "./identity";
 
 /** Whoever holds places without an account says who they are: e-mail and name, or the password of the account there is. */
-export function Identify({ done, release }: { done: () => void; release: () => void }) {
+export function Identify({
+  done,
+  release,
+  otherWays,
+}: {
+  done: () => void;
+  release: () => void;
+  /** How else the account of this e-mail is entered. */
+  otherWays: (email: string) => ReactNode;
+}) {
   const { t } = useTranslation();
   const { pathname } = useLocation();
   const [email, setEmail] = useState("");
@@ -73,6 +82,7 @@ export function Identify({ done, release }: { done: () => void; release: () => v
           {isBusy ? <Busy>{t("identify.busy")}</Busy> : t(isKnown ? "identify.signIn" : "identify.go")}
         </button>
       </div>
+      {isKnown && !needsMore && otherWays(email)}
       <p className="s13 muted text-center">
         <button type="button" className="link" onClick={release}>
           {t("pay.release")}

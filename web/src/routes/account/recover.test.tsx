@@ -126,3 +126,17 @@ describe("security", () => {
     expect(asked).toBe(1);
   });
 });
+
+it.each(["/account/security", "/account/privacy"])(
+  "%s leads whoever has no password to one, with the address of the account",
+  async (path) => {
+    server.use(
+      ...["/auth/sessions", "/auth/passkeys"].map((list) => http.get(api(list), () => ok([]))),
+      http.get(api("/auth/mfa"), () => ok({ methods: [] })),
+    );
+    const { user, path: at } = await openApp(path, { signedIn: true });
+    await user.click(await screen.findByRole("link", { name: "Choose one by a link in a mail" }));
+    expect(at()).toBe("/forgot?email=fan%40demo.test");
+    expect(await screen.findByLabelText("E-mail")).toHaveValue("fan@demo.test");
+  },
+);

@@ -17,6 +17,7 @@ import { usePageTitle } from "@/shared/ui/use-page-title";
 
 export function ForgotRoute() {
   const { t } = useTranslation();
+  const [params] = useSearchParams();
   const forgot = useMutation(forgotMutation);
   usePageTitle(t("auth.forgot.title"));
   useFocusHeading(forgot.isSuccess ? "sent" : "ask");
@@ -46,6 +47,8 @@ export function ForgotRoute() {
               id="email"
               type="email"
               autoComplete="username"
+              // Receipts and the account lead here with it.
+              defaultValue={params.get("email") ?? ""}
               label={t("auth.email")}
               error={key === undefined ? sentence : t(key)}
               onInput={form.onInput("email")}

@@ -19,6 +19,7 @@ import { Field } from "@/shared/ui/field";
 import { FormError } from "@/shared/ui/form-error";
 import { LoadError } from "@/shared/ui/states";
 import { AccountPage } from "./account";
+import { NoPassword } from "./no-password";
 
 export function SecurityRoute() {
   const { t } = useTranslation();
@@ -33,7 +34,7 @@ export function SecurityRoute() {
             <Passkeys />
           </Part>
           <Part title={t("account.password.title")}>
-            <Password />
+            <Password email={me.email} />
           </Part>
           <Part title={t("account.sessions.title")}>
             <Sessions />
@@ -59,7 +60,7 @@ function AppCodes({ hasFactor }: { hasFactor: boolean }) {
   return <Totp isOn={methods.data?.methods.includes("totp") ?? false} hasFactor={hasFactor} />;
 }
 
-function Password() {
+function Password({ email }: { email: string }) {
   const { t } = useTranslation();
   const change = useMutation(passwordMutation);
   const form = useForm(
@@ -104,6 +105,7 @@ function Password() {
       <button type="submit" className="btn btn-line justify-self-start" disabled={change.isPending}>
         {t("account.password.do")}
       </button>
+      <NoPassword email={email} />
     </form>
   );
 }

@@ -16,6 +16,7 @@ import { saveAs } from "@/shared/ui/save-as";
 import { LoadError } from "@/shared/ui/states";
 import { Guard } from "@/shared/ui/step-up";
 import { AccountPage } from "./account";
+import { NoPassword } from "./no-password";
 
 export function PreferencesRoute() {
   const { t } = useTranslation();
@@ -100,7 +101,7 @@ export function PrivacyRoute() {
   });
   return (
     <AccountPage>
-      {() => (
+      {(me) => (
         <>
           <section className="card pad stack mt-4" aria-label={t("account.privacy.exportTitle")}>
             <h2 className="h3">{t("account.privacy.exportTitle")}</h2>
@@ -115,14 +116,14 @@ export function PrivacyRoute() {
               {t("account.privacy.exportDo")}
             </button>
           </section>
-          <Erase />
+          <Erase email={me.email} />
         </>
       )}
     </AccountPage>
   );
 }
 
-function Erase() {
+function Erase({ email }: { email: string }) {
   const { t } = useTranslation();
   const erase = useMutation({ ...eraseMutation, onSuccess: endSession });
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
@@ -150,6 +151,7 @@ function Erase() {
         <button type="submit" className="btn btn-line justify-self-start" disabled={erase.isPending}>
           {t("account.privacy.eraseDo")}
         </button>
+        <NoPassword email={email} />
       </form>
     </section>
   );

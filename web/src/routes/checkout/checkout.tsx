@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate, useParams } from "react-router";
+import { OtherWays } from "@/features/auth/other-ways";
 import {
   authenticateMutation,
   cancelMutation,
@@ -133,7 +134,13 @@ function Checkout() {
       form={(release) => (
         <>
           <Saving order={order} code={promoCode} error={promo.error} change={promo.mutate} />
-          {isGuest && <Identify done={() => void reread()} release={release} />}
+          {isGuest && (
+            <Identify
+              done={() => void reread()}
+              release={release}
+              otherWays={(email) => <OtherWays email={email} done={() => void reread()} />}
+            />
+          )}
           {asking !== null && (
             <>
               <h1 className="shout text-[32px]">{t("questions.title")}</h1>
