@@ -40,6 +40,7 @@ from arenapulse.payments.stripe_reading import (
     balance_of,
     dispute_of,
     intent_of,
+    intents_of,
     movement_of,
     payout_of,
     refund_of,
@@ -168,10 +169,7 @@ class StripeGateway:
         self, *, since: dt.datetime, until: dt.datetime, after: str | None
     ) -> tuple[list[Intent], str | None]:
         asked = _page(since=since, until=until, after=after, expand=["data.latest_charge"])
-        page = await self._answer("get", "payment_intents", IntentsTold, asked)
-        # What was made by another program of the account is none of ours.
-        ours = [intent_of(one) for one in page.data if one.metadata.order_id is not None]
-        return ours, page.data[-1].id if page.has_more and page.data else None
+        return intents_of(await self._answer("get", "payment_intents", IntentsTold, asked))
 
     async def movements(
         self,

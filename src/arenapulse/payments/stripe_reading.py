@@ -20,6 +20,9 @@ from arenapulse.payments.gateway import (
     Payout,
     Refund,
 )
+from arenapulse.runtime import log
+
+_log = log.logger("payments")
 
 # Where Stripe counts otherwise than ISO 4217. https://docs.stripe.com/currencies#special-cases
 _DECIMALS: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
@@ -84,8 +87,23 @@ class WarningTold(msgspec.Struct, frozen=True):
     payment_intent: str | None = None
 
 
+class NamedTold(msgspec.Struct, frozen=True):
+    """An intent of whatever program of the account; of its own words only the names are read."""
+
+    id: str
+    metadata: dict[str, Any] = {}
+
+    @property
+    def is_ours(self) -> bool:
+        try:
+            UUID(str(self.metadata.get("orderId")))
+        except ValueError:
+            return False
+        return True
+
+
 class IntentsTold(msgspec.Struct, frozen=True):
-    data: list[IntentTold]
+    data: list[msgspec.Raw]
     has_more: bool
 
 
@@ -149,7 +167,10 @@ def to_vendor(amount_minor: int, *, currency: str) -> int:
 
 
 def from_vendor(amount: int, *, currency: str) -> int:
-    ours = MINOR_UNITS[currency]
+    """As we count; what we sell nothing in, another program of the account's, as the vendor does."""
+    ours = MINOR_UNITS.get(currency)
+    if ours is None:
+        return amount
     theirs = _DECIMALS.get(currency, ours)
     return amount * 10 ** (ours - theirs) if ours >= theirs else amount // 10 ** (theirs - ours)
 
@@ -177,6 +198,24 @@ def intent_of(told: IntentTold) -> Intent:
         if failed is None
         else Decline(code=failed.code, message=failed.message, decline_code=failed.decline_code),
     )
+
+
+def intents_of(told: IntentsTold) -> tuple[list[Intent], str | None]:
+    """Ours of a page, and the last name on it where another page follows.
+
+    What another program of the account made is none of ours and may be of any kind; what of ours
+    cannot be read is told to the log alone, so that the others are still judged.
+    """
+    named = [(msgspec.json.decode(raw, type=NamedTold), raw) for raw in told.data]
+    ours: list[Intent] = []
+    for name, raw in named:
+        if not name.is_ours:
+            continue
+        try:
+            ours.append(intent_of(msgspec.json.decode(raw, type=IntentTold, strict=False)))
+        except msgspec.ValidationError:
+            _log.exception("an intent cannot be read", intent=name.id)
+    return ours, named[-1][0].id if told.has_more and named else None
 
 
 def refund_of(told: RefundTold) -> Refund:
