@@ -212,6 +212,10 @@ async def test_after_an_erasure_no_row_says_who_it_was(
         "(gen_random_uuid(), $1, $2, $3, now())",
         *(UUID(held.json()["data"]["orderId"]), evening.staff.user_id, f"rang: Name {mark}"),
     )
+    await db.execute(
+        "SELECT write_paper($1, 'INVOICE', 'order:' || $1, 1, 0, now())",
+        UUID(held.json()["data"]["orderId"]),
+    )
     gone = await client.request(
         "DELETE", "/api/v1/users/me", json={"password": PASSWORD}, headers=person.headers
     )

@@ -77,7 +77,11 @@ async def test_money_in_a_currency_that_nobody_sells_in_is_counted_as_it_is_told
         await gateway.capture(made.intent_id, amount_minor=4650, currency="EUR", key=str(uuid4()))
         now = clock.now()
         gateway.beside = {
-            **{"id": "txn_1", "type": "charge", "amount": 17, "fee": 0, "currency": "usdc"},
+            "id": "txn_1",
+            "type": "charge",
+            "amount": 17,
+            "fee": 0,
+            "currency": "usdc",
             "created": int(now.timestamp()),
         }
         found, _ = await gateway.movements(since=now - DAY, until=now + DAY, after=None)

@@ -1,18 +1,15 @@
-"""What buyers may have back by themselves, and the papers of an order."""
+"""What buyers may have back by themselves."""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
-from string import ascii_letters, digits
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.conftest import TestEngines, settings_for
-from tests.paying import hold
 from tests.reactions.refund_shop import Shop, open_shop
 from tests.worlds import make_fans
 
@@ -110,59 +107,3 @@ async def test_a_policy_is_seen_by_all_and_made_by_managers(shop: Shop) -> None:
     for tier in ({"hoursBefore": -1, "percent": 50}, {"hoursBefore": 1, "percent": 101}):
         bad = await shop.client.put(path, json={"tiers": [tier]}, headers=shop.manager.headers)
         assert bad.status_code == 422
-
-
-async def issue(shop: Shop, order_id: str) -> list[Any]:
-    answer = await shop.client.post(f"/api/v1/orders/{order_id}/invoices", headers=shop.fan.headers)
-    assert answer.status_code == 201, answer.text
-    return answer.json()["data"]
-
-
-async def test_invoices_are_numbered_without_gaps_whoever_asks_at_once(shop: Shop) -> None:
-    orders = [await paid(shop) for _ in range(4)]
-    made = await asyncio.gather(*(issue(shop, order_id) for order_id in [*orders, *orders]))
-    year = dt.datetime.now(dt.UTC).year
-    assert sorted({one[0]["number"] for one in made}) == [f"{year}-{n:06d}" for n in range(1, 5)]
-    assert (made[0][0]["amount"], made[0][0]["tax"]) == (9300, 1550)
-    held = await hold(shop.client, shop.fan, shop.world)
-    path = f"/api/v1/orders/{held['orderId']}/invoices"
-    refused = await shop.client.post(path, headers=shop.fan.headers)
-    assert refused.json()["error"]["code"] == "ORDER004"
-
-
-async def test_a_refund_of_what_was_invoiced_has_its_credit_note(shop: Shop) -> None:
-    order_id = await paid(shop)
-    await issue(shop, order_id)
-    await shop.ask(order_id, amount=1200)
-    await shop.refunds.drain()
-    invoice, note = await issue(shop, order_id)
-    assert (invoice["kind"], note["kind"], note["amount"], note["tax"]) == (
-        *("INVOICE", "CREDIT_NOTE"),
-        *(1200, 200),
-    )
-    assert note["number"].endswith("-000002")
-    for paper in (invoice, note):
-        path = f"/api/v1/invoices/{paper['invoiceId']}/pdf"
-        drawn = await shop.client.get(path, headers=shop.fan.headers)
-        assert drawn.headers["content-type"] == "application/pdf"
-        assert drawn.content.startswith(b"%PDF-")
-        assert len(drawn.content) > 3_000
-        (stranger,) = await make_fans(shop.db, shop.world, 1)
-        hidden = await shop.client.get(path, headers=stranger.headers)
-        assert hidden.status_code == 404
-    path = f"/api/v1/organizations/{shop.world.organization_id}/invoices?limit=1"
-    newest = (await shop.client.get(path, headers=shop.manager.headers)).json()
-    assert newest["data"] == [note]
-    following = {"cursor": newest["meta"]["nextCursor"]}
-    oldest = await shop.client.get(path, params=following, headers=shop.manager.headers)
-    assert (oldest.json()["data"], oldest.json()["meta"]) == ([invoice], {})
-    told = following["cursor"]
-    assert not set(told) - set(ascii_letters + digits + "~.:-")  # It needs no encoding in a URL.
-    for wrong in (told[:-40], told.replace("~", ""), told.replace("Z~", "+23:59~"), "~", "x"):
-        refused = await shop.client.get(
-            path, params={"cursor": wrong}, headers=shop.manager.headers
-        )
-        assert (refused.status_code, refused.json()["error"]["details"][0]["field"]) == (
-            422,
-            "cursor",
-        )

@@ -232,16 +232,44 @@ class Difference(View):
 
 
 class InvoiceView(View):
-    """An invoice or a credit note; `tax` is inside `amount`."""
+    """An invoice or a credit note; `tax` is inside `amount`.
+
+    A CORRECTION takes back a credit note whose money the buyer's bank sent back.
+    """
 
     invoice_id: UUID
     number: str
-    kind: Literal["INVOICE", "CREDIT_NOTE"]
+    kind: Literal["INVOICE", "CREDIT_NOTE", "CORRECTION"]
     order_id: UUID
     amount: int
     tax: int
     currency: str
     issued_at: dt.datetime
+
+
+class SheetLine(msgspec.Struct, frozen=True, rename="camel"):
+    level: str
+    many: int
+    each: int
+
+
+class Sheet(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What stands on an invoice, as it was when it was issued; `sql/issue_invoice.sql` writes it.
+
+    `buyer` is None once the person's account is erased; `of` is the invoice that a note belongs to.
+    """
+
+    seller: str
+    buyer: str | None
+    event: str
+    starts_at: dt.datetime
+    timezone: str
+    lines: list[SheetLine]
+    discount: int
+    tax_rate: int
+    payment: str
+    language: str | None = None
+    of: str | None = None
 
 
 class RefundTier(Body):

@@ -167,7 +167,7 @@ def to_vendor(amount_minor: int, *, currency: str) -> int:
 
 
 def from_vendor(amount: int, *, currency: str) -> int:
-    """As we count; what we sell nothing in, another program of the account's, as the vendor does."""
+    """As we count it; what nobody here sells in, as the vendor does."""
     ours = MINOR_UNITS.get(currency)
     if ours is None:
         return amount

@@ -10,7 +10,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.routes import seasons
-from arenapulse.payments.service import Charging, Giving
+from arenapulse.payments.service import Charging, Giving, PersonalPapers
 from arenapulse.payments.service.personal import PersonalPayments
 from arenapulse.payments.stripe_sandbox import SandboxStripe
 from arenapulse.runtime.jobs import Registry
@@ -58,7 +58,9 @@ def part(house: House) -> Part:
         house.provided.give(SandboxStripe, make_stripe_twin(core.runtime))
         routers = (*routers, sandbox.router)
     records = (PersonalPayments(),)
-    return Part(routers=routers, erasables=records, exporters=records)
+    return Part(
+        routers=routers, erasables=(*records, PersonalPapers()), exporters=records
+    )
 
 
 def jobs(core: Core) -> Sequence[Registry]:

@@ -117,6 +117,7 @@ BEGIN
   ELSE
     PERFORM post_sale('sale_cancelled', NEW.id::TEXT, NEW.id, now(),
       CASE NEW.payment_method WHEN 'invoice' THEN 'receivable' ELSE 'till' END, -1);
+    PERFORM credit_rest(NEW.id, 'cancelled:' || NEW.id, now());
   END IF;
   RETURN NULL;
 END $$;

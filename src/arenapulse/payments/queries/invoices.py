@@ -10,22 +10,16 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from arenapulse.core.ids import EventId, OrderId, OrganizationId
-from arenapulse.payments.schemas import InvoiceView, RefundTier
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, UserId
+from arenapulse.payments.schemas import InvoiceView, RefundTier, Sheet
 from arenapulse.runtime.db import Session
 
 SHOWN_MAX: Final = 200
 
 
-async def issue(
-    session: Session, *, order_id: OrderId, amount_minor: int, tax_minor: int, now: dt.datetime
-) -> None:
-    """The invoice of an order, once."""
-    connection = await session.driver()
-    await connection.execute(
-        "SELECT issue_invoice($1, NULL, 'INVOICE', $2, $3, $4)",
-        *(order_id, amount_minor, tax_minor, now),
-    )
+async def issue(session: Session, *, order_id: OrderId, now: dt.datetime) -> None:
+    """The invoice of an order that is sold, once, and the credit notes of what went back of it."""
+    await (await session.driver()).execute("SELECT issue_papers($1, $2)", order_id, now)
 
 
 async def of_order(session: Session, *, order_id: OrderId) -> list[InvoiceView]:
@@ -55,6 +49,18 @@ async def find(session: Session, *, invoice_id: UUID) -> InvoiceView | None:
     connection = await session.driver()
     row = await connection.fetchrow(f"{_SELECT} WHERE id = $1", invoice_id)
     return None if row is None else _view(row)
+
+
+async def sheet_of(session: Session, *, invoice_id: UUID) -> Sheet:
+    """What stands on an invoice that there is."""
+    connection = await session.driver()
+    found = await connection.fetchval("SELECT sheet::TEXT FROM invoices WHERE id = $1", invoice_id)
+    return msgspec.json.decode(found, type=Sheet)
+
+
+async def drop_buyer(session: Session, *, buyer: UserId) -> None:
+    """Papers of a person who goes for good say their sums alone."""
+    await (await session.driver()).execute(_DROP_BUYER, buyer)
 
 
 async def seller(session: Session, *, organization_id: OrganizationId) -> str:
@@ -100,6 +106,10 @@ _LIST: Final = f"""
 {_SELECT} WHERE organization_id = $1
   AND ($2::TIMESTAMPTZ IS NULL OR (issued_at, id::TEXT) < ($2, $3))
 ORDER BY issued_at DESC, id::TEXT DESC LIMIT $4
+"""
+_DROP_BUYER: Final = """
+UPDATE invoices SET sheet = sheet || '{"buyer": null}'
+WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)
 """
 _SET_POLICY: Final = """
 INSERT INTO refund_policies (event_id, tiers) VALUES ($1, $2::TEXT::JSONB)

@@ -359,10 +359,12 @@ async def list_invoices(
 @router.get("/invoices/{invoice_id}/pdf", response_class=Response)
 async def read_invoice(*, invoice_id: UUID, actor: SignedIn, session: Db) -> Response:
     """An invoice or a credit note as PDF."""
-    sheet = await service.find_sheet(session, actor=actor, invoice_id=invoice_id, now=clock.now())
-    name = f'attachment; filename="{sheet.invoice.number}.pdf"'
+    invoice, sheet = await service.find_sheet(
+        session, actor=actor, invoice_id=invoice_id, now=clock.now()
+    )
+    name = f'attachment; filename="{invoice.number}.pdf"'
     return Response(
-        await service.draw(sheet),
+        await service.draw(invoice, sheet),
         media_type="application/pdf",
         headers={"Content-Disposition": name},
     )

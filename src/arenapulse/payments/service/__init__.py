@@ -17,7 +17,13 @@ from arenapulse.payments.service.hearing import (
     receive_events,
 )
 from arenapulse.payments.service.invoicing import note_paid
-from arenapulse.payments.service.papers import draw, find_sheet, issue, list_of_order
+from arenapulse.payments.service.papers import (
+    PersonalPapers,
+    draw,
+    find_sheet,
+    issue,
+    list_of_order,
+)
 from arenapulse.payments.service.paying import start
 from arenapulse.payments.service.paying_out import (
     compare_account,
@@ -38,6 +44,7 @@ __all__ = [
     "Charging",
     "Giving",
     "Letter",
+    "PersonalPapers",
     "apply_event",
     "ask_refund",
     "authenticate",

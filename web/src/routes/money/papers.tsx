@@ -76,7 +76,7 @@ export function Invoices({ organizationId }: { organizationId: string }) {
 function InvoiceLine({ invoice }: { invoice: Invoice }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const amount = invoice.kind === "INVOICE" ? invoice.amount : -invoice.amount;
+  const amount = invoice.kind === "CREDIT_NOTE" ? -invoice.amount : invoice.amount;
   return (
     <li className="money-line">
       <span className="min-w-0">
