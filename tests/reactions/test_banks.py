@@ -13,7 +13,7 @@ from tests.answers import code as code_of
 from tests.conftest import TestEngines, settings_for
 from tests.mailbox import mails
 from tests.papers import words_of
-from tests.paying import charges, hold
+from tests.paying import charges, hold, stock
 from tests.reactions.refund_shop import Shop, hear, intent_of, open_shop, tell
 from tests.worlds import Fan, make_fans
 
@@ -216,6 +216,12 @@ async def test_a_dispute_that_is_lost_stays_lost_whatever_comes_late(shop: Shop)
     assert await shop.db.fetchval("SELECT status::TEXT FROM disputes") == "LOST"
     found = await sums(shop)
     assert (found.get("processor"), found["disputes"]) == (None, 9300)
+    await shop.in_order()
+    # The bank has it for good: the places may be sold again.
+    await shop.refunds.drain()
+    found = await shop.statuses(order_id)
+    assert found == ("PARTIALLY_REFUNDED", "DISPUTED", ["VOID", "VOID"])
+    assert await stock(shop.db, shop.world) == (0, 0)
     await shop.in_order()
 
 

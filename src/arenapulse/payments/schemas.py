@@ -89,7 +89,8 @@ class Heard(msgspec.Struct, frozen=True):
 class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):
     """The charge that paid an order; `refunded_minor` with refunds that wait.
 
-    Of one that `is_owed` nothing was taken, so there is nothing to give back but the places.
+    Of one that `is_owed` nothing was taken, and what is disputed the buyer's bank has: there is
+    nothing to give back but the places.
     """
 
     order_id: OrderId
@@ -98,10 +99,11 @@ class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor: int
     currency: str
     is_owed: bool = False
+    is_disputed: bool = False
 
     @property
     def left_minor(self) -> int:
-        return 0 if self.is_owed else self.amount_minor - self.refunded_minor
+        return 0 if self.is_owed or self.is_disputed else self.amount_minor - self.refunded_minor
 
 
 class DueRefund(msgspec.Struct, frozen=True, kw_only=True):

@@ -158,6 +158,7 @@ async def lock_paid(session: Session, *, order_id: OrderId) -> PaidCharge | None
         refunded_minor=row["refunded"],
         currency=row["currency"],
         is_owed=row["is_owed"],
+        is_disputed=row["is_disputed"],
     )
 
 
@@ -330,8 +331,10 @@ _POKE: Final = (
     "AND status IN ('PROCESSING', 'REQUIRES_ACTION')"
 )
 _LOCK_PAID: Final = """
-SELECT attempt, amount, refunded, currency, status = 'OWED' AS is_owed FROM charges
-WHERE order_id = $1 AND status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE
+SELECT c.attempt, c.amount, c.refunded, c.currency, c.status = 'OWED' AS is_owed,
+    (SELECT o.payment_status = 'DISPUTED' FROM orders o WHERE o.id = c.order_id) AS is_disputed
+FROM charges c
+WHERE c.order_id = $1 AND c.status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE
 """
 _IS_REFUNDED: Final = "SELECT is_refunded($1, $2)"
 _ADD_REFUND: Final = """

@@ -5,7 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+import msgspec
+
 from arenapulse.core.ids import OrderId, OrganizationId
+from arenapulse.events.queries import find as find_event
+from arenapulse.events.terms import EventStatus
 from arenapulse.orders import holding
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
@@ -13,13 +17,15 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries
 from arenapulse.payments.gateway import Dispute, Refund, Warned
 from arenapulse.payments.queries import disputes
-from arenapulse.payments.service.refunding import REFUND_TASK, add_refund
+from arenapulse.payments.schemas import PaidCharge
+from arenapulse.payments.service.refunding import REFUND_TASK, add_refund, refund_rest_of
 from arenapulse.payments.terms import DisputeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import enqueue
 
 FRAUD_WARNED: Final = "The card's issuer warned of fraud."
+DISPUTE_LOST: Final = "The dispute was lost: the buyer's bank has the money."
 # A question of the bank, before it takes any money.
 _INQUIRY: Final = "warning_"
 _ENDS: Final = {
@@ -42,10 +48,60 @@ async def note_dispute(
     if order_id is None:
         return
     _log.warning("a payment is disputed", order=str(order_id), status=status)
+    # Charges first, as everybody locks them.
+    together = await orders.standing_together(session, order_id=order_id)
+    charges = [
+        charge
+        for each in together
+        if (charge := await queries.lock_paid(session, order_id=each)) is not None
+    ]
     if status is DisputeStatus.WON:
         await orders.dispute_closed(session, order_id=order_id, news=news)
     else:
         await orders.disputed(session, order_id=order_id, news=news)
+    is_lost = status is DisputeStatus.LOST and dispute.amount_minor >= sum(
+        charge.amount_minor - charge.refunded_minor for charge in charges
+    )
+    for charge in charges:
+        now_so = msgspec.structs.replace(charge, is_disputed=status is not DisputeStatus.WON)
+        await _settle_places(session, charge=now_so, is_lost=is_lost, now=now)
+
+
+async def _settle_places(
+    session: Session, *, charge: PaidCharge, is_lost: bool, now: dt.datetime
+) -> None:
+    """What a bank has for good holds no places, nor does what is off; money that is back goes on.
+
+    Of what is lost only tickets that nobody used are void: who was inside was inside.
+    """
+    connection = await session.driver()
+    order = (await order_queries.orders_by_id(connection, [charge.order_id], now=now))[
+        charge.order_id
+    ]
+    event = await find_event(session, event_id=order.view.event_id)
+    made = 0
+    if event.status is EventStatus.CANCELLED:
+        made = await refund_rest_of(
+            session, organization_id=event.organization_id, charge=charge, now=now
+        )
+    elif is_lost:
+        gone = await queries.refunded_numbers(session, order_id=charge.order_id)
+        unused = await holding.unused(connection, order_id=charge.order_id)
+        numbers = [number for number in unused if number not in gone]
+        if numbers:
+            await add_refund(
+                session,
+                organization_id=event.organization_id,
+                charge=charge,
+                amount=0,
+                numbers=numbers,
+                reason=DISPUTE_LOST,
+                asked_by=None,
+                now=now,
+            )
+            made = 1
+    if made:
+        await enqueue(session, REFUND_TASK)
 
 
 async def heed_warning(session: Session, *, warned: Warned, now: dt.datetime) -> None:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import asyncpg
 import msgspec
 
 from arenapulse.core import clock
+from arenapulse.core.ids import OrderId
+from arenapulse.events.queries import find as find_event
 from arenapulse.events.queries import organizations_of
+from arenapulse.events.terms import EventStatus
 from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import SaleNews
@@ -20,11 +24,14 @@ from arenapulse.payments import queries
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.payments.gateway import Gateway, GatewayAway, GatewayRefused
 from arenapulse.payments.schemas import DueRefund
-from arenapulse.payments.service.refunding import REFUND_TASK
+from arenapulse.payments.service.refunding import REFUND_TASK, refund_rest_of
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
-from arenapulse.runtime.jobs import heard_by, record
+from arenapulse.runtime.jobs import enqueue, heard_by, record
 from arenapulse.runtime.jobs.due import DueLimits, Kind
+
+# The vendor's word for what a bank took back before.
+DISPUTED: Final = "charge_disputed"
 
 _log = log.logger("payments")
 
@@ -84,6 +91,8 @@ class Giving(Kind[DueRefund, Given]):
         for row, given in answers:
             if given.refused:
                 await queries.refund_failed(session, refund=row, error_code=given.refused, now=now)
+                if given.refused == DISPUTED:
+                    await _let_places_go(session, row.order_id, now=now)
                 continue
             is_all = await queries.refund_succeeded(
                 session, refund=row, vendor_id=given.vendor_id, now=now
@@ -99,6 +108,22 @@ class Giving(Kind[DueRefund, Given]):
                 )
                 if heard_by(session, OrderRefunded):
                     await record(session, await _refunded(session, row, now=now))
+
+
+async def _let_places_go(session: Session, order_id: OrderId, *, now: dt.datetime) -> None:
+    """A bank was quicker with the money of an event that is off: its places go back all the same.
+
+    Where we do not know of the dispute yet, who tells us of it does this.
+    """
+    charge = await queries.lock_paid(session, order_id=order_id)
+    if charge is None or not charge.is_disputed:
+        return
+    found = await order_queries.orders_by_id(await session.driver(), [order_id], now=now)
+    event = await find_event(session, event_id=found[order_id].view.event_id)
+    if event.status is EventStatus.CANCELLED and await refund_rest_of(
+        session, organization_id=event.organization_id, charge=charge, now=now
+    ):
+        await enqueue(session, REFUND_TASK)
 
 
 async def _refunded(session: Session, refund: DueRefund, *, now: dt.datetime) -> OrderRefunded:

@@ -57,6 +57,8 @@ async def ask_refund(
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None:
         raise RefundRefused("Nothing was paid for this order.")
+    if charge.is_disputed:
+        raise RefundRefused("The buyer's bank has this money: it is not here to give back.")
     amount, numbers = await _covered(session, charge=charge, named=named, amount=body.amount)
     made = await add_refund(
         session,
@@ -199,8 +201,15 @@ async def _refund_rest(
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None:
         return 0
-    refunded = await queries.refunded_numbers(session, order_id=order_id)
-    prices = await order_queries.ticket_prices(await session.driver(), order_id=order_id)
+    return await refund_rest_of(session, organization_id=organization_id, charge=charge, now=now)
+
+
+async def refund_rest_of(
+    session: Session, *, organization_id: OrganizationId, charge: PaidCharge, now: dt.datetime
+) -> int:
+    """What is left of a locked charge whose event is off; of a disputed one its places alone."""
+    refunded = await queries.refunded_numbers(session, order_id=charge.order_id)
+    prices = await order_queries.ticket_prices(await session.driver(), order_id=charge.order_id)
     numbers = [number for number in prices if number not in refunded]
     if charge.left_minor == 0 and not numbers:
         return 0

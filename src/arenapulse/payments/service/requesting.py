@@ -78,7 +78,7 @@ async def request_refund(
         raise RefundRefused("The organizer gives nothing back any more.")
     named = numbers_of(order_id, body.ticket_ids or ())
     charge = await queries.lock_paid(session, order_id=order_id)
-    if charge is None or charge.is_owed:
+    if charge is None or charge.is_owed or charge.is_disputed:
         raise RefundRefused("Nothing was paid for this order.")
     unused = await unused_tickets(session, order_id=order_id, now=now)
     prices = await order_queries.ticket_prices(await session.driver(), order_id=order_id)
