@@ -11,6 +11,7 @@ import asyncpg
 import httpx
 import pytest
 
+from arenapulse.activity.service.overseeing import FOUND_PEOPLE_MAX
 from arenapulse.core.settings import Settings
 from tests.logged import logged
 from tests.paying import hold, refund
@@ -81,6 +82,36 @@ async def test_orders_are_found_by_event_status_and_words(
         assert await office.ids(q=words) == [second["orderId"]], words
     assert await office.ids(q="sum(a1)") == [first["orderId"]]
     assert await office.ids(q="100% nobody_") == []
+
+
+async def test_a_buyer_is_found_however_many_others_are_called_so(
+    office: Office, db: asyncpg.Connection
+) -> None:
+    await db.execute(
+        """
+        INSERT INTO users (id, email, password_hash, full_name)
+        SELECT gen_random_uuid(), gen_random_uuid() || '@else.test', '', 'Philippa ' || n
+        FROM generate_series(1, $1) n
+        """,
+        FOUND_PEOPLE_MAX + 1,
+    )
+    await db.execute(
+        "UPDATE users SET full_name = 'Philippa Late' WHERE id = $1", office.fans[1].user_id
+    )
+    assert await office.ids(q="philippa") == [office.orders[1]["orderId"]]
+    file = await office.client.get(
+        f"{office.path}/export.csv", params={"q": "PHILIPPA"}, headers=office.manager.headers
+    )
+    lines = list(csv.DictReader(io.StringIO(file.text)))
+    assert [line["buyer"] for line in lines] == ["Philippa Late"]
+    # One after the other, by the words as well.
+    for fan in office.fans:
+        await db.execute("UPDATE users SET full_name = 'Philippa' WHERE id = $1", fan.user_id)
+    newest = [order["orderId"] for order in office.orders[::-1]]
+    assert await office.ids(q="philippa", limit=2) == newest[:2]
+    assert await office.ids(q="philippa", cursor=newest[1]) == newest[2:]
+    # In a database that others use as well.
+    await db.execute("DELETE FROM users WHERE email LIKE '%@else.test'")
 
 
 async def test_only_who_manages_sees_them(office: Office) -> None:

@@ -55,10 +55,11 @@ async def orders_of_organization(
     status: OrderStatus | None,
     people: Sequence[UserId] | None,
     order_id: OrderId | None,
+    words: str | None,
     before: OrderId | None,
     limit: int,
 ) -> list[OrderId]:
-    """Newest first; `people` and `order_id` are what the search's words mean."""
+    """Newest first; `people`, `order_id` and `words` are what somebody searches for."""
     connection = await session.driver()
     rows = await connection.fetch(
         _ORDERS,
@@ -69,6 +70,7 @@ async def orders_of_organization(
         order_id,
         before,
         limit,
+        words,
     )
     return [OrderId(row["id"]) for row in rows]
 
@@ -101,7 +103,10 @@ async def count_notes(session: Session, *, order_id: OrderId) -> int:
 
 
 async def people_like(session: Session, *, words: str, limit: int) -> list[UserId]:
-    """People whose e-mail begins with the words, or whose name has them."""
+    """People of the platform whose e-mail begins with the words, or whose name has them.
+
+    As many as asked for where there are more, whichever.
+    """
     connection = await session.driver()
     rows = await connection.fetch("SELECT id FROM people_like($1, $2) AS id", words, limit)
     return [UserId(row["id"]) for row in rows]
@@ -117,7 +122,7 @@ _OF_ORDER: Final = (
     "SELECT fact_id, at, kind, code, amount, numbers FROM order_activity "
     "WHERE order_id = $1 ORDER BY at, fact_id LIMIT $2"
 )
-_ORDERS: Final = "SELECT id FROM organization_orders($1, $2, $3, $4, $5, $6, $7) AS id"
+_ORDERS: Final = "SELECT id FROM organization_orders($1, $2, $3, $4, $5, $6, $7, $8) AS id"
 _ADD_NOTE: Final = (
     'INSERT INTO order_notes (id, order_id, "by", text, at) VALUES ($1, $2, $3, $4, $5)'
 )

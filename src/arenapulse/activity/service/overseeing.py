@@ -145,7 +145,7 @@ async def _require_of_order(
 async def _page(
     session: Session, *, wanted: Wanted, before: OrderId | None, limit: int, now: dt.datetime
 ) -> tuple[list[SoldOrder], str | None]:
-    people, order_id = await _meaning(session, wanted.words)
+    people, order_id, words = await _meaning(session, wanted.words)
     ids = await queries.orders_of_organization(
         session,
         organization_id=wanted.organization_id,
@@ -153,6 +153,7 @@ async def _page(
         status=wanted.status,
         people=people,
         order_id=order_id,
+        words=words,
         before=before,
         limit=limit + 1,
     )
@@ -178,16 +179,20 @@ async def _page(
 
 async def _meaning(
     session: Session, words: str | None
-) -> tuple[Sequence[UserId] | None, OrderId | None]:
-    """The people whom the words find, or the order that they name, itself or by a ticket."""
+) -> tuple[Sequence[UserId] | None, OrderId | None, str | None]:
+    """The people whom the words find, or the order that they name, itself or by a ticket.
+
+    Where the platform has more such people than can be named, the words again: then each order's
+    buyer is looked at.
+    """
     if words is None:
-        return None, None
+        return None, None, None
     try:
         named = UUID(words)
     except ValueError:
-        people = await queries.people_like(session, words=words, limit=FOUND_PEOPLE_MAX)
-        return people, None
-    return [], OrderId(UUID(int=named.int & ~_TICKET_BITS))
+        people = await queries.people_like(session, words=words, limit=FOUND_PEOPLE_MAX + 1)
+        return (None, None, words) if len(people) > FOUND_PEOPLE_MAX else (people, None, None)
+    return [], OrderId(UUID(int=named.int & ~_TICKET_BITS)), None
 
 
 def _cells(order: SoldOrder) -> Sequence[object]:
