@@ -125,10 +125,12 @@ RULES: Final = {
       FROM orders o JOIN charges ch ON ch.order_id = o.id
       LEFT JOIN returned r ON r.order_id = ch.order_id AND r.attempt = ch.attempt
       WHERE ch.status IN ('CAPTURING', 'SUCCEEDED') AND (
-        ch.refunded <> coalesce(r.back + r.waiting, 0)
-        OR o.status::TEXT <> CASE WHEN coalesce(r.many, 0) = 0 THEN 'CONFIRMED'
-             WHEN r.back = ch.amount THEN 'REFUNDED' ELSE 'PARTIALLY_REFUNDED' END
-        OR o.payment_status::TEXT <> CASE WHEN r.back = ch.amount THEN 'REFUNDED'
+        -- What a bank sent back may be given once more, and the order stays what it was.
+        ch.refunded <> coalesce(r.gone + r.waiting, 0)
+        OR NOT CASE o.status WHEN 'CONFIRMED' THEN coalesce(r.many, 0) = 0
+             WHEN 'REFUNDED' THEN r.back >= ch.amount
+             WHEN 'PARTIALLY_REFUNDED' THEN r.many > 0 AND r.gone < ch.amount ELSE FALSE END
+        OR o.payment_status::TEXT <> CASE WHEN o.status = 'REFUNDED' THEN 'REFUNDED'
              -- A season ticket's is of its first order, and shuts all of them.
              WHEN EXISTS (SELECT 1 FROM disputes d LEFT JOIN season_orders s ON s.order_id = o.id
                  WHERE d.order_id = coalesce(s.season_id, o.id) AND d.status <> 'WON')

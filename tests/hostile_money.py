@@ -62,6 +62,9 @@ MONEY: dict[str, Rule] = {
     "POST /orders/{order_id}/invoices": Rule(
         Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
     ),
+    "GET /orders/{order_id}/refunds": Rule(
+        Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
+    ),
     "GET /orders/{order_id}/invoices": Rule(
         Who.PERSON, unknown="ORDER001", foreign=hidden("ORDER001")
     ),

@@ -127,6 +127,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "POST /orders/{order_id}/cancel",
         "GET /orders/{order_id}/invoices",
         "POST /orders/{order_id}/invoices",
+        "GET /orders/{order_id}/refunds",
         "POST /orders/{order_id}/payment",
         "PUT /orders/{order_id}/promo-code",
         "DELETE /orders/{order_id}/promo-code",

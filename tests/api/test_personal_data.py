@@ -213,7 +213,7 @@ async def test_after_an_erasure_no_row_says_who_it_was(
         *(UUID(held.json()["data"]["orderId"]), evening.staff.user_id, f"rang: Name {mark}"),
     )
     await db.execute(
-        "SELECT write_paper($1, 'INVOICE', 'order:' || $1, 1, 0, now())",
+        "SELECT write_paper($1::UUID, 'INVOICE', 'order:' || $1::UUID, 1, 0, now())",
         UUID(held.json()["data"]["orderId"]),
     )
     gone = await client.request(

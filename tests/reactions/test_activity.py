@@ -78,7 +78,9 @@ async def test_from_the_hold_over_two_cards_to_the_money_that_went_back(shop: Sh
         ("PAYMENT_FAILED", "insufficient_funds", None, None, []),
         ("PAYMENT_STARTED", None, None, None, []),
         ("CONFIRMED", None, None, None, []),
+        ("REFUND_ASKED", "ORGANIZER", 4650, "EUR", [first]),
         ("REFUNDED", None, 4650, "EUR", [first]),
+        ("REFUND_ASKED", "ORGANIZER", 100, "EUR", []),
         ("REFUNDED", None, 100, "EUR", []),
     ]
     moments = [dt.datetime.fromisoformat(line["at"]) for line in lines]

@@ -1,4 +1,4 @@
-"""Each move of an order and each refund is a line of its activity."""
+"""Each move of an order, of its refunds, disputes and tickets is a line of its activity."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from arenapulse.activity import service
 from arenapulse.orders.facts import OrdersMoved
-from arenapulse.payments.facts import OrderRefunded
+from arenapulse.payments.facts import DisputeClosed, OrderRefunded, RefundMoved
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Registry
+from arenapulse.tickets.facts import TicketTransferred
 
 
 def registry(database: Database) -> Registry:
@@ -24,5 +25,20 @@ def registry(database: Database) -> Registry:
     async def note_refund(fact: OrderRefunded) -> None:
         async with database.transaction() as session:
             await service.note_refund(session, fact)
+
+    @made.on(RefundMoved, name="activity.note_refund_step")
+    async def note_refund_step(fact: RefundMoved) -> None:
+        async with database.transaction() as session:
+            await service.note_refund_step(session, fact)
+
+    @made.on(DisputeClosed, name="activity.note_dispute")
+    async def note_dispute(fact: DisputeClosed) -> None:
+        async with database.transaction() as session:
+            await service.note_dispute(session, fact)
+
+    @made.on(TicketTransferred, name="activity.note_transfer")
+    async def note_transfer(fact: TicketTransferred) -> None:
+        async with database.transaction() as session:
+            await service.note_transfer(session, fact)
 
     return made

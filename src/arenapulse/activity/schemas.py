@@ -32,10 +32,24 @@ class ActivityKind(enum.StrEnum):
     REFUNDED = "REFUNDED"
     DISPUTED = "DISPUTED"
     PAID = "PAID"
+    REFUND_ASKED = "REFUND_ASKED"
+    REFUND_FAILED = "REFUND_FAILED"
+    # It had gone, and the buyer's bank sent it back.
+    REFUND_UNDONE = "REFUND_UNDONE"
+    DISPUTE_WON = "DISPUTE_WON"
+    DISPUTE_LOST = "DISPUTE_LOST"
+    TRANSFERRED = "TRANSFERRED"
+    # These two are for the organizer's people alone.
+    MESSAGE = "MESSAGE"
+    ADMITTED = "ADMITTED"
 
 
 class ActivityEntry(View):
-    """`code` says why a payment failed; `amount` (minor units) and `ticketIds` what went back."""
+    """`amount` (minor units) and `ticketIds` are what goes back, was passed on or went in.
+
+    `code` says why a payment or a refund failed, who asked for a refund, which message was sent,
+    and at which gate somebody went in.
+    """
 
     at: dt.datetime
     kind: ActivityKind

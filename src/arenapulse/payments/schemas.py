@@ -10,7 +10,7 @@ import msgspec
 from pydantic import Field, StringConstraints
 
 from arenapulse.core.ids import TICKETS_PER_ORDER_LIMIT, OrderId
-from arenapulse.payments.terms import ChargeStatus, DisputeStatus, RefundStatus
+from arenapulse.payments.terms import ChargeStatus, DisputeStatus, RefundBy, RefundStatus
 from arenapulse.runtime.web.envelope import Body, OneLine, Text, View
 
 ATTEMPTS_MAX: Final = 5
@@ -110,6 +110,7 @@ class DueRefund(msgspec.Struct, frozen=True, kw_only=True):
     """Money that is to go back; `numbers` are the tickets that are void then."""
 
     refund_id: UUID
+    organization_id: UUID
     order_id: OrderId
     attempt: int
     amount_minor: int
@@ -146,6 +147,37 @@ class RefundView(View):
     currency: str
     status: RefundStatus
     ticket_ids: list[UUID]
+
+
+class RefundNote(View):
+    """What became of a refund; `undoneAt` where it went and the buyer's bank sent it back.
+
+    `reason` is the organizer's own word, and the buyer's of their own; `code`, which says in the
+    vendor's words why a refund failed or came back, is for the organizer alone.
+    """
+
+    refund_id: UUID
+    amount: int
+    currency: str
+    status: RefundStatus
+    ticket_ids: list[UUID]
+    asked_by: RefundBy
+    reason: str | None
+    code: str | None
+    asked_at: dt.datetime
+    ended_at: dt.datetime | None
+    undone_at: dt.datetime | None
+
+
+class LostRefund(msgspec.Struct, frozen=True, kw_only=True):
+    """A refund that will not be, or that came back."""
+
+    refund_id: UUID
+    order_id: OrderId
+    organization_id: UUID
+    amount_minor: int
+    currency: str
+    numbers: tuple[int, ...]
 
 
 class DisputeView(View):

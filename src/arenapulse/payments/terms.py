@@ -32,3 +32,11 @@ class DisputeStatus(enum.StrEnum):
     OPEN = "OPEN"
     WON = "WON"
     LOST = "LOST"
+
+
+class RefundBy(enum.StrEnum):
+    """Who wished for it; the platform where an event is off, or a bank has decided."""
+
+    BUYER = "BUYER"
+    ORGANIZER = "ORGANIZER"
+    PLATFORM = "PLATFORM"

@@ -12,7 +12,14 @@ from arenapulse.activity.service.overseeing import (
 )
 from arenapulse.activity.service.proving import draw_evidence, find_evidence
 from arenapulse.activity.service.standing import decide, stand
-from arenapulse.activity.service.telling import note_moves, note_refund, read
+from arenapulse.activity.service.telling import (
+    note_dispute,
+    note_moves,
+    note_refund,
+    note_refund_step,
+    note_transfer,
+    read,
+)
 
 __all__ = [
     "PersonalNotes",
@@ -24,8 +31,11 @@ __all__ = [
     "find_evidence",
     "list_failed",
     "list_orders",
+    "note_dispute",
     "note_moves",
     "note_refund",
+    "note_refund_step",
+    "note_transfer",
     "read",
     "read_notes",
     "require_manager",

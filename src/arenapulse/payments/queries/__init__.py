@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from arenapulse.core.ids import OrderId, OrganizationId
-from arenapulse.payments.schemas import Charge, DueRefund, PaidCharge
+from arenapulse.payments.schemas import Charge, DueRefund, LostRefund, PaidCharge
 from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs.due import DueTable
@@ -33,7 +33,7 @@ CHARGES: Final = DueTable(
 REFUNDS: Final = DueTable(
     name="refunds",
     key={"id": "UUID"},
-    columns="d.order_id, d.attempt, d.amount, d.currency, d.numbers, "
+    columns="d.organization_id, d.order_id, d.attempt, d.amount, d.currency, d.numbers, "
     "(SELECT coalesce(c.intent_id, p.intent_id) FROM charges c "
     "LEFT JOIN charges p ON p.order_id = c.carrier_id AND p.attempt = c.attempt "
     "WHERE c.order_id = d.order_id AND c.attempt = d.attempt) AS intent_id",
@@ -118,15 +118,18 @@ async def look_again(session: Session, *, at: Mapping[Key, dt.datetime]) -> None
     await connection.execute(_LOOK_AGAIN, *_split(list(at)), list(at.values()))
 
 
-async def owe(session: Session, *, keys: Sequence[Key], now: dt.datetime) -> list[Key]:
-    """Notes that what was sold cannot be taken; which. Their refunds that wait come to nothing."""
+async def owe(
+    session: Session, *, keys: Sequence[Key], now: dt.datetime
+) -> tuple[list[Key], list[LostRefund]]:
+    """Notes that what was sold cannot be taken; which, and their refunds that come to nothing."""
     connection = await session.driver()
     carried = await connection.fetch(_CARRIED, *_split(keys))
     keys = [*keys, *((OrderId(row["order_id"]), int(row["attempt"])) for row in carried)]
     await connection.execute(_LOCK_CHARGES, *_split(keys))
-    await connection.execute(_FAIL_UNCAPTURED, *_split(keys), now, LOST)
+    lost = await connection.fetch(_FAIL_UNCAPTURED, *_split(keys), now, LOST)
     rows = await connection.fetch(_OWE, *_split(keys), now, LOST)
-    return [(OrderId(row["order_id"]), int(row["attempt"])) for row in rows]
+    owed = [(OrderId(row["order_id"]), int(row["attempt"])) for row in rows]
+    return owed, [lost_of(row) for row in lost]
 
 
 async def poke(session: Session, *, intent_id: str, now: dt.datetime) -> bool:
@@ -212,12 +215,24 @@ async def add_refund(
 def refund_of(row: asyncpg.Record) -> DueRefund:
     return DueRefund(
         refund_id=row["id"],
+        organization_id=row["organization_id"],
         order_id=OrderId(row["order_id"]),
         attempt=row["attempt"],
         amount_minor=row["amount"],
         currency=row["currency"],
         numbers=list(row["numbers"]),
         intent_id=row["intent_id"],
+    )
+
+
+def lost_of(row: asyncpg.Record) -> LostRefund:
+    return LostRefund(
+        refund_id=row["id"],
+        order_id=OrderId(row["order_id"]),
+        organization_id=row["organization_id"],
+        amount_minor=row["amount"],
+        currency=row["currency"],
+        numbers=tuple(row["numbers"]),
     )
 
 
@@ -317,9 +332,11 @@ _FAIL_UNCAPTURED: Final = f"""
 WITH failed AS (
   UPDATE refunds c SET status = 'FAILED', due_at = NULL, error_code = $4, updated_at = $3,
       stuck_at = $3, stuck_why = $4
-    WHERE {_KEYED} AND may_move(c.status, 'FAILED') RETURNING id
+    WHERE {_KEYED} AND may_move(c.status, 'FAILED') RETURNING c.*
+), open AS (
+  DELETE FROM refund_tickets t USING failed f WHERE t.refund_id = f.id
 )
-DELETE FROM refund_tickets t USING failed f WHERE t.refund_id = f.id
+SELECT id, order_id, organization_id, amount, currency, numbers FROM failed
 """
 _OWE: Final = f"""
 UPDATE charges c SET status = 'OWED', due_at = NULL, error_code = $4, refunded = 0,
@@ -367,11 +384,13 @@ WITH failed AS (
 UPDATE charges c SET refunded = c.refunded - f.amount, updated_at = $3
   FROM failed f WHERE c.order_id = f.order_id AND c.attempt = f.attempt
 """
-# Of what nobody paid all goes back at once.
+# Of what nobody paid all goes back at once; what was all back once stays so, whatever was undone.
 _IS_ALL_BACK: Final = """
-SELECT c.status = 'OWED' OR c.amount = (
-    SELECT sum(r.amount) FROM refunds r
-    WHERE r.order_id = c.order_id AND r.attempt = c.attempt AND r.status = 'SUCCEEDED')
+SELECT c.status = 'OWED'
+  OR (SELECT o.status = 'REFUNDED' FROM orders o WHERE o.id = c.order_id)
+  OR c.amount = (SELECT sum(r.amount) FROM refunds r
+    WHERE r.order_id = c.order_id AND r.attempt = c.attempt AND r.status = 'SUCCEEDED'
+      AND r.undone_at IS NULL)
 FROM charges c WHERE c.order_id = $1 AND c.attempt = $2
 """
 _DEBT_DECIDED: Final = """

@@ -11,7 +11,8 @@ import asyncpg
 
 from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.payments.gateway import Dispute
-from arenapulse.payments.schemas import DisputeView
+from arenapulse.payments.queries import lost_of
+from arenapulse.payments.schemas import DisputeView, LostRefund
 from arenapulse.payments.terms import DisputeStatus
 from arenapulse.runtime.db import Session
 
@@ -43,10 +44,14 @@ async def warned_order(
     return None if row is None else (OrderId(row[0]), OrganizationId(row[1]))
 
 
-async def undo_refund(session: Session, *, vendor_id: str, why: str, now: dt.datetime) -> bool:
+async def undo_refund(
+    session: Session, *, vendor_id: str, why: str, now: dt.datetime
+) -> LostRefund | None:
+    """Notes that its money is with us again, and may be given another way; None if it was noted."""
     connection = await session.driver()
-    done = await connection.execute(_UNDO, vendor_id, why, now)
-    return done != "UPDATE 0"
+    await connection.execute(_LOCK_REFUNDED, vendor_id)
+    row = await connection.fetchrow(_UNDO, vendor_id, why, now)
+    return None if row is None else lost_of(row)
 
 
 async def of_organization(
@@ -105,10 +110,21 @@ SELECT c.order_id, w.organization_id FROM charges c
 JOIN payment_wishes w ON w.organization_id = c.organization_id AND w.refund_on_warning
 WHERE c.intent_id = $1
 """
+# Charges first, as everybody locks them.
+_LOCK_REFUNDED: Final = """
+SELECT 1 FROM charges c JOIN refunds r ON r.order_id = c.order_id AND r.attempt = c.attempt
+WHERE r.vendor_id = $1 FOR NO KEY UPDATE OF c
+"""
 _UNDO: Final = """
-UPDATE refunds SET undone_at = $3, error_code = $2, stuck_at = $3, stuck_why = 'undone_by_bank',
-    updated_at = $3
-  WHERE vendor_id = $1 AND status = 'SUCCEEDED' AND undone_at IS NULL
+WITH undone AS (
+  UPDATE refunds SET undone_at = $3, error_code = $2, stuck_at = $3, stuck_why = 'undone_by_bank',
+      updated_at = $3
+    WHERE vendor_id = $1 AND status = 'SUCCEEDED' AND undone_at IS NULL RETURNING *
+), freed AS (
+  UPDATE charges c SET refunded = c.refunded - u.amount, updated_at = $3
+    FROM undone u WHERE c.order_id = u.order_id AND c.attempt = u.attempt
+)
+SELECT id, order_id, organization_id, amount, currency, numbers FROM undone
 """
 _LIST: Final = """
 SELECT * FROM disputes WHERE organization_id = $1

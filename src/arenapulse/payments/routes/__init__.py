@@ -29,6 +29,7 @@ from arenapulse.payments.schemas import (
     PayoutStanding,
     PayoutView,
     RefundBody,
+    RefundNote,
     RefundPolicy,
     RefundRequestBody,
     RefundView,
@@ -164,6 +165,18 @@ async def refund(
     await signing.require(rights=rights)
     await step_up.require(rights=rights)
     return await once(actor.user_id, ask, rights=rights, status=202)
+
+
+@router.get("/orders/{order_id}/refunds")
+async def list_refunds(
+    *, order_id: UUID, actor: SignedIn, session: Db
+) -> Envelope[list[RefundNote]]:
+    """What became of each refund, the oldest first: for the buyer and for MANAGER and up."""
+    return ok(
+        await service.list_refunds(
+            session, actor=actor, order_id=OrderId(order_id), now=clock.now()
+        )
+    )
 
 
 @router.get("/organizations/{organization_id}/ledger")

@@ -35,7 +35,12 @@ from arenapulse.payments.service.reconciling import (
     reconcile,
     tell_differences,
 )
-from arenapulse.payments.service.refunding import ask_refund, refund_event, require_to_refund
+from arenapulse.payments.service.refunding import (
+    ask_refund,
+    list_refunds,
+    refund_event,
+    require_to_refund,
+)
 from arenapulse.payments.service.rehearsing import authenticate
 from arenapulse.payments.service.requesting import read_policy, request_refund, set_policy
 from arenapulse.payments.service.seasons import refund_season, start_season
@@ -60,6 +65,7 @@ __all__ = [
     "list_invoices",
     "list_of_order",
     "list_payouts",
+    "list_refunds",
     "note_paid",
     "read_policy",
     "read_wishes",

@@ -20,6 +20,7 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.orders.schemas import LastError
 from arenapulse.payments import queries
 from arenapulse.payments.errors import PaymentFailed
+from arenapulse.payments.facts import RefundStep
 from arenapulse.payments.gateway import (
     GONE,
     SOFT_DECLINES,
@@ -34,6 +35,7 @@ from arenapulse.payments.queries import Key, retrying
 from arenapulse.payments.schemas import Charge
 from arenapulse.payments.service.asking import ask
 from arenapulse.payments.service.hearing import CHARGE_TASK
+from arenapulse.payments.service.refunding import tell_lost
 from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
@@ -306,8 +308,12 @@ class Charging(Kind[DueCharge, Reply]):
 
     async def _owed(self, session: Session, answers: Answers) -> None:
         """The places are sold and the money is not to be had: a person decides what follows."""
-        for key in await queries.owe(session, keys=_keys(answers), now=self._now()):
+        now = self._now()
+        owed, lost = await queries.owe(session, keys=_keys(answers), now=now)
+        for key in owed:
             _log.error("sold, and the authorisation is lost", order=str(key[0]))
+        for each in lost:
+            await tell_lost(session, lost=each, step=RefundStep.FAILED, code=queries.LOST, now=now)
 
 
 def _keys(answers: Answers) -> list[Key]:

@@ -15,14 +15,20 @@ from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries
+from arenapulse.payments.facts import DisputeClosed, RefundStep
 from arenapulse.payments.gateway import Dispute, Refund, Warned
 from arenapulse.payments.queries import disputes
 from arenapulse.payments.schemas import PaidCharge
-from arenapulse.payments.service.refunding import REFUND_TASK, add_refund, refund_rest_of
+from arenapulse.payments.service.refunding import (
+    REFUND_TASK,
+    add_refund,
+    refund_rest_of,
+    tell_lost,
+)
 from arenapulse.payments.terms import DisputeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
-from arenapulse.runtime.jobs import enqueue
+from arenapulse.runtime.jobs import enqueue, heard_by, record
 
 FRAUD_WARNED: Final = "The card's issuer warned of fraud."
 DISPUTE_LOST: Final = "The dispute was lost: the buyer's bank has the money."
@@ -59,6 +65,12 @@ async def note_dispute(
         await orders.dispute_closed(session, order_id=order_id, news=news)
     else:
         await orders.disputed(session, order_id=order_id, news=news)
+    if status is not DisputeStatus.OPEN and heard_by(session, DisputeClosed):
+        is_won = status is DisputeStatus.WON
+        fact = DisputeClosed(
+            at=now, dispute_id=dispute.dispute_id, orders=tuple(together), is_won=is_won
+        )
+        await record(session, fact)
     is_lost = status is DisputeStatus.LOST and dispute.amount_minor >= sum(
         charge.amount_minor - charge.refunded_minor for charge in charges
     )
@@ -147,8 +159,8 @@ async def note_undone(session: Session, *, refund: Refund, now: dt.datetime) -> 
     """Money that was given back is with us again: a person finds another way to its owner."""
     if not refund.is_undone:
         return
-    found = await disputes.undo_refund(
-        session, vendor_id=refund.refund_id, why=refund.failure_reason or refund.status, now=now
-    )
-    if found:
+    why = refund.failure_reason or refund.status
+    found = await disputes.undo_refund(session, vendor_id=refund.refund_id, why=why, now=now)
+    if found is not None:
         _log.error("a bank undid a refund", refund=refund.refund_id)
+        await tell_lost(session, lost=found, step=RefundStep.UNDONE, code=why, now=now)

@@ -21,10 +21,10 @@ from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments import queries
-from arenapulse.payments.facts import OrderRefunded
+from arenapulse.payments.facts import OrderRefunded, RefundStep
 from arenapulse.payments.gateway import Gateway, GatewayAway, GatewayRefused
-from arenapulse.payments.schemas import DueRefund
-from arenapulse.payments.service.refunding import REFUND_TASK, refund_rest_of
+from arenapulse.payments.schemas import DueRefund, LostRefund
+from arenapulse.payments.service.refunding import REFUND_TASK, refund_rest_of, tell_lost
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import enqueue, heard_by, record
@@ -90,7 +90,7 @@ class Giving(Kind[DueRefund, Given]):
             await order_queries.lock_places(await session.driver(), orders_of)
         for row, given in answers:
             if given.refused:
-                await queries.refund_failed(session, refund=row, error_code=given.refused, now=now)
+                await _fail(session, row, code=given.refused, now=now)
                 if given.refused == DISPUTED:
                     await _let_places_go(session, row.order_id, now=now)
                 continue
@@ -108,6 +108,20 @@ class Giving(Kind[DueRefund, Given]):
                 )
                 if heard_by(session, OrderRefunded):
                     await record(session, await _refunded(session, row, now=now))
+
+
+async def _fail(session: Session, row: DueRefund, *, code: str, now: dt.datetime) -> None:
+    if not await queries.refund_failed(session, refund=row, error_code=code, now=now):
+        return
+    lost = LostRefund(
+        refund_id=row.refund_id,
+        order_id=row.order_id,
+        organization_id=row.organization_id,
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        numbers=tuple(row.numbers),
+    )
+    await tell_lost(session, lost=lost, step=RefundStep.FAILED, code=code, now=now)
 
 
 async def _let_places_go(session: Session, order_id: OrderId, *, now: dt.datetime) -> None:

@@ -23,15 +23,19 @@ from arenapulse.orders.news import SaleNews
 from arenapulse.orders.terms import TicketStatus
 from arenapulse.payments import queries
 from arenapulse.payments.errors import RefundRefused
+from arenapulse.payments.facts import RefundMoved, RefundStep
+from arenapulse.payments.queries import refunds
 from arenapulse.payments.schemas import (
+    LostRefund,
     PaidCharge,
     RefundBody,
+    RefundNote,
     RefundView,
 )
-from arenapulse.payments.terms import RefundStatus
+from arenapulse.payments.terms import RefundBy, RefundStatus
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Database, Session
-from arenapulse.runtime.jobs import enqueue
+from arenapulse.runtime.jobs import enqueue, heard_by, record
 
 REFUND_TASK: Final = "payments.refund_due"
 EVENT_OFF: Final = "The event was cancelled."
@@ -68,6 +72,7 @@ async def ask_refund(
         numbers=numbers,
         reason=body.reason,
         asked_by=actor.user_id,
+        by=RefundBy.ORGANIZER,
         now=now,
     )
     await enqueue(session, REFUND_TASK)
@@ -141,6 +146,47 @@ async def require_to_refund(
         hidden=Forbidden if order.user_id == actor.user_id else OrderNotFound,
     )
     return event.organization_id
+
+
+async def list_refunds(
+    session: Session, *, actor: Actor, order_id: OrderId, now: dt.datetime
+) -> list[RefundNote]:
+    """What became of an order's refunds, the oldest first: for its buyer and for MANAGER and up.
+
+    Raises `OrderNotFound` for a missing one and for strangers, `Forbidden` for members below.
+    """
+    found = await order_queries.orders_by_id(await session.driver(), [order_id], now=now)
+    order = found.get(order_id)
+    if order is None:
+        raise OrderNotFound
+    is_buyer = actor.key is None and order.user_id == actor.user_id
+    if not is_buyer:
+        await require_to_refund(session, actor=actor, order_id=order_id, now=now)
+    return await refunds.of_order(
+        session, order_id=order_id, buyer=order.user_id, is_buyer=is_buyer
+    )
+
+
+async def tell_lost(
+    session: Session, *, lost: LostRefund, step: RefundStep, code: str, now: dt.datetime
+) -> None:
+    """That a refund will not be, or came back."""
+    if not heard_by(session, RefundMoved):
+        return
+    await record(
+        session,
+        RefundMoved(
+            at=now,
+            refund_id=lost.refund_id,
+            order_id=lost.order_id,
+            organization_id=OrganizationId(lost.organization_id),
+            step=step,
+            amount=lost.amount_minor,
+            currency=lost.currency,
+            numbers=lost.numbers,
+            code=code,
+        ),
+    )
 
 
 def numbers_of(order_id: OrderId, tickets: Sequence[UUID]) -> list[int] | None:
@@ -236,6 +282,7 @@ async def add_refund(
     reason: str,
     asked_by: UUID | None,
     now: dt.datetime,
+    by: RefundBy = RefundBy.PLATFORM,
 ) -> RefundView:
     refund_id = new_id()
     is_covered = await queries.add_refund(
@@ -251,6 +298,21 @@ async def add_refund(
     )
     if not is_covered:
         raise RefundRefused
+    if heard_by(session, RefundMoved):
+        await record(
+            session,
+            RefundMoved(
+                at=now,
+                refund_id=refund_id,
+                order_id=charge.order_id,
+                organization_id=organization_id,
+                step=RefundStep.ASKED,
+                amount=amount,
+                currency=charge.currency,
+                numbers=tuple(numbers),
+                code=by.value,
+            ),
+        )
     return RefundView(
         refund_id=refund_id,
         amount=amount,

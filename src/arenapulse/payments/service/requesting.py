@@ -22,6 +22,7 @@ from arenapulse.payments.service.refunding import (
     numbers_of,
     unused_tickets,
 )
+from arenapulse.payments.terms import RefundBy
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import enqueue
@@ -94,6 +95,7 @@ async def request_refund(
         numbers=chosen,
         reason=body.reason,
         asked_by=user_id,
+        by=RefundBy.BUYER,
         now=now,
     )
     await enqueue(session, REFUND_TASK)

@@ -1940,7 +1940,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** What became of each refund, the oldest first: for the buyer and for MANAGER and up */
+        get: operations["listRefunds"];
         put?: never;
         /**
          * Gives tickets or money back; MANAGER and up
@@ -3286,7 +3287,10 @@ export interface components {
         };
         /**
          * ActivityEntry
-         * @description `code` says why a payment failed; `amount` (minor units) and `ticketIds` what went back.
+         * @description `amount` (minor units) and `ticketIds` are what goes back, was passed on or went in.
+         *
+         *     `code` says why a payment or a refund failed, who asked for a refund, which message was sent,
+         *     and at which gate somebody went in.
          */
         ActivityEntry: {
             /** Amount */
@@ -3308,7 +3312,7 @@ export interface components {
          * ActivityKind
          * @enum {string}
          */
-        ActivityKind: "PLACED" | "PAYMENT_STARTED" | "ACTION_REQUIRED" | "PAYMENT_RETRIED" | "PAYMENT_FAILED" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "REFUNDED" | "DISPUTED" | "PAID";
+        ActivityKind: "PLACED" | "PAYMENT_STARTED" | "ACTION_REQUIRED" | "PAYMENT_RETRIED" | "PAYMENT_FAILED" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "REFUNDED" | "DISPUTED" | "PAID" | "REFUND_ASKED" | "REFUND_FAILED" | "REFUND_UNDONE" | "DISPUTE_WON" | "DISPUTE_LOST" | "TRANSFERRED" | "MESSAGE" | "ADMITTED";
         /**
          * Admission
          * @description `again` says that the scan is known by its `clientId`: this was its first answer.
@@ -4674,6 +4678,9 @@ export interface components {
         Envelope_list_PromoView__: {
             [key: string]: unknown;
         };
+        Envelope_list_RefundNote__: {
+            [key: string]: unknown;
+        };
         Envelope_list_RefundView__: {
             [key: string]: unknown;
         };
@@ -5447,6 +5454,8 @@ export interface components {
         /**
          * InvoiceView
          * @description An invoice or a credit note; `tax` is inside `amount`.
+         *
+         *     A CORRECTION takes back a credit note whose money the buyer's bank sent back.
          */
         InvoiceView: {
             /** Amount */
@@ -5467,7 +5476,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "INVOICE" | "CREDIT_NOTE";
+            kind: "INVOICE" | "CREDIT_NOTE" | "CORRECTION";
             /** Number */
             number: string;
             /**
@@ -6830,6 +6839,47 @@ export interface components {
             reason: string;
             /** Ticketids */
             ticketIds?: string[] | null;
+        };
+        /**
+         * RefundBy
+         * @description Who wished for it; the platform where an event is off, or a bank has decided.
+         * @enum {string}
+         */
+        RefundBy: "BUYER" | "ORGANIZER" | "PLATFORM";
+        /**
+         * RefundNote
+         * @description What became of a refund; `undoneAt` where it went and the buyer's bank sent it back.
+         *
+         *     `reason` is the organizer's own word, and the buyer's of their own; `code`, which says in the
+         *     vendor's words why a refund failed or came back, is for the organizer alone.
+         */
+        RefundNote: {
+            /** Amount */
+            amount: number;
+            /**
+             * Askedat
+             * Format: date-time
+             */
+            askedAt: string;
+            askedBy: components["schemas"]["RefundBy"];
+            /** Code */
+            code: string | null;
+            /** Currency */
+            currency: string;
+            /** Endedat */
+            endedAt: string | null;
+            /** Reason */
+            reason: string | null;
+            /**
+             * Refundid
+             * Format: uuid
+             */
+            refundId: string;
+            status: components["schemas"]["RefundStatus"];
+            /** Ticketids */
+            ticketIds: string[];
+            /** Undoneat */
+            undoneAt: string | null;
         };
         /**
          * RefundPolicy
@@ -12991,6 +13041,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_RefundView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    listRefunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_RefundNote__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
