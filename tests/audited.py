@@ -16,6 +16,7 @@ AUDITED: Final = {
     "PUT /admin/flags": "flags.change",
     "POST /admin/jobs/{job_id}/retry": "jobs.retry",
     "POST /admin/due": "due.retry",
+    "POST /admin/payment-differences/dismiss": "payment_difference.dismissed",
     "POST /events/{event_id}/rehearsals": "rehearsal.asked",
     "PATCH /admin/users/{user_id}": "identity.person_changed",
     "POST /auth/login": "sign_in.done",

@@ -6,6 +6,9 @@ from tests.hostile_kinds import Rule, Who, hidden
 
 MONEY: dict[str, Rule] = {
     "GET /admin/payment-differences": Rule(Who.PERSON),
+    "POST /admin/payment-differences/dismiss": Rule(
+        Who.PERSON, {"intentId": "pi_1", "kind": "amount_differs"}
+    ),
     "GET /admin/jobs": Rule(Who.PERSON),
     "POST /admin/jobs/{job_id}/retry": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")

@@ -270,6 +270,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /admin/organizations",
         "GET /admin/webhooks",
         "POST /admin/due",
+        "POST /admin/payment-differences/dismiss",
         "GET /admin/audit",
         "GET /admin/audit/export.csv",
         "GET /admin/flags",

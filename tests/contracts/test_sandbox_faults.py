@@ -5,6 +5,7 @@ And what it says to who speaks to it in another way than we do.
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -15,6 +16,7 @@ import httpx
 import msgspec
 import pytest
 
+from arenapulse.core import clock
 from arenapulse.payments.gateway import GatewayAway, GatewayRefused, IntentStatus, NewIntent
 from arenapulse.payments.stripe_books import DELIVERY_TASK, TOKENS
 from arenapulse.payments.stripe_gateway import StripeGateway
@@ -190,8 +192,11 @@ async def test_a_dispute_is_opened_and_closed(
     made = await gateway.create_intent(new("pm_card_createDispute"), key=str(uuid4()))
     key = str(uuid4())
     await gateway.capture(made.intent_id, amount_minor=4650, currency="EUR", key=key)
-    assert (await gateway.retrieve(made.intent_id)).is_disputed
     opened = await gateway.twin.open_dispute(made.intent_id)
+    listed, _ = await gateway.disputes(since=clock.now() - dt.timedelta(hours=1), after=None)
+    # The card made one by itself.
+    ours = [each.dispute_id for each in listed if each.intent_id == made.intent_id]
+    assert (ours[0], len(ours)) == (opened["id"], 2)
     told = await gateway.dispute(opened["id"])
     assert (told.intent_id, told.amount_minor, told.reason, told.status) == (
         *(made.intent_id, 4650, "fraudulent"),

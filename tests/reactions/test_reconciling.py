@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from arenapulse.core import clock
+from arenapulse.orders.news import Unheard
 from arenapulse.payments import service
 from arenapulse.payments.service.reconciling import AGAIN, SETTLED
 from tests.conftest import TestEngines, settings_for
-from tests.paying import THREE_D_SECURE
-from tests.reactions.refund_shop import Shop, open_shop, reconcile
+from tests.paying import THREE_D_SECURE, hold
+from tests.reactions.refund_shop import Shop, intent_of, open_shop, reconcile
 from tests.worlds import make_fans
 
 HOUR = dt.timedelta(hours=1)
@@ -131,3 +133,89 @@ async def test_an_intent_that_is_not_as_old_as_its_charge_is_no_difference(
     await shop.db.execute("DELETE FROM sandbox_intents")
     assert await service.reconcile(shop.database, gateway=shop.gateway, now=now) == 1
     assert await kinds(shop) == ["unknown_to_the_vendor"]
+
+
+async def test_a_difference_that_is_mended_hours_later_goes_at_the_next_look(shop: Shop) -> None:
+    await shop.buy()
+    await shop.till.drain()
+    await shop.db.execute("UPDATE sandbox_intents SET captured = 9000")
+    assert await reconcile(shop) == 1
+    later = clock.now() + 5 * HOUR
+    assert await service.reconcile(shop.database, gateway=shop.gateway, now=later) == 1
+    assert await kinds(shop) == ["amount_differs"]
+    await shop.db.execute("UPDATE sandbox_intents SET captured = 9300")
+    assert await service.reconcile(shop.database, gateway=shop.gateway, now=later) == 0
+    assert await kinds(shop) == []
+
+
+async def test_a_difference_is_taken_off_the_list_until_it_says_something_else(shop: Shop) -> None:
+    (admin,) = await make_fans(shop.db, shop.world, 1, platform="ADMIN")
+    for _ in range(2):
+        await shop.buy()
+    await shop.till.drain()
+    await shop.db.execute("UPDATE sandbox_intents SET captured = 9000")
+    assert await reconcile(shop) == 2
+    path = "/api/v1/admin/payment-differences"
+    first = (await shop.client.get(path, params={"limit": 1}, headers=admin.headers)).json()
+    query = {"cursor": first["meta"]["nextCursor"], "limit": 1}
+    second = (await shop.client.get(path, params=query, headers=admin.headers)).json()
+    lines = [*first["data"], *second["data"]]
+    assert second["meta"] == {}
+    assert sorted(each["intentId"] for each in lines) == sorted(
+        [row["id"] for row in await shop.db.fetch("SELECT id FROM sandbox_intents")]
+    )
+    names = {name: lines[0][name] for name in ("intentId", "kind")}
+    for fan, status in ((shop.manager, 404), (admin, 204), (admin, 404)):
+        answer = await shop.client.post(f"{path}/dismiss", json=names, headers=fan.headers)
+        assert answer.status_code == status
+    assert await reconcile(shop) == 1
+    left = (await shop.client.get(path, headers=admin.headers)).json()["data"]
+    assert left == [lines[1]]
+    await shop.db.execute(
+        "UPDATE sandbox_intents SET captured = 8000 WHERE id = $1", names["intentId"]
+    )
+    assert await reconcile(shop) == 2
+
+
+@pytest.mark.parametrize("is_taken", [True, False])
+async def test_money_for_an_order_that_came_to_nothing_goes_back_by_itself(
+    shop: Shop, is_taken: bool
+) -> None:
+    order = await hold(shop.client, shop.fan, shop.world, token="pm_card_chargeDeclined")
+    order_id = order["orderId"]
+    await shop.till.drain()
+    # Somebody pays the old intent with another card, past us.
+    await shop.db.execute(
+        "UPDATE sandbox_intents SET status = $1, captured = $2",
+        *(("succeeded", 9300) if is_taken else ("requires_capture", 0)),
+    )
+    assert await reconcile(shop) == 0
+    assert await kinds(shop) == []
+    (found,) = await shop.db.fetch("SELECT status, captured, refunded FROM sandbox_intents")
+    assert tuple(found) == (("succeeded", 9300, 9300) if is_taken else ("canceled", 0, 0))
+    assert (await shop.order(order_id))["paymentStatus"] == "FAILED"
+    assert await reconcile(shop) == 0
+
+
+@pytest.mark.parametrize("is_old", [True, False])
+async def test_disputes_that_nobody_told_us_of_are_heard_of(shop: Shop, is_old: bool) -> None:
+    order_id = await shop.buy()
+    await shop.till.drain()
+    opened = await shop.gateway.twin.open_dispute(await intent_of(shop, order_id))
+
+    async def ask_after() -> None:
+        await service.ask_after_disputes(
+            shop.database, gateway=shop.gateway, now=clock.now(), news=Unheard()
+        )
+
+    await ask_after()
+    assert (await shop.order(order_id))["paymentStatus"] == "DISPUTED"
+    await shop.gateway.twin.close_dispute(opened["id"], is_won=True)
+    if is_old:
+        await shop.db.execute(
+            "UPDATE sandbox_disputes SET created_at = created_at - interval '30 days'"
+        )
+    for _ in range(2):
+        await ask_after()
+    assert await shop.statuses(order_id) == ("CONFIRMED", "SUCCEEDED", ["VALID", "VALID"])
+    await shop.in_order()

@@ -8,6 +8,10 @@ from uuid import UUID
 
 import pytest
 
+from arenapulse.core import clock
+from arenapulse.orders.news import Unheard
+from arenapulse.payments import service
+from arenapulse.payments.service.disputing import RefundIsOnItsWay
 from tests.conftest import TestEngines, settings_for
 from tests.reactions.refund_shop import Shop, hear, intent_of, open_shop
 from tests.reactions.test_activity import activity, react
@@ -153,3 +157,24 @@ async def test_the_organizers_people_see_messages_and_who_went_in_besides(shop: 
         ("ADMITTED", "North"),
     ]
     assert [kind for kind, _ in await kinds(shop, order_id)] == ["PLACED", "CONFIRMED"]
+
+
+async def test_what_a_bank_sends_back_before_we_know_the_refunds_name_is_heard_later(
+    shop: Shop,
+) -> None:
+    order_id = await bought(shop)
+    shop.gateway.faults.lost_answers["refund"] = 1
+    await shop.ask(order_id, reason="Rain")
+    await shop.refunds.drain()
+    made = await shop.db.fetchval("SELECT id FROM sandbox_refunds")
+    await shop.gateway.twin.undo_refund(made)
+    with pytest.raises(RefundIsOnItsWay):
+        await hear(shop)
+    await shop.later()
+    told = await shop.db.fetchval("SELECT event_id FROM webhook_inbox WHERE handled_at IS NULL")
+    await service.apply_event(
+        shop.database, event_id=told, gateway=shop.gateway, now=clock.now(), news=Unheard()
+    )
+    (undone,) = await refunds(shop, order_id)
+    assert undone["undoneAt"] is not None
+    await shop.in_order()

@@ -273,7 +273,9 @@ async def _money(settings: Settings) -> Finding:
 
     async def ask(url: str) -> Finding:
         async with due.connected(url) as connection:
-            differing = await connection.fetchval("SELECT count(*) FROM payment_differences")
+            differing = await connection.fetchval(
+                "SELECT count(*) FROM payment_differences WHERE dismissed_at IS NULL"
+            )
             failed = await connection.fetchval(_FAILED_JOBS)
         text = f"{differing} differences with the payment vendor; {failed} failed jobs"
         mend = "/admin/jobs lists them, and runs one again" if failed else ""

@@ -79,7 +79,6 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     client_secret: str
     captured_minor: int = 0
     refunded_minor: int = 0
-    is_disputed: bool = False
     decline: Decline | None = None
 
     @property
@@ -198,6 +197,12 @@ class Gateway(Protocol):
         ...
 
     async def dispute(self, dispute_id: str) -> Dispute: ...
+
+    async def disputes(
+        self, *, since: dt.datetime, after: str | None
+    ) -> tuple[list[Dispute], str | None]:
+        """A page of disputes opened since then, newest first, and where the next begins."""
+        ...
 
     async def warning(self, warning_id: str) -> Warned: ...
 

@@ -265,6 +265,22 @@ class Difference(View):
     found_at: dt.datetime
 
 
+class DifferenceDeed(Body):
+    """Takes a line off the list: somebody looked into it, and it stays as it is."""
+
+    intent_id: Annotated[Text, StringConstraints(min_length=1, max_length=255)]
+    kind: Annotated[Text, StringConstraints(min_length=1, max_length=64)]
+
+
+class Over(msgspec.Struct, frozen=True, kw_only=True):
+    """An intent of a charge that is over."""
+
+    order_id: OrderId
+    attempt: int
+    currency: str
+    intent_id: str
+
+
 class InvoiceView(View):
     """An invoice or a credit note; `tax` is inside `amount`.
 

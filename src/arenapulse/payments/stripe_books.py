@@ -231,6 +231,16 @@ class Books:
             raise WireError(404, "resource_missing", f"No such warning: '{warning_id}'")
         return dict(found)
 
+    async def disputes(self, form: Form) -> tuple[Sequence[Row], bool]:
+        limit = wire.number(form, "limit") or 10
+        rows = await self.connection.fetch(
+            _DISPUTES,
+            wire.number(form, "created[gte]") or 0,
+            form.get("starting_after"),
+            limit + 1,
+        )
+        return [dict(row) for row in rows[:limit]], len(rows) > limit
+
     async def listed(self, form: Form) -> tuple[Sequence[Row], bool]:
         limit = wire.number(form, "limit") or 10
         if not 1 <= limit <= 100:
@@ -359,6 +369,14 @@ UPDATE sandbox_disputes SET status = $2 WHERE id = $1 AND status = 'needs_respon
 """
 _CHARGED_BACK: Final = """
 SELECT EXISTS (SELECT 1 FROM sandbox_disputes WHERE intent_id = $1 AND status <> 'won')
+"""
+_DISPUTES: Final = """
+SELECT d.id, d.intent_id, d.amount, d.reason, d.status, d.created_at, i.currency
+FROM sandbox_disputes d JOIN sandbox_intents i ON i.id = d.intent_id
+WHERE d.created_at >= to_timestamp($1)
+  AND ($2::TEXT IS NULL OR (d.created_at, d.id) <
+    (SELECT a.created_at, a.id FROM sandbox_disputes a WHERE a.id = $2))
+ORDER BY d.created_at DESC, d.id DESC LIMIT $3
 """
 _DISPUTE: Final = """
 SELECT d.id, d.intent_id, d.amount, d.reason, d.status, d.created_at, i.currency

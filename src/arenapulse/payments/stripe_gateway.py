@@ -30,6 +30,7 @@ from arenapulse.payments.gateway import (
 )
 from arenapulse.payments.stripe_reading import (
     BalanceTold,
+    DisputesTold,
     DisputeTold,
     IntentsTold,
     IntentTold,
@@ -154,6 +155,13 @@ class StripeGateway:
 
     async def dispute(self, dispute_id: str) -> Dispute:
         return dispute_of(await self._answer("get", _path("disputes", dispute_id), DisputeTold))
+
+    async def disputes(
+        self, *, since: dt.datetime, after: str | None
+    ) -> tuple[list[Dispute], str | None]:
+        page = await self._answer("get", "disputes", DisputesTold, _page(since=since, after=after))
+        made = [dispute_of(one) for one in page.data]
+        return made, page.data[-1].id if page.has_more and page.data else None
 
     async def warning(self, warning_id: str) -> Warned:
         path = _path("radar/early_fraud_warnings", warning_id)

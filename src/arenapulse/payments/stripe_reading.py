@@ -36,7 +36,6 @@ class ErrorTold(msgspec.Struct, frozen=True):
 
 class ChargeTold(msgspec.Struct, frozen=True):
     amount_refunded: int = 0
-    disputed: bool = False
 
 
 class MetadataTold(msgspec.Struct, frozen=True):
@@ -78,6 +77,11 @@ class DisputeTold(msgspec.Struct, frozen=True):
     status: str
     payment_intent: str | None = None
     evidence_details: DueTold = DueTold()
+
+
+class DisputesTold(msgspec.Struct, frozen=True):
+    data: list[DisputeTold]
+    has_more: bool
 
 
 class WarningTold(msgspec.Struct, frozen=True):
@@ -193,7 +197,6 @@ def intent_of(told: IntentTold) -> Intent:
         client_secret=told.client_secret or "",
         captured_minor=from_vendor(told.amount_received, currency=currency),
         refunded_minor=from_vendor(charge.amount_refunded, currency=currency) if is_known else 0,
-        is_disputed=is_known and charge.disputed,
         decline=None
         if failed is None
         else Decline(code=failed.code, message=failed.message, decline_code=failed.decline_code),

@@ -41,6 +41,7 @@ _ROUTES: Final[Mapping[tuple[str, str, bool, str], str]] = {
     ("POST", "refunds", False, ""): "refund",
     ("GET", "refunds", True, ""): "refund_state",
     ("GET", "disputes", True, ""): "dispute",
+    ("GET", "disputes", False, ""): "disputes",
     ("GET", "radar/early_fraud_warnings", True, ""): "warning",
     ("GET", "balance_transactions", False, ""): "movements",
     ("GET", "payouts", False, ""): "payouts",
@@ -237,6 +238,10 @@ class SandboxStripe:
             return wire.refund_shape(await books.refund_state(subject))
         if call == "dispute":
             return wire.dispute_shape(await books.dispute(subject))
+        if call == "disputes":
+            rows, has_more = await books.disputes(form)
+            data = [wire.dispute_shape(row) for row in rows]
+            return _list("disputes", data, has_more=has_more)
         if call == "warning":
             return wire.warning_shape(await books.warning(subject))
         if call == "list":

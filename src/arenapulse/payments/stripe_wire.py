@@ -36,6 +36,7 @@ _TAKEN: Final[Mapping[str, frozenset[str]]] = {
     ),
     "refund_state": frozenset({"expand[]"}),
     "dispute": frozenset({"expand[]"}),
+    "disputes": frozenset({"created[gte]", "created[lt]", "limit", "starting_after", "expand[]"}),
     "warning": frozenset({"expand[]"}),
     "list": frozenset({"created[gte]", "created[lt]", "limit", "starting_after", "expand[]"}),
     "movements": frozenset(

@@ -63,6 +63,10 @@ def registry(
         finally:
             await service.tell_differences(database)
 
+    @made.task("payments.ask_after_disputes", cron="4-59/5 * * * *", limits=Limits(seconds_max=280))
+    async def ask_after_disputes(**_future: object) -> None:
+        await service.ask_after_disputes(database, gateway=gateway, now=clock.now(), news=news)
+
     @made.task("payments.forget_old", cron="43 3 * * *", limits=Limits(seconds_max=1800))
     async def forget_old(**_future: object) -> None:
         # Handled events and the twin's answers: by then nobody repeats them.

@@ -67,9 +67,18 @@ BEGIN
   INSERT INTO payment_differences (intent_id, kind, order_id, ours, theirs, found_at)
     SELECT intent_id, kind, order_id, ours, theirs, p_now FROM found_differences
     ON CONFLICT (intent_id, kind) DO UPDATE SET ours = EXCLUDED.ours, theirs = EXCLUDED.theirs;
+  -- What its balance says of a payment is judged by `judge_balance`.
   DELETE FROM payment_differences d
-    WHERE d.intent_id = ANY (p_ids) AND NOT EXISTS (
+    WHERE d.intent_id = ANY (p_ids) AND d.kind <> 'not_in_the_balance' AND NOT EXISTS (
       SELECT 1 FROM found_differences f WHERE f.intent_id = d.intent_id AND f.kind = d.kind);
-  SELECT count(*) INTO differing FROM found_differences;
+  SELECT count(*) INTO differing FROM found_differences f JOIN payment_differences d
+    ON d.intent_id = f.intent_id AND d.kind = f.kind AND d.dismissed_at IS NULL;
   DROP TABLE found_differences;
+END $$;
+
+-- What somebody took off the list is on it again when it says something else.
+CREATE OR REPLACE FUNCTION on_difference_moved() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+  NEW.dismissed_at := NULL;
+  RETURN NEW;
 END $$;

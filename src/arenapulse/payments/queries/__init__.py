@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from arenapulse.core.ids import OrderId, OrganizationId
-from arenapulse.payments.schemas import Charge, DueRefund, LostRefund, PaidCharge
+from arenapulse.payments.schemas import Charge, DueRefund, PaidCharge
 from arenapulse.payments.terms import ChargeStatus
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs.due import DueTable
@@ -19,8 +19,6 @@ from arenapulse.runtime.jobs.due import DueTable
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 Key = tuple[OrderId, int]
-
-LOST: Final = "authorisation_lost"
 
 CHARGES: Final = DueTable(
     name="charges",
@@ -69,7 +67,7 @@ async def add_paid_by_hand(
 async def lock_open(session: Session, *, keys: Sequence[Key]) -> set[Key]:
     """Those whose end the order does not know yet, locked until the transaction's end."""
     connection = await session.driver()
-    rows = await connection.fetch(_LOCK_OPEN, *_split(keys))
+    rows = await connection.fetch(_LOCK_OPEN, *split(keys))
     return {(OrderId(row["order_id"]), int(row["attempt"])) for row in rows}
 
 
@@ -91,7 +89,7 @@ async def move(
         return 0
     connection = await session.driver()
     names = [intents.get(key) for key in keys]
-    done = await connection.execute(_MOVE, *_split(keys), names, to.value, due_at, error_code, now)
+    done = await connection.execute(_MOVE, *split(keys), names, to.value, due_at, error_code, now)
     return int(done.rsplit(" ", 1)[-1])
 
 
@@ -109,27 +107,13 @@ async def note_intents(session: Session, *, intents: Sequence[tuple[OrderId, int
 async def note_holds(session: Session, *, ends: Mapping[Key, dt.datetime]) -> None:
     """Remembers until when a person may answer their bank."""
     connection = await session.driver()
-    await connection.execute(_NOTE_HOLDS, *_split(list(ends)), list(ends.values()))
+    await connection.execute(_NOTE_HOLDS, *split(list(ends)), list(ends.values()))
 
 
 async def look_again(session: Session, *, at: Mapping[Key, dt.datetime]) -> None:
     """Charges that somebody must look at later."""
     connection = await session.driver()
-    await connection.execute(_LOOK_AGAIN, *_split(list(at)), list(at.values()))
-
-
-async def owe(
-    session: Session, *, keys: Sequence[Key], now: dt.datetime
-) -> tuple[list[Key], list[LostRefund]]:
-    """Notes that what was sold cannot be taken; which, and their refunds that come to nothing."""
-    connection = await session.driver()
-    carried = await connection.fetch(_CARRIED, *_split(keys))
-    keys = [*keys, *((OrderId(row["order_id"]), int(row["attempt"])) for row in carried)]
-    await connection.execute(_LOCK_CHARGES, *_split(keys))
-    lost = await connection.fetch(_FAIL_UNCAPTURED, *_split(keys), now, LOST)
-    rows = await connection.fetch(_OWE, *_split(keys), now, LOST)
-    owed = [(OrderId(row["order_id"]), int(row["attempt"])) for row in rows]
-    return owed, [lost_of(row) for row in lost]
+    await connection.execute(_LOOK_AGAIN, *split(list(at)), list(at.values()))
 
 
 async def poke(session: Session, *, intent_id: str, now: dt.datetime) -> bool:
@@ -225,20 +209,9 @@ def refund_of(row: asyncpg.Record) -> DueRefund:
     )
 
 
-def lost_of(row: asyncpg.Record) -> LostRefund:
-    return LostRefund(
-        refund_id=row["id"],
-        order_id=OrderId(row["order_id"]),
-        organization_id=row["organization_id"],
-        amount_minor=row["amount"],
-        currency=row["currency"],
-        numbers=tuple(row["numbers"]),
-    )
-
-
 async def lock_charges(session: Session, *, keys: Sequence[Key]) -> None:
     connection = await session.driver()
-    await connection.execute(_LOCK_CHARGES, *_split(keys))
+    await connection.execute(LOCK_CHARGES, *split(keys))
 
 
 async def refund_succeeded(
@@ -271,7 +244,7 @@ async def refund_failed(
     return True
 
 
-def _split(keys: Sequence[Key]) -> tuple[list[OrderId], list[int]]:
+def split(keys: Sequence[Key]) -> tuple[list[OrderId], list[int]]:
     return [order_id for order_id, _ in keys], [attempt for _, attempt in keys]
 
 
@@ -291,12 +264,12 @@ def charge_of(row: asyncpg.Record) -> Charge:
     )
 
 
-_KEYED: Final = "(c.order_id, c.attempt) IN (SELECT * FROM unnest($1::UUID[], $2::SMALLINT[]))"
+KEYED: Final = "(c.order_id, c.attempt) IN (SELECT * FROM unnest($1::UUID[], $2::SMALLINT[]))"
 
 _DUE_CHARGES: Final = "SELECT due_charges($1, $2, $3)"
 _LOCK_OPEN: Final = f"""
 SELECT c.order_id, c.attempt FROM charges c
-WHERE {_KEYED} AND c.status IN ('PROCESSING', 'REQUIRES_ACTION')
+WHERE {KEYED} AND c.status IN ('PROCESSING', 'REQUIRES_ACTION')
 ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
 """
 _MOVE: Final = """
@@ -320,28 +293,8 @@ UPDATE charges c SET due_at = x.at
   FROM unnest($1::UUID[], $2::SMALLINT[], $3::TIMESTAMPTZ[]) x(order_id, attempt, at)
   WHERE c.order_id = x.order_id AND c.attempt = x.attempt AND c.due_at IS NOT NULL
 """
-_LOCK_CHARGES: Final = f"""
-SELECT 1 FROM charges c WHERE {_KEYED} ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
-"""
-_CARRIED: Final = """
-SELECT c.order_id, c.attempt FROM charges c WHERE c.carrier_id = ANY ($1)
-  AND (c.carrier_id, c.attempt) IN (SELECT * FROM unnest($1::UUID[], $2::SMALLINT[]))
-"""
-# What was never taken cannot be given back.
-_FAIL_UNCAPTURED: Final = f"""
-WITH failed AS (
-  UPDATE refunds c SET status = 'FAILED', due_at = NULL, error_code = $4, updated_at = $3,
-      stuck_at = $3, stuck_why = $4
-    WHERE {_KEYED} AND may_move(c.status, 'FAILED') RETURNING c.*
-), open AS (
-  DELETE FROM refund_tickets t USING failed f WHERE t.refund_id = f.id
-)
-SELECT id, order_id, organization_id, amount, currency, numbers FROM failed
-"""
-_OWE: Final = f"""
-UPDATE charges c SET status = 'OWED', due_at = NULL, error_code = $4, refunded = 0,
-    stuck_at = $3, stuck_why = $4, updated_at = $3
-  WHERE {_KEYED} AND may_move(c.status, 'OWED') RETURNING c.order_id, c.attempt
+LOCK_CHARGES: Final = f"""
+SELECT 1 FROM charges c WHERE {KEYED} ORDER BY c.order_id, c.attempt FOR NO KEY UPDATE
 """
 _POKE: Final = (
     "UPDATE charges SET due_at = $2 WHERE intent_id = $1 "

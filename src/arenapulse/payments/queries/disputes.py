@@ -10,8 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from arenapulse.core.ids import OrderId, OrganizationId
-from arenapulse.payments.gateway import Dispute
-from arenapulse.payments.queries import lost_of
+from arenapulse.payments.gateway import Dispute, Refund
+from arenapulse.payments.queries.debts import lost_of
 from arenapulse.payments.schemas import DisputeView, LostRefund
 from arenapulse.payments.terms import DisputeStatus
 from arenapulse.runtime.db import Session
@@ -52,6 +52,22 @@ async def undo_refund(
     await connection.execute(_LOCK_REFUNDED, vendor_id)
     row = await connection.fetchrow(_UNDO, vendor_id, why, now)
     return None if row is None else lost_of(row)
+
+
+async def least_looked_at(
+    session: Session, *, besides: Sequence[str], limit: int, now: dt.datetime
+) -> list[str]:
+    """Open ones that were not asked after for longest, and are from now on."""
+    connection = await session.driver()
+    rows = await connection.fetch(_LOOK_AT, list(besides), limit, now)
+    return [str(row["id"]) for row in rows]
+
+
+async def is_unnamed(session: Session, *, refund: Refund) -> bool:
+    """Whether it may be one that is on its way, and whose name at the vendor we do not know yet."""
+    connection = await session.driver()
+    found = await connection.fetchval(_IS_UNNAMED, refund.intent_id, refund.refund_id)
+    return bool(found)
 
 
 async def of_organization(
@@ -109,6 +125,18 @@ _WARNED: Final = """
 SELECT c.order_id, w.organization_id FROM charges c
 JOIN payment_wishes w ON w.organization_id = c.organization_id AND w.refund_on_warning
 WHERE c.intent_id = $1
+"""
+_LOOK_AT: Final = """
+UPDATE disputes SET looked_at = $3 WHERE id IN (
+  SELECT id FROM disputes WHERE status = 'OPEN' AND id <> ALL ($1) ORDER BY looked_at, id LIMIT $2)
+RETURNING id
+"""
+_IS_UNNAMED: Final = """
+SELECT NOT EXISTS (SELECT 1 FROM refunds WHERE vendor_id = $2) AND EXISTS (
+  SELECT 1 FROM charges p
+    JOIN charges c ON c.attempt = p.attempt AND p.order_id IN (c.order_id, c.carrier_id)
+    JOIN refunds r ON r.order_id = c.order_id AND r.attempt = c.attempt
+    WHERE p.intent_id = $1 AND r.status = 'PENDING' AND r.amount > 0)
 """
 # Charges first, as everybody locks them.
 _LOCK_REFUNDED: Final = """

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
+from arenapulse.core.ids import OrderId
 from arenapulse.payments.gateway import Intent
-from arenapulse.payments.schemas import Difference
+from arenapulse.payments.schemas import Difference, Over
 from arenapulse.runtime.db import Session
 
 
@@ -66,13 +67,51 @@ async def refunds_in_doubt(session: Session, *, intents: Sequence[Intent], limit
 async def count(session: Session) -> int:
     """How many differences wait for a person."""
     connection = await session.driver()
-    return int(await connection.fetchval("SELECT count(*) FROM payment_differences"))
+    return int(await connection.fetchval(_COUNT))
 
 
-async def differences(session: Session, *, limit: int) -> list[Difference]:
+async def differences(
+    session: Session, *, before: tuple[dt.datetime, str] | None, limit: int
+) -> list[Difference]:
     """Newest first."""
     connection = await session.driver()
-    return [Difference(**dict(row)) for row in await connection.fetch(_LIST, limit)]
+    at, name = before or (None, None)
+    return [Difference(**dict(row)) for row in await connection.fetch(_LIST, at, name, limit)]
+
+
+async def open_intents(session: Session, *, besides: Sequence[str], limit: int) -> list[str]:
+    """Intents of lines that nobody has mended yet, the oldest first."""
+    connection = await session.driver()
+    rows = await connection.fetch(_OPEN, list(besides), limit)
+    return [str(row["intent_id"]) for row in rows]
+
+
+async def dismiss(session: Session, *, intent_id: str, kind: str, now: dt.datetime) -> bool:
+    """Takes a line off the list; False where none is on it."""
+    connection = await session.driver()
+    return await connection.execute(_DISMISS, intent_id, kind, now) != "UPDATE 0"
+
+
+async def taken_for_nothing(session: Session, *, intents: Sequence[Intent]) -> list[Over]:
+    """Those whose charge is over, and whose order it does not pay: their money is nobody's here."""
+    if not intents:
+        return []
+    connection = await session.driver()
+    rows = await connection.fetch(
+        _FOR_NOTHING,
+        [intent.intent_id for intent in intents],
+        [intent.order_id for intent in intents],
+        [intent.attempt for intent in intents],
+    )
+    return [
+        Over(
+            order_id=OrderId(row["order_id"]),
+            attempt=row["attempt"],
+            currency=row["currency"],
+            intent_id=row["intent_id"],
+        )
+        for row in rows
+    ]
 
 
 _UNLISTED: Final = """
@@ -93,7 +132,32 @@ JOIN refunds r ON r.order_id = ANY (x.orders) AND r.attempt = x.attempt
 WHERE r.status = 'SUCCEEDED' AND r.undone_at IS NULL AND r.vendor_id IS NOT NULL
 ORDER BY r.id LIMIT $3
 """
+_COUNT: Final = "SELECT count(*) FROM payment_differences WHERE dismissed_at IS NULL"
 _LIST: Final = """
 SELECT intent_id, kind, order_id, ours, theirs, found_at FROM payment_differences
-ORDER BY found_at DESC, intent_id, kind LIMIT $1
+WHERE dismissed_at IS NULL
+  AND ($1::TIMESTAMPTZ IS NULL OR (found_at, intent_id || ' ' || kind) < ($1, $2::TEXT))
+ORDER BY found_at DESC, intent_id || ' ' || kind DESC LIMIT $3
+"""
+# Balances and payouts have lines of their own, judged apart.
+_OPEN: Final = """
+SELECT intent_id FROM payment_differences
+WHERE dismissed_at IS NULL AND intent_id <> ALL ($1) AND kind NOT IN
+  ('not_in_the_balance', 'balance_differs', 'payout_failed', 'payout_differs')
+GROUP BY intent_id ORDER BY min(found_at), intent_id LIMIT $2
+"""
+_DISMISS: Final = """
+UPDATE payment_differences SET dismissed_at = $3
+  WHERE intent_id = $1 AND kind = $2 AND dismissed_at IS NULL
+"""
+# An order that is sold without a charge that pays it is for a person.
+_FOR_NOTHING: Final = """
+SELECT c.order_id, c.attempt, c.currency, x.intent_id
+FROM unnest($1::TEXT[], $2::UUID[], $3::SMALLINT[]) x(intent_id, order_id, attempt)
+JOIN charges c ON c.order_id = x.order_id AND c.attempt = x.attempt
+JOIN orders o ON o.id = c.order_id
+WHERE c.status IN ('DECLINED', 'CANCELLED') AND c.token <> 'invoice'
+  AND (o.status IN ('PENDING', 'CANCELLED', 'EXPIRED') OR EXISTS (
+    SELECT 1 FROM charges p
+    WHERE p.order_id = c.order_id AND p.status IN ('CAPTURING', 'SUCCEEDED')))
 """

@@ -20,6 +20,7 @@ from arenapulse.payments.gateway import Gateway
 from arenapulse.payments.schemas import (
     CardFormView,
     Difference,
+    DifferenceDeed,
     DisputeView,
     InvoicePaymentBody,
     InvoiceView,
@@ -287,9 +288,24 @@ async def set_wishes(
 
 
 @router.get("/admin/payment-differences")
-async def list_differences(actor: SignedIn, session: Db) -> Envelope[list[Difference]]:
+async def list_differences(
+    *,
+    actor: SignedIn,
+    session: Db,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 500,
+) -> Envelope[list[Difference]]:
     """What the vendor's books and ours say differently, newest first; ADMIN."""
-    return ok(await service.list_differences(session, actor=actor))
+    page, following = await service.list_differences(
+        session, actor=actor, cursor=cursor, limit=limit
+    )
+    return Envelope(data=page, meta=Meta(next_cursor=following))
+
+
+@router.post("/admin/payment-differences/dismiss", status_code=204)
+async def dismiss_difference(*, body: DifferenceDeed, actor: SignedIn, session: Db) -> None:
+    """Takes a difference off the list until it says something else; ADMIN."""
+    await service.dismiss_difference(session, actor=actor, body=body, now=clock.now())
 
 
 @router.get("/admin/payouts")

@@ -31,6 +31,8 @@ from arenapulse.payments.service.paying_out import (
     list_payouts,
 )
 from arenapulse.payments.service.reconciling import (
+    ask_after_disputes,
+    dismiss_difference,
     list_differences,
     reconcile,
     tell_differences,
@@ -51,9 +53,11 @@ __all__ = [
     "Letter",
     "PersonalPapers",
     "apply_event",
+    "ask_after_disputes",
     "ask_refund",
     "authenticate",
     "compare_account",
+    "dismiss_difference",
     "draw",
     "find_sheet",
     "hear_of_intents",

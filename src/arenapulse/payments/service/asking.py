@@ -7,7 +7,7 @@ import datetime as dt
 import msgspec
 
 from arenapulse.payments.gateway import Gateway, GatewayRefused, Intent, IntentStatus, NewIntent
-from arenapulse.payments.schemas import Charge
+from arenapulse.payments.schemas import Charge, Over
 from arenapulse.payments.terms import ChargeStatus
 
 
@@ -21,7 +21,7 @@ async def ask(gateway: Gateway, charge: Charge, *, now: dt.datetime, is_over: bo
         return await _capture(gateway, charge)
     if charge.status is ChargeStatus.CANCELLING:
         assert charge.intent_id is not None
-        return await _let_go(gateway, charge, intent_id=charge.intent_id)
+        return await let_go(gateway, charge, intent_id=charge.intent_id)
     if charge.intent_id is not None:
         intent = await gateway.retrieve(charge.intent_id)
     else:
@@ -61,7 +61,7 @@ async def _capture(gateway: Gateway, charge: Charge) -> Intent:
         return await gateway.retrieve(charge.intent_id)
 
 
-async def _cancel(gateway: Gateway, charge: Charge, *, intent_id: str) -> Intent:
+async def _cancel(gateway: Gateway, charge: Charge | Over, *, intent_id: str) -> Intent:
     try:
         return await gateway.cancel(intent_id, key=f"cancel:{charge.order_id}:{charge.attempt}")
     except GatewayRefused:
@@ -69,7 +69,7 @@ async def _cancel(gateway: Gateway, charge: Charge, *, intent_id: str) -> Intent
         return await gateway.retrieve(intent_id)
 
 
-async def _let_go(gateway: Gateway, charge: Charge, *, intent_id: str) -> Intent:
+async def let_go(gateway: Gateway, charge: Charge | Over, *, intent_id: str) -> Intent:
     """Cancels, or gives back what was taken already: nobody pays for nothing."""
     intent = await _cancel(gateway, charge, intent_id=intent_id)
     left = intent.captured_minor - intent.refunded_minor

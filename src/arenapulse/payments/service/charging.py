@@ -31,7 +31,7 @@ from arenapulse.payments.gateway import (
     Intent,
     IntentStatus,
 )
-from arenapulse.payments.queries import Key, retrying
+from arenapulse.payments.queries import Key, debts, retrying
 from arenapulse.payments.schemas import Charge
 from arenapulse.payments.service.asking import ask
 from arenapulse.payments.service.hearing import CHARGE_TASK
@@ -309,11 +309,11 @@ class Charging(Kind[DueCharge, Reply]):
     async def _owed(self, session: Session, answers: Answers) -> None:
         """The places are sold and the money is not to be had: a person decides what follows."""
         now = self._now()
-        owed, lost = await queries.owe(session, keys=_keys(answers), now=now)
+        owed, lost = await debts.owe(session, keys=_keys(answers), now=now)
         for key in owed:
             _log.error("sold, and the authorisation is lost", order=str(key[0]))
         for each in lost:
-            await tell_lost(session, lost=each, step=RefundStep.FAILED, code=queries.LOST, now=now)
+            await tell_lost(session, lost=each, step=RefundStep.FAILED, code=debts.LOST, now=now)
 
 
 def _keys(answers: Answers) -> list[Key]:

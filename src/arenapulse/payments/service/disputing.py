@@ -43,6 +43,10 @@ _ENDS: Final = {
 _log = log.logger("payments")
 
 
+class RefundIsOnItsWay(Exception):
+    """What the vendor says of a refund came before its answer to us was written down."""
+
+
 async def note_dispute(
     session: Session, *, dispute: Dispute, now: dt.datetime, news: SaleNews
 ) -> None:
@@ -156,9 +160,15 @@ async def _refund_unused(
 
 
 async def note_undone(session: Session, *, refund: Refund, now: dt.datetime) -> None:
-    """Money that was given back is with us again: a person finds another way to its owner."""
+    """Money that was given back is with us again: a person finds another way to its owner.
+
+    Raises `RefundIsOnItsWay` where it may be one whose name at the vendor we do not know yet.
+    """
     if not refund.is_undone:
         return
+    if await disputes.is_unnamed(session, refund=refund):
+        # Again in a moment.
+        raise RefundIsOnItsWay
     why = refund.failure_reason or refund.status
     found = await disputes.undo_refund(session, vendor_id=refund.refund_id, why=why, now=now)
     if found is not None:

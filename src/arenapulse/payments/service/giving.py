@@ -73,6 +73,8 @@ class Giving(Kind[DueRefund, Given]):
         except GatewayRefused as refused:
             _log.error("the gateway refuses a refund", refund=str(row.refund_id), code=refused.code)
             return Given(refused=refused.code)
+        if made.is_undone:
+            return Given(refused=made.failure_reason or made.status)
         return Given(vendor_id=made.refund_id)
 
     def group_of(self, row: DueRefund, answer: Given) -> str:

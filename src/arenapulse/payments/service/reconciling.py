@@ -6,13 +6,24 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from arenapulse.core.errors import Forbidden
+from arenapulse.core.errors import Forbidden, NotFound
 from arenapulse.identity.schemas import Actor
-from arenapulse.payments.gateway import GONE, Gateway, GatewayRefused, Intent
-from arenapulse.payments.queries import reconciling
-from arenapulse.payments.schemas import Difference
-from arenapulse.payments.service.disputing import note_undone
+from arenapulse.orders.news import SaleNews
+from arenapulse.payments.gateway import (
+    GONE,
+    Dispute,
+    Gateway,
+    GatewayRefused,
+    Intent,
+    IntentStatus,
+)
+from arenapulse.payments.queries import disputes, reconciling
+from arenapulse.payments.schemas import Difference, DifferenceDeed
+from arenapulse.payments.service.accounting import cursor_at, position_of
+from arenapulse.payments.service.asking import let_go
+from arenapulse.payments.service.disputing import note_dispute, note_undone
 from arenapulse.runtime import log
+from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.telemetry import PAYMENT_DIFFERENCES
 
@@ -24,7 +35,11 @@ PAGES_MAX: Final = 500
 DOUBTFUL_MAX: Final = 100
 # A charge of a rush, or of an outage of the vendor's, is so much older than its intent at the most.
 LATER: Final = dt.timedelta(hours=1)
-SHOWN_MAX: Final = 500
+# Of lines that wait for a person, and of disputes that a bank has not decided, so many a look.
+OPEN_MAX: Final = 100
+DISPUTES_MAX: Final = 50
+DISPUTES_SINCE: Final = dt.timedelta(days=2)
+DISPUTE_PAGES_MAX: Final = 20
 
 _log = log.logger("payments")
 
@@ -34,10 +49,13 @@ async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -
 
     Raises `GatewayAway`.
     """
-    left = 0
+    left, seen = 0, list[str]()
     for until in (now - SETTLED, now - AGAIN):
         since = until - SPAN
-        intents = await _all(gateway, since=since, until=until)
+        intents = await _let_go_of(
+            database, gateway=gateway, intents=await _all(gateway, since=since, until=until)
+        )
+        seen += [intent.intent_id for intent in intents]
         await _hear_of_undone(database, gateway=gateway, intents=intents, now=now)
         known = await _known_besides(
             database, gateway=gateway, intents=intents, since=since, until=until, now=now
@@ -49,7 +67,81 @@ async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -
         if healed or differing:
             _log.error("the vendor's books differ", healed=healed, differing=differing)
         left += differing
-    return left
+    return left + await _look_again(database, gateway=gateway, besides=seen, now=now)
+
+
+async def ask_after_disputes(
+    database: Database, *, gateway: Gateway, now: dt.datetime, news: SaleNews
+) -> None:
+    """Disputes that were opened or decided, though nobody told us. Raises `GatewayAway`."""
+    found: list[Dispute] = []
+    after: str | None = None
+    for _ in range(DISPUTE_PAGES_MAX):
+        page, after = await gateway.disputes(since=now - DISPUTES_SINCE, after=after)
+        found += page
+        if after is None:
+            break
+    listed = [dispute.dispute_id for dispute in found]
+    async with database.transaction() as session:
+        still_open = await disputes.least_looked_at(
+            session, besides=listed, limit=DISPUTES_MAX, now=now
+        )
+    for name in still_open:
+        try:
+            found.append(await gateway.dispute(name))
+        except GatewayRefused as refused:
+            _log.error("the vendor does not know a dispute", dispute=name, code=refused.code)
+    for dispute in found:
+        async with database.transaction() as session:
+            await note_dispute(session, dispute=dispute, now=now, news=news)
+
+
+async def _look_again(
+    database: Database, *, gateway: Gateway, besides: Sequence[str], now: dt.datetime
+) -> int:
+    """Lines that wait for a person, by name: they go once somebody mended what they are about."""
+    async with database.transaction() as session:
+        names = await reconciling.open_intents(session, besides=besides, limit=OPEN_MAX)
+    intents: list[Intent] = []
+    for name in names:
+        try:
+            intents.append(await gateway.retrieve(name))
+        except GatewayRefused:
+            # Still unknown to it, or none of ours.
+            continue
+    if not intents:
+        return 0
+    intents = await _let_go_of(database, gateway=gateway, intents=intents)
+    await _hear_of_undone(database, gateway=gateway, intents=intents, now=now)
+    async with database.transaction() as session:
+        _, differing = await reconciling.judge(
+            session, intents=intents, known=(), since=now, until=now, now=now
+        )
+    return differing
+
+
+async def _let_go_of(
+    database: Database, *, gateway: Gateway, intents: Sequence[Intent]
+) -> list[Intent]:
+    """The intents as they are once nobody's money is held or kept for what was not sold to them."""
+    held = [
+        intent
+        for intent in intents
+        if intent.status is IntentStatus.REQUIRES_CAPTURE
+        or intent.captured_minor > intent.refunded_minor
+    ]
+    async with database.transaction() as session:
+        over = await reconciling.taken_for_nothing(session, intents=held)
+    now_so: dict[str, Intent] = {}
+    for each in over:
+        try:
+            await let_go(gateway, each, intent_id=each.intent_id)
+            now_so[each.intent_id] = await gateway.retrieve(each.intent_id)
+        except GatewayRefused as refused:
+            _log.error("cannot let it go", intent=each.intent_id, code=refused.code)
+            continue
+        _log.warning("let go of money for nothing", order=str(each.order_id))
+    return [now_so.get(intent.intent_id, intent) for intent in intents]
 
 
 async def _known_besides(
@@ -106,11 +198,38 @@ async def _hear_of_undone(
             await note_undone(session, refund=refund, now=now)
 
 
-async def list_differences(session: Session, *, actor: Actor) -> list[Difference]:
+async def list_differences(
+    session: Session, *, actor: Actor, cursor: str | None, limit: int
+) -> tuple[list[Difference], str | None]:
     """What a person must decide, newest first; ADMIN. Raises `Forbidden`."""
     if not actor.is_admin:
         raise Forbidden
-    return await reconciling.differences(session, limit=SHOWN_MAX)
+    found = await reconciling.differences(session, before=position_of(cursor), limit=limit + 1)
+    page = found[:limit]
+    if len(found) <= limit:
+        return page, None
+    last = page[-1]
+    return page, cursor_at(last.found_at, name=f"{last.intent_id} {last.kind}")
+
+
+async def dismiss_difference(
+    session: Session, *, actor: Actor, body: DifferenceDeed, now: dt.datetime
+) -> None:
+    """Takes a line off the list until it says something else; ADMIN.
+
+    Raises `NotFound` where it is not on it, and for no ADMIN.
+    """
+    if not actor.is_admin or not await reconciling.dismiss(
+        session, intent_id=body.intent_id, kind=body.kind, now=now
+    ):
+        raise NotFound
+    await audit(
+        session,
+        actor_id=actor.user_id,
+        action="payment_difference.dismissed",
+        subject_id=actor.user_id,
+        details=body.model_dump(by_alias=True),
+    )
 
 
 async def _all(gateway: Gateway, *, since: dt.datetime, until: dt.datetime) -> list[Intent]:

@@ -82,6 +82,9 @@ export const chainQuery = queryOptions({
   enabled: false,
 });
 
+export const dismissDifference = (body: { intentId: string; kind: string }) =>
+  request<unknown>("/admin/payment-differences/dismiss", { method: "POST", body });
+
 export const differencesQuery = queryOptions({
   queryKey: ["admin", "differences"],
   queryFn: ({ signal }) => read<MoneyDifference[]>("/admin/payment-differences", signal),

@@ -246,10 +246,21 @@ describe("the platform", () => {
       http.get(api("/admin/payment-differences"), () => ok([difference])),
       http.get(api("/admin/payouts"), () => ok([payout])),
     );
-    await openApp("/admin/money", { signedIn: true });
+    const { user } = await openApp("/admin/money", { signedIn: true });
     expect(await screen.findByText(/We say: ledger 9300 · The processor says: balance 0/)).toBeVisible();
     const line = (await screen.findByText("€91.36")).closest("li");
     expect(line).toHaveTextContent("Its payments come to another sumPaid");
+    const asked: unknown[] = [];
+    server.use(
+      http.post(api("/admin/payment-differences/dismiss"), async ({ request }) => {
+        asked.push(await request.json());
+        return new Response(null, { status: 204 });
+      }),
+      http.get(api("/admin/payment-differences"), () => ok([])),
+    );
+    await user.click(screen.getByRole("button", { name: /Take off the list/ }));
+    await screen.findByText("The card processor's books and ours agree");
+    expect(asked).toEqual([{ intentId: difference.intentId, kind: difference.kind }]);
   });
 
   it("says what is away, and that no worker runs", async () => {

@@ -1,10 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { differencesQuery, wholePayoutsQuery } from "@/features/admin/api";
+import { differencesQuery, dismissDifference, wholePayoutsQuery } from "@/features/admin/api";
 import type { MoneyDifference, WholePayout } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { PayoutPill } from "@/shared/ui/payout-pill";
-import { LoadError, Panel } from "@/shared/ui/states";
+import { LoadError, Note, Panel } from "@/shared/ui/states";
 import { useNamed } from "@/shared/ui/use-named";
 import { AdminPage } from "./page";
 
@@ -66,6 +66,11 @@ function Difference({ each }: { each: MoneyDifference }) {
   const { t } = useTranslation();
   const format = useFormat();
   const named = useNamed();
+  const client = useQueryClient();
+  const dismiss = useMutation({
+    mutationFn: () => dismissDifference({ intentId: each.intentId, kind: each.kind }),
+    onSettled: () => client.invalidateQueries({ queryKey: differencesQuery.queryKey }),
+  });
   return (
     <li className="p-4 stack">
       <div className="row flex-wrap">
@@ -84,6 +89,16 @@ function Difference({ each }: { each: MoneyDifference }) {
           </>
         )}
       </p>
+      <button
+        type="button"
+        className="btn btn-quiet btn-sm self-start"
+        aria-label={`${t("adm.money.dismiss")}: ${each.intentId}`}
+        disabled={dismiss.isPending}
+        onClick={() => dismiss.mutate()}
+      >
+        {t("adm.money.dismiss")}
+      </button>
+      {dismiss.isError && <Note tone="no" title={t("adm.money.dismissFailed")} live />}
     </li>
   );
 }

@@ -175,6 +175,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/payment-differences/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a difference off the list until it says something else; ADMIN */
+        post: operations["dismissDifference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/admin/payouts": {
         parameters: {
             query?: never;
@@ -4167,6 +4184,16 @@ export interface components {
             ours: string;
             /** Theirs */
             theirs: string;
+        };
+        /**
+         * DifferenceDeed
+         * @description Takes a line off the list: somebody looked into it, and it stays as it is.
+         */
+        DifferenceDeed: {
+            /** Intentid */
+            intentId: string;
+            /** Kind */
+            kind: string;
         };
         /**
          * DisputeStatus
@@ -8999,7 +9026,10 @@ export interface operations {
     };
     listDifferences: {
         parameters: {
-            query?: never;
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9014,6 +9044,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Envelope_list_Difference__"];
                 };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    dismissDifference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DifferenceDeed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
             default: {
