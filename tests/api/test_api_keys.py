@@ -270,6 +270,24 @@ async def test_a_sensitive_operation_by_key_needs_a_signature_of_just_this_reque
     assert await status(db, shop) == "CANCELLED"
 
 
+async def test_a_key_gives_its_own_orders_back_by_a_signature_alone(
+    client: httpx.AsyncClient, shop: Shop
+) -> None:
+    key = await make_key(client, shop)
+    sold = await client.post(
+        "/api/v1/orders",
+        json=shop.world.order(paymentMethod={"type": "box_office"}),
+        headers=key.headers,
+    )
+    assert sold.status_code == 201, sold.text
+    target = f"/api/v1/orders/{sold.json()['data']['orderId']}/refund-requests"
+    body = b'{"reason": "Rain"}'
+    unsigned = await client.post(target, json={"reason": "Rain"}, headers=key.headers)
+    assert code(unsigned) == (401, "SIGN001")
+    signed = await client.post(target, content=body, headers=key.signed("POST", target, body))
+    assert code(signed) == (409, "PAY003")
+
+
 @pytest.mark.asvs("V11.5.1")
 async def test_a_nonce_is_good_once(client: httpx.AsyncClient, shop: Shop) -> None:
     manager = await make_key(client, shop, role="OWNER")

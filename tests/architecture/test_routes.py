@@ -93,7 +93,6 @@ WITHOUT_KEY = {
     "POST /events/{event_id}/queue/{token}/leave": "left already is left",
     "POST /events/{event_id}/waiting-room/lanes": "its name again is CONFLICT003",
     "POST /orders/{order_id}/cancel": "the same answer again",
-    "POST /orders/{order_id}/invoices": "an order has one invoice: the same again",
     "POST /admin/payment-differences/dismiss": "what is off the list is not on it",
     "POST /admin/due": "a row that is tried again, or off the list, is stuck no more",
     "POST /admin/jobs/{job_id}/retry": "a job that is queued again is held no more",

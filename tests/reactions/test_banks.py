@@ -105,6 +105,19 @@ async def test_a_decline_that_may_pass_is_asked_again_and_the_places_stay(shop: 
     await shop.in_order()
 
 
+async def test_the_card_of_an_order_that_was_given_up_is_not_asked_again(shop: Shop) -> None:
+    shop.gateway.faults.soft_declines = 1
+    order_id = (await hold(shop.client, shop.fan, shop.world, token="pm_card_visa"))["orderId"]
+    await shop.till.drain()
+    path = f"/api/v1/orders/{order_id}/cancel"
+    assert (await shop.client.post(path, headers=shop.fan.headers)).status_code == 200
+    await shop.db.execute("UPDATE charges SET due_at = now()")
+    await shop.till.drain()
+    assert await shop.db.fetchval("SELECT count(*) FROM sandbox_intents") == 1
+    assert await charges(shop.db, order_id) == [(1, "CANCELLED")]
+    await shop.in_order()
+
+
 async def test_it_is_asked_three_times_and_then_declined(shop: Shop) -> None:
     order = await hold(
         shop.client, shop.fan, shop.world, token="pm_card_chargeDeclinedProcessingError"

@@ -9,7 +9,7 @@ from typing import Final
 from arenapulse.core.settings import Settings
 from arenapulse.payments import reactions, routes, sandbox, tasks, webhooks
 from arenapulse.payments.gateway import Gateway
-from arenapulse.payments.routes import seasons
+from arenapulse.payments.routes import papers, seasons
 from arenapulse.payments.service import Charging, Giving, PersonalPapers
 from arenapulse.payments.service.personal import PersonalPayments
 from arenapulse.payments.stripe_sandbox import SandboxStripe
@@ -53,7 +53,7 @@ def part(house: House) -> Part:
     house.provided.give(
         webhooks.WebhookSecrets, webhooks.WebhookSecrets(stripe_webhook_secrets(core.runtime))
     )
-    routers = (routes.router, seasons.router, webhooks.router)
+    routers = (routes.router, papers.router, seasons.router, webhooks.router)
     if has_stripe_twin(core.runtime.settings):
         house.provided.give(SandboxStripe, make_stripe_twin(core.runtime))
         routers = (*routers, sandbox.router)

@@ -22,8 +22,6 @@ from arenapulse.payments.schemas import (
     Difference,
     DifferenceDeed,
     DisputeView,
-    InvoicePaymentBody,
-    InvoiceView,
     LedgerLine,
     PayBody,
     PaymentWishes,
@@ -104,32 +102,6 @@ async def pay(
         )
 
     return await once(actor.user_id, start, rights=None, status=202)
-
-
-@router.post("/orders/{order_id}/invoice-payment", responses=documented("OrderResponse"))
-async def pay_invoice(
-    *, order_id: UUID, body: InvoicePaymentBody, actor: SignedIn, desk: DeskDep, once: OnceDep
-) -> Response:
-    """Notes that an invoice is paid; MANAGER and up."""
-
-    async def note() -> OrderResponse:
-        return await service.note_paid(
-            desk.session,
-            actor=actor,
-            order_id=OrderId(order_id),
-            reference=body.reference,
-            now=clock.now(),
-            news=desk.news,
-        )
-
-    rights = partial(
-        service.require_to_refund,
-        desk.session,
-        actor=actor,
-        order_id=OrderId(order_id),
-        now=clock.now(),
-    )
-    return await once(actor.user_id, note, rights=rights)
 
 
 @router.post("/orders/{order_id}/refunds", status_code=202, response_model=Envelope[RefundView])
@@ -243,26 +215,6 @@ async def list_payouts(
     return Envelope(data=page, meta=Meta(next_cursor=following))
 
 
-@router.get("/organizations/{organization_id}/invoices")
-async def list_sold_invoices(
-    *,
-    organization_id: UUID,
-    actor: SignedIn,
-    session: Db,
-    cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> Envelope[list[InvoiceView]]:
-    """Invoices and credit notes of the organization, newest first; MANAGER and up."""
-    page, following = await service.list_invoices(
-        session,
-        actor=actor,
-        organization_id=OrganizationId(organization_id),
-        cursor=cursor,
-        limit=limit,
-    )
-    return Envelope(data=page, meta=Meta(next_cursor=following))
-
-
 @router.get("/organizations/{organization_id}/payment-settings")
 async def read_wishes(
     *, organization_id: UUID, actor: SignedIn, session: Db
@@ -345,9 +297,24 @@ async def set_refund_policy(
     "/orders/{order_id}/refund-requests", status_code=202, response_model=Envelope[RefundView]
 )
 async def request_refund(
-    *, order_id: UUID, body: RefundRequestBody, actor: SignedIn, session: Db, once: OnceDep
+    *,
+    order_id: UUID,
+    body: RefundRequestBody,
+    actor: SignedIn,
+    session: Db,
+    signing: SigningDep,
+    once: OnceDep,
 ) -> Response:
     """A buyer gives tickets back, for what the event's policy gives."""
+    await signing.require(
+        rights=partial(
+            service.require_own,
+            session,
+            user_id=actor.user_id,
+            order_id=OrderId(order_id),
+            now=clock.now(),
+        )
+    )
 
     async def ask() -> Envelope[RefundView]:
         return ok(
@@ -361,39 +328,3 @@ async def request_refund(
         )
 
     return await once(actor.user_id, ask, rights=None, status=202)
-
-
-@router.post("/orders/{order_id}/invoices", status_code=201)
-async def issue_invoice(
-    *, order_id: UUID, actor: SignedIn, session: Db
-) -> Envelope[list[InvoiceView]]:
-    """The invoice of a sold order, and its credit notes; again, the same."""
-    return ok(
-        await service.issue(session, actor=actor, order_id=OrderId(order_id), now=clock.now())
-    )
-
-
-@router.get("/orders/{order_id}/invoices")
-async def list_invoices(
-    *, order_id: UUID, actor: SignedIn, session: Db
-) -> Envelope[list[InvoiceView]]:
-    """Those that were issued, for the buyer and for MANAGER and up."""
-    return ok(
-        await service.list_of_order(
-            session, actor=actor, order_id=OrderId(order_id), now=clock.now()
-        )
-    )
-
-
-@router.get("/invoices/{invoice_id}/pdf", response_class=Response)
-async def read_invoice(*, invoice_id: UUID, actor: SignedIn, session: Db) -> Response:
-    """An invoice or a credit note as PDF."""
-    invoice, sheet = await service.find_sheet(
-        session, actor=actor, invoice_id=invoice_id, now=clock.now()
-    )
-    name = f'attachment; filename="{invoice.number}.pdf"'
-    return Response(
-        await service.draw(invoice, sheet),
-        media_type="application/pdf",
-        headers={"Content-Disposition": name},
-    )

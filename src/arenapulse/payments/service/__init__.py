@@ -44,7 +44,12 @@ from arenapulse.payments.service.refunding import (
     require_to_refund,
 )
 from arenapulse.payments.service.rehearsing import authenticate
-from arenapulse.payments.service.requesting import read_policy, request_refund, set_policy
+from arenapulse.payments.service.requesting import (
+    read_policy,
+    request_refund,
+    require_own,
+    set_policy,
+)
 from arenapulse.payments.service.seasons import refund_season, start_season
 
 __all__ = [
@@ -79,6 +84,7 @@ __all__ = [
     "refund_season",
     "report",
     "request_refund",
+    "require_own",
     "require_to_refund",
     "set_policy",
     "set_wishes",

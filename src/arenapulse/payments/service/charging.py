@@ -74,7 +74,7 @@ class DueCharge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """The intent as it stands, or, where there is none, the gateway's word."""
+    """The intent as it stands, or, where there is none, the gateway's word; neither: not asked."""
 
     intent: Intent | None = None
     refused: str = ""
@@ -134,15 +134,17 @@ class Charging(Kind[DueCharge, Reply]):
     async def load(self, session: Session, rows: Sequence[DueCharge]) -> Sequence[DueCharge]:
         if rows and clock.monotonic_seconds() - self._looked >= RUSH_LOOK_SECONDS:
             await self._look(session)
-        waiting = [
-            row.charge.order_id for row in rows if row.charge.status is ChargeStatus.REQUIRES_ACTION
-        ]
-        # A person who cancelled is no longer waited for.
+        # A person who cancelled is no longer waited for, nor is their card asked again.
+        waiting = [row.charge.order_id for row in rows if _may_be_over(row.charge)]
         alive: Collection[OrderId] = ()
         if waiting:
             alive = await orders.pending_among(session, order_ids=waiting)
         return [
-            DueCharge(charge=row.charge, is_over=row.charge.order_id not in alive) for row in rows
+            DueCharge(
+                charge=row.charge,
+                is_over=_may_be_over(row.charge) and row.charge.order_id not in alive,
+            )
+            for row in rows
         ]
 
     async def _look(self, session: Session) -> None:
@@ -161,6 +163,8 @@ class Charging(Kind[DueCharge, Reply]):
         charge = row.charge
         if self._is_rush:
             await self._pace.turn()
+        if row.is_over and charge.intent_id is None:
+            return Reply()
         try:
             intent = await ask(self._gateway, charge, now=self._now(), is_over=row.is_over)
         except GatewayRefused as refused:
@@ -184,7 +188,7 @@ class Charging(Kind[DueCharge, Reply]):
             is_taken = intent is not None and intent.status is IntentStatus.SUCCEEDED
             return "captured" if is_taken else "owed" if is_gone else ""
         if intent is None:
-            return "decline" if charge.intent_id is None else "gone"
+            return "decline" if charge.intent_id is None and answer.refused else "gone"
         word = _WORDS[intent.status]
         if word != "decline" or charge.status is not ChargeStatus.PROCESSING:
             return word
@@ -314,6 +318,15 @@ class Charging(Kind[DueCharge, Reply]):
             _log.error("sold, and the authorisation is lost", order=str(key[0]))
         for each in lost:
             await tell_lost(session, lost=each, step=RefundStep.FAILED, code=debts.LOST, now=now)
+
+
+def _may_be_over(charge: Charge) -> bool:
+    """Whether a person could have given its order up: while their bank or their card is waited for.
+
+    Of one that is asked again its intent is gone, so nothing at the vendor is to be let go.
+    """
+    is_asked_again = charge.retries > 0 and charge.intent_id is None
+    return charge.status is ChargeStatus.REQUIRES_ACTION or is_asked_again
 
 
 def _keys(answers: Answers) -> list[Key]:

@@ -56,6 +56,13 @@ async def set_policy(
     return policy
 
 
+async def require_own(
+    session: Session, *, user_id: UserId, order_id: OrderId, now: dt.datetime
+) -> None:
+    """Raises `OrderNotFound` for a missing order and for another's."""
+    await orders.find_own(session, user_id=user_id, order_id=order_id, now=now)
+
+
 async def request_refund(
     session: Session,
     *,
