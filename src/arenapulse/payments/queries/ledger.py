@@ -18,11 +18,15 @@ async def report(
     event_id: UUID | None,
     since: dt.datetime | None,
     until: dt.datetime | None,
+    before: tuple[UUID, str] | None,
     limit: int,
 ) -> list[LedgerLine]:
     """A line for each event and currency with postings in the time; the newest events first."""
     connection = await session.driver()
-    rows = await connection.fetch(_REPORT, organization_id, event_id, since, until, limit)
+    last, currency = before or (None, None)
+    rows = await connection.fetch(
+        _REPORT, organization_id, event_id, since, until, last, currency, limit
+    )
     return [LedgerLine(**dict(row)) for row in rows]
 
 
@@ -38,5 +42,6 @@ _REPORT: Final = f"""
 SELECT event_id, currency, {_SUMS} FROM ledger_entries
 WHERE organization_id = $1 AND ($2::UUID IS NULL OR event_id = $2)
   AND ($3::TIMESTAMPTZ IS NULL OR at >= $3) AND ($4::TIMESTAMPTZ IS NULL OR at < $4)
-GROUP BY event_id, currency ORDER BY event_id DESC, currency LIMIT $5
+  AND ($5::UUID IS NULL OR event_id < $5 OR event_id = $5 AND currency > $6::TEXT)
+GROUP BY event_id, currency ORDER BY event_id DESC, currency LIMIT $7
 """

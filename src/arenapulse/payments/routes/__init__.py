@@ -161,18 +161,21 @@ async def read_ledger(
     event_id: Annotated[UUID | None, Query(alias="eventId")] = None,
     since: Annotated[Moment | None, Query(alias="from")] = None,
     until: Annotated[Moment | None, Query(alias="to")] = None,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 1000,
 ) -> Envelope[list[LedgerLine]]:
-    """What came in and went out, by event and account; MANAGER and up."""
-    return ok(
-        await service.report(
-            session,
-            actor=actor,
-            organization_id=OrganizationId(organization_id),
-            event_id=event_id,
-            since=since,
-            until=until,
-        )
+    """What came in and went out, by event and account, the newest first; MANAGER and up."""
+    page, following = await service.report(
+        session,
+        actor=actor,
+        organization_id=OrganizationId(organization_id),
+        event_id=event_id,
+        since=since,
+        until=until,
+        cursor=cursor,
+        limit=limit,
     )
+    return Envelope(data=page, meta=Meta(next_cursor=following))
 
 
 @router.get("/organizations/{organization_id}/disputes")

@@ -16,7 +16,6 @@ from arenapulse.payments.schemas import DisputeView, InvoiceView, LedgerLine, Pa
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
-LINES_MAX: Final = 1_000
 _CURSOR: Final = "~"
 NO_CURSOR: Final = "is no cursor of this list"
 
@@ -42,17 +41,24 @@ async def report(
     event_id: UUID | None,
     since: dt.datetime | None,
     until: dt.datetime | None,
-) -> list[LedgerLine]:
-    """What the ledger says, a line for each event; for MANAGER and up."""
+    cursor: str | None,
+    limit: int,
+) -> tuple[list[LedgerLine], str | None]:
+    """A line for each event, and where the next page begins; for MANAGER and up."""
     await require_manager(session, actor=actor, organization_id=organization_id)
-    return await ledger.report(
+    found = await ledger.report(
         session,
         organization_id=organization_id,
         event_id=event_id,
         since=since,
         until=until,
-        limit=LINES_MAX,
+        before=_line_of(cursor),
+        limit=limit + 1,
     )
+    page = found[:limit]
+    if len(found) <= limit:
+        return page, None
+    return page, f"{page[-1].event_id}{_CURSOR}{page[-1].currency}"
 
 
 async def list_disputes(
@@ -118,6 +124,16 @@ async def set_wishes(
         details={"before": {"refundOnWarning": before}, "after": wishes.model_dump(by_alias=True)},
     )
     return wishes
+
+
+def _line_of(cursor: str | None) -> tuple[UUID, str] | None:
+    if cursor is None:
+        return None
+    event, _, currency = cursor.partition(_CURSOR)
+    try:
+        return UUID(event), currency
+    except ValueError as wrong:
+        raise Invalid.on("cursor", NO_CURSOR) from wrong
 
 
 def cursor_at(at: dt.datetime, *, name: object) -> str:

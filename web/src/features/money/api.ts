@@ -1,5 +1,5 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { request, requestWithMeta } from "@/shared/api/client";
+import { requestWithMeta } from "@/shared/api/client";
 import type { Dispute, Invoice, LedgerLine, Payout } from "@/shared/api/contract";
 
 const PAGE = 20;
@@ -10,14 +10,25 @@ export interface Span {
   to: string | null;
 }
 
-/** A line for each event and currency, out of the ledger alone. */
+const LEDGER_PAGES_MAX = 50;
+
+/** A line for each event and currency, out of the ledger alone: all pages, since what is shown is their sum. */
 export const ledgerQuery = (organizationId: string, span: Span) =>
   queryOptions({
     queryKey: ["money", organizationId, "ledger", span],
-    queryFn: ({ signal }) => {
+    queryFn: async ({ signal }) => {
       const query = new URLSearchParams();
       for (const [name, at] of Object.entries(span)) if (at !== null) query.set(name, at);
-      return request<LedgerLine[]>(`${of(organizationId)}/ledger?${query}`, { signal, auth: "required" });
+      const lines: LedgerLine[] = [];
+      for (let page = 0; page < LEDGER_PAGES_MAX; page++) {
+        const path = `${of(organizationId)}/ledger?${query}`;
+        const { data, meta } = await requestWithMeta<LedgerLine[]>(path, { signal, auth: "required" });
+        lines.push(...data);
+        const next = meta.nextCursor as string | undefined;
+        if (next === undefined) break;
+        query.set("cursor", next);
+      }
+      return lines;
     },
   });
 

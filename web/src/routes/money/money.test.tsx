@@ -88,6 +88,20 @@ describe("the money page", () => {
     expect(screen.getByText(/-€12\.00/)).toBeVisible();
   });
 
+  it("adds up all pages of the ledger", async () => {
+    as("MANAGER");
+    server.use(
+      http.get(api(`${OF}/ledger`), ({ request }) =>
+        new URL(request.url).searchParams.has("cursor")
+          ? ok([{ ...LINE, eventId: "event-2" }])
+          : ok([LINE], { nextCursor: "event-1~EUR" }),
+      ),
+    );
+    await openApp(PAGE, { signedIn: true });
+    const tile = (await screen.findByText(/0 at the card processor/)).closest("div");
+    expect(tile).toHaveTextContent("What stays€172.00");
+  });
+
   it("asks the ledger for the span that is chosen", async () => {
     const asked = as("OWNER");
     const { user } = await openApp(PAGE, { signedIn: true });
