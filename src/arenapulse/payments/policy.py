@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Final, Protocol
+
+# Who bought for one day and cannot come on the other has so long to say so.
+NEW_DATE: Final = dt.timedelta(days=14)
+# A kick-off that moves by less is the same day out.
+SAME_DATE: Final = dt.timedelta(hours=3)
 
 
 class Tier(Protocol):
@@ -21,6 +26,15 @@ def percent_now(tiers: Sequence[Tier], *, starts_at: dt.datetime, now: dt.dateti
         (tier.percent for tier in tiers if left >= dt.timedelta(hours=tier.hours_before)),
         default=0,
     )
+
+
+def is_new_date(*, before: dt.datetime, after: dt.datetime) -> bool:
+    return abs(after - before) >= SAME_DATE
+
+
+def whole_until(changed_at: dt.datetime, *, starts_at: dt.datetime) -> dt.datetime:
+    """Until when all goes back to who had ordered before the date was changed."""
+    return min(changed_at + NEW_DATE, starts_at)
 
 
 def share(amount_minor: int, *, percent: int) -> int:

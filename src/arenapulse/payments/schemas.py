@@ -335,6 +335,23 @@ class RefundPolicy(Body):
     tiers: Annotated[list[RefundTier], Field(max_length=REFUND_TIERS_MAX)]
 
 
+class DateChange(View):
+    """Who ordered before `changedAt` has all back until `wholeUntil`."""
+
+    changed_at: dt.datetime
+    whole_until: dt.datetime
+
+
+class RefundPolicyView(View):
+    """`dateChange` is there where the event was moved to another date; see `RefundPolicy`.
+
+    While an event is POSTPONED all goes back, whatever this says.
+    """
+
+    tiers: list[RefundTier]
+    date_change: DateChange | None
+
+
 class RefundRequestBody(Body):
     """All tickets that nobody used, or these."""
 

@@ -80,6 +80,19 @@ async def policy(session: Session, *, event_id: EventId) -> list[RefundTier]:
     return [RefundTier.model_validate(tier) for tier in msgspec.json.decode(found)]
 
 
+async def date_changed_at(session: Session, *, event_id: EventId) -> dt.datetime | None:
+    """When an event was last moved to another date."""
+    connection = await session.driver()
+    found: dt.datetime | None = await connection.fetchval(
+        "SELECT date_changed_at FROM refund_policies WHERE event_id = $1", event_id
+    )
+    return found
+
+
+async def note_new_date(session: Session, *, event_id: EventId, at: dt.datetime) -> None:
+    await (await session.driver()).execute(_NEW_DATE, event_id, at)
+
+
 async def set_policy(session: Session, *, event_id: EventId, tiers: Sequence[RefundTier]) -> None:
     connection = await session.driver()
     told = [tier.model_dump(by_alias=True) for tier in tiers]
@@ -110,6 +123,11 @@ ORDER BY issued_at DESC, id::TEXT DESC LIMIT $4
 _DROP_BUYER: Final = """
 UPDATE invoices SET sheet = sheet || '{"buyer": null}'
 WHERE order_id IN (SELECT id FROM orders WHERE user_id = $1)
+"""
+_NEW_DATE: Final = """
+INSERT INTO refund_policies AS p (event_id, date_changed_at) VALUES ($1, $2)
+ON CONFLICT (event_id) DO UPDATE
+  SET date_changed_at = greatest(p.date_changed_at, EXCLUDED.date_changed_at)
 """
 _SET_POLICY: Final = """
 INSERT INTO refund_policies (event_id, tiers) VALUES ($1, $2::TEXT::JSONB)

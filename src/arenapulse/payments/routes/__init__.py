@@ -30,6 +30,7 @@ from arenapulse.payments.schemas import (
     RefundBody,
     RefundNote,
     RefundPolicy,
+    RefundPolicyView,
     RefundRequestBody,
     RefundView,
 )
@@ -281,7 +282,7 @@ async def list_all_payouts(
 @router.get("/events/{event_id}/refund-policy")
 async def read_refund_policy(
     *, event_id: UUID, actor: Visitor, session: Db
-) -> Envelope[RefundPolicy]:
+) -> Envelope[RefundPolicyView]:
     """How much of a ticket its buyer may have back, by the time before the event."""
     return ok(await service.read_policy(session, actor=actor, event_id=EventId(event_id)))
 

@@ -45,6 +45,7 @@ from arenapulse.payments.service.refunding import (
 )
 from arenapulse.payments.service.rehearsing import authenticate
 from arenapulse.payments.service.requesting import (
+    note_new_date,
     read_policy,
     request_refund,
     require_own,
@@ -75,6 +76,7 @@ __all__ = [
     "list_of_order",
     "list_payouts",
     "list_refunds",
+    "note_new_date",
     "note_paid",
     "read_policy",
     "read_wishes",

@@ -13,9 +13,15 @@ from arenapulse.orders import queries as order_queries
 from arenapulse.orders import service as orders
 from arenapulse.payments import queries
 from arenapulse.payments.errors import RefundRefused
-from arenapulse.payments.policy import percent_now, share
+from arenapulse.payments.policy import is_new_date, percent_now, share, whole_until
 from arenapulse.payments.queries import invoices
-from arenapulse.payments.schemas import RefundPolicy, RefundRequestBody, RefundView
+from arenapulse.payments.schemas import (
+    DateChange,
+    RefundPolicy,
+    RefundPolicyView,
+    RefundRequestBody,
+    RefundView,
+)
 from arenapulse.payments.service.refunding import (
     REFUND_TASK,
     add_refund,
@@ -30,10 +36,31 @@ from arenapulse.runtime.jobs import enqueue
 WHOLE = 100
 
 
-async def read_policy(session: Session, *, actor: Actor | None, event_id: EventId) -> RefundPolicy:
+async def read_policy(
+    session: Session, *, actor: Actor | None, event_id: EventId
+) -> RefundPolicyView:
     """What buyers may have back; for who may see the event. Raises `EventNotFound`."""
     await get_for(session, actor=actor, event_id=event_id)
-    return RefundPolicy(tiers=await invoices.policy(session, event_id=event_id))
+    event = await find_event(session, event_id=event_id)
+    changed_at = await invoices.date_changed_at(session, event_id=event_id)
+    return RefundPolicyView(
+        tiers=await invoices.policy(session, event_id=event_id),
+        date_change=None
+        if changed_at is None
+        else DateChange(
+            changed_at=changed_at,
+            whole_until=whole_until(changed_at, starts_at=event.start_time),
+        ),
+    )
+
+
+async def note_new_date(
+    session: Session, *, event_id: EventId, before: dt.datetime, at: dt.datetime
+) -> None:
+    """An event starts at another time than `before`: all may go back if it is another date."""
+    event = await find_event(session, event_id=event_id)
+    if is_new_date(before=before, after=event.start_time):
+        await invoices.note_new_date(session, event_id=event_id, at=at)
 
 
 async def set_policy(
@@ -73,13 +100,20 @@ async def request_refund(
 ) -> RefundView:
     """Leaves a refund of one's own tickets that is due, by the policy's share of each.
 
-    A postponed event gives all back. Raises `OrderNotFound`, and `RefundRefused` where the policy
-    gives nothing any more, nothing was paid, or a ticket was used or given back.
+    A postponed event gives all back, and so does a new date for two weeks. Raises
+    `OrderNotFound`, and `RefundRefused` where the policy gives nothing any more, nothing was paid,
+    or a ticket was used or given back.
     """
     view = await orders.find_own(session, user_id=user_id, order_id=order_id, now=now)
     event = await find_event(session, event_id=view.event_id)
+    changed_at = await invoices.date_changed_at(session, event_id=event.id)
+    is_moved = (
+        changed_at is not None
+        and view.created_at <= changed_at
+        and now < whole_until(changed_at, starts_at=event.start_time)
+    )
     percent = WHOLE
-    if event.status is not EventStatus.POSTPONED:
+    if event.status is not EventStatus.POSTPONED and not is_moved:
         tiers = await invoices.policy(session, event_id=event.id)
         percent = percent_now(tiers, starts_at=event.start_time, now=now)
     if percent == 0:

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { request, requestWithMeta } from "@/shared/api/client";
-import type { OrderResponse } from "@/shared/api/contract";
-import type { RefundTier } from "@/shared/api/refund-rules";
+import type { ArenaEvent, OrderResponse } from "@/shared/api/contract";
+import type { RefundRules, RefundTier } from "@/shared/api/refund-rules";
 import type { components } from "@/shared/api/schema.gen";
 
 type Schemas = components["schemas"];
@@ -50,8 +50,26 @@ export const askForRefund = (orderId: string, body: { ticketIds: string[]; reaso
 
 const HOUR_MS = 3_600_000;
 
+/** What goes back of a ticket now: all of it while the event has no date, and for a while once it has another. */
+export function percentNow(
+  rules: RefundRules | undefined,
+  event: Pick<ArenaEvent, "status" | "startTime">,
+  order: Pick<OrderResponse, "createdAt">,
+  now: number,
+): number {
+  if (event.status === "POSTPONED") return 100;
+  const moved = rules?.dateChange;
+  if (
+    moved != null &&
+    Date.parse(order.createdAt) <= Date.parse(moved.changedAt) &&
+    now < Date.parse(moved.wholeUntil)
+  )
+    return 100;
+  return bestTier(rules?.tiers ?? [], event.startTime, now);
+}
+
 /** The best tier that is still open: a tier is, until so many hours before the event. */
-export function percentNow(tiers: readonly RefundTier[], startsAt: string, now: number): number {
+function bestTier(tiers: readonly RefundTier[], startsAt: string, now: number): number {
   const left = Date.parse(startsAt) - now;
   return Math.max(
     0,

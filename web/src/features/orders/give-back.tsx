@@ -3,7 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { ArenaEvent, OrderResponse, TicketDetails } from "@/shared/api/contract";
-import { refundTiersQuery } from "@/shared/api/refund-rules";
+import { refundRulesQuery } from "@/shared/api/refund-rules";
 import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
@@ -28,7 +28,7 @@ export function GiveBack({
   const format = useFormat();
   const client = useQueryClient();
   const now = serverTime(useMinute());
-  const tiers = useQuery(refundTiersQuery(event.id));
+  const rules = useQuery(refundRulesQuery(event.id));
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [reason, setReason] = useState("");
   const ask = useMutation({
@@ -44,7 +44,7 @@ export function GiveBack({
     onError: (error) => attempts.settle(error),
   });
   const tickets = order.tickets.filter(({ status }) => status === "VALID");
-  const percent = percentNow(tiers.data ?? [], event.startTime, now);
+  const percent = percentNow(rules.data, event, order, now);
   const isOpen = GIVABLE.includes(order.status) && order.total > 0 && tickets.length > 0 && percent > 0;
   const told = ask.data && (
     <Note

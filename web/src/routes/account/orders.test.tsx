@@ -133,4 +133,21 @@ describe("giving tickets back", () => {
     await waitFor(() => expect(page().getByText("Held for you")).toBeInTheDocument());
     await waitFor(() => expect(page().queryByText("Give tickets back")).not.toBeInTheDocument());
   });
+
+  it.each([
+    ["the event has no date", { status: "POSTPONED" as const }, null],
+    [
+      "it was moved after they bought",
+      {},
+      { changedAt: "2036-01-01T00:00:00Z", wholeUntil: "2036-01-15T00:00:00Z" },
+    ],
+  ])("is offered for all that was paid when %s", async (_, change, dateChange) => {
+    has({}, startsIn(3));
+    server.use(
+      http.get(api("/events/:id"), () => ok(event({ startTime: startsIn(3), ...change }))),
+      http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [], dateChange })),
+    );
+    await openApp("/account/orders/order-1", SIGNED_IN);
+    expect(await screen.findByText(/gives 100\s?% of the price back/)).toBeInTheDocument();
+  });
 });

@@ -4,12 +4,15 @@ import type { components } from "./schema.gen";
 
 export type RefundTier = components["schemas"]["RefundTier"];
 
-/** How much a buyer may have back, by the time before the event. */
-export const refundTiersQuery = (eventId: string) =>
+export type RefundRules = components["schemas"]["RefundPolicyView"];
+
+/** How much a buyer may have back, by the time before the event, and for a new date. */
+export const refundRulesQuery = (eventId: string) =>
   queryOptions({
     queryKey: ["events", eventId, "refund-policy"],
-    queryFn: async ({ signal }) => {
-      const path = `/events/${encodeURIComponent(eventId)}/refund-policy`;
-      return (await request<{ tiers: RefundTier[] }>(path, { signal })).tiers;
-    },
+    queryFn: ({ signal }) =>
+      request<RefundRules>(`/events/${encodeURIComponent(eventId)}/refund-policy`, { signal }),
   });
+
+export const refundTiersQuery = (eventId: string) =>
+  queryOptions({ ...refundRulesQuery(eventId), select: ({ tiers }: RefundRules) => tiers });
