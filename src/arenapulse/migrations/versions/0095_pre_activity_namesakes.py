@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0094"
-down_revision = "0093"
+revision = "0095"
+down_revision = "0094"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0092"
-down_revision = "0091"
+revision = "0093"
+down_revision = "0092"
 
 
 def upgrade() -> None:
