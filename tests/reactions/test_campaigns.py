@@ -166,6 +166,14 @@ async def test_news_reaches_who_agreed_until_one_click_takes_it_back(fair: Fair)
     )
     assert clicked.status_code == 200, clicked.text
     assert (await fair.ask(**NEWS))["count"]["people"] == 1
+    # A person in a browser is told so, in their language.
+    browser = {"Accept": "text/html,*/*", "Accept-Language": "fr, de-AT;q=0.8, en;q=0.5"}
+    asked_in = await fair.client.get(path, headers=browser)
+    assert "Ja, keine mehr" in asked_in.text
+    told = await fair.client.post(path, headers=browser)
+    assert told.headers["content-type"].startswith("text/html")
+    assert '<html lang="de">' in told.text
+    assert "Erledigt: keine Neuigkeiten mehr." in told.text
     forged = await fair.client.post(path[:-4] + "AAAA")
     assert forged.status_code == 404
     mine = await fair.client.get(f"{API}/users/me/news", headers=fair.fans[0].headers)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated, Final
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from arenapulse.core import clock
-from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.flags.switches import while_on
 from arenapulse.flags.terms import CAMPAIGNS
@@ -27,12 +26,6 @@ from arenapulse.runtime.web.provided import provided
 router = APIRouter(prefix="/api/v1", tags=["messages"])
 
 OfficeDep = Annotated[Office, Depends(provided(Office))]
-TOKEN_MAX: Final = 100
-# Mail scanners open links: only the button, or the mail program's own click, unsubscribes.
-_ASKING: Final = """<!doctype html><html lang="en"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>No more messages</title>
-<form method="post"><p>No more news from this organizer?</p><button>Yes, no more</button></form>
-</html>"""
 
 
 @router.post(
@@ -134,18 +127,3 @@ async def set_consent(
             now=clock.now(),
         )
     )
-
-
-@router.get("/webhooks/unsubscribe/{token}", response_class=HTMLResponse)
-async def ask_to_unsubscribe(token: str) -> HTMLResponse:
-    """A button: a link alone changes nothing, for mail scanners follow links."""
-    if len(token) > TOKEN_MAX:
-        raise NotFound
-    return HTMLResponse(_ASKING)
-
-
-@router.post("/webhooks/unsubscribe/{token}")
-async def unsubscribe(token: str, session: Db, office: OfficeDep) -> Envelope[None]:
-    """One click, by the mail program or by the button (RFC 8058)."""
-    await service.unsubscribe(session, token=token, keyring=office.keyring)
-    return ok(None)

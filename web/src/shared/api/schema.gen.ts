@@ -2170,7 +2170,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What came in and went out, by event and account; MANAGER and up */
+        /** What came in and went out, by event and account, the newest first; MANAGER and up */
         get: operations["readLedger"];
         put?: never;
         post?: never;
@@ -4058,6 +4058,22 @@ export interface components {
             tickets: components["schemas"]["OrderLine"][];
         };
         /**
+         * DateChange
+         * @description Who ordered before `changedAt` has all back until `wholeUntil`.
+         */
+        DateChange: {
+            /**
+             * Changedat
+             * Format: date-time
+             */
+            changedAt: string;
+            /**
+             * Wholeuntil
+             * Format: date-time
+             */
+            wholeUntil: string;
+        };
+        /**
          * DeliveryStatus
          * @enum {string}
          */
@@ -4523,6 +4539,9 @@ export interface components {
             [key: string]: unknown;
         };
         Envelope_RecoveryCodesView_: {
+            [key: string]: unknown;
+        };
+        Envelope_RefundPolicyView_: {
             [key: string]: unknown;
         };
         Envelope_RefundPolicy_: {
@@ -6913,6 +6932,17 @@ export interface components {
          * @description The best tier that is still open counts; without tiers buyers get nothing back.
          */
         RefundPolicy: {
+            /** Tiers */
+            tiers: components["schemas"]["RefundTier"][];
+        };
+        /**
+         * RefundPolicyView
+         * @description `dateChange` is there where the event was moved to another date; see `RefundPolicy`.
+         *
+         *     While an event is POSTPONED all goes back, whatever this says.
+         */
+        RefundPolicyView: {
+            dateChange: components["schemas"]["DateChange"] | null;
             /** Tiers */
             tiers: components["schemas"]["RefundTier"][];
         };
@@ -11791,7 +11821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_RefundPolicy_"];
+                    "application/json": components["schemas"]["Envelope_RefundPolicyView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
@@ -12792,7 +12822,10 @@ export interface operations {
     issueInvoice: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 order_id: string;
             };
@@ -13081,6 +13114,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
+                "X-Signature"?: string;
                 /** @description The same key and body again give the first answer again. */
                 "Idempotency-Key"?: string;
             };
@@ -13715,6 +13750,8 @@ export interface operations {
                 eventId?: string | null;
                 from?: string | null;
                 to?: string | null;
+                cursor?: string | null;
+                limit?: number;
             };
             header?: never;
             path: {

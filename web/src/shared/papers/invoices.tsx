@@ -55,7 +55,7 @@ export function Invoices({ order, level }: { order: OrderResponse; level: 2 | 3 
 function Line({ paper }: { paper: Invoice }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const amount = paper.kind === "INVOICE" ? paper.amount : -paper.amount;
+  const amount = paper.kind === "CREDIT_NOTE" ? -paper.amount : paper.amount;
   return (
     <li className="row between flex-wrap">
       <span className="min-w-0">
