@@ -120,7 +120,11 @@ async def test_who_cannot_come_on_the_new_date_has_all_back_for_two_weeks(
         "UPDATE refund_policies SET date_changed_at = date_changed_at - $1::INTERVAL", age
     )
     if bought_before:
-        await shop.db.execute("UPDATE orders SET created_at = created_at - $1::INTERVAL", age)
+        await shop.db.execute(
+            "UPDATE orders SET created_at = created_at - $1::INTERVAL,"
+            " expires_at = expires_at - $1::INTERVAL",
+            age,
+        )
     told = (await shop.client.get(f"{path}/refund-policy")).json()["data"]
     if moved < dt.timedelta(days=1):
         assert told == {"tiers": [], "dateChange": None}
