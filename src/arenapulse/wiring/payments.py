@@ -58,9 +58,7 @@ def part(house: House) -> Part:
         house.provided.give(SandboxStripe, make_stripe_twin(core.runtime))
         routers = (*routers, sandbox.router)
     records = (PersonalPayments(),)
-    return Part(
-        routers=routers, erasables=(*records, PersonalPapers()), exporters=records
-    )
+    return Part(routers=routers, erasables=(*records, PersonalPapers()), exporters=records)
 
 
 def jobs(core: Core) -> Sequence[Registry]:

@@ -32,9 +32,11 @@ _REFUNDS: Final = (
     "SELECT order_id, amount, currency, status::TEXT, reason, created_at "
     f"FROM refunds WHERE {_OF_ORDERS} ORDER BY created_at, id"
 )
+# That one was paid by hand is no card's, and its refund goes the same way.
 # While a call is under way the vendor is asked by it; what is due of a forgotten one is cancelled.
-_FORGET_CARDS: Final = (
-    f"UPDATE charges SET token = '', reference = NULL WHERE {_OF_ORDERS} "
-    "AND (token <> '' OR reference IS NOT NULL) AND status NOT IN ('DUE', 'PROCESSING')"
-)
+_FORGET_CARDS: Final = f"""
+UPDATE charges SET token = CASE token WHEN 'invoice' THEN token ELSE '' END, reference = NULL
+WHERE {_OF_ORDERS} AND (token NOT IN ('', 'invoice') OR reference IS NOT NULL)
+  AND status NOT IN ('DUE', 'PROCESSING')
+"""
 _FORGET_REASONS: Final = f"UPDATE refunds SET reason = '' WHERE {_OF_ORDERS} AND reason <> ''"

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0097"
-down_revision = "0096"
+revision = "0099"
+down_revision = "0098"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0095"
-down_revision = "0094"
+revision = "0097"
+down_revision = "0096"
 
 
 def upgrade() -> None:
