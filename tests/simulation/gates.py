@@ -226,7 +226,7 @@ class Gates:
                 status=status[key],
                 is_inside=key in present and max(passes[key])[-1],
             )
-            if number == scanning.ADMITTED:
+            if number == scanning.ADMITTED or (scan.is_offline and number in scanning.UNHEARD):
                 status[key] = "CHECKED_IN"
                 present.add(key)
             if number in _RECORDED or (scan.is_offline and number in _PASSING):
@@ -278,7 +278,8 @@ class Gates:
 # When, in which order it was recorded, and whether it was inwards.
 Pass = tuple[dt.datetime, int, bool]
 _LATEST: Final = 10**9
-_PASSING: Final = frozenset({scanning.DUPLICATE, scanning.NOT_INSIDE})
+_PASSING: Final = scanning.UNHEARD | {scanning.DUPLICATE, scanning.NOT_INSIDE}
+_INWARDS: Final = scanning.UNHEARD | {scanning.DUPLICATE}
 
 
 async def _passes(db: asyncpg.Connection) -> dict[Key, list[Pass]]:
@@ -290,7 +291,7 @@ async def _passes(db: asyncpg.Connection) -> dict[Key, list[Pass]]:
     )
     found: dict[Key, list[Pass]] = {}
     for row in rows:
-        is_in = row["result"] == "ADMITTED" or row["conflict"] == scanning.DUPLICATE
+        is_in = row["result"] == "ADMITTED" or row["conflict"] in _INWARDS
         one = (row["scanned_at"], row["sequence"], is_in)
         found.setdefault((row["order_id"], row["number"]), []).append(one)
     return found
@@ -298,9 +299,9 @@ async def _passes(db: asyncpg.Connection) -> dict[Key, list[Pass]]:
 
 _OUTSIDE: Final = frozenset({"RESERVED", "VALID", "TRANSFERRED"})
 _RECORDED: Final = frozenset({scanning.ADMITTED, scanning.LEFT})
-_FLAGGED: Final = frozenset(
-    {scanning.DUPLICATE, scanning.OLD_CODE, scanning.STATE, scanning.NOT_INSIDE}
-)
+_FLAGGED: Final = scanning.UNHEARD | {
+    *(scanning.DUPLICATE, scanning.OLD_CODE, scanning.STATE, scanning.NOT_INSIDE)
+}
 
 
 def _worth(before: Snapshot) -> list[Key]:
@@ -337,7 +338,7 @@ def _verdict(
     is_open = event["status"] == "LIVE" or (scan.is_offline and event["status"] == "COMPLETED")
     if not is_open and event["status"] in _BY_TIME:
         is_open = event["start_time"] - _EARLY <= scan.scanned_at <= event["end_time"]
-    if not is_open:
+    if not is_open and not scan.is_offline:
         return scanning.NOT_OPEN
     if scan.version != ticket["code_version"]:
         return scanning.OLD_CODE
@@ -345,6 +346,8 @@ def _verdict(
         return scanning.STATE
     if scan.is_out:
         return scanning.LEFT if is_inside else scanning.NOT_INSIDE
+    if not is_open:
+        return scanning.NOT_OPEN
     return scanning.ADMITTED if status == "VALID" else scanning.DUPLICATE
 
 
@@ -355,12 +358,15 @@ async def _books(db: asyncpg.Connection) -> list[str]:
         SELECT g.event_id, g.admitted, g.inside, g.sequence, x.* FROM event_gates g
         CROSS JOIN LATERAL (SELECT
           (SELECT count(DISTINCT (c.order_id, c.number)) FROM checkins c
-             WHERE c.event_id = g.event_id AND c.result = 'ADMITTED') AS came,
-          -- By the last scan of each that ever came in; 2 and 10 are flagged, in and out.
-          (SELECT count(*) FILTER (WHERE l.result = 'ADMITTED' OR l.conflict = 2) FROM (
+             WHERE c.event_id = g.event_id
+               AND (c.result = 'ADMITTED' OR c.conflict IN (7, 8, 12, 13))) AS came,
+          -- By the last scan of each that ever came in; 10 is flagged outwards, the others inwards.
+          (SELECT count(*) FILTER (WHERE l.result = 'ADMITTED' OR l.conflict IN (2, 7, 8, 12, 13))
+             FROM (
              SELECT DISTINCT ON (c.order_id, c.number) c.result, c.conflict FROM checkins c
                JOIN presences p USING (event_id, order_id, number)
-               WHERE c.event_id = g.event_id AND (c.conflict IS NULL OR c.conflict IN (2, 10))
+               WHERE c.event_id = g.event_id
+                 AND (c.conflict IS NULL OR c.conflict IN (2, 7, 8, 10, 12, 13))
                ORDER BY c.order_id, c.number, c.scanned_at DESC, c.sequence DESC) l) AS stay,
           (SELECT count(*) FROM presences p
              WHERE p.event_id = g.event_id AND p.is_inside) AS present,

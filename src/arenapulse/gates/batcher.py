@@ -12,7 +12,7 @@ from arenapulse.core.errors import InvariantBroken
 from arenapulse.gates import queries
 from arenapulse.gates.facts import TicketsAdmitted
 from arenapulse.gates.news import GateNews
-from arenapulse.gates.scanning import ADMITTED, Scan, Verdict, arguments, rounds, verdicts
+from arenapulse.gates.scanning import Scan, Verdict, arguments, rounds, verdicts
 from arenapulse.runtime.batching import Batch, Connection, MicroBatcher
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import reactions_to
@@ -78,7 +78,7 @@ class _Judging:
     async def answer(self, batch: Batch[Scan, Verdict], result: list[Verdict], /) -> None:
         for waiting, verdict in zip(batch.waiting, result, strict=True):
             batch.answer(waiting, verdict)
-        moved = [each for each in result if each.refusal is None and not each.is_replay]
+        moved = [each for each in result if each.is_move]
         # One that is flagged may have brought somebody in or out as well.
         counted = {each.scan.event_id for each in result if each.is_conflict} | {
             each.scan.event_id for each in moved
@@ -91,9 +91,7 @@ class _Judging:
             [
                 (each.holder_id, each.ticket)
                 for each in moved
-                if each.number == ADMITTED
-                and each.holder_id is not None
-                and each.ticket is not None
+                if each.is_entry and each.holder_id is not None and each.ticket is not None
             ]
         )
         if self._wake is not None and self._heard_by:

@@ -44,8 +44,7 @@ from arenapulse.runtime.web.decoding import decode, decoder
 from arenapulse.runtime.web.encoding import accepts
 from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute, Later
 from arenapulse.tickets import ticketcode
-from arenapulse.tickets.service import Keyrack
-from arenapulse.tickets.ticketcode import EventKeys
+from arenapulse.tickets.service import Codes, Keyrack
 
 _ENCODER: Final = msgspec.json.Encoder()
 _ONE: Final = decoder(CheckIn)
@@ -95,7 +94,7 @@ class Gate:
         role = self._access.known_role(actor, organization_id=facts.organization_id)
         if role is None or not role.covers(Role.STAFF):
             return None
-        return Watch(actor, event_id, facts, codes.keys)
+        return Watch(actor, event_id, facts, codes)
 
     def count(self, request: HotRequest, *, actor: Actor) -> None:
         """Raises `TooManyRequests`."""
@@ -105,7 +104,7 @@ class Gate:
     async def watch(self, request: HotRequest) -> Watch:
         """Who asks, and what codes are judged by; raises as `admit` does."""
         actor, event_id, facts = await self.admit(request)
-        return Watch(actor, event_id, facts, (await self._rack.codes(event_id)).keys)
+        return Watch(actor, event_id, facts, await self._rack.codes(event_id))
 
 
 class Watch(msgspec.Struct, frozen=True):
@@ -114,7 +113,7 @@ class Watch(msgspec.Struct, frozen=True):
     actor: Actor
     event_id: EventId
     facts: SaleFacts
-    keys: EventKeys
+    codes: Codes
 
     def read(self, asked: CheckIn, *, now: dt.datetime, is_offline: bool) -> Scan:
         """The scan as the batch takes it.
@@ -134,16 +133,19 @@ class Watch(msgspec.Struct, frozen=True):
                 raise TicketNotFound from None
             if code.payload.event_id != self.event_id:
                 raise OtherEvent
-            if not self.keys.is_genuine(code):
+            if not self.codes.keys.is_genuine(code):
                 raise TicketNotFound
             ticket_id, version = code.payload.ticket_id, code.payload.version
             is_printed = code.payload.is_printed
             if code.digits is not None:
-                is_fresh = ticketcode.is_in_time(
-                    code.digits,
-                    key=self.keys.ticket_key(code.payload),
-                    # A device on line cannot make an old code young by its clock.
-                    unix=(scanned_at if is_offline else now).timestamp(),
+                # A device on line cannot make an old code young by its clock, nor by a key of before.
+                at = scanned_at if is_offline else now
+                known = self.codes.at(at) if is_offline else (self.codes.keys,)
+                is_fresh = any(
+                    ticketcode.is_in_time(
+                        code.digits, key=keys.ticket_key(code.payload), unix=at.timestamp()
+                    )
+                    for keys in known
                 )
         order_id, number = holding.parts(TicketId(ticket_id))
         return Scan(

@@ -34,7 +34,9 @@ ANY_VERSION: Final = -1
     NO_PRINTED,
     EXPIRED,
 ) = range(14)
-_RECORDED_OFFLINE: Final = frozenset({DUPLICATE, OLD_CODE, STATE, NOT_INSIDE})
+UNHEARD: Final = frozenset({NOT_OPEN, WRONG_GATE, NO_PRINTED, EXPIRED})
+"""Of what a gate without a network had not heard: the ticket is good, and its holder came in."""
+_RECORDED_OFFLINE: Final = UNHEARD | {DUPLICATE, OLD_CODE, STATE, NOT_INSIDE}
 _REFUSALS: Final[dict[int, type[Refusal]]] = {
     NO_TICKET: TicketNotFound,
     WRONG_EVENT: errors.OtherEvent,
@@ -90,6 +92,16 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     def is_conflict(self) -> bool:
         """Refused, but the person is in: recorded and flagged."""
         return self.scan.is_offline and self.number in _RECORDED_OFFLINE
+
+    @property
+    def is_entry(self) -> bool:
+        """Somebody came in by it, flagged or not."""
+        return self.number == ADMITTED or (self.is_conflict and self.number in UNHEARD)
+
+    @property
+    def is_move(self) -> bool:
+        """It is new, and somebody went in or out by it."""
+        return not self.is_replay and (self.is_entry or self.number == LEFT)
 
 
 def rounds(scans: Sequence[Scan]) -> list[list[int]]:

@@ -255,6 +255,18 @@ class DeviceView(View):
     seen_at: dt.datetime | None
 
 
+FlagReason = Literal[
+    "ALREADY_IN",
+    "OLD_CODE",
+    "NOT_VALID",
+    "NOT_INSIDE",
+    "NOT_OPEN",
+    "WRONG_GATE",
+    "NO_PAPER",
+    "EXPIRED",
+]
+
+
 class FlaggedScan(View):
     """Somebody was let in without a network whom the server would have refused, and why.
 
@@ -262,7 +274,7 @@ class FlaggedScan(View):
     """
 
     client_id: str
-    reason: Literal["ALREADY_IN", "OLD_CODE", "NOT_VALID", "NOT_INSIDE"]
+    reason: FlagReason
     ticket_id: TicketId
     section_id: SectionId
     row: str | None

@@ -18,6 +18,8 @@ class SealedKeys:
     sealed: bytes
     generation: int
     printed_codes: bool
+    former: bytes | None
+    """The gate keys before this one, each with its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +42,7 @@ async def keys_from_pool(database: Database, *, event_id: EventId) -> SealedKeys
 
 
 def _sealed(row: asyncpg.Record) -> SealedKeys:
-    return SealedKeys(bytes(row["sealed"]), row["generation"], row["printed_codes"])
+    return SealedKeys(bytes(row["sealed"]), row["generation"], row["printed_codes"], row["former"])
 
 
 async def keep_keys(
@@ -68,9 +70,9 @@ async def lock_keys(session: Session, *, event_id: EventId) -> SealedKeys | None
 
 
 async def change_keys(
-    session: Session, *, event_id: EventId, sealed: bytes, now: dt.datetime
+    session: Session, *, event_id: EventId, sealed: bytes, former: bytes, now: dt.datetime
 ) -> None:
-    await (await session.driver()).execute(_CHANGE_KEYS, event_id, sealed, now)
+    await (await session.driver()).execute(_CHANGE_KEYS, event_id, sealed, former, now)
 
 
 async def allow_printed(session: Session, *, event_id: EventId, is_allowed: bool) -> None:
@@ -127,14 +129,16 @@ async def waiting_offer(
     return await (await session.driver()).fetchrow(_WAITING, order_id, number, now)
 
 
-_KEYS: Final = "SELECT sealed, generation, printed_codes FROM event_keys WHERE event_id = $1"
+_KEYS: Final = (
+    "SELECT sealed, generation, printed_codes, former FROM event_keys WHERE event_id = $1"
+)
 _KEEP_KEYS: Final = (
     "INSERT INTO event_keys (event_id, sealed, changed_at) VALUES ($1, $2, $3) "
     "ON CONFLICT DO NOTHING"
 )
 _CHANGE_KEYS: Final = (
-    "UPDATE event_keys SET sealed = $2, generation = generation + 1, changed_at = $3 "
-    "WHERE event_id = $1"
+    "UPDATE event_keys SET sealed = $2, former = $3, generation = generation + 1, "
+    "changed_at = $4 WHERE event_id = $1"
 )
 _ALLOW_PRINTED: Final = "UPDATE event_keys SET printed_codes = $2 WHERE event_id = $1"
 _END_EXPIRED: Final = (

@@ -14,6 +14,9 @@ DIGITS: Final = 6
 TRANSFER_DAYS: Final = 7
 TRANSFER_TOKEN_BYTES: Final = 24
 EVENT_SECRETS: Final = "ticket codes"
+FORMER_KEYS_MAX: Final = 32
+FORMER_KEY_GRACE_SECONDS: Final = 3_600
+"""So long after its end a gate without a network may have judged by a gate key."""
 WALLET_SEALED_FOR: Final = "wallet passes"
 PEM_CHARACTERS_MAX: Final = 20_000
 
@@ -21,6 +24,11 @@ PEM_CHARACTERS_MAX: Final = 20_000
 def event_secrets_place(event_id: UUID) -> str:
     """What the envelope of an event's keys is bound to."""
     return f"event_keys {event_id}"
+
+
+def former_keys_place(event_id: UUID) -> str:
+    """What the envelope of an event's former gate keys is bound to."""
+    return f"event_keys former {event_id}"
 
 
 def signs_passes_place(organization_id: UUID) -> str:

@@ -14,6 +14,7 @@ from arenapulse.tickets.terms import (
     EVENT_SECRETS,
     WALLET_SEALED_FOR,
     event_secrets_place,
+    former_keys_place,
     signs_passes_place,
 )
 from arenapulse.waitingroom.roombook import KEY_PURPOSE, SEED_PURPOSE
@@ -23,6 +24,7 @@ COLUMNS: Final = (
     *sealing.COLUMNS,
     SealedColumn("webhook_endpoints", "id", "secret", SEALED_FOR, secret_place),
     SealedColumn("event_keys", "event_id", "sealed", EVENT_SECRETS, event_secrets_place),
+    SealedColumn("event_keys", "event_id", "former", EVENT_SECRETS, former_keys_place),
     SealedColumn("ticket_answers", "id", "sealed", ANSWERS_SEALED_FOR, answers_place),
     # A room's are made when it opens, weeks before it is drawn.
     SealedColumn("waiting_rooms", "event_id", "sealed_seed", SEED_PURPOSE, str),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Final, Literal
+from typing import Final
 
 import asyncpg
 
 from arenapulse.core.ids import EventId, OrderId, ticket_id
 from arenapulse.gates import queries, scanning
-from arenapulse.gates.schemas import FlaggedScan, GateCount, GateUpdate
+from arenapulse.gates.schemas import FlaggedScan, FlagReason, GateCount, GateUpdate
 from arenapulse.gates.service import advising
 from arenapulse.gates.service.rules import event_for
 from arenapulse.identity.schemas import Actor, Role
@@ -17,11 +17,15 @@ from arenapulse.orders import holding
 from arenapulse.runtime.db import Database, Session
 
 FLAGGED_MAX: Final = 100
-_REASONS: Final[dict[int, Literal["ALREADY_IN", "OLD_CODE", "NOT_VALID", "NOT_INSIDE"]]] = {
+_REASONS: Final[dict[int, FlagReason]] = {
     scanning.DUPLICATE: "ALREADY_IN",
     scanning.OLD_CODE: "OLD_CODE",
     scanning.STATE: "NOT_VALID",
     scanning.NOT_INSIDE: "NOT_INSIDE",
+    scanning.NOT_OPEN: "NOT_OPEN",
+    scanning.WRONG_GATE: "WRONG_GATE",
+    scanning.NO_PRINTED: "NO_PAPER",
+    scanning.EXPIRED: "EXPIRED",
 }
 
 

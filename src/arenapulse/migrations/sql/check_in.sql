@@ -9,7 +9,9 @@
 -- verdict  0 ADMITTED  1 LEFT  2 DUPLICATE  3 NO_TICKET  4 WRONG_EVENT  5 OLD_CODE  6 STATE  7 NOT_OPEN
 --          8 WRONG_GATE  9 KEY_REUSED  10 NOT_INSIDE  11 DEVICE_REVOKED  12 NO_PRINTED  13 EXPIRED
 -- A refusal writes nothing, but for a scan made without a network (p_offline): the person went in, so
--- what the server would have refused for the ticket's own sake (2, 5, 6, 10) is recorded as a CONFLICT.
+-- what the server would have refused is recorded as a CONFLICT. Where nothing is wrong with the ticket
+-- itself (7, 8, 12, 13: the gate did not know of a rule, a status or a key yet) its holder is inside as
+-- any other is, and it is used: nobody else comes in by it. Nobody who went out was not to.
 -- Such scans come late. Who is inside is by when they were made: the last of a ticket's scans, in or
 -- out and flagged or not, says where its holder is.
 -- A client id that is there already gives its first verdict again.
@@ -64,23 +66,23 @@ BEGIN
           WHEN c.client_id IS NOT NULL
             THEN CASE c.result WHEN 'ADMITTED' THEN 0 WHEN 'LEFT' THEN 1 ELSE c.conflict END
           WHEN x.device = ANY (h.revoked) THEN 11
-          WHEN NOT (h.status = 'LIVE' OR x.offline AND h.status = 'COMPLETED'
-            OR h.status IN ('ON_SALE', 'PAUSED', 'SOLD_OUT')
-              AND x.scanned BETWEEN h.start_time - INTERVAL '6 hours' AND h.end_time) THEN 7
+          WHEN z.is_shut AND NOT x.offline THEN 7
           WHEN t.order_id IS NULL THEN 3
           WHEN t.event_id <> h.event THEN 4
-          WHEN x.printed AND NOT h.printed_codes THEN 12
+          WHEN x.printed AND NOT h.printed_codes AND NOT x.offline THEN 12
           WHEN x.version >= 0 AND t.code_version <> x.version THEN 5
           WHEN t.status NOT IN ('VALID', 'CHECKED_IN')
             OR t.status = 'VALID' AND o.payment_status = 'DISPUTED' THEN 6
+          WHEN x.offline AND x.is_out THEN CASE WHEN p.is_inside THEN 1 ELSE 10 END
+          WHEN z.is_shut THEN 7
+          WHEN x.printed AND NOT h.printed_codes THEN 12
           WHEN h.gates <> '{}'
             AND NOT coalesce(h.gates -> x.gate -> 'sections' ?| ARRAY['*', t.section_id::TEXT], FALSE) THEN 8
           WHEN NOT x.fresh THEN 13
           WHEN x.is_out THEN CASE WHEN p.is_inside THEN 1 ELSE 10 END
-          WHEN t.status = 'VALID' THEN 0
-          WHEN h.reentry AND NOT p.is_inside
-            AND x.scanned >= p.changed_at + make_interval(secs => h.passback_seconds) THEN 0
-          ELSE 2 END::SMALLINT AS verdict
+          WHEN b.may_enter THEN 0
+          ELSE 2 END::SMALLINT AS verdict,
+        b.may_enter
       FROM unnest(p_event_of, p_order, p_number, p_version, p_client, p_gate, p_device, p_scanned,
         p_offline, p_out, p_printed, p_fresh, p_actor) WITH ORDINALITY
         x(event_of, o, n, version, client, gate, device, scanned, offline, is_out, printed, fresh, actor, i)
@@ -93,23 +95,34 @@ BEGIN
         WHERE k.id = x.o LIMIT 1) o ON TRUE
       LEFT JOIN LATERAL (SELECT * FROM presences k
         WHERE k.event_id = h.event AND k.order_id = x.o AND k.number = x.n LIMIT 1) p ON TRUE
-      LEFT JOIN LATERAL (SELECT k.result = 'ADMITTED' OR k.conflict IS NOT DISTINCT FROM 2 AS is_in, k.gate,
+      CROSS JOIN LATERAL (SELECT NOT (h.status = 'LIVE' OR x.offline AND h.status = 'COMPLETED'
+        OR h.status IN ('ON_SALE', 'PAUSED', 'SOLD_OUT')
+          AND x.scanned BETWEEN h.start_time - INTERVAL '6 hours' AND h.end_time) AS is_shut) z
+      CROSS JOIN LATERAL (SELECT t.status = 'VALID' OR coalesce(h.reentry AND NOT p.is_inside
+        AND x.scanned >= p.changed_at + make_interval(secs => h.passback_seconds), FALSE) AS may_enter) b
+      LEFT JOIN LATERAL (SELECT k.result = 'ADMITTED' OR k.conflict IN (2, 7, 8, 12, 13) AS is_in, k.gate,
           CASE WHEN h.zones ? k.zone THEN k.zone ELSE h.gates -> k.gate ->> 'zone' END AS zone, k.device_id, k.scanned_at
         FROM checkins k
         WHERE x.offline AND k.order_id = x.o AND k.number = x.n AND k.scanned_at > x.scanned
-          AND (k.conflict IS NULL OR k.conflict IN (2, 10))
+          AND (k.conflict IS NULL OR k.conflict IN (2, 7, 8, 10, 12, 13))
         ORDER BY k.scanned_at DESC, k.sequence DESC LIMIT 1) s ON TRUE
+  ), weighed AS (
+    -- What it does to the ticket and to who is inside: flagged, it may be an entry all the same.
+    SELECT l.*, CASE WHEN l.offline AND NOT l.is_replay AND l.verdict IN (7, 8, 12, 13)
+        THEN CASE WHEN l.may_enter THEN 0 ELSE 2 END ELSE l.verdict END AS act
+      FROM looked l
   ), kept AS MATERIALIZED (
     SELECT l.*, l.sequence + row_number() OVER (PARTITION BY l.event_of ORDER BY l.i) AS place,
-        coalesce(l.since_in, l.verdict IN (0, 2)) AS is_in,
-        l.verdict IN (0, 1) OR l.verdict = 2 AND NOT l.was_in AND l.scanned >= l.first_at AS is_move
-      FROM looked l
-      WHERE NOT l.is_replay AND (l.verdict IN (0, 1) OR l.offline AND l.verdict IN (2, 5, 6, 10))
+        coalesce(l.since_in, l.act IN (0, 2)) AS is_in,
+        l.act IN (0, 1) OR l.act = 2 AND NOT l.was_in AND l.scanned >= l.first_at AS is_move
+      FROM weighed l
+      WHERE NOT l.is_replay
+        AND (l.verdict IN (0, 1) OR l.offline AND l.verdict IN (2, 5, 6, 7, 8, 10, 12, 13))
   ), used AS (
     -- In the order in which everyone locks tickets.
     UPDATE tickets t SET status = 'CHECKED_IN'
       FROM (SELECT k.o, k.n, k.code_version FROM kept k
-            WHERE k.verdict = 0 AND k.status = 'VALID' ORDER BY k.o, k.n) x
+            WHERE k.act = 0 AND k.status = 'VALID' ORDER BY k.o, k.n) x
       WHERE t.order_id = x.o AND t.number = x.n AND t.order_id = ANY (p_order)
         AND t.code_version = x.code_version AND may_move(t.status, 'CHECKED_IN')
       RETURNING 1
@@ -118,7 +131,7 @@ BEGIN
       SELECT k.event, k.o, k.n, k.is_in, coalesce(k.since_gate, k.gate),
           CASE WHEN k.since_in IS NULL THEN k.zone ELSE k.since_zone END,
           coalesce(k.since_device, k.device), coalesce(k.since_at, k.scanned)
-        FROM kept k WHERE k.verdict = 0 AND k.is_first
+        FROM kept k WHERE k.act = 0 AND k.is_first
   ), passed AS (
     UPDATE presences p SET is_inside = x.is_in, gate = coalesce(x.since_gate, x.gate),
         zone = CASE WHEN x.since_in IS NULL THEN x.zone ELSE x.since_zone END,
@@ -138,38 +151,40 @@ BEGIN
   ), counted AS (
     UPDATE event_gates g SET sequence = g.sequence + y.recorded, admitted = g.admitted + y.new,
         inside = g.inside + y.moved
-      FROM (SELECT k.event, count(*) AS recorded, count(*) FILTER (WHERE k.verdict = 0 AND k.is_first) AS new,
+      FROM (SELECT k.event, count(*) AS recorded, count(*) FILTER (WHERE k.act = 0 AND k.is_first) AS new,
               count(*) FILTER (WHERE k.is_move AND k.is_in AND NOT k.was_in)
                 - count(*) FILTER (WHERE k.is_move AND k.was_in AND NOT k.is_in) AS moved
             FROM kept k GROUP BY 1) y
       WHERE g.event_id = y.event AND g.event_id = ANY (p_events)
   ), by_gate AS (
     INSERT INTO gate_counts AS c (event_id, gate, admitted)
-      SELECT k.event, k.gate, count(*) FROM kept k WHERE k.verdict = 0 AND k.is_first
+      SELECT k.event, k.gate, count(*) FROM kept k WHERE k.act = 0 AND k.is_first
         GROUP BY 1, 2 ORDER BY 1, 2
       ON CONFLICT (event_id, gate) DO UPDATE SET admitted = c.admitted + EXCLUDED.admitted
   ), by_time AS (
-    -- Ten seconds each: how many a gate let in lately, whoever they were.
+    -- Ten seconds each: how many a gate let in lately, whoever they were, and when it did.
     INSERT INTO gate_beats AS b (event_id, gate, beat, admitted)
-      SELECT k.event, k.gate, floor(extract(epoch FROM p_now) / 10)::INTEGER, count(*)
-        FROM kept k WHERE k.verdict = 0 GROUP BY 1, 2 ORDER BY 1, 2
+      SELECT k.event, k.gate,
+          floor(extract(epoch FROM CASE WHEN k.offline THEN k.scanned ELSE p_now END) / 10)::INTEGER,
+          count(*)
+        FROM kept k WHERE k.act = 0 GROUP BY 1, 2, 3 ORDER BY 1, 3, 2
       ON CONFLICT (event_id, beat, gate) DO UPDATE SET admitted = b.admitted + EXCLUDED.admitted
   )
   SELECT array_agg(l.verdict ORDER BY l.i), array_agg(l.is_replay ORDER BY l.i),
       array_agg(l.section_id ORDER BY l.i), array_agg(l.seat_row ORDER BY l.i),
       array_agg(l.seat ORDER BY l.i), array_agg(l.price_level ORDER BY l.i),
       array_agg(l.amount ORDER BY l.i), array_agg(l.fee ORDER BY l.i),
-      array_agg(CASE WHEN l.verdict = 0 AND NOT l.is_replay THEN 'CHECKED_IN' ELSE l.status::TEXT END
+      array_agg(CASE WHEN l.act = 0 AND NOT l.is_replay THEN 'CHECKED_IN' ELSE l.status::TEXT END
         ORDER BY l.i),
       array_agg(l.holder_id ORDER BY l.i), array_agg(l.first_gate ORDER BY l.i),
       array_agg(l.first_device ORDER BY l.i), array_agg(l.first_at ORDER BY l.i),
-      count(*) FILTER (WHERE l.verdict = 0 AND NOT l.is_replay AND l.status = 'VALID'),
+      count(*) FILTER (WHERE l.act = 0 AND NOT l.is_replay AND l.status = 'VALID'),
       (SELECT count(*) FROM used),
-      array_agg(l.o ORDER BY l.i) FILTER (WHERE l.verdict = 0 AND NOT l.is_replay AND l.is_first),
-      array_agg(l.n ORDER BY l.i) FILTER (WHERE l.verdict = 0 AND NOT l.is_replay AND l.is_first)
+      array_agg(l.o ORDER BY l.i) FILTER (WHERE l.act = 0 AND NOT l.is_replay AND l.is_first),
+      array_agg(l.n ORDER BY l.i) FILTER (WHERE l.act = 0 AND NOT l.is_replay AND l.is_first)
     INTO verdict, is_replay, section_id, seat_row, seat, price_level, amount, fee, status, holder_id,
       first_gate, first_device, first_at, moving, moved, came_orders, came_numbers
-    FROM looked l;
+    FROM weighed l;
 
   IF moved <> moving THEN
     RAISE serialization_failure USING MESSAGE = 'a ticket moved while it was scanned';

@@ -9,7 +9,7 @@ from arenapulse.tickets.service.certificates import (
     set_certificates,
 )
 from arenapulse.tickets.service.coding import code, reissue, wallet
-from arenapulse.tickets.service.keys import Keyrack
+from arenapulse.tickets.service.keys import Codes, Keyrack
 from arenapulse.tickets.service.passing import apple_pass, google_pass, passes
 from arenapulse.tickets.service.printing import pdf
 from arenapulse.tickets.service.transferring import (
@@ -22,6 +22,7 @@ from arenapulse.tickets.service.transferring import (
 )
 
 __all__ = [
+    "Codes",
     "Courier",
     "Keyrack",
     "PassOffice",

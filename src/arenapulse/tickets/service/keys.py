@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,12 +16,25 @@ from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.sharing import FreshReads
 from arenapulse.tickets import queries
-from arenapulse.tickets.terms import EVENT_SECRETS, event_secrets_place
+from arenapulse.tickets.terms import (
+    EVENT_SECRETS,
+    FORMER_KEY_GRACE_SECONDS,
+    FORMER_KEYS_MAX,
+    event_secrets_place,
+    former_keys_place,
+)
 from arenapulse.tickets.ticketcode import EventKeys
 
 KEY_BYTES: Final = 32
 KNOWN_MAX: Final = 2_000
 AGE_SECONDS_MAX: Final = 1.0
+_ENDED: Final = struct.Struct(">d")
+
+
+@dataclass(frozen=True, slots=True)
+class FormerKey:
+    keys: EventKeys
+    ended_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +44,15 @@ class Codes:
     keys: EventKeys
     generation: int
     printed_codes: bool
+    former: tuple[FormerKey, ...] = ()
+    """What gates without a network may have judged by, the newest first."""
+
+    def at(self, scanned_at: dt.datetime) -> Sequence[EventKeys]:
+        """By which gate keys a gate without a network may have judged then."""
+        if not self.former:
+            return (self.keys,)
+        unix = scanned_at.timestamp() - FORMER_KEY_GRACE_SECONDS
+        return (self.keys, *(each.keys for each in self.former if unix < each.ended_at))
 
 
 class Keyrack:
@@ -58,8 +82,17 @@ class Keyrack:
             found = await queries.keys_from_pool(self._database, event_id=event_id)
         if found is None:
             raise InvariantBroken("the keys of an event were written and are not there")
-        keys = self._open(found.sealed, event_id=event_id)
-        return Codes(keys, found.generation, found.printed_codes)
+        both = self._opened(found.sealed, event_id=event_id)
+        seed = both[:KEY_BYTES]
+        return Codes(
+            EventKeys(seed=seed, gate_key=both[KEY_BYTES:]),
+            found.generation,
+            found.printed_codes,
+            tuple(
+                FormerKey(EventKeys(seed=seed, gate_key=key), ended_at)
+                for key, ended_at in self._former(found, event_id=event_id)
+            ),
+        )
 
     async def allows_printed(self, event_id: EventId) -> bool:
         """Where nobody has needed a key yet, nobody has allowed it."""
@@ -83,11 +116,15 @@ class Keyrack:
         found = await queries.lock_keys(session, event_id=event_id)
         if found is None:
             raise InvariantBroken("the keys of an event were there and are not")
-        both = self._keyring.open(
-            found.sealed, purpose=EVENT_SECRETS, bound_to=event_secrets_place(event_id)
-        )
+        both = self._opened(found.sealed, event_id=event_id)
         sealed = self._seal(both[:KEY_BYTES] + os.urandom(KEY_BYTES), event_id=event_id)
-        await queries.change_keys(session, event_id=event_id, sealed=sealed, now=now)
+        ended = [(both[KEY_BYTES:], now.timestamp()), *self._former(found, event_id=event_id)]
+        former = self._keyring.seal(
+            b"".join(key + _ENDED.pack(at) for key, at in ended[:FORMER_KEYS_MAX]),
+            purpose=EVENT_SECRETS,
+            bound_to=former_keys_place(event_id),
+        )
+        await queries.change_keys(session, event_id=event_id, sealed=sealed, former=former, now=now)
         self._forget_after(session, event_id=event_id)
 
     def _forget_after(self, session: Session, *, event_id: EventId) -> None:
@@ -103,8 +140,20 @@ class Keyrack:
             both, purpose=EVENT_SECRETS, bound_to=event_secrets_place(event_id)
         )
 
-    def _open(self, sealed: bytes, *, event_id: EventId) -> EventKeys:
-        both = self._keyring.open(
+    def _opened(self, sealed: bytes, *, event_id: EventId) -> bytes:
+        return self._keyring.open(
             sealed, purpose=EVENT_SECRETS, bound_to=event_secrets_place(event_id)
         )
-        return EventKeys(seed=both[:KEY_BYTES], gate_key=both[KEY_BYTES:])
+
+    def _former(self, found: queries.SealedKeys, *, event_id: EventId) -> list[tuple[bytes, float]]:
+        """Gate keys with their ends, the newest first."""
+        if found.former is None:
+            return []
+        packed = self._keyring.open(
+            found.former, purpose=EVENT_SECRETS, bound_to=former_keys_place(event_id)
+        )
+        step = KEY_BYTES + _ENDED.size
+        return [
+            (packed[at : at + KEY_BYTES], _ENDED.unpack(packed[at + KEY_BYTES : at + step])[0])
+            for at in range(0, len(packed), step)
+        ]

@@ -1,0 +1,13 @@
+"""What gates without a network had not heard of: flagged, counted, and by the key of its time."""
+
+from arenapulse.migrations.script import run, run_function
+
+revision = "0093"
+down_revision = "0092"
+
+
+def upgrade() -> None:
+    # Gate keys that were changed, sealed, each with its end.
+    run("ALTER TABLE event_keys ADD COLUMN former BYTEA;")
+    run_function("check_in")
+    run_function("admissions")
