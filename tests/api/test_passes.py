@@ -13,6 +13,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -27,7 +28,10 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.crypto import Keyring
 from arenapulse.tickets import ticketcode
+from arenapulse.tickets.service.certificates import Secrets
+from arenapulse.tickets.terms import WALLET_SEALED_FOR, signs_passes_place
 from arenapulse.tickets.ticketcode import Payload
 from tests.answers import code as code_of
 from tests.gates import API, Evening, make_evening, now
@@ -184,3 +188,35 @@ async def test_only_owners_keep_certificates_and_only_holders_have_passes(evenin
             f"{API}/tickets/{ticket}/{name}", headers=evening.staff.headers
         )
         assert code_of(answer) == (404, "TICKET001")
+
+
+async def test_a_certificate_that_is_over_offers_no_pass_and_its_owner_sees_when_it_ended(
+    evening: Evening, club_key: RSAPrivateKey
+) -> None:
+    (owner,) = await make_fans(evening.db, evening.world, 1, role="OWNER")
+    body = {"apple": {"certificate": _certificate(club_key), "privateKey": _pem(club_key)}}
+    assert (await _keep(evening, owner, body)).status_code == 200
+    (ticket,) = await evening.tickets()
+    passes = f"{API}/tickets/{ticket}/passes"
+    told = await evening.client.get(passes, headers=evening.fan.headers)
+    assert told.json()["data"]["apple"] is True
+    organization = evening.world.organization_id
+    over = Secrets(apple_certificate=_certificate(club_key, days=-1), apple_key=_pem(club_key))
+    sealed = Keyring(evening.settings.secret or "").seal(
+        msgspec.json.encode(over),
+        purpose=WALLET_SEALED_FOR,
+        bound_to=signs_passes_place(organization),
+    )
+    await evening.db.execute(
+        "UPDATE pass_certificates SET sealed = $2 WHERE organization_id = $1", organization, sealed
+    )
+    told = await evening.client.get(passes, headers=evening.fan.headers)
+    assert told.json()["data"]["apple"] is False
+    asked = await evening.client.get(
+        f"{API}/tickets/{ticket}/apple-pass", headers=evening.fan.headers
+    )
+    assert code_of(asked) == (409, "CONFLICT003")
+    seen = await evening.client.get(
+        f"{API}/organizations/{organization}/pass-certificates", headers=owner.headers
+    )
+    assert dt.datetime.fromisoformat(seen.json()["data"]["appleExpiresAt"]) < now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from dataclasses import replace
 
 import pytest
 
@@ -49,6 +50,46 @@ def test_every_part_of_a_page_is_tagged_and_read_from_top_to_bottom(size: Size) 
             assert open_ is not None, "something is drawn that no tag speaks of"
             drawn.add(open_)
     assert drawn == set(range(len(roles)))
+
+
+LONGEST = replace(
+    PAPER,
+    title="Wanderers of the Northern Valley against Rovers " * 4,
+    where="Stadium, " + "Avenue of the Republic 1, " * 11,
+    lines=(
+        *(("Name", "Maximiliana Theodora von Hohenfels-Schwarzenberg"), ("Sector", "104 East")),
+        *(("Fila", "C"), ("Asiento", "17"), ("Puerta", "North-east entrance 12")),
+    ),
+    note="This code is printed: whoever shows it first goes in, so let nobody take a picture. " * 2,
+)
+SEATED = replace(
+    PAPER,
+    title="Wanderers of the Northern Valley – Rovers",
+    where="Campo Municipal de los Deportes, Avenida de la República 112, 28001 Madrid",
+    lines=LONGEST.lines,
+)
+
+
+@pytest.mark.parametrize("size", ["a4", "phone"])
+@pytest.mark.parametrize("paper", [PAPER, SEATED, LONGEST], ids=["short", "usual", "longest"])
+def test_all_of_it_lies_on_its_page(size: Size, paper: Paper) -> None:
+    made = render(paper, size=size)
+    boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", made)
+    assert len(boxes) == 1, "one page"
+    width, height = map(float, boxes[0])
+    (page,) = [each for each in map(_inflated, STREAM.findall(made)) if b" BDC" in each]
+    number = rb"(-?[\d.]+)"
+    picture = re.search(rb" ".join([number, b"0 0", number, number, number]) + rb" cm /I", page)
+    assert picture is not None
+    wide, high, left, bottom = map(float, picture.groups())
+    assert wide == high > 200, "a gate has to read it"
+    assert left > 0
+    assert left + wide < width
+    assert bottom > 0
+    assert bottom + high < height
+    texts = re.findall(rb"BT " + number + b" " + number + rb" Td", page)
+    assert texts
+    assert all(10 < float(y) < height for _, y in texts), "nothing is cut"
 
 
 def _inflated(stream: bytes) -> bytes:

@@ -15,11 +15,14 @@ from typing import Final, Literal
 
 import segno
 from fpdf import FPDF, ViewerPreferences
+from fpdf.fonts import TTFFont
 
 FONTS: Final = Path(__file__).parent / "fonts"
 Size = Literal["a4", "phone"]
-_PAGES: Final[dict[Size, tuple[float, float]]] = {"a4": (210, 297), "phone": (90, 190)}
+_PAGES: Final[dict[Size, tuple[float, float]]] = {"a4": (210, 297), "phone": (90, 200)}
 _MARGIN: Final[dict[Size, float]] = {"a4": 20, "phone": 8}
+_SCALES: Final = (0.85, 0.7, 0.55)
+"""Of the letters on a sheet that is as long as it is: what is long is said smaller."""
 _Role = Literal["/H1", "/P"]
 
 
@@ -50,8 +53,26 @@ class _Tagged(FPDF):
 
 
 def render(paper: Paper, *, size: Size) -> bytes:
-    """One page."""
-    pdf = _Tagged(unit="mm", format=_PAGES[size])
+    """One page; one for a phone is as long as what it says."""
+    width, height = _PAGES[size]
+    pdf, end = _drawn(paper, size=size, page=(width, height), scale=1.0)
+    if end > height and size == "phone":
+        _close(pdf)
+        pdf, _ = _drawn(paper, size=size, page=(width, end), scale=1.0)
+    elif end > height:
+        for scale in _SCALES:
+            _close(pdf)
+            pdf, end = _drawn(paper, size=size, page=(width, height), scale=scale)
+            if end <= height:
+                break
+    return bytes(pdf.output())
+
+
+def _drawn(
+    paper: Paper, *, size: Size, page: tuple[float, float], scale: float
+) -> tuple[FPDF, float]:
+    """The page, and how long it would have to be."""
+    pdf = _Tagged(unit="mm", format=page)
     margin = _MARGIN[size]
     pdf.set_margin(margin)
     pdf.set_auto_page_break(auto=False)
@@ -62,35 +83,43 @@ def render(paper: Paper, *, size: Size) -> bytes:
     pdf.add_font("archivo", "B", FONTS / "archivo-bold.ttf")
     pdf.add_page()
     width = pdf.epw
-    pdf.set_font("archivo", "B", 24 if size == "a4" else 17)
+    pdf.set_font("archivo", "B", (24 if size == "a4" else 17) * scale)
     with pdf.tagged("/H1"):
         pdf.multi_cell(width, None, paper.title, align="L", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("archivo", "", 12 if size == "a4" else 10)
+    pdf.set_font("archivo", "", (12 if size == "a4" else 10) * scale)
     pdf.ln(2)
     for text in (paper.when, paper.where):
         with pdf.tagged("/P"):
             pdf.multi_cell(width, None, text, align="L", new_x="LMARGIN", new_y="NEXT")
-    pdf.ln(5)
+    pdf.ln(5 * scale)
     for name, value in paper.lines:
         with pdf.tagged("/P"):
             pdf.set_font("archivo", "", 9)
             pdf.cell(width, 5, name, new_x="LMARGIN", new_y="NEXT")
-            pdf.set_font("archivo", "B", 20 if size == "a4" else 16)
+            pdf.set_font("archivo", "B", (20 if size == "a4" else 16) * scale)
             pdf.multi_cell(width, None, value, align="L", new_x="LMARGIN", new_y="NEXT")
         pdf.ln(1)
-    pdf.ln(3)
+    pdf.ln(3 * scale)
     if paper.code is not None:
+        # No smaller than it is: a gate has to read it.
         side = min(width, 74.0)
         pdf.image(_picture(paper.code), w=side, h=side, alt_text=paper.code_words)
         pdf.ln(3)
-    pdf.set_font("archivo", "", 10)
+    pdf.set_font("archivo", "", 10 * scale)
     with pdf.tagged("/P"):
         pdf.multi_cell(width, None, paper.note, align="L", new_x="LMARGIN", new_y="NEXT")
     pdf.ln(2)
     pdf.set_font("archivo", "", 8)
     with pdf.tagged("/P"):
-        pdf.cell(width, 4, paper.number)
-    return bytes(pdf.output())
+        pdf.cell(width, 4, paper.number, new_x="LMARGIN", new_y="NEXT")
+    return pdf, pdf.get_y() + margin
+
+
+def _close(pdf: FPDF) -> None:
+    """What is not put out keeps the files of its letters open."""
+    for font in pdf.fonts.values():
+        if isinstance(font, TTFFont):
+            font.close()
 
 
 def _picture(code: str) -> io.BytesIO:

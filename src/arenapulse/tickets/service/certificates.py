@@ -51,16 +51,20 @@ class PassOffice:
         self._test_key: asyncio.Task[RSAPrivateKey] | None = None
 
     async def signer(self, session: Session, *, organization_id: OrganizationId) -> Signer:
-        """Raises `StandsInTheWay` where the organization has no certificate for Apple."""
+        """Raises `StandsInTheWay` without a certificate for Apple, or with one that is over."""
         kept = await _secrets(session, organization_id=organization_id)
-        if kept.apple_certificate is not None and kept.apple_key is not None:
+        if kept.apple_certificate is None or kept.apple_key is None:
+            return _test_signer(await self._for_tests())
+        try:
             return applepass.read_signer(
                 certificate_pem=kept.apple_certificate,
                 key_pem=kept.apple_key,
                 above_pem=kept.apple_above,
                 now=clock.now(),
             )
-        return _test_signer(await self._for_tests())
+        except NoSigner:
+            # It was good when it was kept: they last a year.
+            raise StandsInTheWay("The organizer's certificate for this wallet is over.") from None
 
     async def issuer(self, session: Session, *, organization_id: OrganizationId) -> Issuer:
         """Raises `StandsInTheWay` where the organization is no issuer of Google's."""
@@ -76,10 +80,12 @@ class PassOffice:
         self, session: Session, *, organization_id: OrganizationId
     ) -> tuple[bool, bool]:
         """Whether there are passes for Apple's and for Google's wallet."""
-        if not self._is_production:
-            return True, True
         kept = await _secrets(session, organization_id=organization_id)
-        return kept.apple_key is not None, kept.google_key is not None
+        apple, google = not self._is_production, not self._is_production
+        if kept.apple_certificate is not None:
+            ends = x509.load_pem_x509_certificate(kept.apple_certificate.encode())
+            apple = clock.now() < ends.not_valid_after_utc
+        return apple, google or kept.google_key is not None
 
     async def _for_tests(self) -> RSAPrivateKey:
         if self._is_production:
