@@ -21,7 +21,7 @@ QUEUE_MAX: Final = 16_384
 
 
 class JoinLane(msgspec.Struct, frozen=True):
-    """`afresh` is the number of a place whose time is over; 0 for none."""
+    """`afresh` is the number of the person's place that gives way to a new one; 0 for none."""
 
     event_id: EventId
     user_id: UserId

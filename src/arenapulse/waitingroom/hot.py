@@ -60,17 +60,20 @@ from arenapulse.waitingroom.schemas import (
 )
 from arenapulse.waitingroom.service import standing
 from arenapulse.waitingroom.service.standing import Standing
-from arenapulse.waitingroom.terms import EVERYBODY, LANES_MAX, PEOPLE_MAX
+from arenapulse.waitingroom.terms import EVERYBODY, LANES_MAX, PEOPLE_MAX, Phase
 
 BODY_MAX: Final = 8_000
 LIST_MAX: Final = 65_536
 """Tickets of one page of a list: a megabyte."""
+PRESENT_MAX: Final = 100_000
+"""Places whose turn came, and that were found to be somebody's still."""
 _ENCODER: Final = msgspec.json.Encoder()
 _JOIN: Final[msgspec.json.Decoder[Join | None]] = msgspec.json.Decoder(Join | None)
 _SECOND: Final = (b"cache-control", b"public, max-age=1")
 # With us away the last number stands, wherever it is kept on the way.
 _LAST_STANDS: Final = (b"cache-control", b"public, max-age=1, stale-if-error=86400")
 _FOR_EVER: Final = (b"cache-control", b"public, max-age=31536000, immutable")
+_NOT_KEPT: Final = (b"cache-control", b"no-store")
 _BYTES: Final = (b"content-type", b"application/octet-stream")
 
 
@@ -89,6 +92,7 @@ class Lines:
         friction: Friction,
     ) -> None:
         self._database = runtime.database
+        self._limiter = runtime.limiter
         self._access = access
         self._salebook = salebook
         self._book = book
@@ -96,6 +100,7 @@ class Lines:
         self._standing = standing
         self._friction = friction
         self._served: dict[EventId, tuple[Room, bytes]] = {}
+        self._present: set[tuple[EventId, int, int]] = set()
 
     async def join(self, request: HotRequest) -> HotResponse:
         """POST /events/{id}/queue"""
@@ -104,6 +109,13 @@ class Lines:
             # A key is nobody who could wait, and of visitors an address is given twenty.
             raise Forbidden
         asked = _asked(request)
+        if asked.lane_code is not None:
+            # Codes are what somebody was given: nobody tries them all.
+            now = clock.unix_seconds()
+            request.obey(self._limiter.by_account(RateClass.PROMO, actor.user_id, now_seconds=now))
+            request.obey(
+                self._limiter.by_address(RateClass.PROMO, request.address, now_seconds=now)
+            )
         event_id = await self._visible(request, actor=actor)
         room = await self._book.room(event_id)
         if room.admit_per_minute is None:
@@ -134,7 +146,7 @@ class Lines:
         ):
             return None
         asked = _asked(request)
-        if asked.human is not None:
+        if asked.human is not None or asked.lane_code is not None:
             return None
         command = _command(room, asked, actor=actor)
         refusal = self._friction.judged(room, actor=actor, asked=asked, address=request.address)
@@ -153,9 +165,10 @@ class Lines:
         return self._joined(room, command, joined)
 
     async def _joined(self, room: Room, command: JoinLane, joined: Joined) -> HotResponse:
-        if not joined.is_new and await self._is_over(room, joined.place):
+        had = joined.place
+        if not joined.is_new and await self._gives_way(room, had, asked=command.lane):
             again = msgspec.structs.replace(
-                command, lane=joined.place.lane, afresh=joined.place.number
+                command, lane=command.lane or had.lane, afresh=had.number
             )
             joined = await self._joiner.join(again)
         return await self._told(room, joined.place, status=201 if joined.is_new else 200)
@@ -198,12 +211,13 @@ class Lines:
                 self._served.clear()
             body = _ENCODER.encode(ServingEnvelope(standing.serving(room)))
             served = self._served[room.event_id] = (room, body)
-        return HotResponse(200, served[1], [_LAST_STANDS])
+        return HotResponse(200, served[1], [_kept_by_all(room, _LAST_STANDS)])
 
     async def draw(self, request: HotRequest) -> HotResponse:
         """GET /events/{id}/queue/draw"""
         event_id = await self._visible(request, actor=await self._visitor(request))
-        row = (await self._book.room(event_id)).row
+        room = await self._book.room(event_id)
+        row = room.row
         lists = await queries.draws(self._database, event_id=event_id) if row.drawn_at else []
         told = Draw(
             name=draw.NAME.decode(),
@@ -217,7 +231,7 @@ class Lines:
                 for lane, entrants, digest in lists
             ),
         )
-        return HotResponse(200, _ENCODER.encode(DrawEnvelope(told)), [_SECOND])
+        return HotResponse(200, _ENCODER.encode(DrawEnvelope(told)), [_kept_by_all(room, _SECOND)])
 
     async def tickets(self, request: HotRequest) -> HotResponse:
         """GET /events/{id}/queue/tickets"""
@@ -235,12 +249,14 @@ class Lines:
         if lane is None:
             raise PlaceNotFound
         answer = await self._standing.of(room, place, lane=lane)
+        if answer.phase is Phase.TURN and not await self._is_there(room, place):
+            raise PlaceNotFound
         return HotResponse(status, _ENCODER.encode(QueueEnvelope(answer)))
 
     def _told_at_once(
         self, room: Room, place: Place, *, status: int, token: str | None = None
     ) -> HotResponse | None:
-        """None where the draw has to be read first."""
+        """None where the draw has to be read first, or whether the place is still somebody's."""
         lane = room.lane(place.lane)
         if lane is None:
             return None
@@ -250,16 +266,37 @@ class Lines:
             )
         except LookupError:
             return None
+        if (
+            answer.phase is Phase.TURN
+            and (room.event_id, place.lane, place.number) not in self._present
+        ):
+            return None
         return HotResponse(status, _ENCODER.encode(QueueEnvelope(answer)))
 
-    async def _is_over(self, room: Room, place: Place) -> bool:
+    async def _gives_way(self, room: Room, place: Place, *, asked: int) -> bool:
+        """Whether a place is over, or its person was given a code and waits in another lane yet."""
         lane = room.lane(place.lane)
         if lane is None:
             return False
         position = await self._book.position(room, lane=lane, number=place.number)
-        return position is not None and standing.is_over(
-            room, lane=lane, position=position, now=clock.unix_seconds()
+        if position is None or position > lane.serving:
+            return asked not in (EVERYBODY, place.lane)
+        return standing.is_over(room, lane=lane, position=position, now=clock.unix_seconds())
+
+    async def _is_there(self, room: Room, place: Place) -> bool:
+        """Whether nobody gave the place up: asked once, when its turn has come."""
+        key = (room.event_id, place.lane, place.number)
+        if key in self._present:
+            return True
+        known = await queries.place_of(
+            self._database, event_id=room.event_id, user_id=place.user_id
         )
+        if known != place:
+            return False
+        if len(self._present) >= PRESENT_MAX:
+            self._present.clear()
+        self._present.add(key)
+        return True
 
     def _seen(self, request: HotRequest, *, actor: Actor | None = None) -> Room | None:
         """The room as it is known, where anybody may see it and nobody says they are another."""
@@ -282,6 +319,11 @@ class Lines:
             raise EventNotFound from None
         await self._salebook.visible(event_id, actor=actor, access=self._access)
         return event_id
+
+
+def _kept_by_all(room: Room, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """What may be kept on the way; of a draft strangers are told nothing."""
+    return _NOT_KEPT if room.status is EventStatus.DRAFT else header
 
 
 def _asked(request: HotRequest) -> Join:

@@ -124,7 +124,7 @@ class RoomBook:
         return await self._read(event_id, None)
 
     async def numbers(self, room: Room, *, lane: LaneRow, first: int, last: int) -> list[int]:
-        """Whose numbers these positions are."""
+        """Whose numbers these positions are; 0 for one that nobody was drawn to."""
         drawn = lane.drawn or 0
         later = list(range(max(first, drawn + 1), last + 1))
         if first > drawn:
@@ -137,7 +137,7 @@ class RoomBook:
             for number, place in enumerate(ranks, 1):
                 order[place] = number
             _keep(self._orders, key, order)
-        return [n for n in order[first : min(last, drawn) + 1] if n] + later
+        return [*order[first : min(last, drawn) + 1], *later]
 
     async def position(self, room: Room, *, lane: LaneRow, number: int) -> int | None:
         """The place in line of who has this number; None until it is drawn."""

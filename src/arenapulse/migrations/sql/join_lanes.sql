@@ -1,6 +1,6 @@
 -- A batch of people who join waiting rooms. Each has one place an event: who joins again keeps it.
--- `p_afresh` is the number of a place whose time is over, which gives way to one at the end; 0 for
--- none. The lanes are locked in order, so numbers have no gap and their order is that of the commits.
+-- `p_afresh` is the number of a place that gives way to one at the end, of this lane or of another:
+-- its time is over, or its person was given a lane's code meanwhile; 0 for none. The lanes are locked in order, so numbers have no gap and their order is that of the commits.
 -- Who found the lane full is not answered.
 CREATE OR REPLACE FUNCTION join_lanes(
   p_events UUID[], p_lanes SMALLINT[], p_people UUID[], p_tickets BYTEA[], p_afresh INTEGER[],
@@ -19,10 +19,10 @@ BEGIN
   IF 0 < ANY (p_afresh) THEN
     -- One by one: a join could begin with all who wait.
     FOR over IN
-      SELECT x.* FROM unnest(p_events, p_lanes, p_people, p_afresh) x(event_id, lane, user_id, number)
+      SELECT x.* FROM unnest(p_events, p_people, p_afresh) x(event_id, user_id, number)
       WHERE x.number > 0
     LOOP
-      DELETE FROM waiting_places p WHERE p.event_id = over.event_id AND p.lane = over.lane
+      DELETE FROM waiting_places p WHERE p.event_id = over.event_id
         AND p.number = over.number AND p.user_id = over.user_id;
     END LOOP;
   END IF;

@@ -23,6 +23,7 @@ from arenapulse.waitingroom.queries.line import (
     people_at,
     place_of,
     places_of,
+    present,
 )
 from arenapulse.waitingroom.queries.rooms import (
     HistoryPoint,
@@ -74,6 +75,7 @@ __all__ = [
     "people_at",
     "place_of",
     "places_of",
+    "present",
     "purge",
     "ranks",
     "room",

@@ -40,16 +40,31 @@ async def people_at(
     return {row[0]: UserId(row[1]) for row in rows}
 
 
+async def present(
+    connection: Connection, *, event_id: EventId, lane: int, numbers: Sequence[int]
+) -> set[int]:
+    """Which of these places are somebody's still."""
+    rows = await connection.fetch(_PEOPLE_AT, event_id, lane, numbers)
+    return {row[0] for row in rows}
+
+
 async def lately(connection: Connection, *, event_id: EventId, since: dt.datetime) -> int:
-    """How many went in since then, over all lanes."""
+    """How many people went in since then, over all lanes."""
     found: int = await connection.fetchval(_LATELY, event_id, since)
     return found
 
 
 async def advance(
-    connection: Connection, *, event_id: EventId, lane: int, serving: int, now: dt.datetime
+    connection: Connection,
+    *,
+    event_id: EventId,
+    lane: int,
+    serving: int,
+    skipped: int,
+    now: dt.datetime,
 ) -> None:
-    await connection.execute(_ADVANCE, event_id, lane, serving, now)
+    """`skipped` of the positions that are passed now are nobody's any more."""
+    await connection.execute(_ADVANCE, event_id, lane, serving, now, skipped)
 
 
 async def place_of(database: Database, *, event_id: EventId, user_id: UserId) -> Place | None:
@@ -65,9 +80,21 @@ async def leave(
     return left is not None
 
 
-async def go_home(session: Session, *, event_id: EventId, now: dt.datetime) -> None:
-    """One who was let in is gone before their time was over."""
-    await (await session.driver()).execute(_GO_HOME, event_id, now)
+async def go_home(
+    session: Session,
+    *,
+    event_id: EventId,
+    lane: int,
+    number: int,
+    user_id: UserId,
+    now: dt.datetime,
+) -> bool:
+    """One who was let in is gone before their time was over; the place stays theirs until then.
+
+    False where there is none, or they are gone already.
+    """
+    gone = await (await session.driver()).fetchval(_GO_HOME, event_id, lane, number, user_id, now)
+    return gone is not None
 
 
 async def gone_home(connection: Connection, *, event_id: EventId, since: dt.datetime) -> int:
@@ -103,7 +130,9 @@ WHERE event_id = $1 AND lane = $2 AND number = ANY ($3) AND user_id IS NOT NULL
 
 
 _LATELY: Final = """
-SELECT coalesce(sum(l.serving - coalesce(b.up_to, 0)), 0)::INTEGER
+SELECT coalesce(sum(l.serving - coalesce(b.up_to, 0)), 0)::INTEGER - coalesce((
+    SELECT sum(a.skipped) FROM waiting_admissions a WHERE a.event_id = $1 AND a.at > $2
+  ), 0)::INTEGER
 FROM waiting_lanes l LEFT JOIN LATERAL (
   SELECT max(a.up_to) AS up_to FROM waiting_admissions a
   WHERE a.event_id = l.event_id AND a.lane = l.lane AND a.at <= $2
@@ -117,7 +146,8 @@ WITH moved AS (
   UPDATE waiting_lanes SET serving = $3 WHERE event_id = $1 AND lane = $2 AND serving < $3
   RETURNING event_id
 )
-INSERT INTO waiting_admissions (event_id, lane, up_to, at) SELECT event_id, $2, $3, $4 FROM moved
+INSERT INTO waiting_admissions (event_id, lane, up_to, at, skipped)
+  SELECT event_id, $2, $3, $4, $5 FROM moved
 """
 
 
@@ -130,7 +160,14 @@ RETURNING number
 """
 
 
-_GO_HOME: Final = "INSERT INTO waiting_departures (event_id, at) VALUES ($1, $2)"
+_GO_HOME: Final = """
+WITH gone AS (
+  UPDATE waiting_places SET left_at = $5
+  WHERE event_id = $1 AND lane = $2 AND number = $3 AND user_id = $4 AND left_at IS NULL
+  RETURNING event_id
+)
+INSERT INTO waiting_departures (event_id, at) SELECT event_id, $5 FROM gone RETURNING event_id
+"""
 
 
 _GONE_HOME: Final = (

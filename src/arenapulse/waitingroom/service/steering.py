@@ -14,11 +14,12 @@ from arenapulse.events.queries import EventFacts, sale_facts
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.queries import totals
 from arenapulse.runtime import log
+from arenapulse.runtime.batching import Connection
 from arenapulse.runtime.db import Database, Session, as_unavailable
 from arenapulse.waitingroom import inlet, queries
 from arenapulse.waitingroom.inlet import Inlet, Seen
 from arenapulse.waitingroom.news import Tills, TurnNews
-from arenapulse.waitingroom.queries import HistoryPoint, RoomRow
+from arenapulse.waitingroom.queries import HistoryPoint, LaneRow, RoomRow
 from arenapulse.waitingroom.roombook import RoomBook
 from arenapulse.waitingroom.schemas import Place
 from arenapulse.waitingroom.service.standing import Standing
@@ -28,6 +29,9 @@ from arenapulse.waitingroom.vitals import VitalSigns
 STEP_SECONDS: Final = 1.0
 ROOMS_A_STEP_MAX: Final = 500
 TOLD_A_STEP_MAX: Final = 2_000
+LOOK_LEAST: Final = 256
+LOOKS_MAX: Final = 32
+"""So often a step looks further along a line that people have left."""
 _LEAST: Final = dt.timedelta(seconds=0.9 * STEP_SECONDS)
 _SELLING: Final = frozenset({EventStatus.ON_SALE, EventStatus.SOLD_OUT, EventStatus.LIVE})
 _LETTING_IN: Final = frozenset({EventStatus.ON_SALE, EventStatus.LIVE})
@@ -44,6 +48,8 @@ class Advance:
     lane: int
     before: int
     serving: int
+    skipped: int
+    """So many of them are nobody's any more."""
 
 
 class Steering:
@@ -103,7 +109,7 @@ class Steering:
                 await queries.close_list(session, event_id=event_id, now=now)
                 return
             if row.closed_at is None or row.drawn_at is not None:
-                advanced = await _move(session, row=row, facts=facts, seen=seen, now=now)
+                advanced = await self._move(session, row=row, facts=facts, seen=seen, now=now)
         if advanced:
             await self._tell(event_id, advanced)
 
@@ -126,50 +132,88 @@ class Steering:
                     told = {"eventId": event_id} | msgspec.to_builtins(answer)
                     await self._news.turn_came(user_id, payload=_ENCODER.encode(told))
 
+    async def _move(
+        self,
+        session: Session,
+        *,
+        row: RoomRow,
+        facts: EventFacts,
+        seen: Seen | None,
+        now: dt.datetime,
+    ) -> list[Advance]:
+        connection = await session.driver()
+        event_id = row.event_id
+        asked = row.asked_per_minute
+        if asked is None or facts.admit_per_minute is None:
+            asked = facts.admit_per_minute or 0
+        counts = (await totals(session, event_ids=[event_id])).get(event_id)
+        left = None if counts is None else counts.available
+        waiting = [lane.joined - lane.serving for lane in row.lanes]
+        state = row.inlet or Inlet(rate=float(asked))
+        count = 0
+        goes = facts.status in _LETTING_IN and not row.is_paused and row.drawn_at is not None
+        if seen is not None and goes and asked:
+            since = (
+                STEP_SECONDS if row.steered_at is None else (now - row.steered_at).total_seconds()
+            )
+            state = inlet.steered(state, seen=seen, asked=asked, seconds=since)
+            lately = await queries.lately(
+                connection, event_id=event_id, since=now - dt.timedelta(seconds=inlet.MINUTE)
+            )
+            room = await _room_inside(session, row=row, places_left=left, now=now)
+            state, count = inlet.let_in(
+                state, waiting=sum(waiting), lately=lately, asked=asked, room=room
+            )
+        else:
+            state = replace(state, credit=min(state.credit, 1.0))
+        shares = inlet.shared_out(count, waiting=waiting, shares=[lane.share for lane in row.lanes])
+        advanced = [
+            await self._passed(connection, event_id=event_id, lane=lane, many=many)
+            for lane, many in zip(row.lanes, shares, strict=True)
+            if many
+        ]
+        for one in advanced:
+            await queries.advance(
+                connection,
+                event_id=event_id,
+                lane=one.lane,
+                serving=one.serving,
+                skipped=one.skipped,
+                now=now,
+            )
+        await queries.note_step(
+            connection, event_id=event_id, inlet=state, places_left=left, now=now
+        )
+        if count or (sum(waiting) and row.drawn_at is not None):
+            point = HistoryPoint(
+                now, sum(waiting) - count, count, state.rate, seen and seen.p95_ms, left
+            )
+            await queries.note_history(connection, event_id=event_id, point=point)
+        return advanced
 
-async def _move(
-    session: Session, *, row: RoomRow, facts: EventFacts, seen: Seen | None, now: dt.datetime
-) -> list[Advance]:
-    connection = await session.driver()
-    event_id = row.event_id
-    asked = row.asked_per_minute
-    if asked is None or facts.admit_per_minute is None:
-        asked = facts.admit_per_minute or 0
-    counts = (await totals(session, event_ids=[event_id])).get(event_id)
-    left = None if counts is None else counts.available
-    waiting = [lane.joined - lane.serving for lane in row.lanes]
-    state = row.inlet or Inlet(rate=float(asked))
-    count = 0
-    goes = facts.status in _LETTING_IN and not row.is_paused and row.drawn_at is not None
-    if seen is not None and goes and asked:
-        since = STEP_SECONDS if row.steered_at is None else (now - row.steered_at).total_seconds()
-        state = inlet.steered(state, seen=seen, asked=asked, seconds=since)
-        lately = await queries.lately(
-            connection, event_id=event_id, since=now - dt.timedelta(seconds=inlet.MINUTE)
-        )
-        room = await _room_inside(session, row=row, places_left=left, now=now)
-        state, count = inlet.let_in(
-            state, waiting=sum(waiting), lately=lately, asked=asked, room=room
-        )
-    else:
-        state = replace(state, credit=min(state.credit, 1.0))
-    shares = inlet.shared_out(count, waiting=waiting, shares=[lane.share for lane in row.lanes])
-    advanced = [
-        Advance(lane.lane, lane.serving, lane.serving + many)
-        for lane, many in zip(row.lanes, shares, strict=True)
-        if many
-    ]
-    for one in advanced:
-        await queries.advance(
-            connection, event_id=event_id, lane=one.lane, serving=one.serving, now=now
-        )
-    await queries.note_step(connection, event_id=event_id, inlet=state, places_left=left, now=now)
-    if count or (sum(waiting) and row.drawn_at is not None):
-        point = HistoryPoint(
-            now, sum(waiting) - count, count, state.rate, seen and seen.p95_ms, left
-        )
-        await queries.note_history(connection, event_id=event_id, point=point)
-    return advanced
+    async def _passed(
+        self, connection: Connection, *, event_id: EventId, lane: LaneRow, many: int
+    ) -> Advance:
+        """How far so many people go; who gave their place up holds up nobody behind."""
+        room = await self._book.room(event_id)
+        at, skipped = lane.serving, 0
+        for _ in range(LOOKS_MAX):
+            last = min(lane.joined, at + max(many, LOOK_LEAST))
+            numbers = await self._book.numbers(room, lane=lane, first=at + 1, last=last)
+            there = await queries.present(
+                connection, event_id=event_id, lane=lane.lane, numbers=numbers
+            )
+            for number in numbers:
+                at += 1
+                if number in there:
+                    many -= 1
+                else:
+                    skipped += 1
+                if many == 0:
+                    break
+            if many == 0 or at >= lane.joined:
+                break
+        return Advance(lane.lane, lane.serving, at, skipped)
 
 
 async def _room_inside(

@@ -23,6 +23,7 @@ export const historyQuery = (eventId: string) =>
 
 export interface ControlChange {
   admitPerMinute?: number | null;
+  insideMax?: number | null;
   paused?: boolean;
   draining?: boolean;
   message?: string | null;

@@ -14,9 +14,12 @@ export function Lanes({ eventId, room }: { eventId: string; room: QueueControl }
   const client = useQueryClient();
   const ids = { name: useId(), code: useId(), share: useId() };
   const [wish, setWish] = useState({ name: "", code: "", share: "20" });
+  const [link, setLink] = useState<string>();
   const add = useMutation({
     ...laneMutation(eventId),
-    onSuccess: () => {
+    onSuccess: (_lane, { code }) => {
+      // Nobody can read the code again: now it can be sent.
+      setLink(`${window.location.origin}/events/${eventId}/queue?lane=${encodeURIComponent(code)}`);
       setWish({ name: "", code: "", share: "20" });
       return client.invalidateQueries({ queryKey: controlKey(eventId) });
     },
@@ -69,6 +72,11 @@ export function Lanes({ eventId, room }: { eventId: string; room: QueueControl }
           {t("control.addLane")}
         </button>
       </form>
+      {link !== undefined && (
+        <Note tone="info" title={t("control.laneLink")} live>
+          <p className="num wrap-anywhere">{link}</p>
+        </Note>
+      )}
       {add.isError && (
         <Note
           tone="no"

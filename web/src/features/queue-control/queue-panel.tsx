@@ -9,6 +9,8 @@ import { type ControlChange, changeMutation, controlKey, controlQuery, historyQu
 import { Lanes } from "./lanes";
 import { QueueChart } from "./queue-chart";
 
+const INSIDE_MAX = 1_000_000;
+
 /** The waiting room of an event, as its organizer steers it; for a page of its own or any dashboard. */
 export function QueuePanel({ eventId }: { eventId: string }) {
   const { t } = useTranslation();
@@ -32,6 +34,7 @@ export function QueuePanel({ eventId }: { eventId: string }) {
       <Figures room={room} />
       <QueueChart points={history.data ?? []} />
       <Switches room={room} isBusy={change.isPending} change={change.mutate} />
+      <InsideMax key={room.insideMax} room={room} change={change.mutate} />
       <Word key={room.message} room={room} change={change.mutate} />
       <Lanes eventId={eventId} room={room} />
       {change.isError && (
@@ -105,6 +108,38 @@ function Switches({ room, isBusy, change }: Changing & { isBusy: boolean }) {
       {room.paused && <Note tone="warn" icon="pause" title={t("control.isPaused")} />}
       {room.draining && <Note tone="info" title={t("control.isDraining")} />}
     </section>
+  );
+}
+
+/** How many may be in the shop at a time; with nothing in the field nobody counts. */
+function InsideMax({ room, change }: Changing) {
+  const { t } = useTranslation();
+  const id = useId();
+  const [most, setMost] = useState(room.insideMax === null ? "" : String(room.insideMax));
+  const isMost = most === "" || (/^\d{1,7}$/.test(most) && Number(most) >= 1 && Number(most) <= INSIDE_MAX);
+  return (
+    <form
+      className="row flex-wrap items-end gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isMost) change({ insideMax: most === "" ? null : Number(most) });
+      }}
+    >
+      <label className="grid gap-1" htmlFor={id}>
+        <span className="s13 muted">{t("control.insideMax")}</span>
+        <input
+          id={id}
+          className="input w-40"
+          inputMode="numeric"
+          value={most}
+          aria-invalid={!isMost}
+          onChange={(event) => setMost(event.target.value.trim())}
+        />
+      </label>
+      <button type="submit" className="btn btn-line" disabled={!isMost}>
+        {t("control.setInsideMax")}
+      </button>
+    </form>
   );
 }
 

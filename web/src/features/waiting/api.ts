@@ -62,11 +62,28 @@ function solved(asked: Challenge): Promise<number> {
   });
 }
 
-/** One's place: by the token that this device has kept, or else by joining. */
-export const placeQuery = (eventId: string) =>
+/** Codes of lanes that were shown, right or wrong: each once, as long as this page lives. */
+const shown = new Set<string>();
+
+/** With the code of the address, where there is one that was not shown yet; a wrong one changes nothing. */
+async function joinWith(eventId: string, code: string): Promise<QueueAnswer | undefined> {
+  if (shown.has(`${eventId} ${code}`)) return undefined;
+  shown.add(`${eventId} ${code}`);
+  try {
+    return await join(eventId, code);
+  } catch (error) {
+    if (error instanceof ApiError && error.code === "VALIDATION001") return undefined;
+    throw error;
+  }
+}
+
+/** One's place: by the token that this device has kept, or else by joining; with a lane's code from the address. */
+export const placeQuery = (eventId: string, code?: string) =>
   queryOptions({
     queryKey: placeKey(eventId),
     queryFn: async ({ signal }) => {
+      const inLane = code === undefined ? undefined : await joinWith(eventId, code);
+      if (inLane !== undefined) return inLane;
       const kept = keptPlace(eventId);
       if (kept === undefined) return join(eventId);
       try {
@@ -99,6 +116,12 @@ export const drawQuery = (eventId: string) =>
 
 export const againMutation = (eventId: string) =>
   mutationOptions({ mutationKey: ["queue", eventId, "join"], mutationFn: () => join(eventId) });
+
+export const codeMutation = (eventId: string) =>
+  mutationOptions({
+    mutationKey: ["queue", eventId, "code"],
+    mutationFn: (code: string) => join(eventId, code),
+  });
 
 export const leaveMutation = (eventId: string, token: string) =>
   mutationOptions({

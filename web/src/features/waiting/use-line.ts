@@ -8,10 +8,13 @@ import { isStale, pollMs, standingOf } from "./standing";
 
 const LATE_MS = 30_000;
 
-/** One's place and the line, asked for as seldom as can be; `queue:update` brings one's turn at once. */
-export function useLine(eventId: string) {
+/**
+ * One's place and the line, asked for as seldom as can be; `queue:update` brings one's turn at once. `code` is a lane's,
+ * which stood in the address.
+ */
+export function useLine(eventId: string, code?: string) {
   const client = useQueryClient();
-  const place = useQuery(placeQuery(eventId));
+  const place = useQuery(placeQuery(eventId, code));
   const known = place.data;
   const waits = known !== undefined && known.phase !== "TURN" && known.phase !== "OPEN";
   const serving = useQuery({
@@ -24,7 +27,7 @@ export function useLine(eventId: string) {
   const stale = known !== undefined && isStale(known, serving.data);
   // Asked again while the line says so; a turn may be over while nobody looks.
   useQuery({
-    ...placeQuery(eventId),
+    ...placeQuery(eventId, code),
     enabled: known !== undefined,
     refetchInterval: stale ? 1_500 : known?.phase === "TURN" ? 20_000 : false,
     refetchIntervalInBackground: true,

@@ -2,7 +2,7 @@ import { act, screen, waitFor } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { QueueAnswer, Serving } from "@/shared/api/contract";
-import { keptPlace, passFor } from "@/shared/api/queue-pass";
+import { keepPlace, keptPlace, passFor } from "@/shared/api/queue-pass";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -77,6 +77,67 @@ describe("in line", () => {
     await openApp(`/events/${EVENT}/queue`, SIGNED_IN);
     await screen.findByRole("img", { name: "2,418 people ahead of you" });
     expect(seen.joins).toBe(0);
+  });
+
+  const lanes = [
+    { lane: 0, name: "", serving: 0, people: 6_000 },
+    { lane: 1, name: "Members", serving: 0, people: 40 },
+  ];
+  /** A line with a lane for members; what was joined with lies in the answer. */
+  function withLanes(): (string | undefined)[] {
+    const codes: (string | undefined)[] = [];
+    let now = place();
+    line(now, { lanes });
+    server.use(
+      http.get(api("/events/:id/queue/token-of-a-place"), () => ok(now)),
+      http.get(api("/events/:id/queue/token-in-lane-1"), () => ok(now)),
+      http.post(api("/events/:id/queue"), async ({ request }) => {
+        const { laneCode } = (await request.json()) as { laneCode?: string };
+        codes.push(laneCode);
+        if (laneCode !== undefined && laneCode !== "MEMBER26") return refuse(422, "VALIDATION001");
+        if (laneCode !== undefined)
+          now = place({ token: "token-in-lane-1", lane: 1, position: 41, ahead: 40 });
+        return ok(now, {}, 201);
+      }),
+    );
+    return codes;
+  }
+
+  it("lets a member change over to their lane by its code", async () => {
+    const codes = withLanes();
+    const { user } = await openApp(`/events/${EVENT}/queue`, SIGNED_IN);
+    const field = await screen.findByLabelText("Code for members or sponsors");
+    await user.type(field, "guessed{Enter}");
+    expect(await screen.findByText("No lane has this code.")).toBeInTheDocument();
+    await user.clear(field);
+    await user.type(field, " MEMBER26 {Enter}");
+    expect(await screen.findByText("You stand in the lane “Members”.")).toBeInTheDocument();
+    expect(await screen.findByRole("img", { name: "40 people ahead of you" })).toBeInTheDocument();
+    expect(codes).toEqual([undefined, "guessed", "MEMBER26"]);
+    expect(keptPlace(EVENT)?.token).toBe("token-in-lane-1");
+  });
+
+  it("takes the code that stands in the address, once, though a place is kept already", async () => {
+    localStorage.setItem("arenapulse.queue", JSON.stringify({ [EVENT]: { token: "token-of-a-place" } }));
+    const codes = withLanes();
+    await openApp(`/events/${EVENT}/queue?lane=MEMBER26`, SIGNED_IN);
+    expect(await screen.findByText("You stand in the lane “Members”.")).toBeInTheDocument();
+    expect(codes).toEqual(["MEMBER26"]);
+  });
+
+  it("keeps the place of who comes with a wrong code, and shows it to be mended", async () => {
+    const codes = withLanes();
+    await openApp(`/events/${EVENT}/queue?lane=WRONG`, SIGNED_IN);
+    expect(await screen.findByLabelText("Code for members or sponsors")).toHaveValue("WRONG");
+    expect(codes).toEqual(["WRONG", undefined]);
+  });
+
+  it("remembers through every answer that its person has left", () => {
+    keepPlace(EVENT, { token: "a", hasLeft: true });
+    keepPlace(EVENT, { token: "a" });
+    expect(keptPlace(EVENT)?.hasLeft).toBe(true);
+    keepPlace(EVENT, { token: "b" });
+    expect(keptPlace(EVENT)?.hasLeft).toBeUndefined();
   });
 
   it("says that it may be sold out before", async () => {

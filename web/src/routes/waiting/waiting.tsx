@@ -1,7 +1,8 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate, useParams } from "react-router";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
 import { againMutation, leaveMutation, placeKey } from "@/features/waiting/api";
+import { LaneCode } from "@/features/waiting/lane-code";
 import { LineFacts } from "@/features/waiting/line-facts";
 import { Receipt } from "@/features/waiting/receipt";
 import { Scoreboard, Walk } from "@/features/waiting/scoreboard";
@@ -34,7 +35,8 @@ function Waiting() {
   const isOnline = useOnline();
   const event = useQuery(eventQuery(eventId)).data;
   const venue = useEventVenue(event);
-  const { place, serving, standing, live } = useLine(eventId);
+  const code = useSearchParams()[0].get("lane") ?? "";
+  const { place, serving, standing, live } = useLine(eventId, code || undefined);
   const answer = place.data;
   const ahead = standing === undefined ? undefined : format.number(standing.ahead);
   usePageTitle(answer?.phase === "WAITING" ? t("line.tab", { n: ahead }) : t("line.tabPlain"));
@@ -90,6 +92,9 @@ function Waiting() {
         </section>
         <aside className="right">
           <Word serving={serving.data} />
+          {isEarly(answer) && (
+            <LaneCode eventId={eventId} place={answer} serving={serving.data} given={code} />
+          )}
           <Receipt eventId={eventId} place={answer} />
           {answer.phase !== "MISSED" && answer.phase !== "OPEN" && <Leave eventId={eventId} place={answer} />}
         </aside>
@@ -98,6 +103,8 @@ function Waiting() {
     </>
   );
 }
+
+const isEarly = ({ phase }: QueueAnswer) => phase === "LOBBY" || phase === "WAITING";
 
 function Lobby({ people, phase }: { people: number; phase: "LOBBY" | "DRAWING" }) {
   const { t } = useTranslation();

@@ -39,8 +39,10 @@ function write(kept: Kept): void {
 export const keptPlace = (eventId: string): KeptPlace | undefined => read()[eventId];
 
 export function keepPlace(eventId: string, place: KeptPlace): void {
-  const { [eventId]: _old, ...others } = read();
-  const { token, position, lane, phase, pass, passExpiresAt, hasLeft } = place;
+  const { [eventId]: old, ...others } = read();
+  const { token, position, lane, phase, pass, passExpiresAt } = place;
+  // Of who has left no answer of the server speaks.
+  const hasLeft = place.hasLeft ?? (old?.token === token ? old.hasLeft : undefined);
   write({ ...others, [eventId]: { token, position, lane, phase, pass, passExpiresAt, hasLeft } });
 }
 
