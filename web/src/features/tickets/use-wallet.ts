@@ -1,8 +1,14 @@
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
+import { serverTime } from "@/shared/api/server-clock";
 import { useEventVenues } from "@/shared/api/use-event-venues";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
-import { keptEventQuery, ticketQuery, ticketsQuery } from "./api";
+import { entryKeyQuery, keptEventQuery, ticketQuery, ticketsQuery } from "./api";
+import { groupByEvent } from "./groups";
+
+/** Of the next events; whoever has more opens them. */
+const KEYS_MAX = 40;
+const KEYS_STALE_MS = 600_000;
 
 /** One's tickets with the events and venues they are for. */
 export function useWallet() {
@@ -28,9 +34,26 @@ export function useWallet() {
     combine: found<ArenaEvent>,
   });
   const venues = useEventVenues(events);
+  const known = new Map(events.map((event) => [event.id, event]));
+  const coming = groupByEvent(tickets.data ?? [], known, serverTime(Date.now())).coming;
+  const keys = coming
+    .filter(({ event }) => event !== undefined)
+    .flatMap((group) => group.tickets)
+    .flatMap(({ ticketId, status }) => (status === "VALID" ? [ticketId] : []))
+    .slice(0, KEYS_MAX);
+  // A family is let in by one phone, where there is no network: each ticket's key lies on it before it is looked at.
+  useQuery({
+    queryKey: [...ticketsQuery.queryKey, "keys", keys],
+    enabled: keys.length > 0,
+    staleTime: KEYS_STALE_MS,
+    queryFn: async () => {
+      for (const ticketId of keys) await client.prefetchQuery(entryKeyQuery(ticketId));
+      return keys.length;
+    },
+  });
   return {
     tickets,
-    events: new Map(events.map((event) => [event.id, event])),
+    events: known,
     /** By the event's id. */
     venues,
   };

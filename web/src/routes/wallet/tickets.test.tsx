@@ -3,6 +3,8 @@ import userEvent from "@testing-library/user-event";
 import { http } from "msw";
 import { describe, expect, it } from "vitest";
 import vectors from "@/shared/gate/ticket-code-vectors.json";
+import { readKept } from "@/shared/kept";
+import { keepsThings } from "@/testing/fake-storage";
 import { event, standingTicket, ticket } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
@@ -41,6 +43,32 @@ describe("wallet", () => {
     );
     await openApp("/tickets", SIGNED_IN);
     await screen.findByText("Row F, seat 130");
+  });
+
+  it("keeps the keys of all that let somebody in, before any of them is looked at", async () => {
+    keepsThings();
+    const vector = vectors.codes[0];
+    const asked: unknown[] = [];
+    server.use(
+      http.get(api("/tickets"), () =>
+        ok([
+          ticket({ status: "VALID", seat: 13, ticketId: "a" }),
+          ticket({ status: "VALID", seat: 14, ticketId: "b" }),
+          ticket({ status: "CHECKED_IN", seat: 15, ticketId: "c" }),
+          ticket({ status: "VALID", ticketId: "d", eventId: "old" }),
+        ]),
+      ),
+      http.get(api("/events/old"), () => ok(event({ id: "old", name: "Track Night", status: "COMPLETED" }))),
+      http.get(api("/tickets/:id/wallet"), ({ params }) => {
+        asked.push(params.id);
+        const signed = vector?.code.slice(0, -7);
+        return ok({ ticketId: params.id, signed, key: vector?.ticketKey, stepSeconds: 15 });
+      }),
+    );
+    await openApp("/tickets", SIGNED_IN);
+    await waitFor(async () => expect(await readKept("key/b")).toBeDefined());
+    expect(asked).toEqual(["a", "b"]);
+    expect(await readKept("key/a")).toMatchObject({ signed: vector?.code.slice(0, -7) });
   });
 
   it("says where tickets come from when there are none", async () => {

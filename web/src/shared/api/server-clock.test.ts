@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { hearServerTime, serverTime } from "./server-clock";
 
 const NOON = Date.parse("2026-07-01T12:00:00Z");
@@ -24,6 +24,14 @@ describe("the server's time", () => {
     hear("yesterday");
     expect(serverTime(NOON)).toBe(before);
     expect(before).toBeLessThan(NOON - 3_500_000);
+  });
+
+  it("is still the server's after a start without a network", async () => {
+    hear("Wed, 01 Jul 2026 13:00:00 GMT");
+    vi.resetModules();
+    const anew = await import("./server-clock");
+    expect(Math.abs(anew.serverTime(NOON) - serverTime(NOON))).toBeLessThan(1);
+    expect(anew.serverTime(NOON)).toBeGreaterThan(NOON + 3_500_000);
   });
 
   it("follows a clock that was set right", () => {

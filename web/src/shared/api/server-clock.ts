@@ -2,7 +2,28 @@
 // header, which counts whole seconds, tells how far.
 
 const TRUSTED_MS = 2_000;
-let ahead = 0;
+/** Answers say it a little differently each time: that is not worth writing. */
+const NOISE_MS = 1_000;
+const KEY = "arenapulse.clock";
+/** Kept: a start without a network has the clock that was off before. */
+let ahead = keptAhead();
+
+function keptAhead(): number {
+  try {
+    return Number(localStorage.getItem(KEY)) || 0;
+  } catch {
+    return 0;
+  }
+}
+
+function keepAhead(): void {
+  try {
+    if (ahead === 0) localStorage.removeItem(KEY);
+    else localStorage.setItem(KEY, String(Math.round(ahead)));
+  } catch {
+    // Without storage it is known as long as this page lives.
+  }
+}
 
 /** What the server's clock shows when ours shows `now`. */
 export const serverTime = (now: number): number => now + ahead;
@@ -16,5 +37,7 @@ export function hearServerTime(
   if (Number.isNaN(told)) return;
   const difference = told + 500 - (sentAt + heardAt) / 2;
   const doubt = TRUSTED_MS + (heardAt - sentAt) / 2;
+  const before = ahead;
   ahead = Math.abs(difference) <= doubt ? 0 : difference;
+  if (Math.abs(ahead - before) > NOISE_MS) keepAhead();
 }
