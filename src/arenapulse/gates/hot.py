@@ -138,7 +138,7 @@ class Watch(msgspec.Struct, frozen=True):
             ticket_id, version = code.payload.ticket_id, code.payload.version
             is_printed = code.payload.is_printed
             if code.digits is not None:
-                # A device on line cannot make an old code young by its clock, nor by a key of before.
+                # On line no clock of a device makes an old code young, and no key of before.
                 at = scanned_at if is_offline else now
                 known = self.codes.at(at) if is_offline else (self.codes.keys,)
                 is_fresh = any(

@@ -3,9 +3,9 @@
 A seed is made with the room and its SHA-256, the seal, published. When the sale starts the list of
 tickets is closed. The lot of a ticket is HMAC-SHA-256(draw key, ticket); the draw key is
 HMAC-SHA-256(seed, name of the draw + lane + SHA-256 of the list). The smallest lot is the first
-place. Since the seed is sealed, nobody can choose it after; since the list is in the key, no lot can
-be told before the list is closed. Who runs the service knows the seed and could try lists: against
-that there is only the published list, in which everybody finds their own ticket.
+place. Since the seed is sealed, nobody can choose it after; since the list is in the key, no lot
+can be told before the list is closed. Who runs the service knows the seed and could try lists:
+against that there is only the published list, in which everybody finds their own ticket.
 """
 
 from __future__ import annotations

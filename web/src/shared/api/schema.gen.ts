@@ -5142,7 +5142,7 @@ export interface components {
              * Reason
              * @enum {string}
              */
-            reason: "ALREADY_IN" | "OLD_CODE" | "NOT_VALID" | "NOT_INSIDE";
+            reason: "ALREADY_IN" | "OLD_CODE" | "NOT_VALID" | "NOT_INSIDE" | "NOT_OPEN" | "WRONG_GATE" | "NO_PAPER" | "EXPIRED";
             /**
              * Recordedat
              * Format: date-time
