@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0094"
-down_revision = "0093"
+revision = "0096"
+down_revision = "0095"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0093"
-down_revision = "0092"
+revision = "0095"
+down_revision = "0094"
 
 
 def upgrade() -> None:
