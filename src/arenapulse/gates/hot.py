@@ -139,13 +139,11 @@ class Watch(msgspec.Struct, frozen=True):
             is_printed = code.payload.is_printed
             if code.digits is not None:
                 # On line no clock of a device makes an old code young, and no key of before.
-                at = scanned_at if is_offline else now
-                known = self.codes.at(at) if is_offline else (self.codes.keys,)
+                unix = (scanned_at if is_offline else now).timestamp()
+                known = self.codes.at(unix) if is_offline else (self.codes.keys,)
                 is_fresh = any(
-                    ticketcode.is_in_time(
-                        code.digits, key=keys.ticket_key(code.payload), unix=at.timestamp()
-                    )
-                    for keys in known
+                    ticketcode.is_in_time(code.digits, key=k.ticket_key(code.payload), unix=unix)
+                    for k in known
                 )
         order_id, number = holding.parts(TicketId(ticket_id))
         return Scan(

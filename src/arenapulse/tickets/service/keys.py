@@ -47,12 +47,12 @@ class Codes:
     former: tuple[FormerKey, ...] = ()
     """What gates without a network may have judged by, the newest first."""
 
-    def at(self, scanned_at: dt.datetime) -> Sequence[EventKeys]:
+    def at(self, unix: float) -> Sequence[EventKeys]:
         """By which gate keys a gate without a network may have judged then."""
         if not self.former:
             return (self.keys,)
-        unix = scanned_at.timestamp() - FORMER_KEY_GRACE_SECONDS
-        return (self.keys, *(each.keys for each in self.former if unix < each.ended_at))
+        since = unix - FORMER_KEY_GRACE_SECONDS
+        return (self.keys, *(each.keys for each in self.former if since < each.ended_at))
 
 
 class Keyrack:
