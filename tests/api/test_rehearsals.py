@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -11,6 +12,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.rehearsals.service import Rehearsing
+from arenapulse.rehearsals.terms import A_DAY_MAX
 from arenapulse.runtime.db import SERVICE, Database
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
@@ -148,3 +150,24 @@ async def test_who_may_ask_and_for_what(
         await db.fetchval("SELECT count(*) FROM rehearsals WHERE event_id = $1", world.event_id)
         == 0
     )
+
+
+async def test_an_organization_rehearses_so_often_a_day_and_leaves_the_place_to_others(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=HOUSE)
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    fill = """
+        INSERT INTO rehearsals (id, event_id, organization_id, asked_by, people, seconds, status,
+            created_at)
+          SELECT gen_random_uuid(), $1, $2, $3, 60, 3, 'FAILED', now() - $4::INTERVAL
+            FROM generate_series(1, $5)
+        """
+    about = (world.event_id, world.organization_id, manager.user_id)
+    await db.execute(fill, *about, dt.timedelta(days=1, seconds=1), 50)
+    await db.execute(fill, *about, dt.timedelta(hours=1), A_DAY_MAX - 1)
+    assert (await ask(client, world, manager)).status_code == 202
+    await db.execute("UPDATE rehearsals SET status = 'FAILED' WHERE status = 'WAITING'")
+    refused = await ask(client, world, manager)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT003")
+    assert "twelve times" in refused.json()["error"]["message"]

@@ -13,5 +13,9 @@ class AnotherRuns(StandsInTheWay):
     message = "A rehearsal is under way: one at a time, for they load the database that sells."
 
 
+class EnoughForToday(StandsInTheWay):
+    message = "Your organization has rehearsed twelve times in a day: the next one is for others."
+
+
 class NothingToSell(StandsInTheWay):
     message = "This event is over, or nothing of it has a price."

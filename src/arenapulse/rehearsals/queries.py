@@ -35,6 +35,14 @@ async def add(
     return added is not None
 
 
+async def many_since(
+    session: Session, *, organization_id: OrganizationId, since: dt.datetime
+) -> int:
+    """How often an organization asked."""
+    found: int = await (await session.driver()).fetchval(_MANY_SINCE, organization_id, since)
+    return found
+
+
 async def begin(session: Session, *, rehearsal_id: UUID, now: dt.datetime) -> Asked | None:
     """None where it was begun before: it is played once."""
     row = await (await session.driver()).fetchrow(_BEGIN, rehearsal_id, now)
@@ -95,6 +103,9 @@ INSERT INTO rehearsals (id, event_id, organization_id, asked_by, people, seconds
     status, created_at)
   VALUES ($1, $2, $3, $4, $5, $6, $7, 'WAITING', $8) ON CONFLICT DO NOTHING RETURNING id
 """
+_MANY_SINCE: Final = (
+    "SELECT count(*)::INTEGER FROM rehearsals WHERE organization_id = $1 AND created_at > $2"
+)
 _BEGIN: Final = """
 UPDATE rehearsals SET status = 'RUNNING', started_at = $2 WHERE id = $1 AND status = 'WAITING'
 RETURNING id, event_id, people, seconds, admit_per_minute

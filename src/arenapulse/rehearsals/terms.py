@@ -11,6 +11,8 @@ SECONDS_LEAST: Final = 3
 SECONDS_MAX: Final = 120
 ADMIT_PER_MINUTE_MAX: Final = 1_000_000
 LISTED_MAX: Final = 20
+A_DAY_MAX: Final = 12
+"""Of an organization: only one is played at a time, and others want to as well."""
 STALE: Final = dt.timedelta(minutes=10)
 """Longer than any takes: whoever played it is gone."""
 RUN_TASK: Final = "rehearsals.run"

@@ -14,9 +14,14 @@ from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.rehearsals import queries
-from arenapulse.rehearsals.errors import AnotherRuns, NothingToSell, RehearsalNotFound
+from arenapulse.rehearsals.errors import (
+    AnotherRuns,
+    EnoughForToday,
+    NothingToSell,
+    RehearsalNotFound,
+)
 from arenapulse.rehearsals.schemas import RehearsalBody, RehearsalView
-from arenapulse.rehearsals.terms import RUN_TASK
+from arenapulse.rehearsals.terms import A_DAY_MAX, RUN_TASK
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import enqueue
@@ -27,10 +32,17 @@ _OVER: Final = frozenset({EventStatus.COMPLETED, EventStatus.CANCELLED})
 async def ask(
     session: Session, *, actor: Actor, event_id: EventId, body: RehearsalBody, now: dt.datetime
 ) -> RehearsalView:
-    """A worker plays it at once; MANAGER and up. Raises `AnotherRuns` and `NothingToSell`."""
+    """A worker plays it at once; MANAGER and up.
+
+    Raises `AnotherRuns`, `EnoughForToday` and `NothingToSell`.
+    """
     event = await get_to_change(session, actor=actor, event_id=event_id)
     if event.status in _OVER or not event.pricing_tiers:
         raise NothingToSell
+    since = now - dt.timedelta(days=1)
+    organization_id = event.organization_id
+    if await queries.many_since(session, organization_id=organization_id, since=since) >= A_DAY_MAX:
+        raise EnoughForToday
     rehearsal_id = new_id()
     added = await queries.add(
         session,
