@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0096"
-down_revision = "0095"
+revision = "0101"
+down_revision = "0100"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run, run_function
 
-revision = "0095"
-down_revision = "0094"
+revision = "0100"
+down_revision = "0099"
 
 
 def upgrade() -> None:
