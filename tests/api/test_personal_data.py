@@ -133,7 +133,8 @@ async def test_what_a_card_was_charged_by_is_given_out_and_forgotten_with_the_ac
 ) -> None:
     evening = await make_evening(client, db, settings)
     fan = evening.fan
-    await evening.tickets()
+    (ticket,) = await evening.tickets()
+    assert (await evening.scan(await evening.code(ticket))).status_code == 200
     await db.execute(
         "UPDATE users SET password_hash = (SELECT password_hash FROM users WHERE id = $2) "
         "WHERE id = $1",
@@ -149,6 +150,10 @@ async def test_what_a_card_was_charged_by_is_given_out_and_forgotten_with_the_ac
     given = await client.get("/api/v1/users/me/export", headers=fan.headers)
     payments = given.json()["data"]["payments"]
     assert [each["reference"] for each in payments["charges"]] == ["of theirs"]
+    (scan,) = given.json()["data"]["checkins"]
+    assert (scan["eventId"], scan["result"]) == (str(evening.world.event_id), "ADMITTED")
+    # Nothing that they did stands in the log yet; what others did of them would.
+    assert given.json()["data"]["auditLog"] == []
     gone = await client.request(
         "DELETE", "/api/v1/users/me", json={"password": PASSWORD}, headers=fan.headers
     )

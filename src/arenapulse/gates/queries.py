@@ -298,10 +298,14 @@ _LIVING: Final = (
     "UPDATE gate_devices SET seen_at = $3 WHERE event_id = $1 AND secret_hash = $2 "
     "AND registered_at IS NOT NULL AND revoked_at IS NULL RETURNING id"
 )
-_CHECKINS_OF: Final = (
-    "SELECT c.event_id, c.result, c.gate, c.scanned_at FROM checkins c "
-    "JOIN tickets t ON t.order_id = c.order_id AND t.number = c.number "
-    "JOIN orders o ON o.id = t.order_id WHERE coalesce(t.holder_id, o.user_id) = $1 "
-    # By either index: who holds many tickets holds few against all there are.
-    "AND (t.holder_id = $1 OR o.user_id = $1) ORDER BY c.scanned_at, c.sequence"
+# Each half by an index of its own: who bought, and to whom it was passed on.
+_CHECKINS_OF: Final = """
+WITH theirs AS (
+  SELECT t.order_id, t.number FROM orders o JOIN tickets t ON t.order_id = o.id
+   WHERE o.user_id = $1 AND coalesce(t.holder_id, o.user_id) = $1
+   UNION SELECT t.order_id, t.number FROM tickets t WHERE t.holder_id = $1
 )
+SELECT c.event_id, c.result, c.gate, c.scanned_at FROM theirs
+  JOIN checkins c ON c.order_id = theirs.order_id AND c.number = theirs.number
+ ORDER BY c.scanned_at, c.sequence
+"""
