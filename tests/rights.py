@@ -357,7 +357,6 @@ FOR_VISITORS: Final = frozenset(
         "POST /auth/guest/claim",
         "GET /orders",
         "GET /orders/{order_id}",
-        "POST /events/{event_id}/queue",
         "POST /orders/{order_id}/cancel",
         "PUT /orders/{order_id}/promo-code",
         "DELETE /orders/{order_id}/promo-code",

@@ -108,7 +108,11 @@ async def test_owners_read_who_opened_a_lane_and_how_its_share_changed(
         assert told == [
             ("waitingroom.lane_added", keeper, {"lane": 1, "name": "Sponsors", "share": 20}),
             ("waitingroom.share", boss, {"lane": 1, "before": 20, "after": 5}),
-            ("waitingroom.changed", keeper, {"paused": True}),
+            (
+                "waitingroom.changed",
+                keeper,
+                {"before": {"paused": False}, "after": {"paused": True}},
+            ),
         ]
         assert "GOLD" not in read.text, "a code is money to who reads it"
 
