@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -14,6 +16,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
 from arenapulse.runtime.db import SERVICE
 from arenapulse.waitlist.service import Offerer
+from arenapulse.waitlist.terms import EVENTS_PER_ROUND_MAX, OFFERS_PER_ROUND_MAX
 from arenapulse.wiring import make_jobs
 from arenapulse.wiring.core import make_core, make_runtime, open_core
 from arenapulse.wiring.waitlist import make_offerer
@@ -22,6 +25,7 @@ from tests.gates import API
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 PLACES = 4
+TIER = {"priceLevel": "STANDARD", "name": "Standard", "amount": 0, "fee": 0, "currency": "EUR"}
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,9 @@ class Line:
     def path(self) -> str:
         return f"{API}/events/{self.world.event_id}/wait-list"
 
-    async def join(self, fan: Fan, quantity: int = 1) -> httpx.Response:
-        return await self.client.put(self.path, json={"quantity": quantity}, headers=fan.headers)
+    async def join(self, fan: Fan, quantity: int = 1, **wish: Any) -> httpx.Response:
+        body = {"quantity": quantity, **wish}
+        return await self.client.put(self.path, json=body, headers=fan.headers)
 
     async def place(self, fan: Fan) -> dict[str, Any]:
         answer = await self.client.get(self.path, headers=fan.headers)
@@ -150,3 +155,111 @@ async def test_members_see_how_many_wait(line: Line) -> None:
     assert answer.json()["data"] == {"waiting": 1, "places": 3, "offered": 0}
     other = await line.client.get(f"{line.path}/counts", headers=line.fans[1].headers)
     assert code_of(other) == (404, "EVENT001")
+
+
+async def test_a_line_for_a_full_section_holds_nobody_up(line: Line, settings: Settings) -> None:
+    world = await make_world(line.db, settings, sections=(Place(PLACES), Place(1)))
+    full, other = world.section_ids
+    here = replace(line, world=world)
+    buyer, waiter, *_ = line.fans
+    taken: list[str] = []
+    for section, quantity in ((0, PLACES), (1, 1)):
+        order = world.order(section, quantity=quantity)
+        answer = await line.client.post(f"{API}/orders", json=order, headers=buyer.headers)
+        assert answer.status_code == 201, answer.text
+        taken.append(answer.json()["data"]["orderId"])
+    # A round's worth of people, all for the section that stays full.
+    await line.db.execute(
+        "INSERT INTO wait_list (id, event_id, organization_id, user_id, section_id, quantity,"
+        " status, joined_at) SELECT gen_random_uuid(), $1, $2, gen_random_uuid(), $3, 1, 'WAITING',"
+        " now() - interval '1 h' FROM generate_series(1, $4)",
+        *(world.event_id, world.organization_id, full, OFFERS_PER_ROUND_MAX),
+    )
+    assert (await here.join(waiter, sectionId=str(other))).status_code == 200
+    await line.client.post(f"{API}/orders/{taken[1]}/cancel", headers=buyer.headers)
+    await line.offerer.round()
+    assert (await here.place(waiter))["status"] == "OFFERED"
+
+
+async def test_more_events_than_a_round_takes_all_have_their_turn(line: Line) -> None:
+    before = [UUID(int=uuid4().int >> 32) for _ in range(EVENTS_PER_ROUND_MAX)]
+    await line.db.execute(
+        "INSERT INTO events (id, venue_id, organization_id, chart_id, name, start_time, end_time,"
+        " status, capacity_config, pricing_tiers, currency, tax_rate)"
+        " SELECT x.id, venue_id, organization_id, chart_id, name, start_time, end_time, status,"
+        " capacity_config, pricing_tiers, currency, tax_rate"
+        " FROM events, unnest($2::UUID[]) x(id) WHERE events.id = $1",
+        *(line.world.event_id, before),
+    )
+    # One place is free at each of them, and who waits there wants ten.
+    await line.db.execute(
+        "INSERT INTO stock (event_id, section_id, capacity)"
+        " SELECT x, $2, 1 FROM unnest($1::UUID[]) x",
+        *(before, line.world.section_ids[0]),
+    )
+    await line.db.execute(
+        "INSERT INTO wait_list (id, event_id, organization_id, user_id, quantity, status,"
+        " joined_at)"
+        " SELECT gen_random_uuid(), x, $2, gen_random_uuid(), 10, 'WAITING', now()"
+        " FROM unnest($1::UUID[]) x",
+        *(before, line.world.organization_id),
+    )
+    waiter = line.fans[1]
+    await line.join(waiter)
+    await line.give_back(0)
+    for _ in range(5):
+        await line.offerer.round()
+    assert (await line.place(waiter))["status"] == "OFFERED"
+    await line.db.execute("DELETE FROM wait_list WHERE event_id = ANY ($1)", before)
+
+
+async def test_an_event_that_goes_wrong_does_not_end_the_round(line: Line) -> None:
+    broken = UUID(int=uuid4().int >> 32)
+    await line.db.execute(
+        "INSERT INTO events (id, venue_id, organization_id, chart_id, name, start_time, end_time,"
+        " status, capacity_config, pricing_tiers, currency, tax_rate)"
+        " SELECT $2, venue_id, organization_id, chart_id, name, start_time, end_time, status,"
+        " capacity_config, $3, currency, tax_rate FROM events WHERE id = $1",
+        *(line.world.event_id, broken, json.dumps([TIER | {"sectionIds": ["none"]}])),
+    )
+    await line.db.execute(
+        "INSERT INTO stock (event_id, section_id, capacity) VALUES ($1, $2, 1)",
+        *(broken, line.world.section_ids[0]),
+    )
+    await line.db.execute(
+        "INSERT INTO wait_list (id, event_id, organization_id, user_id, quantity, status,"
+        " joined_at)"
+        " VALUES (gen_random_uuid(), $1, $2, gen_random_uuid(), 1, 'WAITING', now())",
+        *(broken, line.world.organization_id),
+    )
+    waiter = line.fans[1]
+    await line.join(waiter)
+    await line.give_back(0)
+    await line.offerer.round()
+    assert (await line.place(waiter))["status"] == "OFFERED"
+    await line.db.execute("DELETE FROM wait_list WHERE event_id = $1", broken)
+
+
+async def test_what_is_held_for_who_left_meanwhile_is_free_again(line: Line) -> None:
+    waiter, other = line.fans[1:3]
+    await line.join(waiter, 2)
+    await line.give_back(0)
+    # They leave in the moment in which it is held for them.
+    await line.db.execute(
+        f"""
+        CREATE FUNCTION leave_meanwhile() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN
+          UPDATE wait_list SET status = 'LEFT' WHERE user_id = NEW.user_id;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER leave_meanwhile AFTER INSERT ON orders FOR EACH ROW
+          WHEN (NEW.user_id = '{waiter.user_id}') EXECUTE FUNCTION leave_meanwhile();
+        """
+    )
+    try:
+        await line.offerer.round()
+    finally:
+        await line.db.execute("DROP FUNCTION leave_meanwhile CASCADE")
+    assert (await line.place(waiter))["status"] == "LEFT"
+    assert await line.told(waiter) == 0
+    # Nobody need wait for them: they are there.
+    assert code_of(await line.join(other, 2)) == (409, "CONFLICT003")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 
-from arenapulse.core.ids import EventId, OrderId, OrganizationId, UserId
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, SectionId, UserId
 from arenapulse.runtime.db import Database, Session
 
 
@@ -46,17 +46,29 @@ async def counts(session: Session, *, event_id: EventId) -> asyncpg.Record:
     return row
 
 
-async def events_with_waiters(database: Database, *, limit: int) -> list[EventId]:
-    """Those on sale for which somebody waits."""
-    rows = await database.pool.fetch(_EVENTS, limit)
+async def events_with_waiters(
+    database: Database, *, after: EventId | None, limit: int
+) -> list[EventId]:
+    """Those on sale with a free place, for which somebody waits; by id, from `after` on."""
+    rows = await database.pool.fetch(_EVENTS, after, limit)
     return [EventId(row["event_id"]) for row in rows]
 
 
 async def first_in_line(
-    database: Database, *, event_id: EventId, places: int, limit: int
+    database: Database, *, event_id: EventId, free: Mapping[SectionId, int], limit: int
 ) -> list[asyncpg.Record]:
-    """Who has waited longest and wants no more than `places`. Columns: those of the table."""
-    return await database.pool.fetch(_FIRST, event_id, places, limit)
+    """Who has waited longest for what is `free`. Columns: those of the table.
+
+    Who waits for a section that is full stands in nobody's way.
+    """
+    most = max(free.values(), default=0)
+    return await database.pool.fetch(_FIRST, event_id, list(free), list(free.values()), most, limit)
+
+
+async def is_given_up(session: Session, *, entry_id: UUID) -> bool:
+    """Whether who waited has left, or is forgotten."""
+    found = await (await session.driver()).fetchval(_IS_KEPT, entry_id)
+    return found is None
 
 
 async def offer(
@@ -111,14 +123,21 @@ SELECT count(*) FILTER (WHERE status = 'WAITING')::INTEGER AS waiting,
 """
 _EVENTS: Final = """
 SELECT w.event_id FROM (
-    SELECT DISTINCT event_id FROM wait_list WHERE status = 'WAITING') w
+    SELECT DISTINCT event_id FROM wait_list
+      WHERE status = 'WAITING' AND ($1::UUID IS NULL OR event_id > $1)) w
   JOIN events e ON e.id = w.event_id AND e.status = 'ON_SALE'
-  ORDER BY 1 LIMIT $1
+  WHERE EXISTS (SELECT 1 FROM stock s
+    WHERE s.event_id = w.event_id AND s.held + s.sold + s.blocked < s.capacity)
+  ORDER BY 1 LIMIT $2
 """
 _FIRST: Final = """
-SELECT * FROM wait_list WHERE event_id = $1 AND status = 'WAITING' AND quantity <= $2
-  ORDER BY joined_at, id LIMIT $3
+SELECT w.* FROM wait_list w
+  LEFT JOIN unnest($2::UUID[], $3::INTEGER[]) f(section_id, free) ON f.section_id = w.section_id
+  WHERE w.event_id = $1 AND w.status = 'WAITING'
+    AND w.quantity <= CASE WHEN w.section_id IS NULL THEN $4 ELSE f.free END
+  ORDER BY w.joined_at, w.id LIMIT $5
 """
+_IS_KEPT: Final = "SELECT 1 FROM wait_list WHERE id = $1 AND status <> 'LEFT'"
 _OFFER: Final = """
 UPDATE wait_list SET status = 'OFFERED', order_id = $2, offered_until = $3, offered_at = $4
   WHERE id = $1 AND status = 'WAITING' RETURNING id

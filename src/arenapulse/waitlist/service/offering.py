@@ -26,11 +26,15 @@ from arenapulse.orders.errors import CapacityExceeded, NotOnSale
 from arenapulse.orders.news import SaleNews
 from arenapulse.orders.placing import PlaceOrder, PlannedLine
 from arenapulse.orders.seating import Seating, SeatOrder
-from arenapulse.runtime.db import Database, Session
+from arenapulse.orders.terms import OrderStatus
+from arenapulse.runtime import log
+from arenapulse.runtime.db import Database, Session, as_unavailable
 from arenapulse.venues import queries as venues
 from arenapulse.venues.seatmap import SectionKind
 from arenapulse.waitlist import queries
 from arenapulse.waitlist.terms import EVENTS_PER_ROUND_MAX, OFFER_SECONDS, OFFERS_PER_ROUND_MAX
+
+_log = log.logger("waitlist")
 
 
 class Offerer:
@@ -43,35 +47,56 @@ class Offerer:
         self._desk = desk
         self._news = news
         self._base_url = base_url
+        # Each round goes on behind the last one: a line that cannot move holds no other up.
+        self._after: EventId | None = None
 
     async def round(self) -> int:
         """How many were offered places."""
         async with self._database.transaction() as session:
             await queries.close_offers(session)
-        waited_for = await queries.events_with_waiters(self._database, limit=EVENTS_PER_ROUND_MAX)
+        waited_for = await queries.events_with_waiters(
+            self._database, after=self._after, limit=EVENTS_PER_ROUND_MAX
+        )
+        self._after = waited_for[-1] if len(waited_for) == EVENTS_PER_ROUND_MAX else None
         if not waited_for:
             return 0
         batcher = Batcher(self._database, news=self._news, queue_max=OFFERS_PER_ROUND_MAX)
         seating = Seating(self._database, batcher=batcher, desk=self._desk, news=self._news)
         try:
-            return sum([await self._offer_all(each, seating=seating) for each in waited_for])
+            return sum([await self._offer_apart(each, seating=seating) for each in waited_for])
         finally:
             await batcher.close()
 
+    async def _offer_apart(self, event_id: EventId, *, seating: Seating) -> int:
+        """An event that goes wrong is in the log, and the others have their turn."""
+        try:
+            return await self._offer_all(event_id, seating=seating)
+        except Exception as error:
+            if as_unavailable(error) is not None:
+                raise
+            _log.exception("wait-list not offered", event_id=str(event_id))
+            return 0
+
     async def _offer_all(self, event_id: EventId, *, seating: Seating) -> int:
         counts = await read_counts(self._database, event_id=event_id)
-        free = {each.section_id: each.available for each in counts if each.available > 0}
-        if not free:
-            return 0
         async with self._database.transaction() as session:
             row = await events.find(session, event_id=event_id)
             tiers = await events.public_tiers(session, row=row)
             chart = await venues.chart(session, chart_id=row.chart_id)
+        # What has no price for everybody is offered to nobody.
+        priced = {_section(each) for tier in tiers for each in tier["sectionIds"]}
+        free = {
+            each.section_id: each.available
+            for each in counts
+            if each.available > 0 and each.section_id in priced
+        }
+        if not free:
+            return 0
         offered = 0
         for entry in await queries.first_in_line(
             self._database,
             event_id=event_id,
-            places=max(free.values()),
+            free=free,
             limit=OFFERS_PER_ROUND_MAX,
         ):
             found = _choice(entry, tiers=tiers, free=free)
@@ -103,6 +128,16 @@ class Offerer:
             is_theirs = await queries.offer(
                 session, entry_id=entry["id"], order_id=order_id, until=until or now, now=now
             )
+            if not is_theirs and await queries.is_given_up(session, entry_id=entry["id"]):
+                # They left while it was held for them: it is the next one's, and not theirs for
+                # twenty minutes. Offered by another process it is the very same order.
+                await orders.settle(
+                    session,
+                    order_ids=[order_id],
+                    to=OrderStatus.CANCELLED,
+                    now=now,
+                    news=self._news,
+                )
             # What costs nothing is theirs already, and its receipt says so.
             if is_theirs and until is not None:
                 user_id = asked.order.user_id
