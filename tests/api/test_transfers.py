@@ -157,6 +157,29 @@ async def test_one_offer_at_a_time_and_one_that_is_withdrawn_is_dead(
     assert (await offer(evening, ticket, email(friend))).status_code == 201
 
 
+async def test_a_ticket_that_is_offered_again_and_again_writes_to_nobody_any_more(
+    evening: Evening,
+) -> None:
+    first, second = await evening.tickets(2)
+    path = f"/api/v1/tickets/{first}/transfer"
+    for n in range(5):
+        assert (await offer(evening, first, f"{n}@strangers.test")).status_code == 201
+        assert (await evening.client.delete(path, headers=evening.fan.headers)).status_code == 200
+    mails = "SELECT count(*) FROM messages WHERE template = 'transfer_offered' AND event_id = $1"
+    told = await evening.db.fetchval(mails, evening.world.event_id)
+    refused = await offer(evening, first, "5@strangers.test")
+    assert code_of(refused) == (429, "RATE001")
+    assert refused.headers["Retry-After"]
+    assert await evening.db.fetchval(mails, evening.world.event_id) == told == 5
+    # Another ticket is given as before, and this one again tomorrow.
+    assert (await offer(evening, second, "6@strangers.test")).status_code == 201
+    await evening.db.execute(
+        "UPDATE ticket_transfers SET created_at = created_at - interval '25 h' WHERE event_id = $1",
+        evening.world.event_id,
+    )
+    assert (await offer(evening, first, "7@strangers.test")).status_code == 201
+
+
 async def test_an_offer_that_is_over_gives_nothing(evening: Evening, friend: Fan) -> None:
     (ticket,) = await evening.tickets()
     token = await mailed(evening, await offer(evening, ticket, email(friend)))

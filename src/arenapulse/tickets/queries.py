@@ -91,6 +91,15 @@ async def offer(session: Session, *, made: Offer, token_hash: bytes, now: dt.dat
     return found is not None
 
 
+async def offered_lately(
+    session: Session, *, order_id: OrderId, number: int, giver_id: UserId, since: dt.datetime
+) -> tuple[int, int]:
+    """How many offers of the ticket this giver made since then, and how many of any."""
+    row = await (await session.driver()).fetchrow(_LATELY, giver_id, since, order_id, number)
+    assert row is not None, "an aggregate has a row"
+    return row[0], row[1]
+
+
 async def withdraw(
     session: Session, *, order_id: OrderId, number: int, giver_id: UserId, now: dt.datetime
 ) -> bool:
@@ -151,6 +160,10 @@ INSERT INTO ticket_transfers (id, order_id, number, event_id, giver_id, email, t
   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   ON CONFLICT (order_id, number) WHERE ended_at IS NULL DO NOTHING
   RETURNING id
+"""
+_LATELY: Final = """
+SELECT count(*) FILTER (WHERE order_id = $3 AND number = $4), count(*)
+  FROM ticket_transfers WHERE giver_id = $1 AND created_at > $2
 """
 _WITHDRAW: Final = (
     "UPDATE ticket_transfers SET ended_at = $4, outcome = 'WITHDRAWN', email = NULL "

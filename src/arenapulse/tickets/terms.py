@@ -12,6 +12,10 @@ STEPS_AFTER: Final = 1
 """A gate takes the codes of two steps ago to one step ahead."""
 DIGITS: Final = 6
 TRANSFER_DAYS: Final = 7
+OFFERS_A_DAY_MAX: Final = 5
+"""Of one ticket: each is a mail to an address of the giver's choice."""
+OFFERS_OF_PERSON_A_DAY_MAX: Final = 200
+"""Of one person: a season ticket for a family is given away at once."""
 TRANSFER_TOKEN_BYTES: Final = 24
 EVENT_SECRETS: Final = "ticket codes"
 FORMER_KEYS_MAX: Final = 32

@@ -12,7 +12,7 @@ from typing import Final
 import asyncpg
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Invalid, InvariantBroken
+from arenapulse.core.errors import Invalid, InvariantBroken, TooManyRequests
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId, new_id, ticket_id
 from arenapulse.events import queries as events
 from arenapulse.identity import address
@@ -35,11 +35,18 @@ from arenapulse.tickets.news import TicketNews
 from arenapulse.tickets.queries import Offer
 from arenapulse.tickets.schemas import TransferBody, TransferView
 from arenapulse.tickets.service.coding import held_by, valid_held_by
-from arenapulse.tickets.terms import TRANSFER_DAYS, TRANSFER_TOKEN_BYTES
+from arenapulse.tickets.terms import (
+    OFFERS_A_DAY_MAX,
+    OFFERS_OF_PERSON_A_DAY_MAX,
+    TRANSFER_DAYS,
+    TRANSFER_TOKEN_BYTES,
+)
 from arenapulse.venues import queries as venues
 
 TOKEN_CHARACTERS_MAX: Final = 64
 TAKEN: Final = "TAKEN"
+_DAY: Final = dt.timedelta(days=1)
+_RETRY_SECONDS: Final = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +74,8 @@ async def offer(
     """Offers a ticket by mail; until it is taken it stays the giver's.
 
     Raises `TicketNotFound`, `TicketStateForbids` for one that lets nobody in, is offered already
-    or goes back for money, `Invalid` for the giver's own address, `AddressUnproved`.
+    or goes back for money, `Invalid` for the giver's own address, `AddressUnproved`, and
+    `TooManyRequests` for one that was offered again and again: each offer is a mail to somebody.
     """
     email = address.normalized(body.email)
     held = await valid_held_by(session, holder=giver, ticket=ticket)
@@ -78,6 +86,11 @@ async def offer(
     known = await contacts(session, user_ids=[giver])
     if giver in known and known[giver].to.email == email:
         raise Invalid.on("email", "is your own")
+    of_ticket, of_person = await queries.offered_lately(
+        session, order_id=held.order_id, number=held.number, giver_id=giver, since=now - _DAY
+    )
+    if of_ticket >= OFFERS_A_DAY_MAX or of_person >= OFFERS_OF_PERSON_A_DAY_MAX:
+        raise TooManyRequests(retry_after_seconds=_RETRY_SECONDS)
     token = secrets.token_urlsafe(TRANSFER_TOKEN_BYTES)
     made = Offer(
         transfer_id=new_id(),
