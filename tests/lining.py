@@ -21,6 +21,7 @@ from arenapulse.runtime.db import SERVICE
 from arenapulse.waitingroom.inlet import Seen
 from arenapulse.waitingroom.service.drawing import Drawing
 from arenapulse.waitingroom.service.steering import Steering
+from arenapulse.wiring import make_jobs
 from arenapulse.wiring.core import make_core, make_runtime, open_core
 from arenapulse.wiring.waitingroom import make_drawing, make_steering
 from tests.worlds import Fan, World, make_world
@@ -125,6 +126,7 @@ async def lined_up(
     room = {"enabled": enabled, "admitPerMinute": per_minute}
     world = await make_world(db, settings, status=status, config={"waitingRoom": room})
     core = make_core(make_runtime(settings, actor=SERVICE), news=Unheard())
+    make_jobs(core)
     async with open_core(core):
         line = Line(client, db, world, make_steering(core), make_drawing(core))
         if enabled and status == "ON_SALE":

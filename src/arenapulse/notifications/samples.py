@@ -72,7 +72,7 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
         "order": _PAID,
     },
     "event_delayed": {"url": f"{_BASE}/checkout/sample", "order": _PAID},
-    "event_moved": {"url": f"{_BASE}/checkout/sample", "order": {"number": "0190A3F2"}},
+    "event_moved": {"url": f"{_BASE}/tickets"},
     "transfer_offered": {
         "url": f"{_BASE}/transfers/sample",
         "giver": "Noor Haddad",
@@ -80,7 +80,7 @@ _VALUES: Final[dict[str, dict[str, Any]]] = {
     },
     "transfer_taken": {"url": f"{_BASE}/tickets", "taker": "Noor Haddad"},
     "wait_list_offer": {"url": f"{_BASE}/checkout/sample", "until": _UNTIL},
-    "queue_turn": {"url": f"{_BASE}/events/sample", "until": _UNTIL},
+    "queue_turn": {"url": f"{_BASE}/events/sample/queue", "until": _UNTIL},
     "gate_changed": {"url": f"{_BASE}/tickets", "gate": "Gate C"},
     "saved_search": {
         "url": f"{_BASE}/?q=derby",

@@ -12,13 +12,19 @@ from arenapulse.orders.terms import OrderStatus, PaymentStatus
 from arenapulse.outreach.service.telling import BOX_OFFICE, Teller
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.jobs import GIVING_WAY, Limits, Registry
+from arenapulse.waitingroom.facts import TurnsCame
 
 WHOLE_EVENT = Limits(seconds_max=600)
 
 
 def registry(*, teller: Teller) -> Registry:
     made = Registry()
+    _about_orders(made, teller=teller)
+    _about_events(made, teller=teller)
+    return made
 
+
+def _about_orders(made: Registry, *, teller: Teller) -> None:
     @made.on_many(OrdersPlaced, name="outreach.tell_placed", limits=GIVING_WAY)
     async def tell_placed(facts: Sequence[OrdersPlaced]) -> None:
         """What costs nothing, or is invoiced, is confirmed at once."""
@@ -49,6 +55,12 @@ def registry(*, teller: Teller) -> Registry:
     async def tell_refunded(fact: OrderRefunded) -> None:
         await teller.refunded(fact)
 
+    assert tell_placed
+    assert tell_moved
+    assert tell_refunded
+
+
+def _about_events(made: Registry, *, teller: Teller) -> None:
     @made.on(EventStatusChanged, name="outreach.tell_event_status", limits=WHOLE_EVENT)
     async def tell_status(fact: EventStatusChanged) -> None:
         if fact.after == EventStatus.CANCELLED:
@@ -65,12 +77,13 @@ def registry(*, teller: Teller) -> Registry:
         if fact.start_before is not None:
             await teller.postponed(fact.event_id, before=fact.start_before, version=fact.version)
 
-    assert tell_placed
-    assert tell_moved
-    assert tell_refunded
+    @made.on(TurnsCame, name="outreach.tell_turns", limits=GIVING_WAY)
+    async def tell_turns(fact: TurnsCame) -> None:
+        await teller.turns_came(fact)
+
     assert tell_status
     assert tell_changed
-    return made
+    assert tell_turns
 
 
 def _between(moved: Iterable[MovedOrder], before: OrderStatus, after: OrderStatus) -> list[OrderId]:

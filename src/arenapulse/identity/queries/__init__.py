@@ -130,6 +130,7 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
             ),
             timezone="UTC" if chosen is None else chosen.timezone,
             has_key=row.has_key,
+            is_proved=row.is_proved,
         )
     return found
 
@@ -323,7 +324,8 @@ _PROFILE = text(
 )
 _PREFERENCES = text("SELECT preferences FROM users WHERE id = :id AND erased_at IS NULL")
 _CONTACTS = text(
-    "SELECT id, email, full_name, phone_number, phone_sealed, preferences, password_hash <> '' "
+    "SELECT id, email, email_verified_at IS NOT NULL AS is_proved, full_name, phone_number, "
+    "phone_sealed, preferences, password_hash <> '' "
     "OR EXISTS (SELECT FROM passkeys WHERE user_id = users.id) AS has_key FROM users "
     "WHERE id = ANY (:ids) AND erased_at IS NULL"
 )

@@ -94,6 +94,8 @@ class Contact:
     timezone: str
     has_key: bool
     """A password or a passkey: who bought as a visitor has neither."""
+    is_proved: bool
+    """That the address is theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,10 @@ class Scene:
     def event_url(self) -> str:
         return f"{self.base_url}/events/{self.row.id}"
 
+    @property
+    def queue_url(self) -> str:
+        return f"{self.event_url}/queue"
+
     def receipt(self, order: OrderResponse | SeasonOrder) -> dict[str, Any]:
         """The order, or all of a season ticket, with tickets and sums, in minor units."""
         orders = order.orders if isinstance(order, SeasonOrder) else [order]

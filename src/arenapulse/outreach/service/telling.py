@@ -25,10 +25,12 @@ from arenapulse.outreach.service.scenes import Scene, numbered, scene_of
 from arenapulse.payments.facts import OrderRefunded
 from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import Courtesy
+from arenapulse.waitingroom.facts import TurnsCame
 
 RECEIPT: Final = "receipt"
 HOLDERS_PER_ROUND: Final = 500
 ORDERS_PER_ROUND: Final = 100
+PEOPLE_PER_ROUND: Final = 100
 BUSY_ORDERS_PER_SECOND: Final = 20.0
 """What people are told of their orders while a rush needs the machine; the rest, right after it."""
 ROUNDS_MAX: Final = 1_000
@@ -150,6 +152,35 @@ class Teller:
             await self._about_orders(
                 "event_delayed", order_ids, key=f":{version}", making=_linked, with_holders=True
             )
+
+    async def turns_came(self, fact: TurnsCame) -> None:
+        """Once a person and event, and only while there is time: an address that is proved."""
+        for start in range(0, len(fact.user_ids), PEOPLE_PER_ROUND):
+            some = fact.user_ids[start : start + PEOPLE_PER_ROUND]
+            async with self._courtesy.turn(len(some)), self._database.transaction() as session:
+                if fact.until <= clock.now():
+                    return
+                scene = await scene_of(session, event_id=fact.event_id, base_url=self._base_url)
+                known = await contacts(session, user_ids=some)
+                await tell_all(
+                    session,
+                    [
+                        NewMessage(
+                            template="queue_turn",
+                            to=contact.to,
+                            key=f"queue_turn:{fact.event_id}:{user_id}",
+                            values={
+                                "name": contact.to.name,
+                                "url": scene.queue_url,
+                                "until": clock.rfc3339(fact.until),
+                                "event": scene.event,
+                            },
+                            about=scene.about(),
+                        )
+                        for user_id, contact in known.items()
+                        if contact.is_proved
+                    ],
+                )
 
     async def _holders(self, event_id: EventId) -> AsyncIterator[list[OrderId]]:
         after: OrderId | None = None

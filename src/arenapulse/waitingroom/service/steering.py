@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.ids import EventId
+from arenapulse.core.ids import EventId, UserId
 from arenapulse.events.queries import EventFacts, sale_facts
 from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.queries import totals
 from arenapulse.runtime import log
 from arenapulse.runtime.batching import Connection
 from arenapulse.runtime.db import Database, Session, as_unavailable
+from arenapulse.runtime.jobs import record_all
 from arenapulse.waitingroom import inlet, queries
+from arenapulse.waitingroom.facts import TurnsCame
 from arenapulse.waitingroom.inlet import Inlet, Seen
 from arenapulse.waitingroom.news import Tills, TurnNews
 from arenapulse.waitingroom.queries import HistoryPoint, LaneRow, RoomRow
-from arenapulse.waitingroom.roombook import RoomBook
+from arenapulse.waitingroom.roombook import Room, RoomBook
 from arenapulse.waitingroom.schemas import Place
 from arenapulse.waitingroom.service.standing import Standing
 from arenapulse.waitingroom.terms import PASS_SECONDS
@@ -32,6 +35,7 @@ TOLD_A_STEP_MAX: Final = 2_000
 LOOK_LEAST: Final = 256
 LOOKS_MAX: Final = 32
 """So often a step looks further along a line that people have left."""
+PEOPLE_A_FACT_MAX: Final = 500
 _LEAST: Final = dt.timedelta(seconds=0.9 * STEP_SECONDS)
 _SELLING: Final = frozenset({EventStatus.ON_SALE, EventStatus.SOLD_OUT, EventStatus.LIVE})
 _LETTING_IN: Final = frozenset({EventStatus.ON_SALE, EventStatus.LIVE})
@@ -131,6 +135,24 @@ class Steering:
                     answer = await self._standing.of(room, place, lane=lane)
                     told = {"eventId": event_id} | msgspec.to_builtins(answer)
                     await self._news.turn_came(user_id, payload=_ENCODER.encode(told))
+            away = [user_id for user_id in people.values() if user_id not in listening]
+            await self._note(room, one, away=away)
+
+    async def _note(self, room: Room, turn: Advance, *, away: Sequence[UserId]) -> None:
+        """Who is not there is told by who tells people; the inlet has no time for it."""
+        turns = room.turns.get(turn.lane)
+        came_at = None if turns is None else turns.of(turn.serving)
+        if came_at is None:
+            return
+        until = dt.datetime.fromtimestamp(int(came_at) + PASS_SECONDS, dt.UTC)
+        groups = [
+            tuple(away[start : start + PEOPLE_A_FACT_MAX])
+            for start in range(0, len(away), PEOPLE_A_FACT_MAX)
+        ]
+        news = [TurnsCame(event_id=room.event_id, user_ids=some, until=until) for some in groups]
+        if news:
+            async with self._database.transaction() as session:
+                await record_all(session, news)
 
     async def _move(
         self,
