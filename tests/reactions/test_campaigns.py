@@ -135,6 +135,21 @@ async def test_an_approved_campaign_reaches_each_holder_once(fair: Fair) -> None
     assert "bitte zu Gate C" in said[0]["body"]
 
 
+async def test_another_place_is_told_as_the_place_of_the_event(fair: Fair) -> None:
+    place = {"venue": "Lantern Park", "address": "Lantern Street 1", "city": "Havenbrook"}
+    asked = await fair.ask(template="event_moved", place=place, channels=["EMAIL", "SMS"])
+    assert asked["count"] == {"people": 3, "emails": 3, "texts": 1}
+    await fair.act(asked, "approve")
+    await fair.ended(asked)
+    assert await fair.told() == ["fan 0", "fan 1", "fan 2"]
+    bodies = await fair.db.fetch("SELECT vendor, body FROM sandbox_messages")
+    for row in bodies:
+        assert "Lantern Park" in row["body"]
+        assert "Ground" not in row["body"]
+    mails = [row["body"] for row in bodies if row["vendor"] == "sendgrid"]
+    assert sum("now takes place at Lantern Park, Lantern Street 1" in body for body in mails) == 2
+
+
 async def test_news_reaches_who_agreed_until_one_click_takes_it_back(fair: Fair) -> None:
     organization = fair.world.organization_id
     for fan in fair.fans[:2]:
@@ -261,6 +276,15 @@ async def test_a_campaign_of_which_nothing_waits_cannot_be_stopped(fair: Fair) -
         {"channels": ["EMAIL"]},
         {**GATE, **NEWS},
         {"template": "gate_changed", "channels": ["EMAIL"]},
+        {"template": "event_moved", "channels": ["EMAIL"]},
+        {"template": "event_moved", "gate": "C", "channels": ["EMAIL"]},
+        {**GATE, "place": {"venue": "A", "address": "B", "city": "C"}},
+        {**NEWS, "place": {"venue": "A", "address": "B", "city": "C"}},
+        {
+            "template": "event_moved",
+            "place": {"venue": "A", "address": "", "city": "C"},
+            "channels": ["EMAIL"],
+        },
         {**GATE, "channels": []},
         {**GATE, "channels": ["EMAIL", "EMAIL"]},
         {**GATE, "channels": ["FAX"]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -185,3 +186,42 @@ def test_an_organizer_writes_text_and_no_markup() -> None:
     assert made.subject == "See you, Eve Adams!"
     assert "&lt;b&gt;Thanks&lt;/b&gt; Eve Adams" in made.html
     assert "Your tickets are in your account" not in made.text
+
+
+def test_every_message_has_its_pictures() -> None:
+    folder = ROOT / "docs" / "screens" / "mail"
+    missing = [
+        f"{name}-{scheme}"
+        for name in TEMPLATES
+        for scheme in ("light", "dark")
+        if not (folder / f"{name}-{scheme}.png").exists()
+    ]
+    assert missing == [], "make mailscreens"
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_the_app_has_a_name_for_every_message(locale: str) -> None:
+    words = ROOT / "web" / "src" / "shared" / "i18n" / "locales" / locale / "mails.json"
+    named = json.loads(words.read_text("utf-8"))["mails"]["name"]
+    assert sorted(named) == sorted(TEMPLATES)
+
+
+@pytest.mark.parametrize(
+    ("paid_by", "said"),
+    [
+        ("card", "goes back to the card you paid with"),
+        ("bank", "comes back to you by bank transfer"),
+        ("nothing", "You paid nothing"),
+        ("other", "goes back to who bought it"),
+        # A message that the release before left says what it said.
+        (None, "goes back to the card you paid with"),
+    ],
+)
+def test_a_cancelled_event_says_whose_money_goes_where(paid_by: str | None, said: str) -> None:
+    values = sample("event_cancelled")
+    values["order"] = {"number": "0190A3F2"} | ({} if paid_by is None else {"paidBy": paid_by})
+    made = wording.mail("event_cancelled", locale="en", values=values)
+    assert said in made.text
+    text = wording.sms("event_cancelled", locale="en", values=values)
+    assert ("Money goes back" in text) == (paid_by in {"card", "bank", None})
+    assert ("See my tickets" in made.text) == (paid_by == "other")

@@ -98,8 +98,8 @@ TEMPLATES: Final = MappingProxyType(
             says_who_paid=True,
         ),
         "event_moved": Template(
-            requires=("name", "url", "event.address", *_EVENT, *_ORDER),
-            rel="order",
+            requires=("name", "url", "event.address", *_EVENT),
+            rel="tickets",
             is_organizers=True,
         ),
         "transfer_offered": Template(

@@ -13,6 +13,7 @@ from arenapulse.outreach.terms import (
     GATE_CHARACTERS_MAX,
     PER_MINUTE_DEFAULT,
     PER_MINUTE_MAX,
+    PLACE_CHARACTERS_MAX,
     TEXT_CHARACTERS_MAX,
     TITLE_CHARACTERS_MAX,
     CampaignStatus,
@@ -46,7 +47,16 @@ Gate = Annotated[
     NO_NUL,
 ]
 
-
+PlaceLine = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        min_length=1,
+        max_length=PLACE_CHARACTERS_MAX,
+        pattern=r"^[^\r\n\t]*$",
+    ),
+    NO_NUL,
+]
 Source = Annotated[str, StringConstraints(max_length=SOURCE_CHARACTERS_MAX), NO_NUL]
 
 
@@ -82,6 +92,14 @@ class SegmentBody(Body):
         return self
 
 
+class PlaceBody(Body):
+    """Where it takes place instead, as the mail says it; the event's own venue stays."""
+
+    venue: PlaceLine
+    address: PlaceLine
+    city: PlaceLine
+
+
 class CampaignBody(Body):
     """Either a template with its value, or text: news, for who agreed to them.
 
@@ -89,8 +107,9 @@ class CampaignBody(Body):
     """
 
     segment: SegmentBody
-    template: Literal["gate_changed"] | None = None
+    template: Literal["gate_changed", "event_moved"] | None = None
     gate: Gate | None = None
+    place: PlaceBody | None = None
     title: Title | None = None
     text: Words | None = None
     channels: Annotated[list[Channel], Field(min_length=1, max_length=2)]
@@ -99,10 +118,11 @@ class CampaignBody(Body):
     @model_validator(mode="after")
     def _says_one_thing(self) -> CampaignBody:
         says_news = self.text is not None
-        says_gate = self.template == "gate_changed" and self.gate is not None
-        is_mixed = (self.template or self.gate) and (self.text or self.title)
-        if is_mixed or not (says_news or says_gate):
-            raise ValueError("say a template with its gate, or a text")
+        values = {"gate_changed": self.gate, "event_moved": self.place}
+        named = None if self.template is None else values.pop(self.template)
+        is_mixed = any(values.values()) or (named and (self.text or self.title))
+        if is_mixed or (named is None) != (self.template is None) or not (named or says_news):
+            raise ValueError("say gate_changed with a gate, event_moved with a place, or a text")
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("a channel is named once")
         return self

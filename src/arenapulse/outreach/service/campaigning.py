@@ -252,7 +252,7 @@ def _values(
     user_id: UserId,
     is_news: bool,
 ) -> dict[str, Any]:
-    values: dict[str, Any] = {"name": contact.to.name, "event": scene.event, **content}
+    values: dict[str, Any] = {"name": contact.to.name, **_said(scene, content)}
     if is_news:
         values["url"] = scene.event_url
         values["unsubscribe_url"] = unsubscribe_url(
@@ -335,13 +335,21 @@ async def _count(
 
 def _parts(scene: Scene, content: Mapping[str, Any], *, template: str, locale: str) -> int:
     url = scene.event_url if template == ANNOUNCEMENT else scene.tickets_url
-    values = {"name": "–", "event": scene.event, "url": url, **content}
+    values = {"name": "–", "url": url, **_said(scene, content)}
     return segments(wording.sms(template, locale=locale, values=values)).parts
 
 
+def _said(scene: Scene, content: Mapping[str, Any]) -> dict[str, Any]:
+    """The event as it is, or where it takes place instead, with what else is said."""
+    said = dict(content)
+    return {"event": {**scene.event, **said.pop("place", {})}, **said}
+
+
 def _content(body: CampaignBody, *, scene: Scene) -> tuple[str, dict[str, Any]]:
-    if body.template is not None:
-        return body.template, {"gate": body.gate}
+    if body.place is not None:
+        return "event_moved", {"place": body.place.model_dump()}
+    if body.gate is not None:
+        return "gate_changed", {"gate": body.gate}
     return ANNOUNCEMENT, {"title": body.title or scene.row.name, "text": body.text}
 
 

@@ -132,6 +132,35 @@ describe("messages", () => {
       { segment: { kind: "HOLDERS" }, channels: ["EMAIL"], template: "gate_changed", gate: "Gate C" },
     ]);
   });
+
+  it("say where it takes place instead", async () => {
+    const asked: unknown[] = [];
+    server.use(
+      http.get(api("/events/:id/messages"), () => ok([])),
+      http.post(api("/events/:id/messages"), async ({ request }) => {
+        asked.push(await request.json());
+        return ok({}, {}, 201);
+      }),
+    );
+    const { user } = await openApp("/organizer/events/event-1/messages", SIGNED_IN);
+    await user.selectOptions(await screen.findByLabelText("What"), "Another place");
+    const ready = screen.getByRole("button", { name: "Count whom it reaches" });
+    await user.type(screen.getByLabelText("Venue"), "Lantern Park");
+    await user.type(screen.getByLabelText("Address"), "Lantern Street 1");
+    expect(ready).toBeDisabled();
+    await user.type(screen.getByLabelText("City"), "Havenbrook");
+    await user.click(ready);
+    await waitFor(() =>
+      expect(asked).toEqual([
+        {
+          segment: { kind: "HOLDERS" },
+          channels: ["EMAIL"],
+          template: "event_moved",
+          place: { venue: "Lantern Park", address: "Lantern Street 1", city: "Havenbrook" },
+        },
+      ]),
+    );
+  });
 });
 
 describe("a venue", () => {

@@ -11,6 +11,8 @@ import { LoadError, Note, Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
 const attempts = new AttemptKeys();
+const PLACE = ["venue", "address", "city"] as const;
+const NOWHERE = { venue: "", address: "", city: "" };
 const SEGMENTS = ["HOLDERS", "NOT_SCANNED"] as const;
 
 /** What is told to those who hold tickets: written, counted and priced, then approved. */
@@ -49,11 +51,12 @@ export function MessagesRoute() {
 function Write({ eventId }: { eventId: string }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const [kind, setKind] = useState<"gate" | "news">("gate");
+  const [kind, setKind] = useState<"gate" | "place" | "news">("gate");
   const [search] = useSearchParams();
   const asked = SEGMENTS.find((each) => each === search.get("segment"));
   const [segment, setSegment] = useState<(typeof SEGMENTS)[number]>(asked ?? "HOLDERS");
   const [gate, setGate] = useState("");
+  const [place, setPlace] = useState(NOWHERE);
   const [title, setTitle] = useState("");
   const [text, setText] = useState("");
   const write = useMutation({
@@ -61,17 +64,26 @@ function Write({ eventId }: { eventId: string }) {
     onSuccess: () => {
       attempts.settle();
       setGate("");
+      setPlace(NOWHERE);
       setTitle("");
       setText("");
       return client.invalidateQueries({ queryKey: campaignsQuery(eventId).queryKey });
     },
     onError: (error) => attempts.settle(error),
   });
-  const isReady = kind === "gate" ? gate.trim() !== "" : title.trim() !== "" && text.trim() !== "";
+  const isReady = {
+    gate: gate.trim() !== "",
+    place: PLACE.every((each) => place[each].trim() !== ""),
+    news: title.trim() !== "" && text.trim() !== "",
+  }[kind];
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isReady) return;
-    const said = kind === "gate" ? { template: "gate_changed" as const, gate } : { title, text };
+    const said = {
+      gate: { template: "gate_changed", gate },
+      place: { template: "event_moved", place },
+      news: { title, text },
+    }[kind];
     write.mutate({ segment: { kind: segment }, channels: ["EMAIL"], ...said } as NewCampaign);
   };
   return (
@@ -83,9 +95,10 @@ function Write({ eventId }: { eventId: string }) {
             id="message-kind"
             className="input"
             value={kind}
-            onChange={({ target }) => setKind(target.value as "gate" | "news")}
+            onChange={({ target }) => setKind(target.value as typeof kind)}
           >
             <option value="gate">{t("org.messages.gate")}</option>
+            <option value="place">{t("org.messages.place")}</option>
             <option value="news">{t("org.messages.news")}</option>
           </select>
         </div>
@@ -105,7 +118,7 @@ function Write({ eventId }: { eventId: string }) {
           </select>
         </div>
       </div>
-      {kind === "gate" ? (
+      {kind === "gate" && (
         <Field
           id="message-gate"
           label={t("org.messages.newGate")}
@@ -113,7 +126,19 @@ function Write({ eventId }: { eventId: string }) {
           maxLength={40}
           onChange={({ target }) => setGate(target.value)}
         />
-      ) : (
+      )}
+      {kind === "place" &&
+        PLACE.map((each) => (
+          <Field
+            key={each}
+            id={`message-${each}`}
+            label={t(`org.messages.${each}`)}
+            value={place[each]}
+            maxLength={200}
+            onChange={({ target }) => setPlace({ ...place, [each]: target.value })}
+          />
+        ))}
+      {kind === "news" && (
         <>
           <Field
             id="message-title"

@@ -3554,9 +3554,10 @@ export interface components {
              * @default 20000
              */
             perMinute?: number;
+            place?: components["schemas"]["PlaceBody"] | null;
             segment: components["schemas"]["SegmentBody"];
             /** Template */
-            template?: "gate_changed" | null;
+            template?: ("gate_changed" | "event_moved") | null;
             /** Text */
             text?: string | null;
             /** Title */
@@ -6573,6 +6574,18 @@ export interface components {
             url: string;
             /** Width */
             width: number;
+        };
+        /**
+         * PlaceBody
+         * @description Where it takes place instead, as the mail says it; the event's own venue stays.
+         */
+        PlaceBody: {
+            /** Address */
+            address: string;
+            /** City */
+            city: string;
+            /** Venue */
+            venue: string;
         };
         /**
          * PlaceCard
