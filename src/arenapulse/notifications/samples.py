@@ -98,6 +98,7 @@ _WITHOUT_EVENT: Final = frozenset(
     {
         *("verification", "reset", "sign_in_notice", "password_changed", "factor_changed"),
         "invitation",
+        "webhook_paused",
     }
 )
 

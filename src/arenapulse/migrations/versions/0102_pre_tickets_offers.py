@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0094"
-down_revision = "0093"
+revision = "0102"
+down_revision = "0101"
 
 
 def upgrade() -> None:
