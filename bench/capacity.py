@@ -43,12 +43,14 @@ SOCKETS_MOST = 10_000
 # bench.payments: what a worker has under way at once, 150 ms each.
 WORKER = Kind("worker", 400.0, 18.0)
 # bench.growth: 14,000 orders a second while an event grows to a million of them. Half of it is
-# planned for, since payments, messages and figures write beside. Two zones, 16 GB, 500 GB.
+# planned for, since payments, messages and figures write beside. Two zones, 16 GB, 500 GB, as
+# deploy/aws has it.
 DATABASE = Kind("PostgreSQL", 7_000.0, 640.0)
 KINDS = (API, REALTIME, WORKER, DATABASE)
 FIXED = {
     "Valkey, two zones, 6 GB": 180.0,
     "balancer, firewall, CDN": 220.0,
+    "two NAT gateways": 80.0,
     "logs, metrics, backups": 180.0,
 }
 

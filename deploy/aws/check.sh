@@ -17,5 +17,9 @@ CDK_OUTDIR="$out" CDK_CONTEXT_JSON="$("$tools/bin/python" -c 'import json; print
   "$tools/bin/python" app.py
 # W3005: a dependency that CDK writes twice.
 "$tools/bin/cfn-lint" --ignore-checks W3005 -- "$out"/*.template.json
-"$tools/bin/checkov" --quiet --compact --framework cloudformation --config-file checkov.yaml -f "$out/ArenaPulse.template.json" 2>"$out/checkov.log"
+for template in "$out"/*.template.json; do
+  "$tools/bin/checkov" --quiet --compact --framework cloudformation --config-file checkov.yaml -f "$template" 2>>"$out/checkov.log"
+done
+# Whether the service would start with what its containers are told.
+../../.venv/bin/python judge.py "$out/ArenaPulse.template.json"
 "$tools/emulator/bin/python" emulate.py "$out/ArenaPulse.template.json"

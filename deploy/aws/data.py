@@ -1,11 +1,10 @@
-"""What holds data: PostgreSQL over two zones, any moment of 35 days; Valkey, search, pictures."""
+"""What holds data: PostgreSQL over two zones, any moment of 35 days; Valkey, pictures."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
-from aws_cdk import aws_opensearchservice as opensearch
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -20,9 +19,9 @@ class Data(Construct):
         super().__init__(scope, name)
         self.doors = ec2.SecurityGroup(self, "Doors", vpc=ground.network, allow_all_outbound=False)
         self.postgres = self._postgres(ground)
-        self.database_url = self._database_url(ground)
+        self.app_password = ground.random_secret(self, "AppPassword")
+        self.owner_url, self.database_url = self._database_urls(ground)
         self.redis_url = self._valkey(ground)
-        self.search = self._search(ground)
         self.pictures = self._bucket(ground)
 
     def _postgres(self, ground: Ground) -> rds.DatabaseInstance:
@@ -33,7 +32,8 @@ class Data(Construct):
             "Postgres",
             engine=engine,
             parameters={"autovacuum_naptime": "15", "rds.force_ssl": "1", "log_statement": "ddl"},
-            instance_type=ec2.InstanceType.of(ec2.InstanceClass.R7G, ec2.InstanceSize.XLARGE2),
+            # As bench/capacity.py counts it: 16 GB, 500 GB.
+            instance_type=ec2.InstanceType.of(ec2.InstanceClass.R7G, ec2.InstanceSize.LARGE),
             vpc=ground.network,
             vpc_subnets=ISOLATED,
             security_groups=[self.doors],
@@ -42,7 +42,7 @@ class Data(Construct):
                 "arenapulse", encryption_key=ground.key
             ),
             database_name="arenapulse",
-            allocated_storage=200,
+            allocated_storage=500,
             max_allocated_storage=2_000,
             storage_type=rds.StorageType.GP3,
             storage_encryption_key=ground.key,
@@ -58,14 +58,20 @@ class Data(Construct):
             monitoring_interval=cdk.Duration.seconds(15),
         )
 
-    def _database_url(self, ground: Ground) -> secretsmanager.Secret:
-        password = self.postgres.secret
-        assert password is not None
-        # A reference that CloudFormation resolves: the password is in no template.
-        word = password.secret_value_from_json("password").unsafe_unwrap()
-        host = self.postgres.db_instance_endpoint_address
-        url = f"postgresql://arenapulse:{word}@{host}/arenapulse?sslmode=require"
-        return self._secret("DatabaseUrl", url, ground=ground)
+    def _database_urls(self, ground: Ground) -> tuple[secretsmanager.Secret, secretsmanager.Secret]:
+        """Of who migrates, and of who serves and owns nothing."""
+        generated = self.postgres.secret
+        assert generated is not None
+        # References that CloudFormation resolves: no password is in a template.
+        owner = generated.secret_value_from_json("password").unsafe_unwrap()
+        app = self.app_password.secret_value.unsafe_unwrap()
+        place = f"{self.postgres.db_instance_endpoint_address}/arenapulse?sslmode=require"
+        return (
+            self._secret("OwnerUrl", f"postgresql://arenapulse:{owner}@{place}", ground=ground),
+            self._secret(
+                "DatabaseUrl", f"postgresql://arenapulse_app:{app}@{place}", ground=ground
+            ),
+        )
 
     def _secret(self, name: str, text: str, *, ground: Ground) -> secretsmanager.Secret:
         value = cdk.SecretValue.unsafe_plain_text(text)
@@ -74,14 +80,7 @@ class Data(Construct):
         )
 
     def _valkey(self, ground: Ground) -> secretsmanager.Secret:
-        token = secretsmanager.Secret(
-            self,
-            "ValkeyToken",
-            encryption_key=ground.key,
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
-            ),
-        )
+        token = ground.random_secret(self, "ValkeyToken")
         subnets = elasticache.CfnSubnetGroup(
             self,
             "ValkeySubnets",
@@ -112,29 +111,6 @@ class Data(Construct):
         word, host = token.secret_value.unsafe_unwrap(), group.attr_primary_end_point_address
         return self._secret("RedisUrl", f"rediss://:{word}@{host}:6379/0", ground=ground)
 
-    def _search(self, ground: Ground) -> opensearch.Domain:
-        return opensearch.Domain(
-            self,
-            "Search",
-            version=opensearch.EngineVersion.open_search("3.3"),
-            vpc=ground.network,
-            vpc_subnets=[ISOLATED],
-            security_groups=[self.doors],
-            zone_awareness=opensearch.ZoneAwarenessConfig(availability_zone_count=2),
-            capacity=opensearch.CapacityConfig(
-                data_nodes=2,
-                data_node_instance_type="r7g.medium.search",
-                master_nodes=3,
-                master_node_instance_type="m7g.medium.search",
-                multi_az_with_standby_enabled=False,
-            ),
-            encryption_at_rest=opensearch.EncryptionAtRestOptions(enabled=True, kms_key=ground.key),
-            node_to_node_encryption=True,
-            enforce_https=True,
-            tls_security_policy=opensearch.TLSSecurityPolicy.TLS_1_2_PFS,
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
-
     def _bucket(self, ground: Ground) -> s3.Bucket:
         logs = s3.Bucket(
             self,
@@ -163,16 +139,6 @@ class Data(Construct):
                     allowed_headers=["content-type"],
                     max_age=3600,
                 )
-            ],
-            lifecycle_rules=[
-                # A link outlives its picture: what is sent by it later is nobody's.
-                s3.LifecycleRule(prefix="uploads/", expiration=cdk.Duration.days(1)),
-                # What is collected stays as an old version for so long, and then goes.
-                s3.LifecycleRule(
-                    noncurrent_version_expiration=cdk.Duration.days(30),
-                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
-                    expired_object_delete_marker=True,
-                ),
             ],
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_logs as logs
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
-
-# Filled by the operator after the first deployment; the service refuses to start on an empty one.
-VENDOR_SECRETS = (
-    "STRIPE_SECRET_KEY",
-    "STRIPE_WEBHOOK_SECRET",
-    "SENDGRID_API_KEY",
-    "SENDGRID_WEBHOOK_KEY",
-)
 
 
 class Ground(Construct):
@@ -57,25 +48,11 @@ class Ground(Construct):
             ),
             traffic_type=ec2.FlowLogTrafficType.REJECT,
         )
-        self.root_secret = secretsmanager.Secret(
-            self,
-            "RootSecret",
-            encryption_key=self.key,
-            generate_secret_string=secretsmanager.SecretStringGenerator(
-                password_length=64, exclude_punctuation=True
-            ),
-        )
+        self.root_secret = self.random_secret(self, "RootSecret")
+        self.metrics_token = self.random_secret(self, "MetricsToken")
         # Starts containers: pulls the image, reads the secrets, writes the logs.
         self.starter = iam.Role(
             self, "Starter", assumed_by=iam.ServicePrincipal("ecs-tasks.amazonaws.com")
-        )
-        self.images = ecr.Repository(
-            self,
-            "Images",
-            encryption=ecr.RepositoryEncryption.KMS,
-            encryption_key=self.key,
-            image_scan_on_push=True,
-            image_tag_mutability=ecr.TagMutability.IMMUTABLE,
         )
         self.logs = logs.LogGroup(
             self,
@@ -83,7 +60,14 @@ class Ground(Construct):
             encryption_key=self.key,
             retention=logs.RetentionDays.THREE_MONTHS,
         )
-        self.vendor_secrets = {
-            variable: secretsmanager.Secret(self, variable, encryption_key=self.key)
-            for variable in VENDOR_SECRETS
-        }
+
+    def random_secret(self, scope: Construct, name: str) -> secretsmanager.Secret:
+        """One that goes into an address without being quoted."""
+        return secretsmanager.Secret(
+            scope,
+            name,
+            encryption_key=self.key,
+            generate_secret_string=secretsmanager.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+        )

@@ -9,27 +9,57 @@ from aws_cdk import aws_cloudfront_origins as origins
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecs as ecs
 from aws_cdk import aws_elasticloadbalancingv2 as elb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
-from aws_cdk import aws_wafv2 as waf
+from before import IMAGES, KEY, VENDOR_SECRETS, name_of
 from constructs import Construct
 from data import Data
+from firewall import Firewall
 from ground import Ground
 
 PORT = 8000
 ALARMS = "arenapulse"
-VERSION = "0.1.0"
-# One address may try so often in five minutes before the firewall speaks; ours are finer.
-REQUESTS_PER_ADDRESS = 10_000
+# ARENAPULSE_DRAIN of production, and what closing takes after it.
+STOP_SECONDS = 75
+# What CloudFront comes from, in the region of the stack:
+#   aws ec2 describe-managed-prefix-lists --filters \
+#     Name=prefix-list-name,Values=com.amazonaws.global.cloudfront.origin-facing
+FROM_CLOUDFRONT = "cloudfrontPrefixList"
 
 
 class House(Construct):
-    def __init__(self, scope: Construct, name: str, *, ground: Ground, data: Data) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        name: str,
+        *,
+        ground: Ground,
+        data: Data,
+        firewall: Firewall,
+    ) -> None:
         super().__init__(scope, name)
         self._ground, self._data = ground, data
         self._host = str(self.node.get_context("host"))
+        self._image = ecs.ContainerImage.from_ecr_repository(
+            ecr.Repository.from_repository_name(self, "Images", IMAGES),
+            str(self.node.get_context("version")),
+        )
+        self._vendor_secrets = {
+            variable: secretsmanager.Secret.from_secret_name_v2(self, variable, name_of(variable))
+            for variable in VENDOR_SECRETS
+        }
+        ground.starter.add_to_policy(
+            iam.PolicyStatement(
+                actions=["kms:Decrypt"],
+                resources=[cdk.Stack.of(self).format_arn(service="kms", resource="key/*")],
+                conditions={"ForAnyValue:StringEquals": {"kms:ResourceAliases": KEY}},
+            )
+        )
         self._cluster = ecs.Cluster(
             self,
             "Cluster",
@@ -56,6 +86,10 @@ class House(Construct):
             "Realtime", ["serve", "--role", "realtime"], cpu=1024, memory=2048, count=3
         )
         worker = self._service("Worker", ["worker"], cpu=512, memory=1024, count=2)
+        self._migrate_before(worker)
+        for service in (api, realtime):
+            # CloudFormation goes on to them once workers run, so once all is migrated.
+            service.node.add_dependency(worker)
         listener = balancer.add_listener("Http", port=80, open=False)
         targets = self._targets(listener, api=api, realtime=realtime)
         for service, most in ((api, 40), (realtime, 60), (worker, 12)):
@@ -67,7 +101,7 @@ class House(Construct):
                 scale_out_cooldown=cdk.Duration.seconds(15),
                 scale_in_cooldown=cdk.Duration.minutes(10),
             )
-        self._edge(balancer)
+        self._edge(balancer, firewall)
         self._watch(balancer, targets)
         for service in (api, realtime, worker):
             # Nor does one keep going under which people's requests fail or wait.
@@ -93,22 +127,24 @@ class House(Construct):
         secret = ecs.Secret.from_secrets_manager
         container = task.add_container(
             name,
-            image=ecs.ContainerImage.from_ecr_repository(ground.images, VERSION),
+            image=self._image,
             command=words,
             readonly_root_filesystem=True,
             user="10001:10001",
-            stop_timeout=cdk.Duration.seconds(60),
+            stop_timeout=cdk.Duration.seconds(STOP_SECONDS),
             environment={
                 "ARENAPULSE_PUBLIC_URL": f"https://{self._host}",
                 "ARENAPULSE_MAIL_FROM": f"tickets@{self._host}",
                 "ARENAPULSE_TRUSTED_PROXIES": ground.network.vpc_cidr_block,
                 "ARENAPULSE_MEDIA_BUCKET": data.pictures.bucket_name,
+                "AWS_REGION": cdk.Stack.of(self).region,
             },
             secrets={
                 "ARENAPULSE_SECRET": secret(ground.root_secret),
+                "ARENAPULSE_METRICS_TOKEN": secret(ground.metrics_token),
                 "DATABASE_URL": secret(data.database_url),
                 "REDIS_URL": secret(data.redis_url),
-                **{name: secret(one) for name, one in ground.vendor_secrets.items()},
+                **{name: secret(one) for name, one in self._vendor_secrets.items()},
             },
             logging=ecs.LogDrivers.aws_logs(
                 stream_prefix=name.lower(),
@@ -133,11 +169,49 @@ class House(Construct):
             max_healthy_percent=200,
         )
 
+    def _migrate_before(self, service: ecs.FargateService) -> None:
+        """Its tasks migrate by a container of their own, which ends before the other begins.
+
+        By an account that may change tables; it makes the one that all others log in as. Twins
+        wait for each other.
+        """
+        ground, data = self._ground, self._data
+        secret = ecs.Secret.from_secrets_manager
+        task = service.task_definition
+        container = task.default_container
+        assert container is not None
+        migrate = task.add_container(
+            "Migrate",
+            image=self._image,
+            command=["migrate"],
+            essential=False,
+            readonly_root_filesystem=True,
+            user="10001:10001",
+            secrets={
+                "DATABASE_URL": secret(data.owner_url),
+                "ARENAPULSE_APP_PASSWORD": secret(data.app_password),
+            },
+            logging=ecs.LogDrivers.aws_logs(stream_prefix="migrate", log_group=ground.logs),
+        )
+        migrate.add_mount_points(
+            ecs.MountPoint(container_path="/tmp", source_volume="tmp", read_only=False)  # noqa: S108
+        )
+        container.add_container_dependencies(
+            ecs.ContainerDependency(
+                container=migrate, condition=ecs.ContainerDependencyCondition.SUCCESS
+            )
+        )
+
     def _balancer(self) -> elb.ApplicationLoadBalancer:
         group = ec2.SecurityGroup(
             self, "BalancerDoors", vpc=self._ground.network, allow_all_outbound=False
         )
         group.add_egress_rule(self._doors, ec2.Port.tcp(PORT), "the house")
+        group.add_ingress_rule(
+            ec2.Peer.prefix_list(str(self.node.get_context(FROM_CLOUDFRONT))),
+            ec2.Port.tcp(80),
+            "the CDN",
+        )
         self._doors.add_ingress_rule(group, ec2.Port.tcp(PORT), "the balancer")
         return elb.ApplicationLoadBalancer(
             self,
@@ -181,7 +255,7 @@ class House(Construct):
         )
         return targets
 
-    def _edge(self, balancer: elb.ApplicationLoadBalancer) -> None:
+    def _edge(self, balancer: elb.ApplicationLoadBalancer, firewall: Firewall) -> None:
         """CloudFront before the house and the bucket of pictures, which it alone may read."""
         house = origins.VpcOrigin.with_application_load_balancer(
             balancer, protocol_policy=cloudfront.OriginProtocolPolicy.HTTP_ONLY
@@ -205,45 +279,7 @@ class House(Construct):
                 )
             },
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
-            web_acl_id=self._firewall().attr_arn,
-        )
-
-    def _firewall(self) -> waf.CfnWebACL:
-        def seen(name: str) -> waf.CfnWebACL.VisibilityConfigProperty:
-            return waf.CfnWebACL.VisibilityConfigProperty(
-                cloud_watch_metrics_enabled=True, metric_name=name, sampled_requests_enabled=True
-            )
-
-        return waf.CfnWebACL(
-            self,
-            "Firewall",
-            scope="CLOUDFRONT",
-            default_action=waf.CfnWebACL.DefaultActionProperty(allow={}),
-            visibility_config=seen("arenapulse"),
-            rules=[
-                waf.CfnWebACL.RuleProperty(
-                    name="one-address",
-                    priority=0,
-                    action=waf.CfnWebACL.RuleActionProperty(block={}),
-                    statement=waf.CfnWebACL.StatementProperty(
-                        rate_based_statement=waf.CfnWebACL.RateBasedStatementProperty(
-                            aggregate_key_type="IP", limit=REQUESTS_PER_ADDRESS
-                        )
-                    ),
-                    visibility_config=seen("one-address"),
-                ),
-                waf.CfnWebACL.RuleProperty(
-                    name="known-bad",
-                    priority=1,
-                    override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
-                    statement=waf.CfnWebACL.StatementProperty(
-                        managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
-                            vendor_name="AWS", name="AWSManagedRulesKnownBadInputsRuleSet"
-                        )
-                    ),
-                    visibility_config=seen("known-bad"),
-                ),
-            ],
+            web_acl_id=firewall.acl.attr_arn,
         )
 
     def _watch(
@@ -286,7 +322,7 @@ class House(Construct):
                 budget_type="COST",
                 time_unit="MONTHLY",
                 budget_limit=budgets.CfnBudget.SpendProperty(
-                    amount=float(self.node.get_context("monthlyBudget")), unit="EUR"
+                    amount=float(self.node.get_context("monthlyBudget")), unit="USD"
                 ),
             ),
             notifications_with_subscribers=[

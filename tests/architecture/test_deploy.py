@@ -129,6 +129,25 @@ def test_production_starts_with_what_pods_are_told(monkeypatch: pytest.MonkeyPat
     assert len(production_refusals(settings_of(monkeypatch, bare | SECRETS))) == 1
 
 
+def test_production_starts_with_what_tasks_on_aws_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their names alone; `make aws` judges the template that comes of it."""
+    text = "".join((DEPLOY / "aws" / f"{name}.py").read_text() for name in ("house", "before"))
+    known = {str(field.alias) for field in Settings.model_fields.values()}
+    named = {word for word in re.findall(r'"([A-Z][A-Z_]+)"', text) if word in known}
+    words = {
+        "ARENAPULSE_ENV": "production",
+        "ARENAPULSE_PUBLIC_URL": "https://arena.test",
+        "ARENAPULSE_MAIL_FROM": "tickets@arena.test",
+        "ARENAPULSE_TRUSTED_PROXIES": "10.0.0.0/8",
+        "ARENAPULSE_MEDIA_BUCKET": "pictures",
+    }
+    secret = SECRETS["ARENAPULSE_SECRET"]
+    told = {name: words.get(name, secret) for name in named}
+    settings = settings_of(monkeypatch, told | {"ARENAPULSE_ENV": "production"})
+    assert production_refusals(settings) == []
+    assert settings.metrics_token == secret
+
+
 def test_pictures_of_the_house_on_one_machine_lie_in_a_volume() -> None:
     compose = yaml.safe_load((DEPLOY / "docker" / "compose.yaml").read_text())
     for name in ("api", "worker"):

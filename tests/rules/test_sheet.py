@@ -27,6 +27,20 @@ def test_the_page_has_what_the_command_computes() -> None:
     assert f"| all | {sum(count.values())} | about {round(euros(count), -2):,.0f} |" in text
 
 
+def test_the_stack_for_aws_is_what_the_sheet_counts() -> None:
+    aws = Path(__file__).parents[2] / "deploy" / "aws"
+    data, ground = (aws / "data.py").read_text(), (aws / "ground.py").read_text()
+    # 16 GB and 500 GB in two zones; nothing that no line of the sheet has.
+    for words in (
+        "InstanceClass.R7G, ec2.InstanceSize.LARGE)",
+        "allocated_storage=500",
+        "multi_az",
+    ):
+        assert words in data
+    assert "opensearch" not in data
+    assert "nat_gateways=2" in ground
+
+
 @pytest.mark.parametrize(
     "load", [CROWD, Load(10_000, 50.0), Load(1_000_000, 3_000.0), Load(100_000, 9_000.0)]
 )

@@ -128,7 +128,9 @@ def _migrate(_: argparse.Namespace) -> object:
     if settings.database_url is None:
         say("DATABASE_URL is not set: set it, or start everything by `arenapulse up`")
         return EXIT_REFUSED
-    return _module("migrations.run").migrate(settings.database_url)
+    return _module("migrations.run").migrate(
+        settings.database_url, app_password=settings.app_password
+    )
 
 
 def _analytics(_: argparse.Namespace) -> object:

@@ -8,6 +8,10 @@ doctor` says so.
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import secrets
 from typing import Final
 
 from sqlalchemy import text
@@ -15,9 +19,34 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 HOLDER: Final = "arenapulse_owner"
 APP: Final = "arenapulse_app"
+# PostgreSQL's own number.
+SCRAM_ROUNDS: Final = 4096
 # Only added to, by anybody.
 ADDED_TO: Final = ("audit_log", "audit_seals", "ledger_entries")
 _ROWS: Final = "SELECT, INSERT, UPDATE, DELETE"
+
+
+async def make(connection: AsyncConnection, *, app_password: str) -> None:
+    """Both, where they are missing, by who may make roles; the app has this password from now on.
+
+    It goes as what PostgreSQL keeps of it: statements that change roles get into logs.
+    """
+    if not await connection.scalar(_IS_THERE, {"role": HOLDER}):
+        await connection.execute(text(f"CREATE ROLE {HOLDER} NOLOGIN"))
+        await connection.execute(text(f"GRANT {HOLDER} TO CURRENT_USER"))
+    word = "ALTER" if await connection.scalar(_IS_THERE, {"role": APP}) else "CREATE"
+    kept = _verifier(app_password, salt=secrets.token_bytes(16))
+    await connection.exec_driver_sql(f"{word} ROLE {APP} LOGIN PASSWORD '{kept}'")
+
+
+def _verifier(password: str, *, salt: bytes) -> str:
+    """As RFC 5803 writes it."""
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, SCRAM_ROUNDS)
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    parts = (salt, hashlib.sha256(client).digest(), server)
+    shaken, stored, serving = (base64.b64encode(part).decode() for part in parts)
+    return f"SCRAM-SHA-256${SCRAM_ROUNDS}:{shaken}${stored}:{serving}"
 
 
 async def become_holder(connection: AsyncConnection) -> None:

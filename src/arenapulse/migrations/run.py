@@ -39,8 +39,10 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
-async def migrate(database_url: str, *, to: str | None = None) -> None:
-    """Runs what is missing, up to a revision or to `HEAD`.
+async def migrate(
+    database_url: str, *, to: str | None = None, app_password: str | None = None
+) -> None:
+    """Runs what is missing, up to a revision or to `HEAD`; with a password it makes the roles, too.
 
     Twins wait for each other on an advisory lock.
     """
@@ -50,6 +52,8 @@ async def migrate(database_url: str, *, to: str | None = None) -> None:
             await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
             await connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))
             await connection.execute(text(f"SET statement_timeout = '{STATEMENT_TIMEOUT}'"))
+            if app_password is not None:
+                await roles.make(connection, app_password=app_password)
             await roles.become_holder(connection)
             await roles.promise_rights(connection)
             await connection.commit()

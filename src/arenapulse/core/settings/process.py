@@ -39,6 +39,14 @@ class ProcessSettings(BaseSettings):
         alias="DATABASE_URL",
         description="PostgreSQL to use; without it an embedded one is started.",
     )
+    app_password: str | None = Field(
+        default=None,
+        min_length=16,
+        alias="ARENAPULSE_APP_PASSWORD",
+        description="Password of the role `arenapulse_app`, which `arenapulse migrate` then makes "
+        "where it is missing, with `arenapulse_owner`; DATABASE_URL is of who may make roles. "
+        "Unset, the roles are yours to make.",
+    )
     database_read_url: str | None = Field(
         default=None,
         alias="ARENAPULSE_DATABASE_READ_URL",
