@@ -66,6 +66,46 @@ async def test_orders_are_of_the_channel_their_visit_came_by_and_add_up(
     assert sum(each["visitors"] for each in found) == summary["visitors"]
 
 
+async def test_figures_over_time_can_be_bounded(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50),))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    early = await sell(client, world, clerk, 0, 2)
+    await db.execute(
+        "UPDATE orders SET created_at = created_at - interval '5 hours', "
+        "expires_at = expires_at - interval '5 hours' WHERE id = $1",
+        early["orderId"],
+    )
+    await sell(client, world, clerk, 0, 3)
+    await tell(client, world, "view", "tab-1")
+    now = dt.datetime.now(dt.UTC)
+
+    async def values(metric: str, **bounds: dt.datetime) -> list[int]:
+        asked = {"metric": metric, "bucket": "minute"}
+        asked |= {name.strip("_"): at.isoformat() for name, at in bounds.items()}
+        path = f"{BASE}/events/{world.event_id}/timeseries"
+        answer = await client.get(path, params=asked, headers=analyst.headers)
+        assert answer.status_code == 200, answer.text
+        return [point["value"] for point in answer.json()["data"]["points"]]
+
+    hour = dt.timedelta(hours=1)
+    assert await values("sales") == [2, 3]
+    assert await values("sales", from_=now - hour) == [3]
+    assert await values("sales", to=now - hour) == [2]
+    assert await values("revenue", from_=now - 3 * hour, to=now - 2 * hour) == []
+    assert await values("views", from_=now - hour) == [1]
+    assert await values("views", to=now - hour) == []
+    assert await values("checkins", from_=now - hour) == []
+    answer = await client.get(
+        f"{BASE}/events/{world.event_id}/timeseries",
+        params={"from": now.isoformat(), "to": (now - hour).isoformat()},
+        headers=analyst.headers,
+    )
+    assert answer.status_code == 422
+
+
 async def test_an_event_is_shown_as_it_stood(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

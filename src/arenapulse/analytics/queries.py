@@ -16,6 +16,9 @@ from arenapulse.core.ids import EventId, OrganizationId, SectionId
 from arenapulse.runtime.db import Database, Session
 
 ROWS_A_TURN: Final = 200
+
+Between = tuple[dt.datetime | None, dt.datetime | None]
+ALWAYS: Final[Between] = (None, None)
 COLUMNS: Final = ("received_at", "at", "event_id", "type", "session_id", "properties")
 
 
@@ -49,28 +52,28 @@ async def visits(session: Session, *, event_id: EventId) -> dict[str, Visits]:
 
 
 async def views_over_time(
-    session: Session, *, event_id: EventId, bucket: Bucket
+    session: Session, *, event_id: EventId, bucket: Bucket, between: Between
 ) -> list[tuple[dt.datetime, int]]:
     connection = await session.driver()
     told = _VIEWS_BY_MINUTE if bucket is Bucket.MINUTE else _VIEWS_BY_HOUR
-    rows = await connection.fetch(told, event_id, bucket.value, POINTS_MAX)
+    rows = await connection.fetch(told, event_id, bucket.value, POINTS_MAX, *between)
     return [(row["at"], row["value"]) for row in reversed(rows)]
 
 
 async def sales_over_time(
-    session: Session, *, event_id: EventId, bucket: Bucket
+    session: Session, *, event_id: EventId, bucket: Bucket, between: Between = ALWAYS
 ) -> list[tuple[dt.datetime, int, int]]:
     """Buckets with the tickets that stand and the totals of orders ever confirmed."""
     connection = await session.driver()
-    rows = await connection.fetch(_SALES_OVER_TIME, event_id, bucket.value, POINTS_MAX)
+    rows = await connection.fetch(_SALES_OVER_TIME, event_id, bucket.value, POINTS_MAX, *between)
     return [(row["at"], row["tickets"], row["revenue"]) for row in reversed(rows)]
 
 
 async def checkins_over_time(
-    session: Session, *, event_id: EventId, bucket: Bucket
+    session: Session, *, event_id: EventId, bucket: Bucket, between: Between
 ) -> list[tuple[dt.datetime, int]]:
     connection = await session.driver()
-    rows = await connection.fetch(_CHECKINS_OVER_TIME, event_id, bucket.value, POINTS_MAX)
+    rows = await connection.fetch(_CHECKINS_OVER_TIME, event_id, bucket.value, POINTS_MAX, *between)
     return [(row["at"], row["value"]) for row in reversed(rows)]
 
 
@@ -184,18 +187,22 @@ _TOTALS: Final = "SELECT type, count, sessions FROM analytics_totals WHERE event
 _VIEWS_BY_MINUTE: Final = """
 SELECT date_trunc($2, minute, 'UTC') AS at, sum(count)::BIGINT AS value
   FROM analytics_minutes WHERE event_id = $1 AND type = 'view'
+    AND ($4::TIMESTAMPTZ IS NULL OR minute >= $4) AND ($5::TIMESTAMPTZ IS NULL OR minute < $5)
   GROUP BY 1 ORDER BY 1 DESC LIMIT $3
 """
 _VIEWS_BY_HOUR: Final = """
 SELECT date_trunc($2, hour, 'UTC') AS at, sum(count)::BIGINT AS value
   FROM analytics_hours WHERE event_id = $1 AND type = 'view'
+    AND ($4::TIMESTAMPTZ IS NULL OR hour >= $4) AND ($5::TIMESTAMPTZ IS NULL OR hour < $5)
   GROUP BY 1 ORDER BY 1 DESC LIMIT $3
 """
 _SALES_OVER_TIME: Final = """
-SELECT at, tickets, revenue FROM sales_over_time($1, $2) ORDER BY at DESC LIMIT $3
+SELECT at, tickets, revenue FROM sales_between($1, $2, $4, $5) ORDER BY at DESC LIMIT $3
 """
 _CHECKINS_OVER_TIME: Final = """
-SELECT at, value FROM checkins_over_time($1, $2) ORDER BY at DESC LIMIT $3
+SELECT at, value FROM checkins_over_time($1, $2)
+  WHERE ($4::TIMESTAMPTZ IS NULL OR at >= $4) AND ($5::TIMESTAMPTZ IS NULL OR at < $5)
+  ORDER BY at DESC LIMIT $3
 """
 _SECTION_SALES: Final = "SELECT section_id, checked_in, revenue FROM section_sales($1)"
 _ATTRIBUTE: Final = (

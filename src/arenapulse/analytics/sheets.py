@@ -8,11 +8,12 @@ from typing import Any
 from arro3.core import Array, DataType, Table
 from arro3.io import write_parquet
 
-from arenapulse.runtime.sheets import Sheet
+from arenapulse.runtime.sheets import Sheet, require_thread
 
 
 def parquet(sheet: Sheet) -> bytes:
     """One table: whole numbers are 64 bits wide, all else is text."""
+    require_thread()
     columns: dict[str, Any] = {}
     for place, name in enumerate(sheet.columns):
         values = [row[place] for row in sheet.rows]

@@ -1,10 +1,11 @@
 """Tables as files of spreadsheets: CSV by RFC 4180, XLSX by XlsxWriter. What would compute, text.
 
-Blocking: call what is long in a thread.
+Blocking: whole files are made in a thread, and refuse to be made on the event loop.
 """
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from collections.abc import Sequence
@@ -12,6 +13,8 @@ from typing import Any, Final
 
 import msgspec
 import xlsxwriter
+
+from arenapulse.core.errors import InvariantBroken
 
 Cell = int | str
 
@@ -39,8 +42,18 @@ def defused(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
+def require_thread() -> None:
+    """Raises `InvariantBroken` on an event loop, where orders would wait for a file."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise InvariantBroken("a file is made on the event loop")
+
+
 def csv_text(sheet: Sheet) -> str:
     """All of it, its columns first, every text defused."""
+    require_thread()
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\r\n")
     for row in (sheet.columns, *sheet.rows):
@@ -50,6 +63,7 @@ def csv_text(sheet: Sheet) -> str:
 
 def xlsx(sheets: Sequence[Sheet]) -> bytes:
     """A workbook, a table a sheet, its first line kept in sight."""
+    require_thread()
     made = io.BytesIO()
     opened: Any = xlsxwriter.Workbook(made, _PLAIN)
     with opened as book:

@@ -69,21 +69,40 @@ async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> 
 
 
 async def timeseries(
-    reads: Reads, *, actor: Actor, event_id: EventId, metric: Metric, bucket: Bucket
+    reads: Reads,
+    *,
+    actor: Actor,
+    event_id: EventId,
+    metric: Metric,
+    bucket: Bucket,
+    between: queries.Between,
 ) -> Plotted:
+    """What happened between the two moments, by when it did; open where one is None."""
     await judged(reads, actor=actor, event_id=event_id)
-    return await reads.read(partial(_timeseries, event_id=event_id, metric=metric, bucket=bucket))
+    look = partial(_timeseries, event_id=event_id, metric=metric, bucket=bucket, between=between)
+    return await reads.read(look)
 
 
 async def _timeseries(
-    session: Session, *, event_id: EventId, metric: Metric, bucket: Bucket
+    session: Session,
+    *,
+    event_id: EventId,
+    metric: Metric,
+    bucket: Bucket,
+    between: queries.Between,
 ) -> Plotted:
     if metric is Metric.VIEWS:
-        found = await queries.views_over_time(session, event_id=event_id, bucket=bucket)
+        found = await queries.views_over_time(
+            session, event_id=event_id, bucket=bucket, between=between
+        )
     elif metric is Metric.CHECKINS:
-        found = await queries.checkins_over_time(session, event_id=event_id, bucket=bucket)
+        found = await queries.checkins_over_time(
+            session, event_id=event_id, bucket=bucket, between=between
+        )
     else:
-        sold = await queries.sales_over_time(session, event_id=event_id, bucket=bucket)
+        sold = await queries.sales_over_time(
+            session, event_id=event_id, bucket=bucket, between=between
+        )
         found = [
             (at, tickets if metric is Metric.SALES else revenue) for at, tickets, revenue in sold
         ]
@@ -131,9 +150,11 @@ async def _attention(session: Session, *, event: EventRow, now: dt.datetime) -> 
     return Attention(worries=found, at=now)
 
 
-async def export_csv(reads: Reads, *, actor: Actor, event_id: EventId) -> str:
-    """The sections, RFC 4180; names that a spreadsheet would compute are defused."""
-    event = await judged(reads, actor=actor, event_id=event_id)
+async def export_csv(reads: Reads, *, event: EventRow) -> str:
+    """The sections, RFC 4180; names that a spreadsheet would compute are defused.
+
+    Whoever asks was `judged` before.
+    """
     written = io.StringIO()
     lines = csv.writer(written, lineterminator="\r\n")
     lines.writerow(HEADINGS)

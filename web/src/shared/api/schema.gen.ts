@@ -437,7 +437,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One figure over time, in UTC; empty buckets are left out */
+        /** One figure over time, in UTC; empty buckets are left out. `from` and `to` bound it */
         get: operations["readTimeseries"];
         put?: never;
         post?: never;
@@ -9577,6 +9577,8 @@ export interface operations {
             query?: {
                 metric?: components["schemas"]["Metric"];
                 bucket?: components["schemas"]["Bucket"];
+                from?: string | null;
+                to?: string | null;
             };
             header?: never;
             path: {

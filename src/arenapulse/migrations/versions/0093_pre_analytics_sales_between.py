@@ -1,0 +1,10 @@
+"""Analytics: what was sold between two moments, for who looks at the last hour."""
+
+from arenapulse.migrations.script import run_function
+
+revision = "0093"
+down_revision = "0092"
+
+
+def upgrade() -> None:
+    run_function("sales_between")
