@@ -52,6 +52,9 @@ export const server = setupServer(
   http.get(api("/orders/:id/invoices"), () => ok([])),
   http.get(api("/orders/:id/messages"), () => ok([], { total: 0 })),
   http.get(api("/orders/:id/notes"), () => ok([])),
+  http.get(api("/events/:id/gates/live"), () =>
+    ok({ eventId: "event-1", admitted: 0, inside: 0, perMinute: 0, gates: [], zones: [] }),
+  ),
   http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
   http.get(api("/events/:id/questions"), () => ok(NOTHING_ASKED)),
   http.get(api("/orders/:id/answers"), () => ok(unasked())),

@@ -1,4 +1,5 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { allPages } from "@/shared/api/all-pages";
 import { request, requestWithMeta } from "@/shared/api/client";
 import type {
   ActivityEntry,
@@ -6,10 +7,12 @@ import type {
   AskedForm,
   Attention,
   Campaign,
+  EventCard,
   EventChange,
   EventDraft,
   EventStatus,
   Funnel,
+  GateUpdate,
   NewCampaign,
   NewForm,
   NewPromoCode,
@@ -27,25 +30,67 @@ import type {
   Timeseries,
   Venue,
   VenueCard,
+  VenueChange,
 } from "@/shared/api/contract";
+import { roomFeed } from "@/shared/realtime/room-feed";
+import type { Live } from "@/shared/ui/live-mark";
 
-const EVENTS_MAX = 100;
+const PAGE = 50;
 
 export const ownEventsKey = (organizationId: string | undefined) =>
   ["organizer", "events", organizationId] as const;
 
-/** The events of an organization, drafts too, the next first. */
-export const ownEventsQuery = (organizationId: string | undefined) =>
-  queryOptions({
-    queryKey: ownEventsKey(organizationId),
-    queryFn: ({ signal }) =>
-      request<ArenaEvent[]>(`/events?organizationId=${organizationId}&limit=${EVENTS_MAX}`, {
-        signal,
-        auth: "required",
-      }),
+export interface EventFilter {
+  /** Words of the name. */
+  q: string;
+  /** An hour, as an instant: what is over by then is left out. */
+  since: string | null;
+}
+
+/** The events of an organization, drafts too, the next first, page after page. */
+export const ownEventsQuery = (organizationId: string | undefined, filter: EventFilter) =>
+  infiniteQueryOptions({
+    queryKey: [...ownEventsKey(organizationId), filter],
+    queryFn: ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ organizationId: organizationId ?? "", limit: String(PAGE) });
+      query.set("page", String(pageParam));
+      if (filter.q !== "") query.set("q", filter.q);
+      if (filter.since !== null) query.set("from", filter.since);
+      return pageOf<ArenaEvent>(`/events?${query}`, signal);
+    },
+    initialPageParam: 1,
+    getNextPageParam: nextPage,
     enabled: organizationId !== undefined,
     refetchInterval: 15_000,
+    placeholderData: (previous) => previous,
   });
+
+/** All of them by their names, the latest first: to choose from, and to call them. */
+export const eventNamesQuery = (organizationId: string | undefined) =>
+  queryOptions({
+    queryKey: [...ownEventsKey(organizationId), "names"],
+    queryFn: async ({ signal }) => {
+      const cards = await allPages<EventCard>(`/events?view=card&organizationId=${organizationId}`, signal);
+      return cards.reverse();
+    },
+    enabled: organizationId !== undefined,
+    staleTime: 15_000,
+  });
+
+interface Paged<T> {
+  items: T[];
+  total: number;
+}
+
+async function pageOf<T>(path: string, signal: AbortSignal): Promise<Paged<T>> {
+  const { data, meta } = await requestWithMeta<T[]>(path, { signal, auth: "required" });
+  return { items: data, total: meta.total ?? data.length };
+}
+
+const nextPage = <T>(last: Paged<T>, pages: Paged<T>[]): number | undefined =>
+  last.items.length > 0 && pages.reduce((sum, { items }) => sum + items.length, 0) < last.total
+    ? pages.length + 1
+    : undefined;
 
 export const ownEventQuery = (eventId: string) =>
   queryOptions({
@@ -55,6 +100,11 @@ export const ownEventQuery = (eventId: string) =>
   });
 
 export const summaryKey = (eventId: string) => ["organizer", "summary", eventId] as const;
+
+/** What else the page shows of an event: read anew whenever the summary changes, and now and then in any case. */
+export const figuresKey = (eventId: string) => ["organizer", "figures", eventId] as const;
+const seriesKey = (eventId: string) => ["organizer", "whole", eventId] as const;
+const FIGURES_MS = 10_000;
 
 const figures = <T>(eventId: string, what: string, signal: AbortSignal) =>
   request<T>(`/analytics/events/${eventId}/${what}`, { signal, auth: "required" });
@@ -68,35 +118,63 @@ export const summaryQuery = (eventId: string) =>
   });
 
 export type Span = "hour" | "day" | "all";
-export const BUCKET_OF = { hour: "minute", day: "hour", all: "day" } as const;
+// Days are those of the venue, so they are added up here, of hours.
+const BUCKET_OF = { hour: "minute", day: "hour", all: "hour" } as const;
+const LENGTH_MS = { hour: 3_660_000, day: 90_000_000, all: null } as const;
+const fromOf = (span: Span): string => {
+  const length = LENGTH_MS[span];
+  return length === null ? "" : `&from=${new Date(Date.now() - length).toISOString()}`;
+};
 
+/** Tickets or views over time. A whole sale is not counted anew with each ticket of it. */
 export const seriesQuery = (eventId: string, metric: "sales" | "views", span: Span) =>
   queryOptions({
-    queryKey: ["organizer", "series", eventId, metric, span],
+    queryKey: [...(span === "all" ? seriesKey(eventId) : figuresKey(eventId)), "series", metric, span],
     queryFn: ({ signal }) =>
-      figures<Timeseries>(eventId, `timeseries?metric=${metric}&bucket=${BUCKET_OF[span]}`, signal),
-    refetchInterval: 5_000,
+      figures<Timeseries>(
+        eventId,
+        `timeseries?metric=${metric}&bucket=${BUCKET_OF[span]}${fromOf(span)}`,
+        signal,
+      ),
+    refetchInterval: FIGURES_MS,
   });
 
 export const funnelQuery = (eventId: string) =>
   queryOptions({
-    queryKey: ["organizer", "funnel", eventId],
+    queryKey: [...figuresKey(eventId), "funnel"],
     queryFn: ({ signal }) => figures<Funnel>(eventId, "funnel", signal),
-    refetchInterval: 5_000,
+    refetchInterval: FIGURES_MS,
   });
 
 export const sectionsQuery = (eventId: string) =>
   queryOptions({
-    queryKey: ["organizer", "sections", eventId],
+    queryKey: [...figuresKey(eventId), "sections"],
     queryFn: ({ signal }) => figures<SectionFigures[]>(eventId, "sections", signal),
-    refetchInterval: 5_000,
+    refetchInterval: FIGURES_MS,
   });
 
 export const attentionQuery = (eventId: string) =>
   queryOptions({
-    queryKey: ["organizer", "attention", eventId],
+    queryKey: [...figuresKey(eventId), "attention"],
     queryFn: ({ signal }) => figures<Attention>(eventId, "attention", signal),
-    refetchInterval: 5_000,
+    refetchInterval: FIGURES_MS,
+  });
+
+/** The same key as the page of gates has: they are one thing, wherever one looks at it. */
+export const gatesQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["gates", eventId, "live"],
+    queryFn: ({ signal }) =>
+      request<GateUpdate>(`/events/${eventId}/gates/live`, { signal, auth: "required" }),
+    refetchInterval: 15_000,
+  });
+
+export const gatesFeed = (eventId: string, client: QueryClient): Live =>
+  roomFeed<GateUpdate>({
+    room: "gate",
+    eventId,
+    enter: () => void client.invalidateQueries({ queryKey: gatesQuery(eventId).queryKey }),
+    hear: (frame) => client.setQueryData(gatesQuery(eventId).queryKey, frame),
   });
 
 export const setStatus = (eventId: string, status: EventStatus) =>
@@ -115,21 +193,24 @@ export const repeatEvent = (eventId: string, body: Repeat, idempotencyKey: strin
 
 export const readEvent = (eventId: string) => request<ArenaEvent>(`/events/${eventId}`, { auth: "required" });
 
+export const ownVenuesKey = (organizationId: string | undefined) =>
+  ["organizer", "venues", organizationId] as const;
+
 export const ownVenuesQuery = (organizationId: string | undefined) =>
   queryOptions({
-    queryKey: ["organizer", "venues", organizationId],
+    queryKey: ownVenuesKey(organizationId),
     queryFn: ({ signal }) =>
-      request<VenueCard[]>(`/venues?view=card&organizationId=${organizationId}&limit=${EVENTS_MAX}`, {
-        signal,
-      }),
+      allPages<VenueCard>(`/venues?view=card&organizationId=${organizationId}`, signal),
     enabled: organizationId !== undefined,
   });
 
 export const promoCodesQuery = (eventId: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["organizer", "codes", eventId],
-    queryFn: ({ signal }) =>
-      request<PromoCode[]>(`/events/${eventId}/promo-codes?limit=100`, { signal, auth: "required" }),
+    queryFn: ({ pageParam, signal }) =>
+      pageOf<PromoCode>(`/events/${eventId}/promo-codes?limit=${PAGE}&page=${pageParam}`, signal),
+    initialPageParam: 1,
+    getNextPageParam: nextPage,
   });
 
 export const addPromoCode = (eventId: string, body: NewPromoCode, idempotencyKey: string) =>
@@ -199,7 +280,7 @@ export const activityQuery = (orderId: string) =>
 
 export const refundOrder = (
   orderId: string,
-  body: { ticketIds?: string[]; reason: string },
+  body: { ticketIds?: string[]; amount?: number; reason: string },
   idempotencyKey: string,
 ) => request<Refund>(`/orders/${orderId}/refunds`, { method: "POST", body, idempotencyKey });
 
@@ -232,6 +313,14 @@ export const moveCampaign = (eventId: string, campaignId: string, move: "approve
   request<Campaign>(`/events/${eventId}/messages/${campaignId}/${move}`, { method: "POST" });
 
 // ---- venues ----
+
+/** Refused with `CONFLICT001` where somebody changed it since `version`. */
+export const changeVenue = (venueId: string, version: number, body: VenueChange) =>
+  request<Venue>(`/venues/${venueId}`, { method: "PATCH", body, version });
+
+/** Refused with `VENUE002` where it has events. */
+export const dropVenue = (venueId: string, version: number) =>
+  request<unknown>(`/venues/${venueId}`, { method: "DELETE", version });
 
 export const createVenue = (body: NewVenue, idempotencyKey: string) =>
   request<Venue>("/venues", { method: "POST", body, idempotencyKey });

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useFormat } from "@/shared/i18n/format";
+import { dayOf, useFormat } from "@/shared/i18n/format";
 import { Plot } from "@/shared/plot/plot";
 import type { PlotPoint } from "@/shared/plot/points";
 import { LoadError } from "@/shared/ui/states";
@@ -9,8 +9,21 @@ import { useMinute } from "@/shared/ui/use-now";
 import { type Span, seriesQuery } from "./api";
 
 const STEP_MS = { hour: 60_000, day: 3_600_000, all: 86_400_000 } as const;
-const BARS = { hour: 60, day: 24, all: 90 } as const;
+const BARS = { hour: 60, day: 24, all: 366 } as const;
 const SPANS: Span[] = ["hour", "day", "all"];
+
+/** Hours as days of the venue's calendar, each at its midnight as if that were in UTC. */
+export function byDay(hours: readonly PlotPoint[], timezone: string | undefined): PlotPoint[] {
+  const days = new Map<number, number>();
+  for (const { at, value } of hours) {
+    const day = dayAt(at, timezone);
+    days.set(day, (days.get(day) ?? 0) + value);
+  }
+  return [...days].map(([at, value]) => ({ at, value }));
+}
+
+const dayAt = (at: number, timezone: string | undefined): number =>
+  Date.parse(`${dayOf(at, timezone)}T00:00:00Z`);
 
 /** Empty buckets are left out on the wire; on the plot they are the gaps that one looks for. */
 export function filled(points: readonly PlotPoint[], span: Span, now: number): PlotPoint[] {
@@ -32,23 +45,22 @@ export function Pace({ eventId, timezone }: { eventId: string; timezone: string 
   const [span, setSpan] = useState<Span>("hour");
   const series = useQuery(seriesQuery(eventId, "sales", span));
   const now = useMinute();
-  const points = useMemo(
-    () =>
-      filled(
-        (series.data?.points ?? []).map(({ at, value }) => ({ at: Date.parse(at), value })),
-        span,
-        now,
-      ),
-    [series.data, span, now],
-  );
+  const points = useMemo(() => {
+    const told = (series.data?.points ?? []).map(({ at, value }) => ({ at: Date.parse(at), value }));
+    return span === "all"
+      ? filled(byDay(told, timezone), span, dayAt(now, timezone))
+      : filled(told, span, now);
+  }, [series.data, span, now, timezone]);
   const label = useCallback(
     (ms: number) => {
       const at = new Date(ms).toISOString();
-      return span === "all" ? format.day(at, timezone) : format.time(at, timezone);
+      return span === "all" ? format.day(at, "UTC") : format.time(at, timezone);
     },
     [format, span, timezone],
   );
-  const total = points.reduce((sum, { value }) => sum + value, 0);
+  // Of a sale longer than the bars, all is told and the last year drawn.
+  const counted = span === "all" ? (series.data?.points ?? []) : points;
+  const total = counted.reduce((sum, { value }) => sum + value, 0);
   return (
     <section className="card org-panel org-pace" aria-labelledby="pace">
       <header>

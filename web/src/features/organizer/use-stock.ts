@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
 import type { ArenaEvent } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
-import { changeEvent, ownEventQuery, readEvent, sectionsQuery } from "./api";
+import { attentionQuery, changeEvent, ownEventQuery, readEvent, sectionsQuery } from "./api";
 import { heldBack, type Plan, planned } from "./stock-plan";
 
 interface Seats {
@@ -53,7 +53,7 @@ export function useStock(eventId: string) {
     },
     onSettled: () => {
       void client.invalidateQueries({ queryKey: sectionsQuery(eventId).queryKey });
-      void client.invalidateQueries({ queryKey: ["organizer", "attention", eventId] });
+      void client.invalidateQueries({ queryKey: attentionQuery(eventId).queryKey });
     },
   });
 }

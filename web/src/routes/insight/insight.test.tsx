@@ -42,6 +42,16 @@ it("shows an event as it stood, where its orders came from, and another one besi
   expect(await screen.findByRole("row", { name: "2026-10 1 4 5 €1.00" })).toBeInTheDocument();
   fireEvent.change(screen.getByRole("slider"), { target: { value: "0" } });
   await waitFor(() => expect(asked.at(-1)).toBe("2026-01-01T10:00:00.000Z"));
+  // The day itself is walked through by two minutes, from six hours before.
+  await user.click(screen.getByRole("button", { name: "The day itself" }));
+  const { startTime, endTime } = event();
+  const minutes = (Date.parse(endTime) - Date.parse(startTime)) / 60_000 + 360;
+  expect(screen.getByRole("slider")).toHaveAttribute("max", String(Math.ceil(minutes / 2)));
+  const before = asked.length;
+  for (const value of ["0", "1", "2"]) fireEvent.change(screen.getByRole("slider"), { target: { value } });
+  const then = Date.parse(startTime) - 6 * 3_600_000 + 4 * 60_000;
+  await waitFor(() => expect(asked.at(-1)).toBe(new Date(then).toISOString()));
+  expect(asked.slice(before).filter((at) => at !== new Date(then).toISOString()).length).toBeLessThan(2);
   await user.selectOptions(screen.getByLabelText("The other event"), "event-2");
   expect((await screen.findAllByRole("cell", { name: "777" })).length).toBeGreaterThan(0);
 });

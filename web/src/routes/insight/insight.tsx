@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { channelsQuery, eventOfQuery, eventsOfQuery, hoursQuery, replayQuery } from "@/features/insight/api";
+import { channelsQuery, eventOfQuery, eventsOfQuery, hoursQuery } from "@/features/insight/api";
 import { courseOf, stepsOf } from "@/features/insight/course";
 import type { ArenaEvent } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
@@ -10,8 +10,7 @@ import { FILE_TYPES, FileButtons } from "@/shared/ui/file-buttons";
 import { LoadError } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { Cohorts } from "./cohorts";
-
-const STEPS = 100;
+import { Replaying } from "./replaying";
 
 /** Another event beside this one, this one as it stood, where orders came from, who came again. */
 export function InsightRoute() {
@@ -112,76 +111,6 @@ function Compare({ event }: { event: ArenaEvent }) {
             </tbody>
           </table>
         </section>
-      )}
-    </section>
-  );
-}
-
-/** The event at a moment of its sale, moved by a slider. */
-function Replaying({ event }: { event: ArenaEvent }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const points = useQuery(hoursQuery(event.id)).data?.points ?? [];
-  const [step, setStep] = useState(STEPS);
-  const first = Date.parse(points[0]?.at ?? event.startTime);
-  const last = Math.max(first, Date.parse(event.endTime));
-  const at = new Date(first + ((last - first) * step) / STEPS).toISOString();
-  const replay = useQuery(replayQuery(event.id, at));
-  const then = replay.data;
-  const label = t("insight.table", { of: t("insight.replay") });
-  return (
-    <section className="card pad stack" aria-labelledby="replay">
-      <h2 className="h3" id="replay">
-        {t("insight.replay")}
-      </h2>
-      <label className="field" htmlFor="moment">
-        <span className="label num">{format.when(at)}</span>
-        <input
-          id="moment"
-          type="range"
-          min={0}
-          max={STEPS}
-          value={step}
-          aria-valuetext={format.when(at)}
-          onChange={({ target }) => setStep(Number(target.value))}
-        />
-      </label>
-      {replay.isError && (
-        <LoadError error={replay.error} what={t("insight.error")} retry={() => void replay.refetch()} />
-      )}
-      {then && (
-        <>
-          <p className="num">
-            {t("insight.stood", {
-              sold: format.number(then.ticketsSold),
-              revenue: format.money(then.revenue, then.currency),
-              inside: format.number(then.checkedIn),
-            })}
-          </p>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too */}
-          <section className="org-scroll" aria-label={label} tabIndex={0}>
-            <table className="org-table">
-              <tbody>
-                {then.sections.map((section) => (
-                  <tr key={section.sectionId}>
-                    <td>{section.name}</td>
-                    <td>
-                      <meter
-                        min={0}
-                        max={Math.max(1, section.capacity)}
-                        value={section.sold}
-                        aria-hidden="true"
-                      />
-                    </td>
-                    <td className="n">
-                      {format.number(section.sold)} / {format.number(section.capacity)}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-        </>
       )}
     </section>
   );

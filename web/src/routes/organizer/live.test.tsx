@@ -1,7 +1,8 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
-import { beforeEach, describe, expect, it } from "vitest";
-import { filled } from "@/features/organizer/pace";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { copyOf } from "@/features/organizer/copy-event";
+import { byDay, filled } from "@/features/organizer/pace";
 import type { Summary } from "@/shared/api/contract";
 import { event, ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
@@ -164,7 +165,91 @@ describe("organizer", () => {
   });
 });
 
+describe("while it changes", () => {
+  it("all figures are read anew with what is pushed, and the gates are shown as they go", async () => {
+    const read: string[] = [];
+    const gates = (perMinute: number) => ({
+      ...{ eventId: "event-1", admitted: 900, inside: 880, perMinute, zones: [] },
+      gates: [{ gate: "C", admitted: 900, perMinute }],
+    });
+    server.use(
+      http.get(api("/events/:id"), () => ok(event({ status: "LIVE" }))),
+      http.get(api("/events/:id/gates/live"), () => ok(gates(40))),
+      http.get(api(`${FIGURES}/funnel`), () => {
+        read.push("funnel");
+        return ok({ steps: [] });
+      }),
+      http.get(api(`${FIGURES}/timeseries`), ({ request }) => {
+        read.push(new URL(request.url).search);
+        return ok({ metric: "sales", bucket: "minute", points: [] });
+      }),
+    );
+    const { socket } = await openApp("/organizer/events/event-1", SIGNED_IN);
+    expect(await screen.findByText("880 inside, 40 a minute")).toBeInTheDocument();
+    await waitFor(() => expect(read).toHaveLength(2));
+    // The last hour alone, not the whole sale.
+    expect(read.find((each) => each !== "funnel")).toMatch(/bucket=minute&from=\d{4}-/);
+    act(() => {
+      socket.open();
+      socket.answer("dashboard:subscribe", { ok: true });
+    });
+    await screen.findByText("Live", { selector: ".live b" });
+    act(() => socket.receive("dashboard:update", { eventId: "event-1", ...summary({ orders: 11 }) }));
+    await waitFor(() => expect(read).toHaveLength(4));
+    act(() => socket.receive("dashboard:update", { eventId: "event-1", ...summary({ orders: 11 }) }));
+    act(() => socket.receive("gate:update", gates(55)));
+    expect(await screen.findByText("880 inside, 55 a minute")).toBeInTheDocument();
+    expect(read).toHaveLength(4);
+  });
+
+  it("is not called live once the server says nothing any more", async () => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"], shouldAdvanceTime: true });
+    try {
+      const { socket } = await openApp("/organizer/events/event-1", SIGNED_IN);
+      await tile("Sold");
+      act(() => {
+        socket.open();
+        socket.answer("dashboard:subscribe", { ok: true });
+      });
+      await screen.findByText("Live", { selector: ".live b" });
+      act(() => vi.advanceTimersByTime(9_000));
+      expect(screen.getByText("Live", { selector: ".live b" })).toBeInTheDocument();
+      act(() => socket.receive("dashboard:update", { eventId: "event-1", ...summary() }));
+      act(() => vi.advanceTimersByTime(9_000));
+      expect(screen.getByText("Live", { selector: ".live b" })).toBeInTheDocument();
+      act(() => vi.advanceTimersByTime(3_000));
+      expect(await screen.findByText("Delayed", { selector: ".live b" })).toBeInTheDocument();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
+
+describe("a copy", () => {
+  it("begins at the same time by the venue's clocks, across a change of them", () => {
+    const made = copyOf(
+      event({ startTime: "2026-10-24T18:00:00Z", endTime: "2026-10-24T20:00:00Z" }),
+      "Europe/Berlin",
+    );
+    expect([made.startTime, made.endTime]).toEqual(["2026-10-31T19:00:00Z", "2026-10-31T21:00:00Z"]);
+  });
+});
+
 describe("the pace", () => {
+  it("by days goes by the venue's calendar", () => {
+    const hours = [
+      { at: Date.parse("2026-03-14T03:00:00Z"), value: 2 },
+      { at: Date.parse("2026-03-14T04:00:00Z"), value: 3 },
+    ];
+    const days = (zone: string) =>
+      byDay(hours, zone).map(({ at, value }) => [new Date(at).toISOString().slice(0, 10), value]);
+    expect(days("UTC")).toEqual([["2026-03-14", 5]]);
+    expect(days("America/New_York")).toEqual([
+      ["2026-03-13", 2],
+      ["2026-03-14", 3],
+    ]);
+  });
+
   const MINUTE = 60_000;
   const now = 100 * MINUTE + 30_000;
 

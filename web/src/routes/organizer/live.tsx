@@ -6,7 +6,9 @@ import { ownEventQuery, summaryQuery } from "@/features/organizer/api";
 import { Attention } from "@/features/organizer/attention";
 import { dashboardFeed } from "@/features/organizer/dashboard-feed";
 import { FunnelPanel } from "@/features/organizer/funnel";
+import { GatesPanel } from "@/features/organizer/gates-panel";
 import { Heat } from "@/features/organizer/heat";
+import { OnTheDay } from "@/features/organizer/on-the-day";
 import { Pace } from "@/features/organizer/pace";
 import { SaleSwitch } from "@/features/organizer/sale-switch";
 import { Tiles } from "@/features/organizer/tiles";
@@ -59,6 +61,7 @@ function Dashboard({ eventId }: { eventId: string }) {
           }}
         />
       )}
+      {event.data && <OnTheDay event={event.data} />}
       {summary.data && event.data && (
         <Tiles summary={summary.data} capacity={event.data.availability.capacity} />
       )}
@@ -78,6 +81,11 @@ function Dashboard({ eventId }: { eventId: string }) {
         <div className="org-half">
           <FunnelPanel eventId={eventId} />
         </div>
+        {event.data && (
+          <div className="org-half">
+            <GatesPanel event={event.data} />
+          </div>
+        )}
       </div>
     </main>
   );

@@ -125,6 +125,7 @@ export function minorOf(text: string, currency: string): number | null {
 // ---- all of a language ----
 
 const numberFormat = remembering((tag) => new Intl.NumberFormat(tag));
+const currencyNames = remembering((tag) => new Intl.DisplayNames(tag, { type: "currency" }));
 const percentFormat = remembering(
   (tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 2 }),
 );
@@ -156,6 +157,8 @@ function formatOf(language: string) {
         ? money(minor, currency, language, true)
         : briefFormat(`${language}|${currency}`).format(value);
     },
+    /** What a currency is called. */
+    currency: (code: string) => currencyNames(tag).of(code) ?? code,
     number: (value: number) => numberFormat(tag).format(value),
     percent: (basisPoints: number) => percentFormat(tag).format(basisPoints / 10_000),
     time: (iso: string, timezone?: string) => date(tag, "time", iso, timezone),

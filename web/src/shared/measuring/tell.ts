@@ -40,8 +40,13 @@ export function tell(type: Told, { eventId, ...properties }: About): void {
   if (isListening) return;
   isListening = true;
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") void flush();
+    if (document.visibilityState === "hidden") flushAll();
   });
+}
+
+/** A page that is left has no later: all that waits goes now. */
+function flushAll(): void {
+  while (waiting.length > 0) void flush();
 }
 
 export async function flush(): Promise<void> {

@@ -12,22 +12,27 @@ interface Room<Frame> {
   /** Each time the line stands anew: what was missed is read. */
   enter: () => void;
   hear: (frame: Frame) => void;
+  /** Where the server also says now and then that nothing changed: how long its silence may last. */
+  silenceMs?: number;
 }
 
 /**
  * What members of an organization are pushed of an event while it changes. Silence on a line that stands means that
- * nothing changed, so the age is that of the line: it counts from when it was lost.
+ * nothing changed, so the age is that of the line: it counts from when it was lost, or from when what is said in any
+ * case was said last.
  */
 export function roomFeed<Frame extends { eventId: string }>({
   room,
   eventId,
   enter,
   hear,
+  silenceMs = Number.POSITIVE_INFINITY,
 }: Room<Frame>): Live {
   const wire = getWire();
   const watchers = new Set<() => void>();
   let status: StreamStatus = { state: "late", at: null };
   let isIn = false;
+  let heardAt = 0;
   let ticker: ReturnType<typeof setInterval> | undefined;
 
   const show = (next: StreamStatus) => {
@@ -36,19 +41,21 @@ export function roomFeed<Frame extends { eventId: string }>({
     for (const watcher of watchers) watcher();
   };
   const tick = () => {
-    if (isIn && wire.connected) show({ state: "live", at: Date.now() });
+    if (isIn && wire.connected && Date.now() - heardAt < silenceMs) show({ state: "live", at: Date.now() });
     else show({ state: navigator.onLine ? "late" : "off", at: status.at });
   };
   const begin = () => {
     isIn = false;
     wire.emit(`${room}:subscribe`, { eventId }, ((answer: Ack) => {
       isIn = answer.ok;
+      heardAt = Date.now();
       tick();
     }) as (answer: never) => void);
     enter();
   };
   const take = (frame: Frame) => {
     if (frame.eventId !== eventId) return;
+    heardAt = Date.now();
     hear(frame);
     show({ state: "live", at: Date.now() });
   };
