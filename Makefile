@@ -139,9 +139,10 @@ $(AUDIT_READY): $(PYTHON_READY) tools/audit/requirements.lock tools/audit/wapiti
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
 	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics payments messages webhooks queue inlet; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
 
-types: setup ## Make the web app's types from the OpenAPI document, and its table of currencies
+types: setup ## Make the web app's types from the OpenAPI document, and its tables of currencies
 	$(call quietly,"web types",$(BIN)/arenapulse openapi >web/openapi.json && cd web && npm run --silent gen:api)
 	@$(BIN)/python -m arenapulse.entrypoints.currencies >web/src/shared/i18n/currencies.gen.ts
+	@$(BIN)/python -m arenapulse.entrypoints.currencies codes >web/src/features/organizer/currencies.gen.ts
 
 wheel: setup $(WEB_BUILT) ## Build dist/arenapulse-….whl with the web app inside
 	$(call quietly,"wheel",$(UV) build -q --wheel --python $(BIN)/python -o dist .)

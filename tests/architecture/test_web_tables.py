@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from arenapulse.core.currencies import MINOR_UNITS, typescript
+from arenapulse.core.currencies import MINOR_UNITS, typescript, typescript_codes
 from arenapulse.core.timezones import TIMEZONES
 
-TABLE = Path(__file__).parents[2] / "web/src/shared/i18n/currencies.gen.ts"
+WEB = Path(__file__).parents[2] / "web/src"
 # Prints those that Intl refuses.
 _REFUSED = """
 for (const name of require("node:fs").readFileSync(0, "utf8").split("\\n")) {
@@ -19,7 +19,13 @@ for (const name of require("node:fs").readFileSync(0, "utf8").split("\\n")) {
 
 
 def test_the_web_app_has_the_same_minor_units() -> None:
-    assert TABLE.read_text() == typescript(), "run `make types` and commit the result"
+    table = WEB / "shared/i18n/currencies.gen.ts"
+    assert table.read_text() == typescript(), "run `make types` and commit the result"
+
+
+def test_the_web_app_offers_every_currency() -> None:
+    codes = WEB / "features/organizer/currencies.gen.ts"
+    assert codes.read_text() == typescript_codes(), "run `make types` and commit the result"
 
 
 def test_minor_units_are_those_of_iso_4217() -> None:

@@ -47,6 +47,15 @@ def typescript() -> str:
     )
 
 
+def typescript_codes() -> str:
+    """All of them for the web app, where one is chosen."""
+    codes = "".join(f'  "{code}",\n' for code in sorted(MINOR_UNITS))
+    return (
+        "// Made from core/currencies.py by `make types`: what a ticket can be paid in.\n"
+        f"export const CURRENCIES = [\n{codes}] as const;\n"
+    )
+
+
 def in_words(amount_minor: int, *, currency: str) -> str:
     """An amount as it stands on paper: `1,234.50 EUR`."""
     digits = MINOR_UNITS[currency]

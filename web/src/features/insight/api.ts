@@ -1,6 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
+import { allPages } from "@/shared/api/all-pages";
 import { request } from "@/shared/api/client";
-import type { ArenaEvent, Channel, CohortMonth, Replay, Timeseries } from "@/shared/api/contract";
+import type { ArenaEvent, Channel, CohortMonth, EventCard, Replay, Timeseries } from "@/shared/api/contract";
 
 const figures = <T>(eventId: string, what: string, signal: AbortSignal) =>
   request<T>(`/analytics/events/${encodeURIComponent(eventId)}/${what}`, { signal, auth: "required" });
@@ -47,10 +48,7 @@ export const eventOfQuery = (eventId: string) =>
 export const eventsOfQuery = (organizationId: string | undefined) =>
   queryOptions({
     queryKey: ["insight", organizationId, "events"],
-    queryFn: ({ signal }) =>
-      request<ArenaEvent[]>(`/events?organizationId=${organizationId}&limit=100`, {
-        signal,
-        auth: "required",
-      }),
+    queryFn: async ({ signal }) =>
+      (await allPages<EventCard>(`/events?view=card&organizationId=${organizationId}`, signal)).reverse(),
     enabled: organizationId !== undefined,
   });

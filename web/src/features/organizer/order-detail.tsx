@@ -12,6 +12,7 @@ import { LoadError, Note } from "@/shared/ui/states";
 import { GuardOf } from "@/shared/ui/step-up";
 import { Answers } from "./answers";
 import { activityQuery, refundOrder } from "./api";
+import { Goodwill } from "./order/goodwill";
 import { Notes } from "./order/notes";
 import { PaidByHand } from "./order/paid-by-hand";
 import { Told } from "./order/told";
@@ -59,7 +60,10 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
         />
       )}
       {REFUNDABLE.includes(order.status) && order.total > 0 && live.length > 0 && (
-        <RefundForm order={order} tickets={live} />
+        <>
+          <RefundForm order={order} tickets={live} />
+          <Goodwill order={order} />
+        </>
       )}
       <Told orderId={order.orderId} />
       <Notes orderId={order.orderId} />

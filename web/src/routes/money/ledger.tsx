@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { ledgerQuery } from "@/features/money/api";
 import { placesOf, sumsOf, totals } from "@/features/money/sums";
-import { ownEventsQuery } from "@/features/organizer/api";
+import { eventNamesQuery } from "@/features/organizer/api";
 import type { LedgerLine } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { LoadError, Panel } from "@/shared/ui/states";
@@ -87,7 +87,7 @@ function Total({ total }: { total: LedgerLine }) {
 function ByEvent({ organizationId, lines }: { organizationId: string; lines: LedgerLine[] }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const events = useQuery(ownEventsQuery(organizationId));
+  const events = useQuery(eventNamesQuery(organizationId));
   const nameOf = (eventId: string) => events.data?.find(({ id }) => id === eventId)?.name;
   return (
     <div className="card org-panel">

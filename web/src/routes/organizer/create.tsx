@@ -3,19 +3,20 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { createEvent, ownVenuesQuery } from "@/features/organizer/api";
+import { CURRENCIES } from "@/features/organizer/currencies.gen";
 import { MoneyInput, TimeInput } from "@/features/organizer/editor/inputs";
 import { useOrganizations } from "@/features/organizer/organization";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import { venueQuery } from "@/shared/api/catalog";
 import type { EventDraft, Membership, Venue, VenueCard } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
+import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Busy, LoadError, Note, Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
 const attempts = new AttemptKeys();
 const LENGTH_MS = 2 * 3_600_000;
-const CURRENCIES = ["EUR", "GBP", "USD", "CHF", "PLN", "SEK", "NOK", "DKK", "JPY"] as const;
 
 export function NewEventRoute() {
   const { t } = useTranslation();
@@ -62,11 +63,12 @@ function NewEvent({
   first: VenueCard;
 }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [venueId, setVenueId] = useState(first.id);
   const [startTime, setStart] = useState<string | null>(null);
-  const [currency, setCurrency] = useState<string>(CURRENCIES[0]);
+  const [currency, setCurrency] = useState<string>("EUR");
   const [amount, setAmount] = useState(2500);
   const venue = useQuery(venueQuery(venueId));
   const create = useMutation({
@@ -135,7 +137,7 @@ function NewEvent({
           >
             {CURRENCIES.map((code) => (
               <option key={code} value={code}>
-                {code}
+                {code} · {format.currency(code)}
               </option>
             ))}
           </select>

@@ -14,6 +14,7 @@ import { Checklist, FansSee } from "@/features/organizer/editor/readiness";
 import { RefundRules } from "@/features/organizer/editor/refund-rules";
 import { SeasonTickets } from "@/features/organizer/editor/season-tickets";
 import { type Editor, useEditor } from "@/features/organizer/editor/use-editor";
+import { OnTheDay } from "@/features/organizer/on-the-day";
 import { Pictures } from "@/features/organizer/pictures";
 import { RepeatEvent } from "@/features/organizer/repeat-event";
 import { SaleSwitch } from "@/features/organizer/sale-switch";
@@ -115,13 +116,14 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
               changed={() => client.invalidateQueries({ queryKey: ownEventQuery(event.id).queryKey })}
             />
           </div>
+          <OnTheDay event={event} always />
           <CallOff event={event} />
         </div>
         <aside className="stack">
           <Checklist form={editor.form} sections={sections} />
           <FansSee event={event} form={editor.form} timezone={timezone} />
           <RepeatEvent event={event} />
-          <CopyEvent event={event} />
+          <CopyEvent event={event} timezone={timezone} />
         </aside>
       </div>
     </>

@@ -1,19 +1,21 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useRef, useState } from "react";
+import { type InfiniteData, type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
-import { foundOrganization, ownEventsQuery } from "@/features/organizer/api";
+import { Link, useSearchParams } from "react-router";
+import { ownEventsQuery } from "@/features/organizer/api";
+import { Found } from "@/features/organizer/found";
 import { isManager, useOrganizations } from "@/features/organizer/organization";
+import { SearchField } from "@/features/organizer/search-field";
 import type { ArenaEvent, Membership } from "@/shared/api/contract";
-import { ApiError } from "@/shared/api/errors";
-import { meQuery } from "@/shared/api/me";
+import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
-import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
-import { Busy, LoadError, Panel } from "@/shared/ui/states";
+import { LoadError, Panel } from "@/shared/ui/states";
 import { Tide } from "@/shared/ui/tide";
+import { useMinute } from "@/shared/ui/use-now";
 import { usePageTitle } from "@/shared/ui/use-page-title";
+
+const HOUR_MS = 3_600_000;
 
 export function EventsRoute() {
   const { t } = useTranslation();
@@ -43,29 +45,101 @@ export function EventsRoute() {
 
 function House({ organization }: { organization: Membership | undefined }) {
   const { t } = useTranslation();
-  const events = useQuery(ownEventsQuery(organization?.organizationId));
+  const [address, setAddress] = useSearchParams();
+  const q = address.get("q") ?? "";
+  const isAll = address.get("show") === "all";
+  // By the hour: a moment that moved on with the clock would be another list each time.
+  const hour = new Date(Math.floor(serverTime(useMinute()) / HOUR_MS) * HOUR_MS).toISOString();
+  const events = useInfiniteQuery(
+    ownEventsQuery(organization?.organizationId, { q, since: isAll ? null : hour.replace(".000Z", "Z") }),
+  );
   if (organization === undefined) return <Found />;
+  const set = (name: string, value: string | null) => {
+    const next = new URLSearchParams(address);
+    if (value === null || value === "") next.delete(name);
+    else next.set(name, value);
+    setAddress(next, { replace: true });
+  };
+  const shown = events.data?.pages.flatMap(({ items }) => items) ?? [];
+  return (
+    <>
+      <div className="row flex-wrap items-end">
+        <SearchField
+          id="events-q"
+          label={t("org.events.search")}
+          value={q}
+          search={(words) => set("q", words)}
+        />
+        <div className="seg" role="group" aria-label={t("org.events.show")}>
+          {(["coming", "all"] as const).map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={isAll === (each === "all")}
+              onClick={() => set("show", each === "all" ? each : null)}
+            >
+              {t(`org.events.${each}`)}
+            </button>
+          ))}
+        </div>
+      </div>
+      <Events
+        events={events}
+        shown={shown}
+        organization={organization}
+        none={q !== "" ? "found" : isAll ? "yet" : "coming"}
+      />
+    </>
+  );
+}
+
+function Events({
+  events,
+  shown,
+  organization,
+  none,
+}: {
+  events: UseInfiniteQueryResult<InfiniteData<{ items: ArenaEvent[]; total: number }>>;
+  shown: ArenaEvent[];
+  organization: Membership;
+  /** What it means that there are none. */
+  none: "yet" | "found" | "coming";
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
   if (events.isError)
     return (
       <LoadError error={events.error} what={t("org.error.events")} retry={() => void events.refetch()} />
     );
   if (events.data === undefined) return <div className="sk h-24" aria-busy="true" />;
-  if (events.data.length === 0)
+  if (shown.length === 0)
     return (
       <div className="card">
         <Panel
           icon="cal"
-          title={t("org.events.none")}
-          text={t("org.events.noneText", { name: organization.name })}
+          title={t(`org.events.none.${none}`)}
+          text={t(`org.events.noneText.${none}`, { name: organization.name })}
         />
       </div>
     );
   return (
-    <ul className="card org-list" aria-label={organization.name}>
-      {events.data.map((event) => (
-        <Line key={event.id} event={event} />
-      ))}
-    </ul>
+    <>
+      <ul className="card org-list" aria-label={organization.name}>
+        {shown.map((event) => (
+          <Line key={event.id} event={event} />
+        ))}
+      </ul>
+      {events.hasNextPage && (
+        <button
+          type="button"
+          className="btn btn-line justify-self-center"
+          disabled={events.isFetchingNextPage}
+          onClick={() => void events.fetchNextPage()}
+        >
+          {t("org.more", { n: format.number(events.data.pages[0]?.total ?? 0) })}
+        </button>
+      )}
+    </>
   );
 }
 
@@ -87,43 +161,5 @@ function Line({ event }: { event: ArenaEvent }) {
         <Tide sold={sold} held={held} capacity={capacity} />
       </Link>
     </li>
-  );
-}
-
-/** Whoever belongs to no organization may found one. */
-function Found() {
-  const { t } = useTranslation();
-  const client = useQueryClient();
-  const [name, setName] = useState("");
-  const [state, setState] = useState<"rest" | "busy" | "failed">("rest");
-  const key = useRef(crypto.randomUUID());
-  const found = async (event: FormEvent) => {
-    event.preventDefault();
-    setState("busy");
-    try {
-      await foundOrganization(name, key.current);
-      await client.invalidateQueries({ queryKey: meQuery.queryKey });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      setState("failed");
-    }
-  };
-  return (
-    <form className="card pad stack max-w-[520px]" onSubmit={found}>
-      <h2 className="h3">{t("org.found.title")}</h2>
-      <p className="muted">{t("org.found.text")}</p>
-      <Field
-        id="organization-name"
-        label={t("org.found.name")}
-        value={name}
-        maxLength={200}
-        required
-        error={state === "failed" ? t("org.found.failed") : undefined}
-        onChange={(event) => setName(event.target.value)}
-      />
-      <button type="submit" className="btn btn-flood" disabled={state === "busy" || name.trim() === ""}>
-        {state === "busy" ? <Busy>{t("org.found.busy")}</Busy> : t("org.found.do")}
-      </button>
-    </form>
   );
 }

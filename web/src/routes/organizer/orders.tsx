@@ -1,10 +1,11 @@
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { type FormEvent, useMemo, useState } from "react";
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { ownEventsQuery, soldOrdersQuery, soughtOf } from "@/features/organizer/api";
+import { eventNamesQuery, soldOrdersQuery, soughtOf } from "@/features/organizer/api";
 import { OrderDetail } from "@/features/organizer/order-detail";
 import { useOrganizations } from "@/features/organizer/organization";
+import { SearchField } from "@/features/organizer/search-field";
 import type { SoldOrder } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Drawer } from "@/shared/ui/drawer";
@@ -15,7 +16,15 @@ import { usePageTitle } from "@/shared/ui/use-page-title";
 import { useStable } from "@/shared/ui/use-stable";
 
 const ROW_PX = 68;
-const STATUSES = ["PENDING", "CONFIRMED", "PARTIALLY_REFUNDED", "REFUNDED", "CANCELLED", "EXPIRED"] as const;
+const STATUSES = [
+  "PENDING",
+  "CONFIRMED",
+  "PARTIALLY_REFUNDED",
+  "REFUNDED",
+  "CANCELLED",
+  "EXPIRED",
+  "FAILED",
+] as const;
 
 /** Orders of all events; what is looked for lies in the address. */
 export function OrdersRoute() {
@@ -24,7 +33,7 @@ export function OrdersRoute() {
   const { current } = useOrganizations();
   const filter = { eventId: address.get("event"), status: address.get("status"), q: address.get("q") };
   const orders = useInfiniteQuery(soldOrdersQuery(current?.organizationId, filter));
-  const events = useQuery(ownEventsQuery(current?.organizationId));
+  const events = useQuery(eventNamesQuery(current?.organizationId));
   usePageTitle(t("org.orders.title"));
   const set = (name: string, value: string) => {
     const next = new URLSearchParams(address);
@@ -49,7 +58,12 @@ export function OrdersRoute() {
     <main className="org-main" id="main">
       <h1 className="shout text-[26px]">{t("org.orders.title")}</h1>
       <div className="org-pair">
-        <Search value={filter.q ?? ""} search={(words) => set("q", words)} />
+        <SearchField
+          id="orders-q"
+          label={t("org.orders.search")}
+          value={filter.q ?? ""}
+          search={(words) => set("q", words)}
+        />
         <div className="field">
           <label htmlFor="orders-event">{t("org.orders.event")}</label>
           <select
@@ -130,28 +144,6 @@ export function OrdersRoute() {
         </Drawer>
       )}
     </main>
-  );
-}
-
-function Search({ value, search }: { value: string; search: (words: string) => void }) {
-  const { t } = useTranslation();
-  const [words, setWords] = useState(value);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    search(words.trim());
-  };
-  return (
-    <form className="field" role="search" onSubmit={submit}>
-      <label htmlFor="orders-q">{t("org.orders.search")}</label>
-      <input
-        id="orders-q"
-        type="search"
-        className="input"
-        value={words}
-        onChange={({ target }) => setWords(target.value)}
-        onBlur={() => words.trim() !== value && search(words.trim())}
-      />
-    </form>
   );
 }
 

@@ -124,6 +124,7 @@ export type MailPreview = Schemas["PreviewView"];
 export type MailVersion = Schemas["OverrideView"];
 export type OwnWords = Pick<MailVersion, "subject" | "paragraphs">;
 export type NewVenue = Schemas["VenueBody"];
+export type VenueChange = Partial<Pick<NewVenue, "name" | "location">>;
 export type FailedJob = Schemas["FailedJob"];
 export type Summary = Schemas["Summary"];
 export type Timeseries = Schemas["Timeseries"];

@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AttemptKeys } from "@/shared/api/attempt-key";
@@ -19,7 +19,8 @@ export function Codes({ event, sections }: { event: ArenaEvent; sections: readon
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
-  const codes = useQuery(promoCodesQuery(event.id));
+  const codes = useInfiniteQuery(promoCodesQuery(event.id));
+  const [first] = codes.data?.pages ?? [];
   const again = () => client.invalidateQueries({ queryKey: promoCodesQuery(event.id).queryKey });
   const [asked, setAsked] = useState<PromoCode | null>(null);
   const drop = useMutation({
@@ -38,32 +39,44 @@ export function Codes({ event, sections }: { event: ArenaEvent; sections: readon
         <LoadError error={codes.error} what={t("org.error.codes")} retry={() => void codes.refetch()} />
       )}
       <ul className="org-list" aria-label={t("org.edit.codes")}>
-        {(codes.data ?? []).map((code) => (
-          <li key={code.id} className="row py-1">
-            <b className="mono">{code.code}</b>
-            <span className="num">
-              {code.kind === "PERCENT"
-                ? t("org.edit.percentOff", { share: format.percent(code.value * 100) })
-                : t("org.edit.amountOff", { amount: format.money(code.value, event.currency) })}
-            </span>
-            <span className="grow muted s13 num">
-              {t("org.edit.uses", {
-                uses: format.number(code.uses),
-                most: code.maxUses === null ? "∞" : format.number(code.maxUses),
-              })}
-            </span>
-            <button
-              type="button"
-              className="icon-btn"
-              aria-label={t("org.edit.dropCode", { code: code.code })}
-              disabled={drop.isPending}
-              onClick={() => setAsked(code)}
-            >
-              <Icon name="x" />
-            </button>
-          </li>
-        ))}
+        {(codes.data?.pages ?? [])
+          .flatMap(({ items }) => items)
+          .map((code) => (
+            <li key={code.id} className="row py-1">
+              <b className="mono">{code.code}</b>
+              <span className="num">
+                {code.kind === "PERCENT"
+                  ? t("org.edit.percentOff", { share: format.percent(code.value * 100) })
+                  : t("org.edit.amountOff", { amount: format.money(code.value, event.currency) })}
+              </span>
+              <span className="grow muted s13 num">
+                {t("org.edit.uses", {
+                  uses: format.number(code.uses),
+                  most: code.maxUses === null ? "∞" : format.number(code.maxUses),
+                })}
+              </span>
+              <button
+                type="button"
+                className="icon-btn"
+                aria-label={t("org.edit.dropCode", { code: code.code })}
+                disabled={drop.isPending}
+                onClick={() => setAsked(code)}
+              >
+                <Icon name="x" />
+              </button>
+            </li>
+          ))}
       </ul>
+      {codes.hasNextPage && (
+        <button
+          type="button"
+          className="btn btn-line justify-self-start"
+          disabled={codes.isFetchingNextPage}
+          onClick={() => void codes.fetchNextPage()}
+        >
+          {t("org.more", { n: format.number(first?.total ?? 0) })}
+        </button>
+      )}
       {asked !== null && (
         <Sure
           title={t("org.edit.dropCode", { code: asked.code })}

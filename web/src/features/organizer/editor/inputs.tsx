@@ -63,3 +63,44 @@ export function MoneyInput({
     />
   );
 }
+
+/** A share in percent with at most two decimals, kept in basis points. */
+export function PercentInput({
+  id,
+  label,
+  value,
+  hint,
+  onChange,
+}: {
+  id: string;
+  label: string;
+  value: number;
+  hint?: string;
+  onChange: (basisPoints: number) => void;
+}) {
+  const [typed, setTyped] = useState<string | null>(null);
+  return (
+    <Field
+      id={id}
+      label={label}
+      hint={hint}
+      inputMode="decimal"
+      aria-invalid={typed !== null && basisPointsOf(typed) === null}
+      value={typed ?? String(value / 100)}
+      onChange={({ target }) => {
+        setTyped(target.value);
+        const basisPoints = basisPointsOf(target.value);
+        if (basisPoints !== null) onChange(basisPoints);
+      }}
+      onBlur={() => setTyped(null)}
+    />
+  );
+}
+
+/** "8.1" or "8,1" as 810; null for what is no share. */
+export function basisPointsOf(text: string): number | null {
+  const found = /^(\d{1,3})(?:[.,](\d{0,2}))?$/.exec(text.trim());
+  if (found === null) return null;
+  const share = Number(found[1]) * 100 + Number((found[2] ?? "").padEnd(2, "0"));
+  return share <= 10_000 ? share : null;
+}

@@ -1,11 +1,9 @@
 import { useTranslation } from "react-i18next";
 import { CountInput } from "@/shared/ui/count-input";
 import { Field } from "@/shared/ui/field";
-import { TimeInput } from "./inputs";
+import { PercentInput, TimeInput } from "./inputs";
 import { ScarfColours } from "./scarf-colours";
 import type { Editor } from "./use-editor";
-
-const CURRENCY_OF_TAX = 100;
 
 /** What fans read first: the name, the words, the times. */
 export function Basics({ editor, timezone }: { editor: Editor; timezone: string }) {
@@ -109,14 +107,12 @@ export function Rules({ editor, timezone }: { editor: Editor; timezone: string }
           hint={t("org.edit.perPersonHint")}
           onChange={(most) => rules({ maxTicketsPerPerson: most })}
         />
-        <CountInput
+        <PercentInput
           id="tax"
           label={t("org.edit.tax")}
-          value={form.taxRate / CURRENCY_OF_TAX}
-          min={0}
-          max={100}
+          value={form.taxRate}
           hint={t("org.edit.taxHint")}
-          onChange={(percent) => percent !== null && change({ taxRate: percent * CURRENCY_OF_TAX })}
+          onChange={(taxRate) => change({ taxRate })}
         />
       </div>
     </section>
