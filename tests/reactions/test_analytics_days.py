@@ -11,6 +11,7 @@ from arenapulse.analytics.service import Keeping
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.db import Database
 from tests.reactions.conftest import until
+from tests.worlds import make_world
 
 _INSERT = (
     "INSERT INTO analytics_events (received_at, at, type, session_id, properties)"
@@ -42,6 +43,37 @@ async def test_days_are_made_ahead_and_dropped_when_past(
         assert [row["session_id"] for row in rows] == ["c"]
         assert await db.fetchval("SELECT to_regclass('analytics_events_20310510')") is None
         assert await db.fetchval("SELECT count(*) FROM analytics_sessions") == 0
+    finally:
+        await db.close()
+        await database.close()
+
+
+async def test_where_visits_came_from_stays_while_the_sale_runs(
+    fresh_database_url: str, settings: Settings
+) -> None:
+    database = Database(fresh_database_url, pool_size=2)
+    await database.open()
+    db = await asyncpg.connect(fresh_database_url)
+    try:
+        world = await make_world(db, settings)
+        ends = dt.datetime(2031, 8, 1, tzinfo=dt.UTC)
+        await db.execute(
+            "UPDATE events SET start_time = $2, end_time = $2 WHERE id = $1", world.event_id, ends
+        )
+        told = dt.datetime(2031, 5, 10, tzinfo=dt.UTC)
+        for table, more in (("sources", "1, 'newsletter'"), ("orders", "gen_random_uuid(), 1")):
+            await db.execute(
+                f"INSERT INTO analytics_{table} VALUES ($1, {more}, $2)", world.event_id, told
+            )
+        left = (
+            "SELECT (SELECT count(*) FROM analytics_sources) + "
+            "(SELECT count(*) FROM analytics_orders)"
+        )
+        keeping = Keeping(database, days_kept=3)
+        await keeping.run(now=ends + dt.timedelta(days=2))
+        assert await db.fetchval(left) == 2
+        await keeping.run(now=ends + dt.timedelta(days=5))
+        assert await db.fetchval(left) == 0
     finally:
         await db.close()
         await database.close()

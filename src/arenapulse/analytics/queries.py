@@ -228,12 +228,14 @@ _FORGET_REST: Final = """
 DELETE FROM analytics_events_rest WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM analytics_events_rest WHERE received_at < $1 LIMIT $2))
 """
+# Where visits came from is a figure of the sale: it stays as long after the event as rows do.
+_OVER: Final = "NOT EXISTS (SELECT 1 FROM events e WHERE e.id = event_id AND e.end_time >= $1)"
 _FORGET: Final = tuple(
     f"DELETE FROM {table} WHERE ctid = ANY (ARRAY ("
-    f"SELECT ctid FROM {table} WHERE {column} < $1 LIMIT $2))"
-    for table, column in (
-        ("analytics_sessions", "first_at"),
-        ("analytics_sources", "at"),
-        ("analytics_orders", "at"),
+    f"SELECT ctid FROM {table} WHERE {column} < $1 AND {which} LIMIT $2))"
+    for table, column, which in (
+        ("analytics_sessions", "first_at", "TRUE"),
+        ("analytics_sources", "at", _OVER),
+        ("analytics_orders", "at", _OVER),
     )
 )

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { channelsQuery, eventOfQuery, eventsOfQuery, hoursQuery } from "@/features/insight/api";
 import { courseOf, stepsOf } from "@/features/insight/course";
+import { CourseKey, CoursePlot } from "@/features/insight/course-plot";
 import type { ArenaEvent } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { FILE_TYPES, FileButtons } from "@/shared/ui/file-buttons";
@@ -87,6 +88,15 @@ function Compare({ event }: { event: ArenaEvent }) {
       </label>
       {hours.isError && (
         <LoadError error={hours.error} what={t("insight.error")} retry={() => void hours.refetch()} />
+      )}
+      {hours.data && (
+        <div>
+          <CoursePlot own={rows} beside={beside} />
+          <div className="row flex-wrap gap-4">
+            <CourseKey isBeside={false} name={event.name} />
+            {other && <CourseKey isBeside name={other.name} />}
+          </div>
+        </div>
       )}
       {hours.data && (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too
