@@ -186,6 +186,9 @@ class Buyer:
         method = {"type": "card", "token": "pm_card_visa"}
         return await self._order(event_id, section_id, quantity, method=method)
 
+    async def invoice(self, event_id: str, section_id: str, quantity: int) -> dict[str, Any]:
+        return await self._order(event_id, section_id, quantity, method={"type": "invoice"})
+
     async def buy_seat(self, event_id: str, section_id: str, row: str, seat: int) -> dict[str, Any]:
         method = {"type": "card", "token": "pm_card_visa"}
         named = {"seats": [{"row": row, "seat": seat}]}

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0093"
-down_revision = "0092"
+revision = "0100"
+down_revision = "0099"
 
 
 def upgrade() -> None:
