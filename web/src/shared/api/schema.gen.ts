@@ -3274,7 +3274,7 @@ export interface paths {
         /** A button: a link alone changes nothing, for mail scanners follow links */
         get: operations["askToUnsubscribe"];
         put?: never;
-        /** One click, by the mail program or by the button (RFC 8058) */
+        /** One click, by the mail program or by the button (RFC 8058); a browser is shown a page */
         post: operations["unsubscribe"];
         delete?: never;
         options?: never;

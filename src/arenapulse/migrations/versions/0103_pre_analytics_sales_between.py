@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0100"
-down_revision = "0099"
+revision = "0103"
+down_revision = "0102"
 
 
 def upgrade() -> None:
