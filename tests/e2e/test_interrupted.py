@@ -19,8 +19,8 @@ from tests.lines import Line
 
 SEATS = 12 * 24
 HELD = re.compile("1 place held")
-# Longer than a hall's Wi-Fi takes to hand a phone on, and than two tries of the socket.
-CUT_SECONDS = 5
+# Longer than a tunnel, and than a request waits for its answer.
+CUT_SECONDS = 20
 CUT_SECONDS_MAX = 90
 
 

@@ -8,6 +8,8 @@ import re
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from arenapulse.events.schemas import EventView
 from arenapulse.events.sharing import Shared, page_of
 from arenapulse.venues.schemas import VenueView
@@ -103,10 +105,32 @@ def test_crawlers_read_the_event_as_schema_org_says_it() -> None:
         "priceCurrency": "JPY",
         "url": f"https://tickets.example/events/{ID}",
         "availability": "https://schema.org/InStock",
+        "availabilityEnds": "2027-03-14T18:45:00Z",
     }
     cancelled = _data(_page(status="CANCELLED"), "application/ld+json")
     assert cancelled["eventStatus"] == "https://schema.org/EventCancelled"
     assert cancelled["offers"]["availability"] == "https://schema.org/SoldOut"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"status": "SCHEDULED"}, "PreOrder"),
+        ({"status": "PAUSED"}, None),
+        ({"status": "POSTPONED"}, None),
+        ({"status": "LIVE"}, None),
+        ({"status": "LIVE", "salesEndAt": "2027-03-14T20:00:00Z"}, "InStock"),
+        ({"status": "COMPLETED"}, "SoldOut"),
+    ],
+)
+def test_nothing_is_called_sold_out_that_is_only_not_sold_now(
+    change: dict[str, str], told: str | None
+) -> None:
+    offers = _data(_page(**change), "application/ld+json")["offers"]
+    assert offers.get("availability") == (told and f"https://schema.org/{told}")
+    assert offers.get("availabilityEnds") == (
+        told and change.get("salesEndAt", "2027-03-14T18:45:00Z")
+    )
 
 
 def test_the_first_answers_come_with_the_page() -> None:

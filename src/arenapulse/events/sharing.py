@@ -21,7 +21,7 @@ _SCHEMA_STATUS: Final[Mapping[S, str]] = {
     S.CANCELLED: "EventCancelled",
     S.POSTPONED: "EventPostponed",
 }
-_IN_STOCK: Final = frozenset({S.ON_SALE, S.LIVE})
+_RESTING: Final = frozenset({S.DRAFT, S.PAUSED, S.POSTPONED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +96,26 @@ def _schema(shared: Shared) -> dict[str, Any]:
     }
     lowest = event.availability.price_from
     if lowest is not None:
-        is_free = event.status in _IN_STOCK and event.availability.current_capacity > 0
         made["offers"] = {
             "@type": "AggregateOffer",
             "lowPrice": _money(lowest, event.currency),
             "priceCurrency": event.currency,
             "url": shared.address,
-            "availability": f"https://schema.org/{'InStock' if is_free else 'SoldOut'}",
+            **_sale(event),
         }
     return made
+
+
+def _sale(event: EventView) -> dict[str, str]:
+    """Whether there is something to buy, as far as a page that is kept for days can say it."""
+    ends = event.sales_end_at or event.start_time
+    if event.status in _RESTING or (event.status is S.LIVE and ends <= event.start_time):
+        return {}
+    told = {"availabilityEnds": _iso(ends)}
+    if event.status is S.SCHEDULED:
+        return told | {"availability": "https://schema.org/PreOrder"}
+    is_free = event.status in {S.ON_SALE, S.LIVE} and event.availability.current_capacity > 0
+    return told | {"availability": f"https://schema.org/{'InStock' if is_free else 'SoldOut'}"}
 
 
 def _boot(shared: Shared) -> str:

@@ -1,5 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
+import type { Conflict } from "@/features/event/clash";
 import {
   availability,
   CHART,
@@ -25,6 +26,11 @@ export const refuse = (
   extra: object = {},
   headers: Record<string, string> = {},
 ) => HttpResponse.json({ success: false, error: { code, message: code, ...extra } }, { status, headers });
+
+type Seats = Conflict["nearest"];
+
+/** Of named seats some are gone; `nearest` are as many as their whole line has, or as many as are left. */
+export const seatsGone = (details: { seats: Seats; nearest: Seats }) => refuse(409, "SEAT001", { details });
 
 const NO_FACETS = { type: [], status: [], city: [], amenity: [], month: [] };
 

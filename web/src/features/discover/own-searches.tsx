@@ -99,6 +99,9 @@ export function KeepSearch({ sought }: { sought: Sought }) {
         <Icon name="mail" className="i-s" />
         {t("own.keep")}
       </button>
+      {(sought.status || sought.together || sought.sort) && (
+        <span className="s13 muted">{t("own.partly")}</span>
+      )}
       {keep.isError && (
         <span className="s13 text-no" role="alert">
           {t(codeOf(keep.error) === "CONFLICT003" ? "own.many" : "own.failed")}

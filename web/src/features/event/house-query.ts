@@ -5,11 +5,14 @@ import { SeatHouse } from "@/shared/map/seat-house";
 
 export const houseKey = (eventId: string, chartId: string) => ["events", eventId, "seats", chartId] as const;
 
+const COUNTED_MS = 20_000;
+
 /** Every seat of the house. One object for good, which answers and frames change. */
 export const houseQuery = (
   eventId: string,
   scene: { of: Scene; chartId: string } | undefined,
   client: QueryClient,
+  isCounted = false,
 ) =>
   queryOptions({
     queryKey: houseKey(eventId, scene?.chartId ?? ""),
@@ -24,4 +27,6 @@ export const houseQuery = (
     enabled: scene !== undefined,
     structuralSharing: false,
     staleTime: 30_000,
+    // Frames come of what is in view alone; whoever needs one of a few places counts those of the whole house.
+    refetchInterval: isCounted ? COUNTED_MS : false,
   });

@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useReducer, useSyncExternalStore } from "react";
+import { useSearchParams } from "react-router";
 import { chartQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, Chart } from "@/shared/api/contract";
 import { type Scene, type SceneSection, sceneOf } from "@/shared/map/engine/scene";
@@ -42,8 +43,9 @@ export function useSeating(event: ArenaEvent | undefined, isUpright: boolean): S
   const { data: chart } = useQuery(chartQuery(event && { venueId: event.venueId, chartId: event.chartId }));
   const eventId = event?.id ?? "";
   const scene = useScene(chart, isUpright ? "upright" : "lying");
+  const isCounted = useSearchParams()[0].get("accessible") === "1";
   const { data: house } = useQuery(
-    houseQuery(eventId, scene && { of: scene, chartId: chart?.id ?? "" }, client),
+    houseQuery(eventId, scene && { of: scene, chartId: chart?.id ?? "" }, client, isCounted),
   );
   const feeds = useMemo(() => house && new SeatFeeds(eventId, house), [eventId, house]);
   // Whoever leaves the page listens no longer.

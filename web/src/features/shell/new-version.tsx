@@ -6,9 +6,9 @@ import { takeNewVersion, useVersion } from "@/shared/ui/version";
 /** A newer version is there: whoever is in the middle of something decides when. */
 export function NewVersion() {
   const { t } = useTranslation();
-  const isWaiting = useVersion(({ waiting }) => waiting !== null);
+  const isThere = useVersion(({ waiting, isIn }) => waiting !== null || isIn);
   const [isLater, setLater] = useState(false);
-  if (!isWaiting || isLater) return null;
+  if (!isThere || isLater) return null;
   return (
     <div className="toast new-version" role="status">
       <span className="grow">{t("version.there")}</span>

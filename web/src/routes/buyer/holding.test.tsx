@@ -6,7 +6,7 @@ import { startGuest } from "@/shared/api/session";
 import { openEvent, orders, SIGNED_IN } from "@/testing/event-page";
 import { availability, order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
-import { api, ok, refuse, server } from "@/testing/server";
+import { api, ok, refuse, seatsGone, server } from "@/testing/server";
 
 describe("holding", () => {
   it("asks for the choice as a bare hold and goes to the checkout", async () => {
@@ -84,7 +84,7 @@ describe("holding", () => {
   it("offers the nearest free seats in one tap when a named one is gone, and none of them twice", async () => {
     const at = (seat: number) => ({ sectionId: "stand", row: "F", seat });
     const asked = orders(
-      () => refuse(409, "SEAT001", { details: { seats: [at(13)], nearest: [at(14), at(15)] } }),
+      () => seatsGone({ seats: [at(13)], nearest: [at(14), at(15)] }),
       () => ok(order(), {}, 201),
     );
     const { user, stand, path } = await openEvent();

@@ -32,6 +32,7 @@ const SIGNED_IN = { signedIn: true };
 describe("one's own searches", () => {
   it("are kept as they are in the address, found again, and removed", async () => {
     const { user } = await openApp("/?q=derby&city=Havenbrook&sort=date", SIGNED_IN);
+    expect(await screen.findByText("Only words, place, month and price are kept.")).toBeVisible();
     await user.click(await screen.findByRole("button", { name: "Save and tell me" }));
     expect(await screen.findByText(/we mail you when something new fits/)).toBeInTheDocument();
     expect(kept).toEqual([

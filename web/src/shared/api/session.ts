@@ -164,10 +164,13 @@ function keepGuest(answer: TokenAnswer | null): void {
   }
 }
 
+// By this much a phone's clock may be wrong: whether a token is over is the server's to say.
+const CLOCK_WRONG_MS = 24 * 3_600_000;
+
 function keptGuest(): TokenAnswer | null {
   try {
     const kept = JSON.parse(localStorage.getItem(GUEST) ?? "null") as TokenAnswer | null;
-    return kept !== null && Date.parse(kept.expiresAt) > Date.now() ? kept : null;
+    return kept !== null && Date.parse(kept.expiresAt) > Date.now() - CLOCK_WRONG_MS ? kept : null;
   } catch {
     return null;
   }

@@ -32,6 +32,15 @@ describe("what another tab does", () => {
     expect([status(), currentToken()]).toEqual(["guest", "guest"]);
   });
 
+  it("holds places: also where this device's clock runs ahead, though not where they are of days ago", async () => {
+    const hours = (n: number) => new Date(Date.now() - n * 3_600_000).toISOString();
+    await bootSession();
+    elsewhere(GUEST, JSON.stringify({ token: "old", expiresAt: hours(50) }));
+    expect(currentToken()).toBeNull();
+    elsewhere(GUEST, JSON.stringify({ token: "guest", expiresAt: hours(3) }));
+    expect([status(), currentToken()]).toEqual(["guest", "guest"]);
+  });
+
   it("holds places: a person here stays who they are", () => {
     startSession({ token: "mine", expiresAt: later });
     elsewhere(GUEST, JSON.stringify({ token: "guest", expiresAt: later }));

@@ -2,7 +2,11 @@ import { create } from "zustand";
 
 // Whether a newer version of the app waits, which only the browser knows.
 
-export const useVersion = create<{ waiting: ServiceWorker | null }>(() => ({ waiting: null }));
+export const useVersion = create<{
+  waiting: ServiceWorker | null;
+  /** Another tab has let it in: this page is of the version before, and loads anew when its reader says so. */
+  isIn: boolean;
+}>(() => ({ waiting: null, isIn: false }));
 
 const LATER_MS = 3_000;
 
@@ -11,13 +15,13 @@ export function keepShell(): void {
   if (!("serviceWorker" in navigator)) return;
   // The first worker takes a page over that had none: nothing to load anew for.
   let hadOne = navigator.serviceWorker.controller !== null;
-  let isReloading = false;
   navigator.serviceWorker.addEventListener("controllerchange", () => {
     const isFirst = !hadOne;
     hadOne = true;
-    if (isFirst || isReloading) return;
-    isReloading = true;
-    window.location.reload();
+    if (isFirst) return;
+    if (isAsked) window.location.reload();
+    else useVersion.setState({ isIn: true });
+    isAsked = false;
   });
   setTimeout(() => void register().catch(() => undefined), LATER_MS);
 }
@@ -35,7 +39,12 @@ async function register(): Promise<void> {
   );
 }
 
+let isAsked = false;
+
 /** Lets the newer version in; the page loads anew as soon as it has. */
 export function takeNewVersion(): void {
-  useVersion.getState().waiting?.postMessage("take-over");
+  const { waiting, isIn } = useVersion.getState();
+  isAsked = true;
+  if (isIn) window.location.reload();
+  else waiting?.postMessage("take-over");
 }
