@@ -262,7 +262,9 @@ async def answered_by(stack: Stack) -> Counter[str]:
         for port in stack.ports:
             told = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
             for engine, count in re.findall(
-                r'^arenapulse_searches_total\{engine="(\w+)"\} (\S+)$', told, re.MULTILINE
+                r'^arenapulse_searches_total\{(?:process="\d+",)?engine="(\w+)"\} (\S+)$',
+                told,
+                re.MULTILINE,
             ):
                 found[engine] += int(float(count))
     return found

@@ -15,6 +15,7 @@ from arenapulse.entrypoints.release.judging import (
     read_buckets,
     summed,
 )
+from arenapulse.runtime.web.figures import joined
 
 LIMITS = Limits(error_ratio=0.01, p95_seconds=0.2, requests_min=50)
 QUICK = {0.01: 990.0, 0.2: 1000.0, math.inf: 1000.0}
@@ -59,6 +60,13 @@ def test_processes_behind_one_address_are_told_apart_and_added() -> None:
         'arenapulse_request_seconds_bucket{le="+Inf"} 4.0\n'
         "process_start_time_seconds 1.7e9\n"
     )
-    assert read_buckets(page) == ("1.7e9", {0.2: 3.0, math.inf: 4.0})
+    assert read_buckets(page) == {"@1.7e9": {0.2: 3.0, math.inf: 4.0}}
+    # As one of them tells of all of its port.
+    gathered = joined({0: page, 1: page.replace("1.7e9", "1.8e9").replace("3.0", "1.0")})
+    assert read_buckets(gathered) == {
+        "0@1.7e9": {0.2: 3.0, math.inf: 4.0},
+        "1@1.8e9": {0.2: 1.0, math.inf: 4.0},
+    }
+    assert read_buckets("nothing_of_it 1\n") == {"@": {}}
     assert added({0.2: 1.0}, {0.2: 3.0, math.inf: 4.0}) == {0.2: 2.0, math.inf: 4.0}
     assert summed({0.2: 1.0}, {0.2: 2.0, math.inf: 3.0}) == {0.2: 3.0, math.inf: 3.0}

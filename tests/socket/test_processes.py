@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,9 +17,12 @@ from typing import Any
 
 import httpx
 import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as om_families
+from prometheus_client.parser import text_string_to_metric_families
 
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.crew import PROCESSES_AUTO_MAX, count_of
+from arenapulse.entrypoints.release.judging import read_buckets
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.crew import PROCESSES_MAX, Station
 from tests.servers import Server, connected, start_server, stop
@@ -84,6 +88,36 @@ async def crew(settings: Settings, count: int) -> AsyncIterator[Server]:
 async def server(settings: Settings) -> AsyncIterator[Server]:
     async with crew(settings, 2) as made:
         yield made
+
+
+async def test_any_of_them_tells_the_figures_of_all(server: Server) -> None:
+    async with httpx.AsyncClient(base_url=server.url, timeout=WAIT_SECONDS) as client:
+        for form in ("text/plain", "application/openmetrics-text"):
+            before: dict[str, float] = {}
+            for _ in range(12):
+                # A new connection each time, which the kernel gives to either.
+                asked = {"Accept": form, "Connection": "close"}
+                page = (await client.get("/metrics", headers=asked)).text
+                told = dict(
+                    re.findall(
+                        r'^arenapulse_request_seconds_count\{process="(\d)"\} (\S+)$',
+                        page,
+                        re.MULTILINE,
+                    )
+                )
+                assert told.keys() == {"0", "1"}
+                now = {number: float(count) for number, count in told.items()}
+                assert all(now[number] >= count for number, count in before.items())
+                before = now
+                assert page.count("# TYPE arenapulse_request_seconds histogram") == 1
+                assert set(read_buckets(page)) == {f"{n}@{starts(page)[n]}" for n in told}
+            families = text_string_to_metric_families if form == "text/plain" else om_families
+            assert sum(1 for _ in families(page)) > 20
+
+
+def starts(page: str) -> dict[str, str]:
+    line = r'^process_start_time_seconds\{process="(\d)"\} (\S+)$'
+    return dict(re.findall(line, page, re.MULTILINE))
 
 
 class Crowd:

@@ -141,6 +141,7 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
     mates = None if place is None else Mates(place, path=site.sockets.settings.path)
     if mates is not None:
         site.sockets.number(mates.station.index)
+        site.mates = mates
     options: dict[str, Any] = {
         **uvicorn_options(site.sockets),
         "http": protocol(doors, site.hotline)

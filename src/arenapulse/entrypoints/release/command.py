@@ -35,7 +35,7 @@ from arenapulse.entrypoints.release.judging import (
 LOOK_SECONDS: Final = 0.5
 METRICS_SECONDS_MAX: Final = 2.0
 METRICS_BYTES_MAX: Final = 4_000_000
-# A version is several processes behind one address: each look may meet another.
+# A version may be several ports behind one address: each look may meet another.
 LOOKS_AT_ONCE: Final = 3
 STEPS_MAX: Final = 20
 WHOLE: Final = 100
@@ -62,8 +62,7 @@ class Watch:
         counts = self.proxy.counts()["api", self.colour]
         for _ in range(LOOKS_AT_ONCE):
             told = _metrics(counts.address, token=self.token)
-            if told is not None:
-                process, buckets = read_buckets(told)
+            for process, buckets in ({} if told is None else read_buckets(told)).items():
                 # Who is met for the first time is measured from there.
                 self.first.setdefault(process, buckets)
                 self.last[process] = buckets

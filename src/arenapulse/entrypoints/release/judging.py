@@ -8,10 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+# Several processes on one port tell of all of them, each sample with its `process`.
+_PROCESS: Final = r'(?:process="(\d+)",?)?'
 BUCKETS: Final = re.compile(
-    r'^arenapulse_request_seconds_bucket\{le="([^"]+)"\} (\S+)$', re.MULTILINE
+    rf'^arenapulse_request_seconds_bucket\{{{_PROCESS}le="([^"]+)"\}} (\S+)$', re.MULTILINE
 )
-STARTED: Final = re.compile(r"^process_start_time_seconds (\S+)$", re.MULTILINE)
+STARTED: Final = re.compile(
+    rf"^process_start_time_seconds(?:\{{{_PROCESS}\}})? (\S+)$", re.MULTILINE
+)
 
 Buckets = Mapping[float, float]
 
@@ -78,11 +82,16 @@ def quantile(buckets: Buckets, share: float) -> float:
     return 0.0
 
 
-def read_buckets(text: str) -> tuple[str, dict[float, float]]:
-    """Which process told it, and its histogram of answers, of a `/metrics` page."""
-    found = {float(bound): float(count) for bound, count in BUCKETS.findall(text)}
-    started = STARTED.search(text)
-    return (started[1] if started else ""), found
+def read_buckets(text: str) -> dict[str, dict[float, float]]:
+    """The histogram of answers of each process of a `/metrics` page, by its number and its start.
+
+    One that shows none is still one.
+    """
+    starts = dict(STARTED.findall(text)) or {"": ""}
+    found: dict[str, dict[float, float]] = {number: {} for number in starts}
+    for number, bound, count in BUCKETS.findall(text):
+        found.setdefault(number, {})[float(bound)] = float(count)
+    return {f"{number}@{starts.get(number, '')}": buckets for number, buckets in found.items()}
 
 
 def added(earlier: Buckets, later: Buckets) -> dict[float, float]:

@@ -20,13 +20,17 @@ from arenapulse.runtime.db import PASSING_ERRORS
 from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.schemaprobe import SchemaBehind, SchemaProbe
 from arenapulse.runtime.telemetry import DEPENDENCY_UP
+from arenapulse.runtime.web.crew import Mates
 from arenapulse.runtime.web.deps import RuntimeDep
+from arenapulse.runtime.web.figures import OWN, gathered
 from arenapulse.runtime.web.provided import taken
 from arenapulse.runtime.writeprobe import WriteProbe
 
 PROBE_TIMEOUT_SECONDS = 2.0
 # In the scope of a request to a process that is sending its sockets away.
 LEAVING: Final = "arenapulse.leaving"
+MATES: Final = "arenapulse.mates"
+"""In the scope where there are several processes on the port."""
 State = Literal["up", "down"]
 
 _log = log.logger("health")
@@ -79,6 +83,8 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
 async def metrics(request: Request, runtime: RuntimeDep) -> Response:
     """Prometheus' text; to who asks for OpenMetrics with the traces that are examples.
 
+    Of several processes on one port, of all of them.
+
     For who has the token. Without one everybody sees it, and in production nobody.
     """
     token = runtime.settings.metrics_token
@@ -89,7 +95,11 @@ async def metrics(request: Request, runtime: RuntimeDep) -> Response:
         if not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
             raise NotAuthenticated
     encode, kind = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(REGISTRY), media_type=kind)
+    page = encode(REGISTRY).decode()
+    mates: Mates | None = request.scope.get(MATES)
+    if mates is not None and OWN not in request.headers:
+        page = await gathered(mates, own=page, headers=request.headers)
+    return Response(page, media_type=kind)
 
 
 async def _helpers(request: Request, runtime: Runtime) -> dict[str, State]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from arenapulse.runtime.socket.server import SocketServer
 from arenapulse.runtime.web import health
+from arenapulse.runtime.web.crew import Mates
 from arenapulse.runtime.web.edge import Edge, Receive, Scope, Send
 from arenapulse.runtime.web.hotline import Hotline
 
@@ -23,6 +24,8 @@ class Site:
         self.sockets = sockets
         self._only_sockets = False
         self._leaving = False
+        self.mates: Mates | None = None
+        """The other processes of the port, if there are any."""
         self.running: Callable[[], AbstractAsyncContextManager[None]] = edge.running
         self.describe: Callable[[], dict[str, Any]] = edge.describe
 
@@ -50,4 +53,6 @@ class Site:
             scope["path"] = NOWHERE
         if self._leaving:
             scope[health.LEAVING] = True
+        if self.mates is not None:
+            scope[health.MATES] = self.mates
         await self._edge(scope, receive, send)
