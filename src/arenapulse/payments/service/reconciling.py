@@ -228,6 +228,7 @@ async def dismiss_difference(
         actor_id=actor.user_id,
         action="payment_difference.dismissed",
         subject_id=actor.user_id,
+        organization_id=None,
         details=body.model_dump(by_alias=True),
     )
 
