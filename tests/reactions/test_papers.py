@@ -13,6 +13,7 @@ import pytest
 
 from arenapulse.core.ids import UserId
 from arenapulse.payments.service import PersonalPapers
+from arenapulse.payments.service.personal import PersonalPayments
 from tests.conftest import TestEngines, settings_for
 from tests.papers import words_of
 from tests.paying import hold
@@ -189,3 +190,23 @@ async def test_a_paper_is_written_in_the_buyers_language(shop: Shop) -> None:
     )
     (invoice,) = await issue(shop, await paid(shop))
     assert "Mit Karte bezahlt." in await said(shop, invoice)
+
+
+async def test_what_was_paid_by_hand_goes_back_so_when_its_buyer_is_gone(shop: Shop) -> None:
+    body = shop.world.order(quantity=2, paymentMethod={"type": "invoice"})
+    answer = await shop.client.post("/api/v1/orders", json=body, headers=shop.manager.headers)
+    path = f"/api/v1/orders/{answer.json()['data']['orderId']}"
+    paid_so = {"reference": "R-1"}
+    await shop.client.post(f"{path}/invoice-payment", json=paid_so, headers=shop.manager.headers)
+    async with shop.database.transaction() as session:
+        await PersonalPayments().erase(session, user_id=UserId(shop.manager.user_id))
+    row = await shop.db.fetchrow("SELECT token, reference FROM charges")
+    assert row is not None
+    assert tuple(row) == ("invoice", None)
+    await shop.ask(answer.json()["data"]["orderId"])
+    await shop.refunds.drain()
+    left = await shop.db.fetch(
+        "SELECT account, sum(amount)::INT AS amount FROM ledger_entries"
+        " WHERE account IN ('bank', 'processor') GROUP BY 1"
+    )
+    assert [tuple(each) for each in left] == [("bank", 0)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import AsyncIterator
+from uuid import UUID
 
 import pytest
 
@@ -168,6 +169,10 @@ async def test_a_difference_is_taken_off_the_list_until_it_says_something_else(s
     for fan, status in ((shop.manager, 404), (admin, 204), (admin, 404)):
         answer = await shop.client.post(f"{path}/dismiss", json=names, headers=fan.headers)
         assert answer.status_code == status
+    noted = await shop.db.fetch(
+        "SELECT actor_id FROM audit_log WHERE action = $1", "payment_difference.dismissed"
+    )
+    assert [row["actor_id"] for row in noted] == [UUID(str(admin.user_id))]
     assert await reconcile(shop) == 1
     left = (await shop.client.get(path, headers=admin.headers)).json()["data"]
     assert left == [lines[1]]

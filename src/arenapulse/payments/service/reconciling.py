@@ -226,6 +226,7 @@ async def dismiss_difference(
     await audit(
         session,
         actor_id=actor.user_id,
+        organization_id=None,
         action="payment_difference.dismissed",
         subject_id=actor.user_id,
         organization_id=None,
