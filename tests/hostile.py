@@ -146,7 +146,7 @@ RULES: dict[str, Rule] = {
     "POST /auth/password/reset": Rule(
         Who.ANYONE, {"token": "not-a-token", "password": "correct horse 9"}, is_dead=True
     ),
-    "POST /auth/email/verify": Rule(Who.ANYONE, {"token": "not-a-token"}, is_dead=True),
+    "POST /auth/email/verify": Rule(Who.MAYBE, {"token": "not-a-token"}, is_dead=True),
     "POST /auth/email/resend": Rule(Who.PERSON, is_bare=True),
     "POST /auth/refresh": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
     "POST /auth/logout": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
