@@ -55,6 +55,7 @@ PRINT_HOMES = {
 }
 GATHER_HOMES = {
     "runtime/web/health.py": "two questions, and neither raises",
+    "runtime/web/figures.py": "asks its mates, and who gives no answer raises nothing",
     "entrypoints/crowd.py": "fans of a program that then ends",
     "entrypoints/checkup.py": "knocks at doors; none that stays shut raises",
 }

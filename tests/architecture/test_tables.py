@@ -21,6 +21,8 @@ FOREIGN_READS: dict[str, str] = {
     "payments/queries/invoices.py orders": "papers of somebody who goes, in one statement",
     "payments/queries/reconciling.py orders": "what an unpaid order came to, in one statement",
     "events/queries/seen.py stock": "an event with its counts, in one round trip of its page",
+    "analytics/queries.py events": "whether a sale is over whose sources are forgotten, in a page",
+    "waitlist/queries.py stock": "what of an event is free for those who wait, in one statement",
     "waitlist/queries.py events": "which of those waited for are on sale, in one statement",
     "waitlist/queries.py orders": "what became of what was offered, in one statement",
     "audit/queries.py audit_log": "the runtime writes it for everybody, this slice shows it",

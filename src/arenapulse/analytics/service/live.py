@@ -71,9 +71,12 @@ class Dashboards:
             for n in range(min(READS_AT_ONCE, len(turn)))
         ]
         try:
-            await asyncio.gather(*lanes)
+            if lanes:
+                await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             await end(lanes)
+        for lane in lanes:
+            lane.result()
 
     async def _show(self, event_id: EventId) -> None:
         async def look(session: Session) -> Summary | None:

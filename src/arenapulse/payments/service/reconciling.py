@@ -229,7 +229,6 @@ async def dismiss_difference(
         organization_id=None,
         action="payment_difference.dismissed",
         subject_id=actor.user_id,
-        organization_id=None,
         details=body.model_dump(by_alias=True),
     )
 
