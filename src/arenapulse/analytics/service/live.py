@@ -70,12 +70,13 @@ class Dashboards:
             )
             for n in range(min(READS_AT_ONCE, len(turn)))
         ]
+        if not lanes:
+            return
         try:
-            if lanes:
-                await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait(lanes, return_when=asyncio.FIRST_EXCEPTION)
         finally:
             await end(lanes)
-        for lane in lanes:
+        for lane in done:
             lane.result()
 
     async def _show(self, event_id: EventId) -> None:

@@ -24,7 +24,7 @@ from arenapulse.notifications.schemas import About, To
 from arenapulse.notifications.service import tell
 from arenapulse.orders import holding
 from arenapulse.orders.errors import TicketNotFound
-from arenapulse.orders.schemas import TicketDetails
+from arenapulse.orders.schemas import HeldTicket, TicketDetails
 from arenapulse.payments import queries as payments
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import record
@@ -86,11 +86,7 @@ async def offer(
     known = await contacts(session, user_ids=[giver])
     if giver in known and known[giver].to.email == email:
         raise Invalid.on("email", "is your own")
-    of_ticket, of_person = await queries.offered_lately(
-        session, order_id=held.order_id, number=held.number, giver_id=giver, since=now - _DAY
-    )
-    if of_ticket >= OFFERS_A_DAY_MAX or of_person >= OFFERS_OF_PERSON_A_DAY_MAX:
-        raise TooManyRequests(retry_after_seconds=_RETRY_SECONDS)
+    await _require_some_left(session, giver=giver, held=held, now=now)
     token = secrets.token_urlsafe(TRANSFER_TOKEN_BYTES)
     made = Offer(
         transfer_id=new_id(),
@@ -126,6 +122,17 @@ async def offer(
         about=await _about(session, event_id=made.event_id, order_id=made.order_id),
     )
     return TransferView(transfer_id=made.transfer_id, expires_at=made.expires_at)
+
+
+async def _require_some_left(
+    session: Session, *, giver: UserId, held: HeldTicket, now: dt.datetime
+) -> None:
+    """Raises `TooManyRequests` for who has offered all that a day has."""
+    of_ticket, of_person = await queries.offered_lately(
+        session, order_id=held.order_id, number=held.number, giver_id=giver, since=now - _DAY
+    )
+    if of_ticket >= OFFERS_A_DAY_MAX or of_person >= OFFERS_OF_PERSON_A_DAY_MAX:
+        raise TooManyRequests(retry_after_seconds=_RETRY_SECONDS)
 
 
 async def waiting(

@@ -1,10 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useReducer, useSyncExternalStore } from "react";
+import { useMemo, useSyncExternalStore } from "react";
 import { useSearchParams } from "react-router";
 import { chartQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, Chart } from "@/shared/api/contract";
-import { type Scene, type SceneSection, sceneOf } from "@/shared/map/engine/scene";
+import type { Scene, SceneSection } from "@/shared/map/engine/scene";
 import type { SeatHouse } from "@/shared/map/seat-house";
+import { useScene } from "@/shared/map/use-scene";
 import { houseQuery } from "./house-query";
 import { pacedSeats } from "./paced";
 import { SeatFeeds } from "./seats-feed";
@@ -15,26 +16,6 @@ export interface Seating {
   scene: Scene;
   house: SeatHouse | undefined;
   feeds: SeatFeeds | undefined;
-}
-
-type Way = "lying" | "upright";
-const scenes = new WeakMap<Chart, Partial<Record<Way, Scene>>>();
-
-/** The chart laid out, in a task of its own: what else came with the chart is shown before sixty thousand seats are placed. */
-function useScene(chart: Chart | undefined, way: Way): Scene | undefined {
-  const [, tell] = useReducer((count: number) => count + 1, 0);
-  const known = chart && scenes.get(chart);
-  const isMissing = chart !== undefined && known?.[way] === undefined;
-  useEffect(() => {
-    if (!isMissing) return;
-    const timer = setTimeout(() => {
-      scenes.set(chart, { ...scenes.get(chart), [way]: sceneOf(chart, way === "upright") });
-      tell();
-    });
-    return () => clearTimeout(timer);
-  }, [chart, way, isMissing]);
-  // Who turns the phone sees the house as it lay until it is laid out anew: seats have the same numbers either way.
-  return known?.[way] ?? known?.[way === "upright" ? "lying" : "upright"];
 }
 
 /** The house of an event with the state of every seat, kept alive where somebody looks. */

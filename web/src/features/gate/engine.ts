@@ -12,8 +12,9 @@ import { serverTime } from "@/shared/api/server-clock";
 import { fromBase64Url, gateKey } from "@/shared/gate/ticket-code";
 import { dropAllKept, dropKept, readKept, writeKept } from "@/shared/kept";
 import { type GateState, NOTHING_YET, type Shown } from "./gate-state";
-import { judge, judgeNamed, type Known, type Verdict, type VerdictKind } from "./judging";
+import { judge, judgeNamed, type Known, namedLike, type Verdict } from "./judging";
 import { KeptScans, remembering } from "./kept-scans";
+import { isUnreadable, REFUSED } from "./refused";
 
 // One gate on one device. A scan is kept before anybody is asked; the server has a moment to answer, then the device
 // decides by what it knows. What is kept goes out as soon as there is a network, each under its own client id.
@@ -24,19 +25,7 @@ const UNSURE_MS = 4_000;
 const SYNC_MS = 5_000;
 const BATCH = 500;
 const LOG_MAX = 50;
-/** What no retry mends, by our server's own word: whatever else stands in between may say 400 for a minute. */
-const isUnreadable = ({ status, code }: ApiError): boolean =>
-  (status === 400 || status === 413 || status === 422) && /^(VALIDATION|REQUEST)/.test(code);
-
 type Device = Pick<GateDevice, "deviceId" | "secret"> & { gate?: string | null };
-const REFUSED: Record<string, VerdictKind> = {
-  TICKET001: "unknown",
-  TICKET002: "already",
-  TICKET003: "expired",
-  TICKET004: "invalid",
-  AUTH004: "locked",
-};
-
 export class GateEngine {
   #state: GateState = { ...NOTHING_YET, isOnline: navigator.onLine };
   readonly #eventId: string;
@@ -138,14 +127,7 @@ export class GateEngine {
   }
 
   find(words: string): ManifestTicket[] {
-    const wanted = words.trim().toLocaleLowerCase();
-    if (wanted.length < 2) return [];
-    const found: ManifestTicket[] = [];
-    for (const ticket of this.#known?.tickets.values() ?? []) {
-      if (ticket.name?.toLocaleLowerCase().includes(wanted)) found.push(ticket);
-      if (found.length === 20) break;
-    }
-    return found;
+    return this.#known === null ? [] : namedLike(this.#known, words);
   }
 
   sectionName(sectionId: string): string {

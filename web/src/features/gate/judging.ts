@@ -103,3 +103,17 @@ async function some<T>(list: readonly T[], holds: (each: T) => Promise<boolean>)
   for (const each of list) if (await holds(each)) return true;
   return false;
 }
+
+const NAMED_MOST = 20;
+
+/** Tickets whose name has these words, a screen of them. */
+export function namedLike(known: Known, words: string): ManifestTicket[] {
+  const wanted = words.trim().toLocaleLowerCase();
+  if (wanted.length < 2) return [];
+  const found: ManifestTicket[] = [];
+  for (const ticket of known.tickets.values()) {
+    if (ticket.name?.toLocaleLowerCase().includes(wanted)) found.push(ticket);
+    if (found.length === NAMED_MOST) break;
+  }
+  return found;
+}
