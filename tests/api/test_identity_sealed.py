@@ -213,3 +213,18 @@ async def test_an_answer_that_was_moved_to_another_key_opens_for_nobody(
         *(str(other.user_id), str(one.user_id)),
     )
     assert (await found_club(one, "Club")).status_code == 500
+
+
+async def test_an_answer_that_the_release_before_kept_is_given_again(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    headers = person.headers | {"Idempotency-Key": f"club-{person.user_id}"}
+    first = await client.post("/api/v1/organizations", json={"name": "Club"}, headers=headers)
+    assert first.status_code == 201
+    unbound = Keyring(settings.secret or "").seal(first.content, purpose="idempotency answers")
+    await db.execute(
+        "UPDATE idempotency_keys SET answer = $2 WHERE person = $1", str(person.user_id), unbound
+    )
+    again = await client.post("/api/v1/organizations", json={"name": "Club"}, headers=headers)
+    assert (again.status_code, again.json()) == (201, first.json())
