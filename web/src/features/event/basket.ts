@@ -21,13 +21,16 @@ export interface Wish {
 
 export const partySize = (party: Party): number =>
   Object.values(party).reduce((sum, count) => sum + count, 0);
+/** Everybody who comes has a price among these. */
+export const isSoldTo = (party: Party, tiers: readonly PricingTier[]): boolean =>
+  Object.keys(party).every((level) => !party[level] || tiers.some((tier) => tier.priceLevel === level));
 const countAt = (picks: readonly Pick[], level: string): number =>
   picks.filter((pick) => pick.priceLevel === level).length;
 export const isSameSeat = (a: Pick, b: Pick): boolean =>
   a.sectionId === b.sectionId && a.seat !== null && a.seat.row === b.seat?.row && a.seat.seat === b.seat.seat;
 
 /** The level of the next place: one that somebody of the party still lacks and the section sells. */
-export function nextLevel({ party, picks }: Wish, sold: readonly string[]): string | undefined {
+function nextLevel({ party, picks }: Wish, sold: readonly string[]): string | undefined {
   return sold.find((level) => (party[level] ?? 0) > countAt(picks, level)) ?? sold[0];
 }
 

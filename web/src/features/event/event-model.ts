@@ -132,7 +132,7 @@ export function useEventModel({ event, promo, venue, seating, availability, live
     isAccessible: address.isAccessible,
     keptFree: useKeptFree(seating),
     total: sumOf(picks, event.pricingTiers, promo),
-    good: goodFor(offers, party, price),
+    good: goodFor(offers, wish.party, price),
     sales: { open: reason === null, reason },
     choose,
     toggle,

@@ -1,6 +1,8 @@
 import { request } from "@/shared/api/client";
+import type { PricingTier } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
-import { nextLevel, type Party, type Pick, partySize, type Wish } from "./basket";
+import { tiersOf, totalOf } from "@/shared/map/prices";
+import { isSoldTo, type Party, type Pick, partySize } from "./basket";
 import type { Offer } from "./offers";
 
 // Three ways to sit, asked of the server: the best view, the cheapest together, and two groups apart. Nothing is held.
@@ -20,6 +22,8 @@ interface Best {
 export interface Asked {
   eventId: string;
   party: Party;
+  /** All that the event asks; `offers` are the sections of its chart, none while that is not there. */
+  tiers: PricingTier[];
   offers: readonly Offer[];
   price: number | null;
   isAccessible: boolean;
@@ -28,19 +32,17 @@ export interface Asked {
   sectionId: string | null;
 }
 
-const CHEAP_TRIES = 4;
+const TRIES = 4;
 const APART_FROM = 4;
 
-/** Up to three proposals that differ; none where nothing is free for so many. */
+/** Up to three proposals that differ, each with a place for everybody at their own level; none where there is none. */
 export async function propose(asked: Asked): Promise<Proposal[]> {
-  const count = partySize(asked.party);
-  const sold = asked.offers.filter((offer) => sells(offer, asked));
   const isOpen = asked.price === null || asked.sectionId !== null;
   const made = await Promise.all([
-    isOpen ? best(asked, count, sold) : null,
+    isOpen ? best(asked) : null,
     // In one section two draws of the best differ: chance decides among the first few.
-    asked.sectionId === null ? cheapest(asked, count, sold) : best(asked, count, sold),
-    count >= APART_FROM && !asked.isAccessible ? apart(asked, count) : null,
+    asked.sectionId === null ? among(asked, roomy(asked), "cheap") : best(asked),
+    partySize(asked.party) >= APART_FROM && !asked.isAccessible ? apart(asked) : null,
   ]);
   const seen = new Set<string>();
   return made.filter((each): each is Proposal => {
@@ -53,37 +55,50 @@ export async function propose(asked: Asked): Promise<Proposal[]> {
   });
 }
 
-/** Those that have enough for everybody at every level that comes, as far as counts tell. */
-function sells(offer: Offer, { party, price }: Asked): boolean {
-  const levels = new Set(offer.tiers.map((tier) => tier.priceLevel));
-  const isForAll = Object.entries(party).every(([level, count]) => count === 0 || levels.has(level));
-  return isForAll && (offer.free ?? 0) > 0 && (price === null || offer.from === price);
+/** What a section sells; nothing where it has another price than the one that is looked for. */
+function soldIn({ tiers, price, sectionId: only }: Asked, sectionId: string): PricingTier[] {
+  const its = tiersOf({ pricingTiers: tiers }, sectionId);
+  const isAtPrice = price === null || only !== null || (its[0] && totalOf(its[0])) === price;
+  return isAtPrice ? its : [];
 }
 
-async function best(asked: Asked, count: number, sold: readonly Offer[]): Promise<Proposal | null> {
-  const found = await ask(asked, { quantity: count });
-  return found === undefined
-    ? null
-    : proposal(asked, found, asked.isAccessible ? "wheelchair" : "view", sold);
+/** Those with a price and places for everybody, cheap first, the emptier one first. What was not counted may be free. */
+function roomy(asked: Asked): Offer[] {
+  const count = partySize(asked.party);
+  const freeIn = (offer: Offer) => offer.free ?? offer.capacity;
+  return asked.offers
+    .filter(({ section }) => isSoldTo(asked.party, soldIn(asked, section.id)))
+    .filter((offer) =>
+      asked.isAccessible ? offer.kept > 0 && freeIn(offer) > 0 : freeIn(offer) - offer.kept >= count,
+    )
+    .sort((a, b) => (a.from ?? 0) - (b.from ?? 0) || freeIn(b) - freeIn(a));
 }
 
-async function cheapest(asked: Asked, count: number, sold: readonly Offer[]): Promise<Proposal | null> {
-  const cheap = sold
-    .filter((offer) => (asked.isAccessible ? offer.kept > 0 : (offer.free ?? 0) - offer.kept >= count))
-    .sort((a, b) => (a.from ?? 0) - (b.from ?? 0) || (b.free ?? 0) - (a.free ?? 0));
+async function best(asked: Asked): Promise<Proposal | null> {
+  const reason = asked.isAccessible ? "wheelchair" : "view";
+  const found = await ask(asked, { quantity: partySize(asked.party) });
+  const made = found === undefined ? null : proposal(asked, found, reason);
+  if (made !== null || found === undefined || asked.sectionId !== null) return made;
+  // There somebody's level is not sold. Of the sections where all of them are, the dearest have the best view.
+  const dearest = roomy(asked).sort((a, b) => (b.from ?? 0) - (a.from ?? 0));
+  return among(asked, dearest, reason);
+}
+
+/** The first of these sections in which all sit together, or else the first in which they sit at all. */
+async function among(asked: Asked, offers: readonly Offer[], reason: Reason): Promise<Proposal | null> {
   let fallback: Proposal | null = null;
-  for (const { section } of cheap.slice(0, CHEAP_TRIES)) {
-    const found = await ask(asked, { quantity: count, sectionId: section.id });
-    if (found === undefined) continue;
-    const made = proposal(asked, found, "cheap", sold);
-    if (made.isTogether) return made;
+  for (const { section } of offers.slice(0, TRIES)) {
+    const found = await ask(asked, { quantity: partySize(asked.party), sectionId: section.id });
+    const made = found === undefined ? null : proposal(asked, found, reason);
+    if (made?.isTogether) return made;
     fallback ??= made;
   }
   return fallback;
 }
 
 /** Half and half, each side by side. */
-async function apart(asked: Asked, count: number): Promise<Proposal | null> {
+async function apart(asked: Asked): Promise<Proposal | null> {
+  const count = partySize(asked.party);
   const [some, others] = [Math.ceil(count / 2), Math.floor(count / 2)];
   const [first, second] = await Promise.all([
     ask(asked, { quantity: some }),
@@ -94,14 +109,11 @@ async function apart(asked: Asked, count: number): Promise<Proposal | null> {
     each.seats.map((seat) => ({ sectionId: each.sectionId, ...seat })),
   );
   const names = new Set(seats.map((seat) => `${seat.sectionId} ${seat.row} ${seat.seat}`));
-  if (names.size !== count) return null;
-  return {
-    ...proposal(asked, { ...first, seats, adjacent: false }, "apart", asked.offers),
-    isTogether: false,
-  };
+  return names.size === count ? proposal(asked, { ...first, seats, adjacent: false }, "apart") : null;
 }
 
-function proposal(asked: Asked, found: Best, reason: Reason, offers: readonly Offer[]): Proposal {
+/** What was found as picks; null where somebody of the party has no price there. */
+function proposal(asked: Asked, found: Best, reason: Reason): Proposal | null {
   const count = partySize(asked.party);
   const isStanding = found.seats.length === 0;
   const places = isStanding
@@ -110,29 +122,48 @@ function proposal(asked: Asked, found: Best, reason: Reason, offers: readonly Of
         sectionId: sectionId ?? found.sectionId,
         seat: { row, seat },
       }));
-  let wish: Wish = { party: asked.party, picks: [] };
-  for (const place of places) {
-    const sold = offers.find(({ section }) => section.id === place.sectionId)?.tiers ?? [];
-    const levels = sold.map((tier) => tier.priceLevel);
-    const priceLevel = nextLevel(wish, levels) ?? Object.keys(asked.party)[0] ?? "";
-    wish = { party: asked.party, picks: [...wish.picks, { ...place, priceLevel }] };
+  const picks = shared(asked, places);
+  return (
+    picks && {
+      reason: isStanding ? "standing" : reason,
+      picks,
+      isTogether: found.adjacent || isStanding || count === 1,
+    }
+  );
+}
+
+/** Each place to somebody who has none yet and whose level is sold there; those that sell to fewest go first. */
+function shared(asked: Asked, places: readonly Omit<Pick, "priceLevel">[]): Pick[] | null {
+  const missing = new Map(Object.entries(asked.party));
+  const choices = places
+    .map((place) => ({ place, sold: soldIn(asked, place.sectionId) }))
+    .sort((a, b) => a.sold.length - b.sold.length);
+  const picks: Pick[] = [];
+  for (const { place, sold } of choices) {
+    const priceLevel = sold.find((tier) => (missing.get(tier.priceLevel) ?? 0) > 0)?.priceLevel;
+    if (priceLevel === undefined) return null;
+    missing.set(priceLevel, (missing.get(priceLevel) ?? 0) - 1);
+    picks.push({ ...place, priceLevel });
   }
-  return {
-    reason: isStanding ? "standing" : reason,
-    picks: wish.picks,
-    isTogether: found.adjacent || isStanding || count === 1,
-  };
+  return picks;
+}
+
+/** Of the levels that come the one that fewest sections sell: where it is sold, the others are most likely to be. */
+function rarest({ party, tiers }: Asked): string {
+  const sections = (level: string) =>
+    tiers.reduce((sum, tier) => sum + (tier.priceLevel === level ? tier.sectionIds.length : 0), 0);
+  const levels = Object.keys(party).filter((level) => (party[level] ?? 0) > 0);
+  return levels.sort((a, b) => sections(a) - sections(b))[0] ?? "";
 }
 
 async function ask(asked: Asked, more: { quantity: number; sectionId?: string }): Promise<Best | undefined> {
-  const priceLevel = Object.entries(asked.party).find(([, count]) => count > 0)?.[0] ?? "";
   try {
     return await request<Best>(`/events/${encodeURIComponent(asked.eventId)}/best-available`, {
       method: "POST",
       body: {
         ...(asked.sectionId !== null && { sectionId: asked.sectionId }),
         ...more,
-        priceLevel,
+        priceLevel: rarest(asked),
         ...(asked.isAccessible && { accessible: true }),
         ...(asked.promoCode !== null && { promoCode: asked.promoCode }),
       },

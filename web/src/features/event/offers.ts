@@ -1,6 +1,7 @@
 import { useMemo, useRef } from "react";
 import type { ArenaEvent, CapacityUpdate, PricingTier, Section } from "@/shared/api/contract";
 import { type PriceRank, rankBySection, tiersOf, totalOf } from "@/shared/map/prices";
+import { isSoldTo, type Party, partySize } from "./basket";
 
 /** A section as a buyer sees it. */
 export interface Offer {
@@ -93,8 +94,13 @@ export function useOffers(
 }
 
 /** Sections that can seat everybody now, none of them in a wheelchair's place: cheap first, the emptier one first. */
-export function goodFor(offers: readonly Offer[], quantity: number, price: number | null): Offer[] {
+export function goodFor(offers: readonly Offer[], party: Party, price: number | null): Offer[] {
   return offers
-    .filter((offer) => (offer.free ?? 0) - offer.kept >= quantity && (price === null || offer.from === price))
+    .filter(
+      (offer) =>
+        (offer.free ?? 0) - offer.kept >= partySize(party) &&
+        (price === null || offer.from === price) &&
+        isSoldTo(party, offer.tiers),
+    )
     .sort((a, b) => (a.from ?? 0) - (b.from ?? 0) || (b.free ?? 0) - (a.free ?? 0));
 }

@@ -29,6 +29,7 @@ export function useFind({
       return propose({
         eventId: event.id,
         party: wish.party,
+        tiers: event.pricingTiers,
         offers,
         price,
         isAccessible,
