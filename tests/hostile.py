@@ -150,7 +150,7 @@ RULES: dict[str, Rule] = {
     "POST /auth/email/resend": Rule(Who.PERSON, is_bare=True),
     "POST /auth/refresh": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
     "POST /auth/logout": Rule(Who.ANYONE, REFRESH, is_partial=True, is_optional=True),
-    "POST /auth/logout-all": Rule(Who.PERSON),
+    "POST /auth/logout-all": Rule(Who.PERSON, is_bare=True),
     "POST /auth/password/change": Rule(
         Who.PERSON, {"currentPassword": "old password", "newPassword": "correct horse 9"}
     ),

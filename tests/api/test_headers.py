@@ -80,6 +80,6 @@ async def test_refusals_are_counted_by_class(settings: Settings) -> None:
     async with another_process(settings, rate_limits=True) as limited:
         before = await refused(limited)
         for _ in range(RateClass.AUTH.per_address + 2):
-            answer = await limited.post("/api/v1/auth/refresh", json={})
+            answer = await limited.post("/api/v1/auth/login", json={})
         assert answer.status_code == 429
         assert await refused(limited) == before + 2

@@ -77,7 +77,7 @@ async def test_a_forgotten_filter_shows_no_stranger_s_tickets_and_no_other_club_
         activity_queries,
         "_ORDERS",
         "SELECT id FROM orders WHERE (($1::UUID, $2::UUID, $3::TEXT, $4::UUID[], $5::UUID, "
-        "$6::UUID) IS NULL) IS NOT NULL LIMIT $7",
+        "$6::UUID, $8::TEXT) IS NULL) IS NOT NULL LIMIT $7",
     )
     shown: list[tuple[set[str], set[str]]] = []
     for club in (mine, theirs):
