@@ -19,6 +19,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.production import production_refusals
+from arenapulse.migrations.roles import APP
 from arenapulse.runtime import telemetry
 from arenapulse.runtime.dogstatsd import PROMISED
 from tests.architecture.tree import ROOT
@@ -156,6 +157,16 @@ def test_pictures_of_the_house_on_one_machine_lie_in_a_volume() -> None:
         assert f"pictures:{folder}" in service["volumes"]
         assert folder in (DEPLOY / "docker" / "build.sh").read_text()
     assert "pictures" in compose["volumes"]
+
+
+def test_the_house_on_one_machine_serves_as_a_role_that_owns_nothing() -> None:
+    services = yaml.safe_load((DEPLOY / "docker" / "compose.yaml").read_text())["services"]
+    as_whom = {
+        name: services[name]["environment"]["DATABASE_URL"].split(":")[1].strip("/")
+        for name in ("migrate", "api", "worker")
+    }
+    assert as_whom == {"migrate": "arenapulse", "api": APP, "worker": APP}
+    assert services["migrate"]["environment"]["ARENAPULSE_APP_PASSWORD"]
 
 
 def test_whoever_hangs_is_replaced() -> None:
