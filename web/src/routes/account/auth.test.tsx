@@ -127,7 +127,7 @@ describe("account", () => {
     await screen.findByRole("heading", { name: "There is nothing at this address" });
     const button = await screen.findByRole("button", { name: /settings of Fay Archer/ });
     await user.click(button);
-    await user.click(screen.getByRole("button", { name: "Dark" }));
+    await user.click(await screen.findByRole("button", { name: "Dark" }));
     expect(document.documentElement.dataset.theme).toBe("dark");
     expect(localStorage.getItem("arenapulse.theme")).toBe("dark");
     await user.selectOptions(screen.getByLabelText("Language"), "de");
