@@ -62,7 +62,7 @@ function solved(asked: Challenge): Promise<number> {
   });
 }
 
-/** Codes of lanes that were shown, right or wrong: each once, as long as this page lives. */
+/** Codes of lanes that were shown and found right or wrong: each once, as long as this page lives. */
 const shown = new Set<string>();
 
 /** With the code of the address, where there is one that was not shown yet; a wrong one changes nothing. */
@@ -73,6 +73,7 @@ async function joinWith(eventId: string, code: string): Promise<QueueAnswer | un
     return await join(eventId, code);
   } catch (error) {
     if (error instanceof ApiError && error.code === "VALIDATION001") return undefined;
+    shown.delete(`${eventId} ${code}`);
     throw error;
   }
 }

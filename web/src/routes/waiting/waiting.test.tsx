@@ -1,5 +1,5 @@
 import { act, screen, waitFor } from "@testing-library/react";
-import { http } from "msw";
+import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { QueueAnswer, Serving } from "@/shared/api/contract";
 import { keepPlace, keptPlace, passFor } from "@/shared/api/queue-pass";
@@ -121,6 +121,14 @@ describe("in line", () => {
     localStorage.setItem("arenapulse.queue", JSON.stringify({ [EVENT]: { token: "token-of-a-place" } }));
     const codes = withLanes();
     await openApp(`/events/${EVENT}/queue?lane=MEMBER26`, SIGNED_IN);
+    expect(await screen.findByText("You stand in the lane “Members”.")).toBeInTheDocument();
+    expect(codes).toEqual(["MEMBER26"]);
+  });
+
+  it("shows the code of the address again where no answer came, and joins no other lane", async () => {
+    const codes = withLanes();
+    server.use(http.post(api("/events/:id/queue"), () => HttpResponse.error(), { once: true }));
+    await openApp("/events/event-2/queue?lane=MEMBER26", SIGNED_IN);
     expect(await screen.findByText("You stand in the lane “Members”.")).toBeInTheDocument();
     expect(codes).toEqual(["MEMBER26"]);
   });
