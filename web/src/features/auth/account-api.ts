@@ -1,5 +1,6 @@
 import { mutationOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
-import { request, requestAll } from "@/shared/api/client";
+import { allPages } from "@/shared/api/all-pages";
+import { request } from "@/shared/api/client";
 import type { TokenAnswer } from "@/shared/api/contract";
 import type { components } from "@/shared/api/schema.gen";
 import { startSession } from "@/shared/api/session";
@@ -17,7 +18,7 @@ const send = <T>(method: "POST" | "PUT" | "PATCH" | "DELETE", path: string, body
 
 export const sessionsQuery = queryOptions({
   queryKey: ["account", "sessions"],
-  queryFn: ({ signal }) => requestAll<SessionView>("/auth/sessions", signal),
+  queryFn: ({ signal }) => allPages<SessionView>("/auth/sessions", signal),
 });
 export const passkeysQuery = queryOptions({
   queryKey: ["account", "passkeys"],

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
-import { request, requestAll, requestWithMeta } from "@/shared/api/client";
+import { allPages } from "@/shared/api/all-pages";
+import { request, requestWithMeta } from "@/shared/api/client";
 import type {
   ApiKey,
   Delivery,
@@ -51,13 +52,13 @@ export const setWishes = (organizationId: string, refundOnWarning: boolean) =>
 export const membersQuery = (organizationId: string) =>
   queryOptions({
     queryKey: ["settings", organizationId, "members"],
-    queryFn: ({ signal }) => requestAll<Member>(`${of(organizationId)}/members`, signal),
+    queryFn: ({ signal }) => allPages<Member>(`${of(organizationId)}/members`, signal),
   });
 
 export const invitationsQuery = (organizationId: string) =>
   queryOptions({
     queryKey: ["settings", organizationId, "invitations"],
-    queryFn: ({ signal }) => requestAll<Invitation>(`${of(organizationId)}/invitations`, signal),
+    queryFn: ({ signal }) => allPages<Invitation>(`${of(organizationId)}/invitations`, signal),
   });
 
 export const invite = (organizationId: string, body: { email: string; role: Role }, idempotencyKey: string) =>
@@ -77,7 +78,7 @@ export const removeMember = (organizationId: string, userId: string) =>
 export const keysQuery = (organizationId: string) =>
   queryOptions({
     queryKey: ["settings", organizationId, "keys"],
-    queryFn: ({ signal }) => requestAll<ApiKey>(`${of(organizationId)}/api-keys`, signal),
+    queryFn: ({ signal }) => allPages<ApiKey>(`${of(organizationId)}/api-keys`, signal),
   });
 
 export const makeKey = (organizationId: string, body: NewKey, idempotencyKey: string) =>

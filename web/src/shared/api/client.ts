@@ -45,23 +45,6 @@ export async function request<T>(path: string, options: RequestOptions = {}): Pr
   return (await requestWithMeta<T>(path, options)).data;
 }
 
-const LISTED_AT_ONCE = 100;
-const PAGES_MAX = 20;
-
-/** A list that people look at whole: page after page, and the first ones of what no screen could hold. */
-export async function requestAll<T>(path: string, signal: AbortSignal): Promise<T[]> {
-  const items: T[] = [];
-  for (let page = 1; page <= PAGES_MAX; page += 1) {
-    const { data, meta } = await requestWithMeta<T[]>(`${path}?limit=${LISTED_AT_ONCE}&page=${page}`, {
-      signal,
-      auth: "required",
-    });
-    items.push(...data);
-    if (data.length < LISTED_AT_ONCE || items.length >= (meta.total ?? 0)) break;
-  }
-  return items;
-}
-
 /** A file of bytes, as whoever is signed in may see it. */
 export const requestBytes = (path: string, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> =>
   renewing((token) => {
