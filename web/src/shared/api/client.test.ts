@@ -146,6 +146,26 @@ describe("refresh", () => {
     expect([seen.refreshes, useSession.getState().status]).toEqual([0, "visitor"]);
   });
 
+  it("leaves who was a guest what everybody may see, and not what needs somebody", async () => {
+    const guest = { token: "over", expiresAt: new Date(Date.now() - 3_600_000).toISOString() };
+    const tokens: (string | null)[] = [];
+    server.use(
+      http.get(api("/events"), ({ request: asked }) => {
+        tokens.push(asked.headers.get("Authorization"));
+        return tokens.at(-1) === null ? ok(["event"]) : refuse(401, "AUTH002");
+      }),
+    );
+    startGuest(guest);
+    expect(await Promise.all([request("/events"), request("/events")])).toEqual([["event"], ["event"]]);
+    expect([tokens, useSession.getState().status]).toEqual([
+      ["Bearer over", "Bearer over", null, null],
+      "visitor",
+    ]);
+    startGuest(guest);
+    expect(await failure(request("/events", { auth: "required" }))).toMatchObject({ code: "AUTH002" });
+    expect(tokens).toHaveLength(5);
+  });
+
   it("is not asked for while a guest becomes a person, and what their old token is refused ends nothing", async () => {
     startGuest({ token: "guest", expiresAt: "2099-01-01T00:00:00Z" });
     const seen = expiringToken();

@@ -25,10 +25,13 @@ interface Answer<T> {
 /** One request, with one refresh and one repeat when the access token has run out. */
 export async function requestWithMeta<T>(path: string, options: RequestOptions = {}): Promise<Answer<T>> {
   if (options.auth === "required") await bootSession();
-  return renewing((token) => attempt<T>(path, options, token));
+  return renewing((token) => attempt<T>(path, options, token), options.auth);
 }
 
-async function renewing<T>(ask: (token: string | null) => Promise<T>): Promise<T> {
+async function renewing<T>(
+  ask: (token: string | null) => Promise<T>,
+  auth?: RequestOptions["auth"],
+): Promise<T> {
   const token = currentToken();
   try {
     return await ask(token);
@@ -36,7 +39,8 @@ async function renewing<T>(ask: (token: string | null) => Promise<T>): Promise<T
     const expired = error instanceof ApiError && (error.code === "AUTH002" || error.code === "AUTH003");
     if (!expired || token === null) throw error;
     const fresh = await renewToken(token);
-    if (fresh === null) throw error;
+    // Whoever is nobody any more, a guest of an hour ago, may see what everybody may.
+    if (fresh === null && (auth === "required" || currentToken() !== null)) throw error;
     return ask(fresh);
   }
 }
