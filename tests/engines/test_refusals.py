@@ -151,5 +151,6 @@ def test_production_without_secrets(up_ends: UpEnds, data: Path) -> None:
         "ARENAPULSE_PUBLIC_URL",
         "SENDGRID_API_KEY",
         "ARENAPULSE_MAIL_FROM",
+        "ARENAPULSE_MEDIA_BUCKET",
     ]
     assert not data.exists()
