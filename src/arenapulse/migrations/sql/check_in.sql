@@ -74,6 +74,7 @@ BEGIN
           WHEN t.status NOT IN ('VALID', 'CHECKED_IN')
             OR t.status = 'VALID' AND o.payment_status = 'DISPUTED' THEN 6
           WHEN x.offline AND x.is_out THEN CASE WHEN p.is_inside THEN 1 ELSE 10 END
+          WHEN x.offline AND NOT b.may_enter THEN 2
           WHEN z.is_shut THEN 7
           WHEN x.printed AND NOT h.printed_codes THEN 12
           WHEN h.gates <> '{}'
@@ -81,8 +82,7 @@ BEGIN
           WHEN NOT x.fresh THEN 13
           WHEN x.is_out THEN CASE WHEN p.is_inside THEN 1 ELSE 10 END
           WHEN b.may_enter THEN 0
-          ELSE 2 END::SMALLINT AS verdict,
-        b.may_enter
+          ELSE 2 END::SMALLINT AS verdict
       FROM unnest(p_event_of, p_order, p_number, p_version, p_client, p_gate, p_device, p_scanned,
         p_offline, p_out, p_printed, p_fresh, p_actor) WITH ORDINALITY
         x(event_of, o, n, version, client, gate, device, scanned, offline, is_out, printed, fresh, actor, i)
@@ -109,7 +109,7 @@ BEGIN
   ), weighed AS (
     -- What it does to the ticket and to who is inside: flagged, it may be an entry all the same.
     SELECT l.*, CASE WHEN l.offline AND NOT l.is_replay AND l.verdict IN (7, 8, 12, 13)
-        THEN CASE WHEN l.may_enter THEN 0 ELSE 2 END ELSE l.verdict END AS act
+        THEN 0 ELSE l.verdict END AS act
       FROM looked l
   ), kept AS MATERIALIZED (
     SELECT l.*, l.sequence + row_number() OVER (PARTITION BY l.event_of ORDER BY l.i) AS place,
