@@ -136,3 +136,26 @@ async def test_what_comes_late_is_counted_when_it_was_and_moves_nobody_elsewhere
     told = answer.json()["data"]
     assert (told["admitted"], told["perMinute"]) == (16, 0)
     assert told["gates"] == [{"gate": "A", "admitted": 16, "perMinute": 0}]
+
+
+async def test_flagged_entries_are_in_the_curve_and_first_as_any_other(
+    evening: Evening, db: asyncpg.Connection
+) -> None:
+    (analyst,) = await make_fans(db, evening.world, 1, role="ANALYST")
+    (ticket,) = await evening.tickets()
+    await evening.set_rules(gates=[{"name": "B"}])
+    code = await evening.code(ticket)
+    for _ in range(2):
+        await evening.batch(scan(code, gate="A", scannedAt=now().isoformat()))
+    base = f"/api/v1/analytics/events/{evening.world.event_id}"
+    asked = {"metric": "checkins", "bucket": "hour"}
+    answer = await evening.client.get(f"{base}/timeseries", params=asked, headers=analyst.headers)
+    assert [each["value"] for each in answer.json()["data"]["points"]] == [1]
+    answer = await evening.client.get(
+        f"{base}/replay", params={"at": now().isoformat()}, headers=analyst.headers
+    )
+    assert answer.json()["data"]["checkedIn"] == 1
+    answer = await evening.client.get(
+        f"{evening.path}/gates/conflicts", headers=evening.staff.headers
+    )
+    assert [each["firstGate"] for each in answer.json()["data"]] == ["A", "A"]

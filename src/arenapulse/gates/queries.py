@@ -155,8 +155,9 @@ async def scans_of_order(session: Session, *, order_id: OrderId, limit: int) -> 
     """The oldest first."""
     connection = await session.driver()
     rows = await connection.fetch(
-        "SELECT number, scanned_at, result, gate FROM checkins WHERE order_id = $1 "
-        "ORDER BY scanned_at, sequence LIMIT $2",
+        "SELECT number, scanned_at, result, gate, "
+        "(result = 'ADMITTED' OR conflict IS NOT NULL AND conflict IN (7, 8, 12, 13)) AS is_entry "
+        "FROM checkins WHERE order_id = $1 ORDER BY scanned_at, sequence LIMIT $2",
         *(order_id, limit),
     )
     return [PastScan(**dict(row)) for row in rows]
@@ -216,7 +217,8 @@ SELECT c.client_id, c.order_id, c.number, c.conflict, c.gate, c.device_id, v.nam
   LEFT JOIN gate_devices v ON v.event_id = c.event_id AND v.id::TEXT = c.device_id
   LEFT JOIN LATERAL (
     SELECT k.gate, k.scanned_at FROM checkins k
-      WHERE k.order_id = c.order_id AND k.number = c.number AND k.result = 'ADMITTED'
+      WHERE k.order_id = c.order_id AND k.number = c.number
+        AND (k.result = 'ADMITTED' OR k.conflict IN (7, 8, 12, 13))
       ORDER BY k.sequence LIMIT 1) f ON TRUE
   WHERE c.event_id = $1 AND c.result = 'CONFLICT' ORDER BY c.sequence DESC LIMIT $2
 """

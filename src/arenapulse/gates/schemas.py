@@ -90,6 +90,8 @@ class PastScan(msgspec.Struct, frozen=True, kw_only=True):
     scanned_at: dt.datetime
     result: str
     gate: str
+    is_entry: bool
+    """Flagged or not, somebody came in."""
 
 
 class GateSection(msgspec.Struct, frozen=True):

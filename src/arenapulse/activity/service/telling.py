@@ -25,7 +25,6 @@ from arenapulse.tickets.facts import TicketTransferred
 # Five cards, and what goes back ticket by ticket: nobody's order has as many.
 ENTRIES_MAX: Final = 500
 MESSAGES_MAX: Final = 100
-_ADMITTED: Final = "ADMITTED"
 
 _OF_STATUS: Final = {
     OrderStatus.CONFIRMED: ActivityKind.CONFIRMED,
@@ -98,7 +97,7 @@ async def _besides(session: Session, *, order_id: OrderId) -> list[ActivityEntry
             ticket_ids=[ticket_id(order_id, number=scan.number)],
         )
         for scan in scans
-        if scan.result == _ADMITTED
+        if scan.is_entry
     ]
     return [*messages, *admitted]
 

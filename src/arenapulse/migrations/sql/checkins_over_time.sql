@@ -3,7 +3,8 @@ CREATE OR REPLACE FUNCTION checkins_over_time(p_event UUID, p_bucket TEXT)
 RETURNS TABLE (at TIMESTAMPTZ, value BIGINT) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT date_trunc(p_bucket, x.at, 'UTC'), count(*)
     FROM (SELECT min(c.scanned_at) AS at FROM checkins c
-            WHERE c.event_id = p_event AND c.result = 'ADMITTED' AND (SELECT sees_event(p_event))
+            WHERE c.event_id = p_event AND (c.result = 'ADMITTED' OR c.conflict IN (7, 8, 12, 13))
+              AND (SELECT sees_event(p_event))
             GROUP BY c.order_id, c.number) x
     GROUP BY 1
 $$;

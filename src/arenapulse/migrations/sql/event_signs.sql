@@ -26,7 +26,7 @@ CREATE OR REPLACE FUNCTION event_signs(
        FROM (SELECT c.gate, (SELECT count(*) FROM checkins k
                                WHERE k.event_id = p_event AND k.gate = c.gate
                                  AND k.recorded_at > p_now - INTERVAL '5 minutes'
-                                 AND k.result = 'ADMITTED') AS lately
+                                 AND (k.result = 'ADMITTED' OR k.conflict IN (7, 8, 12, 13))) AS lately
                FROM gate_counts c WHERE c.event_id = p_event ORDER BY c.gate LIMIT 50) x) g,
     (SELECT count(*) AS silent, min(v.gate) AS gate FROM gate_devices v
        WHERE v.event_id = p_event AND v.registered_at IS NOT NULL AND v.revoked_at IS NULL

@@ -82,7 +82,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   ), went AS (
     SELECT t.section_id, count(DISTINCT (c.order_id, c.number)) AS checked_in
       FROM checkins c JOIN tickets t ON t.order_id = c.order_id AND t.number = c.number
-      WHERE c.event_id = p_event AND c.result = 'ADMITTED' AND c.scanned_at <= p_at
+      WHERE c.event_id = p_event AND (c.result = 'ADMITTED' OR c.conflict IN (7, 8, 12, 13)) AND c.scanned_at <= p_at
         AND (SELECT sees_event(p_event))
       GROUP BY 1
   )

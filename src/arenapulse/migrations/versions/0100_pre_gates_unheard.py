@@ -11,3 +11,6 @@ def upgrade() -> None:
     run("ALTER TABLE event_keys ADD COLUMN former BYTEA;")
     run_function("check_in")
     run_function("admissions")
+    run_function("checkins_over_time")
+    run_function("insights")
+    run_function("event_signs")
