@@ -62,7 +62,7 @@ async def flagged(session: Session, *, actor: Actor, event_id: EventId) -> list[
 def _flagged(scan: asyncpg.Record, place: asyncpg.Record) -> FlaggedScan:
     return FlaggedScan(
         client_id=scan["client_id"],
-        reason=_REASONS[scan["conflict"]],
+        reason=_REASONS.get(scan["conflict"], "NOT_VALID"),
         ticket_id=ticket_id(OrderId(scan["order_id"]), number=scan["number"]),
         section_id=place["section_id"],
         row=place["seat_row"],
