@@ -263,8 +263,9 @@ async def test_looking_into_houses_is_counted_as_what_it_costs(
     async with client_of(limited) as client:
         plain = await client.get("/api/v1/search", params={"city": town.mark})
         looking = await client.get("/api/v1/search", params={"city": town.mark, "together": 2})
-    limits = [int(each.headers["ratelimit-limit"]) for each in (plain, looking)]
-    assert limits == [RateClass.READ.per_address, RateClass.BEST.per_address]
+        hidden = await client.get(f"/api/v1/search?city={town.mark}&%74ogether=2")
+    limits = [int(each.headers["ratelimit-limit"]) for each in (plain, looking, hidden)]
+    assert limits == [RateClass.READ.per_address, *[RateClass.BEST.per_address] * 2]
 
 
 async def test_a_level_that_a_code_hides_is_no_lowest_price_any_more(

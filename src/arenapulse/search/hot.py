@@ -86,7 +86,7 @@ class Finder:
 
 def _looks_into_houses(query: bytes) -> bool:
     """Whatever it says of them: one that is none is refused, and counted all the same."""
-    return any(part.startswith(b"together=") for part in query.split(b"&"))
+    return "together" in parse_qs(query.decode("latin-1"), keep_blank_values=True)
 
 
 def _params(query: bytes, *, kind: type[P], lists: frozenset[str]) -> P:
