@@ -1,6 +1,7 @@
 """All SQL of waiting rooms, by what it is about."""
 
 from arenapulse.waitingroom.queries.draws import (
+    awaits_draw,
     claim_draw,
     close_list,
     draws,
@@ -54,6 +55,7 @@ __all__ = [
     "add_lane",
     "admissions",
     "advance",
+    "awaits_draw",
     "claim_draw",
     "close_list",
     "draws",

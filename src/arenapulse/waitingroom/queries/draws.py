@@ -25,6 +25,12 @@ async def close_list(session: Session, *, event_id: EventId, now: dt.datetime) -
     return True
 
 
+async def awaits_draw(database: Database, *, now: dt.datetime) -> bool:
+    """Whether a room is there to claim."""
+    found: bool = await database.pool.fetchval(_AWAITS_DRAW, now)
+    return found
+
+
 async def claim_draw(session: Session, *, now: dt.datetime, until: dt.datetime) -> EventId | None:
     """A room to draw that is left to the caller until then."""
     found = await (await session.driver()).fetchval(_CLAIM_DRAW, now, until)
@@ -91,11 +97,19 @@ RETURNING event_id
 _CLOSE_LANES: Final = "UPDATE waiting_lanes SET drawn = joined WHERE event_id = $1"
 
 
-_CLAIM_DRAW: Final = """
-UPDATE waiting_rooms SET steered_at = $2 WHERE event_id = (
-  SELECT event_id FROM waiting_rooms
+_TO_DRAW: Final = """
+SELECT event_id FROM waiting_rooms
   WHERE over_at IS NULL AND closed_at IS NOT NULL AND drawn_at IS NULL
     AND (steered_at IS NULL OR steered_at <= $1)
+"""
+
+
+_AWAITS_DRAW: Final = f"SELECT EXISTS ({_TO_DRAW})"
+
+
+_CLAIM_DRAW: Final = f"""
+UPDATE waiting_rooms SET steered_at = $2 WHERE event_id = (
+  {_TO_DRAW}
   ORDER BY closed_at LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED
 ) RETURNING event_id
 """

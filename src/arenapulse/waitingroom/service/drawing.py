@@ -31,6 +31,8 @@ class Drawing:
 
     async def draw(self) -> None:
         """Draws the rooms whose lists are closed."""
+        if not await queries.awaits_draw(self._database, now=clock.now()):
+            return
         done = await asyncio.gather(
             *(self._drain() for _ in range(AT_ONCE)), return_exceptions=True
         )
