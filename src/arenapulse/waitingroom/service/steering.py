@@ -123,7 +123,7 @@ class Steering:
         for one in advanced:
             lane = room.lane(one.lane)
             assert lane is not None
-            last = min(one.serving, one.before + TOLD_A_STEP_MAX)
+            last = min(one.serving, one.before + one.skipped + TOLD_A_STEP_MAX)
             numbers = await self._book.numbers(room, lane=lane, first=one.before + 1, last=last)
             people = await queries.people_at(
                 self._database, event_id=event_id, lane=one.lane, numbers=numbers
