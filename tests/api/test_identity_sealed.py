@@ -153,6 +153,40 @@ async def _rotated_while_they_come_and_go(
     assert await number_of(client, person) == NUMBER
 
 
+async def test_what_no_key_opens_holds_up_no_rotation(
+    fresh_database_url: str, engines: TestEngines
+) -> None:
+    settings = settings_for(fresh_database_url, engines.redis_url)
+    assert settings.secret is not None
+    db = await asyncpg.connect(fresh_database_url)
+    put = "UPDATE users SET phone_sealed = $2 WHERE id = $1"
+    try:
+        async with client_of(settings) as client:
+            # Rows are gone through by their keys: the broken one comes first.
+            broken, good = sorted([await with_number(client) for _ in range(2)], key=_by_id)
+        foreign = Keyring("nobody-knows-it-" + "z" * 32)
+        place = f"users.phone_sealed:{broken.user_id}"
+        lost = foreign.seal(b"+1", purpose="telephone numbers", bound_to=place)
+        await db.execute(put, broken.user_id, lost)
+        both = {"secret": "another-secret-" + "y" * 32, "former_secrets": settings.secret}
+        with pytest.raises(ValueError, match=r"opens 1 of users\.phone_sealed"):
+            await rotate(settings.model_copy(update=both))
+        rows = await db.fetch("SELECT id::TEXT, phone_sealed FROM users")
+        sealed = {row["id"]: row["phone_sealed"] for row in rows}
+    finally:
+        await db.close()
+    assert sealed[str(broken.user_id)] == lost
+    place = f"users.phone_sealed:{good.user_id}"
+    opened_ = Keyring(both["secret"]).open(
+        sealed[str(good.user_id)], purpose="telephone numbers", bound_to=place
+    )
+    assert opened_.decode() == NUMBER
+
+
+def _by_id(person: Person) -> str:
+    return str(person.user_id)
+
+
 @pytest.mark.asvs("V9.2.3", "V9.2.4")
 async def test_tokens_say_who_made_them_and_for_whom(client: httpx.AsyncClient) -> None:
     held = claims((await register(client)).token)

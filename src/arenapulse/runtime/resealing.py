@@ -34,16 +34,23 @@ async def reseal(
 ) -> dict[str, int]:
     """How many envelopes of each column were of former keys and are of the present one now.
 
-    Raises `ValueError` for one that no key on the ring opens.
+    Raises `ValueError` at the end, where there are some that no key on the ring opens: these stay,
+    and hold up none of the others.
     """
-    return {
-        f"{column.table}.{column.column}": await _reseal_one(database, keyring, column)
-        for column in columns
-    }
+    moved: dict[str, int] = {}
+    shut: dict[str, int] = {}
+    for column in columns:
+        name = f"{column.table}.{column.column}"
+        moved[name], shut[name] = await _reseal_one(database, keyring, column)
+    left = [f"{count} of {name}" for name, count in shut.items() if count]
+    if left:
+        raise ValueError(f"no key on the ring opens {', '.join(left)}; all others are sealed anew")
+    return moved
 
 
-async def _reseal_one(database: Database, keyring: Keyring, at: SealedColumn) -> int:
-    done, after = 0, UUID(int=0)
+async def _reseal_one(database: Database, keyring: Keyring, at: SealedColumn) -> tuple[int, int]:
+    """How many it moved, and how many do not open."""
+    done, shut, after = 0, 0, UUID(int=0)
     for _ in range(ROUNDS_MAX):
         rows = await database.pool.fetch(
             f"SELECT {at.key} AS key, {at.column} AS sealed FROM {at.table} "
@@ -56,7 +63,11 @@ async def _reseal_one(database: Database, keyring: Keyring, at: SealedColumn) ->
             if keyring.is_current(sealed):
                 continue
             place = at.place(after)
-            plain = keyring.open(sealed, purpose=at.purpose, bound_to=place)
+            try:
+                plain = keyring.open(sealed, purpose=at.purpose, bound_to=place)
+            except ValueError:
+                shut += 1
+                continue
             # Who changed it meanwhile sealed it by the present key: theirs stays.
             moved = await database.pool.execute(
                 f"UPDATE {at.table} SET {at.column} = $1 WHERE {at.key} = $2 AND {at.column} = $3",
@@ -67,4 +78,4 @@ async def _reseal_one(database: Database, keyring: Keyring, at: SealedColumn) ->
             done += moved == "UPDATE 1"
         if len(rows) < ROWS_PER_ROUND:
             break
-    return done
+    return done, shut

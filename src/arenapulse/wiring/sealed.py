@@ -26,11 +26,11 @@ COLUMNS: Final = (
     SealedColumn("event_keys", "event_id", "sealed", EVENT_SECRETS, event_secrets_place),
     SealedColumn("event_keys", "event_id", "former", EVENT_SECRETS, former_keys_place),
     SealedColumn("ticket_answers", "id", "sealed", ANSWERS_SEALED_FOR, answers_place),
-    # A room's are made when it opens, weeks before it is drawn.
-    SealedColumn("waiting_rooms", "event_id", "sealed_seed", SEED_PURPOSE, str),
-    SealedColumn("waiting_rooms", "event_id", "sealed_key", KEY_PURPOSE, str),
     SealedColumn("messages", "id", "sealed", MESSAGES_SEALED_FOR, values_place),
     SealedColumn(
         "pass_certificates", "organization_id", "sealed", WALLET_SEALED_FOR, signs_passes_place
     ),
+    # A room's are made when it opens, weeks before it is drawn.
+    SealedColumn("waiting_rooms", "event_id", "sealed_seed", SEED_PURPOSE, str),
+    SealedColumn("waiting_rooms", "event_id", "sealed_key", KEY_PURPOSE, str),
 )
