@@ -8,6 +8,8 @@ import asyncpg
 import httpx
 
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.ratelimit import RateClass
+from arenapulse.waitingroom.errors import ProofNeeded
 from arenapulse.waitingroom.service.leaving import LEAVES_MAX
 from tests.conftest import client_of
 from tests.lining import Line, lined_up
@@ -161,6 +163,25 @@ async def test_codes_of_lanes_are_not_tried_one_after_the_other(
         tried = [(await line.join(fan, laneCode=f"M{n}")).status_code for n in range(25)]
         assert (tried[0], tried[-1]) == (422, 429)
         assert tried.count(422) <= 20
+
+
+async def test_a_stadium_behind_one_address_joins_by_its_code(
+    db: asyncpg.Connection, settings: Settings
+) -> None:
+    strict = settings.model_copy(update={"rate_limits": True})
+    async with (
+        client_of(strict) as client,
+        lined_up(client, db, settings, status="ON_SALE") as line,
+    ):
+        await open_lane(line)
+        fans = await make_fans(db, line.world, RateClass.PROMO.per_address + 5)
+        joined = [await line.join(fan, laneCode="MEMBER26") for fan in fans]
+        # A crowd may be asked for a proof of being human; its code is no guess.
+        refused = [each.json()["error"]["message"] for each in joined if each.status_code != 201]
+        assert set(refused) <= {ProofNeeded.message}
+        # Guesses count, whoever makes them.
+        tried = [(await line.join(fan, laneCode="guessed")).status_code for fan in fans]
+        assert (tried.count(422), tried[-1]) == (RateClass.PROMO.per_address, 429)
 
 
 async def test_what_is_told_of_a_draft_is_kept_by_nobody(

@@ -109,20 +109,22 @@ class Lines:
             # A key is nobody who could wait, and of visitors an address is given twenty.
             raise Forbidden
         asked = _asked(request)
+        limits, now = self._limiter, clock.unix_seconds()
         if asked.lane_code is not None:
             # Codes are what somebody was given: nobody tries them all.
-            now = clock.unix_seconds()
-            request.obey(self._limiter.by_account(RateClass.PROMO, actor.user_id, now_seconds=now))
-            request.obey(
-                self._limiter.by_address(RateClass.PROMO, request.address, now_seconds=now)
-            )
+            request.obey(limits.by_account(RateClass.PROMO, actor.user_id, now_seconds=now))
         event_id = await self._visible(request, actor=actor)
         room = await self._book.room(event_id)
         if room.admit_per_minute is None:
             raise NoWaitingRoom
         if room.status not in standing.JOINABLE:
             raise NotOnSale
-        command = _command(room, asked, actor=actor)
+        try:
+            command = _command(room, asked, actor=actor)
+        except Invalid:
+            # One address may be a whole stadium with a good code: only guesses count against it.
+            request.obey(limits.by_address(RateClass.PROMO, request.address, now_seconds=now))
+            raise
         if room.row.is_closed:
             known = await queries.place_of(self._database, event_id=event_id, user_id=actor.user_id)
             if known is None:
