@@ -58,7 +58,8 @@ async def test_where_visits_came_from_stays_while_the_sale_runs(
         world = await make_world(db, settings)
         ends = dt.datetime(2031, 8, 1, tzinfo=dt.UTC)
         await db.execute(
-            "UPDATE events SET start_time = $2::TIMESTAMPTZ - interval '2 hours', end_time = $2 WHERE id = $1",
+            "UPDATE events SET start_time = $2::TIMESTAMPTZ - interval '2 hours', end_time = $2 "
+            "WHERE id = $1",
             world.event_id,
             ends,
         )
