@@ -9,6 +9,8 @@ down_revision = "0094"
 def upgrade() -> None:
     run(
         """
+        -- As who settles a refund locks them: refunds, and by this trigger invoices.
+        DROP TRIGGER credit_notes ON refunds;
         ALTER TABLE invoices ADD COLUMN cause TEXT, ADD COLUMN sheet JSONB;
         UPDATE invoices
           SET cause = CASE WHEN refund_id IS NULL THEN 'order:' || order_id
@@ -30,7 +32,6 @@ def upgrade() -> None:
           ELSE (SELECT jsonb_build_object('of', o.year || '-' || lpad(o.number::TEXT, 6, '0'))
                 FROM invoices o WHERE o.cause = 'order:' || i.order_id) END;
         ALTER TABLE invoices ALTER COLUMN sheet SET NOT NULL;
-        DROP TRIGGER credit_notes ON refunds;
         CREATE TRIGGER credit_notes AFTER UPDATE OF status, undone_at ON refunds
           FOR EACH ROW WHEN (NEW.status = 'SUCCEEDED' AND (OLD.status <> NEW.status
             OR OLD.undone_at IS NULL AND NEW.undone_at IS NOT NULL))
