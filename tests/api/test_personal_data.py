@@ -127,6 +127,24 @@ async def test_an_export_speaks_of_every_table_that_names_people(
     assert made.json()["data"].keys() >= set(EXPORTED.values())
 
 
+async def test_an_export_says_nothing_of_who_else_did_it_nor_from_where(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    person, other = await register(client), await register(client)
+    for action, actor in (("test.own", person.user_id), ("test.done_to_them", other.user_id)):
+        await db.execute(
+            "INSERT INTO audit_log (action, actor_id, subject_id, details, session_id, key_id, "
+            "address, request_id) VALUES ($1, $2, $3, '{}', gen_random_uuid(), gen_random_uuid(), "
+            "'192.0.2.7', 'r-1')",
+            *(action, actor, person.user_id),
+        )
+    given = await client.get("/api/v1/users/me/export", headers=person.headers)
+    lines = {each["action"]: each for each in given.json()["data"]["auditLog"]}
+    theirs = {"actorId", "actorName", "sessionId", "keyId", "address", "requestId"}
+    assert lines["test.own"].keys() >= theirs
+    assert lines["test.done_to_them"].keys() == lines["test.own"].keys() - theirs
+
+
 @pytest.mark.asvs("V14.2.4")
 async def test_what_a_card_was_charged_by_is_given_out_and_forgotten_with_the_account(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings

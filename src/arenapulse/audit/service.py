@@ -51,6 +51,17 @@ class PersonalLines:
         found = await queries.own_entries(session, user_id=user_id, limit=EXPORTED_MAX)
         await session.act_as(user_id)
         return [
-            each.model_dump(mode="json", by_alias=True, exclude={"organization_id", "details"})
+            each.model_dump(
+                mode="json",
+                by_alias=True,
+                exclude=_UNTOLD if each.actor_id == user_id else _UNTOLD | _OF_THE_ACTOR,
+            )
             for each in found
         ]
+
+
+_UNTOLD: Final = {"organization_id", "details"}
+# Who else did it, and from where, is that person's.
+_OF_THE_ACTOR: Final = {
+    *("actor_id", "actor_name", "session_id", "key_id", "address", "request_id"),
+}
