@@ -36,6 +36,8 @@ _OF_STEP: Final = {
     RefundStep.FAILED: ActivityKind.REFUND_FAILED,
     RefundStep.UNDONE: ActivityKind.REFUND_UNDONE,
 }
+# Why a refund failed or came back: for the organizer alone, as in `RefundNote`.
+_THE_VENDORS_WORD: Final = {ActivityKind.REFUND_FAILED, ActivityKind.REFUND_UNDONE}
 _OF_PAYMENT: Final = {
     PaymentStatus.PROCESSING: ActivityKind.PAYMENT_STARTED,
     PaymentStatus.REQUIRES_ACTION: ActivityKind.ACTION_REQUIRED,
@@ -70,7 +72,7 @@ async def read(
         )
     lines = await queries.of_order(session, order_id=order_id, limit=ENTRIES_MAX)
     placed = ActivityEntry(at=order.view.created_at, kind=ActivityKind.PLACED, ticket_ids=[])
-    entries = [_entry(line, currency=order.view.currency) for line in lines]
+    entries = [_entry(line, currency=order.view.currency, is_house=is_house) for line in lines]
     if is_house:
         # A buyer need not know when a friend went in, nor what was written to them.
         entries = sorted([*entries, *await _besides(session, order_id=order_id)], key=_moment)
@@ -171,11 +173,11 @@ def _kind(order: MovedOrder) -> ActivityKind | None:
     return _OF_STATUS.get(order.after)
 
 
-def _entry(line: Noted, *, currency: str) -> ActivityEntry:
+def _entry(line: Noted, *, currency: str, is_house: bool) -> ActivityEntry:
     return ActivityEntry(
         at=line.at,
         kind=line.kind,
-        code=line.code,
+        code=line.code if is_house or line.kind not in _THE_VENDORS_WORD else None,
         amount=line.amount,
         currency=None if line.amount is None else currency,
         ticket_ids=[ticket_id(line.order_id, number=number) for number in line.numbers],
