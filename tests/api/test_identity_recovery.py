@@ -56,10 +56,19 @@ async def test_an_address_is_proved_once_by_its_link(
     again = await client.post(f"{AUTH}/email/verify", json={"token": token})
     assert code(again) == (422, "VALIDATION001")
     assert again.json()["error"]["details"][0]["field"] == "token"
-    # Proved already: nothing more is sent.
-    more = await client.post(f"{AUTH}/email/resend", headers=person.headers)
-    assert more.status_code == 202
-    assert len(await tokens(db, to=person.email, template="verification")) == 1
+
+
+async def test_who_is_signed_in_proves_again_what_a_link_alone_proved(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person = await register(client)
+    for headers, links in (({}, 2), (person.headers, 2)):
+        token = (await tokens(db, to=person.email, template="verification"))[-1]
+        done = await client.post(f"{AUTH}/email/verify", json={"token": token}, headers=headers)
+        assert done.status_code == 200
+        more = await client.post(f"{AUTH}/email/resend", headers=person.headers)
+        assert more.status_code == 202
+        assert len(await tokens(db, to=person.email, template="verification")) == links
 
 
 async def test_a_host_header_reaches_no_link(

@@ -98,10 +98,12 @@ class Recovery:
             await proofs.prove(session, desk=self.desk, proof=proof, is_theirs=is_theirs)
 
     async def send_again(self, actor: Actor) -> None:
-        """Another link to one's own address, if it is not proved; raises `TooManyRequests`."""
+        """Another link to one's own address, if no session of theirs proved it yet.
+
+        Raises `TooManyRequests`.
+        """
         async with self.database.transaction() as session:
-            person = await queries.profile(session, user_id=actor.user_id)
-            if person is None or person.email_verified:
+            if not await session.scalar(_MAY_PROVE, {"id": actor.user_id}):
                 return
             if not await self.letters.send_link(
                 session, user_id=actor.user_id, purpose=Purpose.VERIFY
@@ -125,9 +127,12 @@ _SET = text(
     "UPDATE users SET password_hash = :hash, updated_at = now() "
     "WHERE id = :id AND disabled_at IS NULL AND erased_at IS NULL RETURNING id"
 )
+_UNPROVED: Final = "(email_verified_at IS NULL OR proved_by_link_alone)"
+_MAY_PROVE = text(
+    f"SELECT EXISTS (SELECT FROM users WHERE id = :id AND erased_at IS NULL AND {_UNPROVED})"
+)
 _DISOWN = text(
-    "WITH person AS (SELECT id FROM users WHERE id = :id "
-    "AND (email_verified_at IS NULL OR proved_by_link_alone)), "
+    f"WITH person AS (SELECT id FROM users WHERE id = :id AND {_UNPROVED}), "
     + ", ".join(
         f"{table}_gone AS (DELETE FROM {table} USING person WHERE user_id = person.id RETURNING 1)"
         for table in ("passkeys", "totp_factors", "recovery_codes")
