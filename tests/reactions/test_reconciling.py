@@ -149,6 +149,29 @@ async def test_a_difference_that_is_mended_hours_later_goes_at_the_next_look(sho
     assert await kinds(shop) == []
 
 
+async def test_lines_that_stay_do_not_keep_others_from_being_looked_at(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        await shop.buy()
+    await shop.till.drain()
+    await shop.db.execute("UPDATE sandbox_intents SET captured = 9000")
+    assert await reconcile(shop) == 2
+    first, second = await shop.db.fetch(
+        "SELECT intent_id FROM payment_differences ORDER BY found_at, intent_id"
+    )
+    await shop.db.execute("DELETE FROM sandbox_intents WHERE id = $1", first["intent_id"])
+    await shop.db.execute(
+        "UPDATE sandbox_intents SET captured = 9300 WHERE id = $1", second["intent_id"]
+    )
+    monkeypatch.setattr("arenapulse.payments.service.reconciling.OPEN_MAX", 1)
+    for hours in (5, 6):
+        later = clock.now() + hours * HOUR
+        await service.reconcile(shop.database, gateway=shop.gateway, now=later)
+    left = await shop.db.fetch("SELECT intent_id FROM payment_differences")
+    assert left == [first]
+
+
 async def test_a_difference_is_taken_off_the_list_until_it_says_something_else(shop: Shop) -> None:
     (admin,) = await make_fans(shop.db, shop.world, 1, platform="ADMIN")
     for _ in range(2):

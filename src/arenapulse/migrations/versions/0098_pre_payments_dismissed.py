@@ -9,8 +9,9 @@ down_revision = "0097"
 def upgrade() -> None:
     run(
         """
-        ALTER TABLE payment_differences ADD COLUMN dismissed_at TIMESTAMPTZ;
-        -- When an open one was last asked after at the vendor.
+        ALTER TABLE payment_differences ADD COLUMN dismissed_at TIMESTAMPTZ,
+          -- When an open one was last asked after at the vendor; below, too.
+          ADD COLUMN looked_at TIMESTAMPTZ NOT NULL DEFAULT '-infinity';
         ALTER TABLE disputes ADD COLUMN looked_at TIMESTAMPTZ NOT NULL DEFAULT '-infinity';
         CREATE INDEX idx_disputes_open ON disputes (looked_at) WHERE status = 'OPEN';
         """

@@ -79,10 +79,12 @@ async def differences(
     return [Difference(**dict(row)) for row in await connection.fetch(_LIST, at, name, limit)]
 
 
-async def open_intents(session: Session, *, besides: Sequence[str], limit: int) -> list[str]:
-    """Intents of lines that nobody has mended yet, the oldest first."""
+async def least_looked_at(
+    session: Session, *, besides: Sequence[str], limit: int, now: dt.datetime
+) -> list[str]:
+    """Intents of lines nobody mended that were not looked at for longest, and are from now on."""
     connection = await session.driver()
-    rows = await connection.fetch(_OPEN, list(besides), limit)
+    rows = await connection.fetch(_LOOK_AT, list(besides), limit, now)
     return [str(row["intent_id"]) for row in rows]
 
 
@@ -140,11 +142,16 @@ WHERE dismissed_at IS NULL
 ORDER BY found_at DESC, intent_id || ' ' || kind DESC LIMIT $3
 """
 # Balances and payouts have lines of their own, judged apart.
-_OPEN: Final = """
-SELECT intent_id FROM payment_differences
-WHERE dismissed_at IS NULL AND intent_id <> ALL ($1) AND kind NOT IN
-  ('not_in_the_balance', 'balance_differs', 'payout_failed', 'payout_differs')
-GROUP BY intent_id ORDER BY min(found_at), intent_id LIMIT $2
+_LOOK_AT: Final = """
+WITH least AS (
+  SELECT intent_id FROM payment_differences
+    WHERE dismissed_at IS NULL AND intent_id <> ALL ($1) AND kind NOT IN
+      ('not_in_the_balance', 'balance_differs', 'payout_failed', 'payout_differs')
+    GROUP BY intent_id ORDER BY min(looked_at), min(found_at), intent_id LIMIT $2
+), looked AS (
+  UPDATE payment_differences SET looked_at = $3 WHERE intent_id IN (SELECT intent_id FROM least)
+)
+SELECT intent_id FROM least
 """
 _DISMISS: Final = """
 UPDATE payment_differences SET dismissed_at = $3

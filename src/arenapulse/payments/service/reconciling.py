@@ -101,7 +101,7 @@ async def _look_again(
 ) -> int:
     """Lines that wait for a person, by name: they go once somebody mended what they are about."""
     async with database.transaction() as session:
-        names = await reconciling.open_intents(session, besides=besides, limit=OPEN_MAX)
+        names = await reconciling.least_looked_at(session, besides=besides, limit=OPEN_MAX, now=now)
     intents: list[Intent] = []
     for name in names:
         try:
