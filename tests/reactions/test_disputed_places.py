@@ -72,3 +72,37 @@ async def test_an_event_that_is_off_has_no_places_of_what_is_disputed_and_what_i
         assert (await shop.statuses(order_id))[:2] == ("REFUNDED", "REFUNDED")
         assert await given_back(shop.db, order_id) == (9300, 9300)
     await shop.in_order()
+
+
+@pytest.mark.parametrize("heard", ["before", "between", "after"])
+async def test_of_an_event_that_is_off_goes_back_what_no_bank_has(shop: Shop, heard: str) -> None:
+    order_id = await shop.buy()
+    await shop.till.drain()
+    intent = await intent_of(shop, order_id)
+    opened = await shop.gateway.twin.open_dispute(intent, amount=2300)
+    if heard == "before":
+        await hear(shop)
+        for amount in (7001, 9300):
+            refused = await refund(shop.client, shop.manager, order_id, amount=amount)
+            assert refused.status_code == 409
+            assert "a part of this money" in refused.json()["error"]["message"]
+        await shop.gateway.twin.close_dispute(opened["id"], is_won=False)
+        await hear(shop)
+    await shop.db.execute("UPDATE events SET status = 'CANCELLED'")
+    event = EventId(shop.world.event_id)
+    await service.refund_event(shop.database, event_id=event, now=clock.now(), news=Unheard())
+    if heard == "between":
+        await hear(shop)
+    await shop.refunds.drain()
+    if heard == "after":
+        await hear(shop)
+    await shop.refunds.drain()
+    assert await shop.statuses(order_id) == ("PARTIALLY_REFUNDED", "DISPUTED", ["VOID", "VOID"])
+    assert await given_back(shop.db, order_id) == (9300, 7000)
+    await shop.in_order()
+    if heard != "before":
+        await shop.gateway.twin.close_dispute(opened["id"], is_won=True)
+        await hear(shop)
+        await shop.refunds.drain()
+        assert await given_back(shop.db, order_id) == (9300, 9300)
+        await shop.in_order()

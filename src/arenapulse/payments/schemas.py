@@ -89,8 +89,8 @@ class Heard(msgspec.Struct, frozen=True):
 class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):
     """The charge that paid an order; `refunded_minor` with refunds that wait.
 
-    Of one that `is_owed` nothing was taken, and what is disputed the buyer's bank has: there is
-    nothing to give back but the places.
+    Of one that `is_owed` nothing was taken: there is nothing to give back but the places. What is
+    disputed the buyer's bank has, for now or for good.
     """
 
     order_id: OrderId
@@ -99,11 +99,18 @@ class PaidCharge(msgspec.Struct, frozen=True, kw_only=True):
     refunded_minor: int
     currency: str
     is_owed: bool = False
-    is_disputed: bool = False
+    disputed_minor: int = 0
+
+    @property
+    def is_disputed(self) -> bool:
+        """Whether a bank has something of what did not go back."""
+        return self.disputed_minor > 0 and self.refunded_minor < self.amount_minor
 
     @property
     def left_minor(self) -> int:
-        return 0 if self.is_owed or self.is_disputed else self.amount_minor - self.refunded_minor
+        if self.is_owed:
+            return 0
+        return max(0, self.amount_minor - self.refunded_minor - self.disputed_minor)
 
 
 class DueRefund(msgspec.Struct, frozen=True, kw_only=True):

@@ -156,10 +156,11 @@ class Books:
     async def refund(self, form: Form) -> Row:
         intent_id = form["payment_intent"]
         paid = await self.intent(intent_id, lock=True)
-        if await self.connection.fetchval(_CHARGED_BACK, intent_id):
+        left = paid["captured"] - paid["refunded"]
+        disputed = await self.connection.fetchval(_CHARGED_BACK, intent_id)
+        if disputed and (wire.amount(form, "amount") or left) > left - disputed:
             message = f"Charge ch_{intent_id[3:]} has been charged back; cannot issue a refund."
             raise WireError(400, "charge_disputed", message)
-        left = paid["captured"] - paid["refunded"]
         if paid["captured"] and not left:
             message = f"Charge ch_{intent_id[3:]} has already been refunded."
             raise WireError(400, "charge_already_refunded", message)
@@ -192,9 +193,9 @@ class Books:
         await self._note("refund_failure", refund_id, refund["intent_id"], amount=refund["amount"])
         self._tell("refund.failed", wire.refund_shape(await self.refund_state(refund_id)))
 
-    async def open_dispute(self, intent_id: str, *, reason: str) -> Row:
+    async def open_dispute(self, intent_id: str, *, reason: str, amount: int | None = None) -> Row:
         dispute_id = f"dp_{secrets.token_hex(12)}"
-        await self.connection.execute(_INSERT_DISPUTE, dispute_id, intent_id, reason)
+        await self.connection.execute(_INSERT_DISPUTE, dispute_id, intent_id, reason, amount)
         made = await self.dispute(dispute_id)
         taken, fee = -made["amount"], account.DISPUTE_FEE
         await self._note("adjustment", dispute_id, intent_id, amount=taken, fee=fee)
@@ -362,13 +363,14 @@ WITH disputed AS (
   UPDATE sandbox_intents SET disputed = TRUE WHERE id = $2 RETURNING id, captured - refunded AS left
 )
 INSERT INTO sandbox_disputes (id, intent_id, amount, reason, status)
-SELECT $1, id, "left", $3, 'needs_response' FROM disputed
+SELECT $1, id, coalesce($4, "left"), $3, 'needs_response' FROM disputed
 """
 _CLOSE_DISPUTE: Final = """
 UPDATE sandbox_disputes SET status = $2 WHERE id = $1 AND status = 'needs_response'
 """
 _CHARGED_BACK: Final = """
-SELECT EXISTS (SELECT 1 FROM sandbox_disputes WHERE intent_id = $1 AND status <> 'won')
+SELECT coalesce(sum(amount), 0)::BIGINT FROM sandbox_disputes
+WHERE intent_id = $1 AND status <> 'won'
 """
 _DISPUTES: Final = """
 SELECT d.id, d.intent_id, d.amount, d.reason, d.status, d.created_at, i.currency

@@ -121,8 +121,13 @@ class SandboxStripe:
     async def authenticate(self, intent_id: str, *, passes: bool) -> Row:
         return await self._as_bank(lambda books: books.authenticate(intent_id, passes=passes))
 
-    async def open_dispute(self, intent_id: str, *, reason: str = "fraudulent") -> Row:
-        return await self._as_bank(lambda books: books.open_dispute(intent_id, reason=reason))
+    async def open_dispute(
+        self, intent_id: str, *, reason: str = "fraudulent", amount: int | None = None
+    ) -> Row:
+        """Of all that is left, or of a part of it."""
+        return await self._as_bank(
+            lambda books: books.open_dispute(intent_id, reason=reason, amount=amount)
+        )
 
     async def close_dispute(self, dispute_id: str, *, is_won: bool) -> Row:
         return await self._as_bank(lambda books: books.close_dispute(dispute_id, is_won=is_won))

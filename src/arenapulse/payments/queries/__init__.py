@@ -145,7 +145,7 @@ async def lock_paid(session: Session, *, order_id: OrderId) -> PaidCharge | None
         refunded_minor=row["refunded"],
         currency=row["currency"],
         is_owed=row["is_owed"],
-        is_disputed=row["is_disputed"],
+        disputed_minor=row["disputed"],
     )
 
 
@@ -300,9 +300,13 @@ _POKE: Final = (
     "UPDATE charges SET due_at = $2 WHERE intent_id = $1 "
     "AND status IN ('PROCESSING', 'REQUIRES_ACTION')"
 )
+# One dispute may be of several orders that one card paid: none of them says which, so that each
+# counts all of it, and never more goes back than is there.
 _LOCK_PAID: Final = """
 SELECT c.attempt, c.amount, c.refunded, c.currency, c.status = 'OWED' AS is_owed,
-    (SELECT o.payment_status = 'DISPUTED' FROM orders o WHERE o.id = c.order_id) AS is_disputed
+    least(c.amount, (SELECT coalesce(sum(d.amount), 0)::BIGINT FROM disputes d
+      WHERE d.order_id = coalesce(c.carrier_id, c.order_id) AND d.attempt = c.attempt
+        AND d.status IN ('OPEN', 'LOST'))) AS disputed
 FROM charges c
 WHERE c.order_id = $1 AND c.status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE
 """

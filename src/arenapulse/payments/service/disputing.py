@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-import msgspec
-
 from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.events.queries import find as find_event
 from arenapulse.events.terms import EventStatus
@@ -58,7 +56,7 @@ async def note_dispute(
     if order_id is None:
         return
     _log.warning("a payment is disputed", order=str(order_id), status=status)
-    # Charges first, as everybody locks them.
+    # Charges first, as everybody locks them; they know of the dispute as it is now.
     together = await orders.standing_together(session, order_id=order_id)
     charges = [
         charge
@@ -79,8 +77,7 @@ async def note_dispute(
         charge.amount_minor - charge.refunded_minor for charge in charges
     )
     for charge in charges:
-        now_so = msgspec.structs.replace(charge, is_disputed=status is not DisputeStatus.WON)
-        await _settle_places(session, charge=now_so, is_lost=is_lost, now=now)
+        await _settle_places(session, charge=charge, is_lost=is_lost, now=now)
 
 
 async def _settle_places(

@@ -13,7 +13,6 @@ import asyncpg
 import msgspec
 
 from arenapulse.core import clock
-from arenapulse.core.ids import OrderId
 from arenapulse.events.queries import find as find_event
 from arenapulse.events.queries import organizations_of
 from arenapulse.events.terms import EventStatus
@@ -94,7 +93,7 @@ class Giving(Kind[DueRefund, Given]):
             if given.refused:
                 await _fail(session, row, code=given.refused, now=now)
                 if given.refused == DISPUTED:
-                    await _let_places_go(session, row.order_id, now=now)
+                    await _ask_for_less(session, row, now=now)
                 continue
             is_all = await queries.refund_succeeded(
                 session, refund=row, vendor_id=given.vendor_id, now=now
@@ -126,16 +125,19 @@ async def _fail(session: Session, row: DueRefund, *, code: str, now: dt.datetime
     await tell_lost(session, lost=lost, step=RefundStep.FAILED, code=code, now=now)
 
 
-async def _let_places_go(session: Session, order_id: OrderId, *, now: dt.datetime) -> None:
-    """A bank was quicker with the money of an event that is off: its places go back all the same.
+async def _ask_for_less(session: Session, row: DueRefund, *, now: dt.datetime) -> None:
+    """A bank was quicker with money of an event that is off: the rest goes back, and the places.
 
     Where we do not know of the dispute yet, who tells us of it does this.
     """
-    charge = await queries.lock_paid(session, order_id=order_id)
+    charge = await queries.lock_paid(session, order_id=row.order_id)
     if charge is None or not charge.is_disputed:
         return
-    found = await order_queries.orders_by_id(await session.driver(), [order_id], now=now)
-    event = await find_event(session, event_id=found[order_id].view.event_id)
+    if row.amount_minor <= charge.left_minor:
+        # It was no more than the rest, and would be refused again: the places alone.
+        charge = msgspec.structs.replace(charge, disputed_minor=charge.amount_minor)
+    found = await order_queries.orders_by_id(await session.driver(), [row.order_id], now=now)
+    event = await find_event(session, event_id=found[row.order_id].view.event_id)
     if event.status is EventStatus.CANCELLED and await refund_rest_of(
         session, organization_id=event.organization_id, charge=charge, now=now
     ):

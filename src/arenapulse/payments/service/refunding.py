@@ -61,9 +61,11 @@ async def ask_refund(
     charge = await queries.lock_paid(session, order_id=order_id)
     if charge is None:
         raise RefundRefused("Nothing was paid for this order.")
-    if charge.is_disputed:
+    if charge.is_disputed and charge.left_minor == 0:
         raise RefundRefused("The buyer's bank has this money: it is not here to give back.")
     amount, numbers = await _covered(session, charge=charge, named=named, amount=body.amount)
+    if charge.is_disputed and amount > charge.left_minor:
+        raise RefundRefused("The buyer's bank has a part of this money: less is here to give back.")
     made = await add_refund(
         session,
         organization_id=organization_id,
@@ -253,7 +255,7 @@ async def _refund_rest(
 async def refund_rest_of(
     session: Session, *, organization_id: OrganizationId, charge: PaidCharge, now: dt.datetime
 ) -> int:
-    """What is left of a locked charge whose event is off; of a disputed one its places alone."""
+    """What is left of a locked charge whose event is off; what a bank has stays there."""
     refunded = await queries.refunded_numbers(session, order_id=charge.order_id)
     prices = await order_queries.ticket_prices(await session.driver(), order_id=charge.order_id)
     numbers = [number for number in prices if number not in refunded]

@@ -120,7 +120,7 @@ async def request_refund(
         raise RefundRefused("The organizer gives nothing back any more.")
     named = numbers_of(order_id, body.ticket_ids or ())
     charge = await queries.lock_paid(session, order_id=order_id)
-    if charge is None or charge.is_owed or charge.is_disputed:
+    if charge is None or charge.is_owed:
         raise RefundRefused("Nothing was paid for this order.")
     unused = await unused_tickets(session, order_id=order_id, now=now)
     prices = await order_queries.ticket_prices(await session.driver(), order_id=order_id)
@@ -128,6 +128,8 @@ async def request_refund(
     if not chosen or not set(chosen) <= set(unused):
         raise RefundRefused("A ticket was used, or given back before.")
     amount = sum(share(prices[number], percent=percent) for number in chosen)
+    if charge.is_disputed and amount > charge.left_minor:
+        raise RefundRefused("Your bank has this money, or a part of it, by a dispute.")
     made = await add_refund(
         session,
         organization_id=event.organization_id,
