@@ -130,6 +130,9 @@ async def test_the_network_is_cut_in_the_middle_and_one_hold_is_paid_once(
         await visit.is_live()
         await visit.press(HOLD)
         await introduce(visit)
+        await expect(
+            visit.page.get_by_role("radio", name=re.compile("Card that pays"))
+        ).to_be_visible()
         async with cut_off(line, visit):
             await pay_with(visit)
             await visit.sees(re.compile("counts as the same payment"))

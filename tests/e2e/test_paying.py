@@ -71,7 +71,7 @@ async def test_what_an_organizer_gives_back_is_free_before_the_eyes_of_another(
     await desk.go(f"/organizer/orders?event={sale.event_id}")
     await desk.page.get_by_role("button", name=re.compile("2 places")).click()
     await desk.page.get_by_role("checkbox").first.check()
-    await desk.page.get_by_label("Reason").fill("Cannot come")
+    await desk.page.get_by_label("Reason", exact=True).fill("Cannot come")
     await desk.press(re.compile("^Refund 1 ticket"))
     await watcher.sees(re.compile("19 places left of 20"))
     # The order lies over the list until it is put away.

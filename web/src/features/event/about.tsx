@@ -26,7 +26,7 @@ export function About({ model }: { model: EventModel }) {
       <OtherDates event={event} timezone={venue?.location.timezone} />
       {venue !== undefined && (
         <p className="s13 muted">
-          <Link className="link" to={`/venues/${venue.id}`}>
+          <Link className="link inline-flex min-h-11 items-center" to={`/venues/${venue.id}`}>
             {[venue.name, venue.location.address, venue.location.city].filter(Boolean).join(", ")}
           </Link>
         </p>

@@ -72,7 +72,7 @@ function EventFacts({ model }: { model: EventModel }) {
         {venue !== undefined && (
           <li>
             <Icon name="pin" />
-            <Link className="link wrap-anywhere" to={`/venues/${venue.id}`}>
+            <Link className="link inline-flex min-h-11 items-center wrap-anywhere" to={`/venues/${venue.id}`}>
               {venue.name}, {venue.location.city}
             </Link>
           </li>
