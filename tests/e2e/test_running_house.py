@@ -117,9 +117,8 @@ async def test_an_unsaved_drawing_asks_before_it_is_left_and_is_there_again(
     sale = await organizer.sale(north=300)
     visit = await visitors.arrive(theme="dark")
     page = visit.page
-    await visit.go(
-        f"/sign-in?next=/organizer/venues/{await _venue_of(organizer, sale.event_id)}/chart"
-    )
+    desk = f"/organizer/venues/{await _venue_of(organizer, sale.event_id)}/chart"
+    await visit.go(f"/sign-in?next={desk}")
     await visit.sign_in(OWNER)
     await page.get_by_role("button", name="A section").click()
     await page.get_by_role("link", name="Orders", exact=True).click()
@@ -133,7 +132,7 @@ async def test_an_unsaved_drawing_asks_before_it_is_left_and_is_there_again(
     await tabbed_to(page, "Leave")
     await page.keyboard.press("Enter")
     await expect(page).to_have_url(re.compile("/organizer/orders"))
-    await page.go_back()
+    await visit.go(desk)
     await visit.sees(re.compile("was not saved"))
     await judged(visit, name="kept")
     await visit.press("Go on with it")
