@@ -346,9 +346,9 @@ def _verdict(
         return scanning.STATE
     if scan.is_out:
         return scanning.LEFT if is_inside else scanning.NOT_INSIDE
-    if not is_open:
-        return scanning.NOT_OPEN
-    return scanning.ADMITTED if status == "VALID" else scanning.DUPLICATE
+    if status != "VALID":
+        return scanning.DUPLICATE
+    return scanning.ADMITTED if is_open else scanning.NOT_OPEN
 
 
 async def _books(db: asyncpg.Connection) -> list[str]:
