@@ -68,9 +68,17 @@ class Library:
         return [hit.document.name for hit in (await self.find(query, **changes)).hits]
 
 
-@pytest.fixture(
-    params=["postgresql", pytest.param("cluster", marks=pytest.mark.skipif(not GIVEN, reason="no"))]
+_GIVEN_ONE = pytest.param(
+    "cluster",
+    marks=pytest.mark.skipif(
+        not GIVEN, reason="ARENAPULSE_TEST_SEARCH_URL names no cluster; `make campaign` starts one"
+    ),
 )
+by_postgresql = pytest.mark.parametrize("library", ["postgresql"], indirect=True)
+by_the_cluster = pytest.mark.parametrize("library", [_GIVEN_ONE], indirect=True)
+
+
+@pytest.fixture(params=["postgresql", _GIVEN_ONE])
 async def library(
     request: pytest.FixtureRequest, fresh_database_url: str
 ) -> AsyncIterator[Library]:
@@ -258,9 +266,9 @@ async def test_of_a_crowd_of_names_that_begin_alike_the_liked_are_suggested(
     assert len(last.hits) == 2
 
 
+@by_the_cluster
 async def test_what_a_cluster_lost_or_has_too_much_is_mended(library: Library) -> None:
-    if library.mirror is None:
-        pytest.skip("PostgreSQL is the index itself")
+    assert library.mirror is not None
     kept, lost = event("Kept"), event("Lost")
     await library.put(kept, lost)
     cluster = library.mirror.cluster
@@ -297,9 +305,8 @@ async def test_what_fits_best_stands_first(library: Library) -> None:
     assert mean >= 0.9, sorted(scores.items(), key=lambda each: each[1])[:40]
 
 
+@by_postgresql
 async def test_postgresql_answers_while_the_cluster_is_away(library: Library) -> None:
-    if library.mirror is not None:
-        pytest.skip("one that is away needs none that is there")
     await library.put(event("Harbour Derby"))
     nobody = OpenSearchCluster("http://127.0.0.1:9")
     chosen = Chosen(ClusterEngine(nobody), second=library.engine)
@@ -313,9 +320,8 @@ async def test_postgresql_answers_while_the_cluster_is_away(library: Library) ->
     await nobody.close()
 
 
+@by_postgresql
 async def test_a_quiet_process_finds_out_that_the_cluster_is_away(library: Library) -> None:
-    if library.mirror is not None:
-        pytest.skip("one that is away needs none that is there")
     nobody = OpenSearchCluster("http://127.0.0.1:9")
     chosen = Chosen(ClusterEngine(nobody), second=library.engine)
     assert chosen.is_up
@@ -323,9 +329,8 @@ async def test_a_quiet_process_finds_out_that_the_cluster_is_away(library: Libra
     await nobody.close()
 
 
+@by_postgresql
 async def test_a_cluster_that_is_silent_keeps_no_probe_waiting(library: Library) -> None:
-    if library.mirror is not None:
-        pytest.skip("one that is silent needs none that is there")
     silent = asyncio.Event()
 
     async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -343,9 +348,9 @@ async def test_a_cluster_that_is_silent_keeps_no_probe_waiting(library: Library)
     await mute.close()
 
 
+@by_the_cluster
 async def test_a_cluster_that_is_there_is_told_to_be(library: Library) -> None:
-    if library.mirror is None:
-        pytest.skip("PostgreSQL is asked by the probe itself")
+    assert library.mirror is not None
     cluster = library.mirror.cluster
     chosen = Chosen(ClusterEngine(cluster), second=PostgresEngine(Reads(library.database)))
     assert await chosen.look()
