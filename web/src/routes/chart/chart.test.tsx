@@ -149,6 +149,27 @@ describe("the chart editor", () => {
     await waitFor(() => expect(keptPlan(VENUE.id)).toBeNull());
   });
 
+  it("lets who has left go back at once", async () => {
+    const { user, path, router } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "A section" }));
+    await user.click(screen.getByRole("link", { name: "Orders" }));
+    let isBack = false;
+    // Before the next page is drawn, while this one's guard is there yet.
+    const stop = router.subscribe(({ location }) => {
+      if (location.pathname !== "/organizer/orders") return;
+      stop();
+      queueMicrotask(
+        () =>
+          void router.navigate(-1).then(() => {
+            isBack = true;
+          }),
+      );
+    });
+    await user.click(await screen.findByRole("button", { name: "Leave" }));
+    await waitFor(() => expect(isBack).toBe(true));
+    expect(path()).toBe(PATH);
+  });
+
   it("keeps what is drawn while it is being saved", async () => {
     let answer = () => {};
     kept.wait = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
-import { useBlocker } from "react-router";
+import { useBlocker, useLocation } from "react-router";
 
 /** Asks before a page with unsaved work is left, by a link, by going back, or by closing the tab. */
 export function LeaveGuard({
@@ -14,8 +14,11 @@ export function LeaveGuard({
   text: string;
 }) {
   const { t } = useTranslation();
+  // The router has moved on before this is taken away: who goes back at once from the next page leaves nothing here.
+  const { pathname: here } = useLocation();
   const blocker = useBlocker(
-    ({ currentLocation, nextLocation }) => isOpen && currentLocation.pathname !== nextLocation.pathname,
+    ({ currentLocation, nextLocation }) =>
+      isOpen && currentLocation.pathname === here && nextLocation.pathname !== here,
   );
   useEffect(() => {
     if (!isUnsaved) return;
