@@ -92,7 +92,7 @@ class Data(Construct):
         group = elasticache.CfnReplicationGroup(
             self,
             "Valkey",
-            replication_group_description="Frames, rate limits, the waiting line",
+            replication_group_description="Frames, rate limits, cache",
             engine="valkey",
             engine_version="8.1",
             cache_node_type="cache.r7g.large",
@@ -139,6 +139,16 @@ class Data(Construct):
                     allowed_headers=["content-type"],
                     max_age=3600,
                 )
+            ],
+            lifecycle_rules=[
+                # A link outlives its picture: what is sent by it later is nobody's.
+                s3.LifecycleRule(prefix="uploads/", expiration=cdk.Duration.days(1)),
+                # What is collected stays as an old version for so long, and then goes.
+                s3.LifecycleRule(
+                    noncurrent_version_expiration=cdk.Duration.days(30),
+                    abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
+                    expired_object_delete_marker=True,
+                ),
             ],
             removal_policy=cdk.RemovalPolicy.RETAIN,
         )

@@ -66,6 +66,14 @@ async def test_orders_are_of_the_channel_their_visit_came_by_and_add_up(
     assert sum(each["visitors"] for each in found) == summary["visitors"]
 
 
+async def long_ago(db: asyncpg.Connection, order: dict[str, Any], *, hours: int) -> None:
+    await db.execute(
+        "UPDATE orders SET created_at = created_at - $2::INTERVAL, "
+        "expires_at = expires_at - $2::INTERVAL WHERE id = $1",
+        *(order["orderId"], dt.timedelta(hours=hours)),
+    )
+
+
 async def test_figures_over_time_can_be_bounded(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -73,11 +81,7 @@ async def test_figures_over_time_can_be_bounded(
     (analyst,) = await make_fans(db, world, 1, role="ANALYST")
     (clerk,) = await make_fans(db, world, 1, role="STAFF")
     early = await sell(client, world, clerk, 0, 2)
-    await db.execute(
-        "UPDATE orders SET created_at = created_at - interval '5 hours', "
-        "expires_at = expires_at - interval '5 hours' WHERE id = $1",
-        early["orderId"],
-    )
+    await long_ago(db, early, hours=5)
     await sell(client, world, clerk, 0, 3)
     await tell(client, world, "view", "tab-1")
     now = dt.datetime.now(dt.UTC)
@@ -113,11 +117,7 @@ async def test_an_event_is_shown_as_it_stood(
     (analyst,) = await make_fans(db, world, 1, role="ANALYST")
     (clerk,) = await make_fans(db, world, 1, role="STAFF")
     early = await sell(client, world, clerk, 0, 2)
-    await db.execute(
-        "UPDATE orders SET created_at = created_at - interval '2 hours', "
-        "expires_at = expires_at - interval '2 hours' WHERE id = $1",
-        early["orderId"],
-    )
+    await long_ago(db, early, hours=2)
     await sell(client, world, clerk, 1, 3)
     now = dt.datetime.now(dt.UTC)
 

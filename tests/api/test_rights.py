@@ -209,11 +209,12 @@ async def _require_noted(cast: Cast, name: str, request_id: str) -> None:
     if name.split(" ")[1].startswith(_OF_ORGANIZATIONS):
         assert await _shown_to_owner(cast, request_id) == written
     if name.startswith(("PUT", "PATCH")):
-        assert await _says_before(cast, request_id) or name in WITHOUT_BEFORE
+        assert await _says_before(cast, request_id) is (name not in WITHOUT_BEFORE), name
 
 
 def test_each_audited_change_was_made_here_or_stands_in_another_test() -> None:
     """One that was refused here shows nothing of the log: another test must look for its word."""
+    assert ASKED, "by the others of this file: run it whole"
     others = [path for path in TESTS.rglob("test_*.py") if path != Path(__file__)]
     words = "".join(path.read_text() for path in others)
     refused = (AUDITED.keys() & ASKED) - MADE

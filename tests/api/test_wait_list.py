@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from arenapulse.core.settings import Settings
 from arenapulse.orders.news import Unheard
@@ -235,7 +236,9 @@ async def test_an_event_that_goes_wrong_does_not_end_the_round(line: Line) -> No
     waiter = line.fans[1]
     await line.join(waiter)
     await line.give_back(0)
-    await line.offerer.round()
+    with capture_logs() as logs:
+        await line.offerer.round()
+    assert str(broken) in {str(each.get("event_id")) for each in logs}, logs
     assert (await line.place(waiter))["status"] == "OFFERED"
     await line.db.execute("DELETE FROM wait_list WHERE event_id = $1", broken)
 

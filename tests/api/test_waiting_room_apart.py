@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
@@ -78,6 +82,23 @@ async def _reads_of_draws(db: asyncpg.Connection) -> int:
     )
 
 
+@contextlib.asynccontextmanager
+async def _steps_that_raise(db: asyncpg.Connection, event_id: UUID) -> AsyncIterator[None]:
+    """Whatever writes to this room fails."""
+    await db.execute(
+        f"""
+        CREATE FUNCTION break_a_room() RETURNS TRIGGER LANGUAGE plpgsql AS
+          $$ BEGIN RAISE 'this room is broken'; END $$;
+        CREATE TRIGGER break_a_room BEFORE UPDATE ON waiting_rooms FOR EACH ROW
+          WHEN (OLD.event_id = '{event_id}') EXECUTE FUNCTION break_a_room();
+        """
+    )
+    try:
+        yield
+    finally:
+        await db.execute("DROP TRIGGER break_a_room ON waiting_rooms; DROP FUNCTION break_a_room()")
+
+
 async def test_a_line_that_cannot_be_steered_and_a_draw_that_lasts_hold_up_no_other(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -90,10 +111,6 @@ async def test_a_line_that_cannot_be_steered_and_a_draw_that_lasts_hold_up_no_ot
             await each.crowd(20)
         await large.move("ON_SALE")
         await large.steering.steer(EventId(large.world.event_id), seen=CALM)
-        # An inlet that no sum is made with: its step raises.
-        await db.execute(
-            "UPDATE waiting_rooms SET credit = 'NaN' WHERE event_id = $1", broken.world.event_id
-        )
         await db.execute(
             "UPDATE waiting_rooms SET steered_at = now() - '1 hour'::INTERVAL"
             " WHERE event_id = ANY ($1)",
@@ -104,7 +121,10 @@ async def test_a_line_that_cannot_be_steered_and_a_draw_that_lasts_hold_up_no_ot
             " WHERE event_id = $1",
             line.world.event_id,
         )
-        await line.steering.step()
+        async with _steps_that_raise(db, broken.world.event_id):
+            with capture_logs() as logs:
+                await line.steering.step()
+        assert str(broken.world.event_id) in {str(each.get("event_id")) for each in logs}, logs
         assert await db.fetchval(
             "SELECT steered_at > now() - '1 second'::INTERVAL FROM waiting_rooms"
             " WHERE event_id = $1",

@@ -177,6 +177,7 @@ async def test_a_stadium_behind_one_address_joins_by_its_code(
         fans = await make_fans(db, line.world, RateClass.PROMO.per_address + 5)
         joined = [await line.join(fan, laneCode="MEMBER26") for fan in fans]
         # A crowd may be asked for a proof of being human; its code is no guess.
+        assert joined[0].status_code == 201
         refused = [each.json()["error"]["message"] for each in joined if each.status_code != 201]
         assert set(refused) <= {ProofNeeded.message}
         # Guesses count, whoever makes them.

@@ -213,6 +213,7 @@ def test_the_app_has_a_name_for_every_message(locale: str) -> None:
         ("bank", "comes back to you by bank transfer"),
         ("nothing", "You paid nothing"),
         ("other", "goes back to who bought it"),
+        ("disputed", "Your bank has your payment by a dispute"),
         # A message that the release before left says what it said.
         (None, "goes back to the card you paid with"),
     ],

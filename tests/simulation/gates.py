@@ -192,7 +192,7 @@ class Gates:
             is_fresh=True,
             actor_id=self._house.owner.user_id,
         )
-        self._told[client] = (scan, _UNHEARD(scan))
+        self._told[client] = (scan, _untold(scan))
         return scan
 
     def _keep(self, scan: Scan, verdict: Verdict) -> None:
@@ -226,7 +226,7 @@ class Gates:
                 status=status[key],
                 is_inside=key in present and max(passes[key])[-1],
             )
-            if number == scanning.ADMITTED or (scan.is_offline and number in scanning.UNHEARD):
+            if number == scanning.ADMITTED or (scan.is_offline and number in _ENTERED):
                 status[key] = "CHECKED_IN"
                 present.add(key)
             if number in _RECORDED or (scan.is_offline and number in _PASSING):
@@ -235,7 +235,7 @@ class Gates:
                 )
             found.append(number)
             # The same client id later in this very step gives what is recorded again.
-            told[scan.client_id] = _UNHEARD(scan, number=number)
+            told[scan.client_id] = _untold(scan, number=number)
         return found
 
     async def _reissue(self, key: Key, before: Snapshot) -> str:
@@ -278,8 +278,11 @@ class Gates:
 # When, in which order it was recorded, and whether it was inwards.
 Pass = tuple[dt.datetime, int, bool]
 _LATEST: Final = 10**9
-_PASSING: Final = scanning.UNHEARD | {scanning.DUPLICATE, scanning.NOT_INSIDE}
-_INWARDS: Final = scanning.UNHEARD | {scanning.DUPLICATE}
+_ENTERED: Final = frozenset(
+    {scanning.NOT_OPEN, scanning.WRONG_GATE, scanning.NO_PRINTED, scanning.EXPIRED}
+)
+_PASSING: Final = _ENTERED | {scanning.DUPLICATE, scanning.NOT_INSIDE}
+_INWARDS: Final = _ENTERED | {scanning.DUPLICATE}
 
 
 async def _passes(db: asyncpg.Connection) -> dict[Key, list[Pass]]:
@@ -299,7 +302,7 @@ async def _passes(db: asyncpg.Connection) -> dict[Key, list[Pass]]:
 
 _OUTSIDE: Final = frozenset({"RESERVED", "VALID", "TRANSFERRED"})
 _RECORDED: Final = frozenset({scanning.ADMITTED, scanning.LEFT})
-_FLAGGED: Final = scanning.UNHEARD | {
+_FLAGGED: Final = _ENTERED | {
     *(scanning.DUPLICATE, scanning.OLD_CODE, scanning.STATE, scanning.NOT_INSIDE)
 }
 
@@ -318,7 +321,7 @@ def _held_out(wish: ScanWish, worth: Sequence[Key], before: Snapshot) -> Key:
     return bought if wish.is_stale else before.heir(bought)
 
 
-def _UNHEARD(scan: Scan, *, number: int = -1) -> Verdict:  # noqa: N802 - a value, made for a scan
+def _untold(scan: Scan, *, number: int = -1) -> Verdict:
     return Verdict(scan=scan, number=number, is_replay=False)
 
 

@@ -7,14 +7,12 @@ from typing import Final
 from arenapulse.audit import queries
 from arenapulse.audit.schemas import AuditEntry, ChainView, Sought
 from arenapulse.core.ids import UserId
+from arenapulse.core.paging import EXPORTED_MAX
 from arenapulse.identity.queries.naming import names_of
 from arenapulse.runtime.db import SERVICE, Database, Session
 
 JUDGED_MAX: Final = 50_000
 """Seals that one request judges, the last ones; `arenapulse audit verify` judges all."""
-
-EXPORTED_MAX: Final = 10_000
-"""Lines of a person's export, the newest."""
 
 
 async def read(

@@ -10,6 +10,8 @@ T = TypeVar("T")
 PAGE_LIMIT_MAX = 100
 PAGE_LIMIT_DEFAULT = 20
 PAGE_NUMBER_MAX = 100_000
+# Rows of a kind in what a person takes away of their account.
+EXPORTED_MAX = 10_000
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ A thread answers, so that a loop that hangs is told of rather than silent.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 import threading
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -24,6 +26,7 @@ BEAT_SECONDS: Final = 1.0
 # Whoever asks next has it ended, so a long breath is allowed.
 SILENT_SECONDS_MAX: Final = 30.0
 LIVE: Final = "/health/live"
+ASKED_SECONDS_MAX: Final = 10
 
 
 class Beat:
@@ -45,6 +48,13 @@ class Beat:
 
 
 class _Quiet(WSGIRequestHandler):
+    timeout = ASKED_SECONDS_MAX
+
+    def handle(self) -> None:
+        # Who says nothing keeps no thread.
+        with contextlib.suppress(TimeoutError):
+            super().handle()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         pass
 
@@ -61,6 +71,9 @@ def open_door(*, host: str, port: int, beat: Beat) -> ThreadingWSGIServer:
         start(f"{status.value} {status.phrase}", [("Content-Type", "text/plain")])
         return [b"live\n" if beat.is_heard else b"the loop hangs\n"]
 
-    door = make_server(host, port, answer, ThreadingWSGIServer, handler_class=_Quiet)
+    class Door(ThreadingWSGIServer):
+        address_family = socket.getaddrinfo(host, port)[0][0]
+
+    door = make_server(host, port, answer, Door, handler_class=_Quiet)
     threading.Thread(target=door.serve_forever, name="worker door", daemon=True).start()
     return door

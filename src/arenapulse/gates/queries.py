@@ -11,6 +11,7 @@ import asyncpg
 import msgspec
 
 from arenapulse.core.ids import EventId, OrderId, OrganizationId, UserId
+from arenapulse.core.paging import EXPORTED_MAX
 from arenapulse.gates.schemas import GateRule, PastScan
 from arenapulse.gates.terms import BEAT_SECONDS
 from arenapulse.runtime.db import SERVICE, Database, Session
@@ -66,7 +67,7 @@ async def watch(database: Database, *, event_id: EventId, organization_id: Organ
 
 async def checkins_of(session: Session, *, user_id: UserId) -> list[asyncpg.Record]:
     """Scans of the tickets that a person holds, the oldest first."""
-    return await (await session.driver()).fetch(_CHECKINS_OF, user_id)
+    return await (await session.driver()).fetch(_CHECKINS_OF, user_id, EXPORTED_MAX)
 
 
 async def keep_rules(
@@ -309,5 +310,5 @@ WITH theirs AS (
 )
 SELECT c.event_id, c.result, c.gate, c.scanned_at FROM theirs
   JOIN checkins c ON c.order_id = theirs.order_id AND c.number = theirs.number
- ORDER BY c.scanned_at, c.sequence
+ ORDER BY c.scanned_at, c.sequence LIMIT $2
 """

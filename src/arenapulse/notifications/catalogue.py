@@ -28,8 +28,8 @@ class Template:
     is_organizers: bool = False
     """Organizers may put it into words of their own."""
     says_who_paid: bool = False
-    """Its words go by `order.paidBy`: "card", "bank" by hand, "nothing", or "other" for who was
-    given the ticket."""
+    """Its words go by `order.paidBy`: "card", "disputed" where a bank has it, "bank" by hand,
+    "nothing", or "other" for who was given the ticket."""
 
 
 TEMPLATES: Final = MappingProxyType(

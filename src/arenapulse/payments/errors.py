@@ -16,6 +16,6 @@ class PaymentFailed(Refusal):
 
 
 class RefundRefused(Refusal):
-    """Nothing was paid, more is asked than is left, or a ticket was refunded before."""
+    """Nothing was paid, more is asked than is left or a bank has it, or a ticket was refunded."""
 
     code, status, message = "PAY003", 409, "There is not as much left to give back."

@@ -43,9 +43,9 @@ class ProcessSettings(BaseSettings):
         default=None,
         min_length=16,
         alias="ARENAPULSE_APP_PASSWORD",
-        description="Password of the role `arenapulse_app`, which `arenapulse migrate` then makes "
-        "where it is missing, with `arenapulse_owner`; DATABASE_URL is of who may make roles. "
-        "Unset, the roles are yours to make.",
+        description="Password (≥ 16 characters) of the role `arenapulse_app`, which `arenapulse "
+        "migrate` then makes where it is missing, with `arenapulse_owner`; DATABASE_URL is of who "
+        "may make roles. Unset, the roles are yours to make.",
     )
     database_read_url: str | None = Field(
         default=None,

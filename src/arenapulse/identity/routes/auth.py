@@ -177,7 +177,7 @@ async def verify(body: VerifyBody, actor: Visitor, recovery: RecoveryDep) -> Env
 
 @router.post("/email/resend", status_code=202)
 async def send_link_again(actor: SignedInPerson, recovery: RecoveryDep) -> Envelope[None]:
-    """Another link to the person's own address, while that is not proved."""
+    """Another link to the person's own address, while no session of theirs proved it."""
     await recovery.send_again(actor)
     return ok(None)
 

@@ -87,65 +87,39 @@ class Letters:
 
     async def new_device(self, session: Session, *, user_id: UserId, user_agent: str) -> None:
         """Somebody signed in with a program that the account has not seen before."""
-        now = clock.now()
-        contact = (await queries.contacts(session, user_ids=[user_id])).get(user_id)
-        if contact is None:
-            return
-        values: dict[str, object] = {
-            "name": contact.to.name,
-            "url": f"{self.base_url}/account/security",
-            "device": useragent.name_of(user_agent) or "?",
-            "at": clock.rfc3339(now),
-            "timezone": contact.timezone,
-        }
-        await tell(
-            session,
-            template="sign_in_notice",
-            to=contact.to,
-            values=values,
-            key=f"sign_in_notice:{user_id}:{clock.rfc3339(now)}",
-        )
+        device = useragent.name_of(user_agent) or "?"
+        await self._notice(session, user_id=user_id, template="sign_in_notice", device=device)
 
     async def factor_changed(self, session: Session, *, user_id: UserId, change: str) -> None:
         """A factor came or went, or there are new codes: who did it may not be who it is."""
-        contact = (await queries.contacts(session, user_ids=[user_id])).get(user_id)
-        if contact is None:
-            return
-        now = clock.now()
-        values: dict[str, object] = {
-            "name": contact.to.name,
-            "url": f"{self.base_url}/account/security",
-            "change": change,
-            "at": clock.rfc3339(now),
-            "timezone": contact.timezone,
-        }
-        await tell(
-            session,
-            template="factor_changed",
-            to=contact.to,
-            values=values,
-            key=f"factor_changed:{user_id}:{clock.rfc3339(now)}",
-        )
+        await self._notice(session, user_id=user_id, template="factor_changed", change=change)
 
     async def password_changed(self, session: Session, *, user_id: UserId) -> None:
         """To the address of the account, whoever did it."""
+        await self._notice(session, user_id=user_id, template="password_changed", path="forgot")
+
+    async def _notice(
+        self,
+        session: Session,
+        *,
+        user_id: UserId,
+        template: str,
+        path: str = "account/security",
+        **more: object,
+    ) -> None:
+        """What happened to an account just now, and where its person undoes it."""
         contact = (await queries.contacts(session, user_ids=[user_id])).get(user_id)
         if contact is None:
             return
-        now = clock.now()
-        values: dict[str, object] = {
+        at = clock.rfc3339(clock.now())
+        values = more | {
             "name": contact.to.name,
-            "url": f"{self.base_url}/forgot",
-            "at": clock.rfc3339(now),
+            "url": f"{self.base_url}/{path}",
+            "at": at,
             "timezone": contact.timezone,
         }
-        await tell(
-            session,
-            template="password_changed",
-            to=contact.to,
-            values=values,
-            key=f"password_changed:{user_id}:{clock.rfc3339(now)}",
-        )
+        key = f"{template}:{user_id}:{at}"
+        await tell(session, template=template, to=contact.to, values=values, key=key)
 
 
 async def look(session: Session, *, purpose: Purpose, token: str) -> Proof | None:

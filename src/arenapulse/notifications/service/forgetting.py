@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from arenapulse.core import clock
 from arenapulse.core.ids import UserId
+from arenapulse.core.paging import EXPORTED_MAX
 from arenapulse.notifications import queries
 from arenapulse.runtime.db import Session
-
-EXPORT_MAX: Final = 10_000
 
 
 class PersonalMessages:
@@ -21,7 +18,7 @@ class PersonalMessages:
 
     async def export(self, session: Session, *, user_id: UserId) -> object:
         """What was told, newest first."""
-        return await queries.told_to(session, user_id=user_id, limit=EXPORT_MAX)
+        return await queries.told_to(session, user_id=user_id, limit=EXPORTED_MAX)
 
 
 async def forget_address(session: Session, *, address: str) -> None:

@@ -11,7 +11,7 @@ from msgspec import UNSET
 from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken, Refusal
 from arenapulse.core.ids import EventId, OrderId, TicketId, UserId
-from arenapulse.core.paging import Page, PageRequest
+from arenapulse.core.paging import EXPORTED_MAX, Page, PageRequest
 from arenapulse.events.queries import organizations_of
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
@@ -30,7 +30,6 @@ from arenapulse.runtime.db import SERVICE, Database, Session
 from arenapulse.runtime.jobs import heard_by, wake_for
 
 SWEEP_MAX = 500
-EXPORT_MAX = 10_000
 
 
 async def settle(
@@ -253,7 +252,7 @@ class PersonalRecords:
         """All orders with their tickets, newest first."""
         connection = await session.driver()
         ids, _ = await queries.own_order_ids(
-            connection, user_id=user_id, page=PageRequest(limit=EXPORT_MAX)
+            connection, user_id=user_id, page=PageRequest(limit=EXPORTED_MAX)
         )
         found = await queries.orders_by_id(connection, ids, now=clock.now())
         return [msgspec.to_builtins(found[order_id].view) for order_id in ids]

@@ -289,4 +289,6 @@ def _paid_by(order: OwnedOrder) -> str:
     """How money comes back, as the templates' words tell it apart."""
     if order.view.total == 0 or order.view.payment_status in _UNPAID:
         return "nothing"
+    if order.view.payment_status is PaymentStatus.DISPUTED:
+        return "disputed"
     return "bank" if order.payment_method == INVOICE else "card"

@@ -44,6 +44,7 @@ from arenapulse.runtime.web.provided import provided
 router = APIRouter(prefix="/api/v1", tags=["payments"])
 
 Cursor = Annotated[str | None, Query(max_length=200, pattern=r"^[\x20-\x7e]+$")]
+Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @dataclass(frozen=True)
@@ -186,7 +187,7 @@ async def list_disputes(
     actor: SignedIn,
     session: Db,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Limit = 20,
 ) -> Envelope[list[DisputeView]]:
     """Payments that a buyer's bank wants back, newest first; MANAGER and up."""
     page, following = await service.list_disputes(
@@ -206,7 +207,7 @@ async def list_payouts(
     actor: SignedIn,
     session: Db,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Limit = 20,
 ) -> Envelope[list[PayoutView]]:
     """What of each payout to the bank is of its payments, newest first; MANAGER and up."""
     page, following = await service.list_payouts(
@@ -270,7 +271,7 @@ async def list_all_payouts(
     actor: SignedIn,
     session: Db,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Limit = 20,
 ) -> Envelope[list[PayoutStanding]]:
     """Payouts and whether what is in them comes to them, newest first; ADMIN."""
     page, following = await service.list_all_payouts(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from fastapi.responses import Response
 
 from arenapulse.core import clock
@@ -14,7 +13,7 @@ from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.identity.access import SignedIn
 from arenapulse.orders.schemas import OrderResponse
 from arenapulse.payments import service
-from arenapulse.payments.routes import Cursor, DeskDep
+from arenapulse.payments.routes import Cursor, DeskDep, Limit
 from arenapulse.payments.schemas import InvoicePaymentBody, InvoiceView
 from arenapulse.runtime.web.answer import documented
 from arenapulse.runtime.web.deps import Db
@@ -57,7 +56,7 @@ async def list_sold_invoices(
     actor: SignedIn,
     session: Db,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    limit: Limit = 20,
 ) -> Envelope[list[InvoiceView]]:
     """Invoices and credit notes of the organization, newest first; MANAGER and up."""
     page, following = await service.list_invoices(

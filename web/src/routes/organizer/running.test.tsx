@@ -122,7 +122,7 @@ describe("a venue", () => {
     expect(kept.venue.location).toEqual({ ...VENUE.location, city: "Northgate" });
   });
 
-  it("stays while it has events, and goes after a second word", async () => {
+  it("stays while it has events", async () => {
     const kept = keeping();
     const { user, form } = await opened();
     const drop = async () => {
@@ -133,6 +133,18 @@ describe("a venue", () => {
     await drop();
     expect(await form.findByText("It has events, so it stays.")).toBeInTheDocument();
     expect(kept.changes).toEqual(['"1"']);
+  });
+
+  it("goes after a second word", async () => {
+    const kept = keeping();
+    kept.venue = { ...kept.venue, version: 2 };
+    const { user, form } = await opened();
+    await user.click(form.getByRole("button", { name: "Delete the venue" }));
+    const sure = await form.findByRole("alert");
+    expect(kept.changes).toEqual([]);
+    await user.click(within(sure).getByRole("button", { name: "Delete the venue" }));
+    await waitFor(() => expect(screen.queryByLabelText("Correct or delete Lantern Park")).toBeNull());
+    expect(kept.changes).toEqual(['"2"']);
   });
 });
 

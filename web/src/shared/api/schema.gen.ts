@@ -473,7 +473,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Another link to the person's own address, while that is not proved */
+        /** Another link to the person's own address, while no session of theirs proved it */
         post: operations["sendLinkAgain"];
         delete?: never;
         options?: never;

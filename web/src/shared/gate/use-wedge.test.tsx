@@ -32,7 +32,7 @@ function desk() {
 describe("a hand scanner while a field has the focus", () => {
   it("is taken as a scan, and the field stays as it was", async () => {
     const { onCode, onSubmit, field } = desk();
-    const user = userEvent.setup();
+    const user = userEvent.setup({ delay: null });
     await user.type(field, "Kowalski");
     field.setSelectionRange(3, 3);
     await userEvent.setup({ delay: 80 }).keyboard("b");
@@ -50,7 +50,7 @@ describe("a hand scanner while a field has the focus", () => {
     const { onCode } = desk();
     const choice = screen.getByLabelText("Gate");
     choice.focus();
-    await userEvent.setup().keyboard(`${CODE}{Enter}`);
+    await userEvent.setup({ delay: null }).keyboard(`${CODE}{Enter}`);
     expect(onCode.mock.calls).toEqual([[CODE]]);
     expect(choice).toHaveValue("West");
   });
