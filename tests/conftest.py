@@ -35,6 +35,8 @@ WITHOUT_ENGINES = frozenset({"rules", "architecture"})
 # Who is killed loses nothing by it, and nobody pulls a test's plug. That the product waits for its
 # disk is a test of tests/engines, which run them as they are.
 UNSYNCED = {"fsync": "off", "full_page_writes": "off"}
+# The servers of all workers share it, each with the connections that its rush made.
+MANY = {"max_connections": "500"}
 # Of engines that several runs may use at once.
 SHARED_LOCK = Path("/tmp") / f"arenapulse-tests-{os.getuid()}.lock"
 # Of all the ones that last: what begins last should be short.
@@ -65,7 +67,7 @@ class TestEngines:
 def quick_engines(settings: Settings) -> Iterator[EngineUrls]:
     """Embedded engines whose PostgreSQL waits for no disk."""
     with contextlib.ExitStack() as stack:
-        with mock.patch.dict(postgres.SETTINGS, UNSYNCED):
+        with mock.patch.dict(postgres.SETTINGS, UNSYNCED | MANY):
             urls = stack.enter_context(running_engines(settings))
         if settings.database_url is None:
             # It has no TLS: asyncpg need not prepare for it at each connection, and then be told.

@@ -85,7 +85,12 @@ class LimitSettings(BaseSettings):
         "the connection is cut.",
     )
     database_pool_size: int = Field(
-        default=8, ge=1, le=200, alias="ARENAPULSE_DB_POOL", description="Connections a process."
+        default=8,
+        ge=1,
+        le=200,
+        alias="ARENAPULSE_DB_POOL",
+        description="Connections of a process for orders and what is as urgent; all else may take"
+        " twice as many beside.",
     )
     batch_queue_max: int = Field(
         default=8192,
