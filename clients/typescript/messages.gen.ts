@@ -4,6 +4,11 @@
 //   const socket: Socket<ServerToClientEvents, ClientToServerEvents> = io(url);
 //   socket.emit("event:subscribe", { eventId }, (ack) => { if (ack.ok) show(ack.snapshot); });
 
+export interface Attention {
+  worries: Worry[];
+  at: string;
+}
+
 export interface AuthRefresh {
   token: string;
 }
@@ -18,7 +23,7 @@ export interface CapacityUpdate {
   timestamp: string;
 }
 
-/** The summary of an event; `eventId` since one may look at several. */
+/** The summary of an event; `eventId` since one may look at several. With it all else that a dashboard shows, as the endpoints of that name tell it. */
 export interface DashboardUpdate {
   eventId: string;
   orders: number;
@@ -30,6 +35,11 @@ export interface DashboardUpdate {
   visitors: number;
   conversion: number;
   updatedAt: string;
+  funnel: Funnel;
+  sections: SectionFigures[];
+  attention: Attention;
+  pace: Pace;
+  gates: GateUpdate;
 }
 
 /** An ack that says nothing but yes. */
@@ -63,6 +73,15 @@ export interface EventUpdate {
   timestamp: string;
   sequence: number;
   epoch: string;
+}
+
+export interface Funnel {
+  steps: FunnelStep[];
+}
+
+export interface FunnelStep {
+  name: string;
+  count: number;
 }
 
 /** A gate that lags behind what it did and what the others do, and where to send people. */
@@ -126,6 +145,18 @@ export interface OrderResponse {
 }
 
 export type OrderStatus = "CANCELLED" | "CONFIRMED" | "EXPIRED" | "FAILED" | "PARTIALLY_REFUNDED" | "PENDING" | "REFUNDED";
+
+/** Tickets sold by the minute, of the last hour; minutes without any are left out. */
+export interface Pace {
+  metric: "sales";
+  bucket: "minute";
+  points: PacePoint[];
+}
+
+export interface PacePoint {
+  at: string;
+  value: number;
+}
 
 export type PaymentStatus = "DISPUTED" | "FAILED" | "NOT_REQUIRED" | "PENDING" | "PROCESSING" | "REFUNDED" | "REQUIRES_ACTION" | "RETRYING" | "SUCCEEDED";
 
@@ -228,6 +259,17 @@ export interface SeatsUpdate {
   changes: [string, number, string][];
 }
 
+export interface SectionFigures {
+  sectionId: string;
+  name: string;
+  capacity: number;
+  sold: number;
+  held: number;
+  available: number;
+  checkedIn: number;
+  revenue: number;
+}
+
 /** A seated section as GET …/seats gives it; `sequence` is null while Redis is away. */
 export interface SectionStates {
   sectionId: string;
@@ -286,6 +328,15 @@ export interface UpdateData {
   currentCapacity?: number;
   status?: EventStatus;
   price?: PriceUpdate;
+}
+
+export interface Worry {
+  kind: string;
+  level: "info" | "no" | "warn";
+  count: number;
+  of: number | null;
+  sectionId: string | null;
+  name: string | null;
 }
 
 /** How many are inside; `alarm` is there from nine tenths of the capacity on. */

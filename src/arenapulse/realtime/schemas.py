@@ -12,6 +12,7 @@ from msgspec import UNSET, Meta, UnsetType
 from arenapulse.core.ids import EventId, SectionId
 from arenapulse.events.pricing import PricingTier
 from arenapulse.events.terms import EventStatus
+from arenapulse.gates.schemas import GateUpdate
 from arenapulse.inventory.seatstates import SectionStates
 from arenapulse.waitingroom.schemas import QueueAnswer
 
@@ -189,8 +190,58 @@ class Revenue(msgspec.Struct, frozen=True):
     currency: str
 
 
+class FunnelStep(msgspec.Struct, frozen=True):
+    name: str
+    count: int
+
+
+class Funnel(msgspec.Struct, frozen=True):
+    steps: list[FunnelStep]
+
+
+class SectionFigures(msgspec.Struct, frozen=True, rename="camel"):
+    section_id: SectionId
+    name: str
+    capacity: int
+    sold: int
+    held: int
+    available: int
+    checked_in: int
+    revenue: int
+
+
+class Worry(msgspec.Struct, frozen=True, rename="camel"):
+    kind: str
+    level: Literal["no", "warn", "info"]
+    count: int
+    of: int | None
+    section_id: SectionId | None
+    name: str | None
+
+
+class Attention(msgspec.Struct, frozen=True):
+    worries: list[Worry]
+    at: dt.datetime
+
+
+class PacePoint(msgspec.Struct, frozen=True):
+    at: dt.datetime
+    value: int
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """Tickets sold by the minute, of the last hour; minutes without any are left out."""
+
+    metric: Literal["sales"]
+    bucket: Literal["minute"]
+    points: list[PacePoint]
+
+
 class DashboardUpdate(msgspec.Struct, frozen=True, rename="camel"):
-    """The summary of an event; `eventId` since one may look at several."""
+    """The summary of an event; `eventId` since one may look at several.
+
+    With it all else that a dashboard shows, as the endpoints of that name tell it.
+    """
 
     event_id: EventId
     orders: int
@@ -202,6 +253,11 @@ class DashboardUpdate(msgspec.Struct, frozen=True, rename="camel"):
     visitors: int
     conversion: float
     updated_at: dt.datetime
+    funnel: Funnel
+    sections: list[SectionFigures]
+    attention: Attention
+    pace: Pace
+    gates: GateUpdate
 
 
 class QueueUpdate(QueueAnswer, frozen=True, rename="camel", kw_only=True):

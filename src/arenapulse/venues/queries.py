@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Text, cast, func, literal_column, select
 
-from arenapulse.core.ids import OrganizationId, VenueId
+from arenapulse.core.ids import OrganizationId, SectionId, VenueId
 from arenapulse.core.paging import Page, PageRequest
 from arenapulse.media.queries import pictures
 from arenapulse.runtime.db import Session
@@ -162,6 +162,19 @@ async def chart(session: Session, *, chart_id: UUID) -> Chart:
     venue_id, sections, stored, name = row
     found = geometry.decode(stored) if stored else None
     return drawing.with_sights(Chart(chart_id, VenueId(venue_id), decode(sections), found, name))
+
+
+async def section_names(session: Session, *, chart_id: UUID) -> list[tuple[SectionId, str]]:
+    """In the order of the chart; of seats and shapes nothing is read. Empty where it is not."""
+    rows = await (await session.driver()).fetch(_SECTION_NAMES, chart_id)
+    return [(SectionId(row["id"]), row["name"]) for row in rows]
+
+
+_SECTION_NAMES = """
+SELECT (s.section ->> 'id')::UUID AS id, s.section ->> 'name' AS name
+  FROM venue_charts c, jsonb_array_elements(c.sections) WITH ORDINALITY s(section, place)
+  WHERE c.id = $1 ORDER BY s.place
+"""
 
 
 async def newest_chart(session: Session, *, venue_id: VenueId) -> Chart:

@@ -1,4 +1,4 @@
-"""The dashboards that somebody has open are told their summary, each second while it changes."""
+"""The dashboards that somebody has open are told what they show, each second while it changes."""
 
 from __future__ import annotations
 
@@ -10,13 +10,22 @@ from typing import Final
 import msgspec
 
 from arenapulse.analytics.news import DashboardRooms
-from arenapulse.analytics.schemas import Summary
-from arenapulse.analytics.service.reading import summary_of
+from arenapulse.analytics.queries import Between
+from arenapulse.analytics.schemas import Attention, Funnel, Plotted, SectionFigures, Summary
+from arenapulse.analytics.service.reading import (
+    attention_of,
+    figures_of,
+    sections_of,
+    timeseries_of,
+)
+from arenapulse.analytics.terms import Bucket, Metric
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
 from arenapulse.events import queries as event_queries
+from arenapulse.events.queries import EventRow
 from arenapulse.flags.switches import Switches
 from arenapulse.flags.terms import LIVE_DASHBOARDS
+from arenapulse.gates.service import watching
 from arenapulse.runtime.db import SERVICE, Session
 from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.siblings import each, end, keep
@@ -29,7 +38,30 @@ READS_AT_ONCE: Final = 4
 HEARTBEAT_SECONDS: Final = 3.0
 """What did not change is told again after so long: silence means that nothing is pushed."""
 
+PACE: Final = dt.timedelta(minutes=61)
+"""What the plot of the last hour shows, its first minute whole."""
+
 _ENCODER: Final = msgspec.json.Encoder()
+
+
+class _Told(msgspec.Struct, frozen=True):
+    """What a dashboard was last told, as far as it decides whether to tell it again."""
+
+    summary: dict[str, object]
+    at: dt.datetime
+
+    def is_news(self, summary: dict[str, object], *, now: dt.datetime) -> bool:
+        return self.summary != summary or (now - self.at).total_seconds() >= HEARTBEAT_SECONDS
+
+
+class _Looked(msgspec.Struct, frozen=True):
+    """All that a dashboard shows of an event but its gates, of one moment."""
+
+    summary: Summary
+    funnel: Funnel
+    sections: list[SectionFigures]
+    attention: Attention
+    pace: Plotted
 
 
 class Dashboards:
@@ -39,7 +71,7 @@ class Dashboards:
         self._reads = reads
         self._rooms = rooms
         self._switches = switches
-        self._shown: dict[EventId, tuple[dict[str, object], dt.datetime]] = {}
+        self._shown: dict[EventId, _Told] = {}
         self._last: EventId | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -80,21 +112,51 @@ class Dashboards:
             lane.result()
 
     async def _show(self, event_id: EventId) -> None:
-        async def look(session: Session) -> Summary | None:
+        now = clock.now()
+        known = self._shown.get(event_id)
+
+        async def look(session: Session) -> _Looked | None:
             event = await event_queries.find(session, event_id=event_id)
             if not self._switches.is_on(LIVE_DASHBOARDS, organization=event.organization_id):
                 return None
-            return await summary_of(session, event=event, now=clock.now())
+            summary, funnel = await figures_of(session, event=event, now=now)
+            # The rest costs more, and is read where there is something to tell.
+            if known is not None and not known.is_news(_figures(summary), now=now):
+                return None
+            return await _look(session, event=event, summary=summary, funnel=funnel, now=now)
 
-        read = await self._reads.read(look, actor=SERVICE)
-        if read is None:
+        looked = await self._reads.read(look, actor=SERVICE)
+        if looked is None:
             return
-        figures = read.model_dump(mode="json", by_alias=True)
-        updated_at = figures.pop("updatedAt")
-        now = clock.now()
-        known, told_at = self._shown.get(event_id, (None, now))
-        if known == figures and (now - told_at).total_seconds() < HEARTBEAT_SECONDS:
-            return
-        self._shown[event_id] = (figures, now)
-        frame = {"eventId": str(event_id), **figures, "updatedAt": updated_at}
+        gates = await watching.counts(self._reads.primary, event_id=event_id, now=now)
+        self._shown[event_id] = _Told(_figures(looked.summary), now)
+        frame = {
+            "eventId": event_id,
+            **looked.summary.model_dump(mode="json", by_alias=True),
+            "funnel": looked.funnel.model_dump(mode="json", by_alias=True),
+            "sections": [each.model_dump(mode="json", by_alias=True) for each in looked.sections],
+            "attention": looked.attention.model_dump(mode="json", by_alias=True),
+            "pace": looked.pace,
+            "gates": gates,
+        }
         self._rooms.show(event_id, payload=_ENCODER.encode(frame))
+
+
+async def _look(
+    session: Session, *, event: EventRow, summary: Summary, funnel: Funnel, now: dt.datetime
+) -> _Looked:
+    sections = await sections_of(session, event=event)
+    lately: Between = ((now - PACE).replace(second=0, microsecond=0), None)
+    return _Looked(
+        summary=summary,
+        funnel=funnel,
+        sections=sections,
+        attention=await attention_of(session, event=event, sections=sections, now=now),
+        pace=await timeseries_of(
+            session, event_id=event.id, metric=Metric.SALES, bucket=Bucket.MINUTE, between=lately
+        ),
+    )
+
+
+def _figures(summary: Summary) -> dict[str, object]:
+    return summary.model_dump(exclude={"updated_at"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -52,10 +53,18 @@ async def summary(reads: Reads, *, actor: Actor, event_id: EventId, now: dt.date
 
 
 async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> Summary:
-    """The same where the rights have been judged: in the dashboard's room is who may see it."""
+    """The same where the rights have been judged."""
+    return (await figures_of(session, event=event, now=now))[0]
+
+
+async def figures_of(
+    session: Session, *, event: EventRow, now: dt.datetime
+) -> tuple[Summary, Funnel]:
+    """Both from one reading, so that they say the same."""
     sales = await queries.sales(session, event_id=event.id)
-    views = (await queries.visits(session, event_id=event.id)).get("view", _NOTHING)
-    return Summary(
+    visits = await queries.visits(session, event_id=event.id)
+    views = visits.get("view", _NOTHING)
+    summed = Summary(
         orders=sales.orders,
         tickets_sold=sales.sold,
         tickets_held=sales.held,
@@ -66,6 +75,7 @@ async def summary_of(session: Session, *, event: EventRow, now: dt.datetime) -> 
         conversion=_share(sales.orders, of=views.sessions),
         updated_at=now - dt.timedelta(seconds=session.behind_seconds),
     )
+    return summed, _funnel(sales, visits)
 
 
 async def timeseries(
@@ -79,11 +89,11 @@ async def timeseries(
 ) -> Plotted:
     """What happened between the two moments, by when it did; open where one is None."""
     await judged(reads, actor=actor, event_id=event_id)
-    look = partial(_timeseries, event_id=event_id, metric=metric, bucket=bucket, between=between)
+    look = partial(timeseries_of, event_id=event_id, metric=metric, bucket=bucket, between=between)
     return await reads.read(look)
 
 
-async def _timeseries(
+async def timeseries_of(
     session: Session,
     *,
     event_id: EventId,
@@ -112,12 +122,15 @@ async def _timeseries(
 
 async def funnel(reads: Reads, *, actor: Actor, event_id: EventId) -> Funnel:
     await judged(reads, actor=actor, event_id=event_id)
-    return await reads.read(partial(_funnel, event_id=event_id))
+
+    async def look(session: Session) -> Funnel:
+        sales = await queries.sales(session, event_id=event_id)
+        return _funnel(sales, await queries.visits(session, event_id=event_id))
+
+    return await reads.read(look)
 
 
-async def _funnel(session: Session, *, event_id: EventId) -> Funnel:
-    sales = await queries.sales(session, event_id=event_id)
-    visits = await queries.visits(session, event_id=event_id)
+def _funnel(sales: Sales, visits: Mapping[str, Visits]) -> Funnel:
     steps = {
         "view": visits.get("view", _NOTHING).sessions,
         "select": visits.get("select", _NOTHING).sessions,
@@ -139,15 +152,21 @@ async def attention(
 ) -> Attention:
     """What needs somebody's hand now, the worst first."""
     event = await judged(reads, actor=actor, event_id=event_id)
-    return await reads.read(partial(_attention, event=event, now=now))
+
+    async def look(session: Session) -> Attention:
+        found = await sections_of(session, event=event)
+        return await attention_of(session, event=event, sections=found, now=now)
+
+    return await reads.read(look)
 
 
-async def _attention(session: Session, *, event: EventRow, now: dt.datetime) -> Attention:
+async def attention_of(
+    session: Session, *, event: EventRow, sections: Sequence[SectionFigures], now: dt.datetime
+) -> Attention:
     signs = await queries.signs(
         session, event_id=event.id, organization_id=event.organization_id, now=now
     )
-    found = worries(signs, sections=await sections_of(session, event=event))
-    return Attention(worries=found, at=now)
+    return Attention(worries=worries(signs, sections=sections), at=now)
 
 
 async def export_csv(reads: Reads, *, event: EventRow) -> str:
@@ -167,18 +186,18 @@ async def export_csv(reads: Reads, *, event: EventRow) -> str:
 async def sections_of(session: Session, *, event: EventRow) -> list[SectionFigures]:
     counts = await inventory_queries.sections_of(session, event_id=event.id)
     sold = await queries.section_sales(session, event_id=event.id)
-    chart = await venue_queries.chart(session, chart_id=event.chart_id)
+    names = await venue_queries.section_names(session, chart_id=event.chart_id)
     by_id = {each.section_id: each for each in counts}
     made: list[SectionFigures] = []
-    for section in chart.sections:
-        count = by_id.get(section.id)
+    for section_id, name in names:
+        count = by_id.get(section_id)
         if count is None:
             continue
-        checked_in, revenue = sold.get(section.id, (0, 0))
+        checked_in, revenue = sold.get(section_id, (0, 0))
         made.append(
             SectionFigures(
-                section_id=section.id,
-                name=section.name,
+                section_id=section_id,
+                name=name,
                 capacity=count.capacity,
                 sold=count.sold,
                 held=count.held,

@@ -3,6 +3,7 @@ import { useMemo, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { ArenaEvent } from "@/shared/api/contract";
+import { codeOf } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { LoadError } from "@/shared/ui/states";
@@ -36,7 +37,8 @@ export function GatesPanel({ event }: { event: ArenaEvent }) {
           </span>
         )}
       </header>
-      {live.isError && (
+      {/* Who may see figures and no gates is told of them with the figures. */}
+      {live.isError && codeOf(live.error) !== "AUTH004" && (
         <LoadError error={live.error} what={t("org.error.figures")} retry={() => void live.refetch()} />
       )}
       {live.isPending && <div className="sk h-24" aria-busy="true" />}

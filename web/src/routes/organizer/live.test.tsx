@@ -166,7 +166,53 @@ describe("organizer", () => {
 });
 
 describe("while it changes", () => {
-  it("all figures are read anew with what is pushed, and the gates are shown as they go", async () => {
+  it("shows all that is pushed, to an analyst as well, and asks for none of it", async () => {
+    const read: string[] = [];
+    const seen = ({ request }: { request: Request }) => {
+      const { pathname } = new URL(request.url);
+      read.push(pathname.slice(pathname.lastIndexOf("/") + 1));
+    };
+    server.events.on("request:start", seen);
+    server.use(
+      http.get(api("/events/:id"), () => ok(event({ status: "LIVE" }))),
+      http.get(api("/events/:id/gates/live"), () => refuse(403, "AUTH004")),
+    );
+    const { socket } = await openApp("/organizer/events/event-1", SIGNED_IN);
+    await screen.findByText("Terrace", { selector: "td" });
+    const gates = screen.getByRole("region", { name: "Gates" });
+    expect(within(gates).queryByRole("alert")).not.toBeInTheDocument();
+    act(() => socket.open());
+    act(() => socket.answer("dashboard:subscribe", { ok: true }));
+    await screen.findByText("Live", { selector: ".live b" });
+    await waitFor(() => expect(read.filter((each) => each === "summary")).toHaveLength(2));
+    read.length = 0;
+    const section = { sectionId: "terrace", name: "Terrace", capacity: 1000, checkedIn: 7, revenue: 1 };
+    act(() =>
+      socket.receive("dashboard:update", {
+        eventId: "event-1",
+        ...summary({ orders: 11 }),
+        funnel: { steps: [{ name: "view", count: 77 }] },
+        sections: [{ ...section, sold: 431, held: 12, available: 557 }],
+        attention: {
+          worries: [{ kind: "PAYMENTS_FAILING", level: "no", count: 9, of: 12, sectionId: null, name: null }],
+          at: "2026-11-29T12:00:00Z",
+        },
+        pace: { metric: "sales", bucket: "minute", points: [{ at: new Date().toISOString(), value: 64 }] },
+        gates: {
+          ...{ eventId: "event-1", admitted: 900, inside: 880, perMinute: 40, zones: [], advice: [] },
+          gates: [{ gate: "C", admitted: 900, perMinute: 40 }],
+        },
+      }),
+    );
+    expect(await screen.findByRole("cell", { name: "431 43%" })).toBeInTheDocument();
+    expect(screen.getByRole("region", { name: "From page to ticket" })).toHaveTextContent("Event page77");
+    expect(screen.getByRole("region", { name: "Needs attention" })).toHaveTextContent("9");
+    expect(within(gates).getByText("880 inside, 40 a minute")).toBeInTheDocument();
+    expect(read).toEqual([]);
+    server.events.removeListener("request:start", seen);
+  });
+
+  it("of a server that pushes the summary alone the rest is read anew, and gates as they go", async () => {
     const read: string[] = [];
     const gates = (perMinute: number) => ({
       ...{ eventId: "event-1", admitted: 900, inside: 880, perMinute, zones: [] },
