@@ -1,7 +1,10 @@
 import { queryOptions } from "@tanstack/react-query";
+import { venueQuery } from "@/shared/api/catalog";
 import { request } from "@/shared/api/client";
 import type { ChartCard, ChartDocument, Venue } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
+
+const CHARTS_MAX = 100;
 
 const path = (venueId: string, below: string) => `/venues/${encodeURIComponent(venueId)}${below}`;
 
@@ -36,12 +39,12 @@ export interface Current {
 
 /**
  * A new version of the chart, and the venue's own from now on. Raises `Overtaken` where somebody else made another one
- * that since `version`: the new one is kept, and `takeAnyway` takes it all the same.
+ * that since it was `over` this: the new one is kept, and `takeAnyway` takes it all the same.
  */
 export async function saveChart(
   venueId: string,
   document: ChartDocument,
-  given: { version: number; key: string; kept: (card: ChartCard) => void },
+  given: { over: Current; key: string; kept: (card: ChartCard) => void },
 ): Promise<Current> {
   const card = await request<ChartCard>(path(venueId, "/charts"), {
     method: "POST",
@@ -51,12 +54,23 @@ export async function saveChart(
   });
   given.kept(card);
   try {
-    return await makeCurrent(venueId, card.id, given.version);
+    return await makeCurrent(venueId, card.id, given.over.version);
   } catch (error) {
-    if (codeOf(error) === "CONFLICT001") throw new Overtaken(card.id);
-    throw error;
+    if (codeOf(error) !== "CONFLICT001") throw error;
+    const venue = await request<Venue>(path(venueId, ""), { auth: "required" });
+    if (venue.chartId !== given.over.chartId) throw new Overtaken(card.id);
+    // Something else of the venue was changed, and that is no drawing.
+    return await makeCurrent(venueId, card.id, venue.version);
   }
 }
+
+/** Every chart that was ever saved of the venue, the newest first. */
+export const chartsQuery = (venueId: string) =>
+  queryOptions({
+    queryKey: [...venueQuery(venueId).queryKey, "charts"],
+    queryFn: ({ signal }) =>
+      request<ChartCard[]>(path(venueId, `/charts?limit=${CHARTS_MAX}`), { signal, auth: "required" }),
+  });
 
 async function makeCurrent(venueId: string, chartId: string, version: number): Promise<Current> {
   await request<ChartCard>(path(venueId, `/charts/${chartId}/use`), {

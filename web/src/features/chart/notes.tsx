@@ -34,14 +34,19 @@ export function Newer({ isUnsaved, open }: { isUnsaved: boolean; open: () => voi
 }
 
 /** The own one lies beside theirs, and a person says which of the two is the venue's. */
-export function Beside({ anyway }: { anyway: () => void }) {
+export function Beside({ anyway, leave }: { anyway: () => void; leave: () => void }) {
   const { t } = useTranslation();
   return (
     <Note tone="warn" title={t("plan.overtaken")} live>
       <p>{t("plan.overtakenText")}</p>
-      <button type="button" className="btn btn-solid btn-sm mt-3" onClick={anyway}>
-        {t("plan.anyway")}
-      </button>
+      <div className="row flex-wrap mt-3">
+        <button type="button" className="btn btn-line btn-sm" onClick={leave}>
+          {t("plan.keepCopy")}
+        </button>
+        <button type="button" className="btn btn-line btn-sm" onClick={anyway}>
+          {t("plan.anyway")}
+        </button>
+      </div>
     </Note>
   );
 }

@@ -32,23 +32,29 @@ function keeping() {
   const kept = {
     saved: [] as ChartDocument[],
     used: [] as (string | null)[],
-    isStale: false,
     version: 3,
     chartId: VENUE.chartId,
     wait: Promise.resolve(),
+    /** What somebody else drew: the chart that is current meanwhile. */
+    theirs: DOCUMENT,
   };
   server.use(
     http.get(api("/users/me"), () => ok(ME)),
     http.get(api("/venues/:id"), () => ok({ ...VENUE, version: kept.version, chartId: kept.chartId })),
-    http.get(api("/venues/:id/charts/:chart/document"), () => ok(kept.saved.at(-1) ?? DOCUMENT)),
+    http.get(api("/venues/:id/charts"), () => ok([])),
+    http.get(api("/venues/:id/charts/:chart/document"), ({ params }) =>
+      ok(params.chart === "chart-9" ? kept.theirs : (kept.saved.at(-1) ?? DOCUMENT)),
+    ),
     http.post(api("/venues/:id/charts"), async ({ request }) => {
       kept.saved.push((await request.json()) as ChartDocument);
       await kept.wait;
       return ok({ id: "chart-2", capacity: 8, createdAt: "2026-11-29T12:00:00Z" }, {}, 201);
     }),
     http.post(api("/venues/:id/charts/:chart/use"), ({ request }) => {
-      kept.used.push(request.headers.get("If-Match"));
-      if (kept.isStale) return refuse(412, "CONFLICT001");
+      const version = request.headers.get("If-Match");
+      kept.used.push(version);
+      if (version !== `"${kept.version}"`) return refuse(412, "CONFLICT001");
+      kept.version += 1;
       return ok({ id: "chart-2", capacity: 8, createdAt: "2026-11-29T12:00:00Z" });
     }),
   );
@@ -102,17 +108,85 @@ describe("the chart editor", () => {
     expect(kept.saved[0]?.sections[0]?.shape?.[0]).toEqual([10, 1]);
   });
 
+  /** Somebody else adds a standing section and more seats to North. */
+  const somebodyIsFaster = () => {
+    const [north] = DOCUMENT.sections as [ChartDocument["sections"][number]];
+    const wider = { ...north, rows: [{ label: "A", seats: 9 }] };
+    const terrace = { id: "22222222-2222-4222-8222-222222222222", name: "Terrace", kind: "GENERAL" } as const;
+    kept.theirs = { ...DOCUMENT, sections: [wider, { ...terrace, capacity: 300 }] };
+    kept.version = 4;
+    kept.chartId = "chart-9";
+  };
+
   it("keeps one's own where somebody was faster, and asks", async () => {
-    kept.isStale = true;
     const { user } = await openApp(PATH, { signedIn: true });
     await user.click(await screen.findByRole("button", { name: "A section" }));
+    somebodyIsFaster();
     await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
     expect(await screen.findByText("Somebody made another chart current meanwhile.")).toBeInTheDocument();
-    kept.isStale = false;
-    kept.version = 4;
     await user.click(screen.getByRole("button", { name: "Make mine the current one" }));
     await waitFor(() => expect(kept.used).toEqual(['"3"', '"4"']));
     expect(kept.saved).toHaveLength(1);
+  });
+
+  it("puts two drawings together, section by section, and saves over theirs", async () => {
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: /North 4 places/ }));
+    await user.type(within(screen.getByRole("region", { name: "North" })).getByLabelText("Name"), "!");
+    await user.click(screen.getByRole("button", { name: "A section" }));
+    somebodyIsFaster();
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    const together = await screen.findByRole("region", { name: "Yours and theirs" });
+    const side = (section: RegExp, words: RegExp) =>
+      within(within(together).getByRole("group", { name: section })).getByRole("radio", { name: words });
+    expect(side(/^North! both drew it: name, places/, /Mine: North!, Seats, 4 places/)).toBeChecked();
+    expect(side(/^Terrace they drew it/, /Theirs: Terrace, Standing, 300 places/)).toBeChecked();
+    expect(side(/^Section 2 you drew it/, /Theirs: no such section/)).not.toBeChecked();
+    await user.click(side(/^North!/, /Theirs: North, Seats, 9 places/));
+    await user.click(within(together).getByRole("button", { name: "Put them together" }));
+    expect(await screen.findByRole("button", { name: /Terrace 300 places/ })).toBeInTheDocument();
+    expect(keptPlan(VENUE.id)).toMatchObject({ chartId: "chart-9", version: 4 });
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"', '"4"']));
+    const told = kept.saved[1]?.sections.map(({ name, rows }) => [name, rows?.[0]?.seats]);
+    expect(told).toEqual([
+      ["North", 9],
+      ["Terrace", undefined],
+      ["Section 2", undefined],
+    ]);
+  });
+
+  it("keeps one's own among the venue's charts and goes on with theirs", async () => {
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "A section" }));
+    somebodyIsFaster();
+    const mine = {
+      id: "chart-2",
+      name: null,
+      createdAt: "2026-11-29T12:00:00Z",
+      capacity: 8,
+      isCurrent: false,
+    };
+    server.use(http.get(api("/venues/:id/charts"), () => ok([mine])));
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await user.click(await screen.findByRole("button", { name: "Keep mine as a copy, open theirs" }));
+    expect(await screen.findByRole("button", { name: /Terrace 300 places/ })).toBeInTheDocument();
+    expect(keptPlan(VENUE.id)).toBeNull();
+    await user.selectOptions(await screen.findByLabelText("Saved charts of this venue"), "chart-2");
+    await user.click(screen.getByRole("button", { name: "Lay it on the desk" }));
+    expect(await screen.findByRole("button", { name: /Section 2 0 places/ })).toBeInTheDocument();
+    // A step like any other: Undo brings back what lay there.
+    await user.click(screen.getByRole("button", { name: "Undo" }));
+    expect(await screen.findByRole("button", { name: /Terrace 300 places/ })).toBeInTheDocument();
+  });
+
+  it("asks nobody where something else of the venue was changed", async () => {
+    const { user } = await openApp(PATH, { signedIn: true });
+    await user.click(await screen.findByRole("button", { name: "A section" }));
+    kept.version = 4;
+    await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"', '"4"']));
+    expect(screen.queryByText("Somebody made another chart current meanwhile.")).not.toBeInTheDocument();
   });
 
   it("keeps what is drawn when somebody else made another chart current", async () => {
@@ -124,7 +198,6 @@ describe("the chart editor", () => {
     expect(await screen.findByText("Somebody made another chart current meanwhile.")).toBeInTheDocument();
     expect(screen.getByRole("button", { name: /Section 2 0 places/, pressed: true })).toBeInTheDocument();
     // Drawn over the older one: the server is told so, and finds who was faster.
-    kept.isStale = true;
     await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
     await waitFor(() => expect(kept.used).toEqual(['"3"']));
     expect(await screen.findByRole("button", { name: "Make mine the current one" })).toBeInTheDocument();
@@ -144,7 +217,8 @@ describe("the chart editor", () => {
     await user.click(screen.getByRole("button", { name: "Go on with it" }));
     expect(await screen.findByRole("button", { name: /Section 2 0 places/ })).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
-    await waitFor(() => expect(kept.used).toEqual(['"3"']));
+    await user.click(await screen.findByRole("button", { name: "Make mine the current one" }));
+    await waitFor(() => expect(kept.used).toEqual(['"3"', '"4"']));
     expect(kept.saved[0]?.sections).toHaveLength(2);
     await waitFor(() => expect(keptPlan(VENUE.id)).toBeNull());
   });

@@ -5,11 +5,13 @@ import { useParams } from "react-router";
 import { type Current, documentQuery, Overtaken, saveChart, takeAnyway } from "@/features/chart/api";
 import { Bring } from "@/features/chart/bring";
 import { Canvas } from "@/features/chart/canvas";
+import { Earlier } from "@/features/chart/earlier";
 import { dropPlan, keepPlan, keptPlan } from "@/features/chart/kept-plan";
 import { Gates, Refused, Sections } from "@/features/chart/lists";
 import { Beside, KeptOffer, Newer } from "@/features/chart/notes";
 import { added, type Plan, placesIn, planOf } from "@/features/chart/plan";
 import { SectionPanel } from "@/features/chart/section-panel";
+import { Together } from "@/features/chart/together-view";
 import { usePlan } from "@/features/chart/use-plan";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import { venueQuery } from "@/shared/api/catalog";
@@ -139,12 +141,16 @@ function Editor({
   const save = useMutation({
     mutationFn: (sent: Plan) =>
       saveChart(venue.id, sent, {
-        version: over.version,
+        over,
         key: attempts.keyFor(sent),
         kept: () => attempts.settle(),
       }),
     onSuccess: done,
-    onError: (error) => attempts.settle(error),
+    onError: (error) => {
+      attempts.settle(error);
+      if (error instanceof Overtaken)
+        void client.invalidateQueries({ queryKey: venueQuery(venue.id).queryKey });
+    },
   });
   const anyway = useMutation({
     mutationFn: ({ chartId }: { chartId: string; sent: Plan }) => takeAnyway(venue.id, chartId),
@@ -153,12 +159,18 @@ function Editor({
       done(current, sent);
     },
   });
+  /** Another drawing on the desk: a step, so that Undo brings back what lay there. */
+  const lay = (document: ChartDocument) => {
+    setChosen(null);
+    change(planOf(document));
+  };
   const keys = (event: KeyboardEvent) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     event.preventDefault();
     if (event.shiftKey) planning.redo();
     else planning.undo();
   };
+  const isNewer = venue.version > over.version && venue.chartId !== over.chartId;
   const overtaken = save.error instanceof Overtaken ? save.error.message : null;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys for undo and redo, which are buttons as well
@@ -197,14 +209,34 @@ function Editor({
       </div>
       <LeaveGuard isOpen={isUnsaved} text={t("plan.leave")} />
       {overtaken !== null ? (
-        <Beside anyway={() => anyway.mutate({ chartId: overtaken, sent: save.variables ?? plan })} />
+        <Beside
+          anyway={() => anyway.mutate({ chartId: overtaken, sent: save.variables ?? plan })}
+          leave={() => {
+            // It is one of the venue's charts; what was drawn since is kept here as before.
+            if (latest.current === save.variables) dropPlan(venue.id);
+            begin(venue);
+          }}
+        />
       ) : (
         <>
-          {venue.version > over.version && venue.chartId !== over.chartId && (
-            <Newer isUnsaved={isUnsaved} open={() => begin(venue)} />
-          )}
+          {isNewer && <Newer isUnsaved={isUnsaved} open={() => begin(venue)} />}
           {save.isError && <Refused error={save.error} plan={plan} />}
         </>
+      )}
+      {isNewer && isUnsaved && (
+        <Together
+          venueId={venue.id}
+          {...{ over, current: venue, mine: plan }}
+          join={(both) => {
+            keepPlan(venue.id, {
+              chartId: venue.chartId,
+              version: venue.version,
+              plan: both,
+              at: new Date().toISOString(),
+            });
+            begin(venue, both);
+          }}
+        />
       )}
       <div className="plan-desk">
         <div className="card pad stack">
@@ -222,7 +254,7 @@ function Editor({
               <Icon name="plus" />
               {t("plan.add")}
             </button>
-            <Bring venueId={venue.id} bring={(brought) => begin(over, brought)} />
+            <Bring venueId={venue.id} bring={lay} />
           </div>
         </div>
         <aside className="stack">
@@ -231,6 +263,7 @@ function Editor({
           )}
           <Sections plan={plan} chosen={chosen} choose={setChosen} />
           <Gates plan={plan} change={change} />
+          <Earlier venueId={venue.id} open={lay} />
         </aside>
       </div>
     </div>
