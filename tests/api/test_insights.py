@@ -66,6 +66,37 @@ async def test_orders_are_of_the_channel_their_visit_came_by_and_add_up(
     assert sum(each["visitors"] for each in found) == summary["visitors"]
 
 
+async def test_channels_beyond_a_hundred_are_one_and_still_add_up(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50),))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    now = dt.datetime.now(dt.UTC).isoformat()
+    told = [
+        {
+            "type": "view",
+            "eventId": str(world.event_id),
+            "sessionId": f"tab-{n}",
+            "at": now,
+            "properties": {"source": f"word-{n:03}"},
+        }
+        for n in range(120)
+    ]
+    assert (await client.post(f"{BASE}/events", json={"events": told})).status_code == 202
+    sold = await sell(client, world, clerk, 0, 2)
+    await tell(client, world, "hold", "tab-119", orderId=sold["orderId"])
+    await sell(client, world, clerk, 0, 1)
+    found = await read(client, analyst, f"events/{world.event_id}/channels")
+    by_source = {each["source"]: each for each in found}
+    assert len(found) == 101
+    assert by_source["word-119"]["revenue"] == 2 * 4650
+    assert by_source[None]["orders"] == 1
+    assert by_source["(other)"]["visitors"] == 21
+    assert sum(each["visitors"] for each in found) == 120
+    assert sum(each["revenue"] for each in found) == 3 * 4650
+
+
 async def long_ago(db: asyncpg.Connection, order: dict[str, Any], *, hours: int) -> None:
     await db.execute(
         "UPDATE orders SET created_at = created_at - $2::INTERVAL, "

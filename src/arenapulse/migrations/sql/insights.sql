@@ -18,7 +18,8 @@ CREATE OR REPLACE FUNCTION attribute_visits(
 $$;
 
 -- An event's orders ever CONFIRMED by where their visit came from; NULL is nobody said it. Orders,
--- places and money add up to the event's own.
+-- places and money add up to the event's own, however many words pages tell: past a hundred they
+-- are one.
 CREATE OR REPLACE FUNCTION event_channels(p_event UUID)
 RETURNS TABLE (source TEXT, visitors BIGINT, orders BIGINT, tickets BIGINT, revenue BIGINT)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -40,11 +41,19 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT NULL, greatest(0, coalesce(min(v.sessions), 0)
                              - (SELECT count(*) FROM analytics_sources s WHERE s.event_id = p_event))
       FROM analytics_totals v WHERE v.event_id = p_event AND v.type = 'view'
+  ), found AS (
+    SELECT coalesce(c.source, s.source) AS source, coalesce(c.visitors, 0) AS visitors,
+           coalesce(s.orders, 0) AS orders, coalesce(s.tickets, 0) AS tickets,
+           coalesce(s.revenue, 0) AS revenue
+      FROM came c FULL JOIN sold s ON coalesce(s.source, '') = coalesce(c.source, '')
+  ), named AS (
+    -- No page can tell a word in brackets.
+    SELECT CASE WHEN row_number() OVER (ORDER BY f.source IS NULL DESC, f.revenue DESC, f.visitors DESC, f.source) <= 100
+                THEN f.source ELSE '(other)' END AS source, f.visitors, f.orders, f.tickets, f.revenue
+      FROM found f
   )
-  SELECT coalesce(c.source, s.source), coalesce(c.visitors, 0)::BIGINT, coalesce(s.orders, 0),
-         coalesce(s.tickets, 0), coalesce(s.revenue, 0)
-    FROM came c FULL JOIN sold s ON coalesce(s.source, '') = coalesce(c.source, '')
-    ORDER BY 5 DESC, 2 DESC, 1 LIMIT 100
+  SELECT n.source, sum(n.visitors)::BIGINT, sum(n.orders)::BIGINT, sum(n.tickets)::BIGINT, sum(n.revenue)::BIGINT
+    FROM named n GROUP BY n.source ORDER BY 5 DESC, 2 DESC, 1
 $$;
 
 -- Buyers of an organization by the month of their first order, and how many of them bought in each

@@ -10,10 +10,18 @@ import { House } from "./house";
 const STEPS = 5;
 const PAINTS = [1, 2, 3, 4, 5] as const;
 /** How much of a section is sold, as one of six paints; the last is sold out. */
-export const heatOf = ({ sold, available, capacity }: SectionFigures): number =>
+export const heatOf = ({
+  sold,
+  available,
+  capacity,
+}: Pick<SectionFigures, "sold" | "available" | "capacity">): number =>
   available === 0 && sold > 0
     ? STEPS + 1
     : Math.min(STEPS, 1 + Math.floor((sold / Math.max(1, capacity)) * STEPS));
+
+/** The same for any part of a whole: of who bought, who is inside. */
+export const heatAt = (part: number, whole: number): number =>
+  heatOf({ sold: part, available: Math.max(0, whole - part), capacity: whole });
 
 /** The house by how full it is, in greys, since hue means price; below it the same as a table. */
 export function Heat({ event }: { event: ArenaEvent }) {

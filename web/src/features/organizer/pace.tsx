@@ -1,10 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { dayOf, useFormat } from "@/shared/i18n/format";
 import { Plot } from "@/shared/plot/plot";
 import type { PlotPoint } from "@/shared/plot/points";
 import { LoadError } from "@/shared/ui/states";
+import { useAddress } from "@/shared/ui/use-address";
 import { useMinute } from "@/shared/ui/use-now";
 import { type Span, seriesQuery } from "./api";
 
@@ -42,7 +43,8 @@ export function filled(points: readonly PlotPoint[], span: Span, now: number): P
 export function Pace({ eventId, timezone }: { eventId: string; timezone: string | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [span, setSpan] = useState<Span>("hour");
+  const [address, put] = useAddress();
+  const span = SPANS.find((each) => each === address.get("span")) ?? "hour";
   const series = useQuery(seriesQuery(eventId, "sales", span));
   const now = useMinute();
   const points = useMemo(() => {
@@ -71,7 +73,12 @@ export function Pace({ eventId, timezone }: { eventId: string; timezone: string 
         <span className="grow" />
         <div className="seg" role="group" aria-label={t("org.pace.span")}>
           {SPANS.map((each) => (
-            <button key={each} type="button" aria-pressed={span === each} onClick={() => setSpan(each)}>
+            <button
+              key={each}
+              type="button"
+              aria-pressed={span === each}
+              onClick={() => put({ span: each === "hour" ? null : each })}
+            >
               {t(`org.span.${each}`)}
             </button>
           ))}

@@ -22,12 +22,13 @@ it("shows an event as it stood, where its orders came from, and another one besi
     http.get(api(`${FIGURES}/replay`), ({ request }) => {
       const at = new URL(request.url).searchParams.get("at") ?? "";
       asked.push(at);
-      const sections = [{ sectionId: "s", name: "North", capacity: 50, sold: 3, checkedIn: 0 }];
-      return ok({ at, ticketsSold: 3, revenue: 13_950, checkedIn: 0, currency: "EUR", sections });
+      const sections = [{ sectionId: "s", name: "North", capacity: 50, sold: 3, checkedIn: 2 }];
+      return ok({ at, ticketsSold: 3, revenue: 13_950, checkedIn: 2, currency: "EUR", sections });
     }),
     http.get(api(`${FIGURES}/channels`), () =>
       ok([
         { source: "newsletter", visitors: 9, orders: 2, ticketsSold: 3, revenue: 13_950 },
+        { source: "(other)", visitors: 4, orders: 0, ticketsSold: 0, revenue: 0 },
         { source: null, visitors: 1, orders: 0, ticketsSold: 0, revenue: 0 },
       ]),
     ),
@@ -35,9 +36,11 @@ it("shows an event as it stood, where its orders came from, and another one besi
       ok([{ cohort: "2026-10-01", months: 1, buyers: 4, orders: 5, revenue: 100, currency: "EUR" }]),
     ),
   );
-  const { user } = await openApp("/organizer/events/event-1/insight", { signedIn: true });
-  expect(await screen.findByText("3 tickets, €139.50, 0 inside")).toBeInTheDocument();
+  const { user, router } = await openApp("/organizer/events/event-1/insight", { signedIn: true });
+  expect(await screen.findByText("3 tickets, €139.50, 2 inside")).toBeInTheDocument();
   expect(screen.getByRole("row", { name: "newsletter 9 2 €139.50" })).toBeInTheDocument();
+  expect(screen.getByRole("row", { name: "All other sources 4 0 €0.00" })).toBeInTheDocument();
+  expect(screen.getByRole("row", { name: "North 3 / 50 2" })).toBeInTheDocument();
   expect(screen.getByRole("row", { name: "Not told 1 0 €0.00" })).toBeInTheDocument();
   expect(await screen.findByRole("row", { name: "2026-10 1 4 5 €1.00" })).toBeInTheDocument();
   fireEvent.change(screen.getByRole("slider"), { target: { value: "0" } });
@@ -59,4 +62,15 @@ it("shows an event as it stood, where its orders came from, and another one besi
   // The dearer sale reaches the top, the other ends where 42 of 777 lie.
   const endOf = (line: Element) => Number(line.getAttribute("points")?.split(",").at(-1));
   expect([...lines].map(endOf)).toEqual([4, 147.8]);
+  // What is looked at can be sent to somebody.
+  const there = new URLSearchParams(router.state.location.search);
+  expect([there.get("with"), there.get("through"), there.get("at")]).toEqual([
+    "event-2",
+    "day",
+    new Date(then).toISOString(),
+  ]);
+  // It plays on from there, a step after the other, until it is stopped.
+  await user.click(screen.getByRole("button", { name: "Play" }));
+  await waitFor(() => expect(Number(screen.getByRole<HTMLInputElement>("slider").value)).toBeGreaterThan(2));
+  await user.click(screen.getByRole("button", { name: "Stop" }));
 });

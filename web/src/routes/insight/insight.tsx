@@ -1,5 +1,4 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { channelsQuery, eventOfQuery, eventsOfQuery, hoursQuery } from "@/features/insight/api";
@@ -9,9 +8,13 @@ import type { ArenaEvent } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { FILE_TYPES, FileButtons } from "@/shared/ui/file-buttons";
 import { LoadError } from "@/shared/ui/states";
+import { useAddress } from "@/shared/ui/use-address";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { Cohorts } from "./cohorts";
 import { Replaying } from "./replaying";
+
+/** As the server calls all sources past the first hundred. */
+const OTHERS = "(other)";
 
 /** Another event beside this one, this one as it stood, where orders came from, who came again. */
 export function InsightRoute() {
@@ -53,11 +56,12 @@ function Compare({ event }: { event: ArenaEvent }) {
   const format = useFormat();
   const others =
     useQuery(eventsOfQuery(event.organizationId)).data?.filter(({ id }) => id !== event.id) ?? [];
-  const [chosen, setChosen] = useState<string>();
+  const [address, put] = useAddress();
+  const chosen = address.get("with");
   const other = others.find(({ id }) => id === chosen);
   const hours = useQuery(hoursQuery(event.id));
   const own = hours.data?.points ?? [];
-  const theirs = useQuery(hoursQuery(chosen)).data?.points ?? [];
+  const theirs = useQuery(hoursQuery(other?.id)).data?.points ?? [];
   const steps = stepsOf([
     { points: own, startTime: event.startTime },
     ...(other === undefined ? [] : [{ points: theirs, startTime: other.startTime }]),
@@ -76,7 +80,7 @@ function Compare({ event }: { event: ArenaEvent }) {
           id="other"
           className="input"
           value={chosen ?? ""}
-          onChange={({ target }) => setChosen(target.value)}
+          onChange={({ target }) => put({ with: target.value })}
         >
           <option value="">–</option>
           {others.map(({ id, name, startTime }) => (
@@ -149,7 +153,7 @@ function Channels({ event }: { event: ArenaEvent }) {
         <tbody>
           {(channels.data ?? []).map((each) => (
             <tr key={each.source ?? ""}>
-              <td>{each.source ?? t("insight.unknown")}</td>
+              <td>{each.source === OTHERS ? t("insight.others") : (each.source ?? t("insight.unknown"))}</td>
               <td className="n">{format.number(each.visitors)}</td>
               <td className="n">{format.number(each.orders)}</td>
               <td className="n">{format.money(each.revenue, currency)}</td>
