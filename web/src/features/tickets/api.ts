@@ -2,8 +2,9 @@ import { queryOptions } from "@tanstack/react-query";
 import { eventKey } from "@/shared/api/catalog";
 import { request, requestBytes, requestWithMeta } from "@/shared/api/client";
 import type { ArenaEvent, PhonePasses, TicketDetails, TicketWallet, Transfer } from "@/shared/api/contract";
+import { ApiError } from "@/shared/api/errors";
 import { digitsAt, fromBase64Url, hmacKey } from "@/shared/gate/ticket-code";
-import { kept } from "@/shared/kept";
+import { kept, readKept } from "@/shared/kept";
 
 const PAGE_SIZE = 100;
 /** A wallet of two thousand tickets is nobody's; what is beyond is reached by its own address. */
@@ -36,12 +37,26 @@ export const ticketQuery = (ticketId: string) =>
   queryOptions({
     queryKey: ["tickets", ticketId],
     networkMode: "always",
-    queryFn: ({ signal }) =>
-      kept(`ticket/${ticketId}`, () =>
-        request<TicketDetails>(`/tickets/${encodeURIComponent(ticketId)}`, { signal, auth: "required" }),
-      ),
+    queryFn: async ({ signal }) => {
+      try {
+        return await kept(`ticket/${ticketId}`, () =>
+          request<TicketDetails>(`/tickets/${encodeURIComponent(ticketId)}`, { signal, auth: "required" }),
+        );
+      } catch (error) {
+        const listed = await listedTicket(ticketId, error);
+        if (listed === undefined) throw error;
+        return listed;
+      }
+    },
     staleTime: 10_000,
   });
+
+/** A ticket whose own page nobody has opened stands in the list that was read last. */
+async function listedTicket(ticketId: string, error: unknown): Promise<TicketDetails | undefined> {
+  if (!(error instanceof ApiError) || !error.isUnclear) return undefined;
+  const list = await readKept<TicketDetails[]>("tickets").catch(() => undefined);
+  return list?.find((each) => each.ticketId === ticketId);
+}
 
 /** The event as it was read last, where no answer comes. */
 export const keptEventQuery = (eventId: string) =>

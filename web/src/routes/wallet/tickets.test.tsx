@@ -1,6 +1,6 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
-import { http } from "msw";
+import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
 import vectors from "@/shared/gate/ticket-code-vectors.json";
 import { readKept } from "@/shared/kept";
@@ -69,6 +69,26 @@ describe("wallet", () => {
     await waitFor(async () => expect(await readKept("key/b")).toBeDefined());
     expect(asked).toEqual(["a", "b"]);
     expect(await readKept("key/a")).toMatchObject({ signed: vector?.code.slice(0, -7) });
+  });
+
+  it("shows the code of a ticket whose page was never opened, without a network", async () => {
+    keepsThings();
+    const vector = vectors.codes[0];
+    server.use(
+      http.get(api("/tickets"), () => ok([ticket({ status: "VALID", seat: 14, ticketId: "b" })])),
+      http.get(api("/tickets/:id/wallet"), ({ params }) => {
+        const signed = vector?.code.slice(0, -7);
+        return ok({ ticketId: params.id, signed, key: vector?.ticketKey, stepSeconds: 15 });
+      }),
+    );
+    const { unmount } = await openApp("/tickets", SIGNED_IN);
+    await waitFor(async () => expect(await readKept("key/b")).toBeDefined());
+    await screen.findByText("Row F, seat 14");
+    unmount();
+    // Another start of the app: nothing of what was read lies in memory.
+    server.use(http.all(api("/*"), () => HttpResponse.error()));
+    await openApp("/tickets/b", SIGNED_IN);
+    expect(await screen.findByRole("img", { name: /^Entry code F 14/ })).toBeInTheDocument();
   });
 
   it("says where tickets come from when there are none", async () => {
