@@ -60,6 +60,11 @@ export class FakeSocket {
     this.sent.findLast((message) => message.name === name)?.ack?.(ack as never);
   }
 
+  /** What somebody listens to: a real connection would be open for it. */
+  heard(): string[] {
+    return [...this.listeners].flatMap(([name, { size }]) => (size > 0 ? [name] : []));
+  }
+
   count(name: string): number {
     return this.listeners.get(name)?.size ?? 0;
   }

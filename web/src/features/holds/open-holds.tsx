@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link, useLocation } from "react-router";
+import { Link, useLocation, useMatch } from "react-router";
 import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse } from "@/shared/api/contract";
 import { openHoldsQuery, rereadOpenHolds } from "@/shared/api/open-holds";
@@ -69,8 +69,10 @@ function useOpenHolds(): Hold[] {
   const isPerson = useSession((session) => isKnownAs(session.status));
   const { data } = useQuery({ ...openHoldsQuery, enabled: isPerson });
   const readAgain = () => void rereadOpenHolds(client);
-  useSocketEvent("order:update", readAgain);
-  useSocketEvent("connect", readAgain);
+  // A million may stand in line: their pages hold no connection.
+  const isInLine = useMatch("/events/:eventId/queue") !== null;
+  useSocketEvent("order:update", readAgain, !isInLine);
+  useSocketEvent("connect", readAgain, !isInLine);
   const holds = isPerson && data !== undefined ? data.orders.map((order) => holdOf(order, data.heardAt)) : [];
   // Drawn anew when one runs out, not each second.
   useClock((now) => holds.filter((hold) => hold.endsAt > now).length);

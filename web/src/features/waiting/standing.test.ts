@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { QueueAnswer, Serving } from "@/shared/api/contract";
 import { sha256, solve, zeroBits } from "./sha256";
-import { around, isStale, pollMs, spokenMark, standingOf } from "./standing";
+import { around, isNear, isStale, pollMs, spokenMark, standingOf } from "./standing";
 
 const place = (change: Partial<QueueAnswer> = {}): QueueAnswer => ({
   token: "t",
@@ -34,6 +34,17 @@ describe("how it stands with a place", () => {
   it("follows the line's own number between two questions about the place", () => {
     expect(standingOf(place(), serving())).toMatchObject({ ahead: 100, waitSeconds: 101, people: 300 });
     expect(standingOf(place(), undefined)).toMatchObject({ ahead: 200, waitSeconds: 201 });
+  });
+
+  it.each([
+    ["the next, however slowly it goes", 49, 3_000, true],
+    ["half a minute away", 4_999, 30, true],
+    ["a minute away", 200, 60, false],
+    ["with more before than a process holds", 5_000, 5, false],
+  ])("is called over a connection of its own: %s", (_who, ahead, wait, near) => {
+    const one = place({ position: ahead + 1, ahead, estimatedWaitSeconds: wait });
+    expect(isNear(one, standingOf(one, undefined))).toBe(near);
+    expect(isNear({ ...one, phase: "LOBBY" }, standingOf(one, undefined))).toBe(false);
   });
 
   it("says when more are ahead than there are places", () => {

@@ -7,6 +7,11 @@ const POLL_MS_LEAST = 3_000;
 const POLL_MS_MOST = 20_000;
 const SHARE = 20;
 const JITTER = 0.2;
+/** As many connections as one server process holds; at an usual rate half a minute of people. */
+const NEAR_MOST = 5_000;
+const NEAR_SECONDS = 30;
+/** So few are near however slowly it goes. */
+const NEXT = 50;
 /** A guess that is more exact than it can be is a lie: from so much less to so much more. */
 const DOUBT = 0.15;
 const HOURS_FROM_SECONDS = 3 * 3_600;
@@ -50,6 +55,13 @@ export function isStale(place: QueueAnswer, serving: Serving | undefined): boole
   if (place.phase === "WAITING") return (lane?.serving ?? 0) >= place.position || serving.phase === "OPEN";
   return place.phase !== serving.phase && (place.phase === "LOBBY" || place.phase === "DRAWING");
 }
+
+/**
+ * Near enough to one's turn to be called over a connection of one's own (who has none is told by mail too); all others
+ * poll, for they may be a million.
+ */
+export const isNear = (place: QueueAnswer, { ahead, waitSeconds }: Standing): boolean =>
+  place.phase === "WAITING" && (ahead < NEXT || (ahead < NEAR_MOST && waitSeconds <= NEAR_SECONDS));
 
 /** A twentieth of the wait, with a jitter: a million do not ask in the same second. */
 export function pollMs(waitSeconds: number, chance: number): number {

@@ -4,12 +4,12 @@ import { keepPlace } from "@/shared/api/queue-pass";
 import { useSocketEvent } from "@/shared/realtime/use-socket-event";
 import type { Live } from "@/shared/ui/live-mark";
 import { placeKey, placeQuery, servingQuery } from "./api";
-import { isStale, pollMs, standingOf } from "./standing";
+import { isNear, isStale, pollMs, standingOf } from "./standing";
 
 const LATE_MS = 30_000;
 
 /**
- * One's place and the line, asked for as seldom as can be; `queue:update` brings one's turn at once. `code` is a lane's,
+ * One's place and the line, asked for as seldom as can be; who is near hears of the turn at once by `queue:update`. `code` is a lane's,
  * which stood in the address.
  */
 export function useLine(eventId: string, code?: string) {
@@ -32,15 +32,21 @@ export function useLine(eventId: string, code?: string) {
     refetchInterval: stale ? 1_500 : known?.phase === "TURN" ? 20_000 : false,
     refetchIntervalInBackground: true,
   });
-  useSocketEvent<QueueAnswer & { eventId: string }>("queue:update", ({ eventId: of, ...answer }) => {
+  const standing = known === undefined ? undefined : standingOf(known, serving.data);
+  const hear = ({ eventId: of, ...answer }: QueueAnswer & { eventId: string }) => {
     if (of !== eventId) return;
     keepPlace(eventId, answer);
     client.setQueryData<QueueAnswer>(placeKey(eventId), answer);
-  });
+  };
+  useSocketEvent(
+    "queue:update",
+    hear,
+    known !== undefined && standing !== undefined && isNear(known, standing),
+  );
   return {
     place,
     serving,
-    standing: known === undefined ? undefined : standingOf(known, serving.data),
+    standing,
     live: liveOf(serving.dataUpdatedAt || place.dataUpdatedAt, serving.isError),
   };
 }

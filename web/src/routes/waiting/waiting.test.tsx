@@ -157,9 +157,10 @@ describe("in line", () => {
   });
 
   it("calls when it is one's turn, and the pass goes into the order", async () => {
-    line(place());
+    line(place({ position: 41, ahead: 40, estimatedWaitSeconds: 12 }));
     const { socket } = await openApp(`/events/${EVENT}/queue`, SIGNED_IN);
-    await screen.findByRole("img", { name: "2,418 people ahead of you" });
+    await screen.findByRole("img", { name: "40 people ahead of you" });
+    await waitFor(() => expect(socket.count("queue:update")).toBe(1));
     act(() => socket.receive("queue:update", { eventId: EVENT, ...turn() }));
     expect(await screen.findByRole("heading", { name: "It’s your turn." })).toBeInTheDocument();
     expect(screen.getByRole("timer")).toHaveTextContent(/^9:4\d$/);
@@ -169,10 +170,28 @@ describe("in line", () => {
     expect(passFor(EVENT, Date.now() + 600_000)).toBeUndefined();
   });
 
+  it.each([
+    ["far back", place(), {}],
+    [
+      "in the lobby",
+      place({ phase: "LOBBY", position: 3, ahead: 2, estimatedWaitSeconds: 2 }),
+      { phase: "LOBBY" },
+    ],
+  ] as const)(
+    "holds no connection %s, and reads the organizer's word by what it polls",
+    async (_where, at, now) => {
+      line(at, { ...now, message: "Doors open late.", messageAt: "2026-03-14T18:00:00Z" });
+      const { socket } = await openApp(`/events/${EVENT}/queue`, SIGNED_IN);
+      await screen.findByText("Doors open late.");
+      expect(socket.heard()).toEqual([]);
+    },
+  );
+
   it("hears nothing of another event's line", async () => {
-    line(place());
+    line(place({ position: 41, ahead: 40, estimatedWaitSeconds: 12 }));
     const { socket } = await openApp(`/events/${EVENT}/queue`, SIGNED_IN);
-    await screen.findByRole("img", { name: "2,418 people ahead of you" });
+    await screen.findByRole("img", { name: "40 people ahead of you" });
+    await waitFor(() => expect(socket.count("queue:update")).toBe(1));
     act(() => socket.receive("queue:update", { eventId: "event-2", ...turn() }));
     expect(screen.queryByRole("heading", { name: "It’s your turn." })).not.toBeInTheDocument();
   });

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "@/testing/fake-socket";
 import { api, ok, server } from "@/testing/server";
 import { endSession, leaveSession, startSession } from "../api/session";
-import { Connection, handshake, wire } from "./connection";
+import { Connection, handshake, LINGER_MS, wire } from "./connection";
 
 const signIn = (token: string) => startSession({ token, expiresAt: "" });
 
@@ -127,6 +127,31 @@ describe("the connection of a tab", () => {
     socket.receive("event:capacity", 1);
     expect(heard).toEqual([1]);
     expect(open).toHaveBeenCalledTimes(1);
+  });
+
+  it("is given up when nobody has listened for a while, and opened again for the next", async () => {
+    const socket = new FakeSocket();
+    const connection = new Connection(async () => socket.asSocket());
+    const hear = () => undefined;
+    connection.on("event:capacity", hear);
+    await waitFor(() => expect(socket.connects).toBe(1));
+    socket.open();
+    vi.useFakeTimers();
+    connection.off("event:capacity", hear);
+    vi.advanceTimersByTime(LINGER_MS - 1);
+    connection.on("event:capacity", hear);
+    vi.advanceTimersByTime(2 * LINGER_MS);
+    expect([socket.connected, socket.connects]).toEqual([true, 1]);
+    connection.off("event:capacity", hear);
+    vi.advanceTimersByTime(LINGER_MS);
+    expect(socket.connected).toBe(false);
+    // Neither the network nor a look brings it back, nor a try that was on its way.
+    window.dispatchEvent(new Event("online"));
+    socket.open();
+    expect([socket.connected, socket.connects]).toEqual([false, 1]);
+    connection.on("event:capacity", hear);
+    vi.useRealTimers();
+    expect(socket.connects).toBe(2);
   });
 
   it.each([

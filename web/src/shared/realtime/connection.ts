@@ -2,7 +2,7 @@ import type { Socket } from "socket.io-client";
 import { currentToken, isLeaving, onToken, renewToken } from "../api/session";
 import { afterPaint } from "../ui/painting";
 
-// One connection a tab. The library is a bundle of its own, fetched once the page has been painted. socket.io
+// One connection a tab, as long as somebody listens. The library is a bundle of its own, fetched once the page has been painted. socket.io
 // reconnects by itself after a lost connection, but not after the server refused the handshake (a token that ran out
 // while we were away), and not before its pause is over: both are done here.
 
@@ -19,6 +19,8 @@ export interface Wire {
 }
 
 const RETRY_MS = 2_000;
+/** From one page to the next, which may listen too, it is the same connection. */
+export const LINGER_MS = 5_000;
 // A hall that lost its server comes back spread out: any moment of a pause that doubles from 1 to 30 seconds.
 export const RECONNECTION = {
   reconnectionDelay: 1_000,
@@ -31,6 +33,8 @@ export class Connection implements Wire {
   private readonly listeners = new Map<string, Set<Listener>>();
   private readonly open: () => Promise<Socket>;
   private begun = false;
+  private isResting = false;
+  private closing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(open: () => Promise<Socket>) {
     this.open = open;
@@ -43,12 +47,20 @@ export class Connection implements Wire {
   on(name: string, listener: Listener): void {
     this.listeners.set(name, (this.listeners.get(name) ?? new Set()).add(listener));
     this.socket?.on(name, listener as never);
-    void this.begin();
+    clearTimeout(this.closing);
+    if (!this.isResting) void this.begin();
+    else {
+      this.isResting = false;
+      this.socket?.connect();
+    }
   }
 
   off(name: string, listener: Listener): void {
     this.listeners.get(name)?.delete(listener);
     this.socket?.off(name, listener as never);
+    clearTimeout(this.closing);
+    // A page of the waiting holds none, also not the one of the page before.
+    if (!this.isHeard()) this.closing = setTimeout(this.rest, LINGER_MS);
   }
 
   emit(name: string, body: unknown, ack?: (answer: never) => void): void {
@@ -78,12 +90,25 @@ export class Connection implements Wire {
       for (const listener of listeners) this.socket.on(name, listener as never);
     window.addEventListener("online", this.wake);
     document.addEventListener("visibilitychange", this.wake);
-    this.socket.connect();
+    this.socket.on("connect", this.rest);
+    if (this.isHeard()) this.socket.connect();
+    else this.isResting = true;
   }
+
+  private isHeard(): boolean {
+    return [...this.listeners.values()].some(({ size }) => size > 0);
+  }
+
+  /** Nobody listens: the server need not hold a connection. */
+  private rest = (): void => {
+    if (this.isHeard() || this.socket === undefined) return;
+    this.isResting = true;
+    this.socket.disconnect();
+  };
 
   /** The network is back or somebody looks: now, not at the end of the pause between two tries. */
   private wake = (): void => {
-    if (document.visibilityState === "hidden" || !navigator.onLine) return;
+    if (document.visibilityState === "hidden" || !navigator.onLine || !this.isHeard()) return;
     if (!this.connected) this.renew();
     this.tell("wake", undefined);
   };
