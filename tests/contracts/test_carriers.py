@@ -149,7 +149,7 @@ async def test_what_is_sent_is_taken_once_under_our_id(vendor: Vendor) -> None:
     assert await vendor.took(message.message_id) == 1
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("status", [404, 408, 429, 500, 501, 503, 505, 521, 529])
 async def test_later_is_told_apart_from_never(vendor: Vendor, status: int) -> None:
     message = vendor.message()
     vendor.faults.statuses.append(status)
@@ -158,6 +158,14 @@ async def test_later_is_told_apart_from_never(vendor: Vendor, status: int) -> No
     assert await vendor.took(message.message_id) == 0
     await vendor.carrier.send(message)
     assert await vendor.took(message.message_id) == 1
+
+
+@pytest.mark.parametrize("status", [402, 409, 504, 507, 520, 522, 524, 599])
+async def test_what_nobody_foresaw_is_no_refusal(vendor: Vendor, status: int) -> None:
+    """Not known whether it was done: asked about first, so nothing is lost and nothing twice."""
+    vendor.faults.statuses.append(status)
+    with pytest.raises(InDoubt):
+        await vendor.carrier.send(vendor.message())
 
 
 async def test_a_vendor_that_nobody_reaches_took_nothing(vendor: Vendor) -> None:

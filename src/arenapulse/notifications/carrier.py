@@ -8,13 +8,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 from uuid import UUID
 
 from arenapulse.notifications.schemas import Letter, TextMessage
 from arenapulse.notifications.terms import Why
 
 T_contra = TypeVar("T_contra", contravariant=True)
+
+# Said before anything was done: by the vendor, or by what stands before it (52x).
+_NOT_NOW: Final = frozenset({408, 425, 429, 500, 501, 502, 503, 505, 521, 523, 525, 526, 529})
+# Ours to mend, and then it goes: a wrong key or a wrong address of the vendor must lose nothing.
+_OURS: Final = frozenset({401, 403, 404, 405, 407})
+OURS_SECONDS: Final = 60
 
 
 class NotTaken(Exception):
@@ -41,6 +47,20 @@ class Refused(Exception):
         self.code = code
         self.suppresses = suppresses
         super().__init__(code)
+
+
+def not_refused(
+    status: int, code: str, *, retry_after_seconds: float | None = None
+) -> NotTaken | InDoubt:
+    """What an answer means that is not one of the vendor's own refusals of a message.
+
+    A status that nobody foresaw may have been said after the work: asked about, then sent again.
+    """
+    if status in _OURS:
+        return NotTaken(code, retry_after_seconds=OURS_SECONDS)
+    if status in _NOT_NOW:
+        return NotTaken(code, retry_after_seconds=retry_after_seconds)
+    return InDoubt(code)
 
 
 class CannotTell(Exception):

@@ -31,7 +31,7 @@ from sendgrid import SendGridAPIClient
 from sendgrid.helpers.eventwebhook import EventWebhook
 
 from arenapulse.core import clock
-from arenapulse.notifications.carrier import CannotTell, InDoubt, NotTaken, Refused
+from arenapulse.notifications.carrier import CannotTell, InDoubt, NotTaken, Refused, not_refused
 from arenapulse.notifications.schemas import Letter
 from arenapulse.notifications.threads import CALL_SECONDS, CALLS_MAX, Threads
 
@@ -40,6 +40,8 @@ SIGNATURE_HEADER: Final = "x-twilio-email-event-webhook-signature"
 TIMESTAMP_HEADER: Final = "x-twilio-email-event-webhook-timestamp"
 TOLERANCE_SECONDS: Final = 600
 RETRY_SECONDS_MAX: Final = 300.0
+REFUSALS: Final = frozenset({400, 413, 415})
+"""What SendGrid's documents call wrong with the letter itself: bad, too large, of no kind."""
 # Sooner than vendors and what stands before them hang up.
 IDLE_SECONDS_MAX: Final = 20.0
 ASKED_MAX: Final = 20
@@ -218,10 +220,11 @@ class SendGridMail:
             path = getattr(self._client.suppression, kind)
             try:
                 await self._call(lambda p=path: p._(quote(address, safe="@")).delete())
-            except Refused as error:
+            except NotTaken as error:
+                # Nobody of that address on its list: as was wanted.
                 if error.code != "404":
-                    raise NotTaken(error.code) from None
-            except InDoubt as error:
+                    raise
+            except (InDoubt, Refused) as error:
                 raise NotTaken(error.code) from None
 
     async def close(self) -> None:
@@ -283,14 +286,9 @@ def _apart(letters: Sequence[Letter]) -> list[list[Letter]]:
 
 def _judged(error: HTTPError) -> NotTaken | InDoubt | Refused:
     status = int(error.status_code)
-    if status == 429 or status in {500, 502, 503}:
-        return NotTaken(str(status), retry_after_seconds=_retry_after(error.headers))
-    if status == 504:
-        return InDoubt("504")
-    # 401 and 403 are ours to mend, and then it goes: a wrong key must lose no mail.
-    if status in {401, 403}:
-        return NotTaken(str(status), retry_after_seconds=60)
-    return Refused(str(status))
+    if status in REFUSALS:
+        return Refused(str(status))
+    return not_refused(status, str(status), retry_after_seconds=_retry_after(error.headers))
 
 
 def _retry_after(headers: Any) -> float | None:

@@ -20,7 +20,7 @@ from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
-from arenapulse.notifications.carrier import CannotTell, InDoubt, NotTaken, Refused
+from arenapulse.notifications.carrier import CannotTell, InDoubt, NotTaken, Refused, not_refused
 from arenapulse.notifications.schemas import TextMessage
 from arenapulse.notifications.terms import Why
 from arenapulse.notifications.threads import CALL_SECONDS, Threads
@@ -28,6 +28,8 @@ from arenapulse.notifications.threads import CALL_SECONDS, Threads
 NAME: Final = "twilio"
 SIGNATURE_HEADER: Final = "x-twilio-signature"
 LISTED_MAX: Final = 50
+REFUSALS: Final = frozenset({400})
+"""With a code of its own for what is wrong with the number or the text."""
 # The number is none, cannot get texts, or its owner said STOP.
 _NUMBER_IS_WHY: Final = {21211: Why.BOUNCE, 21614: Why.BOUNCE, 21610: Why.STOPPED}
 
@@ -126,13 +128,9 @@ def _is_refused(error: NoConnection) -> bool:
 
 def _judged(error: TwilioRestException) -> NotTaken | InDoubt | Refused:
     code = str(error.code or error.status)
-    if error.status == 429 or error.status in {500, 502, 503}:
-        return NotTaken(code)
-    if error.status == 504:
-        return InDoubt(code)
-    if error.status in {401, 403}:
-        return NotTaken(code, retry_after_seconds=60)
-    return Refused(code, suppresses=_NUMBER_IS_WHY.get(int(error.code or 0)))
+    if error.status in REFUSALS:
+        return Refused(code, suppresses=_NUMBER_IS_WHY.get(int(error.code or 0)))
+    return not_refused(int(error.status), code)
 
 
 class TwilioWebhook:
