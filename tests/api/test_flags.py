@@ -71,19 +71,21 @@ async def test_a_switch_is_obeyed_by_every_process_within_a_second(
 async def test_what_is_not_named_stays_and_changes_are_written_down(
     client: httpx.AsyncClient, db: asyncpg.Connection, admin: Fan
 ) -> None:
-    assert (await put(client, admin, new_checkout=True)).status_code == 200
-    assert (await put(client, admin, new_checkout=True, other=False)).status_code == 200
-    await put(client, admin, new_checkout=False)
+    await db.execute("DELETE FROM flags WHERE name = ANY ('{texts, humans}')")
+    assert (await put(client, admin, texts=False)).status_code == 200
+    assert (await put(client, admin, texts=False, humans=False)).status_code == 200
+    await put(client, admin, texts=True)
     found = (await client.get(FLAGS, headers=admin.headers)).json()["data"]["flags"]
-    assert found == {**DEFAULTS, "new_checkout": False, "other": False}
+    assert found == {**DEFAULTS, "humans": False}
+    await put(client, admin, humans=True)
     written = await db.fetch(
         "SELECT actor_id, action, details ->> 'before' AS before, details ->> 'after' AS after"
-        " FROM audit_log WHERE subject_id = $1 ORDER BY id",
-        subject_of("new_checkout"),
+        " FROM audit_log WHERE subject_id = $1 AND actor_id = $2 ORDER BY id",
+        *(subject_of("texts"), admin.user_id),
     )
     assert [tuple(row) for row in written] == [
-        (admin.user_id, "flags.change", None, "true"),
         (admin.user_id, "flags.change", "true", "false"),
+        (admin.user_id, "flags.change", "false", "true"),
     ]
 
 
@@ -128,6 +130,30 @@ async def test_a_misspelt_switch_is_refused_and_says_which_is_meant(
         assert f"{meant} is meant" in answer.text
     # All of it or nothing.
     assert await db.fetch("SELECT * FROM flags ORDER BY name") == before
+
+
+async def test_a_name_that_nothing_asks_for_is_refused_and_the_known_ones_are_said(
+    client: httpx.AsyncClient, db: asyncpg.Connection, admin: Fan
+) -> None:
+    answers = [await put(client, admin, new_checkout=False, refunds=False)]
+    answers.append(await aim(client, admin, "new_checkout", {"percentage": 10}))
+    for answer in answers:
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "VALIDATION001")
+        (detail,) = answer.json()["error"]["details"]
+        assert detail["field"] == "flags.new_checkout"
+        assert all(name in detail["message"] for name in DEFAULTS)
+    assert await db.fetchval("SELECT count(*) FROM flags WHERE name = 'new_checkout'") == 0
+
+
+async def test_what_another_version_has_set_can_be_taken_back(
+    client: httpx.AsyncClient, db: asyncpg.Connection, admin: Fan
+) -> None:
+    await db.execute(
+        "INSERT INTO flags (name, is_on, changed_by) VALUES ('of_before', TRUE, $1)", admin.user_id
+    )
+    answer = await put(client, admin, of_before=False)
+    assert answer.json()["data"]["flags"]["of_before"] is False
+    await db.execute("DELETE FROM flags WHERE name = 'of_before'")
 
 
 async def test_no_picture_is_taken_in_while_they_are_off(
@@ -282,7 +308,7 @@ async def test_a_share_grows_without_losing_anybody_and_is_another_for_each_flag
     async with opened(settings) as runtime:
         switches = Switches(runtime.database)
 
-        async def drawn(share: int, name: str = "new_checkout") -> set[UUID]:
+        async def drawn(share: int, name: str = "humans") -> set[UUID]:
             await aim(client, admin, name, {"people": [str(people[0])], "percentage": share})
             await switches.read()
             return {person for person in people if switches.is_on(name, person=person)}
@@ -291,8 +317,10 @@ async def test_a_share_grows_without_losing_anybody_and_is_another_for_each_flag
         assert none == {people[0]}
         assert none < some < more < all_of_them == set(people)
         assert abs(len(some) - 100) < 50
-        assert await drawn(25, "other_checkout") != some
-        assert not switches.is_on("new_checkout")
+        assert await drawn(25, "live_dashboards") != some
+        assert not switches.is_on("humans")
+        for name in ("humans", "live_dashboards"):
+            await aim(client, admin, name, None)
 
 
 def test_a_share_is_the_same_in_every_process_and_version() -> None:

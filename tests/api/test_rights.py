@@ -33,7 +33,7 @@ CLOSED = {Least.ADMIN, Least.GUEST, Least.BUYER, Least.SELLER}
 # No token that is good, and not the right.
 REFUSED = {"AUTH003", "AUTH004"}
 # Where the rule's body changes nothing.
-BODIES: dict[str, dict[str, Any]] = {"PUT /admin/flags": {"flags": {"rights": True}}}
+BODIES: dict[str, dict[str, Any]] = {"PUT /admin/flags": {"flags": {"search_cluster": True}}}
 # What is made of these is an organization's, and its owners are to see it.
 _OF_ORGANIZATIONS = ("/organizations/{", "/events/", "/orders/", "/series/", "/season-orders/")
 TESTS = Path(__file__).parents[1]
@@ -90,6 +90,8 @@ async def cast(
 ) -> AsyncIterator[Cast]:
     async with set_stage(client, settings=settings, database_url=database_url) as stage:
         db, world = stage.watcher, stage.world
+        # So that it is a change here, whatever was set before.
+        await db.execute("DELETE FROM flags WHERE name = 'search_cluster'")
         headers = {"nobody": {}, "stranger": stage.fan.headers, "guest": stage.guest.headers}
         for role in Role:
             (member,) = await make_fans(db, world, 1, role=role.value)

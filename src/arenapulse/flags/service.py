@@ -18,7 +18,7 @@ from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 
 NEARLY: Final = 0.75
-"""From so alike on a new name is a slip: `campain`, `Payments`, `mails`, `best-available`."""
+"""From so alike on a name is a slip: `campain`, `Payments`, `mails`, `best-available`."""
 _NAMESPACE: Final = uuid5(NAMESPACE_URL, "arenapulse:flags")
 
 
@@ -32,7 +32,7 @@ async def change(session: Session, *, actor: Actor, body: FlagsBody) -> FlagsVie
     """Sets those that are named.
 
     Raises `Forbidden`, `Invalid` for a target of a flag that is asked for nobody in particular
-    and for a new name that is nearly that of a switch, and `TooManyFlags` past `NAMES_MAX`.
+    and for a name that no code asks for, and `TooManyFlags` past `NAMES_MAX`.
     """
     _require_admin(actor)
     for name in body.targets:
@@ -40,8 +40,9 @@ async def change(session: Session, *, actor: Actor, body: FlagsBody) -> FlagsVie
             raise Invalid.on(f"targets.{name}", "is on for all or for nobody")
     before = await queries.read_locked(session)
     for name in body.flags.keys() | body.targets.keys():
+        # What was set by the version before, or by the next, can still be taken back.
         if name not in before:
-            _refuse_misspelt(name)
+            _refuse_unknown(name)
     wanted = _wanted(body, before=before)
     if len(before.keys() | wanted.keys()) > NAMES_MAX:
         raise TooManyFlags
@@ -60,13 +61,14 @@ async def change(session: Session, *, actor: Actor, body: FlagsBody) -> FlagsVie
     return _view(before | wanted)
 
 
-def _refuse_misspelt(name: str) -> None:
+def _refuse_unknown(name: str) -> None:
     """Who is in a hurry would believe that something is off, and it goes on."""
     if name in DEFAULTS:
         return
     meant = get_close_matches(name.lower(), DEFAULTS, n=1, cutoff=NEARLY)
-    if meant:
-        raise Invalid.on(f"flags.{name}", f"nothing asks for it: {meant[0]} is meant?")
+    hint = f"{meant[0]} is meant? " if meant else ""
+    known = ", ".join(sorted(DEFAULTS))
+    raise Invalid.on(f"flags.{name}", f"nothing asks for it: {hint}There are {known}")
 
 
 def _wanted(body: FlagsBody, *, before: dict[str, Flag]) -> dict[str, Flag]:
