@@ -140,12 +140,12 @@ async def make_role(house: House) -> str:
         port=int(state["database_port"]),
         user="postgres",
         password=state["superuser_password"],
-        database="postgres",
+        database="arenapulse",
     )
     text = (DEPLOY / "role.sql").read_text().replace(":'password'", "'drill'")
     await db.execute(text)
     await db.close()
-    return f"{host} user=barman password=drill dbname=postgres"
+    return f"{host} user=barman password=drill dbname=arenapulse"
 
 
 def make_keeper(folder: Path, *, conninfo: str) -> Keeper:
@@ -153,7 +153,12 @@ def make_keeper(folder: Path, *, conninfo: str) -> Keeper:
     for made in (home, home / "servers.d", home / "staging", keys):
         made.mkdir()
         made.chmod(0o700)
-    environment = os.environ | {"GNUPGHOME": str(keys), "HOME": str(folder)}
+    programs = installed().postgres("pg_basebackup").parent
+    environment = os.environ | {
+        "GNUPGHOME": str(keys),
+        "HOME": str(folder),
+        "PATH": f"{programs}:{os.environ['PATH']}",
+    }
     keeper = Keeper(home, environment)
     make = ["gpg", "--batch", "--pinentry-mode", "loopback", "--passphrase", PASSPHRASE]
     keeper.run(*make, "--quick-gen-key", "backup@arenapulse.test", "rsa3072", "encr", "never")
@@ -161,7 +166,8 @@ def make_keeper(folder: Path, *, conninfo: str) -> Keeper:
         "user": "root" if os.geteuid() == 0 else str(os.environ.get("USER", "barman")),
         "home": str(home),
         "conninfo": conninfo,
-        "postgres": str(installed().postgres("pg_basebackup").parent),
+        "postgres": str(programs),
+        "tell": str(DEPLOY / "tell.sh"),
         "key": "backup@arenapulse.test",
         "passphrase": f"echo {PASSPHRASE}",
     }
@@ -227,6 +233,14 @@ async def count(url: str) -> int:
         await db.close()
 
 
+async def told_of(url: str) -> int:
+    db = await asyncpg.connect(url)
+    try:
+        return int(await db.fetchval("SELECT count(*) FROM backups WHERE name <> ''"))
+    finally:
+        await db.close()
+
+
 async def damage(url: str) -> dt.datetime:
     """The mistake of somebody with rights, and the moment before it."""
     db = await asyncpg.connect(url)
@@ -276,6 +290,8 @@ async def drill(folder: Path, given: argparse.Namespace) -> list[str]:
         begun = time.monotonic()
         await asyncio.to_thread(keeper.barman, "backup", "--wait", "arenapulse")
         print(f"a base backup under {given.rate} orders/s: {time.monotonic() - begun:.1f} s")
+        if await told_of(url) != 1:
+            faults.append("the database was not told of its backup")
         first = await selling
         before = await damage(url)
         keeper.barman("switch-wal", "--force", "--archive", "arenapulse")

@@ -137,6 +137,8 @@ class House(Construct):
                 "ARENAPULSE_MAIL_FROM": f"tickets@{self._host}",
                 "ARENAPULSE_TRUSTED_PROXIES": ground.network.vpc_cidr_block,
                 "ARENAPULSE_MEDIA_BUCKET": data.pictures.bucket_name,
+                # RDS makes them.
+                "ARENAPULSE_BACKUPS": "elsewhere",
                 "AWS_REGION": cdk.Stack.of(self).region,
             },
             secrets={

@@ -49,6 +49,6 @@ async def test_a_vendor_is_reached_or_has_a_mend(is_there: bool) -> None:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         settings = settings_for("postgresql://x@127.0.0.1/x", "redis://127.0.0.1:1")
         settings = settings.model_copy(update={"otlp_url": url})
-        (finding,) = await checkup.look(settings, url=None)
+        (*_, finding) = await checkup.look(settings, url=None)
     assert finding.about == "traces"
     assert bool(finding.mend) is not is_there

@@ -7,10 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from arenapulse.core.settings import Settings
-from arenapulse.entrypoints.crew import Crew
+from arenapulse.entrypoints.crew import PROCESSES_AUTO_MAX, Crew, count_of
 from arenapulse.entrypoints.processes import QUICK_DEATHS_MAX, GivenUp, Program
+from arenapulse.runtime.telemetry import PROCESS_GIVEN_UP
+from arenapulse.runtime.web.crew import PROCESSES_MAX
+from arenapulse.runtime.web.roster import Roster, Standing
 from tests.engines.conftest import is_running, until, up_environment
 from tests.servers import free_port
 
@@ -110,6 +114,7 @@ def test_program_that_dies_at_once_is_tried_ever_less_often(data: Path) -> None:
     assert f"ended {QUICK_DEATHS_MAX} times" in news[-1]
     assert "exit 1" in news[-1]
     assert "tried again every 60 s" in news[-1]
+    assert worker.dies_at_each_start
     # What lives by now is no reason to end, nor is this.
     assert worker.tend() is None
 
@@ -118,6 +123,8 @@ def test_where_no_server_can_be_kept_running_the_crew_ends(data: Path) -> None:
     settings = Settings().model_copy(update={"port": free_port()})
     environment = program(data).environment
     crew = Crew(settings, count=2, environment=environment)
+    roster = Roster(crew.programs[0].inherit[-1])
+    roster.tell_metrics()
     for each in crew.programs:
         each.start()
     news: list[str] = []
@@ -131,11 +138,26 @@ def test_where_no_server_can_be_kept_running_the_crew_ends(data: Path) -> None:
         return False
 
     try:
+        assert roster.given_up() == []
         assert until(is_over, seconds=60)
+        crew.tell_of_worker(program(data))
+        assert roster.given_up() == ["server 1", "server 2"]
+        assert roster.standings()["worker"] is Standing.KEPT
+        told = generate_latest(PROCESS_GIVEN_UP).decode()
+        assert 'arenapulse_process_given_up{program="server 2"} 1.0' in told
     finally:
+        PROCESS_GIVEN_UP.clear()
         crew.stop()
     # One of the two was not enough for it.
     assert len([said for said in news if f"ended {QUICK_DEATHS_MAX} times" in said]) >= 2
+
+
+def test_auto_is_a_process_a_core() -> None:
+    assert 1 <= count_of("auto") <= PROCESSES_AUTO_MAX
+    assert count_of("3") == 3
+    for wrong in ("0", "-1", "two", "", "1.5", str(PROCESSES_MAX + 1)):
+        with pytest.raises(ValueError):  # noqa: PT011 - int's own for some
+            count_of(wrong)
 
 
 def test_stopped_program_is_gone(data: Path) -> None:

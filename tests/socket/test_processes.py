@@ -21,10 +21,11 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from arenapulse.core.settings import Settings
-from arenapulse.entrypoints.crew import PROCESSES_AUTO_MAX, count_of
+from arenapulse.entrypoints.doctor import look_at_processes
 from arenapulse.entrypoints.release.judging import read_buckets
 from arenapulse.runtime.ratelimit import RateClass
-from arenapulse.runtime.web.crew import PROCESSES_MAX, Station
+from arenapulse.runtime.web.crew import Station
+from arenapulse.runtime.web.roster import WORKER, Roster, Standing
 from tests.servers import Server, connected, start_server, stop
 from tests.socket.conftest import CLIENT
 
@@ -45,6 +46,15 @@ def workers_of(server: Server) -> dict[int, int]:
                 place = Station.from_text(words[words.index("--station") + 1])
                 found[place.index] = int(process.name)
     return found
+
+
+@contextlib.contextmanager
+def roster_of(server: Server) -> Iterator[Roster]:
+    """What its supervisor shares with its processes."""
+    words = Path(f"/proc/{workers_of(server)[0]}/cmdline").read_bytes().decode().split("\0")
+    place = Station.from_text(words[words.index("--station") + 1])
+    with Path(f"/proc/{server.process.pid}/fd/{place.roster}").open("r+b") as shared:
+        yield Roster(shared.fileno())
 
 
 def _is_there(pid: int) -> bool:
@@ -113,6 +123,27 @@ async def test_any_of_them_tells_the_figures_of_all(server: Server) -> None:
                 assert set(read_buckets(page)) == {f"{n}@{starts(page)[n]}" for n in told}
             families = text_string_to_metric_families if form == "text/plain" else om_families
             assert sum(1 for _ in families(page)) > 20
+
+
+async def test_who_was_given_up_is_said_by_those_who_live(
+    server: Server, settings: Settings
+) -> None:
+    """As its supervisor notes it: one that really dies so takes half a minute of dying."""
+    asked = settings.model_copy(update={"port": httpx.URL(server.url).port})
+    with roster_of(server) as roster:
+        assert set(roster.standings()) == {"server 1", "server 2"}
+        assert not (await asyncio.to_thread(look_at_processes, asked)).mend
+        roster.note(WORKER, Standing.GIVEN_UP)
+        finding = await asyncio.to_thread(look_at_processes, asked)
+        async with httpx.AsyncClient(base_url=server.url, timeout=WAIT_SECONDS) as client:
+            ready = await client.get("/health/ready")
+            page = (await client.get("/metrics")).text
+        roster.note(WORKER, Standing.NOT_ITS_OWN)
+    # It sells without a worker, too.
+    assert (ready.status_code, ready.json()["data"]["givenUp"]) == (200, ["worker"])
+    assert finding.text.startswith("worker ended at each start")
+    assert finding.mend
+    assert 'arenapulse_process_given_up{process="0",program="server 1"} 0.0' in page
 
 
 def starts(page: str) -> dict[str, str]:
@@ -316,17 +347,9 @@ async def test_limits_are_of_all_processes_together(server: Server) -> None:
 
 
 def test_a_station_is_read_as_it_was_written() -> None:
-    place = Station(index=1, listeners=(5, 6), inbox=7, outboxes=(8, 9), counts=10)
+    place = Station(index=1, listeners=(5, 6), inbox=7, outboxes=(8, 9), counts=10, roster=11)
     assert Station.from_text(place.to_text()) == place
     assert place.count == 2
-
-
-def test_auto_is_a_process_a_core() -> None:
-    assert 1 <= count_of("auto") <= PROCESSES_AUTO_MAX
-    assert count_of("3") == 3
-    for wrong in ("0", "-1", "two", "", "1.5", str(PROCESSES_MAX + 1)):
-        with pytest.raises(ValueError):  # noqa: PT011 - int's own for some
-            count_of(wrong)
 
 
 @pytest.mark.parametrize("words", [("up", "--processes", "0"), ("serve", "--processes", "two")])

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from arenapulse.core import clock
-from arenapulse.core.settings import Settings
+from arenapulse.core.settings import Backups, Settings
 from arenapulse.entrypoints.finding import Finding
+from arenapulse.runtime import upkeep
 from arenapulse.runtime.db import AS_SERVICE
 
 CONNECT_SECONDS_MAX: Final = 5.0
@@ -26,6 +27,10 @@ CLOCK_SECONDS_MAX: Final = 1.0
 LONG_SECONDS: Final = 60
 CONNECTIONS_SHARE_MAX: Final = 0.8
 KEPT_WAL_BYTES_MAX: Final = 4 << 30
+# As deploy/monitoring/alerts.yaml has them: one backup a night, and two hours for it to take.
+BACKUP_HOURS_MAX: Final = 26
+CERTIFICATE_DAYS_MIN: Final = 14
+DISK_FREE_MIN: Final = 0.1
 STRIPE: Final = "https://api.stripe.com"
 SENDGRID: Final = "https://api.sendgrid.com"
 TWILIO: Final = "https://api.twilio.com"
@@ -35,7 +40,7 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 async def look(settings: Settings, *, url: str | None) -> list[Finding]:
     """Of the database, if there is one, and of each vendor that is set up."""
-    found: list[Finding] = []
+    found = [*_disks(settings), *await _certificate(settings)]
     if url is not None:
         try:
             connection = await asyncpg.connect(
@@ -50,6 +55,7 @@ async def look(settings: Settings, *, url: str | None) -> list[Finding]:
         else:
             try:
                 found += await _database(connection)
+                found += [await _wal(connection), await _backup(connection, settings)]
             finally:
                 await connection.close()
     vendors = await asyncio.gather(*(_reachable(n, where) for n, where in _vendors(settings)))
@@ -66,6 +72,47 @@ async def _database(connection: Connection) -> list[Finding]:
             continue
         found.append(Finding(about, f"{count} {good}", mend if count else ""))
     return found
+
+
+def _disks(settings: Settings) -> list[Finding]:
+    return [
+        Finding(
+            f"disk of {name}",
+            f"{free:.0%} free",
+            "" if free >= DISK_FREE_MIN else "docs/runbooks/disk.md",
+        )
+        for name, free in upkeep.disks(settings).items()
+    ]
+
+
+async def _certificate(settings: Settings) -> list[Finding]:
+    ends = await upkeep.certificate_ends(settings)
+    if ends is None:
+        return []
+    days = (ends - clock.now()).total_seconds() / 86_400
+    mend = "" if days >= CERTIFICATE_DAYS_MIN else "renew it: docs/runbooks/certificate.md"
+    return [Finding("certificate", f"good until {ends:%d %B %Y}, {days:.0f} days", mend)]
+
+
+async def _wal(connection: Connection) -> Finding:
+    kept = await upkeep.wal_kept(connection)
+    lost = [who for who, is_kept in kept.items() if not is_kept]
+    if lost:
+        return Finding("WAL", f"{', '.join(lost)} does not keep it", "docs/runbooks/wal.md")
+    return Finding("WAL", f"kept by {', '.join(kept) or 'nobody beside the database itself'}")
+
+
+async def _backup(connection: Connection, settings: Settings) -> Finding:
+    if settings.backups is Backups.ELSEWHERE:
+        return Finding("backups", "elsewhere, as ARENAPULSE_BACKUPS says")
+    try:
+        last = await upkeep.last_backup(connection)
+    except asyncpg.PostgresError as failure:
+        return Finding("backups", f"cannot be asked: {type(failure).__name__}")
+    hours = last.age_seconds / 3600
+    text = f"the last one {hours:.0f} hours ago" if last.name else "none was ever told of"
+    is_late = hours > BACKUP_HOURS_MAX and settings.is_production
+    return Finding("backups", text, "docs/runbooks/backup.md" if is_late else "")
 
 
 async def _commits(connection: Connection) -> Finding:

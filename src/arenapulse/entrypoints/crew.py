@@ -23,6 +23,7 @@ from arenapulse.entrypoints.processes import GivenUp, Program
 from arenapulse.runtime.ratelimit import SharedCounts
 from arenapulse.runtime.web import crew
 from arenapulse.runtime.web.crew import Station
+from arenapulse.runtime.web.roster import WORKER, Roster, Standing
 
 BACKLOG = 4096
 TEND_SECONDS = 0.1
@@ -120,12 +121,16 @@ class Crew:
         self._outboxes = [writing for _, writing in mailboxes]
         self._counts = tempfile.TemporaryFile()  # noqa: SIM115 - as long as we are here
         SharedCounts.make(self._counts.fileno())
+        self._kept = tempfile.TemporaryFile()  # noqa: SIM115 - as long as we are here
+        Roster.make(self._kept.fileno())
+        self._roster = Roster(self._kept.fileno())
         self._are_ready = [False] * count
         self._turn = 0
         self.programs = [
             self._program(index, settings=settings, environment=environment, role=role)
             for index in range(count)
         ]
+        self._note(dict(enumerate(self.programs)))
 
     def _program(
         self, index: int, *, settings: Settings, environment: Mapping[str, str], role: str
@@ -138,6 +143,7 @@ class Crew:
             inbox=self._inboxes[index].fileno(),
             outboxes=tuple(outbox.fileno() for outbox in self._outboxes),
             counts=self._counts.fileno(),
+            roster=self._kept.fileno(),
         )
         alone = len(self._outboxes) == 1
         return Program(
@@ -145,7 +151,10 @@ class Crew:
             words=("serve", "--role", role, "--station", station.to_text()),
             environment=environment,
             stop_seconds=STOP_SECONDS + settings.drain_seconds,
-            inherit=(*station.listeners, station.inbox, *station.outboxes, station.counts),
+            inherit=(
+                *(*station.listeners, station.inbox, *station.outboxes),
+                *(station.counts, station.roster),
+            ),
         )
 
     def is_ready(self) -> bool:
@@ -165,11 +174,21 @@ class Crew:
             if told is not None:
                 self._are_ready[index] = False
                 news.append(told)
+        self._note(dict(enumerate(self.programs)))
         started = [program for program in self.programs if program.child is not None]
         if started and all(program.is_given_up for program in started):
             raise GivenUp(news[-1].partition(";")[0])
         self._relay()
         return news
+
+    def tell_of_worker(self, worker: Program) -> None:
+        """Its servers tell of the worker beside them as well."""
+        self._note({WORKER: worker})
+
+    def _note(self, programs: Mapping[int, Program]) -> None:
+        for place, program in programs.items():
+            standing = Standing.GIVEN_UP if program.dies_at_each_start else Standing.KEPT
+            self._roster.note(place, standing)
 
     def _mail(self, index: int) -> Generator[bytes, None, None]:
         with contextlib.suppress(BlockingIOError):
@@ -211,7 +230,7 @@ class Crew:
         for listeners in self._listeners:
             for listener in listeners:
                 listener.close()
-        for end in (*self._inboxes, *self._outboxes, self._counts):
+        for end in (*self._inboxes, *self._outboxes, self._counts, self._kept):
             end.close()
 
 

@@ -20,7 +20,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.entrypoints import checkup, due
 from arenapulse.entrypoints.finding import Finding
 from arenapulse.entrypoints.production import production_refusals
-from arenapulse.entrypoints.up import is_ready
+from arenapulse.entrypoints.up import asked_ready, is_ready
 from arenapulse.migrations import run as migrations
 from arenapulse.runtime.db import AS_SERVICE
 from arenapulse.runtime.engines import EngineFailed
@@ -158,6 +158,17 @@ def _port(settings: Settings) -> Finding:
     return Finding("port", f"{where} is free")
 
 
+def look_at_processes(settings: Settings) -> Finding:
+    is_there, given_up = asked_ready(settings)
+    if given_up:
+        return Finding(
+            "processes",
+            f"{' and '.join(given_up)} ended at each start, and is merely tried once a minute",
+            "what its supervisor printed says why: docs/runbooks/gone.md",
+        )
+    return Finding("processes", "none was given up" if is_there else "none serves here")
+
+
 def _production(settings: Settings) -> Finding:
     refusals = production_refusals(settings)
     if refusals:
@@ -231,6 +242,7 @@ CHECKS: tuple[Callable[[Settings], Finding], ...] = (
     _disk,
     _engines,
     _port,
+    look_at_processes,
     _production,
 )
 

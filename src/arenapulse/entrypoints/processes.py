@@ -68,9 +68,14 @@ class Program:
     quick_deaths: int = field(default=0)
 
     @property
+    def dies_at_each_start(self) -> bool:
+        """Whether none of its last starts lived; so until one does, also while it is tried."""
+        return self.quick_deaths >= QUICK_DEATHS_MAX
+
+    @property
     def is_given_up(self) -> bool:
         """Whether it is not there, and has died so often that it is merely tried now and then."""
-        return self.quick_deaths >= QUICK_DEATHS_MAX and self.start_again_at is not None
+        return self.dies_at_each_start and self.start_again_at is not None
 
     def start(self) -> None:
         self.started_at, self.start_again_at = clock.monotonic_seconds(), None

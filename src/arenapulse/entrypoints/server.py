@@ -166,6 +166,8 @@ def serve(settings: Settings, role: str = "all", *, station: str | None = None) 
         assert config.ssl is not None
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_3
     server = _Server(config, site=site, drain_seconds=settings.drain_seconds, mates=mates)
+    if mates is not None:
+        mates.roster.tell_metrics()
     held = () if place is None else place.listeners
     index = 0 if place is None else place.index
     with telling(settings, service=f"arenapulse-{role}", process=index):

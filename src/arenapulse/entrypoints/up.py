@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import secrets
 import time
 from pathlib import Path
@@ -24,6 +25,7 @@ from arenapulse.runtime.engines.folder import DataFolder, claimed
 
 READY_SECONDS_MAX = 60.0
 READY_ANSWER_SECONDS_MAX = 2.0
+READY_BYTES_MAX = 65_536
 WORKER_STOP_SECONDS = 1.2
 SEEDED_KEY = "seeded_database"
 DEMO_PASSWORD_KEY = "demo_password"  # noqa: S105 - a name
@@ -90,6 +92,7 @@ def _run(settings: Settings, *, folder: DataFolder, engines: Engines, count: int
         # Stopped in the other order: the servers first, so that no new work comes in.
         stops.callback(worker.stop)
         stops.callback(servers.stop)
+        servers.tell_of_worker(worker)
         first, *others = servers.programs
         first.start()
         _wait_ready(servers, engines=engines)
@@ -109,6 +112,7 @@ def _tend(servers: Crew, worker: Program, *, engines: Engines) -> None:
     for news in (*servers.tend(), worker.tend()):
         if news is not None:
             say(news)
+    servers.tell_of_worker(worker)
 
 
 def _wait_ready(servers: Crew, *, engines: Engines) -> None:
@@ -126,13 +130,21 @@ def _wait_ready(servers: Crew, *, engines: Engines) -> None:
 
 def is_ready(settings: Settings) -> bool:
     """Whether a server answers that it is ready, where the settings say."""
+    return asked_ready(settings)[0]
+
+
+def asked_ready(settings: Settings) -> tuple[bool, list[str]]:
+    """The same, and which programs its supervisor has given up."""
     host = ANY_ADDRESS.get(settings.host, settings.host)
     link = http.client.HTTPConnection(host, settings.port, timeout=READY_ANSWER_SECONDS_MAX)
     try:
         link.request("GET", "/health/ready")
-        return link.getresponse().status == http.HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
+        answer = link.getresponse()
+        told = json.loads(answer.read(READY_BYTES_MAX))
+        return answer.status == http.HTTPStatus.OK, list(told["data"].get("givenUp", ()))
+    # Somebody else's port may say anything.
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        return False, []
     finally:
         link.close()
 

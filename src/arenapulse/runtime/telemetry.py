@@ -115,5 +115,26 @@ REPLICA_LAG_SECONDS = Gauge(
 REPLICA_READS = Counter(
     "arenapulse_replica_reads", "Reads that may be a moment old, by who answered them", ["by"]
 )
+PROCESS_GIVEN_UP = Gauge(
+    "arenapulse_process_given_up",
+    "1 while a program of this port's supervisor dies at each start",
+    ["program"],
+)
+DISK_FREE_RATIO = Gauge(
+    "arenapulse_disk_free_ratio", "Free part of the disk of a folder", ["folder"]
+)
+WAL_KEPT = Gauge(
+    "arenapulse_wal_kept",
+    "1 while who is to keep the database's WAL does: a replication slot, or archive_command",
+    ["who"],
+)
+BACKUP_AGE_SECONDS = Gauge(
+    "arenapulse_backup_age_seconds",
+    "Since the last backup that the database was told of",
+    ["database"],
+)
+CERTIFICATE_SECONDS_LEFT = Gauge(
+    "arenapulse_certificate_seconds_left", "Until the certificate of our address runs out", ["host"]
+)
 SOCKETS_OPEN = Gauge("arenapulse_sockets_open", "Sockets open at this process")
 SOCKETS = Gauge("arenapulse_sockets", "What sockets did since the start, each a total", ["what"])

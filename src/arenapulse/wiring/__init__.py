@@ -25,6 +25,7 @@ from arenapulse.runtime.jobs.queue import QueueOptions
 from arenapulse.runtime.jobs.worker import Worker, WorkerParts
 from arenapulse.runtime.ratelimit import Counts
 from arenapulse.runtime.socket.server import SocketServer
+from arenapulse.runtime.upkeep import upkeep
 from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.provided import Provided
 from arenapulse.runtime.web.site import Site
@@ -107,6 +108,7 @@ def job_registries(core: Core) -> list[Registry]:
     database = core.runtime.database
     return [
         housekeeping(database),
+        upkeep(database, settings=core.runtime.settings),
         *notifications.jobs(core),
         *identity.jobs(core),
         *orders.jobs(core),

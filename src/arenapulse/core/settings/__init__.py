@@ -10,10 +10,10 @@ from pydantic_settings import SettingsConfigDict
 
 from arenapulse.core.addresses import TrustedProxies
 from arenapulse.core.settings.limits import LimitSettings
-from arenapulse.core.settings.process import Environment, ProcessSettings, listed
+from arenapulse.core.settings.process import Backups, Environment, ProcessSettings, listed
 from arenapulse.core.settings.vendors import VendorSettings
 
-__all__ = ["Environment", "Settings"]
+__all__ = ["Backups", "Environment", "Settings"]
 
 _PACKED_WEB: Final = Path(__file__).parents[2] / "web"
 

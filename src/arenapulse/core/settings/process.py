@@ -17,6 +17,11 @@ class Environment(enum.StrEnum):
     PRODUCTION = "production"
 
 
+class Backups(enum.StrEnum):
+    TOLD = "told"
+    ELSEWHERE = "elsewhere"
+
+
 class ProcessSettings(BaseSettings):
     environment: Environment = Field(
         default=Environment.DEVELOPMENT,
@@ -60,6 +65,13 @@ class ProcessSettings(BaseSettings):
         le=300,
         alias="ARENAPULSE_REPLICA_LAG_SECONDS",
         description="Past so many seconds behind a standby is not asked.",
+    )
+    backups: Backups = Field(
+        default=Backups.TOLD,
+        alias="ARENAPULSE_BACKUPS",
+        description="told: whoever makes backups tells the database of each (`deploy/backup`), and "
+        "one that is late is an alert. elsewhere: a cloud makes them, and says itself if it does "
+        "not.",
     )
     redis_url: str | None = Field(
         default=None,

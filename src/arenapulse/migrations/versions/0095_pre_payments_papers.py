@@ -26,7 +26,7 @@ def upgrade() -> None:
         run_function(name)
     run(
         """
-        -- What those of before said, 0104 writes down without a lock on all of them.
+        -- What those of before said, 0105 writes down without a lock on all of them.
         CREATE TRIGGER credit_notes AFTER UPDATE OF status, undone_at ON refunds
           FOR EACH ROW WHEN (NEW.status = 'SUCCEEDED' AND (OLD.status <> NEW.status
             OR OLD.undone_at IS NULL AND NEW.undone_at IS NOT NULL))

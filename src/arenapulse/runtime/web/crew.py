@@ -17,6 +17,7 @@ from arenapulse.core.errors import BodyTooLarge, Unavailable
 from arenapulse.runtime.web.doors import Doors
 from arenapulse.runtime.web.hotline import Hotline
 from arenapulse.runtime.web.protocol import HEAD_BYTES_MAX, HttpProtocol
+from arenapulse.runtime.web.roster import PLACES, Roster
 
 PROCESSES_MAX: Final = 32
 MAIL_BYTES_MAX: Final = 200_000
@@ -40,21 +41,24 @@ class Station:
     """By index; its own is the other end of `inbox`."""
     counts: int
     """The memory of their rate limits."""
+    roster: int
+    """The memory of who is kept, and who was given up."""
 
     @property
     def count(self) -> int:
         return len(self.outboxes)
 
     def to_text(self) -> str:
-        parts = ((self.index,), self.listeners, (self.inbox,), self.outboxes, (self.counts,))
+        shared = (self.counts, self.roster)
+        parts = ((self.index,), self.listeners, (self.inbox,), self.outboxes, shared)
         return ":".join(",".join(map(str, part)) for part in parts)
 
     @classmethod
     def from_text(cls, text: str) -> Station:
-        index, listeners, inbox, outboxes, counts = (
+        index, listeners, inbox, outboxes, shared = (
             tuple(int(number) for number in part.split(",")) for part in text.split(":")
         )
-        return cls(index[0], listeners, inbox[0], outboxes, counts[0])
+        return cls(index[0], listeners, inbox[0], outboxes, *shared)
 
 
 def mailbox() -> tuple[socket.socket, socket.socket]:
@@ -81,6 +85,7 @@ class Mates:
     def __init__(self, station: Station, *, path: str) -> None:
         self.station = station
         self.inbox = socket.socket(fileno=station.inbox)
+        self.roster = Roster(station.roster)
         self._outboxes = [
             # The other end of the inbox is the supervisor's and the mates'.
             None if index == station.index else socket.socket(fileno=descriptor)
@@ -182,6 +187,7 @@ class CrewProtocol(HttpProtocol):
 
 _REWRITTEN: Final = frozenset({b"content-length", b"transfer-encoding", b"expect"})
 assert HEAD_BYTES_MAX + GUEST_BODY_BYTES_MAX < MAIL_BYTES_MAX
+assert PROCESSES_MAX < PLACES
 
 
 def crew_protocol(doors: Doors, mates: Mates, hotline: Hotline | None = None) -> type[CrewProtocol]:

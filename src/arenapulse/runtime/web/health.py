@@ -75,7 +75,14 @@ async def ready(request: Request, runtime: RuntimeDep) -> JSONResponse:
     }
     for name, state in dependencies.items():
         DEPENDENCY_UP.labels(name).set(state == "up")
-    data = {"status": "ready" if is_ready else status, "dependencies": dependencies}
+    data: dict[str, object] = {
+        "status": "ready" if is_ready else status,
+        "dependencies": dependencies,
+    }
+    mates: Mates | None = request.scope.get(MATES)
+    # This one serves all the same, so it says so and stays.
+    if mates is not None:
+        data["givenUp"] = mates.roster.given_up()
     return JSONResponse({"success": is_ready, "data": data}, status_code=200 if is_ready else 503)
 
 

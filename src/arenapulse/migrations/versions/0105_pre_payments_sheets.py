@@ -7,8 +7,8 @@ from sqlalchemy import text
 
 from arenapulse.migrations.script import run
 
-revision = "0104"
-down_revision = "0103"
+revision = "0105"
+down_revision = "0104"
 
 ROWS: Final = 2_000
 FIRST: Final = "00000000-0000-0000-0000-000000000000"
