@@ -79,6 +79,15 @@ class Line:
         await self.steering.steer(EventId(self.world.event_id), seen=seen)
         await self.drawing.draw()
 
+    async def tick(self) -> None:
+        """A second later: the worker's own step, which hears the servers itself."""
+        await self.later(1.0)
+        await self.db.execute(
+            "UPDATE waiting_rooms SET steered_at = now() - INTERVAL '1 second' WHERE event_id = $1",
+            self.world.event_id,
+        )
+        await self.steering.step()
+
     async def later(self, seconds: float) -> None:
         """All who were let in were so many seconds earlier."""
         await self.db.execute(

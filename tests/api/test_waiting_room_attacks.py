@@ -14,7 +14,8 @@ from arenapulse.core.ids import EventId, UserId
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.redis import connect
-from arenapulse.waitingroom import proof, vitals
+from arenapulse.waitingroom import proof
+from arenapulse.waitingroom.friction import PATIENT_SECONDS, AddressJoins
 from arenapulse.waitingroom.schemas import Place, Proof
 from arenapulse.waitingroom.tokens import Passes
 from arenapulse.waitingroom.vitals import VitalSigns
@@ -195,13 +196,43 @@ async def test_a_join_replayed_and_a_proof_used_again(
         assert await line.count() == 11
 
 
-async def test_a_thousand_accounts_from_one_address_cost_a_thousand_times_the_work() -> None:
-    bits = [proof.bits_needed(joins_a_second=1, from_address=n) for n in range(1, 1_001)]
-    assert bits[:10] == [0] * 10
-    work = sum(2**n for n in bits if n)
-    assert work > 600_000_000, "hashes for a thousand accounts; nothing for a family"
+async def test_a_thousand_accounts_from_one_address(
+    db: asyncpg.Connection, settings: Settings
+) -> None:
+    """Ten stand in line; each of the others would have to work, the more the more there are."""
+    strict = settings.model_copy(update={"rate_limits": True})
+    async with (
+        client_of(strict) as client,
+        lined_up(client, db, settings, status="SCHEDULED") as line,
+    ):
+        answers = [await line.join(fan) for fan in await make_fans(db, line.world, 1_000)]
+        assert {told(answer) for answer in answers[:10]} == {(201, "")}
+        assert {told(answer) for answer in answers[10:]} == {(429, "RATE001")}
+        assert await line.count() == 10
+    details = [answer.json()["error"]["details"] for answer in answers[10:]]
+    bits = [detail["bits"] for detail in details if "challenge" in detail]
+    assert bits == sorted(bits)
+    assert len(bits) == 590, "of 600 requests a minute, which one address has"
+    assert sum(2**n for n in bits) > 250_000_000, "hashes, and nothing for a family"
+
+
+def test_a_million_who_join_cost_more_work_and_never_too_much() -> None:
     assert proof.bits_needed(joins_a_second=5_000, from_address=1) == proof.BITS_FIRST + 5
     assert proof.bits_needed(joins_a_second=1e9, from_address=10**6) == proof.BITS_MAX
+
+
+def test_who_joins_ten_a_minute_for_hours_works_for_it_too() -> None:
+    joins, start = AddressJoins(), 100 * PATIENT_SECONDS
+    bits: list[int] = []
+    for number in range(200):
+        lately, long = joins.add("one", now=start + 60 * (number // 10))
+        bits.append(
+            proof.bits_needed(joins_a_second=1, from_address=lately, from_address_long=long)
+        )
+    assert bits[:40] == [0] * 40
+    assert bits[40:80] == [proof.BITS_FIRST] * 39 + [proof.BITS_FIRST + 1]
+    assert bits[-1] == proof.BITS_FIRST + 2
+    assert joins.add("another", now=start) == (1, 1)
 
 
 async def test_a_proof_that_is_late_forged_or_of_another_event() -> None:
@@ -239,23 +270,35 @@ async def test_redis_flushed_at_the_worst_moment(
 ) -> None:
     """Nobody jumps the line, nobody is let in by accident, the last number stands."""
     assert settings.redis_url is not None
-    redis = connect(settings.redis_url)
-    async with lined_up(client, db, settings, status="ON_SALE", per_minute=600) as line:
+    own_url = settings.redis_url.rpartition("/")[0] + "/11"
+    own = settings.model_copy(update={"redis_url": own_url})
+    redis = connect(own_url)
+    shop = VitalSigns(redis)
+    async with lined_up(client, db, own, status="ON_SALE", per_minute=600) as line:
         first, second = await make_fans(db, line.world, 2)
         good = await let_in(line, first)
         await line.crowd(100)
         behind = await line.joined(second)
-        stands = await line.serving()
-        await redis.delete(vitals.KEY)
-        # Until the servers have told again, nobody is heard.
-        for _ in range(3):
-            await line.step(None)
-        assert await line.serving() == stands
+
+        async def moved() -> int:
+            """By how many a step of the worker moves the line, that hears the servers itself."""
+            stood = await line.serving()
+            await line.tick()
+            return await line.serving() - stood
+
+        await shop.report(p95_ms=20.0, pool_use=0.1)
+        assert await moved() > 0
+        await redis.flushdb()
+        assert await shop.read() is None
+        assert [await moved() for _ in range(3)] == [0, 0, 0]
         again = await line.join(second)
         assert again.status_code == 200
         assert again.json()["data"]["position"] == behind["position"]
         assert "pass" not in again.json()["data"]
         assert (await line.order(first, good)).status_code == 201, "whose turn it was has it"
+        # It goes on once the servers have told again.
+        await shop.report(p95_ms=20.0, pool_use=0.1)
+        assert await moved() > 0
     await redis.aclose()
 
 

@@ -20,6 +20,7 @@ from arenapulse.waitingroom.schemas import Join
 
 BITS_BEHIND: Final = 2
 """The load may have grown while the browser worked."""
+PATIENT_SECONDS: Final = 6 * 3_600
 _COUNTED_MAX: Final = 1_000_000
 
 _log = log.logger("waitingroom.friction")
@@ -42,7 +43,7 @@ class Friction:
         self._enabled = enabled
         self._known_humans = humans
         self._may_ask = may_ask
-        self._addresses = OwnCounts()
+        self._addresses = AddressJoins()
         self._rate = 0.0
         self._rated_at = clock.monotonic_seconds()
 
@@ -64,8 +65,11 @@ class Friction:
         """Counts one who joins, and looks at their work; None where it does, or none is needed."""
         if not self._enabled:
             return None
+        lately, long = self._addresses.add(
+            f"{room.event_id}:{counted_as(address)}", now=int(clock.unix_seconds())
+        )
         bits = proof.bits_needed(
-            joins_a_second=self._counted(), from_address=self._from_address(room, address)
+            joins_a_second=self._counted(), from_address=lately, from_address_long=long
         )
         if bits == 0:
             return None
@@ -95,10 +99,16 @@ class Friction:
         self._rated_at = now
         return self._rate
 
-    def _from_address(self, room: Room, address: str) -> int:
-        window = int(clock.unix_seconds()) // WINDOW_SECONDS
-        key = f"{room.event_id}:{counted_as(address)}"
-        return self._addresses.add(key, window=window, most=_COUNTED_MAX)
+
+class AddressJoins:
+    def __init__(self) -> None:
+        self._lately = OwnCounts()
+        self._long = OwnCounts()
+
+    def add(self, key: str, *, now: int) -> tuple[int, int]:
+        """How many there are with this one: in this minute, and in these hours."""
+        lately = self._lately.add(key, window=now // WINDOW_SECONDS, most=_COUNTED_MAX)
+        return lately, self._long.add(key, window=now // PATIENT_SECONDS, most=_COUNTED_MAX)
 
 
 async def _is_human(humans: Humans, token: str, *, address: str) -> bool:

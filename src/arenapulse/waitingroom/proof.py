@@ -20,6 +20,8 @@ CALM_JOINS: Final = 100.0
 """A second and process; past it each doubling costs a bit more, from `BITS_FIRST`."""
 ADDRESS_JOINS: Final = 10
 """A minute from one address before it costs more, a bit for each doubling."""
+PATIENT_JOINS: Final = 40
+"""The same of `PATIENT_SECONDS`: who joins ten a minute for hours pays too."""
 BITS_FIRST: Final = 14
 BITS_MAX: Final = 22
 """About four million hashes: some seconds of a phone."""
@@ -27,13 +29,14 @@ CHALLENGE_SECONDS: Final = 120
 _MAC_HEX: Final = 32
 
 
-def bits_needed(*, joins_a_second: float, from_address: int) -> int:
+def bits_needed(*, joins_a_second: float, from_address: int, from_address_long: int = 0) -> int:
     """0 while it is calm; more the more join, and the more of them from one address."""
     bits = 0
     if joins_a_second > CALM_JOINS:
         bits = BITS_FIRST + int(math.log2(joins_a_second / CALM_JOINS))
-    if from_address > ADDRESS_JOINS:
-        bits = max(bits, BITS_FIRST) + int(math.log2(from_address / ADDRESS_JOINS))
+    crowded = max(from_address / ADDRESS_JOINS, from_address_long / PATIENT_JOINS)
+    if crowded > 1:
+        bits = max(bits, BITS_FIRST) + int(math.log2(crowded))
     return min(bits, BITS_MAX)
 
 
