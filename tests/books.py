@@ -164,12 +164,13 @@ RULES: Final = {
       SELECT format('order %s: the ledger says %s, charges and refunds %s', x.id, l.kept, x.kept)
       FROM (
         SELECT c.order_id AS id, sum(CASE WHEN c.status = 'SUCCEEDED' THEN c.amount ELSE 0 END
-            - coalesce(r.back, 0)) AS kept
+            - coalesce(r.gone, 0)) AS kept
         FROM charges c LEFT JOIN returned r ON r.order_id = c.order_id AND r.attempt = c.attempt
         GROUP BY 1) x
       LEFT JOIN (
         SELECT order_id, sum(amount) AS kept FROM ledger_entries
-        WHERE account IN ('processor', 'bank') AND kind IN ('sale', 'invoice_paid', 'refund')
+        WHERE account IN ('processor', 'bank')
+          AND kind IN ('sale', 'invoice_paid', 'refund', 'refund_undone')
         GROUP BY 1) l ON l.order_id = x.id
       WHERE coalesce(l.kept, 0) <> x.kept""",
     "the ledger has a sale for what was sold at once, while it stands": """
@@ -194,7 +195,7 @@ RULES: Final = {
           (SELECT coalesce(-sum(l.amount), 0) FROM ledger_entries l
              JOIN orders o ON o.id = l.order_id
              WHERE o.event_id = e.id AND l.account IN ('processor', 'bank')
-               AND l.kind = 'refund') AS refunded) x
+               AND l.kind IN ('refund', 'refund_undone')) AS refunded) x
       WHERE (f.sold, f.checked_in, f.gross, f.gross, f.refunded)
         IS DISTINCT FROM (x.sold, x.checked_in, x.by_section, x.by_channel, x.refunded)""",
     "the orders of a season ticket stand and fall as one until they are paid": """

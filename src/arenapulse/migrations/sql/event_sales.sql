@@ -24,5 +24,7 @@ CREATE OR REPLACE FUNCTION event_sales(
     (SELECT sum(y.amount)::BIGINT AS refunded
        FROM orders x JOIN refunds y ON y.order_id = x.id
        WHERE x.event_id = p_event AND x.status IN ('PARTIALLY_REFUNDED', 'REFUNDED')
-         AND y.status = 'SUCCEEDED' AND (SELECT sees_event(p_event))) r
+         AND y.status = 'SUCCEEDED'
+         -- What a bank sent back was not given: the ledger says so too.
+         AND y.undone_at IS NULL AND (SELECT sees_event(p_event))) r
 $$;
