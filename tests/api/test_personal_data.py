@@ -33,7 +33,10 @@ ERASED = {
         *("users.full_name", "users.phone_number", "users.phone_sealed"),
         "idempotency_keys.person",
     },
-    "notifications": {"messages.recipient", "suppressions.address"},
+    "notifications": {
+        *("messages.recipient", "messages.recipient_sealed"),
+        *("suppressions.address", "suppressions.address_sealed"),
+    },
     "outreach": {"news_consents.user_id"},
     "search": {"saved_searches.query", "saved_searches.user_id"},
     "tickets": {"ticket_transfers.email"},

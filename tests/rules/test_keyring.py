@@ -84,3 +84,17 @@ def test_an_envelope_from_before_key_ids_opens() -> None:
 def test_a_short_secret_is_none() -> None:
     with pytest.raises(AssertionError, match="too short"):
         Keyring(FIRST, former=["short"])
+
+
+def test_a_blind_index_says_that_two_are_the_same_and_not_what() -> None:
+    old, both = Keyring(FIRST), Keyring(SECOND, former=[FIRST])
+    index = both.index(PLAIN, purpose="phone")
+    assert index == Keyring(SECOND).index(PLAIN, purpose="phone")
+    assert both.former_indexes(PLAIN, purpose="phone") == (old.index(PLAIN, purpose="phone"),)
+    others = {
+        old.index(PLAIN, purpose="phone"),
+        both.index(PLAIN + b"1", purpose="phone"),
+        both.index(PLAIN, purpose="address"),
+    }
+    assert index not in others
+    assert len(others) == 3

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from arenapulse.core.settings import Settings
 from arenapulse.identity.service.sealing import seal_phones
+from arenapulse.notifications.service.sealing import seal_numbers
 from arenapulse.runtime import log
 from arenapulse.runtime.resealing import reseal
 from arenapulse.runtime.vault import Vault, VaultRefuses, wrapped
@@ -20,7 +21,7 @@ async def rotate(settings: Settings) -> None:
     """While the service runs; interrupted, it goes on where it was. A line a column."""
     log.configure(settings)
     async with opened(settings) as runtime:
-        fresh = await seal_phones(runtime.database)
+        fresh = await seal_phones(runtime.database) + await seal_numbers(runtime.database)
         moved = await reseal(runtime.database, keyring=runtime.keyring, columns=COLUMNS)
         print(f"sealed by {runtime.keyring.key_id}:", flush=True)
         for name, count in moved.items():

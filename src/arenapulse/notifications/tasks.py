@@ -8,8 +8,10 @@ from uuid import UUID
 
 from arenapulse.core import clock
 from arenapulse.notifications.service import SEND_TASK
+from arenapulse.notifications.service.forgetting import forget_recipients
 from arenapulse.notifications.service.posting import Post
 from arenapulse.notifications.service.repeating import LIFT_TASK, lift_at_vendor
+from arenapulse.notifications.service.sealing import seal_numbers
 from arenapulse.notifications.service.sending import LANES
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.jobs import Limits, Registry
@@ -35,8 +37,13 @@ def registry(database: Database, *, post: Post) -> Registry:
 
     @made.task("notifications.forget_old", cron="13 4 * * *", limits=Limits(seconds_max=1800))
     async def forget_old(**_future: object) -> None:
-        # News of vendors; the messages and where they stand stay.
+        # News of vendors; the messages and where they stand stay, without to whom after a time.
+        await forget_recipients(database, now=clock.now())
         before = {"before": clock.now() - KEEP}
         await purge(database, table="message_news", over="received_at < :before", values=before)
+
+    @made.task("notifications.seal_numbers", cron="*/10 * * * *", limits=Limits(seconds_max=1800))
+    async def seal_clear_numbers(**_future: object) -> None:
+        await seal_numbers(database)
 
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from typing import Final
+from uuid import UUID
 
 KEY_CHARACTERS_MAX: Final = 180
 ADDRESS_CHARACTERS_MAX: Final = 254
@@ -15,6 +16,9 @@ SOURCE_CHARACTERS_MAX: Final = 4_000
 PARAGRAPHS_MAX: Final = 12
 VERSIONS_KEPT_MAX: Final = 50
 MESSAGES_PER_CALL_MAX: Final = 5_000
+
+# What envelopes of telephone numbers are sealed for, and their blind indexes made for.
+NUMBERS: Final = "numbers of text messages"
 
 LOCALES: Final = ("en", "de", "es")
 LOCALE_DEFAULT: Final = "en"
@@ -51,3 +55,13 @@ class Why(enum.StrEnum):
     BOUNCE = "BOUNCE"
     COMPLAINT = "COMPLAINT"
     STOPPED = "STOPPED"
+
+
+def recipient_place(message_id: UUID) -> str:
+    """What the envelope of a message's number is bound to."""
+    return f"messages.recipient_sealed:{message_id}"
+
+
+def address_place(suppression_id: UUID) -> str:
+    """What the envelope of a suppressed number is bound to."""
+    return f"suppressions.address_sealed:{suppression_id}"

@@ -4,10 +4,15 @@ HKDF-SHA-256 (RFC 5869) per purpose; AES-256-GCM with a random 96-bit nonce; Ed2
 
 An envelope is: version (1 byte, 2) · key id (4) · nonce (12) · text and tag. Version 1 had no key
 id; its rows still open.
+
+A blind index is: key id · "." · half of an HMAC-SHA-256, in hex. It says that two rows hold
+the same, and not what.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,6 +30,7 @@ from arenapulse.runtime.db import Database, Session
 SECRET_LENGTH_MIN: Final = 32
 FORMER_MAX: Final = 7
 KEY_ID_BYTES: Final = 4
+_INDEX_CHARACTERS: Final = 32
 _NONCE_BYTES: Final = 12
 _SESSION_KEY: Final = "arenapulse.keyring"
 _WITHOUT_KEY_ID: Final = b"\x01"
@@ -36,6 +42,7 @@ class _Root:
     key_id: bytes
     secret: bytes
     ciphers: dict[str, AESGCM] = field(default_factory=dict[str, AESGCM], compare=False)
+    index_keys: dict[str, bytes] = field(default_factory=dict[str, bytes], compare=False)
 
     def derive(self, purpose: str, *, length: int) -> bytes:
         return _hkdf(self.secret, purpose, length=length)
@@ -46,6 +53,13 @@ class _Root:
         if known is None:
             known = self.ciphers[purpose] = AESGCM(self.derive(purpose, length=32))
         return known
+
+    def index(self, plain: bytes, purpose: str) -> str:
+        key = self.index_keys.get(purpose)
+        if key is None:
+            key = self.index_keys[purpose] = self.derive(f"blind index of {purpose}", length=32)
+        found = hmac.new(key, plain, hashlib.sha256).hexdigest()[:_INDEX_CHARACTERS]
+        return f"{self.key_id.hex()}.{found}"
 
 
 class Keyring:
@@ -102,6 +116,14 @@ class Keyring:
     def is_current(self, sealed: bytes) -> bool:
         """Whether the present key sealed it; what is not is to be sealed anew after a rotation."""
         return sealed.startswith(_WITH_KEY_ID + self._roots[0].key_id)
+
+    def index(self, plain: bytes, *, purpose: str) -> str:
+        """By which rows that hold the same sealed value find each other."""
+        return self._roots[0].index(plain, purpose)
+
+    def former_indexes(self, plain: bytes, *, purpose: str) -> tuple[str, ...]:
+        """What `index` said before: rows that no rotation has reached yet still say it."""
+        return tuple(root.index(plain, purpose) for root in self._roots[1:])
 
     def _sealers(self, sealed: bytes) -> tuple[tuple[_Root, ...], int]:
         """Who may have sealed it, and where its nonce begins."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import asyncpg
+
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
 
@@ -20,13 +22,17 @@ ROUNDS_MAX: Final = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """Names of ours, never of a request; `place` is what an envelope is bound to."""
+    """Names of ours, never of a request; `place` is what an envelope is bound to.
+
+    `index` is the column with the blind index of the same value, where there is one.
+    """
 
     table: str
     key: str
     column: str
     purpose: str
     place: Callable[[UUID], str]
+    index: str | None = None
 
 
 async def reseal(
@@ -68,14 +74,34 @@ async def _reseal_one(database: Database, keyring: Keyring, at: SealedColumn) ->
             except ValueError:
                 shut += 1
                 continue
-            # Who changed it meanwhile sealed it by the present key: theirs stays.
-            moved = await database.pool.execute(
-                f"UPDATE {at.table} SET {at.column} = $1 WHERE {at.key} = $2 AND {at.column} = $3",
-                keyring.seal(plain, purpose=at.purpose, bound_to=place),
-                after,
-                sealed,
-            )
-            done += moved == "UPDATE 1"
+            done += await _move(database, keyring, at, key=after, sealed=sealed, plain=plain)
         if len(rows) < ROWS_PER_ROUND:
             break
     return done, shut
+
+
+async def _move(
+    database: Database,
+    keyring: Keyring,
+    at: SealedColumn,
+    *,
+    key: UUID,
+    sealed: bytes,
+    plain: bytes,
+) -> bool:
+    """Who changed it meanwhile sealed it by the present key: theirs stays."""
+    fresh = keyring.seal(plain, purpose=at.purpose, bound_to=at.place(key))
+    where = f"WHERE {at.key} = $1 AND {at.column} = $2"
+    if at.index is None:
+        sets, values = f"{at.column} = $3", (fresh,)
+    else:
+        sets = f"{at.column} = $3, {at.index} = $4"
+        values = (fresh, keyring.index(plain, purpose=at.purpose))
+    try:
+        moved = await database.pool.execute(
+            f"UPDATE {at.table} SET {sets} {where}", key, sealed, *values
+        )
+    except asyncpg.UniqueViolationError:
+        # Written anew by the present key since: one row says it, and that is the newer.
+        moved = await database.pool.execute(f"DELETE FROM {at.table} {where}", key, sealed)
+    return str(moved).endswith(" 1")

@@ -7,6 +7,7 @@ from typing import Final
 from arenapulse.identity.service import sealing
 from arenapulse.notifications.service.telling import SEALED_FOR as MESSAGES_SEALED_FOR
 from arenapulse.notifications.service.telling import values_place
+from arenapulse.notifications.terms import NUMBERS, address_place, recipient_place
 from arenapulse.questions.terms import SEALED_FOR as ANSWERS_SEALED_FOR
 from arenapulse.questions.terms import answers_place
 from arenapulse.runtime.resealing import SealedColumn
@@ -27,6 +28,8 @@ COLUMNS: Final = (
     SealedColumn("event_keys", "event_id", "former", EVENT_SECRETS, former_keys_place),
     SealedColumn("ticket_answers", "id", "sealed", ANSWERS_SEALED_FOR, answers_place),
     SealedColumn("messages", "id", "sealed", MESSAGES_SEALED_FOR, values_place),
+    SealedColumn("messages", "id", "recipient_sealed", NUMBERS, recipient_place, index="recipient"),
+    SealedColumn("suppressions", "id", "address_sealed", NUMBERS, address_place, index="address"),
     SealedColumn(
         "pass_certificates", "organization_id", "sealed", WALLET_SEALED_FOR, signs_passes_place
     ),

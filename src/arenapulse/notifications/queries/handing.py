@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from arenapulse.notifications.queries import numbers
 from arenapulse.notifications.schemas import (
     Outgoing,
 )
@@ -41,7 +43,29 @@ async def outgoing(session: Session, *, ids: Sequence[UUID]) -> dict[UUID, Outgo
     """Messages just taken, with what else must be known of them."""
     connection = await session.driver()
     rows = await connection.fetch(_OUTGOING, list(ids))
-    return {row["id"]: _outgoing(row) for row in rows}
+    found = {row["id"]: _outgoing(session, row) for row in rows}
+    texts = [one for one in found.values() if one.channel is Channel.SMS and not one.suppressed]
+    stopped = await _stopped(session, texts=texts)
+    return {name: stopped.get(name, one) for name, one in found.items()}
+
+
+async def _stopped(session: Session, *, texts: Sequence[Outgoing]) -> dict[UUID, Outgoing]:
+    """Those whose number gets nothing, under whichever key that was written down."""
+    if not texts:
+        return {}
+    known = {one.id: numbers.spellings(session, number=one.recipient) for one in texts}
+    rows = await (await session.driver()).fetch(
+        "SELECT address, reason FROM suppressions WHERE channel = 'SMS' AND lifted_at IS NULL "
+        "AND address = ANY ($1)",
+        [spelling for each in known.values() for spelling in each],
+    )
+    why = {row["address"]: Why(row["reason"]) for row in rows}
+    return {
+        one.id: replace(one, suppressed=why[spelling])
+        for one in texts
+        for spelling in known[one.id]
+        if spelling in why
+    }
 
 
 async def lock(session: Session, *, ids: Collection[UUID]) -> set[UUID]:
@@ -80,14 +104,19 @@ async def end(
     await connection.execute(_END, *map(list, zip(*ended, strict=True)), now)
 
 
-def _outgoing(row: asyncpg.Record) -> Outgoing:
+def _outgoing(session: Session, row: asyncpg.Record) -> Outgoing:
     override = row["override"]
     return Outgoing(
         id=row["id"],
         channel=Channel(row["channel"]),
         template=row["template"],
         locale=row["locale"],
-        recipient=row["recipient"],
+        recipient=numbers.recipient_of(
+            session,
+            message_id=row["id"],
+            recipient=row["recipient"],
+            envelope=row["recipient_sealed"],
+        ),
         name=row["name"],
         organization_id=row["organization_id"],
         values=msgspec.json.decode(row["content"]),
@@ -107,6 +136,7 @@ _COLUMNS: Final = (
     ("template", "TEXT"),
     ("locale", "TEXT"),
     ("recipient", "TEXT"),
+    ("recipient_sealed", "BYTEA"),
     ("name", "TEXT"),
     ("user_id", "UUID"),
     ("organization_id", "UUID"),
@@ -137,7 +167,8 @@ LANGUAGE_OF: Final = (
 )
 # As text: SQLAlchemy's connections decode JSON, and we want it our way.
 _OUTGOING: Final = f"""
-SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient, t.name,
+SELECT t.id, t.channel::TEXT AS channel, t.template, t.locale, t.recipient,
+    t.recipient_sealed, t.name,
     t.organization_id, t.content::TEXT AS content, t.sealed, t.tries, t.vendor,
     coalesce(t.first_due_at, t.created_at) AS useful_from, s.reason,
     CASE WHEN o.template IS NOT NULL THEN

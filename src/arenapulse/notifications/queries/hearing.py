@@ -8,10 +8,11 @@ from typing import Final
 from uuid import UUID
 
 from arenapulse.notifications.delivery import RANK, RANKED
+from arenapulse.notifications.queries import numbers
 from arenapulse.notifications.schemas import (
     Heard,
 )
-from arenapulse.notifications.terms import Why
+from arenapulse.notifications.terms import Channel, Why, address_place
 from arenapulse.runtime.db import Session
 
 
@@ -53,10 +54,37 @@ async def suppress(
 ) -> None:
     """Nothing more goes to the addresses of these messages; the first reason stays."""
     connection = await session.driver()
-    messages = list(reasons)
-    await connection.execute(
-        _SUPPRESS, list(ids), messages, [reasons[message].value for message in messages], now
-    )
+    new_ids = dict(zip(reasons, ids, strict=True))
+    rows: dict[tuple[str, str], tuple[object, ...]] = {}
+    for row in await connection.fetch(_TOLD, list(reasons)):
+        message_id, channel = row["id"], row["channel"]
+        suppression_id, envelope = new_ids[message_id], row["recipient_sealed"]
+        address = numbers.recipient_of(
+            session, message_id=message_id, recipient=row["recipient"], envelope=envelope
+        )
+        if not address:
+            continue
+        if channel == Channel.SMS:
+            await _told_of_now(session, number=address)
+            address, envelope = numbers.sealed(
+                session, number=address, place=address_place(suppression_id)
+            )
+        reason = reasons[message_id].value
+        rows.setdefault(
+            (channel, address), (suppression_id, channel, address, envelope, reason, message_id)
+        )
+    if rows:
+        await connection.execute(_SUPPRESS, *map(list, zip(*rows.values(), strict=True)), now)
+
+
+async def _told_of_now(session: Session, *, number: str) -> None:
+    """A row that has the number by a former key or in clear has it by the present one."""
+    connection = await session.driver()
+    index, *others = numbers.spellings(session, number=number)
+    for row in await connection.fetch(_ELSEWHERE, others, index):
+        place = address_place(row["id"])
+        _, envelope = numbers.sealed(session, number=number, place=place)
+        await connection.execute(_BY_INDEX, row["id"], index, envelope)
 
 
 def uuid_of(text: str) -> UUID | None:
@@ -83,11 +111,20 @@ UPDATE messages m SET status = x.status, due_at = NULL, doubt_at = NULL, sealed 
     x(id, vendor_id, code, status)
   WHERE m.id = x.id AND array_position({_UP}, m.status) < array_position({_UP}, x.status)
 """
+_TOLD: Final = """
+SELECT id, channel::TEXT AS channel, recipient, recipient_sealed FROM messages
+  WHERE id = ANY ($1::UUID[]) AND recipient <> '' ORDER BY id
+"""
+_ELSEWHERE: Final = """
+SELECT id FROM suppressions s WHERE channel = 'SMS' AND address = ANY ($1)
+  AND NOT EXISTS (SELECT 1 FROM suppressions o WHERE o.channel = 'SMS' AND o.address = $2)
+  ORDER BY created_at LIMIT 1 FOR UPDATE
+"""
+_BY_INDEX: Final = "UPDATE suppressions SET address = $2, address_sealed = $3 WHERE id = $1"
 _SUPPRESS: Final = """
-INSERT INTO suppressions (id, channel, address, reason, message_id, created_at)
-SELECT DISTINCT ON (m.channel, m.recipient) x.id, m.channel, m.recipient, x.reason, m.id, $4
-  FROM unnest($1::UUID[], $2::UUID[], $3::TEXT[]) x(id, message_id, reason)
-  JOIN messages m ON m.id = x.message_id AND m.recipient <> ''
+INSERT INTO suppressions (id, channel, address, address_sealed, reason, message_id, created_at)
+SELECT x.*, $7
+  FROM unnest($1::UUID[], $2::message_channel[], $3::TEXT[], $4::BYTEA[], $5::TEXT[], $6::UUID[]) x
 ON CONFLICT (channel, address) DO UPDATE SET reason = excluded.reason,
     message_id = excluded.message_id, created_at = excluded.created_at, lifted_at = NULL
   WHERE suppressions.lifted_at IS NOT NULL

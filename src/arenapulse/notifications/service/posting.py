@@ -167,6 +167,8 @@ class Post:
         kind = TEMPLATES.get(message.template)
         if kind is None:
             raise wording.CannotSay(f"there is no template {message.template}")
+        if not message.recipient:
+            raise wording.CannotSay("its number was sealed with another secret")
         if message.suppressed is not None:
             return Outcome(ended=(MessageStatus.SUPPRESSED, message.suppressed.value))
         if message.useful_from + kind.useful < self.now():

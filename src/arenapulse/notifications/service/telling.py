@@ -15,7 +15,7 @@ from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.ids import new_id
 from arenapulse.notifications import queries, wording
 from arenapulse.notifications.catalogue import TEMPLATES
-from arenapulse.notifications.queries import Row
+from arenapulse.notifications.queries import Row, numbers
 from arenapulse.notifications.schemas import About, NewMessage, To
 from arenapulse.notifications.terms import (
     ADDRESS_CHARACTERS_MAX,
@@ -23,6 +23,7 @@ from arenapulse.notifications.terms import (
     MESSAGES_PER_CALL_MAX,
     NAME_CHARACTERS_MAX,
     Channel,
+    recipient_place,
 )
 from arenapulse.runtime.crypto import keyring_of
 from arenapulse.runtime.db import Session
@@ -73,8 +74,12 @@ def _rows(session: Session, new: NewMessage, *, now: dt.datetime) -> Iterator[Ro
     if kind is None or len(new.key) > KEY_CHARACTERS_MAX:
         raise InvariantBroken(f"no such template or too long a key: {new.template} {new.key}")
     content = msgspec.json.encode(new.values)
-    for channel, recipient in _addresses(new):
-        message_id, sealed = new_id(), None
+    for channel, address in _addresses(new):
+        message_id, recipient, sealed, envelope = new_id(), address, None, None
+        if channel is Channel.SMS:
+            recipient, envelope = numbers.sealed(
+                session, number=address, place=recipient_place(message_id)
+            )
         if kind.is_secret:
             sealed = keyring_of(session).seal(
                 content, purpose=SEALED_FOR, bound_to=values_place(message_id)
@@ -86,6 +91,7 @@ def _rows(session: Session, new: NewMessage, *, now: dt.datetime) -> Iterator[Ro
             new.template,
             new.to.locale,
             recipient,
+            envelope,
             wording.one_line(new.to.name)[:NAME_CHARACTERS_MAX],
             new.to.user_id,
             new.about.organization_id,
