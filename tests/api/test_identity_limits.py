@@ -11,13 +11,16 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.identity.service.attempts import (
+    PAUSE_SECONDS,
     PER_ACCOUNT_MAX,
     PER_ADDRESS_MAX,
     PER_DEVICE_MAX,
     PER_PAIR_MAX,
     WINDOW_SECONDS,
+    short,
 )
 from arenapulse.runtime.ratelimit import RateClass
+from arenapulse.runtime.redis import connect
 from tests.answers import cookies_of
 from tests.factories import PASSWORD, another_process, register
 from tests.mailbox import answer_requests, tokens
@@ -98,6 +101,32 @@ async def test_the_person_at_home_is_not_locked_out_by_others(
         assert is_limited(await attempt(limited, person.email, password=PASSWORD, at=address()))
         again = await attempt(limited, person.email, password=PASSWORD, at=home)
         assert again.status_code == 200
+
+
+@pytest.mark.asvs("V6.3.1")
+async def test_past_the_limit_it_is_slow_and_not_shut(
+    client: httpx.AsyncClient, settings: Settings
+) -> None:
+    person = await register(client)
+    redis = connect(settings.redis_url or "")
+
+    async def pause_is_over() -> None:
+        assert await redis.delete(f"attempts:{short('account', person.email)}:turn") == 1
+
+    async with another_process(settings, **LIMITED) as limited:
+        for _ in range(PER_ACCOUNT_MAX + 1):
+            await attempt(limited, person.email, at=address())
+        meanwhile = await attempt(limited, person.email, password=PASSWORD, at=address())
+        assert is_limited(meanwhile)
+        assert int(meanwhile.headers["retry-after"]) <= PAUSE_SECONDS
+        await pause_is_over()
+        # Of those who guess on, one has a turn.
+        answers = [await attempt(limited, person.email, at=address()) for _ in range(4)]
+        assert [is_limited(answer) for answer in answers] == [False, True, True, True]
+        await pause_is_over()
+        right = await attempt(limited, person.email, password=PASSWORD, at=address())
+        assert right.status_code == 200
+    await redis.aclose()
 
 
 async def test_who_has_the_mailbox_comes_in_from_a_new_place_among_guesses(

@@ -5,13 +5,16 @@ still a thousand; a right password takes its count back. Somebody who guesses fr
 not lock a person out at home: a browser that the account signed in by before has a count of its
 own, and an address where it did is judged by its own count alone. So is one where a link was
 followed that went to the account's mailbox: strangers' guesses lock nobody out.
+
+Past a limit it is slow and not shut: one attempt in `PAUSE_SECONDS`, and who comes meanwhile hears
+how long that is. So the right password comes in from a new place within a minute.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from arenapulse.core import clock
@@ -25,6 +28,9 @@ PER_ACCOUNT_MAX: Final = 20
 PER_PAIR_MAX: Final = 10
 PER_DEVICE_MAX: Final = 10
 PER_ADDRESS_MAX: Final = 60
+PAUSE_SECONDS: Final = 30
+# Behind one address there may be a stadium.
+PAUSE_OF_ADDRESS_SECONDS: Final = 5
 CODES_PER_ACCOUNT_MAX: Final = 20
 KNOWN_SECONDS: Final = 30 * 24 * 3600
 LOCAL_KEYS_MAX: Final = 50_000
@@ -45,19 +51,22 @@ class Attempts:
         self._local: dict[str, tuple[int, float]] = {}
 
     async def spend(self, email: str, *, address: str, device: UUID | None) -> None:
-        """Counts one attempt; raises `TooManyAttempts` past a limit."""
+        """Counts one attempt; raises `TooManyAttempts` past a limit, but for one in a pause."""
         if not self._enabled:
             return
         if device is not None:
-            _refuse_past(await self._count_one(_device_key(device)), limit=PER_DEVICE_MAX)
+            key = _device_key(device)
+            await self._slow_past(await self._count_one(key), limit=PER_DEVICE_MAX, key=key)
             return
         keys = _Keys.of(email, address=address)
         counts, is_known = await self._count(keys)
         account, pair, by_address = counts
-        for count, limit in ((pair, PER_PAIR_MAX), (by_address, PER_ADDRESS_MAX)):
-            _refuse_past(count, limit=limit)
+        await self._slow_past(pair, limit=PER_PAIR_MAX, key=keys.pair)
+        await self._slow_past(
+            by_address, limit=PER_ADDRESS_MAX, key=keys.address, pause=PAUSE_OF_ADDRESS_SECONDS
+        )
         if not is_known:
-            _refuse_past(account, limit=PER_ACCOUNT_MAX)
+            await self._slow_past(account, limit=PER_ACCOUNT_MAX, key=keys.account)
 
     async def give_back(self, email: str, *, address: str, device: UUID | None) -> None:
         """The password was right: takes the count back and knows the address from now on."""
@@ -108,6 +117,24 @@ class Attempts:
         except REDIS_ERRORS:
             return
 
+    async def _slow_past(
+        self, count: _Count, *, limit: int, key: str, pause: int = PAUSE_SECONDS
+    ) -> None:
+        """Past the limit the first is refused, and later ones come one in a pause."""
+        if count.used <= limit:
+            return
+        is_first = count.used == limit + 1
+        turn = f"{key}:turn"
+        try:
+            # The driver's own types leave its answers open.
+            has_turn: Any = await self._redis.set(turn, 1, ex=pause, nx=True)
+            left: Any = await self._redis.ttl(turn)
+        except REDIS_ERRORS:
+            here = self._count_here(turn, seconds=pause)
+            has_turn, left = here.used == 1, here.reset_seconds
+        if is_first or not has_turn:
+            _refuse(limit, seconds=max(1, int(left)), is_first=is_first)
+
     async def _count_one(self, key: str) -> _Count:
         try:
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -133,7 +160,7 @@ class Attempts:
         counts = [_Count(int(found[i]), max(1, int(found[i + 2]))) for i in (0, 3, 6)]
         return counts, bool(found[9])
 
-    def _count_here(self, key: str) -> _Count:
+    def _count_here(self, key: str, *, seconds: int = WINDOW_SECONDS) -> _Count:
         now = clock.monotonic_seconds()
         if len(self._local) >= LOCAL_KEYS_MAX:
             self._local = {k: v for k, v in self._local.items() if v[1] > now}
@@ -141,7 +168,7 @@ class Attempts:
                 self._local.clear()
         used, until = self._local.get(key, (0, 0.0))
         if until <= now:
-            used, until = 0, now + WINDOW_SECONDS
+            used, until = 0, now + seconds
         self._local[key] = (used + 1, until)
         return _Count(used + 1, int(until - now) + 1)
 
@@ -185,9 +212,9 @@ def short(*parts: str) -> str:
 
 def _refuse_past(count: _Count, *, limit: int) -> None:
     if count.used > limit:
-        RATE_REFUSALS.labels("guessing", "u").inc()
-        raise TooManyAttempts(
-            limit=limit,
-            retry_after_seconds=count.reset_seconds,
-            is_first=count.used == limit + 1,
-        )
+        _refuse(limit, seconds=count.reset_seconds, is_first=count.used == limit + 1)
+
+
+def _refuse(limit: int, *, seconds: int, is_first: bool) -> NoReturn:
+    RATE_REFUSALS.labels("guessing", "u").inc()
+    raise TooManyAttempts(limit=limit, retry_after_seconds=seconds, is_first=is_first)
