@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import asyncpg
 import httpx
 import pytest
@@ -139,3 +141,84 @@ async def test_a_new_device_is_told_after_a_pause_and_a_known_one_is_not(
         person.user_id,
     )
     assert await comes_back(**{"User-Agent": "Firefox/140.0"}) == 3
+
+
+# One row of each table by which something is forgotten, $2 ago; with how long it may stay.
+_OVER = (
+    (
+        "INSERT INTO sessions (id, user_id, expires_at) VALUES (gen_random_uuid(), $1, now() - $2)",
+        dt.timedelta(days=1),
+    ),
+    (
+        (
+            "INSERT INTO sessions (id, user_id, expires_at, revoked_at, revoked_for) VALUES "
+            "(gen_random_uuid(), $1, now() + interval '9 days', now() - $2, 'logout')"
+        ),
+        dt.timedelta(days=1),
+    ),
+    (
+        (
+            "INSERT INTO known_devices (user_id, agent_hash, seen_at) "
+            "VALUES ($1, gen_random_uuid()::TEXT::BYTEA, now() - $2)"
+        ),
+        dt.timedelta(days=180),
+    ),
+    (
+        (
+            "INSERT INTO mail_tokens (token_hash, user_id, purpose, email, created_at, expires_at) "
+            "VALUES (sha256(gen_random_uuid()::TEXT::BYTEA), $1, 'RESET', '', "
+            "now() - $2 - interval '1 day', now() - $2)"
+        ),
+        dt.timedelta(days=1),
+    ),
+    (
+        (
+            "INSERT INTO sign_in_challenges "
+            "(token_hash, what, user_id, nonce, created_at, expires_at) VALUES "
+            " (sha256(gen_random_uuid()::TEXT::BYTEA), 'CODE', $1, '', "
+            "now() - $2 - interval '1 day', now() - $2)"
+        ),
+        dt.timedelta(hours=1),
+    ),
+    (
+        (
+            "INSERT INTO invitations (id, organization_id, email, role, token_hash, invited_by, "
+            "created_at, expires_at) "
+            "SELECT gen_random_uuid(), o.id, gen_random_uuid()::TEXT, 'STAFF', "
+            "sha256(gen_random_uuid()::TEXT::BYTEA), $1, now() - $2 - interval '1 day', now() - $2 "
+            "FROM organizations o LIMIT 1"
+        ),
+        dt.timedelta(days=30),
+    ),
+    (
+        (
+            "INSERT INTO reset_requests (id, email, created_at) "
+            "VALUES (gen_random_uuid(), $1::UUID::TEXT, now() - $2)"
+        ),
+        dt.timedelta(days=1),
+    ),
+)
+_LEFT = (
+    "SELECT (SELECT count(*) FROM sessions WHERE user_id = $1), "
+    "(SELECT count(*) FROM known_devices WHERE user_id = $1), "
+    "(SELECT count(*) FROM mail_tokens WHERE user_id = $1), "
+    "(SELECT count(*) FROM sign_in_challenges WHERE user_id = $1), "
+    "(SELECT count(*) FROM invitations WHERE invited_by = $1), "
+    "(SELECT count(*) FROM reset_requests WHERE email = $1::UUID::TEXT)"
+)
+
+
+async def test_each_kind_of_what_is_over_is_forgotten_and_nothing_before_its_time(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    person, moment = await register(client), dt.timedelta(minutes=10)
+    await client.post("/api/v1/organizations", json={"name": "Club"}, headers=person.headers)
+    for table in ("sessions", "known_devices", "mail_tokens"):
+        await db.execute(f"DELETE FROM {table} WHERE user_id = $1", person.user_id)
+    for insert, kept in _OVER:
+        for age in (kept + moment, kept - moment):
+            await db.execute(insert, person.user_id, age)
+    assert tuple(await db.fetchrow(_LEFT, person.user_id)) == (4, 2, 2, 2, 2, 2)
+    async with opened(settings) as runtime:
+        assert await tidying.purge(runtime.database) >= len(_OVER)
+    assert tuple(await db.fetchrow(_LEFT, person.user_id)) == (2, 1, 1, 1, 1, 1)

@@ -14,6 +14,9 @@ from tests.realtime.buying import buy
 from tests.servers import SOON_SECONDS, Server, connected
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
+# The promise is one second.
+BITE_SECONDS = 3.0
+
 
 async def test_an_order_at_one_process_is_seen_at_the_other(
     pair: list[Server], world: World, fan: Fan
@@ -200,24 +203,42 @@ async def test_wrong_subscriptions_are_refused(
         assert (ack["ok"], ack["error"]["code"]) == (False, code)
 
 
-async def test_signing_out_reaches_open_sockets(
-    pair: list[Server], db: asyncpg.Connection, world: World
-) -> None:
+async def registered(server: Server) -> tuple[uuid.UUID, str, str]:
+    """Somebody new: their id, token and refresh token."""
+    body = {
+        "email": f"{uuid.uuid4()}@fans.test",
+        "password": "a-long-pass-phrase-7",
+        "fullName": "Fan",
+    }
     async with httpx.AsyncClient() as client:
-        answer = await client.post(
-            f"{pair[0].url}/api/v1/auth/register",
-            json={
-                "email": f"{uuid.uuid4()}@fans.test",
-                "password": "a-long-pass-phrase-7",
-                "fullName": "Fan",
-            },
-        )
-        token = answer.json()["data"]["token"]
+        answer = await client.post(f"{server.url}/api/v1/auth/register", json=body)
+    made = answer.json()["data"]
+    return uuid.UUID(made["userId"]), made["token"], made["refreshToken"]
+
+
+@pytest.mark.parametrize("how", ["signed out", "disabled", "no ADMIN any more"])
+async def test_who_is_out_is_out_of_open_sockets(
+    pair: list[Server], db: asyncpg.Connection, world: World, how: str
+) -> None:
+    """Within a second, on another process; the rest is for a machine that is busy."""
+    user_id, token, refresh = await registered(pair[0])
+    (admin,) = await make_fans(db, world, 1, platform="ADMIN")
+    async with httpx.AsyncClient(base_url=f"{pair[0].url}/api/v1") as client:
+        if how == "no ADMIN any more":
+            await db.execute("UPDATE users SET roles = '{ADMIN}' WHERE id = $1", user_id)
+            again = await client.post("/auth/refresh", json={"refreshToken": refresh})
+            token = again.json()["data"]["token"]
         async with connected(pair[1], token) as socket:
             await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
-            headers = {"Authorization": f"Bearer {token}"}
-            await client.post(f"{pair[0].url}/api/v1/auth/logout", headers=headers)
-            await socket.hear("auth:expired", seconds=SOON_SECONDS)
+            if how == "signed out":
+                headers = {"Authorization": f"Bearer {token}"}
+                done = await client.post("/auth/logout", headers=headers)
+            else:
+                wanted = {"disabled": True} if how == "disabled" else {"roles": []}
+                path = f"/admin/users/{user_id}"
+                done = await client.patch(path, json=wanted, headers=admin.headers)
+            assert done.status_code == 200, done.text
+            await socket.hear("auth:expired", seconds=BITE_SECONDS)
             again = await socket.emit("auth:refresh", {"token": token})
             assert (again["ok"], again["error"]["code"]) == (False, "AUTH003")
             visitor = await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
