@@ -352,42 +352,6 @@ TO_SIGN: Final = frozenset(
 )
 """What a key that somebody read must not do: unsigned it is refused, whatever its role."""
 
-STEP_UP: Final = frozenset(
-    {
-        # Money.
-        "POST /orders/{order_id}/refunds",
-        "POST /season-orders/{order_id}/refunds",
-        # Who may what, and with which keys.
-        "PATCH /admin/users/{user_id}",
-        "PATCH /organizations/{organization_id}",
-        "POST /organizations/{organization_id}/members",
-        "PATCH /organizations/{organization_id}/members/{user_id}",
-        "DELETE /organizations/{organization_id}/members/{user_id}",
-        "DELETE /organizations/{organization_id}/invitations/{invitation_id}",
-        "POST /organizations/{organization_id}/api-keys",
-        "DELETE /organizations/{organization_id}/api-keys/{key_id}",
-        "PUT /organizations/{organization_id}/pass-certificates",
-        # Factors.
-        "POST /auth/mfa/totp",
-        "POST /auth/mfa/totp/confirm",
-        "DELETE /auth/mfa/totp",
-        "POST /auth/mfa/recovery-codes",
-        "POST /auth/passkeys/register/options",
-        "DELETE /auth/passkeys/{passkey_id}",
-        # What leaves as a file.
-        "GET /admin/audit/export.csv",
-        "GET /analytics/events/{event_id}/export.csv",
-        "GET /analytics/events/{event_id}/export.parquet",
-        "GET /analytics/events/{event_id}/export.xlsx",
-        "GET /events/{event_id}/attendees/export.csv",
-        "GET /events/{event_id}/attendees/export.xlsx",
-        "GET /organizations/{organization_id}/audit/export.csv",
-        "GET /organizations/{organization_id}/orders/export.csv",
-        "GET /users/me/export",
-    }
-)
-"""What asks who signed in a while ago for a second factor, where they have one."""
-
 FOR_VISITORS: Final = frozenset(
     {
         "POST /auth/guest/claim",

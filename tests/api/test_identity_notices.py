@@ -146,28 +146,32 @@ async def test_a_new_device_is_told_after_a_pause_and_a_known_one_is_not(
 # One row of each table by which something is forgotten, $2 ago; with how long it may stay.
 _OVER = (
     (
-        "INSERT INTO sessions (id, user_id, expires_at) VALUES (gen_random_uuid(), $1, now() - $2)",
+        (
+            "INSERT INTO sessions (id, user_id, expires_at) "
+            "VALUES (gen_random_uuid(), $1::UUID, now() - $2::INTERVAL)"
+        ),
         dt.timedelta(days=1),
     ),
     (
         (
             "INSERT INTO sessions (id, user_id, expires_at, revoked_at, revoked_for) VALUES "
-            "(gen_random_uuid(), $1, now() + interval '9 days', now() - $2, 'logout')"
+            "(gen_random_uuid(), $1::UUID, now() + interval '9 days', "
+            "now() - $2::INTERVAL, 'logout')"
         ),
         dt.timedelta(days=1),
     ),
     (
         (
             "INSERT INTO known_devices (user_id, agent_hash, seen_at) "
-            "VALUES ($1, gen_random_uuid()::TEXT::BYTEA, now() - $2)"
+            "VALUES ($1::UUID, gen_random_uuid()::TEXT::BYTEA, now() - $2::INTERVAL)"
         ),
         dt.timedelta(days=180),
     ),
     (
         (
             "INSERT INTO mail_tokens (token_hash, user_id, purpose, email, created_at, expires_at) "
-            "VALUES (sha256(gen_random_uuid()::TEXT::BYTEA), $1, 'RESET', '', "
-            "now() - $2 - interval '1 day', now() - $2)"
+            "VALUES (sha256(gen_random_uuid()::TEXT::BYTEA), $1::UUID, 'RESET', '', "
+            "now() - $2::INTERVAL - interval '1 day', now() - $2::INTERVAL)"
         ),
         dt.timedelta(days=1),
     ),
@@ -175,8 +179,8 @@ _OVER = (
         (
             "INSERT INTO sign_in_challenges "
             "(token_hash, what, user_id, nonce, created_at, expires_at) VALUES "
-            " (sha256(gen_random_uuid()::TEXT::BYTEA), 'CODE', $1, '', "
-            "now() - $2 - interval '1 day', now() - $2)"
+            " (sha256(gen_random_uuid()::TEXT::BYTEA), 'CODE', $1::UUID, '', "
+            "now() - $2::INTERVAL - interval '1 day', now() - $2::INTERVAL)"
         ),
         dt.timedelta(hours=1),
     ),
@@ -185,7 +189,8 @@ _OVER = (
             "INSERT INTO invitations (id, organization_id, email, role, token_hash, invited_by, "
             "created_at, expires_at) "
             "SELECT gen_random_uuid(), o.id, gen_random_uuid()::TEXT, 'STAFF', "
-            "sha256(gen_random_uuid()::TEXT::BYTEA), $1, now() - $2 - interval '1 day', now() - $2 "
+            "sha256(gen_random_uuid()::TEXT::BYTEA), $1::UUID, "
+            "now() - $2::INTERVAL - interval '1 day', now() - $2::INTERVAL "
             "FROM organizations o LIMIT 1"
         ),
         dt.timedelta(days=30),
@@ -193,7 +198,7 @@ _OVER = (
     (
         (
             "INSERT INTO reset_requests (id, email, created_at) "
-            "VALUES (gen_random_uuid(), $1::UUID::TEXT, now() - $2)"
+            "VALUES (gen_random_uuid(), $1::UUID::TEXT, now() - $2::INTERVAL)"
         ),
         dt.timedelta(days=1),
     ),

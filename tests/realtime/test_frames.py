@@ -211,7 +211,11 @@ async def registered(server: Server) -> tuple[uuid.UUID, str, str]:
         "fullName": "Fan",
     }
     async with httpx.AsyncClient() as client:
-        answer = await client.post(f"{server.url}/api/v1/auth/register", json=body)
+        answer = await client.post(
+            f"{server.url}/api/v1/auth/register",
+            json=body,
+            headers={"X-Token-Transport": "body"},
+        )
     made = answer.json()["data"]
     return uuid.UUID(made["userId"]), made["token"], made["refreshToken"]
 
@@ -226,8 +230,8 @@ async def test_who_is_out_is_out_of_open_sockets(
     async with httpx.AsyncClient(base_url=f"{pair[0].url}/api/v1") as client:
         if how == "no ADMIN any more":
             await db.execute("UPDATE users SET roles = '{ADMIN}' WHERE id = $1", user_id)
-            again = await client.post("/auth/refresh", json={"refreshToken": refresh})
-            token = again.json()["data"]["token"]
+            fresh = await client.post("/auth/refresh", json={"refreshToken": refresh})
+            token = fresh.json()["data"]["token"]
         async with connected(pair[1], token) as socket:
             await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
             if how == "signed out":
