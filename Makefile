@@ -114,7 +114,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.seaweedfs
 	@$(BIN)/python -m tests.campaign.kubernetes
 	@$(BIN)/python -m tests.campaign.timescale
-	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/simulation tests/races tests/engines
+	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/reactions/test_any_sequence.py tests/simulation tests/races tests/engines
 	@$(BIN)/python -m bench.restore
 	@deploy/docker/prove.sh
 

@@ -173,6 +173,47 @@ async def test_each_change_leaves_an_event_for_delivery(
     assert len({event["id"] for event in ours}) == (len(told) if deliveries else 0)
 
 
+async def test_nothing_is_told_of_how_we_fare(database: Database, new: New) -> None:
+    """The SDK would tell how long its calls take, with the one after."""
+    heard: list[bytes] = []
+
+    class Listening(TwinGateway):
+        async def app(self, scope: Any, receive: Any, send: Any) -> None:
+            heard.extend(name.lower() for name, _ in scope["headers"])
+            await super().app(scope, receive, send)
+
+    async with twin_gateway(database, kind=Listening) as gateway:
+        made = await gateway.create_intent(new(), key=str(uuid4()))
+        await gateway.retrieve(made.intent_id)
+    assert b"stripe-version" in heard
+    assert [name for name in heard if b"telemetry" in name] == []
+
+
+async def test_news_may_be_late_and_be_overtaken(
+    gateway: TwinGateway, new: New, db: asyncpg.Connection
+) -> None:
+    gateway.faults.overtaken = 1
+    made = await gateway.create_intent(new(), key=str(uuid4()))
+    key = str(uuid4())
+    await gateway.capture(made.intent_id, amount_minor=4650, currency="EUR", key=key)
+    gateway.faults.late_seconds = 60
+    key = str(uuid4())
+    await gateway.refund(made.intent_id, amount_minor=50, currency="EUR", key=key)
+    rows = await db.fetch(
+        "SELECT payload, execute_after > now() + interval '30 s' AS is_late FROM pgqueuer "
+        "WHERE entrypoint = $1 AND position($2 IN convert_from(payload, 'UTF8')) > 0 ORDER BY id",
+        *(DELIVERY_TASK, made.intent_id),
+    )
+    told = [
+        (msgspec.json.decode(row["payload"])["events"][0]["type"], row["is_late"]) for row in rows
+    ]
+    assert told == [
+        ("payment_intent.succeeded", False),
+        ("payment_intent.amount_capturable_updated", False),
+        ("charge.refunded", True),
+    ]
+
+
 async def test_a_bank_may_undo_a_refund(gateway: TwinGateway, new: New) -> None:
     made = await gateway.create_intent(new("pm_card_refundFail"), key=str(uuid4()))
     key = str(uuid4())

@@ -88,6 +88,18 @@ async def test_from_the_hold_over_two_cards_to_the_money_that_went_back(shop: Sh
     assert lines[0]["at"] == order["createdAt"]
 
 
+async def test_a_card_that_is_asked_again_by_itself_is_told(shop: Shop) -> None:
+    shop.gateway.faults.soft_declines = 1
+    order_id = str((await hold(shop.client, shop.fan, shop.world, token=VISA))["orderId"])
+    await shop.till.drain()
+    await shop.db.execute("UPDATE charges SET due_at = now()")
+    await shop.till.drain()
+    await react(shop)
+    for who in (shop.fan, shop.manager):
+        told = [line["kind"] for line in await activity(shop, order_id, who=who)]
+        assert told == ["PLACED", "PAYMENT_RETRIED", "CONFIRMED"]
+
+
 async def test_a_hold_that_is_given_up_and_one_that_runs_out(shop: Shop) -> None:
     given_up = str((await hold(shop.client, shop.fan, shop.world))["orderId"])
     run_out = str((await hold(shop.client, shop.fan, shop.world))["orderId"])

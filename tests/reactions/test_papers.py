@@ -16,9 +16,9 @@ from arenapulse.payments.service import PersonalPapers
 from arenapulse.payments.service.personal import PersonalPayments
 from tests.conftest import TestEngines, settings_for
 from tests.papers import words_of
-from tests.paying import hold
+from tests.paying import VISA, hold
 from tests.reactions.refund_shop import Shop, hear, open_shop
-from tests.worlds import make_fans
+from tests.worlds import make_fans, make_world
 
 
 @pytest.fixture
@@ -49,6 +49,32 @@ async def test_invoices_are_numbered_without_gaps_whoever_asks_at_once(shop: Sho
     path = f"/api/v1/orders/{held['orderId']}/invoices"
     refused = await shop.client.post(path, headers=shop.fan.headers)
     assert refused.json()["error"]["code"] == "ORDER004"
+
+
+async def test_each_organization_counts_for_itself_and_begins_anew_with_the_year(
+    shop: Shop,
+) -> None:
+    year = dt.datetime.now(dt.UTC).year
+    other = await make_world(shop.db, shop.settings)
+    theirs = str((await hold(shop.client, shop.fan, other, token=VISA))["orderId"])
+    orders = [await paid(shop), await paid(shop), theirs]
+    await shop.till.drain()
+    numbers = [(await issue(shop, order_id))[0]["number"] for order_id in orders]
+    assert numbers == [f"{year}-000001", f"{year}-000002", f"{year}-000001"]
+    new_year = dt.datetime(year + 1, 1, 1, tzinfo=dt.UTC)
+    found = []
+    for at in (new_year - dt.timedelta(seconds=1), new_year):
+        for order_id in orders:
+            made = await shop.db.fetchval(
+                "SELECT write_paper($1, 'CREDIT_NOTE', $2, 1, 0, $3)",
+                *(UUID(order_id), f"{at}:{order_id}", at),
+            )
+            row = await shop.db.fetchrow("SELECT year, number FROM invoices WHERE id = $1", made)
+            found.append(tuple(row or ()))
+    assert found == [
+        *((year, 3), (year, 4), (year, 2)),
+        *((year + 1, 1), (year + 1, 2), (year + 1, 1)),
+    ]
 
 
 async def test_a_refund_of_what_was_invoiced_has_its_credit_note(shop: Shop) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from arenapulse.core import clock
 from arenapulse.orders.news import Unheard
-from arenapulse.payments import service
+from arenapulse.payments import service, stripe_gateway
+from arenapulse.payments.service import reconciling
 from arenapulse.payments.service.reconciling import AGAIN, SETTLED
 from tests.conftest import TestEngines, settings_for
 from tests.paying import THREE_D_SECURE, hold
@@ -247,3 +248,38 @@ async def test_disputes_that_nobody_told_us_of_are_heard_of(shop: Shop, is_old: 
         await ask_after()
     assert await shop.statuses(order_id) == ("CONFIRMED", "SUCCEEDED", ["VALID", "VALID"])
     await shop.in_order()
+
+
+async def test_a_warning_that_nobody_told_us_of_is_heeded_once(shop: Shop) -> None:
+    path = f"/api/v1/organizations/{shop.world.organization_id}/payment-settings"
+    put = await shop.client.put(path, json={"refundOnWarning": True}, headers=shop.manager.headers)
+    assert put.status_code == 200, put.text
+    order_id, other = await shop.buy(), await shop.buy()
+    await shop.till.drain()
+    shop.gateway.faults.deliveries = 0
+    for each in (order_id, other):
+        await shop.gateway.twin.warn(await intent_of(shop, each))
+    # What is given back for a warning and fails is for a person, and not asked again each time.
+    await shop.db.execute(
+        "UPDATE tickets SET status = 'CHECKED_IN' WHERE order_id = $1", UUID(other)
+    )
+    shop.gateway.faults.refused["refund"] = 1
+    for _ in range(2):
+        await service.ask_after_warnings(shop.database, gateway=shop.gateway, now=clock.now())
+        await shop.refunds.drain()
+    rows = await shop.db.fetch("SELECT order_id, status::TEXT FROM refunds")
+    assert [tuple(row) for row in rows] == [(UUID(order_id), "FAILED")]
+
+
+async def test_what_is_more_than_is_looked_at_is_said(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for _ in range(3):
+        await shop.buy()
+    await shop.till.drain()
+    monkeypatch.setattr(stripe_gateway, "PAGE_MAX", 1)
+    for pages, is_said in ((3, False), (2, True)):
+        monkeypatch.setattr(reconciling, "PAGES_MAX", pages)
+        await reconcile(shop)
+        said = capsys.readouterr()
+        assert ("more than is looked at" in said.out + said.err) is is_said

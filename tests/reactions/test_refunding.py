@@ -15,8 +15,9 @@ from arenapulse.core.ids import EventId, TicketId, UserId
 from arenapulse.orders import holding
 from arenapulse.orders.news import Unheard
 from arenapulse.payments import service
+from arenapulse.payments.service import refunding
 from arenapulse.wiring import running_worker
-from tests.conftest import TestEngines, settings_for
+from tests.conftest import TestEngines, as_owner, settings_for
 from tests.paying import (
     THREE_D_SECURE,
     VISA,
@@ -28,6 +29,7 @@ from tests.paying import (
     refunds_of,
     stock,
 )
+from tests.reactions.conftest import until
 from tests.reactions.refund_shop import DUE_NOW, Shop, open_shop
 from tests.twins import TwinGateway, twin_gateway
 from tests.worlds import make_fans
@@ -285,6 +287,46 @@ async def test_news_of_a_refund_is_told_after_it_is_written(shop: Shop) -> None:
     await shop.ask(order_id, ticketIds=[await shop.first_ticket(order_id)])
     await refunds_of(shop.database, gateway=shop.gateway, news=Listener()).drain()
     assert heard == [f"{shop.world.event_id} has 1 sold", f"{order_id} changed"]
+
+
+async def test_an_event_that_is_off_is_gone_on_with_where_somebody_was_killed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refunding, "PAGE_MAX", 3)
+    bought = sorted([UUID(await shop.buy()) for _ in range(8)])
+    await shop.till.drain()
+
+    async def refund_all() -> int:
+        event_id = EventId(shop.world.event_id)
+        return await service.refund_event(
+            shop.database, event_id=event_id, now=clock.now(), news=Unheard()
+        )
+
+    async def asked() -> list[UUID]:
+        rows = await shop.db.fetch("SELECT order_id FROM refunds ORDER BY order_id")
+        return [row["order_id"] for row in rows]
+
+    async def first_page_is_done() -> bool:
+        return len(await asked()) >= 3
+
+    blocker = await asyncpg.connect(as_owner(shop.settings))
+    async with blocker.transaction():
+        # In the middle of the second page.
+        await blocker.execute("SELECT 1 FROM charges WHERE order_id = $1 FOR UPDATE", bought[4])
+        killed = asyncio.create_task(refund_all())
+        await until(first_page_is_done)
+        killed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await killed
+    await blocker.close()
+    # What was begun of a page is gone with it.
+    assert await asked() == bought[:3]
+    assert await refund_all() == 5
+    assert await refund_all() == 0
+    await shop.refunds.drain()
+    assert await asked() == bought
+    assert await shop.db.fetchval("SELECT sum(refunded) FROM sandbox_intents") == 8 * TWO
+    await shop.in_order()
 
 
 async def test_an_event_that_is_off_makes_few_calls_at_once_and_one_wake_up_a_page(

@@ -206,6 +206,12 @@ class Gateway(Protocol):
 
     async def warning(self, warning_id: str) -> Warned: ...
 
+    async def warnings(
+        self, *, since: dt.datetime, after: str | None
+    ) -> tuple[list[Warned], str | None]:
+        """A page of warnings made since then, newest first, and where the next begins."""
+        ...
+
     async def listed(
         self, *, since: dt.datetime, until: dt.datetime, after: str | None
     ) -> tuple[list[Intent], str | None]:

@@ -233,13 +233,15 @@ class Books:
         return dict(found)
 
     async def disputes(self, form: Form) -> tuple[Sequence[Row], bool]:
+        return await self._newest(_DISPUTES, form)
+
+    async def warnings(self, form: Form) -> tuple[Sequence[Row], bool]:
+        return await self._newest(_WARNINGS, form)
+
+    async def _newest(self, listing: str, form: Form) -> tuple[Sequence[Row], bool]:
         limit = wire.number(form, "limit") or 10
-        rows = await self.connection.fetch(
-            _DISPUTES,
-            wire.number(form, "created[gte]") or 0,
-            form.get("starting_after"),
-            limit + 1,
-        )
+        since, after = wire.number(form, "created[gte]") or 0, form.get("starting_after")
+        rows = await self.connection.fetch(listing, since, after, limit + 1)
         return [dict(row) for row in rows[:limit]], len(rows) > limit
 
     async def listed(self, form: Form) -> tuple[Sequence[Row], bool]:
@@ -372,22 +374,23 @@ _CHARGED_BACK: Final = """
 SELECT coalesce(sum(amount), 0)::BIGINT FROM sandbox_disputes
 WHERE intent_id = $1 AND status <> 'won'
 """
-_DISPUTES: Final = """
-SELECT d.id, d.intent_id, d.amount, d.reason, d.status, d.created_at, i.currency
-FROM sandbox_disputes d JOIN sandbox_intents i ON i.id = d.intent_id
-WHERE d.created_at >= to_timestamp($1)
-  AND ($2::TEXT IS NULL OR (d.created_at, d.id) <
-    (SELECT a.created_at, a.id FROM sandbox_disputes a WHERE a.id = $2))
-ORDER BY d.created_at DESC, d.id DESC LIMIT $3
+_NEWEST: Final = """
+WHERE x.created_at >= to_timestamp($1) AND ($2::TEXT IS NULL
+  OR (x.created_at, x.id) < (SELECT a.created_at, a.id FROM {table} a WHERE a.id = $2))
+ORDER BY x.created_at DESC, x.id DESC LIMIT $3
 """
-_DISPUTE: Final = """
-SELECT d.id, d.intent_id, d.amount, d.reason, d.status, d.created_at, i.currency
-FROM sandbox_disputes d JOIN sandbox_intents i ON i.id = d.intent_id WHERE d.id = $1
+_DISPUTED: Final = """
+SELECT x.id, x.intent_id, x.amount, x.reason, x.status, x.created_at, i.currency
+FROM sandbox_disputes x JOIN sandbox_intents i ON i.id = x.intent_id
 """
-_WARNING: Final = """
-SELECT w.id, w.intent_id, w.created_at, i.captured, i.refunded
-FROM sandbox_warnings w JOIN sandbox_intents i ON i.id = w.intent_id WHERE w.id = $1
+_DISPUTE: Final = f"{_DISPUTED} WHERE x.id = $1"
+_DISPUTES: Final = _DISPUTED + _NEWEST.format(table="sandbox_disputes")
+_WARNED: Final = """
+SELECT x.id, x.intent_id, x.created_at, i.captured, i.refunded
+FROM sandbox_warnings x JOIN sandbox_intents i ON i.id = x.intent_id
 """
+_WARNING: Final = f"{_WARNED} WHERE x.id = $1"
+_WARNINGS: Final = _WARNED + _NEWEST.format(table="sandbox_warnings")
 _LIST: Final = f"""
 SELECT {_INTENT_COLUMNS} FROM sandbox_intents
 WHERE created_at >= to_timestamp($1) AND created_at < to_timestamp($2) AND ($3::TEXT IS NULL

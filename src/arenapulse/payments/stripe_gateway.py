@@ -37,6 +37,7 @@ from arenapulse.payments.stripe_reading import (
     MovementsTold,
     PayoutsTold,
     RefundTold,
+    WarningsTold,
     WarningTold,
     balance_of,
     dispute_of,
@@ -46,6 +47,7 @@ from arenapulse.payments.stripe_reading import (
     payout_of,
     refund_of,
     to_vendor,
+    warned_of,
 )
 from arenapulse.runtime import tracing
 from arenapulse.runtime.db import forbid_in_transaction
@@ -165,13 +167,15 @@ class StripeGateway:
 
     async def warning(self, warning_id: str) -> Warned:
         path = _path("radar/early_fraud_warnings", warning_id)
-        told = await self._answer("get", path, WarningTold)
-        return Warned(
-            warning_id=told.id,
-            intent_id=told.payment_intent or "",
-            kind=told.fraud_type,
-            is_actionable=told.actionable,
-        )
+        return warned_of(await self._answer("get", path, WarningTold))
+
+    async def warnings(
+        self, *, since: dt.datetime, after: str | None
+    ) -> tuple[list[Warned], str | None]:
+        asked = _page(since=since, after=after)
+        page = await self._answer("get", "radar/early_fraud_warnings", WarningsTold, asked)
+        made = [warned_of(one) for one in page.data]
+        return made, page.data[-1].id if page.has_more and page.data else None
 
     async def listed(
         self, *, since: dt.datetime, until: dt.datetime, after: str | None

@@ -19,6 +19,7 @@ from arenapulse.payments.gateway import (
     Movement,
     Payout,
     Refund,
+    Warned,
 )
 from arenapulse.runtime import log
 
@@ -89,6 +90,11 @@ class WarningTold(msgspec.Struct, frozen=True):
     actionable: bool
     fraud_type: str
     payment_intent: str | None = None
+
+
+class WarningsTold(msgspec.Struct, frozen=True):
+    data: list[WarningTold]
+    has_more: bool
 
 
 class NamedTold(msgspec.Struct, frozen=True):
@@ -229,6 +235,15 @@ def refund_of(told: RefundTold) -> Refund:
         amount_minor=from_vendor(told.amount, currency=currency),
         status=told.status or "pending",
         failure_reason=told.failure_reason,
+    )
+
+
+def warned_of(told: WarningTold) -> Warned:
+    return Warned(
+        warning_id=told.id,
+        intent_id=told.payment_intent or "",
+        kind=told.fraud_type,
+        is_actionable=told.actionable,
     )
 
 

@@ -1,13 +1,15 @@
 """The twin of Stripe: an HTTP server in its wire format, so that the official SDK speaks to it.
 
 It checks its key and every parameter, keeps answers by idempotency key, and can be slow, away,
-limited, lose its answers, decline for a while, and tell its news twice or never. What comes
-together is written down together: a vendor has machines of its own, the twin has a corner of ours.
+limited, lose its answers, decline for a while, and tell its news twice, late, out of order or
+never. What comes together is written down together: a vendor has machines of its own, the twin has
+a corner of ours.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import hashlib
 import secrets
 from collections import Counter
@@ -19,6 +21,7 @@ from urllib.parse import unquote
 
 import msgspec
 
+from arenapulse.core import clock
 from arenapulse.payments import stripe_balance as account
 from arenapulse.payments import stripe_wire as wire
 from arenapulse.payments.stripe_balance import Connection
@@ -43,6 +46,7 @@ _ROUTES: Final[Mapping[tuple[str, str, bool, str], str]] = {
     ("GET", "disputes", True, ""): "dispute",
     ("GET", "disputes", False, ""): "disputes",
     ("GET", "radar/early_fraud_warnings", True, ""): "warning",
+    ("GET", "radar/early_fraud_warnings", False, ""): "warnings",
     ("GET", "balance_transactions", False, ""): "movements",
     ("GET", "payouts", False, ""): "payouts",
     ("GET", "balance", False, ""): "balance",
@@ -62,7 +66,10 @@ class Faults:
     refused: Counter[str] = field(default_factory=Counter[str])
     # So many cards more are declined in the way that passes.
     soft_declines: int = 0
+    # News comes never, twice, late, or is overtaken by the next: so many letters are.
     deliveries: int = 1
+    late_seconds: float = 0
+    overtaken: int = 0
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class _Asked:
 
 
 Scope = dict[str, Any]
+Letter = dict[str, Any]
 _Answer = tuple[int, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -103,6 +111,7 @@ class SandboxStripe:
         self._authorization = f"Bearer {key}".encode()
         self._counter = Gathering(self._once_each, most=TOGETHER_MAX, fits=_fits)
         self.faults = faults or Faults()
+        self._overtaken: list[Letter] = []
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -157,11 +166,29 @@ class SandboxStripe:
             async with connection.transaction():
                 books = Books(connection)
                 yield books
-                copies = self.faults.deliveries if books.news else 0
-                letters = [{"events": books.news}] * copies
-                await enqueue_on(connection, self._database, DELIVERY_TASK, payloads=letters)
+                letters = self._on_their_way(books)
+                late = clock.now() + dt.timedelta(seconds=self.faults.late_seconds)
+                await enqueue_on(
+                    connection,
+                    self._database,
+                    DELIVERY_TASK,
+                    payloads=letters,
+                    run_at=late if self.faults.late_seconds else None,
+                )
             if letters:
                 wake(self._database)
+
+    def _on_their_way(self, books: Books) -> list[Letter]:
+        """What is sent now: with it what was held back, so that it comes after what is newer."""
+        letters: list[Letter] = [{"events": books.news}] * self.faults.deliveries
+        if not books.news or not letters:
+            return []
+        if self.faults.overtaken > 0:
+            self.faults.overtaken -= 1
+            self._overtaken = letters + self._overtaken
+            return []
+        held, self._overtaken = self._overtaken, []
+        return letters + held
 
     async def _answer(self, scope: Scope, body: bytes) -> tuple[int, Any]:
         headers = dict(scope["headers"])
@@ -249,6 +276,10 @@ class SandboxStripe:
             return _list("disputes", data, has_more=has_more)
         if call == "warning":
             return wire.warning_shape(await books.warning(subject))
+        if call == "warnings":
+            rows, has_more = await books.warnings(form)
+            data = [wire.warning_shape(row) for row in rows]
+            return _list("radar/early_fraud_warnings", data, has_more=has_more)
         if call == "list":
             rows, has_more = await books.listed(form)
             data = [wire.intent_shape(row, expanded=asked.is_expanded) for row in rows]

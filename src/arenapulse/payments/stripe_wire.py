@@ -38,6 +38,7 @@ _TAKEN: Final[Mapping[str, frozenset[str]]] = {
     "dispute": frozenset({"expand[]"}),
     "disputes": frozenset({"created[gte]", "created[lt]", "limit", "starting_after", "expand[]"}),
     "warning": frozenset({"expand[]"}),
+    "warnings": frozenset({"created[gte]", "created[lt]", "limit", "starting_after", "expand[]"}),
     "list": frozenset({"created[gte]", "created[lt]", "limit", "starting_after", "expand[]"}),
     "movements": frozenset(
         {"created[gte]", "created[lt]", "limit", "starting_after", "expand[]", "payout", "type"}

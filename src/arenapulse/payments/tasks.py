@@ -65,7 +65,11 @@ def registry(
 
     @made.task("payments.ask_after_disputes", cron="4-59/5 * * * *", limits=Limits(seconds_max=280))
     async def ask_after_disputes(**_future: object) -> None:
-        await service.ask_after_disputes(database, gateway=gateway, now=clock.now(), news=news)
+        now = clock.now()
+        try:
+            await service.ask_after_disputes(database, gateway=gateway, now=now, news=news)
+        finally:
+            await service.ask_after_warnings(database, gateway=gateway, now=now)
 
     @made.task("payments.forget_old", cron="43 3 * * *", limits=Limits(seconds_max=1800))
     async def forget_old(**_future: object) -> None:

@@ -1,8 +1,12 @@
-"""The statuses of charges and refunds."""
+"""The statuses of charges and refunds, and words of ours that stand in rows."""
 
 from __future__ import annotations
 
 import enum
+from typing import Final
+
+FRAUD_WARNED: Final = "The card's issuer warned of fraud."
+"""Why a refund was made; the first of an order's is the only one."""
 
 
 class ChargeStatus(enum.StrEnum):

@@ -13,7 +13,7 @@ from arenapulse.core.ids import OrderId, OrganizationId
 from arenapulse.payments.gateway import Dispute, Refund
 from arenapulse.payments.queries.debts import lost_of
 from arenapulse.payments.schemas import DisputeView, LostRefund
-from arenapulse.payments.terms import DisputeStatus
+from arenapulse.payments.terms import FRAUD_WARNED, DisputeStatus
 from arenapulse.runtime.db import Session
 
 
@@ -38,9 +38,12 @@ async def note(
 async def warned_order(
     session: Session, *, intent_id: str
 ) -> tuple[OrderId, OrganizationId] | None:
-    """The order that an intent paid, where its organization wishes refunds on warnings."""
+    """The order that an intent paid, where its organization wishes refunds on warnings.
+
+    None where one was made for it: a warning is told, and listed for days besides.
+    """
     connection = await session.driver()
-    row = await connection.fetchrow(_WARNED, intent_id)
+    row = await connection.fetchrow(_WARNED, intent_id, FRAUD_WARNED)
     return None if row is None else (OrderId(row[0]), OrganizationId(row[1]))
 
 
@@ -124,7 +127,8 @@ def _view(row: asyncpg.Record) -> DisputeView:
 _WARNED: Final = """
 SELECT c.order_id, w.organization_id FROM charges c
 JOIN payment_wishes w ON w.organization_id = c.organization_id AND w.refund_on_warning
-WHERE c.intent_id = $1
+WHERE c.intent_id = $1 AND NOT EXISTS (
+  SELECT 1 FROM refunds r WHERE r.order_id = c.order_id AND r.reason = $2)
 """
 _LOOK_AT: Final = """
 UPDATE disputes SET looked_at = $3 WHERE id IN (

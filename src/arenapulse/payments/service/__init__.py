@@ -32,6 +32,7 @@ from arenapulse.payments.service.paying_out import (
 )
 from arenapulse.payments.service.reconciling import (
     ask_after_disputes,
+    ask_after_warnings,
     dismiss_difference,
     list_differences,
     reconcile,
@@ -60,6 +61,7 @@ __all__ = [
     "PersonalPapers",
     "apply_event",
     "ask_after_disputes",
+    "ask_after_warnings",
     "ask_refund",
     "authenticate",
     "compare_account",

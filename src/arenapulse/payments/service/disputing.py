@@ -23,12 +23,11 @@ from arenapulse.payments.service.refunding import (
     refund_rest_of,
     tell_lost,
 )
-from arenapulse.payments.terms import DisputeStatus
+from arenapulse.payments.terms import FRAUD_WARNED, DisputeStatus
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import enqueue, heard_by, record
 
-FRAUD_WARNED: Final = "The card's issuer warned of fraud."
 DISPUTE_LOST: Final = "The dispute was lost: the buyer's bank has the money."
 # A question of the bank, before it takes any money.
 _INQUIRY: Final = "warning_"

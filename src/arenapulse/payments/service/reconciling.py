@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeVar
 
 from arenapulse.core.errors import Forbidden, NotFound
 from arenapulse.identity.schemas import Actor
 from arenapulse.orders.news import SaleNews
 from arenapulse.payments.gateway import (
     GONE,
-    Dispute,
     Gateway,
     GatewayRefused,
     Intent,
@@ -21,7 +20,7 @@ from arenapulse.payments.queries import disputes, reconciling
 from arenapulse.payments.schemas import Difference, DifferenceDeed
 from arenapulse.payments.service.accounting import cursor_at, position_of
 from arenapulse.payments.service.asking import let_go
-from arenapulse.payments.service.disputing import note_dispute, note_undone
+from arenapulse.payments.service.disputing import heed_warning, note_dispute, note_undone
 from arenapulse.runtime import log
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Database, Session
@@ -42,6 +41,7 @@ DISPUTES_SINCE: Final = dt.timedelta(days=2)
 DISPUTE_PAGES_MAX: Final = 20
 
 _log = log.logger("payments")
+T = TypeVar("T")
 
 
 async def reconcile(database: Database, *, gateway: Gateway, now: dt.datetime) -> int:
@@ -74,13 +74,11 @@ async def ask_after_disputes(
     database: Database, *, gateway: Gateway, now: dt.datetime, news: SaleNews
 ) -> None:
     """Disputes that were opened or decided, though nobody told us. Raises `GatewayAway`."""
-    found: list[Dispute] = []
-    after: str | None = None
-    for _ in range(DISPUTE_PAGES_MAX):
-        page, after = await gateway.disputes(since=now - DISPUTES_SINCE, after=after)
-        found += page
-        if after is None:
-            break
+    found = await _pages(
+        lambda after: gateway.disputes(since=now - DISPUTES_SINCE, after=after),
+        most=DISPUTE_PAGES_MAX,
+        what="disputes",
+    )
     listed = [dispute.dispute_id for dispute in found]
     async with database.transaction() as session:
         still_open = await disputes.least_looked_at(
@@ -94,6 +92,21 @@ async def ask_after_disputes(
     for dispute in found:
         async with database.transaction() as session:
             await note_dispute(session, dispute=dispute, now=now, news=news)
+
+
+async def ask_after_warnings(database: Database, *, gateway: Gateway, now: dt.datetime) -> None:
+    """Early fraud warnings of the last days, though nobody told us; heeded once each.
+
+    Raises `GatewayAway`.
+    """
+    found = await _pages(
+        lambda after: gateway.warnings(since=now - DISPUTES_SINCE, after=after),
+        most=DISPUTE_PAGES_MAX,
+        what="warnings",
+    )
+    for warned in found:
+        async with database.transaction() as session:
+            await heed_warning(session, warned=warned, now=now)
 
 
 async def _look_again(
@@ -234,11 +247,23 @@ async def dismiss_difference(
 
 
 async def _all(gateway: Gateway, *, since: dt.datetime, until: dt.datetime) -> list[Intent]:
-    found: list[Intent] = []
+    return await _pages(
+        lambda after: gateway.listed(since=since, until=until, after=after),
+        most=PAGES_MAX,
+        what="intents",
+    )
+
+
+async def _pages(
+    ask: Callable[[str | None], Awaitable[tuple[list[T], str | None]]], *, most: int, what: str
+) -> list[T]:
+    """All of a list of the vendor's, or as much as is looked at in one run, which is said then."""
+    found: list[T] = []
     after: str | None = None
-    for _ in range(PAGES_MAX):
-        page, after = await gateway.listed(since=since, until=until, after=after)
+    for _ in range(most):
+        page, after = await ask(after)
         found += page
         if after is None:
-            break
+            return found
+    _log.error("the vendor has more than is looked at", what=what, pages=most)
     return found
