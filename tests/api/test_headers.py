@@ -26,6 +26,30 @@ async def test_pages_and_answers_say_what_browsers_may_do(client: httpx.AsyncCli
     assert answer.headers["cache-control"] == "no-store"
 
 
+@pytest.mark.asvs("V3.4.3")
+@pytest.mark.parametrize("key", [None, "pk_test_OfTheCardForm"])
+async def test_pages_hold_the_vendors_card_form_where_it_has_a_key(
+    settings: Settings, key: str | None
+) -> None:
+    """Stripe's own list: its script, the frames that it opens, and whom it asks."""
+    async with another_process(settings, stripe_publishable_key=key) as client:
+        page = await client.get("/docs")
+    policy = {
+        name: sources.split()
+        for name, _, sources in (
+            part.strip().partition(" ")
+            for part in page.headers["content-security-policy"].split(";")
+        )
+    }
+    for name, origin in (
+        ("script-src", "https://js.stripe.com"),
+        ("frame-src", "https://js.stripe.com"),
+        ("frame-src", "https://hooks.stripe.com"),
+        ("connect-src", "https://api.stripe.com"),
+    ):
+        assert (origin in policy[name]) is (key is not None), name
+
+
 @pytest.mark.asvs("V3.4.1")
 async def test_under_tls_browsers_are_told_to_stay_there(client: httpx.AsyncClient) -> None:
     page = await client.get("https://arena.test/docs")

@@ -42,6 +42,7 @@ async def test_the_demo_is_seeded_once_and_looks_as_promised(
     assert set(statuses) == set(EventStatus)
     assert statuses["ON_SALE"] >= 3
     await _sold_out_is_sold(db)
+    await _stadium_is_unevenly_sold(db)
     await db.close()
     await _shown(settings)
 
@@ -56,6 +57,32 @@ async def _sold_out_is_sold(db: asyncpg.Connection) -> None:
     assert sum(row[0] for row in rows) == 2000
     for capacity, held, sold, blocked, tickets in rows:
         assert (held, sold, blocked, tickets) == (0, capacity, 0, capacity)
+
+
+async def _stadium_is_unevenly_sold(db: asyncpg.Connection) -> None:
+    """By tickets of real orders: some sections gone, some nearly, others hardly begun."""
+    rows = await db.fetch(
+        "SELECT e.name, s.capacity, s.held, s.sold, s.blocked, count(t) AS tickets, "
+        "count(DISTINCT t.order_id) AS orders "
+        "FROM stock s JOIN events e ON e.id = s.event_id JOIN venues v ON v.id = e.venue_id "
+        "LEFT JOIN tickets t ON t.event_id = s.event_id AND t.section_id = s.section_id "
+        "AND t.status IN ('VALID', 'CHECKED_IN') "
+        "WHERE v.name = 'Lantern Park' AND e.status = 'ON_SALE' AND s.sold > 0 "
+        "GROUP BY e.id, s.id ORDER BY e.name"
+    )
+    assert rows
+    assert [row["name"] for row in rows if (row["held"], row["blocked"]) != (0, 0)] == []
+    assert [row["name"] for row in rows if row["tickets"] != row["sold"]] == []
+    largest = Counter(row["name"] for row in rows).most_common(1)[0][0]
+    shares = [row["sold"] / row["capacity"] for row in rows if row["name"] == largest]
+    gone = sum(share == 1 for share in shares)
+    begun = sum(share < 0.5 for share in shares)
+    nearly = sum(0.9 < share < 1 for share in shares)
+    assert len(shares) > 40
+    assert (gone >= 3, nearly >= 3, begun >= 3) == (True, True, True), shares
+    assert len({round(share, 1) for share in shares}) >= 5
+    # Nobody bought a section: parties of up to six.
+    assert all(row["orders"] * 8 >= row["tickets"] for row in rows)
 
 
 async def _shown(settings: Settings) -> None:
