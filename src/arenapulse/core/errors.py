@@ -61,8 +61,10 @@ class Invalid(Refusal):
     code, status, message = "VALIDATION001", 422, "Some fields are not valid."
 
     @classmethod
-    def on(cls, field: str, message: str) -> Invalid:
-        return cls(details=[{"field": field, "message": message}])
+    def on(cls, field: str, message: str, *, reason: str | None = None) -> Invalid:
+        """`reason` is for programs, which say it in their reader's language."""
+        detail = {"field": field, "message": message}
+        return cls(details=[detail if reason is None else detail | {"reason": reason}])
 
 
 class MalformedBody(Refusal):

@@ -53,13 +53,15 @@ def require_acceptable(password: str, *, email: str, full_name: str, field: str)
     """Raises `Invalid` on `field` for a breached password or one made of the person's own data."""
     folded = _canonical(password).casefold()
     if folded in _breached():
-        raise Invalid.on(field, "this password is known from data breaches: choose another")
+        message = "this password is known from data breaches: choose another"
+        raise Invalid.on(field, message, reason="BREACHED")
     name = full_name.casefold()
     own = {email.casefold(), email.partition("@")[0].casefold(), name, "".join(name.split())}
     product = "arenapulse"
     # What is left without the words of the person and of the product must still be something.
     if folded in own or _is_of(folded, words={*own, *name.split(), product}):
-        raise Invalid.on(field, "must not be your name or e-mail: choose another")
+        message = "must not be your name or e-mail: choose another"
+        raise Invalid.on(field, message, reason="OWN_WORDS")
 
 
 def _is_of(folded: str, *, words: Collection[str]) -> bool:

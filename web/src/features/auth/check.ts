@@ -16,5 +16,22 @@ export function checkNewPassword(password: string): Complaint | undefined {
   return password.length > PASSWORD_MAX ? "auth.check.passwordLong" : undefined;
 }
 
+const REASONS: Record<string, Complaint> = {
+  BREACHED: "auth.check.passwordBreached",
+  OWN_WORDS: "auth.check.passwordOwn",
+};
+const FIELDS: Record<string, Complaint> = {
+  email: "auth.check.emailShape",
+  fullName: "auth.check.nameRefused",
+  phoneNumber: "auth.check.phoneShape",
+  password: "auth.check.passwordRefused",
+  newPassword: "auth.check.passwordRefused",
+  code: "auth.check.codeWrong",
+};
+
+/** What the server refused of a field: its own sentence is English for whoever reads. */
+export const complaintOf = (field: string, reason: string | undefined): Complaint =>
+  REASONS[reason ?? ""] ?? FIELDS[field] ?? "auth.check.refused";
+
 export const checkName = (name: string): Complaint | undefined =>
   name.trim() === "" ? "auth.check.nameMissing" : undefined;

@@ -22,10 +22,6 @@ export function RegisterForm({ done }: { done: () => void }) {
     (values) => register.mutate(values),
     register.error,
   );
-  const words = (name: (typeof NAMES)[number]) => {
-    const { key, sentence } = form.problem(name);
-    return key === undefined ? sentence : t(key);
-  };
   return (
     <form className="stack gap-4" noValidate onSubmit={form.onSubmit} aria-label={t("auth.register.title")}>
       <FormError error={register.error} />
@@ -33,7 +29,7 @@ export function RegisterForm({ done }: { done: () => void }) {
         id="fullName"
         autoComplete="name"
         label={t("auth.fullName")}
-        error={words("fullName")}
+        error={form.problem("fullName")}
         onInput={form.onInput("fullName")}
       />
       <Field
@@ -42,7 +38,7 @@ export function RegisterForm({ done }: { done: () => void }) {
         autoComplete="email"
         label={t("auth.email")}
         hint={t("auth.emailHint")}
-        error={words("email")}
+        error={form.problem("email")}
         onInput={form.onInput("email")}
       />
       <Field
@@ -51,7 +47,7 @@ export function RegisterForm({ done }: { done: () => void }) {
         autoComplete="new-password"
         label={t("auth.password")}
         hint={t("auth.passwordHint")}
-        error={words("password")}
+        error={form.problem("password")}
         onInput={form.onInput("password")}
       />
       <button

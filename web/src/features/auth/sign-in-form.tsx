@@ -23,10 +23,6 @@ export function SignInForm({ done }: { done: () => void }) {
     (values) => login.mutate(values),
     login.error,
   );
-  const words = (name: "email" | "password") => {
-    const { key, sentence } = form.problem(name);
-    return key === undefined ? sentence : t(key);
-  };
   useFocusHeading(login.data?.mfaRequired ? "code" : "password");
   if (login.data?.mfaRequired)
     return <CodeForm mfaToken={login.data.mfaToken} methods={login.data.methods} done={done} />;
@@ -39,7 +35,7 @@ export function SignInForm({ done }: { done: () => void }) {
           type="email"
           autoComplete="username webauthn"
           label={t("auth.email")}
-          error={words("email")}
+          error={form.problem("email")}
           onInput={form.onInput("email")}
         />
         <Field
@@ -47,7 +43,7 @@ export function SignInForm({ done }: { done: () => void }) {
           type="password"
           autoComplete="current-password"
           label={t("auth.password")}
-          error={words("password")}
+          error={form.problem("password")}
           onInput={form.onInput("password")}
         />
         <button
@@ -84,7 +80,6 @@ function CodeForm({ mfaToken, methods, done }: Asked) {
     ({ code }) => verify.mutate({ mfaToken, code: code.trim() }),
     verify.error,
   );
-  const { key, sentence } = form.problem("code");
   return (
     <>
       <form className="stack gap-4" noValidate onSubmit={form.onSubmit} aria-label={t("auth.code.title")}>
@@ -96,7 +91,7 @@ function CodeForm({ mfaToken, methods, done }: Asked) {
           autoCapitalize="none"
           label={t(isRecovery ? "auth.code.recovery" : "auth.code.label")}
           hint={t(isRecovery ? "auth.code.recoveryHint" : "auth.code.hint")}
-          error={key === undefined ? sentence : t(key)}
+          error={form.problem("code")}
           onInput={form.onInput("code")}
         />
         <button

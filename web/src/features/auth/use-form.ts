@@ -1,6 +1,7 @@
 import { type FormEvent, useState } from "react";
+import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/errors";
-import type { Complaint } from "./check";
+import { type Complaint, complaintOf } from "./check";
 
 type Values<Name extends string> = Record<Name, string>;
 type Complaints<Name extends string> = Partial<Record<Name, Complaint | undefined>>;
@@ -12,6 +13,7 @@ export function useForm<Name extends string>(
   send: (values: Values<Name>) => void,
   serverError: unknown,
 ) {
+  const { t } = useTranslation();
   const [own, setOwn] = useState<Complaints<Name>>({});
   const [touched, setTouched] = useState<ReadonlySet<string>>(new Set());
 
@@ -31,12 +33,12 @@ export function useForm<Name extends string>(
     if (field instanceof HTMLElement) field.focus();
   };
 
-  /** Our own complaint (a key) or the server's (a sentence), until the field is changed. */
-  const problem = (name: Name): { key?: Complaint | undefined; sentence?: string | undefined } => {
-    if (touched.has(name)) return {};
-    const key = own[name];
-    if (key !== undefined) return { key };
-    return { sentence: serverError instanceof ApiError ? serverError.field(name) : undefined };
+  /** Our own complaint or the server's in the reader's words, until the field is changed. */
+  const problem = (name: Name): string | undefined => {
+    if (touched.has(name)) return undefined;
+    const refused = serverError instanceof ApiError ? serverError.detail(name) : undefined;
+    const key: Complaint | undefined = own[name] ?? (refused && complaintOf(name, refused.reason));
+    return key && t(key);
   };
 
   const onInput = (name: Name) => () => setTouched((old) => new Set(old).add(name));

@@ -2,8 +2,9 @@ import { useQuery } from "@tanstack/react-query";
 import { memo, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import { eventQuery } from "@/shared/api/catalog";
 import type { EventCard as Card } from "@/shared/api/contract";
+import { useEventVenue } from "@/shared/api/use-event-venue";
 import { useFormat } from "@/shared/i18n/format";
 import { BowlArt } from "@/shared/map/bowl-art";
 import { rankBySection } from "@/shared/map/prices";
@@ -31,7 +32,7 @@ export const EventCard = memo(function EventCard({
   return (
     <Link className={classes} to={`/events/${event.id}`}>
       <CardTop name={event.name} worn={event.scarf} picture={event.picture} wide={wide} />
-      {wide && <HeroMap eventId={event.id} venueId={event.venue.id} />}
+      {wide && <HeroMap eventId={event.id} />}
       <div className="in">
         <div className="ko score">
           {format.time(event.startTime, event.venue.timezone)}
@@ -85,9 +86,9 @@ export function CardTop({
 }
 
 /** The bowl of the one wide card: what it takes comes after the list, and is there already when the event is opened. */
-function HeroMap({ eventId, venueId }: { eventId: string; venueId: string }) {
+function HeroMap({ eventId }: { eventId: string }) {
   const event = useQuery(eventQuery(eventId)).data;
-  const venue = useQuery(venueQuery(venueId)).data;
+  const venue = useEventVenue(event);
   const ranks = useMemo(() => event && rankBySection(event), [event]);
   return <div className="map">{venue && ranks && <BowlArt sections={venue.sections} ranks={ranks} />}</div>;
 }
@@ -101,6 +102,16 @@ function PriceFrom({ event }: { event: Card }) {
     <span className="from">
       {t("card.from")} <b className="num">{format.price(priceFrom, event.currency)}</b>
     </span>
+  );
+}
+
+/** What one organizer wrote spoils no page of all: where a card breaks, this stands. */
+export function BrokenCard() {
+  const { t } = useTranslation();
+  return (
+    <div className="card ecard">
+      <p className="in muted">{t("card.broken")}</p>
+    </div>
   );
 }
 

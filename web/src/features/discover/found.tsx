@@ -4,9 +4,10 @@ import { Link } from "react-router";
 import type { EventStatus, SearchHit } from "@/shared/api/contract";
 import { salesOf } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
+import { Apart } from "@/shared/ui/apart";
 import { pillFor, TOO_LATE } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
-import { BUYABLE, CardTop } from "./event-card";
+import { BrokenCard, BUYABLE, CardTop } from "./event-card";
 import { pieces } from "./search";
 
 /** Events in the order in which they fit; each says its day. */
@@ -14,11 +15,9 @@ export function Found({ hits, now }: { hits: readonly SearchHit[]; now: number }
   return (
     <div className="cards mt-4">
       {hits.map((hit) => (
-        <FoundCard
-          key={hit.id}
-          hit={hit}
-          isTooLate={salesOf(hit, Number.POSITIVE_INFINITY, now).reason === "tooLate"}
-        />
+        <Apart key={hit.id} instead={<BrokenCard />}>
+          <FoundCard hit={hit} isTooLate={salesOf(hit, Number.POSITIVE_INFINITY, now).reason === "tooLate"} />
+        </Apart>
       ))}
     </div>
   );

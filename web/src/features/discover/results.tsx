@@ -2,8 +2,9 @@ import { useTranslation } from "react-i18next";
 import type { EventCard as Card } from "@/shared/api/contract";
 import { salesOf } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
+import { Apart } from "@/shared/ui/apart";
 import { type DayGroup, groupByDay } from "./days";
-import { CardSkeleton, EventCard } from "./event-card";
+import { BrokenCard, CardSkeleton, EventCard } from "./event-card";
 
 /** Events in date groups; the first one with places that can be bought now is wide and shows its bowl. */
 export function Results({ events, now }: { events: readonly Card[]; now: number }) {
@@ -18,12 +19,13 @@ export function Results({ events, now }: { events: readonly Card[]; now: number 
             {[...group.events]
               .sort((a, b) => Number(b.id === wideId) - Number(a.id === wideId))
               .map((event) => (
-                <EventCard
-                  key={event.id}
-                  event={event}
-                  wide={event.id === wideId}
-                  isTooLate={salesOf(event, undefined, now).reason === "tooLate"}
-                />
+                <Apart key={event.id} instead={<BrokenCard />}>
+                  <EventCard
+                    event={event}
+                    wide={event.id === wideId}
+                    isTooLate={salesOf(event, undefined, now).reason === "tooLate"}
+                  />
+                </Apart>
               ))}
           </div>
         </section>

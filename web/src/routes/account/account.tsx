@@ -116,10 +116,6 @@ function Profile({ me }: { me: UserProfile }) {
       save.mutate({ fullName, phoneNumber: phoneNumber.trim() === "" ? null : phoneNumber }),
     save.error,
   );
-  const words = (name: "fullName" | "phoneNumber") => {
-    const { key, sentence } = form.problem(name);
-    return key === undefined ? sentence : t(key);
-  };
   return (
     <form className="stack gap-4" noValidate onSubmit={form.onSubmit} aria-label={t("account.tabs.profile")}>
       <Guard error={save.error} retry={() => save.variables && save.mutate(save.variables)} />
@@ -128,7 +124,7 @@ function Profile({ me }: { me: UserProfile }) {
         autoComplete="name"
         label={t("auth.fullName")}
         defaultValue={me.fullName}
-        error={words("fullName")}
+        error={form.problem("fullName")}
         onInput={form.onInput("fullName")}
       />
       <Field
@@ -138,7 +134,7 @@ function Profile({ me }: { me: UserProfile }) {
         label={t("account.profile.phone")}
         hint={t("account.profile.phoneHint")}
         defaultValue={me.phoneNumber ?? ""}
-        error={words("phoneNumber")}
+        error={form.problem("phoneNumber")}
         onInput={form.onInput("phoneNumber")}
       />
       <div className="row">

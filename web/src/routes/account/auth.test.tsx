@@ -94,13 +94,17 @@ describe("registering", () => {
     expect(await screen.findByRole("alert")).toHaveTextContent("This e-mail already has an account.");
   });
 
-  it("puts the server's sentence beside the field it names", async () => {
-    const details = [{ field: "password", message: "This password is in a list of stolen ones." }];
+  it.each([
+    ["BREACHED", "This password is known from data breaches. Choose another."],
+    ["OWN_WORDS", "This is made of your name or e-mail. Choose another."],
+    [undefined, "This password was not accepted. Choose another."],
+  ])("says in the reader's words what the server refused of a field (%s)", async (reason, words) => {
+    const details = [{ field: "password", message: "is what no reader is shown", reason }];
     server.use(http.post(api("/auth/register"), () => refuse(422, "VALIDATION001", { details })));
     const { user } = await openApp("/register");
     await fill(user);
     const password = screen.getByLabelText("Password");
-    await waitFor(() => expect(password).toHaveAccessibleDescription(details[0]?.message));
+    await waitFor(() => expect(password).toHaveAccessibleDescription(words));
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
   });
 

@@ -27,7 +27,6 @@ export function ForgotRoute() {
     (values) => forgot.mutate(values),
     forgot.error,
   );
-  const { key, sentence } = form.problem("email");
   return (
     <AuthLayout>
       <h1 className="shout h1">{t(forgot.isSuccess ? "auth.forgot.sentTitle" : "auth.forgot.title")}</h1>
@@ -50,7 +49,7 @@ export function ForgotRoute() {
               // Receipts and the account lead here with it.
               defaultValue={params.get("email") ?? ""}
               label={t("auth.email")}
-              error={key === undefined ? sentence : t(key)}
+              error={form.problem("email")}
               onInput={form.onInput("email")}
             />
             <Send busy={forgot.isPending}>{t("auth.forgot.do")}</Send>
@@ -76,7 +75,6 @@ export function ResetRoute() {
     ({ password }) => reset.mutate({ token, password }),
     reset.error,
   );
-  const { key, sentence } = form.problem("password");
   if (dead) return <DeadLink title={t("auth.reset.title")} text={t("auth.reset.dead")} again="/forgot" />;
   return (
     <AuthLayout>
@@ -92,7 +90,7 @@ export function ResetRoute() {
             autoComplete="new-password"
             label={t("auth.reset.password")}
             hint={t("auth.passwordHint")}
-            error={key === undefined ? sentence : t(key)}
+            error={form.problem("password")}
             onInput={form.onInput("password")}
           />
           <Send busy={reset.isPending}>{t("auth.reset.do")}</Send>

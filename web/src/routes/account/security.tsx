@@ -72,10 +72,6 @@ function Password({ email }: { email: string }) {
     (values) => change.mutate(values),
     change.error,
   );
-  const words = (name: "currentPassword" | "newPassword") => {
-    const { key, sentence } = form.problem(name);
-    return key === undefined ? sentence : t(key);
-  };
   if (change.isSuccess) return <p role="status">{t("account.password.done")}</p>;
   return (
     <form
@@ -90,7 +86,7 @@ function Password({ email }: { email: string }) {
         type="password"
         autoComplete="current-password"
         label={t("account.password.current")}
-        error={words("currentPassword")}
+        error={form.problem("currentPassword")}
         onInput={form.onInput("currentPassword")}
       />
       <Field
@@ -99,7 +95,7 @@ function Password({ email }: { email: string }) {
         autoComplete="new-password"
         label={t("account.password.next")}
         hint={t("auth.passwordHint")}
-        error={words("newPassword")}
+        error={form.problem("newPassword")}
         onInput={form.onInput("newPassword")}
       />
       <button type="submit" className="btn btn-line justify-self-start" disabled={change.isPending}>

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { expect, it } from "vitest";
 import { CHART, event, VENUE } from "@/testing/fixtures";
@@ -47,4 +47,11 @@ it("names the places of the wallet by the chart they were sold with", async () =
   await openApp("/tickets", { signedIn: true });
   expect(await screen.findByRole("region", { name: "Coming" })).toBeInTheDocument();
   expect(await screen.findByText(/Section 110/)).toBeInTheDocument();
+});
+
+it("draws the front page's bowl with the event's own chart", async () => {
+  const reads = changedVenue();
+  const { container } = await openApp("/");
+  await waitFor(() => expect(container.querySelectorAll(".hero .bowl path").length).toBeGreaterThan(0));
+  expect(reads()).toBe(1);
 });

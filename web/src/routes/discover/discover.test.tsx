@@ -1,6 +1,6 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { card } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
@@ -88,4 +88,14 @@ it("puts forward the first event that can be bought, not one whose sale is over"
   expect(late).not.toHaveTextContent("from");
   expect(late).not.toHaveTextContent("left");
   expect(screen.getByRole("link", { name: /Harbour Gala/ })).toHaveTextContent("700 left");
+});
+
+it("shows the cards beside one that breaks", async () => {
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const bad = card({ id: "bad", name: "Track Night", picture: {} as never });
+  listing(() => page(bad, card({ id: "good", name: "Harbour Gala" })));
+  await openApp("/");
+  expect(await screen.findByRole("link", { name: /Harbour Gala/ })).toBeVisible();
+  expect(screen.getByText("This event cannot be shown right now.")).toBeVisible();
+  expect(screen.queryByRole("link", { name: /Track Night/ })).not.toBeInTheDocument();
 });

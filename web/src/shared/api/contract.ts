@@ -165,6 +165,8 @@ export type Suggestion = Schemas["SuggestionView"];
 export interface ErrorDetail {
   field: string;
   message: string;
+  /** Which of a field's rules it is, where programs say it in their reader's language. */
+  reason?: string;
 }
 export interface ErrorBody {
   code: string;

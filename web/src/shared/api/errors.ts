@@ -30,7 +30,11 @@ export class ApiError extends Error {
 
   /** The server's sentence for one field of the body, if it named that field. */
   field(name: string): string | undefined {
-    return this.details.find((detail) => detail.field === name)?.message;
+    return this.detail(name)?.message;
+  }
+
+  detail(name: string): ErrorDetail | undefined {
+    return this.details.find((detail) => detail.field === name);
   }
 
   /** Nobody knows whether the server acted: ask again with the same idempotency key. */
