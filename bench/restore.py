@@ -359,6 +359,10 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=200, help="orders a second")
     parser.add_argument("--seconds", type=float, default=20.0, help="of selling before the mistake")
     given = parser.parse_args()
+    missing = [name for name in ("gpg", "rsync", "file") if shutil.which(name) is None]
+    if missing:
+        print(f"missing: apt-get install gnupg rsync file ({', '.join(missing)})", file=sys.stderr)
+        return 1
     subprocess.run([DEPLOY / "install.sh", BARMAN], check=True)
     with tempfile.TemporaryDirectory(prefix="arenapulse-drill-") as folder:
         Path(folder).chmod(0o755)

@@ -1,11 +1,14 @@
 """A database that the code of version 8 made and sold from comes up to this one while it sells.
 
+It rests at versions between, where the code of version 8 sells and gives back: whoever comes from
+any of them comes with orders, payments and refunds.
 `tests/upgrades/functions_0008.sql` are the functions as that code left them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import re
 import secrets
@@ -16,8 +19,10 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from alembic.script import ScriptDirectory
 
 from arenapulse.core.ids import EventId, OrderId, UserId, new_id, new_order_id
+from arenapulse.core.settings import Settings
 from arenapulse.migrations import run as migrations
 from arenapulse.orders.placing import BARE_HOLD, CARD, FREE, PlaceOrder, PlannedLine, arguments
 from arenapulse.runtime.db import SERVICE
@@ -37,6 +42,11 @@ NAMES = (
 PLACE = f"SELECT * FROM place_orders({', '.join(f'${n}' for n in range(1, 27))})"
 SETTLE = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5)"
 PRICE = 4650
+# It rests at every so manieth version.
+EACH = 12
+NOTHING: dict[str, list[tuple[object, ...]]] = {
+    table: [] for table in ("orders", "tickets", "charges", "refunds")
+}
 
 
 async def again(ask: Callable[[], Awaitable[asyncpg.Record]]) -> asyncpg.Record:
@@ -89,9 +99,9 @@ class OldShop:
         row = await again(in_a_transaction)
         assert row["moved"] == [order_id]
 
-    async def sell(self) -> UUID:
+    async def sell(self, *, section: int = 0) -> UUID:
         """Paid and captured, as the till of version 8 leaves it."""
-        order_id = await self.place(pay=CARD)
+        order_id = await self.place(pay=CARD, section=section)
         await self.settle(order_id, "CONFIRMED")
         intent = f"pi_{secrets.token_hex(8)}"
         await self.db.execute(
@@ -234,9 +244,33 @@ async def _rows(db: asyncpg.Connection, orders: list[UUID]) -> dict[str, list[tu
     }
 
 
-async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngines) -> None:
+def _together(
+    one: dict[str, list[tuple[object, ...]]], other: dict[str, list[tuple[object, ...]]]
+) -> dict[str, list[tuple[object, ...]]]:
+    """As one query of all of them would have it."""
+    return {table: sorted(rows + other[table], key=str) for table, rows in one.items()}
+
+
+def _rests_after(revision: str) -> list[str]:
+    scripts = ScriptDirectory.from_config(migrations.config())
+    later = sorted(each.revision for each in scripts.walk_revisions() if each.revision > revision)
+    return [each for each in later if int(each) % EACH == 0]
+
+
+@pytest.fixture
+async def lines(old_url: str) -> AsyncIterator[tuple[asyncpg.Connection, asyncpg.Connection]]:
+    """Two of the old code, closed whatever the test finds."""
+    made = await asyncpg.connect(old_url), await asyncpg.connect(old_url)
+    yield made
+    for line in made:
+        await line.close()
+
+
+async def test_from_version_8_while_orders_flow(
+    old_url: str, engines: TestEngines, lines: tuple[asyncpg.Connection, asyncpg.Connection]
+) -> None:
     settings = settings_for(old_url, engines.redis_url)
-    db, other = await asyncpg.connect(old_url), await asyncpg.connect(old_url)
+    db, other = lines
     places = (Place(100), Place(1000), Place(10, amount=0, fee=0))
     world = await make_world(db, settings, sections=places, config={"maxTicketsPerPerson": 5000})
     (fan,) = await make_fans(db, world, 1)
@@ -254,6 +288,12 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
     while len(flow.placed) < 5:  # noqa: ASYNC110 - the subject itself
         await asyncio.sleep(0.01)
     began = len(flow.placed)
+    between: list[UUID] = []
+    for revision in _rests_after("0008"):
+        await migrations.migrate(old_url, to=revision)
+        between += [await old.place(section=1), await old.sell(section=1)]
+        await old.refund(between[-1], number=1)
+        before = _together(before, await _rows(db, between[-2:]))
     await migrations.migrate(old_url)
     during = len(flow.placed) - began
     while len(flow.placed) < began + during + 5:
@@ -264,28 +304,19 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
     assert during > 0
 
     assert await migrations.current(old_url) == migrations.head()
-    assert await _rows(db, old.placed) == before
+    assert _together(await _rows(db, old.placed), NOTHING) == before
     assert await faults(db) == []
     await _as_before_the_walls(db, old_url, sold=sold)
 
     # What the old code left to do is done by the new, and both sell from the same places.
-    runtime = make_runtime(settings, actor=SERVICE)
-    bank = twin_gateway(runtime.database)
-    gateway = await bank.__aenter__()
-    jobs = make_jobs(make_core(runtime))
-    await runtime.database.open()
-    await till_of(runtime.database, gateway=gateway).drain()
-    await refunds_of(runtime.database, gateway=gateway).drain()
-    async with client_of(settings) as client:
+    async with _all_done(settings) as pay_back, client_of(settings) as client:
         new = await hold(client, fan, world)
-        refund = await client.post(
-            f"/api/v1/orders/{sold}/refunds", json={"reason": "ill"}, headers=manager.headers
-        )
+        path = f"/api/v1/orders/{sold}/refunds"
+        refund = await client.post(path, json={"reason": "ill"}, headers=manager.headers)
         assert refund.status_code == 202, refund.text
-        await refunds_of(runtime.database, gateway=gateway).drain()
-        assert (
-            await client.post(f"/api/v1/orders/{held}/cancel", headers=fan.headers)
-        ).status_code == 200
+        await pay_back()
+        cancelled = await client.post(f"/api/v1/orders/{held}/cancel", headers=fan.headers)
+        assert cancelled.status_code == 200
     statuses = dict(
         await db.fetch("SELECT id, status::TEXT FROM orders WHERE NOT id = ANY ($1)", flow.placed)
     )
@@ -297,11 +328,24 @@ async def test_from_version_8_while_orders_flow(old_url: str, engines: TestEngin
         refunded: "PARTIALLY_REFUNDED",
         waiting: "PARTIALLY_REFUNDED",
         OrderId(UUID(new["orderId"])): "PENDING",
+        **dict.fromkeys(between[::2], "PENDING"),
+        **dict.fromkeys(between[1::2], "PARTIALLY_REFUNDED"),
     }
     assert await faults(db) == []
-    await bank.__aexit__(None, None, None)
-    await jobs.close()
-    await runtime.database.close()
-    await runtime.redis.aclose()
-    await other.close()
-    await db.close()
+
+
+@contextlib.asynccontextmanager
+async def _all_done(settings: Settings) -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """What a worker of today makes of what is due, and once more when it is asked."""
+    runtime = make_runtime(settings, actor=SERVICE)
+    jobs = make_jobs(make_core(runtime))
+    async with contextlib.AsyncExitStack() as open_ones:
+        open_ones.push_async_callback(runtime.redis.aclose)
+        open_ones.push_async_callback(runtime.database.close)
+        open_ones.push_async_callback(jobs.close)
+        gateway = await open_ones.enter_async_context(twin_gateway(runtime.database))
+        await runtime.database.open()
+        refunds = refunds_of(runtime.database, gateway=gateway)
+        await till_of(runtime.database, gateway=gateway).drain()
+        await refunds.drain()
+        yield refunds.drain

@@ -10,7 +10,7 @@ def upgrade() -> None:
     run(
         """
         -- As who settles a refund locks them: refunds, and by this trigger invoices.
-        DROP TRIGGER credit_notes ON refunds;
+        DROP TRIGGER IF EXISTS credit_notes ON refunds;
         ALTER TABLE invoices ADD COLUMN cause TEXT, ADD COLUMN sheet JSONB;
         UPDATE invoices
           SET cause = CASE WHEN refund_id IS NULL THEN 'order:' || order_id
