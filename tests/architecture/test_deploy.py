@@ -142,6 +142,7 @@ def test_production_starts_with_what_tasks_on_aws_are_told(monkeypatch: pytest.M
         "ARENAPULSE_TRUSTED_PROXIES": "10.0.0.0/8",
         "ARENAPULSE_MEDIA_BUCKET": "pictures",
         "ARENAPULSE_BACKUPS": "elsewhere",
+        "ARENAPULSE_SEARCH_URL": "opensearch+https://somebody:secret@search.example:443",
     }
     secret = SECRETS["ARENAPULSE_SECRET"]
     told = {name: words.get(name, secret) for name in named}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
+import json
 import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -44,6 +45,14 @@ SETTLE = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4, $5)"
 PRICE = 4650
 # It rests at every so manieth version.
 EACH = 12
+# A paper from before papers kept what they said, which 0105 writes down.
+WITH_CAUSES = "0096"
+INVOICE = f"""
+INSERT INTO invoices
+    (id, organization_id, year, number, kind, order_id, cause, amount, tax, currency, issued_at)
+  SELECT gen_random_uuid(), $2, 2025, 1, 'INVOICE', id, 'order:' || id, {2 * PRICE}, tax, 'EUR',
+    now() FROM orders WHERE id = $1
+"""
 NOTHING: dict[str, list[tuple[object, ...]]] = {
     table: [] for table in ("orders", "tickets", "charges", "refunds")
 }
@@ -294,6 +303,8 @@ async def test_from_version_8_while_orders_flow(
         between += [await old.place(section=1), await old.sell(section=1)]
         await old.refund(between[-1], number=1)
         before = _together(before, await _rows(db, between[-2:]))
+        if revision == WITH_CAUSES:
+            await db.execute(INVOICE, sold, world.organization_id)
     await migrations.migrate(old_url)
     during = len(flow.placed) - began
     while len(flow.placed) < began + during + 5:
@@ -306,6 +317,10 @@ async def test_from_version_8_while_orders_flow(
     assert await migrations.current(old_url) == migrations.head()
     assert _together(await _rows(db, old.placed), NOTHING) == before
     assert await faults(db) == []
+    said = await db.fetchval(
+        "SELECT sheet -> 'lines' ->> 0 FROM invoices WHERE order_id = $1", sold
+    )
+    assert json.loads(said) == {"level": "STANDARD", "many": 2, "each": PRICE}
     await _as_before_the_walls(db, old_url, sold=sold)
 
     # What the old code left to do is done by the new, and both sell from the same places.
