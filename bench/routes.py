@@ -5,10 +5,11 @@
 Four fifths are what an on-sale asks: orders, and an event's page, availability and discover, by
 visitors and by people who are signed in. The others are every route of the OpenAPI document in
 turn, by whoever may call it with a body that is right, as `tests/hostile.py` says. What would end
-what others need (DELETE, cancel, log out) names what is nobody's, so that it is looked for in vain.
-Open loop: a stall counts. `serve --processes 2`, a worker, PostgreSQL and Valkey beside, on this
-machine. `--slow` shows only those past 200 ms. Exit 1 where an answer is a 5xx. Loopback only; ends
-by itself.
+what others need (DELETE, cancel) names what is nobody's, so that it is looked for in vain; what
+ends who asks (log out) is asked by somebody else each time. Open loop: a stall counts.
+`serve --processes 2`, a worker, PostgreSQL and Valkey beside, on this machine. `--slow` shows only
+those past 200 ms. Exit 1 where an answer is a 5xx, or a route of the document was not asked.
+Loopback only; ends by itself.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ import asyncpg
 import httpx
 import uvloop
 
+from arenapulse.entrypoints.openapi import document
 from bench.load import NextRequest, open_loop
 from bench.orders import USUALLY, requests
 from bench.stack import Stack, free_port, running_stack, start_server
 from tests.hostile import RULES
 from tests.hostile_kinds import Rule, Who
+from tests.stage import API, set_stage
 from tests.stage import Stage as People
-from tests.stage import set_stage
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 GOAL_MS = 200.0
@@ -42,6 +44,11 @@ PLENTY = 1_000_000
 FANS = 200
 CONNECTIONS = 64
 ENDING = ("/cancel", "/logout", "/stop", "/revoke", "/refund", "/sessions", "/retire", "/decline")
+ENDS_WHO_ASKS = (
+    *("POST /auth/logout", "POST /auth/logout-all", "DELETE /users/me", "DELETE /auth/mfa/totp"),
+)
+# Each asks once where it ends with it.
+LEAVING = 60
 HOT = ("GET /events/{event_id}", "GET /events/{event_id}/availability", "GET /events")
 
 
@@ -65,19 +72,18 @@ def who_may(people: People, rule: Rule) -> Fan | None:
 
 
 def ends(name: str) -> bool:
-    return name.startswith("DELETE") or any(word in name for word in ENDING)
+    is_ending = name.startswith("DELETE") or any(word in name for word in ENDING)
+    return is_ending and not name.startswith("GET")
 
 
-def raw(people: People, name: str, rule: Rule) -> bytes | None:
-    """The whole request; None for what cannot be asked without an end to something."""
+def raw(people: People, name: str, rule: Rule, *, by: Fan | None = None) -> bytes:
+    """The whole request, of whoever may or of somebody."""
     method, path = name.split(" ", maxsplit=1)
     nobody = {key: uuid4() for key in re.findall(r"{(\w+)}", path)}
     if not ends(name):
         nobody = {key: value for key, value in nobody.items() if key not in people.ids}
-    if ends(name) and "{" not in path:
-        return None
     lines = [f"{method} {people.path(name, nobody)} HTTP/1.1", "Host: arena"]
-    able = who_may(people, rule)
+    able = who_may(people, rule) if by is None else by
     headers = dict(rule.headers) | ({} if able is None else able.headers)
     if method == "POST":
         headers |= {"Idempotency-Key": f"routes-{uuid4()}"}
@@ -102,7 +108,10 @@ def mixed(
     names: dict[bytes, str], orders: NextRequest, *, world: World, crowd: Sequence[Fan]
 ) -> NextRequest:
     """Four of what an on-sale asks, one of all routes, in turn."""
-    every = list(names)
+    each: dict[str, list[bytes]] = defaultdict(list)
+    for request, name in names.items():
+        each[name].append(request)
+    every = [itertools.cycle(requests) for requests in each.values()]
     random.Random(1).shuffle(every)
     asked: list[bytes | None] = []
     # A visitor, and then one who is signed in; each orders after having looked.
@@ -116,7 +125,7 @@ def mixed(
     turn = itertools.cycle((True, True, True, True, False))
 
     def next_request() -> bytes:
-        chosen = next(first) if next(turn) else next(second)
+        chosen = next(first) if next(turn) else next(next(second))
         return orders() if chosen is None else chosen
 
     return next_request
@@ -133,6 +142,7 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
     db = await asyncpg.connect(url)
     world = await make_world(db, stack.settings, sections=(Place(PLENTY),) * 4)
     crowd = await make_fans(db, world, FANS)
+    leaving = await make_fans(db, world, LEAVING)
     orders = requests(world, crowd, USUALLY[0])
     await db.close()
     times: dict[str, Times] = defaultdict(Times)
@@ -140,8 +150,11 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
         set_stage(client, settings=stack.settings, database_url=url) as people,
     ):
-        asked = {name: raw(people, name, rule) for name, rule in RULES.items()}
-        names = {request: name for name, request in asked.items() if request is not None}
+        names = {
+            raw(people, name, rule, by=by): name
+            for name, rule in RULES.items()
+            for by in (leaving if name in ENDS_WHO_ASKS else [None])
+        }
 
         def seen(request: bytes, status: int, ms: float) -> None:
             at = times[names.get(request, "POST /orders")]
@@ -162,15 +175,25 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
     show(times, slow_only=given.slow)
     slow = [name for name, at in times.items() if at.at(0.95) > GOAL_MS]
     print(
-        f"\n{len(times)} of {len(RULES)} routes, {sum(result.statuses.values()):,} requests at "
+        f"\n{len(times)} of {len(every_route())} routes, "
+        f"{sum(result.statuses.values()):,} requests at "
         f"{sum(result.statuses.values()) / result.seconds:.0f}/s, p95 of all "
         f"{result.percentile(0.95):.0f} ms; past {GOAL_MS:.0f} ms: {len(slow)}"
     )
-    return [
+    return [f"{name}: not asked" for name in sorted(every_route() - times.keys())] + [
         f"{name}: {dict(at.statuses)}"
         for name, at in times.items()
         if any(status >= 500 or status == 0 for status in at.statuses)
     ]
+
+
+def every_route() -> set[str]:
+    """As the document has them: one that nobody wrote a request for is missed here."""
+    return {
+        f"{method.upper()} {path.removeprefix(API)}"
+        for path, item in document()["paths"].items()
+        for method in item
+    }
 
 
 def show(times: dict[str, Times], *, slow_only: bool) -> None:
