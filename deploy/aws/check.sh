@@ -13,7 +13,8 @@ if [ ! -f "$tools/ready-with-moto" ]; then
 fi
 out="$tools/out"
 rm -rf "$out"
-CDK_OUTDIR="$out" CDK_CONTEXT_JSON="$("$tools/bin/python" -c 'import json; print(json.dumps(json.load(open("cdk.json"))["context"]))')" \
+# With all that can be asked for.
+CDK_OUTDIR="$out" CDK_CONTEXT_JSON="$("$tools/bin/python" -c 'import json; print(json.dumps(json.load(open("cdk.json"))["context"] | {"search": "on"}))')" \
   "$tools/bin/python" app.py
 # W3005: a dependency that CDK writes twice.
 "$tools/bin/cfn-lint" --ignore-checks W3005 -- "$out"/*.template.json

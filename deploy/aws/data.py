@@ -1,10 +1,11 @@
-"""What holds data: PostgreSQL over two zones, any moment of 35 days; Valkey, pictures."""
+"""What holds data: PostgreSQL over two zones, any moment of 35 days; Valkey, pictures, search."""
 
 from __future__ import annotations
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticache as elasticache
+from aws_cdk import aws_opensearchservice as opensearch
 from aws_cdk import aws_rds as rds
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
@@ -23,6 +24,9 @@ class Data(Construct):
         self.owner_url, self.database_url = self._database_urls(ground)
         self.redis_url = self._valkey(ground)
         self.pictures = self._bucket(ground)
+        # PostgreSQL answers searches as well; a cluster is for a catalogue of hundred thousands.
+        is_asked_for = str(self.node.get_context("search")) == "on"
+        self.search_url = self._search(ground) if is_asked_for else None
 
     def _postgres(self, ground: Ground) -> rds.DatabaseInstance:
         version = rds.PostgresEngineVersion.of("18", "18")
@@ -110,6 +114,41 @@ class Data(Construct):
         )
         word, host = token.secret_value.unsafe_unwrap(), group.attr_primary_end_point_address
         return self._secret("RedisUrl", f"rediss://:{word}@{host}:6379/0", ground=ground)
+
+    def _search(self, ground: Ground) -> secretsmanager.Secret:
+        """Its address, with the account of the cluster's own that we ask as."""
+        word = ground.random_secret(self, "SearchWord").secret_value.unsafe_unwrap()
+        # The service wants a sign among letters and digits.
+        password = cdk.SecretValue.unsafe_plain_text(f"{word}_Aa1")
+        domain = opensearch.Domain(
+            self,
+            "Search",
+            version=opensearch.EngineVersion.open_search("3.3"),
+            vpc=ground.network,
+            vpc_subnets=[ISOLATED],
+            security_groups=[self.doors],
+            zone_awareness=opensearch.ZoneAwarenessConfig(availability_zone_count=2),
+            capacity=opensearch.CapacityConfig(
+                data_nodes=2,
+                data_node_instance_type="r7g.medium.search",
+                master_nodes=3,
+                master_node_instance_type="m7g.medium.search",
+                multi_az_with_standby_enabled=False,
+            ),
+            encryption_at_rest=opensearch.EncryptionAtRestOptions(enabled=True, kms_key=ground.key),
+            node_to_node_encryption=True,
+            enforce_https=True,
+            tls_security_policy=opensearch.TLSSecurityPolicy.TLS_1_2_PFS,
+            fine_grained_access_control=opensearch.AdvancedSecurityOptions(
+                master_user_name="arenapulse", master_user_password=password
+            ),
+            # From inside the network, signed by nobody: the cluster asks for name and password.
+            use_unsigned_basic_auth=True,
+            # The index is made again from the tables, by itself.
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        url = f"opensearch+https://arenapulse:{word}_Aa1@{domain.domain_endpoint}:443"
+        return self._secret("SearchUrl", url, ground=ground)
 
     def _bucket(self, ground: Ground) -> s3.Bucket:
         logs = s3.Bucket(

@@ -68,7 +68,7 @@ class House(Construct):
         )
         self._doors = ec2.SecurityGroup(self, "Doors", vpc=ground.network, allow_all_outbound=False)
         self._doors.add_egress_rule(ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "vendors, AWS")
-        for port in (5432, 6379):
+        for port in (5432, 6379) if data.search_url is None else (443, 5432, 6379):
             self._doors.add_egress_rule(data.doors, ec2.Port.tcp(port), "engines")
             ec2.CfnSecurityGroupIngress(
                 self,
@@ -125,6 +125,7 @@ class House(Construct):
         )
         data.pictures.grant_read_write(task.task_role)
         secret = ecs.Secret.from_secrets_manager
+        searched = {} if data.search_url is None else {"ARENAPULSE_SEARCH_URL": data.search_url}
         container = task.add_container(
             name,
             image=self._image,
@@ -146,6 +147,7 @@ class House(Construct):
                 "ARENAPULSE_METRICS_TOKEN": secret(ground.metrics_token),
                 "DATABASE_URL": secret(data.database_url),
                 "REDIS_URL": secret(data.redis_url),
+                **{name: secret(one) for name, one in searched.items()},
                 **{name: secret(one) for name, one in self._vendor_secrets.items()},
             },
             logging=ecs.LogDrivers.aws_logs(

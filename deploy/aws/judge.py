@@ -15,6 +15,7 @@ from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.production import production_refusals
 
 SOME_SECRET = "0123456789abcdefghijklmnopqrstuv"  # noqa: S105 - nobody's
+SOME_SEARCH = "opensearch+https://somebody:secret@search.example:443"
 SERVICES = {"Api", "Realtime", "Worker"}
 
 
@@ -32,6 +33,7 @@ def main(path: str) -> int:
             judged.add(name)
             os.environ |= {"ARENAPULSE_ENV": "production"}
             os.environ |= {one["Name"]: SOME_SECRET for one in container["Secrets"]}
+            os.environ |= {"ARENAPULSE_SEARCH_URL": SOME_SEARCH}
             os.environ |= {one["Name"]: _text(one) for one in container["Environment"]}
             settings = Settings()
             wrong += [f"{name}: {refusal}" for refusal in production_refusals(settings)]
