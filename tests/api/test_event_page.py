@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -46,6 +47,34 @@ async def test_it_tells_the_event_and_an_unknown_one_is_404(
     assert shown.headers["cache-control"] == "no-cache"
     assert shown.headers["content-encoding"] == "gzip"
     assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_a_crowd_at_one_page_reads_it_once_at_a_time_and_sees_what_changed(
+    with_web: Settings, db: asyncpg.Connection
+) -> None:
+    async with client_of(with_web) as client:
+        owner = await organizer(client, db)
+        event = await make_event(client, owner, await make_venue(client, owner))
+        await move(client, owner, event, "SCHEDULED")
+        path = f"/events/{event['id']}"
+        async with db.transaction():
+            await db.execute("LOCK TABLE events IN ACCESS EXCLUSIVE MODE")
+            asked = [asyncio.create_task(client.get(path)) for _ in range(40)]
+            async with asyncio.timeout(5):
+                while not await db.fetchval(_WAITING):  # noqa: ASYNC110 - polls the subject itself
+                    await asyncio.sleep(0.01)
+            assert await db.fetchval(_WAITING) == 1
+            await db.execute("UPDATE events SET name = 'Second leg' WHERE id = $1", event["id"])
+        crowd = await asyncio.gather(*asked)
+        later = await client.get(path)
+    assert {each.status_code for each in crowd} == {200}
+    assert "<title>Second leg · ArenaPulse</title>" in later.text
+
+
+_WAITING = (
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 
 
 async def test_a_venue_tells_of_itself_and_an_unknown_one_is_404(

@@ -30,6 +30,7 @@ from arenapulse.events.schemas import (
     StatusBody,
 )
 from arenapulse.events.service.public import Listing, PublicEvents
+from arenapulse.events.service.showing import EventPages
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import SignedIn, SigningDep, Visitor
 from arenapulse.media.schemas import AwaitedView, PictureBody, PictureView
@@ -50,6 +51,7 @@ STATUSES_MAX = len(EventStatus)
 
 News = Annotated[EventNews, Depends(provided(EventNews))]
 Public = Annotated[PublicEvents, Depends(provided(PublicEvents))]
+Pages = Annotated[EventPages, Depends(provided(EventPages))]
 StudioDep = Annotated[Studio, Depends(provided(Studio))]
 
 
@@ -347,14 +349,9 @@ async def delete_event_picture(
 
 
 @page_router.api_route("/events/{event_id}", methods=["GET", "HEAD"], include_in_schema=False)
-async def show_event(
-    *, event_id: str, session: Db, runtime: RuntimeDep, request: Request
-) -> Response:
+async def show_event(*, event_id: str, pages: Pages, request: Request) -> Response:
     """The web app's page, with what the event says of itself in its head; 404 where none is."""
-    index = runtime.settings.built_web / "index.html"
-    found = await service.shared(
-        session, event_id=event_id, index=index, base=runtime.settings.base_url
-    )
+    found = await pages.page(event_id)
     return await page_answer(
         found.text, status=found.status, accepted=request.headers.get("Accept-Encoding", "")
     )

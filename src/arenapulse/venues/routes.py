@@ -40,10 +40,12 @@ from arenapulse.venues.schemas import (
     VenuePatch,
     VenueView,
 )
+from arenapulse.venues.service.showing import VenuePages
 
 router = APIRouter(prefix=API + "venues", tags=["venues"])
 page_router = APIRouter()
 
+Pages = Annotated[VenuePages, Depends(provided(VenuePages))]
 StudioDep = Annotated[Studio, Depends(provided(Studio))]
 SCHEMA_PATH: Final = f"{API}chart.schema.json"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
@@ -349,16 +351,9 @@ async def chart_schema() -> JSONResponse:
 
 
 @page_router.api_route("/venues/{venue_id}", methods=["GET", "HEAD"], include_in_schema=False)
-async def show_venue(
-    *, venue_id: str, session: Db, runtime: RuntimeDep, request: Request
-) -> Response:
+async def show_venue(*, venue_id: str, pages: Pages, request: Request) -> Response:
     """The web app's page, with what the venue says of itself in its head; 404 where none is."""
-    text, status = await service.shared(
-        session,
-        venue_id=venue_id,
-        index=runtime.settings.built_web / "index.html",
-        base=runtime.settings.base_url,
-    )
+    found = await pages.page(venue_id)
     return await page_answer(
-        text, status=status, accepted=request.headers.get("Accept-Encoding", "")
+        found.text, status=found.status, accepted=request.headers.get("Accept-Encoding", "")
     )

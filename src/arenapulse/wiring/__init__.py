@@ -30,7 +30,6 @@ from arenapulse.runtime.web.app import build
 from arenapulse.runtime.web.provided import Provided
 from arenapulse.runtime.web.site import Site
 from arenapulse.tickets.service import Keyrack
-from arenapulse.venues import routes as venue_routes
 from arenapulse.waitingroom.vitals import Pulse
 from arenapulse.wiring import (
     analytics,
@@ -47,6 +46,7 @@ from arenapulse.wiring import (
     rehearsals,
     search,
     tickets,
+    venues,
     waitingroom,
     waitlist,
     webhooks,
@@ -81,7 +81,7 @@ def server_parts(house: House, *, sockets: SocketServer) -> list[Part]:
         realtime.part(house, sockets=sockets, broadcast=broadcast),
         flags.part(house, switches=switches),
         analytics.part(house, broadcast=broadcast, switches=switches),
-        Part(routers=(venue_routes.router, venue_routes.schema_router, venue_routes.page_router)),
+        venues.part(house),
         media.part(house, switches=switches),
         events.part(house, desk=desk, switches=switches),
         orders.part(house, desk=desk, pulse=pulse),

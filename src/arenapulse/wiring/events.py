@@ -5,6 +5,7 @@ from __future__ import annotations
 from arenapulse.events import hot, routes
 from arenapulse.events.news import EventNews
 from arenapulse.events.service.public import PublicEvents
+from arenapulse.events.service.showing import EventPages
 from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
 from arenapulse.wiring.parts import House, Part
@@ -16,6 +17,10 @@ def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
     runtime = core.runtime
     public = PublicEvents(runtime.reads, cache=runtime.cache, access=house.access)
     house.provided.give(PublicEvents, public)
+    settings = runtime.settings
+    index = settings.built_web / "index.html"
+    pages = EventPages(runtime.database, index=index, base=settings.base_url)
+    house.provided.give(EventPages, pages)
     seat_maps = hot.SeatMaps(
         runtime,
         access=house.access,

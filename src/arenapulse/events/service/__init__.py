@@ -11,7 +11,6 @@ from arenapulse.events.service.reading import detail, page, page_cards
 from arenapulse.events.service.repeating import repeat
 from arenapulse.events.service.rights import get_for, get_to_change
 from arenapulse.events.service.seasons import Season, offer_season, read_season, season_of
-from arenapulse.events.service.showing import shared
 from arenapulse.events.service.writing import change, create, require_to_create, set_pricing
 
 __all__ = [
@@ -37,5 +36,4 @@ __all__ = [
     "set_pricing",
     "set_status",
     "settle",
-    "shared",
 ]

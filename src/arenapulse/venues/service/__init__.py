@@ -16,7 +16,6 @@ from arenapulse.venues.service.charting import (
 )
 from arenapulse.venues.service.managing import change, create, delete, detail
 from arenapulse.venues.service.picturing import announce_picture, complete_picture, delete_picture
-from arenapulse.venues.service.showing import shared
 
 __all__ = [
     "add_document",
@@ -37,6 +36,5 @@ __all__ = [
     "require_manager",
     "require_to_change",
     "row_list",
-    "shared",
     "use_chart",
 ]
