@@ -152,6 +152,7 @@ export default defineConfig({
     environment: "jsdom",
     environmentOptions: { jsdom: { url: "http://localhost:3000/" } },
     setupFiles: ["src/testing/setup.ts"],
+    globalSetup: ["src/testing/document.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     maxWorkers: 2,
     // One jsdom a worker instead of one a file; src/testing/setup.ts puts every shared thing back after each test.

@@ -51,3 +51,15 @@ async def test_the_document_describes_every_answer_and_parameter(client: httpx.A
         assert named == set(re.findall(r"{([^}]+)}", name)), name
     ids = [operation.get("operationId") for _, operation in operations]
     assert len(set(ids)) == len(ids)
+
+
+async def test_the_document_says_what_is_in_every_answer(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/api/v1/openapi.json")).json()
+    known = document["components"]["schemas"]
+    shapeless = [
+        name for name, schema in known.items() if schema.keys() <= {"type", "additionalProperties"}
+    ]
+    assert [name for name in shapeless if "enum" not in known[name]] == []
+    envelope = known["Envelope_EventView_"]
+    assert envelope["properties"]["data"] == {"$ref": "#/components/schemas/EventView"}
+    assert envelope["required"] == ["data"]

@@ -45,6 +45,7 @@ async def test_the_profile_is_the_persons_own(client: httpx.AsyncClient) -> None
         "userId": str(person.user_id),
         "email": person.email,
         "emailVerified": False,
+        "emailProvedByLink": False,
         "fullName": "Ingrid Olafsson",
         "phoneNumber": None,
         "mfaEnabled": False,

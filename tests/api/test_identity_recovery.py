@@ -66,6 +66,8 @@ async def test_who_is_signed_in_proves_again_what_a_link_alone_proved(
         token = (await tokens(db, to=person.email, template="verification"))[-1]
         done = await client.post(f"{AUTH}/email/verify", json={"token": token}, headers=headers)
         assert done.status_code == 200
+        me = (await client.get("/api/v1/users/me", headers=person.headers)).json()["data"]
+        assert (me["emailVerified"], me["emailProvedByLink"]) == (True, headers == {})
         more = await client.post(f"{AUTH}/email/resend", headers=person.headers)
         assert more.status_code == 202
         assert len(await tokens(db, to=person.email, template="verification")) == links

@@ -78,6 +78,7 @@ async def test_login_answers_with_the_profile(client: httpx.AsyncClient) -> None
         "userId": str(person.user_id),
         "email": person.email,
         "emailVerified": False,
+        "emailProvedByLink": False,
         "fullName": "Ingrid Olafsson",
         "phoneNumber": None,
         "mfaEnabled": False,

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { setLanguage } from "@/shared/i18n/setup";
 import { wordOf } from "@/shared/i18n/translate";
 import { openApp } from "@/testing/render";
-import { api, ok, server } from "@/testing/server";
+import { api, broken, ok, server } from "@/testing/server";
 import { prefetchOnIntent } from "./router";
 
 describe("going to another page", () => {
@@ -36,7 +36,7 @@ describe("going to another page", () => {
 
 describe("a screen that breaks", () => {
   it("leaves the header and the tabs where they are", async () => {
-    server.use(http.get(api("/tickets"), () => ok([null])));
+    server.use(http.get(api("/tickets"), () => broken([null])));
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     await openApp("/tickets", { signedIn: true });
     expect(await screen.findByRole("heading", { name: "This page broke" })).toBeVisible();

@@ -5,7 +5,9 @@ import type {
   EventCard,
   OrderAnswers,
   OrderResponse,
+  Refund,
   TicketDetails,
+  TicketWallet,
   UserProfile,
   Venue,
   VenueCard,
@@ -233,4 +235,14 @@ export const ME: UserProfile = {
   roles: ["ATTENDEE"],
   memberships: [],
   createdAt: "2026-01-01T00:00:00Z",
+};
+
+/** What a telephone needs to show a ticket's code by itself. */
+export const WALLET: TicketWallet = {
+  ...{ ticketId: "ticket-1", signed: "AP1", key: "AAAA", stepSeconds: 15, printed: null },
+  serverTime: "2026-11-24T10:00:00Z",
+};
+
+export const REFUND: Refund = {
+  ...{ refundId: "refund-1", amount: 6800, currency: "EUR", status: "PENDING", ticketIds: [] },
 };

@@ -1,6 +1,7 @@
 import { HttpResponse, http } from "msw";
-import type { CheckIn, GateManifest, ManifestTicket } from "@/shared/api/contract";
+import type { CheckIn, GateManifest, ManifestTicket, TicketDetails } from "@/shared/api/contract";
 import vectors from "@/shared/gate/ticket-code-vectors.json";
+import { ticket } from "./fixtures";
 import { api, ok, server } from "./server";
 
 const [first] = vectors.codes;
@@ -14,6 +15,10 @@ export const gateTicket = (changes: Partial<ManifestTicket> = {}): ManifestTicke
   ...{ ticketId: SHOWN.ticketId, status: "VALID", sectionId: "s1", name: "Ada Kowalski" },
   ...changes,
 });
+
+/** The same, as the server tells it of who goes in. */
+export const admitted = (): TicketDetails =>
+  ticket({ ticketId: SHOWN.ticketId, eventId: SHOWN.eventId, status: "CHECKED_IN" });
 
 export const gateManifest = (changes: Partial<GateManifest> = {}): GateManifest => ({
   ...{ eventId: SHOWN.eventId, sequence: 1, isWhole: true, status: "LIVE" },
@@ -35,7 +40,7 @@ export function serveTwoGates(): void {
 export function serveGate(
   manifest: () => Response = () => ok(gateManifest()),
   admit: (scan: CheckIn) => Response | Promise<Response> = (scan) =>
-    ok({ clientId: scan.clientId, result: "ADMITTED", again: false, ticket: { ...gateTicket() } }),
+    ok({ clientId: scan.clientId, result: "ADMITTED", again: false, ticket: admitted() }),
   result: "ADMITTED" | "CONFLICT" = "ADMITTED",
 ) {
   const asked: { scans: CheckIn[]; batches: CheckIn[][]; secrets: (string | null)[] } = {

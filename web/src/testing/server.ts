@@ -1,6 +1,7 @@
 import { HttpResponse, http } from "msw";
 import { setupServer } from "msw/node";
 import type { Conflict } from "@/features/event/clash";
+import { contract, UNTRUE } from "./contract";
 import {
   availability,
   CHART,
@@ -13,12 +14,17 @@ import {
   unasked,
   VENUE,
   VENUE_CARD,
+  WALLET,
 } from "./fixtures";
 
 export const api = (path: string): string => `*/api/v1${path}`;
 
 export const ok = (data: unknown, meta: object = {}, status = 200) =>
-  HttpResponse.json({ success: true, data, meta }, { status });
+  HttpResponse.json({ success: true, data, ...(Object.keys(meta).length > 0 && { meta }) }, { status });
+
+/** What the API never answers, for what a page does then. */
+export const broken = (data: unknown) =>
+  HttpResponse.json({ success: true, data }, { headers: { [UNTRUE]: "yes" } });
 
 export const refuse = (
   status: number,
@@ -37,7 +43,7 @@ const NO_FACETS = { type: [], status: [], city: [], amenity: [], month: [] };
 /** Everything works and nobody is signed in. A test overrides what it is about. */
 export const server = setupServer(
   http.post(api("/auth/refresh"), () => refuse(401, "AUTH003")),
-  http.post(api("/auth/logout"), () => ok({})),
+  http.post(api("/auth/logout"), () => ok(null)),
   http.post(api("/analytics/events"), () => ok({ accepted: 1 }, {}, 202)),
   http.get(api("/users/me"), () => ok(ME)),
   http.get(api("/events"), () => ok([card()], { page: 1, limit: 48, total: 1 })),
@@ -61,7 +67,7 @@ export const server = setupServer(
   http.get(api("/events/:id/gates/live"), () =>
     ok({ eventId: "event-1", admitted: 0, inside: 0, perMinute: 0, gates: [], zones: [] }),
   ),
-  http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
+  http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [], dateChange: null })),
   http.get(api("/events/:id/questions"), () => ok(NOTHING_ASKED)),
   http.get(api("/orders/:id/answers"), () => ok(unasked())),
   http.get(api("/tickets/:id/answers"), () => refuse(404, "TICKET001")),
@@ -69,7 +75,18 @@ export const server = setupServer(
   http.get(api("/tickets/:id"), () => ok(ticket({ status: "VALID" }))),
   http.get(api("/tickets/:id/transfer"), () => ok(null)),
   http.get(api("/tickets/:id/passes"), () => ok({ apple: false, google: false })),
-  http.get(api("/tickets/:id/wallet"), () =>
-    ok({ ticketId: "ticket-1", signed: "AP1", key: "AAAA", stepSeconds: 15, printed: null }),
-  ),
+  http.get(api("/tickets/:id/wallet"), () => ok(WALLET)),
 );
+
+// Every answer of a test is held against the API's own document.
+let judged: Promise<string[]>[] = [];
+server.events.on("response:mocked", ({ request, response }) => {
+  judged.push(contract.departures(request, response.clone()));
+});
+
+/** What was answered since the last call and is none of the API's answers. */
+export async function departures(): Promise<string[]> {
+  const those = judged;
+  judged = [];
+  return [...new Set((await Promise.all(those)).flat())];
+}

@@ -1,14 +1,14 @@
 import "@testing-library/jest-dom/vitest";
 import { notifyManager } from "@tanstack/react-query";
 import { cleanup, configure } from "@testing-library/react";
-import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { useRecent } from "@/features/discover/saved";
 import { useChoices } from "@/features/event/choice";
 import { resetSessionForTests } from "@/shared/api/session";
 import { startI18n } from "@/shared/i18n/setup";
 import { setWireForTests } from "@/shared/realtime/connection";
 import { FakeSocket } from "./fake-socket";
-import { server } from "./server";
+import { departures, server } from "./server";
 
 // A key without words is nothing on a screen, and a failure here.
 startI18n((key) => {
@@ -49,7 +49,7 @@ beforeEach(() => {
   screenOf.isDesktop = true;
   setWireForTests(new FakeSocket());
 });
-afterEach(() => {
+afterEach(async () => {
   cleanup();
   server.resetHandlers();
   resetSessionForTests();
@@ -57,5 +57,6 @@ afterEach(() => {
   useRecent.setState({ words: [] });
   localStorage.clear();
   sessionStorage.clear();
+  expect(await departures(), "answers that the API does not give").toEqual([]);
 });
 afterAll(() => server.close());

@@ -81,6 +81,7 @@ async def profile(session: Session, *, user_id: UserId) -> UserProfile | None:
         user_id=row.id,
         email=row.email,
         email_verified=row.email_verified,
+        email_proved_by_link=row.email_proved_by_link,
         full_name=row.full_name,
         phone_number=_phone(session, row),
         mfa_enabled=row.mfa_enabled,
@@ -314,7 +315,9 @@ _CREDENTIALS: Final = (
 _CREDENTIALS_BY_EMAIL = text(_CREDENTIALS + "WHERE email = :email")
 _CREDENTIALS_BY_ID = text(_CREDENTIALS + "WHERE id = :id")
 _PROFILE = text(
-    "SELECT id, email, email_verified_at IS NOT NULL AS email_verified, full_name, phone_number, "
+    "SELECT id, email, email_verified_at IS NOT NULL AS email_verified, "
+    "email_verified_at IS NOT NULL AND proved_by_link_alone AS email_proved_by_link, "
+    "full_name, phone_number, "
     f"phone_sealed, {HAS_FACTOR} AS mfa_enabled, "
     "roles, created_at, COALESCE((SELECT jsonb_agg(jsonb_build_object("
     "'organizationId', o.id, 'name', o.name, 'role', m.role) ORDER BY o.name, o.id) "

@@ -178,9 +178,13 @@ class MembershipView(View):
 
 
 class UserProfile(View):
+    """`emailProvedByLink`: by a link alone, which was followed outside the account's sessions."""
+
     user_id: UUID
     email: str
     email_verified: bool
+    # What was cached before the field was there says nothing of it.
+    email_proved_by_link: bool = False
     full_name: str
     phone_number: str | None
     mfa_enabled: bool

@@ -7,7 +7,7 @@ import enum
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Generic, Literal, TypeVar
+from typing import Annotated, Any, Final, Generic, Literal, TypeVar, cast
 
 import msgspec
 from fastapi.responses import Response
@@ -23,6 +23,7 @@ from pydantic import (
     model_serializer,
 )
 from pydantic.alias_generators import to_camel
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import core_schema
 
 from arenapulse.core import names
@@ -44,6 +45,20 @@ class View(BaseModel):
         from_attributes=True,
         serialize_by_alias=True,
     )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """What the fields are. Of a serializer pydantic would tell what Python says it returns.
+
+        Ours leave out what is absent, which is why nothing with a default is required.
+        """
+        shape = cast(
+            "core_schema.CoreSchema",
+            {name: part for name, part in schema.items() if name != "serialization"},
+        )
+        return handler(shape)
 
 
 # Of a patch's fields that were not sent, which is not null: null is refused.

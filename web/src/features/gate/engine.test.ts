@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { CheckIn, GateManifest } from "@/shared/api/contract";
 import { startSession } from "@/shared/api/session";
 import { keepsNoMore, keepsThings } from "@/testing/fake-storage";
-import { AT, gateManifest, gateTicket, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
+import { AT, admitted, gateManifest, gateTicket, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
 import { api, ok, refuse, server } from "@/testing/server";
 import { GateEngine } from "./engine";
 
@@ -225,7 +225,7 @@ describe("a scanner with one", () => {
       () => ok(gateManifest(changes as Partial<GateManifest>)),
       async ({ clientId }) => {
         await delay(400);
-        return ok({ clientId, result: "ADMITTED", again: false, ticket: gateTicket() });
+        return ok({ clientId, result: "ADMITTED", again: false, ticket: admitted() });
       },
     );
     const engine = await started();
@@ -239,7 +239,7 @@ describe("a scanner with one", () => {
       () => ok(gateManifest({ tickets: [gateTicket({ status: "VOID" })] })),
       async ({ clientId }) => {
         await new Promise<void>((resolve) => answers.push(resolve));
-        return ok({ clientId, result: "ADMITTED", again: false, ticket: gateTicket() });
+        return ok({ clientId, result: "ADMITTED", again: false, ticket: admitted() });
       },
     );
     const late: string[] = [];

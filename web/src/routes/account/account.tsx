@@ -4,14 +4,14 @@ import { useTranslation } from "react-i18next";
 import { Link, NavLink } from "react-router";
 import { profileMutation } from "@/features/auth/account-api";
 import { checkName } from "@/features/auth/check";
-import { resendMutation } from "@/features/auth/recover";
+import { Unproved } from "@/features/auth/unproved";
 import { useForm } from "@/features/auth/use-form";
 import { SignOutButton } from "@/features/shell/menu-parts";
 import type { UserProfile } from "@/shared/api/contract";
 import { meQuery } from "@/shared/api/me";
 import { useSession } from "@/shared/api/session";
 import { Field } from "@/shared/ui/field";
-import { LoadError, Note } from "@/shared/ui/states";
+import { LoadError } from "@/shared/ui/states";
 import { Guard } from "@/shared/ui/step-up";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
@@ -71,6 +71,7 @@ export function AccountPage({ children }: { children: (me: UserProfile) => React
 }
 
 export function AccountRoute() {
+  const { t } = useTranslation();
   return (
     <AccountPage>
       {(me) => (
@@ -79,29 +80,12 @@ export function AccountRoute() {
             <p className="h3">{me.fullName}</p>
             <p className="muted">{me.email}</p>
           </div>
-          {!me.emailVerified && <Unproved />}
+          {!me.emailVerified && <Unproved title={t("account.profile.unproved")} />}
           <Profile me={me} />
           <SignOutButton className="btn btn-line justify-self-start" />
         </section>
       )}
     </AccountPage>
-  );
-}
-
-function Unproved() {
-  const { t } = useTranslation();
-  const resend = useMutation(resendMutation);
-  return (
-    <Note tone="warn" title={t("account.profile.unproved")}>
-      {resend.isSuccess ? (
-        <p>{t("account.profile.resent")}</p>
-      ) : (
-        <button type="button" className="link" disabled={resend.isPending} onClick={() => resend.mutate()}>
-          {t("account.profile.resend")}
-        </button>
-      )}
-      <Guard error={resend.error} retry={() => resend.mutate()} />
-    </Note>
   );
 }
 

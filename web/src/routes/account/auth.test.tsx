@@ -2,6 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
 import { currentToken } from "@/shared/api/session";
+import { ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -52,7 +53,7 @@ describe("signing in", () => {
       http.post(api("/auth/login"), () => ok({ mfaRequired: true, mfaToken: "mfa-1", methods: ["totp"] })),
       http.post(api("/auth/mfa/verify"), async ({ request }) => {
         proof = await request.json();
-        return ok({ token: "t", expiresAt: "" });
+        return ok({ token: "t", expiresAt: "2099-01-01T00:00:00Z", user: ME });
       }),
     );
     const { user, path } = await openApp("/sign-in?next=%2Ftickets");
@@ -78,7 +79,9 @@ describe("registering", () => {
 
   it("signs in, and keeps the token out of storage", async () => {
     server.use(
-      http.post(api("/auth/register"), () => ok({ userId: "u", token: "secret-t", expiresAt: "" }, {}, 201)),
+      http.post(api("/auth/register"), () =>
+        ok({ userId: "u", token: "secret-t", expiresAt: "2099-01-01T00:00:00Z" }, {}, 201),
+      ),
     );
     const { user, path } = await openApp("/register");
     await fill(user);

@@ -35,6 +35,7 @@ function has(change: Parameters<typeof order>[0] = {}, startTime = startsIn(100)
           { hoursBefore: 72, percent: 100 },
           { hoursBefore: 24, percent: 50 },
         ],
+        dateChange: null,
       }),
     ),
   );

@@ -82,7 +82,7 @@ describe("security", () => {
       ),
       http.post(api("/auth/step-up"), () => {
         fresh = true;
-        return ok({ token: "fresh", expiresAt: "" });
+        return ok({ token: "fresh", expiresAt: "2099-01-01T00:00:00Z" });
       }),
       http.post(api("/auth/mfa/totp/confirm"), () => {
         confirmed = true;

@@ -11,6 +11,7 @@ import {
 import { checkNewPassword } from "@/features/auth/check";
 import { Passkeys } from "@/features/auth/passkeys";
 import { Totp } from "@/features/auth/totp";
+import { Unproved } from "@/features/auth/unproved";
 import { useForm } from "@/features/auth/use-form";
 import { request } from "@/shared/api/client";
 import { leaveSession } from "@/shared/api/session";
@@ -27,6 +28,11 @@ export function SecurityRoute() {
     <AccountPage>
       {(me) => (
         <>
+          {me.emailProvedByLink && (
+            <div className="mt-4">
+              <Unproved title={t("account.security.byLink")} text={t("account.security.byLinkMeans")} />
+            </div>
+          )}
           <Part title={t("account.totp.title")}>
             <AppCodes hasFactor={me.mfaEnabled} />
           </Part>

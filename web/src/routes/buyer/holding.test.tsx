@@ -4,9 +4,11 @@ import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
 import { startGuest } from "@/shared/api/session";
 import { openEvent, orders, SIGNED_IN } from "@/testing/event-page";
-import { availability, order } from "@/testing/fixtures";
+import { availability, ME, order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, seatsGone, server } from "@/testing/server";
+
+const token = (name: string) => ({ userId: name, token: name, expiresAt: "2099-01-01T00:00:00Z" });
 
 describe("holding", () => {
   it("asks for the choice as a bare hold and goes to the checkout", async () => {
@@ -155,7 +157,7 @@ describe("holding", () => {
       let guests = 0;
       server.use(
         http.post(api("/auth/guest"), () =>
-          ok({ token: `guest-${++guests}`, expiresAt: "2099-01-01T00:00:00Z" }, {}, 201),
+          ok({ userId: "guest", token: `guest-${++guests}`, expiresAt: "2099-01-01T00:00:00Z" }, {}, 201),
         ),
       );
       const asked = orders(
@@ -190,10 +192,10 @@ describe("holding", () => {
     const asked = orders();
     const said: unknown[] = [];
     server.use(
-      http.post(api("/auth/guest"), () => ok({ token: "guest", expiresAt: "2099-01-01T00:00:00Z" }, {}, 201)),
+      http.post(api("/auth/guest"), () => ok(token("guest"), {}, 201)),
       http.post(api("/auth/guest/claim"), async ({ request }) => {
         said.push([request.headers.get("Authorization"), await request.json()]);
-        return ok({ token: "t", expiresAt: "2099-01-01T00:00:00Z" }, {}, 201);
+        return ok(token("t"), {}, 201);
       }),
     );
     const { user, terrace, path } = await openEvent({ signedIn: false });
@@ -213,11 +215,11 @@ describe("holding", () => {
     orders();
     const said: unknown[] = [];
     server.use(
-      http.post(api("/auth/guest"), () => ok({ token: "guest", expiresAt: "2099-01-01T00:00:00Z" }, {}, 201)),
+      http.post(api("/auth/guest"), () => ok(token("guest"), {}, 201)),
       http.post(api("/auth/guest/claim"), () => refuse(409, "AUTH006")),
       http.post(api("/auth/login"), async ({ request }) => {
         said.push(await request.json());
-        return ok({ token: "t", expiresAt: "2099-01-01T00:00:00Z", user: {} });
+        return ok({ token: "t", expiresAt: "2099-01-01T00:00:00Z", user: ME });
       }),
     );
     const { user, terrace } = await openEvent({ signedIn: false });

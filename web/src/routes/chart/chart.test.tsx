@@ -3,12 +3,16 @@ import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import { keptPlan } from "@/features/chart/kept-plan";
 import { venueQuery } from "@/shared/api/catalog";
-import type { ChartDocument } from "@/shared/api/contract";
+import type { ChartCard, ChartDocument } from "@/shared/api/contract";
 import { ME, VENUE } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
 const PATH = `/organizer/venues/${VENUE.id}/chart`;
+const MADE: ChartCard = {
+  ...{ id: "chart-2", venueId: VENUE.id, name: null, capacity: 8, seats: 8, isCurrent: false },
+  createdAt: "2026-11-29T12:00:00Z",
+};
 const DOCUMENT: ChartDocument = {
   version: 1,
   gates: [{ name: "A", at: [-10, 0] }],
@@ -48,14 +52,14 @@ function keeping() {
     http.post(api("/venues/:id/charts"), async ({ request }) => {
       kept.saved.push((await request.json()) as ChartDocument);
       await kept.wait;
-      return ok({ id: "chart-2", capacity: 8, createdAt: "2026-11-29T12:00:00Z" }, {}, 201);
+      return ok(MADE, {}, 201);
     }),
     http.post(api("/venues/:id/charts/:chart/use"), ({ request }) => {
       const version = request.headers.get("If-Match");
       kept.used.push(version);
       if (version !== `"${kept.version}"`) return refuse(412, "CONFLICT001");
       kept.version += 1;
-      return ok({ id: "chart-2", capacity: 8, createdAt: "2026-11-29T12:00:00Z" });
+      return ok(MADE);
     }),
   );
   return kept;

@@ -164,6 +164,7 @@ describe("paying", () => {
             { hoursBefore: 24, percent: 50 },
             { hoursBefore: 168, percent: 100 },
           ],
+          dateChange: null,
         }),
       ),
     );
@@ -188,7 +189,7 @@ describe("paying", () => {
     server.use(
       http.post(api("/sandbox/payments/order-1/authenticate"), async ({ request }) => {
         asked.push(await request.json());
-        return ok({});
+        return ok(order());
       }),
     );
     const { user } = await openCheckout({ paymentStatus: "REQUIRES_ACTION" });

@@ -2,7 +2,7 @@ import { act, screen, waitFor } from "@testing-library/react";
 import { http } from "msw";
 import { afterEach, expect, it, vi } from "vitest";
 import { currentToken, startGuest } from "@/shared/api/session";
-import { order } from "@/testing/fixtures";
+import { ME, order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -35,7 +35,7 @@ it("a returning buyer without a password has one mailed, and goes on by it", asy
       asked.push(await request.json());
       return ok(null, {}, 202);
     }),
-    http.post(api("/auth/login"), () => ok({ token: "person", expiresAt: "2099-01-01T00:00:00Z", user: {} })),
+    http.post(api("/auth/login"), () => ok({ token: "person", expiresAt: "2099-01-01T00:00:00Z", user: ME })),
   );
   const { user } = await openAsKnown();
   await user.click(screen.getByRole("button", { name: "Mail me a link to choose a password" }));
@@ -70,7 +70,7 @@ it("a returning buyer with a passkey goes on by that, and what they hold comes a
     ),
     http.post(api("/auth/passkeys/login"), async ({ request }) => {
       said.push((await request.json()) as { guestToken?: string });
-      return ok({ token: "person", expiresAt: "2099-01-01T00:00:00Z" });
+      return ok({ token: "person", expiresAt: "2099-01-01T00:00:00Z", user: ME });
     }),
   );
   const { user } = await openAsKnown();

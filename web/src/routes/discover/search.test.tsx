@@ -18,6 +18,8 @@ const FACETS = {
 };
 
 const hit = (change: Partial<SearchHit> = {}): SearchHit => ({
+  type: "event",
+  score: 1,
   id: "event-1",
   name: "Harbour <b> v Northgate",
   status: "ON_SALE",

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { FlaggedScan, GateDeviceLine, GateRules, GateUpdate } from "@/shared/api/contract";
-import { ME, order, ticket } from "@/testing/fixtures";
+import { ME, order, ticket, WALLET } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -163,7 +163,7 @@ describe("the box office", () => {
           ? refuse(409, "EVENT002")
           : ok(order({ status: "CONFIRMED", tickets: [sold], total: 6800 }), {}, 201);
       }),
-      http.get(api("/tickets/:id/wallet"), () => ok({ signed: "s", key: "a2V5", printed: "PAPER-1" })),
+      http.get(api("/tickets/:id/wallet"), () => ok({ ...WALLET, printed: "PAPER-1" })),
       http.post(api("/events/:id/checkins"), async ({ request }) => {
         scans.push(await request.json());
         return ok({ clientId: "desk-ticket-1", result: "ADMITTED", ticket: sold });

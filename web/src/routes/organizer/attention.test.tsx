@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ArenaEvent, EventChange, Worry } from "@/shared/api/contract";
-import { event, ME, VENUE } from "@/testing/fixtures";
+import { CHART, event, ME, VENUE } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -60,9 +60,7 @@ beforeEach(() => {
     http.get(api(`${FIGURES}/summary`), () => refuse(503, "SYS002")),
     http.get(api(`${FIGURES}/timeseries`), () => ok({ metric: "sales", bucket: "minute", points: [] })),
     http.get(api(`${FIGURES}/funnel`), () => ok({ steps: [] })),
-    http.get(api("/venues/:id/charts/:chart"), () =>
-      ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
-    ),
+    http.get(api("/venues/:id/charts/:chart"), () => ok(CHART)),
   );
 });
 

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { ArenaEvent, EventChange, EventDraft } from "@/shared/api/contract";
-import { event, ME, VENUE, VENUE_CARD } from "@/testing/fixtures";
+import { CHART, event, ME, VENUE, VENUE_CARD } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -35,11 +35,9 @@ function keeping(first: ArenaEvent) {
 beforeEach(() => {
   server.use(
     http.get(api("/users/me"), () => ok({ ...ME, memberships: MEMBERSHIPS })),
-    http.get(api("/venues/:id/charts/:chart"), () =>
-      ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
-    ),
+    http.get(api("/venues/:id/charts/:chart"), () => ok(CHART)),
     http.get(api("/events/:id/promo-codes"), () => ok([])),
-    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
+    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [], dateChange: null })),
   );
 });
 

@@ -1,14 +1,17 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
-import type { EventChange, NewPromoCode, RefundPolicy, Repeat } from "@/shared/api/contract";
-import { event, ME, VENUE } from "@/testing/fixtures";
+import type { EventChange, NewPromoCode, PromoCode, RefundPolicy, Repeat } from "@/shared/api/contract";
+import { CHART, event, ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, server } from "@/testing/server";
 
 const SIGNED_IN = { signedIn: true };
 const EDIT = "/organizer/events/event-1/edit";
-const CODE = { id: "code-1", code: "SPRING", kind: "PERCENT", value: 10, uses: 3, maxUses: 50 };
+const CODE: PromoCode = {
+  ...{ id: "code-1", code: "SPRING", kind: "PERCENT", value: 10, uses: 3, maxUses: 50, maxPerPerson: null },
+  ...{ validFrom: null, validUntil: null, sectionIds: null, unlocks: [] },
+};
 
 beforeEach(() => {
   server.use(
@@ -16,11 +19,9 @@ beforeEach(() => {
       ok({ ...ME, memberships: [{ organizationId: "org-1", name: "Harbour City FC", role: "MANAGER" }] }),
     ),
     http.get(api("/events/:id"), () => ok(event())),
-    http.get(api("/venues/:id/charts/:chart"), () =>
-      ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
-    ),
+    http.get(api("/venues/:id/charts/:chart"), () => ok(CHART)),
     http.get(api("/events/:id/promo-codes"), () => ok([CODE])),
-    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
+    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [], dateChange: null })),
   );
 });
 

@@ -2,7 +2,7 @@ import { screen, waitFor } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Campaign, NewVenue } from "@/shared/api/contract";
-import { event, ME, order, VENUE, VENUE_CARD } from "@/testing/fixtures";
+import { event, ME, order, REFUND, VENUE, VENUE_CARD } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, server } from "@/testing/server";
 
@@ -72,7 +72,7 @@ describe("orders", () => {
       ),
       http.post(api("/orders/:id/refunds"), async ({ request }) => {
         made.push({ body: await request.json(), hasKey: request.headers.has("Idempotency-Key") });
-        return ok({ refundId: "r" }, {}, 202);
+        return ok(REFUND, {}, 202);
       }),
     );
     const { user } = await openApp("/organizer/orders", SIGNED_IN);
@@ -92,21 +92,22 @@ describe("orders", () => {
 });
 
 describe("messages", () => {
+  const campaign: Campaign = {
+    campaignId: "c-1",
+    channels: ["EMAIL"],
+    cost: { amount: 120, currency: "EUR" },
+    count: { people: 1500, emails: 1500, texts: 0 },
+    createdAt: "2026-11-29T12:00:00Z",
+    endedAt: null,
+    eventId: "event-1",
+    perMinute: 20_000,
+    progress: { delivered: 0, failed: 0, queued: 0, sent: 0 },
+    segment: { kind: "HOLDERS" },
+    status: "PENDING",
+    template: "gate_changed",
+  };
+
   it("are counted first and sent after a second word", async () => {
-    const campaign: Campaign = {
-      campaignId: "c-1",
-      channels: ["EMAIL"],
-      cost: { amount: 120, currency: "EUR" },
-      count: { people: 1500, emails: 1500, texts: 0 },
-      createdAt: "2026-11-29T12:00:00Z",
-      endedAt: null,
-      eventId: "event-1",
-      perMinute: 20_000,
-      progress: { delivered: 0, failed: 0, queued: 0, sent: 0 },
-      segment: { kind: "HOLDERS" },
-      status: "PENDING",
-      template: "gate_changed",
-    };
     let kept: Campaign[] = [];
     const asked: unknown[] = [];
     server.use(
@@ -139,7 +140,7 @@ describe("messages", () => {
       http.get(api("/events/:id/messages"), () => ok([])),
       http.post(api("/events/:id/messages"), async ({ request }) => {
         asked.push(await request.json());
-        return ok({}, {}, 201);
+        return ok(campaign, {}, 201);
       }),
     );
     const { user } = await openApp("/organizer/events/event-1/messages", SIGNED_IN);

@@ -42,7 +42,8 @@ function keeping(change: Partial<SoldOrder> = {}) {
     http.post(api("/orders/:id/invoice-payment"), async ({ request }) => {
       kept.said.push(await request.json());
       kept.order = { ...kept.order, paymentStatus: "SUCCEEDED" };
-      return ok(kept.order);
+      const { buyer: _buyer, ...paid } = kept.order;
+      return ok(paid);
     }),
     http.get(api("/orders/:id/messages"), () => ok(kept.messages, { total: kept.messages.length })),
     http.post(api("/orders/:id/messages/:message/resend"), ({ params, request }) => {

@@ -1,7 +1,7 @@
 import { screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
-import { event, ME, VENUE } from "@/testing/fixtures";
+import { CHART, event, ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -24,11 +24,9 @@ beforeEach(() => {
   media = [];
   server.use(
     http.get(api("/users/me"), () => ok({ ...ME, memberships: MEMBERSHIPS })),
-    http.get(api("/venues/:id/charts/:chart"), () =>
-      ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
-    ),
+    http.get(api("/venues/:id/charts/:chart"), () => ok(CHART)),
     http.get(api("/events/:id/promo-codes"), () => ok([])),
-    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
+    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [], dateChange: null })),
     http.get(api("/events/:id"), () => ok(event({ media }))),
     http.post(api("/events/:id/media"), () =>
       ok(

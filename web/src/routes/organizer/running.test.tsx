@@ -3,7 +3,7 @@ import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import { basisPointsOf } from "@/features/organizer/editor/inputs";
 import type { ArenaEvent, EventChange, NewCampaign, Venue, VenueChange } from "@/shared/api/contract";
-import { event, ME, order, ticket, VENUE, VENUE_CARD } from "@/testing/fixtures";
+import { event, ME, order, REFUND, ticket, VENUE, VENUE_CARD } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -205,7 +205,7 @@ describe("what is typed", () => {
       http.get(api("/orders/:id/activity"), () => ok([])),
       http.post(api("/orders/:id/refunds"), async ({ request }) => {
         given = await request.json();
-        return ok({ refundId: "r" }, {}, 202);
+        return ok(REFUND, {}, 202);
       }),
     );
     const { user } = await openApp("/organizer/orders?order=order-1", SIGNED_IN);

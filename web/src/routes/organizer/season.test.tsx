@@ -2,7 +2,7 @@ import { screen, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, expect, it } from "vitest";
 import type { NewSeasonOffer } from "@/shared/api/contract";
-import { event, ME, VENUE } from "@/testing/fixtures";
+import { CHART, event, ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -15,11 +15,9 @@ beforeEach(() => {
       ok({ ...ME, memberships: [{ organizationId: "org-1", name: "Harbour City FC", role: "MANAGER" }] }),
     ),
     http.get(api("/events/:id"), () => ok(event({ seriesId: "event-1" }))),
-    http.get(api("/venues/:id/charts/:chart"), () =>
-      ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
-    ),
+    http.get(api("/venues/:id/charts/:chart"), () => ok(CHART)),
     http.get(api("/events/:id/promo-codes"), () => ok([])),
-    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [] })),
+    http.get(api("/events/:id/refund-policy"), () => ok({ tiers: [], dateChange: null })),
     http.get(api("/series/:id/season-ticket"), () => ok(OFFER)),
   );
 });

@@ -3,7 +3,7 @@ import { http } from "msw";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ownEventQuery } from "@/features/organizer/api";
 import type { ArenaEvent, EventChange } from "@/shared/api/contract";
-import { event, ME, VENUE } from "@/testing/fixtures";
+import { CHART, event, ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -59,9 +59,7 @@ beforeEach(() => {
     http.get(api("/users/me"), () =>
       ok({ ...ME, memberships: [{ organizationId: "org-1", name: "Harbour City FC", role: "MANAGER" }] }),
     ),
-    http.get(api("/venues/:id/charts/:chart"), () =>
-      ok({ id: "chart-1", venueId: VENUE.id, sections: VENUE.sections }),
-    ),
+    http.get(api("/venues/:id/charts/:chart"), () => ok(CHART)),
     http.get(api("/events/:id/promo-codes"), () => ok([])),
   );
 });

@@ -28,7 +28,7 @@ const OFFER: SeasonOffer = {
 };
 const seats = (rows: Record<string, string>) => ({
   ...{ sectionId: "stand", sequence: 1 },
-  rows: Object.entries(rows).map(([label, letters]) => ({ label, seats: letters })),
+  rows: Object.entries(rows).map(([label, letters]) => ({ label, x: 0, y: 0, seats: letters })),
 });
 
 const season = (change: Partial<SeasonOrder> = {}, each: Partial<OrderResponse> = {}): SeasonOrder => {
@@ -224,7 +224,7 @@ describe("paying", () => {
       http.get(api("/season-orders/:id"), () => ok(season({ paymentStatus: "REQUIRES_ACTION" }))),
       http.post(api("/sandbox/payments/:id/authenticate"), ({ params }) => {
         asked.push(params.id);
-        return ok({});
+        return ok(order());
       }),
     );
     const { user } = await openApp("/season-orders/season-1", { signedIn: true });

@@ -101,7 +101,7 @@ describe("a team", () => {
         asked.push(body);
         const times = { createdAt: "2026-11-29T12:00:00Z", expiresAt: "2026-12-06T12:00:00Z" };
         open = [{ invitationId: "i-1", ...body, ...times, status: "INVITED" }];
-        return ok(open[0], {}, 201);
+        return ok({ invitationId: "i-1", ...body, status: "INVITED" }, {}, 201);
       }),
       http.delete(api(`${ORGANIZATION}/invitations/i-1`), () => {
         open = [];

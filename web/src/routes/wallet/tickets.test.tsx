@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import vectors from "@/shared/gate/ticket-code-vectors.json";
 import { readKept } from "@/shared/kept";
 import { keepsThings } from "@/testing/fake-storage";
-import { event, standingTicket, ticket } from "@/testing/fixtures";
+import { event, standingTicket, ticket, WALLET } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -62,7 +62,7 @@ describe("wallet", () => {
       http.get(api("/tickets/:id/wallet"), ({ params }) => {
         asked.push(params.id);
         const signed = vector?.code.slice(0, -7);
-        return ok({ ticketId: params.id, signed, key: vector?.ticketKey, stepSeconds: 15 });
+        return ok({ ...WALLET, ticketId: params.id, signed, key: vector?.ticketKey });
       }),
     );
     await openApp("/tickets", SIGNED_IN);
@@ -137,12 +137,7 @@ describe("ticket", () => {
     const vector = vectors.codes[0];
     server.use(
       http.get(api("/tickets/:id/wallet"), () =>
-        ok({
-          ticketId: "ticket-1",
-          signed: vector?.code.slice(0, -7),
-          key: vector?.ticketKey,
-          stepSeconds: 15,
-        }),
+        ok({ ...WALLET, signed: vector?.code.slice(0, -7), key: vector?.ticketKey }),
       ),
       http.get(api("/tickets/:id/transfer"), () => ok(null)),
     );
@@ -163,7 +158,7 @@ describe("ticket", () => {
       http.post(api("/tickets/:id/transfer"), async ({ request }) => {
         asked.push(await request.json());
         offer = { transferId: "t", expiresAt: "2035-01-01T00:00:00Z" };
-        return ok(offer);
+        return ok(offer, {}, 201);
       }),
       http.delete(api("/tickets/:id/transfer"), () => {
         offer = null;

@@ -1,5 +1,6 @@
 import { HttpResponse, http } from "msw";
 import { describe, expect, it } from "vitest";
+import { card, order, ticket } from "@/testing/fixtures";
 import { api, ok, refuse, server } from "@/testing/server";
 import { AttemptKeys } from "./attempt-key";
 import { request } from "./client";
@@ -23,6 +24,8 @@ const failure = async (promise: Promise<unknown>): Promise<ApiError> => {
   if (!(error instanceof ApiError)) throw new Error(`expected an ApiError, got ${String(error)}`);
   return error;
 };
+const TICKET = ticket();
+const CARD = card();
 const signIn = () => startSession({ token: "old", expiresAt: "" });
 
 /** /tickets answers only the token "new"; each refresh is counted. */
@@ -31,12 +34,12 @@ function expiringToken() {
   server.use(
     http.post(api("/auth/refresh"), () => {
       seen.refreshes += 1;
-      return ok({ token: "new", expiresAt: "" });
+      return ok({ token: "new", expiresAt: "2099-01-01T00:00:00Z" });
     }),
     http.get(api("/tickets"), ({ request: asked }) => {
       const token = asked.headers.get("Authorization");
       seen.tokens.push(token);
-      return token === "Bearer new" ? ok(["ticket"]) : refuse(401, "AUTH002");
+      return token === "Bearer new" ? ok([TICKET]) : refuse(401, "AUTH002");
     }),
   );
   return seen;
@@ -49,11 +52,11 @@ describe("envelope", () => {
     server.use(
       http.post(api("/orders"), ({ request: got }) => {
         asked = got.clone();
-        return ok({ orderId: "1" }, {}, 201);
+        return ok(order({ orderId: "1" }), {}, 201);
       }),
     );
     const body = { eventId: "e" };
-    expect(await request("/orders", { method: "POST", body, idempotencyKey: "key-1" })).toEqual({
+    expect(await request("/orders", { method: "POST", body, idempotencyKey: "key-1" })).toMatchObject({
       orderId: "1",
     });
     expect(asked?.headers.get("Idempotency-Key")).toBe("key-1");
@@ -97,7 +100,7 @@ describe("refresh", () => {
     signIn();
     const seen = expiringToken();
     const answers = await Promise.all([1, 2, 3, 4].map(() => request("/tickets")));
-    expect(answers).toEqual([["ticket"], ["ticket"], ["ticket"], ["ticket"]]);
+    expect(answers).toEqual(Array.from({ length: 4 }, () => [TICKET]));
     expect(seen.refreshes).toBe(1);
     expect(seen.tokens).toHaveLength(8);
   });
@@ -152,11 +155,11 @@ describe("refresh", () => {
     server.use(
       http.get(api("/events"), ({ request: asked }) => {
         tokens.push(asked.headers.get("Authorization"));
-        return tokens.at(-1) === null ? ok(["event"]) : refuse(401, "AUTH002");
+        return tokens.at(-1) === null ? ok([CARD]) : refuse(401, "AUTH002");
       }),
     );
     startGuest(guest);
-    expect(await Promise.all([request("/events"), request("/events")])).toEqual([["event"], ["event"]]);
+    expect(await Promise.all([request("/events"), request("/events")])).toEqual([[CARD], [CARD]]);
     expect([tokens, useSession.getState().status]).toEqual([
       ["Bearer over", "Bearer over", null, null],
       "visitor",
@@ -176,7 +179,7 @@ describe("refresh", () => {
       return {};
     });
     expect([seen.refreshes, useSession.getState().status]).toEqual([0, "person"]);
-    expect(await request("/tickets")).toEqual(["ticket"]);
+    expect(await request("/tickets")).toEqual([TICKET]);
   });
 
   it("asks nothing where nobody has ever signed in", async () => {

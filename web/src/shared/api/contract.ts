@@ -137,7 +137,7 @@ export type Replay = Schemas["Replay"];
 export type SectionFigures = Schemas["SectionFigures"];
 
 /** An event that was found. What the search answers has absent fields, which the schema cannot say. */
-export interface SearchHit {
+export interface SearchHit extends Pick<Schemas["HitView"], "type" | "score"> {
   id: string;
   name: string;
   status: EventStatus;

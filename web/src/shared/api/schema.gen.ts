@@ -4404,359 +4404,1351 @@ export interface components {
             /** Version */
             version: string | null;
         };
+        /** Envelope[Attention] */
         Envelope_Attention_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Attention"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[AwaitedView] */
         Envelope_AwaitedView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["AwaitedView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[CampaignView] */
         Envelope_CampaignView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["CampaignView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[CardFormView] */
         Envelope_CardFormView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["CardFormView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[CertificatesView] */
         Envelope_CertificatesView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["CertificatesView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[ChainView] */
         Envelope_ChainView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["ChainView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[ChartCard] */
         Envelope_ChartCard_: {
-            [key: string]: unknown;
+            data: components["schemas"]["ChartCard"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[ChartView] */
         Envelope_ChartView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["ChartView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[CodeView] */
         Envelope_CodeView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["CodeView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[ConsentView] */
         Envelope_ConsentView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["ConsentView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[ControlView] */
         Envelope_ControlView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["ControlView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[DeliveryView] */
         Envelope_DeliveryView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["DeliveryView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[DeviceMade] */
         Envelope_DeviceMade_: {
-            [key: string]: unknown;
+            data: components["schemas"]["DeviceMade"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[DeviceRegistered] */
         Envelope_DeviceRegistered_: {
-            [key: string]: unknown;
+            data: components["schemas"]["DeviceRegistered"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[EventView] */
         Envelope_EventView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["EventView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[FactorsView] */
         Envelope_FactorsView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["FactorsView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[FlagsView] */
         Envelope_FlagsView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["FlagsView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[FormView] */
         Envelope_FormView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["FormView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Funnel] */
         Envelope_Funnel_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Funnel"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[GuestView] */
         Envelope_GuestView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["GuestView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Heard] */
         Envelope_Heard_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Heard"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[HolderAnswers] */
         Envelope_HolderAnswers_: {
-            [key: string]: unknown;
+            data: components["schemas"]["HolderAnswers"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[InvitationView] */
         Envelope_InvitationView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["InvitationView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[InvitedView] */
         Envelope_InvitedView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["InvitedView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[KeyMade] */
         Envelope_KeyMade_: {
-            [key: string]: unknown;
+            data: components["schemas"]["KeyMade"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[LaneView] */
         Envelope_LaneView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["LaneView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[LeftView] */
         Envelope_LeftView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["LeftView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[MemberView] */
         Envelope_MemberView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["MemberView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[MfaRequiredView] */
         Envelope_MfaRequiredView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["MfaRequiredView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[NoneType] */
         Envelope_NoneType_: {
-            [key: string]: unknown;
+            /** Data */
+            data: null;
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Note] */
         Envelope_Note_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Note"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[OrderAnswers] */
         Envelope_OrderAnswers_: {
-            [key: string]: unknown;
+            data: components["schemas"]["OrderAnswers"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[OrganizationProfile] */
         Envelope_OrganizationProfile_: {
-            [key: string]: unknown;
+            data: components["schemas"]["OrganizationProfile"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[OrganizationView] */
         Envelope_OrganizationView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["OrganizationView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PassesView] */
         Envelope_PassesView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PassesView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PasskeyMade] */
         Envelope_PasskeyMade_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PasskeyMade"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PasskeyOptionsView] */
         Envelope_PasskeyOptionsView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PasskeyOptionsView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PasskeyView] */
         Envelope_PasskeyView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PasskeyView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PaymentWishes] */
         Envelope_PaymentWishes_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PaymentWishes"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PersonView] */
         Envelope_PersonView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PersonView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PictureView] */
         Envelope_PictureView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PictureView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Preferences] */
         Envelope_Preferences_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Preferences"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PreviewView] */
         Envelope_PreviewView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PreviewView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[PromoView] */
         Envelope_PromoView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["PromoView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Received] */
         Envelope_Received_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Received"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[RecoveryCodesView] */
         Envelope_RecoveryCodesView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["RecoveryCodesView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[RefundPolicyView] */
         Envelope_RefundPolicyView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["RefundPolicyView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[RefundPolicy] */
         Envelope_RefundPolicy_: {
-            [key: string]: unknown;
+            data: components["schemas"]["RefundPolicy"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[RefundView] */
         Envelope_RefundView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["RefundView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[RegisteredView] */
         Envelope_RegisteredView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["RegisteredView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[RehearsalView] */
         Envelope_RehearsalView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["RehearsalView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Replay] */
         Envelope_Replay_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Replay"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[ResentView] */
         Envelope_ResentView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["ResentView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[RulesView] */
         Envelope_RulesView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["RulesView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[SaveLinkView] */
         Envelope_SaveLinkView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["SaveLinkView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[SavedView] */
         Envelope_SavedView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["SavedView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[SeasonView] */
         Envelope_SeasonView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["SeasonView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[SignedInView] */
         Envelope_SignedInView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["SignedInView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[StandingView] */
         Envelope_StandingView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["StandingView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Summary] */
         Envelope_Summary_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Summary"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[TemplateView] */
         Envelope_TemplateView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["TemplateView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Timeseries] */
         Envelope_Timeseries_: {
-            [key: string]: unknown;
+            data: components["schemas"]["Timeseries"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[TokenView] */
         Envelope_TokenView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["TokenView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[TotpView] */
         Envelope_TotpView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["TotpView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[TransferView] */
         Envelope_TransferView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["TransferView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[Union[TransferView, NoneType]] */
         Envelope_Union_TransferView__NoneType__: {
-            [key: string]: unknown;
+            data: components["schemas"]["TransferView"] | null;
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[UserProfile] */
         Envelope_UserProfile_: {
-            [key: string]: unknown;
+            data: components["schemas"]["UserProfile"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[VenueView] */
         Envelope_VenueView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["VenueView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[WaitCounts] */
         Envelope_WaitCounts_: {
-            [key: string]: unknown;
+            data: components["schemas"]["WaitCounts"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[WaitView] */
         Envelope_WaitView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["WaitView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[WalletView] */
         Envelope_WalletView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["WalletView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[WebhookMade] */
         Envelope_WebhookMade_: {
-            [key: string]: unknown;
+            data: components["schemas"]["WebhookMade"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[WebhookView] */
         Envelope_WebhookView_: {
-            [key: string]: unknown;
+            data: components["schemas"]["WebhookView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[dict[str, Any]] */
         Envelope_dict_str__Any__: {
-            [key: string]: unknown;
+            /** Data */
+            data: {
+                [key: string]: unknown;
+            };
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[ActivityEntry]] */
         Envelope_list_ActivityEntry__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["ActivityEntry"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[AuditEntry]] */
         Envelope_list_AuditEntry__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["AuditEntry"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[CampaignView]] */
         Envelope_list_CampaignView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["CampaignView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[ChannelFigures]] */
         Envelope_list_ChannelFigures__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["ChannelFigures"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[ChartCard]] */
         Envelope_list_ChartCard__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["ChartCard"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[CohortMonth]] */
         Envelope_list_CohortMonth__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["CohortMonth"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[ConsentView]] */
         Envelope_list_ConsentView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["ConsentView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[DeliveryView]] */
         Envelope_list_DeliveryView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["DeliveryView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[DeviceView]] */
         Envelope_list_DeviceView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["DeviceView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[Difference]] */
         Envelope_list_Difference__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["Difference"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[DisputeView]] */
         Envelope_list_DisputeView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["DisputeView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[EventCard]] */
         Envelope_list_EventCard__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["EventCard"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[EventView]] */
         Envelope_list_EventView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["EventView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[FailedJob]] */
         Envelope_list_FailedJob__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["FailedJob"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[FlaggedScan]] */
         Envelope_list_FlaggedScan__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["FlaggedScan"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[HouseView]] */
         Envelope_list_HouseView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["HouseView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[InvitationView]] */
         Envelope_list_InvitationView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["InvitationView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[InvoiceView]] */
         Envelope_list_InvoiceView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["InvoiceView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[KeyView]] */
         Envelope_list_KeyView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["KeyView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[LedgerLine]] */
         Envelope_list_LedgerLine__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["LedgerLine"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[MemberView]] */
         Envelope_list_MemberView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["MemberView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[MessageView]] */
         Envelope_list_MessageView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["MessageView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[Note]] */
         Envelope_list_Note__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["Note"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[OrganizationView]] */
         Envelope_list_OrganizationView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["OrganizationView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[OutboxView]] */
         Envelope_list_OutboxView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["OutboxView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[OverrideView]] */
         Envelope_list_OverrideView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["OverrideView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[PasskeyView]] */
         Envelope_list_PasskeyView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["PasskeyView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[PayoutStanding]] */
         Envelope_list_PayoutStanding__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["PayoutStanding"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[PayoutView]] */
         Envelope_list_PayoutView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["PayoutView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[PersonView]] */
         Envelope_list_PersonView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["PersonView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[PlaceCard]] */
         Envelope_list_PlaceCard__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["PlaceCard"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[PointView]] */
         Envelope_list_PointView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["PointView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[PromoView]] */
         Envelope_list_PromoView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["PromoView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[RefundNote]] */
         Envelope_list_RefundNote__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["RefundNote"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[RefundView]] */
         Envelope_list_RefundView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["RefundView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[RehearsalView]] */
         Envelope_list_RehearsalView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["RehearsalView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[SavedView]] */
         Envelope_list_SavedView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["SavedView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[SectionFigures]] */
         Envelope_list_SectionFigures__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["SectionFigures"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[SessionView]] */
         Envelope_list_SessionView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["SessionView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[SuppressionView]] */
         Envelope_list_SuppressionView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["SuppressionView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[TemplateLine]] */
         Envelope_list_TemplateLine__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["TemplateLine"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[TroubledWebhook]] */
         Envelope_list_TroubledWebhook__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["TroubledWebhook"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[VenueView]] */
         Envelope_list_VenueView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["VenueView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
+        /** Envelope[list[WebhookView]] */
         Envelope_list_WebhookView__: {
-            [key: string]: unknown;
+            /** Data */
+            data: components["schemas"]["WebhookView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
         };
         /** ErasureBody */
         ErasureBody: {
@@ -5933,8 +6925,16 @@ export interface components {
              */
             updatedAt: string;
         };
+        /** Meta */
         Meta: {
-            [key: string]: unknown;
+            /** Limit */
+            limit?: number | null;
+            /** Nextcursor */
+            nextCursor?: string | null;
+            /** Page */
+            page?: number | null;
+            /** Total */
+            total?: number | null;
         };
         /**
          * Metric
@@ -7009,8 +8009,22 @@ export interface components {
             /** Count */
             count: number;
         };
+        /** RegisteredView */
         RegisteredView: {
-            [key: string]: unknown;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Refreshtoken */
+            refreshToken?: string | null;
+            /** Token */
+            token: string;
+            /**
+             * Userid
+             * Format: uuid
+             */
+            userId: string;
         };
         /**
          * RehearsalBody
@@ -7927,8 +8941,23 @@ export interface components {
              */
             type: "public-key";
         };
+        /**
+         * SignedInView
+         * @description `movedOrders` are the visitor's holds that are the account's now; others stay and expire.
+         */
         SignedInView: {
-            [key: string]: unknown;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Movedorders */
+            movedOrders?: string[];
+            /** Refreshtoken */
+            refreshToken?: string | null;
+            /** Token */
+            token: string;
+            user: components["schemas"]["UserProfile"];
         };
         /** SmsView */
         SmsView: {
@@ -8242,8 +9271,17 @@ export interface components {
             /** Points */
             points: components["schemas"]["Point"][];
         };
+        /** TokenView */
         TokenView: {
-            [key: string]: unknown;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Refreshtoken */
+            refreshToken?: string | null;
+            /** Token */
+            token: string;
         };
         /**
          * TotpView
@@ -8331,7 +9369,10 @@ export interface components {
             /** Url */
             url: string;
         };
-        /** UserProfile */
+        /**
+         * UserProfile
+         * @description `emailProvedByLink`: by a link alone, which was followed outside the account's sessions.
+         */
         UserProfile: {
             /**
              * Createdat
@@ -8340,6 +9381,11 @@ export interface components {
             createdAt: string;
             /** Email */
             email: string;
+            /**
+             * Emailprovedbylink
+             * @default false
+             */
+            emailProvedByLink?: boolean;
             /** Emailverified */
             emailVerified: boolean;
             /** Fullname */

@@ -74,7 +74,9 @@ describe("the connection follows the session", () => {
     socket.active = false;
     wire(socket.asSocket());
     signIn("old");
-    server.use(http.post(api("/auth/refresh"), () => ok({ token: "new", expiresAt: "" })));
+    server.use(
+      http.post(api("/auth/refresh"), () => ok({ token: "new", expiresAt: "2099-01-01T00:00:00Z" })),
+    );
     socket.receive("connect_error", Object.assign(new Error("x"), { data: { code: "AUTH002" } }));
     await waitFor(() => expect(socket.connects).toBe(1));
     expect(handshake()).toEqual({ token: "new" });
@@ -84,7 +86,9 @@ describe("the connection follows the session", () => {
     signIn("old");
     handshake();
     const socket = connected();
-    server.use(http.post(api("/auth/refresh"), () => ok({ token: "new", expiresAt: "" })));
+    server.use(
+      http.post(api("/auth/refresh"), () => ok({ token: "new", expiresAt: "2099-01-01T00:00:00Z" })),
+    );
     socket.receive("auth:expired");
     await waitFor(() => expect(socket.said("auth:refresh")).toEqual([{ token: "new" }]));
   });
@@ -94,7 +98,7 @@ describe("the connection follows the session", () => {
     server.use(
       http.post(api("/auth/refresh"), () => {
         asked += 1;
-        return ok({ token: "new", expiresAt: "" });
+        return ok({ token: "new", expiresAt: "2099-01-01T00:00:00Z" });
       }),
     );
     signIn("old");
