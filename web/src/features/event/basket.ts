@@ -29,9 +29,32 @@ const countAt = (picks: readonly Pick[], level: string): number =>
 export const isSameSeat = (a: Pick, b: Pick): boolean =>
   a.sectionId === b.sectionId && a.seat !== null && a.seat.row === b.seat?.row && a.seat.seat === b.seat.seat;
 
-/** The level of the next place: one that somebody of the party still lacks and the section sells. */
-function nextLevel({ party, picks }: Wish, sold: readonly string[]): string | undefined {
-  return sold.find((level) => (party[level] ?? 0) > countAt(picks, level)) ?? sold[0];
+/** The levels of those who have no place yet, one entry a person. */
+const lacking = ({ party, picks }: Wish): string[] =>
+  Object.entries(party).flatMap(([level, count]) =>
+    Array.from({ length: Math.max(0, count - countAt(picks, level)) }, () => level),
+  );
+
+/** Who of them cannot come at their own level, where only these are sold. */
+export const unsoldTo = (wish: Wish, sold: readonly string[]): string[] =>
+  sold.length === 0 ? [] : lacking(wish).filter((level) => !sold.includes(level));
+
+/** The first of those who cannot come at their own level come at the section's own: they agreed, or never said who they are. */
+export function settle(wish: Wish, sold: readonly string[], count = Number.POSITIVE_INFINITY): Wish {
+  const instead = sold[0];
+  if (instead === undefined) return wish;
+  const party = { ...wish.party };
+  for (const level of unsoldTo(wish, sold).slice(0, count)) {
+    party[level] = (party[level] ?? 0) - 1;
+    party[instead] = (party[instead] ?? 0) + 1;
+  }
+  return { party, picks: wish.picks };
+}
+
+/** The level of the next place: one that somebody still lacks and the section sells. None where all who lack one would have to be asked. */
+function nextLevel(wish: Wish, sold: readonly string[]): string | undefined {
+  const missing = lacking(wish);
+  return sold.find((level) => missing.includes(level)) ?? (missing.length === 0 ? sold[0] : undefined);
 }
 
 /** The party is at least as large as what is picked at each level. */
@@ -40,6 +63,14 @@ function fitted({ party, picks }: Wish): Wish {
   for (const { priceLevel } of picks)
     grown[priceLevel] = Math.max(grown[priceLevel] ?? 0, countAt(picks, priceLevel));
   return { party: grown, picks };
+}
+
+/** The levels of a wish that are sold no more, anywhere or where its place is. */
+export function goneFrom({ party, picks }: Wish, tiers: readonly PricingTier[]): string[] {
+  const wanted = Object.keys(party).filter((level) => (party[level] ?? 0) > 0);
+  const anywhere = wanted.filter((level) => !tiers.some((tier) => tier.priceLevel === level));
+  const there = picks.filter((each) => tierOf(tiers, each) === undefined).map((each) => each.priceLevel);
+  return [...new Set([...anywhere, ...there])];
 }
 
 /** What is still sold of a wish: levels come and go, and whoever had one that went is an ordinary buyer again. */
@@ -62,7 +93,7 @@ export function stillSold(wish: Wish, tiers: readonly PricingTier[]): Wish {
   return fitted({ party, picks });
 }
 
-/** One place more; nothing changes past the limit of an order, or where the seat is picked already. */
+/** One place more; nothing changes past the limit of an order, where the seat is picked already, or where nobody's level is sold. */
 export function pick(
   wish: Wish,
   place: Omit<Pick, "priceLevel">,
@@ -194,7 +225,7 @@ export function levelsOf(tiers: readonly PricingTier[]): { level: string; name: 
 }
 
 /** SENIOR_CITIZEN is "Senior citizen": the organizer's own word where sections name a level differently. */
-const spoken = (level: string): string => {
+export const spoken = (level: string): string => {
   const words = level.replaceAll("_", " ").toLocaleLowerCase();
   return words.charAt(0).toLocaleUpperCase() + words.slice(1);
 };

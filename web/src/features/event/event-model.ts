@@ -14,18 +14,22 @@ import { useClock } from "@/shared/ui/use-now";
 import { useStable } from "@/shared/ui/use-stable";
 import {
   drop,
+  goneFrom,
   levelsOf,
   type Pick,
   partySize,
   pick,
   relevel,
   resize,
+  settle,
   standIn,
   stillSold,
   sumOf,
+  unsoldTo,
   type Wish,
 } from "./basket";
 import { useChoice, useChoices } from "./choice";
+import { levelsIn, questionOf } from "./level-question";
 import { goodFor, useOffers } from "./offers";
 import { useFind } from "./use-find";
 import { useHold } from "./use-hold";
@@ -75,15 +79,22 @@ export function useEventModel({ event, promo, venue, seating, availability, live
     return picks.length === sold.picks.length ? sold : { ...sold, picks };
   }, [address.wish, event.pricingTiers, seating, held]);
   const party = partySize(wish.party);
-  const soldIn = (sectionId: string) =>
-    offers.find((each) => each.section.id === sectionId)?.tiers.map((tier) => tier.priceLevel) ?? [];
+  const soldIn = (sectionId: string) => levelsIn(offers.find((each) => each.section.id === sectionId));
+  // Who never said who comes is asked nothing: so many come, at the levels of the places that they choose.
+  const isTold = address.wish.party !== usual;
+  const [wanted, setWanted] = useState<Omit<Pick, "priceLevel"> | null>(null);
   // Where one stands there is nothing to pick: who chose the section wants places in it.
   const picks = useMemo(() => {
     if (wish.picks.length > 0 || offer === undefined || offer.section.kind === "SEATED") return wish.picks;
-    const sold = offer.tiers.map((tier) => tier.priceLevel);
-    return standIn({ party: wish.party, picks: [] }, offer.section.id, { sold, max }).picks;
-  }, [wish, offer, max]);
-  const setWish = (next: Wish) => change({ wish: next });
+    const sold = levelsIn(offer);
+    const ready = isTold ? wish : settle(wish, sold);
+    // All or nobody: whose level is not sold there is asked first.
+    return unsoldTo(ready, sold).length > 0 ? [] : standIn(ready, offer.section.id, { sold, max }).picks;
+  }, [wish, offer, max, isTold]);
+  const setWish = (next: Wish) => {
+    setWanted(null);
+    change({ wish: next });
+  };
   const hold = useHold(event.id, picks, {
     promoCode,
     spent: () => change({ wish: { ...wish, picks: [] }, sectionId: null }),
@@ -94,10 +105,16 @@ export function useEventModel({ event, promo, venue, seating, availability, live
 
   const toggle = useStable((place: Omit<Pick, "priceLevel">) => {
     const there = wish.picks.find((each) => isSame(each, place));
-    setWish(there ? drop(wish, there) : pick(wish, place, { sold: soldIn(place.sectionId), max }));
+    if (there) return setWish(drop(wish, there));
+    const sold = soldIn(place.sectionId);
+    const ready = isTold ? wish : settle(wish, sold);
+    const next = pick(ready, place, { sold, max });
+    if (next === ready) setWanted(place);
+    else setWish(next);
   });
   const choose = useStable((sectionId: string | null) => {
     if (sectionId !== null) tell("select", { eventId: event.id, sectionId });
+    setWanted(null);
     change({ sectionId });
   });
   const take = useStable((next: readonly Pick[]) => {
@@ -106,6 +123,12 @@ export function useEventModel({ event, promo, venue, seating, availability, live
     find.close();
   });
   const warnings = useMemo(() => warningsOf(seating, wish.picks), [seating, wish.picks]);
+  const question = isTold && reason === null ? questionOf({ wish, offers, offer, wanted, max }) : undefined;
+  const answerLevel = (isAgreed: boolean) => {
+    if (isAgreed && question !== undefined) setWish(question.agreed);
+    else if (question?.isSeat) setWanted(null);
+    else choose(null);
+  };
   return {
     event,
     venue,
@@ -127,6 +150,10 @@ export function useEventModel({ event, promo, venue, seating, availability, live
     find,
     follow,
     warnings,
+    question,
+    answerLevel,
+    // What a code shows is not gone while the code is asked about.
+    gone: promoCode !== null && promo === undefined ? [] : goneFrom(address.wish, event.pricingTiers),
     ...counts,
     view: address.view,
     isAccessible: address.isAccessible,

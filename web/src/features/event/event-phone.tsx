@@ -66,7 +66,12 @@ export function PhoneStage({ model }: { model: EventModel }) {
         {model.sales.open ? (
           <Sheet
             label={t("event.side")}
-            isAsked={model.offer !== undefined || model.picks.length > 0 || model.find.isOpen}
+            isAsked={
+              model.offer !== undefined ||
+              model.picks.length > 0 ||
+              model.find.isOpen ||
+              model.question !== undefined
+            }
             foot={
               <Tray
                 model={model}

@@ -96,20 +96,23 @@ async function among(asked: Asked, offers: readonly Offer[], reason: Reason): Pr
   return fallback;
 }
 
-/** Half and half, each side by side. */
+/** Half and half, each side by side. Chance decides among the best: where both halves are the same seats, they are drawn anew. */
 async function apart(asked: Asked): Promise<Proposal | null> {
   const count = partySize(asked.party);
   const [some, others] = [Math.ceil(count / 2), Math.floor(count / 2)];
-  const [first, second] = await Promise.all([
-    ask(asked, { quantity: some }),
-    ask(asked, { quantity: others }),
-  ]);
-  if (first === undefined || second === undefined || !first.adjacent || !second.adjacent) return null;
-  const seats = [first, second].flatMap((each) =>
-    each.seats.map((seat) => ({ sectionId: each.sectionId, ...seat })),
-  );
-  const names = new Set(seats.map((seat) => `${seat.sectionId} ${seat.row} ${seat.seat}`));
-  return names.size === count ? proposal(asked, { ...first, seats, adjacent: false }, "apart") : null;
+  for (let round = 0; round < TRIES; round++) {
+    const [first, second] = await Promise.all([
+      ask(asked, { quantity: some }),
+      ask(asked, { quantity: others }),
+    ]);
+    if (first === undefined || second === undefined || !first.adjacent || !second.adjacent) return null;
+    const seats = [first, second].flatMap((each) =>
+      each.seats.map((seat) => ({ sectionId: each.sectionId, ...seat })),
+    );
+    const names = new Set(seats.map((seat) => `${seat.sectionId} ${seat.row} ${seat.seat}`));
+    if (names.size === count) return proposal(asked, { ...first, seats, adjacent: false }, "apart");
+  }
+  return null;
 }
 
 /** What was found as picks; null where somebody of the party has no price there. */

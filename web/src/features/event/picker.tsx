@@ -13,6 +13,7 @@ import { Swatch } from "./swatch";
 
 // Only who asks for places needs it.
 const Proposals = lazy(async () => ({ default: (await import("./proposals")).Proposals }));
+const LevelNotes = lazy(async () => ({ default: (await import("./level-notes")).LevelNotes }));
 
 /** What is chosen stands first; what could be chosen comes after. */
 export function Picker({ model, isCompact = false }: { model: EventModel; isCompact?: boolean }) {
@@ -20,6 +21,11 @@ export function Picker({ model, isCompact = false }: { model: EventModel; isComp
   const isChosen = offer !== undefined || wish.picks.length > 0 || find.isOpen;
   return (
     <>
+      {(model.question !== undefined || model.gone.length > 0) && (
+        <Suspense fallback={null}>
+          <LevelNotes model={model} />
+        </Suspense>
+      )}
       <Places model={model} />
       {find.isOpen && (
         <Suspense fallback={<div className="sk h-32" aria-busy="true" />}>

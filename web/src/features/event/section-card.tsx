@@ -58,7 +58,8 @@ export function SectionCard({ model, offer }: { model: EventModel; offer: Offer 
       {model.sales.open &&
         !isSeated &&
         model.wish.picks.length > 0 &&
-        model.wish.picks.length < model.party && (
+        model.wish.picks.length < model.party &&
+        model.question === undefined && (
           <button type="button" className="btn btn-line" onClick={() => model.addStanding(section.id)}>
             <Icon name="plus" className="i-s" />
             {t("section.add", { count: model.party - model.wish.picks.length })}
