@@ -45,9 +45,7 @@ export const factorsChanged = (client: QueryClient) =>
 export const profileMutation = mutationOptions({
   mutationFn: (body: { fullName: string; phoneNumber: string | null }) => send("PATCH", "/users/me", body),
 });
-export const preferencesMutation = mutationOptions({
-  mutationFn: (body: Preferences) => send<Preferences>("PUT", "/users/me/preferences", body),
-});
+export const savePreferences = (body: Preferences) => send<Preferences>("PUT", "/users/me/preferences", body);
 export const passwordMutation = mutationOptions({
   mutationFn: async (body: { currentPassword: string; newPassword: string }) => {
     startSession(await send<TokenAnswer>("POST", "/auth/password/change", body));

@@ -5,15 +5,18 @@ import {
   eraseMutation,
   exportMutation,
   type Preferences,
-  preferencesMutation,
   preferencesQuery,
+  savePreferences,
 } from "@/features/auth/account-api";
+import { CURRENCIES } from "@/features/organizer/currencies.gen";
 import { LanguageChoice, ThemeChoice } from "@/features/shell/preferences";
 import { endSession } from "@/shared/api/session";
+import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { FormError } from "@/shared/ui/form-error";
+import { canPush, mayPush, wantPush } from "@/shared/ui/push";
 import { saveAs } from "@/shared/ui/save-as";
-import { LoadError } from "@/shared/ui/states";
+import { LoadError, Note } from "@/shared/ui/states";
 import { Guard } from "@/shared/ui/step-up";
 import { AccountPage } from "./account";
 import { NoPassword } from "./no-password";
@@ -44,24 +47,36 @@ export function PreferencesRoute() {
 
 function Messages({ chosen }: { chosen: Preferences }) {
   const { t, i18n } = useTranslation();
+  const format = useFormat();
   const client = useQueryClient();
   const save = useMutation({
-    ...preferencesMutation,
-    onSuccess: (saved) => client.setQueryData(preferencesQuery.queryKey, saved),
+    mutationFn: async ({ wanted, here }: { wanted: Preferences; here: boolean }) => {
+      // The browser has the last word of what it shows. What another device was allowed is left as it is.
+      const wasHere = mayPush();
+      const isHere = await wantPush(here);
+      const push = isHere || (!wasHere && chosen.notifications.push);
+      return {
+        saved: await savePreferences({ ...wanted, notifications: { ...wanted.notifications, push } }),
+        isHere,
+      };
+    },
+    onSuccess: ({ saved }) => client.setQueryData(preferencesQuery.queryKey, saved),
   });
+  const isRefused = save.isSuccess && save.variables.here && !save.data.isHere;
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const data = new FormData(event.currentTarget);
-    save.mutate({
-      ...chosen,
+    const wanted = {
       locale: i18n.language,
+      currency: String(data.get("currency") ?? chosen.currency),
       timezone: String(data.get("timezone") ?? chosen.timezone),
       notifications: {
         ...chosen.notifications,
         email: data.get("by-email") !== null,
         sms: data.get("by-sms") !== null,
       },
-    });
+    };
+    save.mutate({ wanted, here: data.get("by-push") !== null });
   };
   return (
     <form className="stack gap-4" noValidate onSubmit={onSubmit} aria-label={t("account.preferences.title")}>
@@ -74,6 +89,16 @@ function Messages({ chosen }: { chosen: Preferences }) {
         <input type="checkbox" name="by-sms" defaultChecked={chosen.notifications.sms} />
         {t("account.preferences.sms")}
       </label>
+      {canPush() && (
+        <div>
+          <label className="tick-box">
+            <input type="checkbox" name="by-push" defaultChecked={mayPush()} />
+            {t("account.preferences.push")}
+          </label>
+          <p className="hint">{t("account.preferences.pushMeans")}</p>
+          {isRefused && <Note tone="warn" title={t("account.preferences.pushRefused")} live />}
+        </div>
+      )}
       <div className="field">
         <label htmlFor="timezone">{t("account.preferences.timezone")}</label>
         <select id="timezone" name="timezone" className="input" defaultValue={chosen.timezone}>
@@ -81,6 +106,17 @@ function Messages({ chosen }: { chosen: Preferences }) {
             <option key={zone}>{zone}</option>
           ))}
         </select>
+      </div>
+      <div className="field">
+        <label htmlFor="currency">{t("account.preferences.currency")}</label>
+        <select id="currency" name="currency" className="input" defaultValue={chosen.currency}>
+          {CURRENCIES.map((code) => (
+            <option key={code} value={code}>
+              {code} · {format.currency(code)}
+            </option>
+          ))}
+        </select>
+        <p className="hint">{t("account.preferences.currencyMeans")}</p>
       </div>
       <div className="row">
         <button type="submit" className="btn btn-flood justify-self-start" disabled={save.isPending}>

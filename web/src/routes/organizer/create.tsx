@@ -2,6 +2,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
+import { preferencesQuery } from "@/features/auth/account-api";
 import { createEvent, ownVenuesQuery } from "@/features/organizer/api";
 import { CURRENCIES } from "@/features/organizer/currencies.gen";
 import { MoneyInput, TimeInput } from "@/features/organizer/editor/inputs";
@@ -68,7 +69,9 @@ function NewEvent({
   const [name, setName] = useState("");
   const [venueId, setVenueId] = useState(first.id);
   const [startTime, setStart] = useState<string | null>(null);
-  const [currency, setCurrency] = useState<string>("EUR");
+  const preferred = useQuery(preferencesQuery).data?.currency;
+  const [chosen, setCurrency] = useState<string | null>(null);
+  const currency = chosen ?? preferred ?? "EUR";
   const [amount, setAmount] = useState(2500);
   const venue = useQuery(venueQuery(venueId));
   const create = useMutation({

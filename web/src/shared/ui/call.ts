@@ -1,4 +1,5 @@
 import { useEffect } from "react";
+import { push } from "./push";
 
 const NOTES_HZ = [659.25, 880, 1318.5];
 const NOTE_SECONDS = 0.22;
@@ -9,6 +10,8 @@ export function useCall(calling: boolean, title: string): void {
   useEffect(() => {
     if (!calling) return;
     play();
+    // Without it there are the sound and the tab's name.
+    void push(title).catch(() => undefined);
     const before = document.title;
     let shown = false;
     const turn = () => {
