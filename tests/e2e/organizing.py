@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,14 +79,20 @@ class Organizer:
         }
         return await self._on_sale([stand], hold_seconds=480)
 
-    async def sell_to_children(self, sale: Sale, *, amount: int) -> None:
-        """A second level of prices in every section."""
+    async def sell_to_children(
+        self, sale: Sale, *, amount: int, only: Sequence[str] | None = None
+    ) -> None:
+        """A second level of prices in every section, or only in these."""
+        where = {
+            "ADULT": list(sale.sections.values()),
+            "CHILD": [id_ for name, id_ in sale.sections.items() if only is None or name in only],
+        }
         levels = [("ADULT", "Adult", 4500, 150), ("CHILD", "Child", amount, 0)]
         tiers = [
             {
                 "priceLevel": level,
                 "name": name,
-                "sectionIds": list(sale.sections.values()),
+                "sectionIds": where[level],
                 "amount": price,
                 "fee": fee,
                 "currency": "EUR",

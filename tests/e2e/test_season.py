@@ -13,7 +13,7 @@ from tests.e2e.stack import PASSWORD
 from tests.e2e.test_buying import pay_with
 
 
-async def _repeated(organizer: Organizer, sale: Sale) -> str:
+async def repeated(organizer: Organizer, sale: Sale) -> str:
     """One more date of it, on sale too."""
     path = f"/api/v1/events/{sale.event_id}/repeats"
     made = await organizer.api.post(
@@ -30,7 +30,7 @@ async def test_offered_in_the_editor_found_on_a_dates_page_and_paid_as_one(
     visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient
 ) -> None:
     sale = await organizer.seated(rows=2, seats=4)
-    second = await _repeated(organizer, sale)
+    second = await repeated(organizer, sale)
     other = await Buyer.registered(api)
     await other.buy_seat(second, sale.sections["Stand"], "A", 1)
     desk = await visitors.arrive()

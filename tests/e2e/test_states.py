@@ -18,10 +18,18 @@ from playwright.async_api import Route, expect
 
 from tests.e2e.browsing import DESKTOP, PHONE, Size, Theme, Visit, Visitors
 from tests.e2e.organizing import Buyer, Organizer
-from tests.e2e.test_buying import HOLD, hold_in, introduce, pay_with
+from tests.e2e.test_buying import (
+    HOLD,
+    choose_in_list,
+    hold_in,
+    introduce,
+    pay_with,
+    register,
+)
 from tests.e2e.test_line import steer, with_a_line
 from tests.e2e.test_map import into_the_stand, pick_in_the_middle
 from tests.e2e.test_screens import SCREENS_FOLDER, judge, take_picture
+from tests.e2e.test_season import repeated
 
 STATES_FOLDER: Final = SCREENS_FOLDER / "states"
 # Pictures are of both; judged is the narrower one, for what a colour breaks others judge already.
@@ -80,9 +88,15 @@ async def popover(stage: Stage) -> None:
     await expect(visit.page.locator(".pop")).to_be_visible()
 
 
+async def become_known(visit: Visit) -> None:
+    await visit.go("/register")
+    await register(visit)
+
+
 async def waiting(stage: Stage) -> None:
     """In a line in which nobody goes in yet, behind somebody."""
     sale = await with_a_line(stage.organizer)
+    await become_known(stage.visit)
     await stage.visit.go(f"/events/{sale.event_id}/queue")
     await stage.visit.sees("Nobody goes in at the moment.")
 
@@ -90,6 +104,7 @@ async def waiting(stage: Stage) -> None:
 async def turn(stage: Stage) -> None:
     """It is your turn."""
     sale = await with_a_line(stage.organizer)
+    await become_known(stage.visit)
     await stage.visit.go(f"/events/{sale.event_id}/queue")
     await stage.visit.sees("Nobody goes in at the moment.")
     await steer(stage.organizer, sale.event_id, paused=False, admitPerMinute=600)
@@ -125,7 +140,61 @@ async def expired(stage: Stage) -> None:
     await stage.visit.heading("Your time ran out")
 
 
+async def venue(stage: Stage) -> None:
+    """What is on in a house."""
+    sale = await stage.organizer.sale(north=300, south=300)
+    seen = await stage.api.get(f"/api/v1/events/{sale.event_id}")
+    await stage.visit.go(f"/venues/{seen.json()['data']['venueId']}")
+    await stage.visit.heading(re.compile("^Cinder Road"))
+    await expect(stage.visit.page.locator("a.ecard").first).to_be_visible()
+
+
+async def season(stage: Stage) -> None:
+    """One place at every date of a series, with one chosen."""
+    visit, organizer = stage.visit, stage.organizer
+    sale = await organizer.seated(rows=4, seats=12)
+    await repeated(organizer, sale)
+    path = f"/api/v1/series/{sale.event_id}/season-ticket"
+    level = {"priceLevel": "ADULT", "amount": 3000}
+    body = {"levels": [level]}
+    offered = await organizer.api.put(path, json=body, headers=organizer.headers)
+    assert offered.status_code == 200, offered.text
+    await visit.go(f"/series/{sale.event_id}")
+    await visit.heading("Season ticket")
+    await visit.press("Row A, seat 5")
+    await visit.sees(re.compile(r"1 place · €63\.00"))
+
+
+async def lane(stage: Stage) -> None:
+    """A line in which members have a lane of their own, before somebody gives the code."""
+    sale = await with_a_line(stage.organizer)
+    await stage.organizer.post(
+        f"/events/{sale.event_id}/waiting-room/lanes",
+        {"name": "Members", "share": 50, "code": "RED-AND-WHITE"},
+    )
+    await become_known(stage.visit)
+    await stage.visit.go(f"/events/{sale.event_id}/queue")
+    await stage.visit.page.get_by_label("Code for members or sponsors").fill("NOT-A-CODE")
+    stage.visit.foresee("status of 422")
+    await stage.visit.page.locator("form .btn-line").click()
+    await expect(stage.visit.page.locator(".note-no, .note-warn").first).to_be_visible()
+
+
+async def levels(stage: Stage) -> None:
+    """A family where one stands, and a child has no price."""
+    visit, organizer = stage.visit, stage.organizer
+    sale = await organizer.sale(north=300, south=300)
+    await organizer.sell_to_children(sale, amount=1500, only=("South",))
+    await visit.go(f"/events/{sale.event_id}?view=list&party=ADULT.2~CHILD.1")
+    await choose_in_list(visit, "North")
+    await expect(visit.page.get_by_role("alert")).to_contain_text("has no price for: Child")
+
+
 STATES: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
+    "venue": venue,
+    "season": season,
+    "lane": lane,
+    "levels": levels,
     "proposals": proposals,
     "conflict": conflict,
     "popover": popover,

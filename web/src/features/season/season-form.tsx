@@ -137,7 +137,7 @@ export function SeasonForm({
       </div>
       <SeasonDateList season={season} price={price} timezone={venue.location.timezone} />
       <SeasonRefusal error={error} season={season} timezone={venue.location.timezone} />
-      <div className="stack">
+      <div className="stack season-foot gap-2">
         <p className="num" id={sumId}>
           {t("season.each", { count: season.dates.length, total: money(price.total) })}{" "}
           {price.single > price.total && (

@@ -26,7 +26,7 @@ it("shows the place with its pictures, and what is coming there alone", async ()
   );
   await openApp("/venues/venue-1");
   expect(await screen.findByRole("heading", { level: 1, name: "Lantern Park" })).toBeVisible();
-  expect(screen.getByText("Harbour Road 1, Harbour City, IE")).toBeVisible();
+  expect(screen.getByText("Harbour Road 1, Harbour City, Ireland")).toBeVisible();
   expect(screen.getByText("3,000 places")).toBeVisible();
   expect(screen.getByText("step free")).toBeVisible();
   expect(screen.getByRole("img", { name: "Lantern Park, a picture" })).toHaveAttribute("src", PICTURE.url);

@@ -68,7 +68,9 @@ function Place({ venue }: { venue: Venue }) {
       <ul className="facts">
         <li>
           <Icon name="pin" />
-          <span className="wrap-anywhere">{[address, city, country].filter(Boolean).join(", ")}</span>
+          <span className="wrap-anywhere">
+            {[address, city, format.country(country)].filter(Boolean).join(", ")}
+          </span>
         </li>
         <li>
           <Icon name="ticket" />
@@ -99,7 +101,7 @@ function Coming({ venueId }: { venueId: string }) {
   const shown = events.data?.pages.flatMap((page) => page.events) ?? [];
   return (
     <section aria-labelledby="coming" aria-busy={events.isFetching}>
-      <h2 className="h2" id="coming">
+      <h2 className="shout h2" id="coming">
         {t("venue.coming")}
       </h2>
       {events.isPending && <ResultsSkeleton />}

@@ -126,6 +126,7 @@ export function minorOf(text: string, currency: string): number | null {
 
 const numberFormat = remembering((tag) => new Intl.NumberFormat(tag));
 const currencyNames = remembering((tag) => new Intl.DisplayNames(tag, { type: "currency" }));
+const regionNames = remembering((tag) => new Intl.DisplayNames(tag, { type: "region" }));
 const percentFormat = remembering(
   (tag) => new Intl.NumberFormat(tag, { style: "percent", maximumFractionDigits: 2 }),
 );
@@ -159,6 +160,9 @@ function formatOf(language: string) {
     },
     /** What a currency is called. */
     currency: (code: string) => currencyNames(tag).of(code) ?? code,
+    /** What a country is called; anything else than its two letters stays as it is. */
+    country: (code: string) =>
+      /^[A-Za-z]{2}$/.test(code) ? (regionNames(tag).of(code.toUpperCase()) ?? code) : code,
     number: (value: number) => numberFormat(tag).format(value),
     percent: (basisPoints: number) => percentFormat(tag).format(basisPoints / 10_000),
     time: (iso: string, timezone?: string) => date(tag, "time", iso, timezone),
