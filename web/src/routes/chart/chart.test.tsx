@@ -164,13 +164,7 @@ describe("the chart editor", () => {
     const { user } = await openApp(PATH, { signedIn: true });
     await user.click(await screen.findByRole("button", { name: "A section" }));
     somebodyIsFaster();
-    const mine = {
-      id: "chart-2",
-      name: null,
-      createdAt: "2026-11-29T12:00:00Z",
-      capacity: 8,
-      isCurrent: false,
-    };
+    const mine = { ...MADE, isCurrent: false };
     server.use(http.get(api("/venues/:id/charts"), () => ok([mine])));
     await user.click(screen.getByRole("button", { name: "Save as a new chart" }));
     await user.click(await screen.findByRole("button", { name: "Keep mine as a copy, open theirs" }));

@@ -78,7 +78,7 @@ describe("wallet", () => {
       http.get(api("/tickets"), () => ok([ticket({ status: "VALID", seat: 14, ticketId: "b" })])),
       http.get(api("/tickets/:id/wallet"), ({ params }) => {
         const signed = vector?.code.slice(0, -7);
-        return ok({ ticketId: params.id, signed, key: vector?.ticketKey, stepSeconds: 15 });
+        return ok({ ...WALLET, ticketId: params.id, signed, key: vector?.ticketKey });
       }),
     );
     const { unmount } = await openApp("/tickets", SIGNED_IN);
