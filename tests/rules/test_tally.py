@@ -14,7 +14,7 @@ EVENT = UUID(int=7)
 
 
 def view(session: str, properties: str) -> Kept:
-    return Kept(AT, AT, EVENT, "view", session, properties)
+    return Kept(AT, AT, EVENT, "view", session, properties.encode())
 
 
 @pytest.mark.parametrize(

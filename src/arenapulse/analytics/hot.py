@@ -55,7 +55,7 @@ class TakeEvents:
         await self._judge(request)
         told = decode(request.body, by=_DECODER)
         now = self._now()
-        rows = [_kept(event, number=n, now=now) for n, event in enumerate(told.events)]
+        rows = [_kept(event, n, now) for n, event in enumerate(told.events)]
         accepted = 0
         if self._switches.is_on(ANALYTICS_INTAKE) and not wants_no_following(request.headers):
             accepted = await self._intake.keep(Told(rows, len(request.body)))
@@ -77,24 +77,21 @@ def wants_no_following(headers: Mapping[bytes, bytes]) -> bool:
     return any(headers.get(name, b"").strip() == b"1" for name in _UNFOLLOWED)
 
 
-def _kept(event: ClientEvent, *, number: int, now: dt.datetime) -> Kept:
+def _kept(event: ClientEvent, number: int, now: dt.datetime) -> Kept:
     raw = b"{}" if event.properties is msgspec.UNSET else bytes(event.properties)
     if len(raw) > PROPERTIES_BYTES_MAX:
         raise Invalid.on(f"events.{number}.properties", "is too large")
     if not raw.startswith(b"{"):
         raise Invalid.on(f"events.{number}.properties", "must be an object")
-    try:
-        properties = raw.decode()
-    except UnicodeDecodeError:
-        raise MalformedBody from None
-    return Kept(
-        received_at=now,
-        at=believed(event.at, received_at=now),
-        event_id=None if event.event_id is msgspec.UNSET else event.event_id,
-        type=event.type,
-        session_id=event.session_id,
-        properties=properties,
-    )
+    if not raw.isascii():
+        try:
+            raw.decode()
+        except UnicodeDecodeError:
+            raise MalformedBody from None
+    at = believed(event.at, received_at=now)
+    event_id = None if event.event_id is msgspec.UNSET else event.event_id
+    # By place: names would cost a third of it.
+    return Kept(now, at, event_id, event.type, event.session_id, raw)
 
 
 _OPERATION: Final[dict[str, Any]] = {

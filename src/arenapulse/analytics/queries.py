@@ -9,6 +9,7 @@ from typing import Final
 
 import asyncpg
 
+from arenapulse.analytics.binarycopy import pieces
 from arenapulse.analytics.schemas import ChannelFigures, CohortMonth, Sales, Signs, Visits
 from arenapulse.analytics.tally import Kept, Tally
 from arenapulse.analytics.terms import POINTS_MAX, Bucket
@@ -27,10 +28,8 @@ async def keep(
 ) -> None:
     """Writes a batch and what it adds to the figures, in one transaction."""
     async with connection.transaction():
-        await connection.copy_records_to_table(
-            "analytics_events",
-            records=_records(rows),
-            columns=COLUMNS,
+        await connection.copy_to_table(
+            "analytics_events", source=_pieces(rows), columns=COLUMNS, format="binary"
         )
         if counts.counted:
             await connection.execute(_COUNT, *_columns(counts.counted), *_columns(counts.seen))
@@ -163,12 +162,11 @@ async def forget(session: Session, *, before: dt.datetime, limit: int, with_rest
     return max(int(each.split()[-1]) for each in done)
 
 
-async def _records(rows: Sequence[Kept]) -> AsyncGenerator[tuple[object, ...], None]:
+async def _pieces(rows: Sequence[Kept]) -> AsyncGenerator[bytes, None]:
     """The rows as they are written, with a turn for others now and then."""
-    for number, x in enumerate(rows, start=1):
-        yield (x.received_at, x.at, x.event_id, x.type, x.session_id, x.properties)
-        if number % ROWS_A_TURN == 0:
-            await asyncio.sleep(0)
+    for piece in pieces(rows, size=ROWS_A_TURN):
+        yield piece
+        await asyncio.sleep(0)
 
 
 def _columns(rows: Sequence[tuple[object, ...]]) -> list[list[object]]:

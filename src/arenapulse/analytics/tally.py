@@ -23,7 +23,7 @@ class Kept(msgspec.Struct, frozen=True):
     event_id: UUID | None
     type: str
     session_id: str
-    properties: str
+    properties: bytes
 
 
 class _About(msgspec.Struct, frozen=True, rename="camel"):
@@ -47,7 +47,9 @@ class Tally(msgspec.Struct, frozen=True):
 
 def believed(at: dt.datetime, *, received_at: dt.datetime) -> dt.datetime:
     """A client's clock, as far as it may be trusted: never ahead, at most some days behind."""
-    return min(max(at, received_at - AGE_MAX), received_at)
+    if at > received_at:
+        return received_at
+    return at if received_at - at <= AGE_MAX else received_at - AGE_MAX
 
 
 def session_mark(session_id: str) -> int:
@@ -122,6 +124,6 @@ def _attribute(
 
 _NEVER: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
 _MINUTE: Final = dt.timedelta(minutes=1)
-_TOLD: Final = {"view": '"source"', "hold": '"orderId"'}
+_TOLD: Final = {"view": b'"source"', "hold": b'"orderId"'}
 _ABOUT: Final = msgspec.json.Decoder(_About)
 _SOURCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
