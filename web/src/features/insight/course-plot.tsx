@@ -1,24 +1,36 @@
-const WIDTH = 600;
-const HEIGHT = 160;
-const EDGE = 4;
+import { useCallback, useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { useFormat } from "@/shared/i18n/format";
+import { Plot } from "@/shared/plot/plot";
 
 /** Two sales beside each other, as lines; the table below says the same to who cannot see them. */
-export function CoursePlot({ own, beside }: { own: readonly number[]; beside: readonly number[] | null }) {
-  const most = Math.max(1, ...own, ...(beside ?? []));
-  const line = (values: readonly number[]) =>
-    values
-      .map((value, index) => {
-        const x = EDGE + (index / Math.max(1, values.length - 1)) * (WIDTH - 2 * EDGE);
-        const y = HEIGHT - EDGE - (value / most) * (HEIGHT - 2 * EDGE);
-        return `${x.toFixed(1)},${y.toFixed(1)}`;
-      })
-      .join(" ");
+export function CoursePlot({
+  hours,
+  own,
+  beside,
+}: {
+  /** Before the start, the earliest first. */
+  hours: readonly number[];
+  own: readonly number[];
+  beside: readonly number[] | null;
+}) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const [key, ...values] = [hours, own, beside].map((each) => JSON.stringify(each));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: lists that say the same are the same plot
+  const drawn = useMemo(
+    () => ({
+      at: hours.map((before) => -before),
+      lines: [
+        { values: own, form: "line" as const },
+        ...(beside === null ? [] : [{ values: beside, form: "dashed" as const }]),
+      ],
+    }),
+    [key, ...values],
+  );
+  const label = useCallback((at: number) => t("insight.hours", { n: format.number(-at) }), [t, format]);
   return (
-    <svg className="org-course" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
-      <line x1={0} y1={HEIGHT - EDGE} x2={WIDTH} y2={HEIGHT - EDGE} />
-      {beside !== null && <polyline className="beside" points={line(beside)} />}
-      <polyline points={line(own)} />
-    </svg>
+    <Plot {...drawn} isTime={false} step={0} height={180} formatAt={label} formatValue={format.number} />
   );
 }
 

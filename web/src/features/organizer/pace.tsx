@@ -53,6 +53,13 @@ export function Pace({ eventId, timezone }: { eventId: string; timezone: string 
       ? filled(byDay(told, timezone), span, dayAt(now, timezone))
       : filled(told, span, now);
   }, [series.data, span, now, timezone]);
+  const drawn = useMemo(
+    () => ({
+      at: points.map(({ at }) => at),
+      lines: [{ values: points.map(({ value }) => value), form: "bars" as const }],
+    }),
+    [points],
+  );
   const label = useCallback(
     (ms: number) => {
       const at = new Date(ms).toISOString();
@@ -91,10 +98,11 @@ export function Pace({ eventId, timezone }: { eventId: string; timezone: string 
         <div className="sk h-[210px]" aria-busy="true" />
       ) : (
         <Plot
-          points={points}
-          stepMs={STEP_MS[span]}
+          {...drawn}
+          isTime
+          step={STEP_MS[span]}
           height={210}
-          formatTime={label}
+          formatAt={label}
           formatValue={format.number}
         />
       )}

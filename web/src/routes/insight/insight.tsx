@@ -95,7 +95,7 @@ function Compare({ event }: { event: ArenaEvent }) {
       )}
       {hours.data && (
         <div>
-          <CoursePlot own={rows} beside={beside} />
+          <CoursePlot hours={steps} own={rows} beside={beside} />
           <div className="row flex-wrap gap-4">
             <CourseKey isBeside={false} name={event.name} />
             {other && <CourseKey isBeside name={other.name} />}

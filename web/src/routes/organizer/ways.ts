@@ -26,7 +26,7 @@ export const HOUSE: readonly Way[] = [
 export const EVENT: readonly Way[] = [
   { to: "", icon: "chart", words: "org.nav.live", key: "l", isEnd: true },
   { to: "/gates", icon: "gate", words: "org.nav.gates", key: "t" },
-  { to: "/insight", icon: "chart", words: "org.nav.insight" },
+  { to: "/insight", icon: "chart", words: "org.nav.insight", key: "i" },
   { to: "/messages", icon: "mail", words: "org.nav.messages", key: "n" },
   { to: "/queue", icon: "users", words: "org.nav.queue", key: "q" },
   { to: "/edit", icon: "pencil", words: "org.nav.edit", key: "d" },

@@ -2,22 +2,22 @@ import { useEffect, useRef } from "react";
 import { useTheme } from "../ui/theme";
 import type { Painting } from "./points";
 
-/** Bars over time on a canvas. It says nothing to a screen reader: whoever shows it puts a table beside it. */
+/** Bars and lines on a canvas. It says nothing to a screen reader: whoever shows it puts a table beside it. */
 export function Plot(props: Painting) {
   const box = useRef<HTMLDivElement>(null);
   // Another theme has other colours, and a canvas keeps what it was painted with.
   const theme = useTheme(({ choice }) => choice);
-  const { points, stepMs, height, formatTime, formatValue } = props;
+  const { at, lines, isTime, step, height, formatAt, formatValue } = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page when it is painted
   useEffect(() => {
     const element = box.current;
     // Nobody sees it, and a canvas without a width cannot be painted.
-    if (element === null || element.clientWidth === 0 || points.length === 0) return;
+    if (element === null || element.clientWidth === 0 || at.length === 0) return;
     let isGone = false;
     let remove = () => {};
     import("./canvas").then(
       ({ paint }) => {
-        if (!isGone) remove = paint(element, { points, stepMs, height, formatTime, formatValue });
+        if (!isGone) remove = paint(element, { at, lines, isTime, step, height, formatAt, formatValue });
       },
       // Without its bundle the table is what there is.
       () => undefined,
@@ -26,6 +26,6 @@ export function Plot(props: Painting) {
       isGone = true;
       remove();
     };
-  }, [points, stepMs, height, formatTime, formatValue, theme]);
+  }, [at, lines, isTime, step, height, formatAt, formatValue, theme]);
   return <div ref={box} aria-hidden="true" style={{ height }} />;
 }
