@@ -139,6 +139,39 @@ async def test_an_unsaved_drawing_asks_before_it_is_left_and_is_there_again(
     await expect(page.get_by_role("button", name="Save as a new chart")).to_be_enabled()
 
 
+async def test_two_who_draw_on_one_chart_lose_nothing(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.sale(north=300)
+    venue_id = await _venue_of(organizer, sale.event_id)
+    visit = await visitors.arrive(theme="dark")
+    page = visit.page
+    await visit.go(f"/sign-in?next=/organizer/venues/{venue_id}/chart")
+    await visit.sign_in(OWNER)
+    await page.get_by_role("button", name=re.compile("North 300 places")).click()
+    await page.get_by_role("region", name="North").get_by_label("Name").fill("North Bank")
+    # A colleague adds a terrace meanwhile, and makes that chart the venue's own.
+    at = f"/api/v1/venues/{venue_id}"
+    api, headers = organizer.api, organizer.headers
+    venue = (await api.get(at)).json()["data"]
+    path = f"{at}/charts/{venue['chartId']}/document"
+    theirs = (await api.get(path, headers=headers)).json()["data"]
+    theirs["sections"].append({"name": "Terrace", "kind": "GENERAL", "capacity": 70})
+    chart = await organizer.post(f"/venues/{venue_id}/charts", theirs)
+    used = await api.post(f"{at}/charts/{chart['id']}/use", headers=headers)
+    assert used.status_code == 200, used.text
+    await page.get_by_role("button", name="Save as a new chart").click()
+    await visit.sees("Yours and theirs")
+    await judged(visit, name="together")
+    await tabbed_to(page, "Put them together")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name=re.compile("Terrace 70 places"))).to_be_visible()
+    await page.get_by_role("button", name="Save as a new chart").click()
+    await expect(page.get_by_role("button", name="Save as a new chart")).to_be_disabled()
+    drawn = (await api.get(at)).json()["data"]["sections"]
+    assert [each["name"] for each in drawn] == ["North Bank", "Terrace"]
+
+
 async def _venue_of(organizer: Organizer, event_id: str) -> str:
     answer = await organizer.api.get(f"/api/v1/events/{event_id}", headers=organizer.headers)
     venue_id: str = answer.json()["data"]["venueId"]
