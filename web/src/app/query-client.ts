@@ -1,4 +1,5 @@
-import { QueryClient } from "@tanstack/react-query";
+import { type Query, QueryClient } from "@tanstack/react-query";
+import { isShort } from "@/shared/api/long";
 import { retryDelay, shouldRetry } from "@/shared/api/retry";
 import { onToken } from "@/shared/api/session";
 import { dropAllKept } from "@/shared/kept";
@@ -7,10 +8,18 @@ import { dropAllKept } from "@/shared/kept";
 const KEPT = ["key/", "ticket"];
 const PERSONAL = new Set<unknown>(["me", "orders", "tickets"]);
 
+/** A list that somebody has read far into is not read anew, page after page, because its window came to the front. */
+const mayAgain = ({ state }: Query): boolean => isShort(state.data);
+
 export function makeQueryClient(): QueryClient {
   const client = new QueryClient({
     defaultOptions: {
-      queries: { retry: shouldRetry, retryDelay },
+      queries: {
+        retry: shouldRetry,
+        retryDelay,
+        refetchOnWindowFocus: mayAgain,
+        refetchOnReconnect: mayAgain,
+      },
       // A mutation without a connection should fail in words at once, not wait unseen and fire later.
       mutations: { networkMode: "always" },
     },

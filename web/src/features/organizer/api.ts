@@ -32,6 +32,7 @@ import type {
   VenueCard,
   VenueChange,
 } from "@/shared/api/contract";
+import { isShort } from "@/shared/api/long";
 import { roomFeed } from "@/shared/realtime/room-feed";
 import type { Live } from "@/shared/ui/live-mark";
 
@@ -61,7 +62,7 @@ export const ownEventsQuery = (organizationId: string | undefined, filter: Event
     initialPageParam: 1,
     getNextPageParam: nextPage,
     enabled: organizationId !== undefined,
-    refetchInterval: 15_000,
+    refetchInterval: ({ state }) => (isShort(state.data) ? 15_000 : false),
     placeholderData: (previous) => previous,
   });
 
