@@ -54,8 +54,10 @@ async def views_over_time(
     session: Session, *, event_id: EventId, bucket: Bucket, between: Between
 ) -> list[tuple[dt.datetime, int]]:
     connection = await session.driver()
-    told = _VIEWS_BY_MINUTE if bucket is Bucket.MINUTE else _VIEWS_BY_HOUR
-    rows = await connection.fetch(told, event_id, bucket.value, POINTS_MAX, *between)
+    if bucket is Bucket.MINUTE:
+        rows = await connection.fetch(_VIEWS_BY_MINUTE, event_id, POINTS_MAX, *between)
+    else:
+        rows = await connection.fetch(_VIEWS_BY_HOUR, event_id, bucket.value, POINTS_MAX, *between)
     return [(row["at"], row["value"]) for row in reversed(rows)]
 
 
@@ -183,10 +185,10 @@ SELECT orders, sold, held, checked_in, gross, fees, refunded, placed, paying
 """
 _TOTALS: Final = "SELECT type, count, sessions FROM analytics_totals WHERE event_id = $1"
 _VIEWS_BY_MINUTE: Final = """
-SELECT date_trunc($2, minute, 'UTC') AS at, sum(count)::BIGINT AS value
+SELECT minute AS at, count AS value
   FROM analytics_minutes WHERE event_id = $1 AND type = 'view'
-    AND ($4::TIMESTAMPTZ IS NULL OR minute >= $4) AND ($5::TIMESTAMPTZ IS NULL OR minute < $5)
-  GROUP BY 1 ORDER BY 1 DESC LIMIT $3
+    AND ($3::TIMESTAMPTZ IS NULL OR minute >= $3) AND ($4::TIMESTAMPTZ IS NULL OR minute < $4)
+  ORDER BY minute DESC LIMIT $2
 """
 _VIEWS_BY_HOUR: Final = """
 SELECT date_trunc($2, hour, 'UTC') AS at, sum(count)::BIGINT AS value
