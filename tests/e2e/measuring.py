@@ -11,7 +11,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from playwright.async_api import CDPSession, Page
 
@@ -89,6 +89,18 @@ async def seen(page: Page) -> Visit:
 
 def noise() -> float:
     return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
+async def frames_of(session: CDPSession) -> list[str]:
+    """A list that what comes by the page's sockets is added to, as it comes."""
+    frames: list[str] = []
+
+    def heard(told: dict[str, Any]) -> None:
+        frames.append(told["response"]["payloadData"])
+
+    session.on("Network.webSocketFrameReceived", heard)
+    await session.send("Network.enable")
+    return frames
 
 
 async def busy_share(session: CDPSession, *, seconds: float) -> float:
