@@ -142,6 +142,41 @@ async def test_a_dispute_that_is_lost_is_of_what_was_left_and_stays(shop: Shop, 
     assert (found.get("processor"), found["disputes"]) == (None, WHOLE - SHARE)
 
 
+@pytest.mark.parametrize("by", ["a date", "the whole", "dates that are off"])
+async def test_of_a_dispute_over_a_part_all_that_no_bank_has_goes_back_and_no_more(
+    shop: Shop, club: Club, by: str
+) -> None:
+    fan = await club.fan()
+    season = await buy(shop, club, fan, 3)
+    intent = await intent_of(shop, season["seasonOrderId"])
+    part = 4000
+    await shop.gateway.twin.open_dispute(intent, amount=part)
+    if by == "dates that are off":
+        dates = [UUID(date) for date in club.dates[:3]]
+        await shop.db.execute("UPDATE events SET status = 'CANCELLED' WHERE id = ANY ($1)", dates)
+    await hear(shop)
+    back = {"a date": SHARE, "the whole": WHOLE - part, "dates that are off": WHOLE - part}[by]
+    if by == "a date":
+        await back_of(shop, club, season["orders"][2])
+    elif by == "the whole":
+        path = f"/api/v1/season-orders/{season['seasonOrderId']}/refunds"
+        asked = await shop.client.post(
+            path, json={"reason": "Their wish"}, headers=club.manager.headers
+        )
+        assert asked.status_code == 202, asked.text
+        assert [each["amount"] for each in asked.json()["data"]] == [SHARE, SHARE, 2300]
+    await shop.refunds.drain()
+    assert await given_back(club.db, season["seasonOrderId"]) == (WHOLE, back)
+    failed = await shop.db.fetchval(
+        "SELECT count(*) FROM refunds WHERE organization_id = $1 AND status = 'FAILED'",
+        club.world.organization_id,
+    )
+    assert failed == 0
+    if by != "a date":
+        more = await refund(shop.client, club.manager, season["orders"][3]["orderId"])
+        assert code(more) == (409, "PAY003")
+
+
 async def test_a_warning_gives_back_each_date_that_is_not_scanned(shop: Shop, club: Club) -> None:
     wish = f"/api/v1/organizations/{club.world.organization_id}/payment-settings"
     put = await shop.client.put(wish, json={"refundOnWarning": True}, headers=club.manager.headers)

@@ -300,15 +300,22 @@ _POKE: Final = (
     "UPDATE charges SET due_at = $2 WHERE intent_id = $1 "
     "AND status IN ('PROCESSING', 'REQUIRES_ACTION')"
 )
-# One dispute may be of several orders that one card paid: none of them says which, so that each
-# counts all of it, and never more goes back than is there.
+# A dispute may be of several orders that one card paid, and does not say of which: an order lacks
+# of it what the others of that payment have not left.
 _LOCK_PAID: Final = """
 SELECT c.attempt, c.amount, c.refunded, c.currency, c.status = 'OWED' AS is_owed,
-    least(c.amount, (SELECT coalesce(sum(d.amount), 0)::BIGINT FROM disputes d
-      WHERE d.order_id = coalesce(c.carrier_id, c.order_id) AND d.attempt = c.attempt
-        AND d.status IN ('OPEN', 'LOST'))) AS disputed
-FROM charges c
-WHERE c.order_id = $1 AND c.status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE
+    least(c.amount, greatest(0, x.disputed - CASE WHEN x.disputed > 0 THEN (
+      SELECT coalesce(sum(o.amount - o.refunded), 0)::BIGINT FROM charges o
+        WHERE (o.carrier_id = x.carrier OR o.order_id = x.carrier) AND o.attempt = c.attempt
+          AND o.order_id <> c.order_id AND o.status IN ('CAPTURING', 'SUCCEEDED')
+    ) ELSE 0 END)) AS disputed
+FROM charges c CROSS JOIN LATERAL (
+  SELECT coalesce(c.carrier_id, c.order_id) AS carrier,
+      coalesce(sum(d.amount), 0)::BIGINT AS disputed
+    FROM disputes d
+    WHERE d.order_id = coalesce(c.carrier_id, c.order_id) AND d.attempt = c.attempt
+      AND d.status IN ('OPEN', 'LOST')) x
+WHERE c.order_id = $1 AND c.status IN ('CAPTURING', 'SUCCEEDED', 'OWED') FOR NO KEY UPDATE OF c
 """
 _IS_REFUNDED: Final = "SELECT is_refunded($1, $2)"
 _ADD_REFUND: Final = """

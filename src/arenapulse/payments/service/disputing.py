@@ -75,7 +75,10 @@ async def note_dispute(
     is_lost = status is DisputeStatus.LOST and dispute.amount_minor >= sum(
         charge.amount_minor - charge.refunded_minor for charge in charges
     )
-    for charge in charges:
+    for each in charges:
+        # Anew: what just went back of another date is not left for this one.
+        charge = await queries.lock_paid(session, order_id=each.order_id)
+        assert charge is not None
         await _settle_places(session, charge=charge, is_lost=is_lost, now=now)
 
 
