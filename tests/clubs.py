@@ -97,6 +97,11 @@ INSERT INTO order_notes (id, order_id, by, text, at) VALUES (:a:, :order:, :owne
 INSERT INTO wait_list (id, event_id, organization_id, user_id, quantity, status, joined_at)
   VALUES (:a:, :event:, :org:, :buyer:, 1, 'LEFT', now());
 INSERT INTO pass_certificates (organization_id, sealed, changed_at) VALUES (:org:, 's', now());
+INSERT INTO promo_codes (id, event_id, code, code_key, kind, value)
+  VALUES (:a:, :event:, 'SPRING', 'spring', 'PERCENT', 10);
+INSERT INTO promo_people (promo_id, person_id, uses) VALUES (:a:, :buyer:, 1);
+INSERT INTO template_overrides (organization_id, template, locale, version, subject, is_active,
+  created_at) VALUES (:org:, 'receipt', 'en', 1, 'Ours', TRUE, now());
 INSERT INTO order_activity (order_id, fact_id, at, kind, numbers) VALUES (:order:, :a:,
   now(), 'PLACED', '{}')
 """

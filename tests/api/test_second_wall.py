@@ -27,7 +27,8 @@ WALLED = (
     *("payouts", "payout_shares"),
     *("refund_tickets", "memberships", "invitations", "messages", "audit_log", "order_notes"),
     *("order_activity", "charges", "wait_list", "pass_certificates"),
-    *("orders", "tickets", "checkins", "presences"),
+    *("orders", "tickets", "checkins", "presences", "promo_codes", "promo_people"),
+    "template_overrides",
 )
 # Between two people: neither an organization's nor the house's to show.
 PERSONAL = ("ticket_transfers",)
@@ -45,7 +46,6 @@ OPEN = {
     "rehearsals": "one at a time over all: who asks ends another's that nobody played",
     "ticket_answers": "sealed: who reads a row by mistake reads nothing",
     "waiting_rooms": "rules of a line that everybody stands in",
-    "template_overrides": "words of mails, read by who sends them",
 }
 
 
@@ -88,6 +88,8 @@ def _key(table: str) -> str:
         "audit_seals": "number",
         "payment_differences": "intent_id",
         **dict.fromkeys(("payouts", "vendor_movements"), "id"),
+        "promo_codes": "event_id",
+        "promo_people": "promo_id",
     }.get(table, "organization_id")
 
 
@@ -232,10 +234,9 @@ _PERSONS: Final = "one person's own, asked for by their id"
 BARE = {
     "organizations": "names, which members and invitations show",
     "users": _PERSONS,
-    "promo_codes": f"{_OF_EVENT}; place_orders prices by them as whoever buys",
     **dict.fromkeys(
         (
-            *("promo_people", "person_places", "refund_policies", "season_offers", "stock"),
+            *("person_places", "refund_policies", "season_offers", "stock"),
             *("tier_prices", "event_keys", "waiting_admissions", "waiting_departures"),
             *("waiting_draws", "waiting_history", "waiting_lanes", "waiting_places"),
             *("gate_beats", "gate_changes", "gate_counts", "analytics_minutes"),
@@ -331,3 +332,36 @@ async def test_a_place_in_line_counts_who_stands_before_it_and_shows_none_of_the
     finally:
         await database.close()
         await db.execute("DELETE FROM wait_list WHERE status = 'WAITING'")
+
+
+@pytest.mark.asvs("V8.4.1")
+async def test_a_promo_code_is_seen_by_its_club_and_what_it_hides_is_known_to_all(
+    clubs: tuple[Club, Club], settings: Settings, db: asyncpg.Connection
+) -> None:
+    mine, theirs = clubs
+    event = theirs.world.event_id
+    await db.execute("UPDATE promo_codes SET unlocks = '{VIP}' WHERE event_id = $1", event)
+    database = Database(settings.database_url or "", pool_size=1)
+
+    async def known(actor: UUID | str | None) -> tuple[int, list[str], list[str], list[int]]:
+        async with database.transaction(actor=actor) as session:
+            connection = await session.driver()
+            codes = await connection.fetchval(
+                "SELECT count(*) FROM promo_codes WHERE event_id = $1", event
+            )
+            hidden = "SELECT level FROM locked_levels(ARRAY[$1::UUID], $2)"
+            offer = "SELECT value FROM promo_offer($1, 'spring')"
+            return (
+                codes,
+                [row["level"] for row in await connection.fetch(hidden, event, None)],
+                [row["level"] for row in await connection.fetch(hidden, event, "spring")],
+                [row["value"] for row in await connection.fetch(offer, event)],
+            )
+
+    try:
+        assert await known(theirs.owner.user_id) == (1, ["VIP"], [], [10])
+        for stranger in (mine.owner.user_id, theirs.buyer.user_id, None):
+            assert await known(stranger) == (0, ["VIP"], [], [10]), stranger
+    finally:
+        await db.execute("UPDATE promo_codes SET unlocks = '{}' WHERE event_id = $1", event)
+        await database.close()

@@ -56,6 +56,8 @@ INSERT INTO invoices
 NOTHING: dict[str, list[tuple[object, ...]]] = {
     table: [] for table in ("orders", "tickets", "charges", "refunds")
 }
+# What servers of today say with each connection.
+WALLED = {"arenapulse.walled": "0109"}
 
 
 async def again(ask: Callable[[], Awaitable[asyncpg.Record]]) -> asyncpg.Record:
@@ -230,10 +232,26 @@ async def _as_before_the_walls(db: asyncpg.Connection, url: str, *, sold: UUID) 
         await app.close()
     for table in ("presences", "checkins", "ticket_transfers"):
         await db.execute(f"DELETE FROM {table}")
-    source = await db.fetchval("SELECT prosrc FROM pg_proc WHERE proname = 'before_walls'")
-    until = await db.fetchval(f"SELECT {re.findall('.[0-9-]+ .+?.::TIMESTAMPTZ', source)[0]}")
-    week = until - dt.datetime.now(dt.UTC)
-    assert dt.timedelta(days=6, hours=23) < week <= dt.timedelta(days=7)
+    await _hidden_as_before(db, url, event=event)
+    for name in ("before_walls", "before_walls_of_promo"):
+        source = await db.fetchval("SELECT prosrc FROM pg_proc WHERE proname = $1", name)
+        until = await db.fetchval(f"SELECT {re.findall('.[0-9-]+ .+?.::TIMESTAMPTZ', source)[0]}")
+        week = until - dt.datetime.now(dt.UTC)
+        assert dt.timedelta(days=6, hours=23) < week <= dt.timedelta(days=7)
+
+
+async def _hidden_as_before(db: asyncpg.Connection, url: str, *, event: UUID) -> None:
+    """The release before 0109 looks into the table itself for prices that only a code shows."""
+    await db.execute(
+        "INSERT INTO promo_codes (id, event_id, code, kind, value, unlocks)"
+        " VALUES ($1, $1, 'VIP', 'PERCENT', 0, '{VIP}')",
+        event,
+    )
+    for said, many in (({}, 1), ({"arenapulse.walled": "on"}, 1), (WALLED, 0)):
+        app = await asyncpg.connect(as_app(url), server_settings=said)
+        assert await app.fetchval("SELECT count(*) FROM promo_codes") == many, said
+        await app.close()
+    await db.execute("DELETE FROM promo_codes WHERE id = $1", event)
 
 
 async def _rows(db: asyncpg.Connection, orders: list[UUID]) -> dict[str, list[tuple[object, ...]]]:

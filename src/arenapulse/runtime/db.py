@@ -196,8 +196,9 @@ class Database:
             "idle_in_transaction_session_timeout": str(2 * STATEMENT_TIMEOUT_MS),
             "jit": "off",
             "arenapulse.actor": actor,
-            # Of the code that says everywhere who acts: migrations let older code see without.
-            "arenapulse.walled": "on",
+            # Of the code that says everywhere who acts: migrations let older code see without. 'on'
+            # was said before the wall of 0109.
+            "arenapulse.walled": "0109",
         }
         if schema is not None:
             settings["search_path"] = f'"{schema}", public'

@@ -28,11 +28,8 @@ from arenapulse.venues.schemas import PlaceCard
 NOTHING = Totals(0, 0, 0, 0)
 
 _SECTIONS_AT: Final = """
-SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2 AND (
-  NOT EXISTS (SELECT 1 FROM promo_codes
-              WHERE event_id = $1 AND unlocks <> '{}' AND $2 = ANY (unlocks))
-  OR EXISTS (SELECT 1 FROM promo_codes WHERE event_id = $1 AND deleted_at IS NULL
-             AND coalesce(code_key, lower(code)) = $3 AND $2 = ANY (unlocks)))
+SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2
+  AND price_level NOT IN (SELECT level FROM locked_levels(ARRAY[$1::UUID], $3))
 """
 _FACTS: Final = """
 SELECT organization_id, chart_id, status::TEXT, max_per_order,
@@ -40,21 +37,12 @@ SELECT organization_id, chart_id, status::TEXT, max_per_order,
   CASE WHEN waiting_room THEN (capacity_config -> 'waitingRoom' ->> 'admitPerMinute')::INTEGER END
 FROM events WHERE id = $1
 """
-_OFFERED = text("""
-SELECT kind, value, section_ids FROM promo_codes
-WHERE event_id = CAST(:event AS UUID) AND deleted_at IS NULL
-  AND coalesce(code_key, lower(code)) = CAST(:code AS TEXT)
-  AND coalesce(valid_from, now()) <= now() AND coalesce(valid_until, 'infinity') > now()
-  AND uses < coalesce(max_uses, uses + 1)
-""")
-_LOCKED_LEVELS = text("""
-SELECT c.event_id, level
-FROM promo_codes c CROSS JOIN unnest(c.unlocks) level
-WHERE c.event_id = ANY (CAST(:events AS UUID[])) AND c.unlocks <> '{}'
-GROUP BY c.event_id, level
-HAVING NOT coalesce(bool_or(c.deleted_at IS NULL
-  AND coalesce(c.code_key, lower(c.code)) = CAST(:code AS TEXT)), FALSE)
-""")
+_OFFERED = text(
+    "SELECT kind, value, section_ids FROM promo_offer(CAST(:event AS UUID), CAST(:code AS TEXT))"
+)
+_LOCKED_LEVELS = text(
+    "SELECT event_id, level FROM locked_levels(CAST(:events AS UUID[]), CAST(:code AS TEXT))"
+)
 
 
 @dataclass(frozen=True)

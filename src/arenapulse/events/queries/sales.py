@@ -15,10 +15,11 @@ SELECT id, coalesce(sales_end_at, start_time) AS until, scarf FROM events
   WHERE id = ANY ($1::UUID[])
 """
 _FOR_SALE: Final = """
+WITH locked AS MATERIALIZED (SELECT event_id, level FROM locked_levels($1::UUID[], NULL))
 SELECT e.id, array(
     SELECT DISTINCT p.section_id FROM tier_prices p
       WHERE p.event_id = e.id AND NOT EXISTS (
-        SELECT 1 FROM promo_codes c WHERE c.event_id = e.id AND p.price_level = ANY (c.unlocks))
+        SELECT 1 FROM locked l WHERE l.event_id = e.id AND l.level = p.price_level)
   ) AS sections
 FROM events e
   WHERE e.id = ANY ($1::UUID[]) AND e.status IN ('ON_SALE', 'LIVE')

@@ -24,13 +24,7 @@ _NAMES: Final = tuple(each.name for each in fields(EventRow))
 _COLUMNS: Final = ", ".join(
     f"e.{name}::TEXT" if name in _AS_TEXT else f"e.{name}" for name in _NAMES
 )
-_LOCKED: Final = """
-array(SELECT level FROM promo_codes c CROSS JOIN unnest(c.unlocks) level
-      WHERE c.event_id = e.id AND c.unlocks <> '{}'
-      GROUP BY level
-      HAVING NOT coalesce(bool_or(c.deleted_at IS NULL
-        AND coalesce(c.code_key, lower(c.code)) = $1), FALSE))
-"""
+_LOCKED: Final = "array(SELECT level FROM locked_levels(ARRAY[e.id], $1))"
 _TOLD: Final = f"{_COLUMNS}, {_LOCKED} AS locked, {PICTURES_OF} AS pictures"
 _SEEN: Final = f"""
 SELECT {_TOLD}, counts.capacity, counts.held, counts.sold, counts.blocked

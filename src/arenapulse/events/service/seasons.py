@@ -183,8 +183,8 @@ SELECT p.section_id, p.price_level, o.amount,
     sum(p.amount + p.fee)::BIGINT AS single
   FROM dates d JOIN tier_prices p ON p.event_id = d.id
   JOIN offered o ON o.price_level = p.price_level
-  WHERE NOT EXISTS (SELECT 1 FROM promo_codes c
-    WHERE c.event_id = d.id AND p.price_level = ANY (c.unlocks))
+  WHERE (d.id, p.price_level) NOT IN (SELECT x.event_id, x.level
+    FROM locked_levels(array(SELECT id FROM dates), NULL) x)
   GROUP BY 1, 2, 3 HAVING count(*) = (SELECT count(*) FROM dates)
   ORDER BY p.price_level, p.section_id LIMIT 5000
 """)

@@ -30,7 +30,8 @@ BEGIN
   INSERT INTO rehearsal.waiting_lanes (event_id, lane, name, name_key, share)
     VALUES (p_event, 0, '', '', 100);
   FOR copied IN SELECT oid FROM pg_proc WHERE pronamespace = 'public'::regnamespace
-      AND proname IN ('place_orders', 'settle_orders', 'lock_places', 'expired_orders') LOOP
+      AND proname IN ('place_orders', 'settle_orders', 'lock_places', 'expired_orders',
+        'locked_levels') LOOP
     EXECUTE replace(pg_get_functiondef(copied), 'CREATE OR REPLACE FUNCTION public.',
       'CREATE FUNCTION rehearsal.');
   END LOOP;
