@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from arenapulse.identity.service.organizations import OWNED_MAX
+from arenapulse.runtime.db import AFTER_COMMIT_MAX
 from tests.factories import PASSWORD, Person, register
 from tests.mailbox import make_member
 
@@ -270,3 +271,26 @@ async def test_an_organization_is_read_by_its_members_with_their_role_and_what_i
     assert code(owner) == (401, "AUTH005")
     other = await client.get(f"{ORGANIZATIONS}/{club.id}", headers=stranger.headers)
     assert code(other) == (404, "NOTFOUND001")
+
+
+async def test_an_organization_of_many_managers_is_renamed_and_each_of_them_is_told(
+    client: httpx.AsyncClient, db: asyncpg.Connection, club: Club
+) -> None:
+    managers = [uuid4() for _ in range(AFTER_COMMIT_MAX + 1)]
+    await db.executemany(
+        "INSERT INTO users (id, email, password_hash, full_name) VALUES ($1, $2, '-', 'M')",
+        [(each, f"{each}@club.test") for each in managers],
+    )
+    await db.executemany(
+        "INSERT INTO memberships (organization_id, user_id, role) VALUES ($1, $2, 'MANAGER')",
+        [(club.id, each) for each in managers],
+    )
+    answer = await client.patch(
+        f"{ORGANIZATIONS}/{club.id}", json={"name": "Quay Club"}, headers=club.owner.headers
+    )
+    assert answer.status_code == 200, answer.text
+    told = await db.fetch(
+        "SELECT user_id FROM membership_news WHERE organization_id = $1 AND user_id = ANY ($2)",
+        *(club.id, managers),
+    )
+    assert {row["user_id"] for row in told} == set(managers)

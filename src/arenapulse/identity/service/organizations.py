@@ -52,7 +52,7 @@ async def found_organization(
         _JOIN,
         {"organization": organization_id, "user": actor.user_id, "role": Role.OWNER.value},
     )
-    await _tell(session, desk=desk, user_id=actor.user_id, organization_ids=[organization_id])
+    await _tell(session, desk=desk, user_ids=[actor.user_id], organization_ids=[organization_id])
     await _note(
         session,
         organization_id=organization_id,
@@ -74,7 +74,7 @@ async def join(
     """The member from now on; who is one already stays what they are."""
     values = {"organization": organization_id, "user": user_id, "role": role}
     if (await session.execute(_JOIN, values)).first() is not None:
-        await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+        await _tell(session, desk=desk, user_ids=[user_id], organization_ids=[organization_id])
         await _note(
             session,
             organization_id=organization_id,
@@ -122,8 +122,7 @@ async def change(
         details={"before": before, "after": _profile(row)},
     )
     members = [UserId(i) for i in await session.scalars(_MANAGERS, {"id": organization_id})]
-    for user_id in members:
-        await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+    await _tell(session, desk=desk, user_ids=members, organization_ids=[organization_id])
     return OrganizationView(id=row.id, name=row.name, role=Role.OWNER)
 
 
@@ -147,7 +146,7 @@ async def change_role(
     if changed.first() is None:
         await _member(session, organization_id=organization_id, user_id=user_id)
         raise LastOwner
-    await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+    await _tell(session, desk=desk, user_ids=[user_id], organization_ids=[organization_id])
     await _note(
         session,
         organization_id=organization_id,
@@ -169,7 +168,7 @@ async def remove_member(
     if removed.first() is None:
         await _member(session, organization_id=organization_id, user_id=user_id)
         raise LastOwner
-    await _tell(session, desk=desk, user_id=user_id, organization_ids=[organization_id])
+    await _tell(session, desk=desk, user_ids=[user_id], organization_ids=[organization_id])
     await _note(
         session,
         organization_id=organization_id,
@@ -199,7 +198,7 @@ async def leave_all(session: Session, *, desk: Desk, user_id: UserId) -> None:
             action="member.removed",
             before=row.role,
         )
-    await _tell(session, desk=desk, user_id=user_id, organization_ids=organization_ids)
+    await _tell(session, desk=desk, user_ids=[user_id], organization_ids=organization_ids)
 
 
 async def ensure_membership(
@@ -242,16 +241,19 @@ async def _tell(
     session: Session,
     *,
     desk: Desk,
-    user_id: UserId,
+    user_ids: Sequence[UserId],
     organization_ids: Sequence[OrganizationId],
 ) -> None:
+    """That each of these people is something else in each of these organizations, however many."""
     await session.execute(_FORGET_NEWS)
-    await session.execute(_NEWS, {"organizations": list(organization_ids), "user": user_id})
+    told = {"organizations": list(organization_ids), "users": list(user_ids)}
+    await session.execute(_NEWS, told)
 
     async def tell() -> None:
-        for organization_id in organization_ids:
-            await desk.news.tell(Revoked(user_id=user_id, organization_id=organization_id))
-        await desk.cache.invalidate(SESSION_DATA, profile_key(user_id))
+        for user_id in user_ids:
+            for organization_id in organization_ids:
+                await desk.news.tell(Revoked(user_id=user_id, organization_id=organization_id))
+            await desk.cache.invalidate(SESSION_DATA, profile_key(user_id))
 
     session.after_commit(tell)
 
@@ -308,7 +310,7 @@ _ORPHANED = text(
 _LEAVE_ALL = text("DELETE FROM memberships WHERE user_id = :user RETURNING organization_id, role")
 _NEWS = text(
     "INSERT INTO membership_news (user_id, organization_id) "
-    "SELECT :user, unnest(CAST(:organizations AS uuid[]))"
+    "SELECT u, o FROM unnest(CAST(:users AS uuid[])) u, unnest(CAST(:organizations AS uuid[])) o"
 )
 _FORGET_NEWS = text(
     "DELETE FROM membership_news WHERE id IN (SELECT id FROM membership_news "
