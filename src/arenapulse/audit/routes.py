@@ -76,7 +76,11 @@ async def read_all(
     return await _page(session, sought=filters, cursor=cursor, limit=limit)
 
 
-@router.get("/admin/audit/export.csv", dependencies=[while_on(EXPORTS), Depends(everything)])
+@router.get(
+    "/admin/audit/export.csv",
+    response_class=Response,
+    dependencies=[while_on(EXPORTS), Depends(everything)],
+)
 async def export_all(
     session: Db, filters: Filters, step_up: StepUpDep, cursor: Cursor = None
 ) -> Response:
@@ -100,7 +104,11 @@ async def read_organization(
     return await _page(session, sought=own, cursor=cursor, limit=limit)
 
 
-@router.get("/organizations/{organization_id}/audit/export.csv", dependencies=[while_on(EXPORTS)])
+@router.get(
+    "/organizations/{organization_id}/audit/export.csv",
+    response_class=Response,
+    dependencies=[while_on(EXPORTS)],
+)
 async def export_organization(
     organization_id: Owned,
     session: Db,

@@ -9885,9 +9885,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
             default: {
@@ -14621,9 +14619,7 @@ export interface operations {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": unknown;
-                };
+                content?: never;
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
             default: {
