@@ -10,10 +10,11 @@ from uuid import UUID
 import asyncpg
 
 from tests.commands import said
-from tests.conftest import TestEngines
+from tests.conftest import TestEngines, settings_for
 from tests.forks import forked
 from tests.reactions.conftest import until
 from tests.servers import free_port
+from tests.worlds import make_world
 
 CHARGE = UUID(int=0xABC000)
 OWED = UUID(int=0xDEF000)
@@ -91,6 +92,25 @@ async def test_the_command_line_shows_what_waits_and_takes_a_decision(
     )
     assert row is not None
     assert tuple(row) == (0, None, None)
+
+
+async def test_a_line_that_nobody_moves_and_what_search_refuses_is_told(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    async def told() -> str:
+        _, lines = await said("doctor", environment=environment(fresh_database_url))
+        return next(line for line in lines if "search and lines" in line)
+
+    assert "0 documents that search refuses; 0 waiting rooms that stand still" in await told()
+    world = await make_world(rows, settings_for(fresh_database_url, "redis://127.0.0.1:1"))
+    await rows.execute(
+        "INSERT INTO waiting_rooms (event_id, organization_id, sealed_seed, sealed_key, seal,"
+        " sealed_at) VALUES ($1, $2, '', '', sha256('x'), now() - INTERVAL '2 minutes')",
+        *(world.event_id, world.organization_id),
+    )
+    assert "1 waiting rooms that stand still → arenapulse worker" in await told()
+    await rows.execute("UPDATE waiting_rooms SET over_at = now()")
+    assert "0 waiting rooms" in await told()
 
 
 async def test_a_worker_shows_its_metrics(

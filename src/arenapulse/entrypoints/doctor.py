@@ -298,6 +298,23 @@ async def _money(settings: Settings) -> Finding:
     return await _asked(settings, about=about, ask=ask)
 
 
+async def _beside(settings: Settings) -> Finding:
+    about = "search and lines"
+
+    async def ask(url: str) -> Finding:
+        async with due.connected(url) as connection:
+            refused, still = await connection.fetchrow(_BESIDE) or (0, 0)
+        text = f"{refused} documents that search refuses; {still} waiting rooms that stand still"
+        mend = ""
+        if refused:
+            mend = "the worker's log says why: a changed event is tried at once, others each hour"
+        if still:
+            mend = "arenapulse worker moves them: its log names each that it cannot"
+        return Finding(about, text, mend)
+
+    return await _asked(settings, about=about, ask=ask)
+
+
 async def _analytics(settings: Settings) -> Finding:
     about = "analytics"
 
@@ -325,6 +342,12 @@ async def _analytics(settings: Settings) -> Finding:
 
 
 _FAILED_JOBS = "SELECT count(*) FROM pgqueuer WHERE status = 'failed'"
+# What a cluster would not have five times over; a room is moved once a second.
+_BESIDE = """
+SELECT (SELECT count(*) FROM search_documents WHERE due_at IS NOT NULL AND tries >= 5),
+  (SELECT count(*) FROM waiting_rooms WHERE over_at IS NULL
+     AND coalesce(steered_at, closed_at, sealed_at) < now() - INTERVAL '1 minute')
+"""
 _PACKED = (
     "SELECT count(*) FILTER (WHERE is_compressed), count(*) FROM timescaledb_information.chunks "
     "WHERE hypertable_name = 'analytics_events'"
@@ -336,6 +359,7 @@ CONNECTED_CHECKS: tuple[Callable[[Settings], Awaitable[Finding]], ...] = (
     _redis,
     _due,
     _money,
+    _beside,
     _analytics,
 )
 
