@@ -101,3 +101,39 @@ async def test_of_many_moves_at_once_one_is_made(
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     version = await db.fetchval("SELECT version FROM events WHERE id = $1", UUID(event["id"]))
     assert version == 2
+
+
+async def test_a_draft_that_is_given_up_stays_there_for_its_organization_alone(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    rival = await organizer(client, db)
+    venue = await make_venue(client, owner)
+    event, shown = [await make_event(client, owner, venue) for _ in "12"]
+    await move(client, owner, event, "CANCELLED")
+    await move(client, owner, shown, "SCHEDULED", "CANCELLED")
+    url, listed = f"/api/v1/events/{event['id']}", f"/api/v1/events?venueId={venue['id']}"
+    section = venue["sections"][1]["id"]
+    best = {"quantity": 1, "priceLevel": "STANDARD"}
+    for headers in (rival.headers, {}):
+        for told in (
+            "",
+            "/availability",
+            f"/seats?sectionId={section}",
+            "/seats.bin",
+            "/queue/serving",
+        ):
+            assert code_of(await client.get(url + told, headers=headers)) == (404, "EVENT001")
+        asked = await client.post(f"{url}/best-available", json=best, headers=headers)
+        assert code_of(asked) == (404, "EVENT001")
+        for depth in ("", "&view=card", "&status=CANCELLED"):
+            found = (await client.get(listed + depth, headers=headers)).json()["data"]
+            assert [each["id"] for each in found] == [shown["id"]]
+    for asked in (
+        await client.post(f"{url}/status", json={"status": "SCHEDULED"}, headers=rival.headers),
+        await client.post(f"{url}/waitlist", json={"quantity": 1}, headers=rival.headers),
+        await client.get(f"/events/{event['id']}"),
+    ):
+        assert asked.status_code == 404, asked.text
+    assert (await client.get(url, headers=owner.headers)).json()["data"]["status"] == "CANCELLED"
+    assert (await client.get(listed, headers=owner.headers)).json()["meta"]["total"] == 2

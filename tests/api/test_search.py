@@ -253,6 +253,10 @@ async def test_drafts_and_hidden_prices_are_not_found(town: Town) -> None:
     draft = await make_event(town.client, town.owner, venue, name="Secret Rehearsal")
     await town.index.events([EventId(UUID(draft["id"]))])
     assert await town.names("rehearsal") == []
+    # Given up before anybody saw it; what was found stays so.
+    await move(town.client, town.owner, draft, "CANCELLED")
+    await town.index.events([EventId(UUID(draft["id"]))])
+    assert await town.names("rehearsal") == []
     tiers = [
         tier(north, amount=5000, fee=0),
         tier(north, priceLevel="CREW", name="Crew", amount=100, fee=0),

@@ -124,8 +124,8 @@ class SeatMaps:
         event_id, facts = await self._visible(request)
         read = await self._desk.read(event_id)
         found = self._packer.pack(event_id, chart=facts.chart, bits=read.bits)
-        # Whoever may see a draft sees it with a token: nobody else's cache may keep it.
-        scope = b"private" if facts.is_draft else b"public"
+        # Whoever may see what is hidden sees it with a token: nobody else's cache may keep it.
+        scope = b"public" if facts.is_public else b"private"
         headers = [
             (b"etag", found.etag),
             (b"cache-control", scope + b", no-cache"),

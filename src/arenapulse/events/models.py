@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Integer, Text, Uuid, func
+from sqlalchemy import ARRAY, Boolean, DateTime, Integer, Text, Uuid, func
 from sqlalchemy.dialects.postgresql import ENUM, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -39,6 +39,7 @@ class Event(Base):
     tax_rate: Mapped[int] = mapped_column(Integer)
     scarf: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     series_id: Mapped[UUID | None]
+    never_public: Mapped[bool] = mapped_column(Boolean, server_default="false")
     version: Mapped[int] = mapped_column(Integer)
     created_at: Mapped[dt.datetime] = mapped_column(_MOMENT, server_default=func.now())
 

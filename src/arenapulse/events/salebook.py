@@ -1,7 +1,7 @@
 """What a process knows of events by heart: whose they are and where their seats lie.
 
 Neither changes while an event sells: its organization is for ever, and a chart is immutable. What
-may move, its chart before it sells, whether it is a draft, how many tickets an order may have and
+may move, its chart before it sells, whether it is public, how many tickets an order may have and
 what its price levels are called, is read again every second.
 """
 
@@ -34,7 +34,7 @@ AGE_SECONDS_MAX = 1.0
 class SaleFacts:
     organization_id: OrganizationId
     chart: Chart
-    is_draft: bool
+    is_public: bool
     tickets_per_order_max: int
     levels: Mapping[str, str]
     """Each price level as it is written, by that and by its key."""
@@ -79,16 +79,16 @@ class Salebook:
         return await self.facts(event_id)
 
     async def visible(self, event_id: EventId, *, actor: Actor | None, access: Access) -> SaleFacts:
-        """The same for who may see the event: a draft is there for its organization alone.
+        """The same for who may see the event: its organization alone until it is public.
 
         Raises `EventNotFound`.
         """
         # Without a coroutine of its own where they are known: every order comes by here.
         facts = self.known(event_id) or await self.facts(event_id)
-        if facts.is_draft:
+        if not facts.is_public:
             # It may have been published this second.
             facts = await self.read_again(event_id)
-        if facts.is_draft and (
+        if not facts.is_public and (
             actor is None
             or await access.role_in(actor, organization_id=facts.organization_id) is None
         ):
@@ -103,7 +103,7 @@ class Salebook:
         found = SaleFacts(
             row.organization_id,
             await self._chart(row.chart_id),
-            is_draft=row.status is EventStatus.DRAFT,
+            is_public=row.is_public,
             tickets_per_order_max=row.tickets_per_order_max,
             levels={key(level): level for level in row.price_levels}
             | {level: level for level in row.price_levels},

@@ -86,7 +86,7 @@ class PlaceOrders:
         token = command.payment_method.token
         if (
             facts is None
-            or facts.is_draft
+            or not facts.is_public
             or facts.admit_per_minute is not None
             or pay in _ROLE_FOR
             or command.promo_code is not None

@@ -22,7 +22,6 @@ from arenapulse.core.ids import EventId
 from arenapulse.core.names import key as name_key
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.salebook import Salebook
-from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.context import Runtime
@@ -303,8 +302,8 @@ class Lines:
     def _seen(self, request: HotRequest, *, actor: Actor | None = None) -> Room | None:
         """The room as it is known, where anybody may see it and nobody says they are another."""
         room = self._book.fresh(request.params["event_id"])
-        # What was published once is never a draft again.
-        if room is None or room.status is EventStatus.DRAFT:
+        # What was published once is never hidden again.
+        if room is None or not room.is_public:
             return None
         given = request.headers.get(b"authorization")
         is_known = given is None or actor is not None or self._access.by_token(given) is not None
@@ -324,8 +323,8 @@ class Lines:
 
 
 def _kept_by_all(room: Room, header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
-    """What may be kept on the way; of a draft strangers are told nothing."""
-    return _NOT_KEPT if room.status is EventStatus.DRAFT else header
+    """What may be kept on the way; of what is hidden strangers are told nothing."""
+    return header if room.is_public else _NOT_KEPT
 
 
 def _asked(request: HotRequest) -> Join:

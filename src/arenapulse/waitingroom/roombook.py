@@ -65,6 +65,7 @@ class Room:
 
     row: RoomRow
     status: EventStatus
+    is_public: bool
     admit_per_minute: int | None
     key: bytes = field(repr=False)
     tokens: PlaceTokens
@@ -184,6 +185,7 @@ class RoomBook:
         return Room(
             row=row,
             status=facts.status,
+            is_public=facts.is_public,
             admit_per_minute=facts.admit_per_minute,
             key=key,
             tokens=tokens,

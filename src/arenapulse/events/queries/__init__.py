@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 
 from arenapulse.core.ids import EventId, OrganizationId, SectionId, VenueId
 from arenapulse.core.names import key
@@ -34,7 +34,8 @@ SELECT section_id FROM tier_prices WHERE event_id = $1 AND price_level = $2
 _FACTS: Final = """
 SELECT organization_id, chart_id, status::TEXT, max_per_order,
   array(SELECT tier ->> 'priceLevel' FROM jsonb_array_elements(pricing_tiers) tier),
-  CASE WHEN waiting_room THEN (capacity_config -> 'waitingRoom' ->> 'admitPerMinute')::INTEGER END
+  CASE WHEN waiting_room THEN (capacity_config -> 'waitingRoom' ->> 'admitPerMinute')::INTEGER END,
+  status <> 'DRAFT' AND NOT never_public
 FROM events WHERE id = $1
 """
 _OFFERED = text(
@@ -67,6 +68,13 @@ class EventRow:
     scarf: list[str] | None = None
     series_id: EventId | None = None
     """The event that the others of its series were made from."""
+    never_public: bool = False
+    """Given up as a draft."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether strangers may know of it: what was published once stays so."""
+        return self.status is not EventStatus.DRAFT and not self.never_public
 
 
 @dataclass(frozen=True)
@@ -78,6 +86,7 @@ class EventFacts:
     price_levels: tuple[str, ...]
     admit_per_minute: int | None
     """Of its waiting room; None for an event without one."""
+    is_public: bool
 
 
 @dataclass(frozen=True)
@@ -118,7 +127,10 @@ _COLUMNS = (
     Event.version,
     Event.scarf,
     Event.series_id,
+    Event.never_public,
 )
+# As `EventRow.is_public`.
+_PUBLIC = and_(Event.status != EventStatus.DRAFT, ~Event.never_public)
 
 
 async def find(session: Session, *, event_id: EventId) -> EventRow:
@@ -149,10 +161,10 @@ async def ids_at(session: Session, *, venue_id: VenueId, after: UUID, limit: int
 async def versions(
     session: Session, *, after: UUID, limit: int
 ) -> list[tuple[EventId, int, EventStatus]]:
-    """Version and status of the events whose ids lie behind `after`, in order."""
+    """Version and status of the public events whose ids lie behind `after`, in order."""
     rows = await session.execute(
         select(Event.id, Event.version, Event.status)
-        .where(Event.id > after)
+        .where(Event.id > after, _PUBLIC)
         .order_by(Event.id)
         .limit(limit)
     )
@@ -164,14 +176,12 @@ async def page(
     *,
     request: PageRequest,
     wanted: EventFilter,
-    drafts_of: Sequence[OrganizationId] | None,
+    hidden_of: Sequence[OrganizationId] | None,
 ) -> Page[EventRow]:
-    """Events by start; drafts only of these organizations, of all if that is None."""
+    """Events by start; what is not public only of these organizations, of all if that is None."""
     conditions = _conditions(wanted)
-    if drafts_of is not None:
-        conditions.append(
-            or_(Event.status != EventStatus.DRAFT, Event.organization_id.in_(drafts_of))
-        )
+    if hidden_of is not None:
+        conditions.append(or_(_PUBLIC, Event.organization_id.in_(hidden_of)))
     total = await session.scalar(select(func.count()).select_from(Event).where(*conditions))
     rows = await session.execute(
         select(*_COLUMNS)
@@ -331,7 +341,7 @@ async def sale_facts(database: Database, *, event_id: EventId) -> EventFacts | N
     if row is None:
         return None
     return EventFacts(
-        OrganizationId(row[0]), row[1], EventStatus(row[2]), row[3], tuple(row[4]), row[5]
+        OrganizationId(row[0]), row[1], EventStatus(row[2]), row[3], tuple(row[4]), row[5], row[6]
     )
 
 

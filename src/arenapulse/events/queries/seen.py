@@ -68,9 +68,13 @@ class Record:
         return EventStatus(self.told[_STATUS])
 
     @property
+    def is_public(self) -> bool:
+        return self.status is not EventStatus.DRAFT and not self.told[_NEVER_PUBLIC]
+
+    @property
     def is_for_all(self) -> bool:
         """Whether everybody is told the same of it."""
-        return self.status is not EventStatus.DRAFT and not self.told[_LOCKED_AT]
+        return self.is_public and not self.told[_LOCKED_AT]
 
     def read(self) -> Seen:
         told: dict[str, Any] = dict(zip(_NAMES, self.told, strict=False))
@@ -119,7 +123,7 @@ async def listed(database: Database, *, request: PageRequest, wanted: EventFilte
 
 def _conditions(wanted: EventFilter) -> tuple[str, list[Any]]:
     """As `queries.page` has them; the first parameter is taken."""
-    found = ["e.status <> 'DRAFT'"]
+    found = ["e.status <> 'DRAFT' AND NOT e.never_public"]
     given: list[Any] = []
     words = key(wanted.words or "")
     asked: tuple[tuple[str, Any], ...] = (
@@ -149,6 +153,7 @@ def _pattern(words: str) -> str | None:
 _ID: Final = _NAMES.index("id")
 _VERSION: Final = _NAMES.index("version")
 _STATUS: Final = _NAMES.index("status")
+_NEVER_PUBLIC: Final = _NAMES.index("never_public")
 _LOCKED_AT: Final = len(_NAMES)
 _LISTED: Final = f"""
 SELECT t.total, p.*

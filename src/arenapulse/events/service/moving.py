@@ -82,7 +82,8 @@ _MOVE = text(
     WITH before AS (
       SELECT id, status FROM events WHERE id = :id FOR NO KEY UPDATE
     )
-    UPDATE events SET status = CAST(:target AS event_status), version = version + 1
+    UPDATE events SET status = CAST(:target AS event_status), version = version + 1,
+      never_public = before.status = 'DRAFT' AND CAST(:target AS event_status) = 'CANCELLED'
     FROM before
     WHERE events.id = before.id AND before.status = ANY (CAST(:sources AS event_status[]))
     RETURNING before.status::TEXT

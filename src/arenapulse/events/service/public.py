@@ -21,7 +21,6 @@ from arenapulse.events.queries import EventFilter
 from arenapulse.events.queries.seen import Record, listed, seen_from_pool
 from arenapulse.events.service.encoding import Encoder
 from arenapulse.events.service.reading import Counts, counts_of, moment_of, page_cards
-from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import Access
 from arenapulse.identity.schemas import Actor
 from arenapulse.runtime.cache import Cache
@@ -37,7 +36,7 @@ class Told:
 
     body: bytes
     version: int
-    is_draft: bool
+    is_public: bool
     is_for_all: bool
     """Nobody is told more of it."""
 
@@ -83,7 +82,7 @@ class PublicEvents:
             return told
         if await self.organizations_of(actor) != ():
             return None
-        if told.is_draft:
+        if not told.is_public:
             raise EventNotFound
         return told
 
@@ -97,7 +96,7 @@ class PublicEvents:
         return Told(
             b'{"success":true,"data":%s}' % event,
             record.version,
-            is_draft=record.status is EventStatus.DRAFT,
+            is_public=record.is_public,
             is_for_all=record.is_for_all,
         )
 

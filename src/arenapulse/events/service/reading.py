@@ -24,7 +24,6 @@ from arenapulse.events.errors import EventNotFound
 from arenapulse.events.queries import EventFilter, EventRow
 from arenapulse.events.queries.seen import seen
 from arenapulse.events.schemas import EventCard, EventView
-from arenapulse.events.terms import EventStatus
 from arenapulse.identity.queries import role_of
 from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
@@ -52,7 +51,7 @@ async def detail(
     found = await seen(await session.driver(), event_id=event_id, promo_code=promo_code)
     row = found.row
     is_member = actor is not None and await _is_member(session, actor, row.organization_id)
-    if row.status is EventStatus.DRAFT and not is_member:
+    if not row.is_public and not is_member:
         raise EventNotFound
     shown = queries.view(
         row,
@@ -162,7 +161,7 @@ async def _find(
     as_cards: bool,
 ) -> _Found:
     async with database.transaction() as session:
-        rows = await queries.page(session, request=request, wanted=wanted, drafts_of=own)
+        rows = await queries.page(session, request=request, wanted=wanted, hidden_of=own)
         others = [
             row.id for row in rows.items if own is not None and row.organization_id not in own
         ]

@@ -7,7 +7,6 @@ from arenapulse.core.ids import EventId
 from arenapulse.events import queries
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.queries import EventRow
-from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import require_role
 from arenapulse.identity.queries import role_of
 from arenapulse.identity.schemas import Actor, Role
@@ -15,12 +14,12 @@ from arenapulse.runtime.db import Session
 
 
 async def get_for(session: Session, *, actor: Actor | None, event_id: EventId) -> EventRow:
-    """The event as this person may see it: a DRAFT is there for its organization alone.
+    """The event as this person may see it: until it is public its organization alone.
 
     Raises `EventNotFound`.
     """
     row = await queries.find(session, event_id=event_id)
-    if row.status is not EventStatus.DRAFT:
+    if row.is_public:
         return row
     if actor is None:
         raise EventNotFound
@@ -32,8 +31,7 @@ async def get_for(session: Session, *, actor: Actor | None, event_id: EventId) -
 async def get_to_change(session: Session, *, actor: Actor, event_id: EventId) -> EventRow:
     """The event for a MANAGER; raises `EventNotFound` or `Forbidden`, by what they may see."""
     row = await queries.find(session, event_id=event_id)
-    is_draft = row.status is EventStatus.DRAFT
-    hidden: type[Refusal] = EventNotFound if is_draft else Forbidden
+    hidden: type[Refusal] = Forbidden if row.is_public else EventNotFound
     await require_role(
         session,
         actor=actor,

@@ -24,7 +24,6 @@ from arenapulse.events.schemas import (
     SeasonView,
 )
 from arenapulse.events.service.rights import get_to_change
-from arenapulse.events.terms import EventStatus
 from arenapulse.identity.queries import role_of
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.runtime.audit import audit
@@ -82,7 +81,7 @@ async def read_season(
         role = await role_of(session, actor=actor, organization_id=row.organization_id)
     is_managed = role is not None and role.covers(Role.MANAGER)
     view = await _view(session, row, is_managed=is_managed, now=now)
-    is_hidden = row.status is EventStatus.DRAFT and not view.dates and role is None
+    is_hidden = not row.is_public and not view.dates and role is None
     if row.series_id != series_id or is_hidden:
         raise NoSeason
     return view

@@ -9,14 +9,13 @@ from arenapulse.events import queries
 from arenapulse.events.facts import EventWritten
 from arenapulse.events.news import EventNews
 from arenapulse.events.queries import EventRow
-from arenapulse.events.terms import EventStatus
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import record
 
 
 async def tell_prices(session: Session, *, row: EventRow, news: EventNews) -> None:
-    """Without what a code unlocks, for all hear it; nothing of a DRAFT."""
-    if row.status is EventStatus.DRAFT:
+    """Without what a code unlocks, for all hear it; nothing of what is hidden."""
+    if not row.is_public:
         return
     tiers = await queries.public_tiers(session, row=row)
     session.after_commit(partial(news.price_changed, event_id=row.id, pricing_tiers=tiers))

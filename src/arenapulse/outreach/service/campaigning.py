@@ -17,7 +17,6 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.core.settings import Settings
 from arenapulse.events import queries as events
 from arenapulse.events.errors import EventNotFound
-from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import require_role
 from arenapulse.identity.queries import contacts
 from arenapulse.identity.schemas import Actor, Contact, Role
@@ -89,13 +88,12 @@ async def require_to_campaign(
 ) -> OrganizationId:
     """Whose event it is. Raises `EventNotFound` or `Forbidden`, by what they may see."""
     row = await events.find(session, event_id=event_id)
-    is_draft = row.status is EventStatus.DRAFT
     await require_role(
         session,
         actor=actor,
         organization_id=row.organization_id,
         at_least=at_least,
-        hidden=EventNotFound if is_draft else Forbidden,
+        hidden=Forbidden if row.is_public else EventNotFound,
     )
     return OrganizationId(row.organization_id)
 

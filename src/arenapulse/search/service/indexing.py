@@ -16,7 +16,6 @@ from arenapulse.core.ids import EventId, VenueId
 from arenapulse.events import queries as event_queries
 from arenapulse.events.pricing import PricingTier, price_from
 from arenapulse.events.queries import EventRow
-from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.queries import totals
 from arenapulse.inventory.schemas import Totals
 from arenapulse.runtime.db import Database, Session
@@ -37,7 +36,7 @@ class Index:
         self._is_told = is_told
 
     async def events(self, event_ids: Collection[EventId]) -> None:
-        """Drafts and what is not there are in no index."""
+        """What is not public, or not there, is in no index."""
         async with self._database.transaction() as session:
             await queries.take_turns(session, ids=event_ids)
             found = await event_documents(session, event_ids=event_ids)
@@ -81,7 +80,7 @@ class Index:
 async def event_documents(session: Session, *, event_ids: Collection[EventId]) -> list[Document]:
     """The public ones among these events, with the prices that everybody may see."""
     rows = await event_queries.by_ids(session, event_ids=event_ids)
-    public = [row for row in rows if row.status is not EventStatus.DRAFT]
+    public = [row for row in rows if row.is_public]
     locked = await event_queries.locked_levels(session, event_ids=[row.id for row in public])
     venues = {
         VenueId(venue.id): venue

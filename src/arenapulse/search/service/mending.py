@@ -8,7 +8,6 @@ from uuid import UUID
 
 from arenapulse.core.ids import EventId, VenueId
 from arenapulse.events import queries as event_queries
-from arenapulse.events.terms import EventStatus
 from arenapulse.inventory.queries import totals
 from arenapulse.runtime.db import Database
 from arenapulse.search import queries
@@ -48,7 +47,6 @@ class Mender:
                 true = {
                     UUID(int=key.int): (version, status.value, popularity_of(sums.get(key)))
                     for key, version, status in rows
-                    if status is not EventStatus.DRAFT
                 }
                 last = rows[-1][0] if rows else None
             else:

@@ -34,7 +34,7 @@ async def join(
     `PlacesThere` where there are as many as are asked for.
     """
     row = await events.find(session, event_id=event_id)
-    if row.status is EventStatus.DRAFT:
+    if not row.is_public:
         raise EventNotFound
     if row.status not in _WAITED_FOR:
         raise NotOnSale
