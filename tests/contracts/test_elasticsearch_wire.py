@@ -45,7 +45,14 @@ SEARCH: dict[str, Any] = {
         ],
     },
     "aggregations": {
-        name: {"doc_count_error_upper_bound": 0, "sum_other_doc_count": 0, "buckets": buckets}
+        name: {
+            "doc_count": 1,
+            "values": {
+                "doc_count_error_upper_bound": 0,
+                "sum_other_doc_count": 0,
+                "buckets": buckets,
+            },
+        }
         for name, buckets in {
             "type": [{"key": "event", "doc_count": 1}],
             "status": [{"key": "ON_SALE", "doc_count": 1}],

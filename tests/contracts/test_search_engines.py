@@ -208,6 +208,49 @@ async def test_filters_orders_and_facets(library: Library) -> None:
     }
 
 
+@pytest.mark.parametrize("query", ["", "night"])
+async def test_a_facet_is_counted_without_its_own_choice(library: Library, query: str) -> None:
+    sold = {"status": "SOLD_OUT", "month": "2035-05"}
+    await library.put(
+        event("Night One", amenities=("parking", "food")),
+        event("Night Two", **sold),
+        event("Night Three", city="Munich"),
+        event("Night Four", city="Munich", **sold),
+        event("Night Five", city="Vienna", **sold),
+        event("Night Hall", kind=Kind.VENUE, status=None, start_time=None, end_time=None,
+              month=None, price_from=None, currency=None, city="Munich"),
+    )  # fmt: skip
+    cities = [("Havenbrook", 2), ("Munich", 2), ("Vienna", 1)]
+    found = await library.find(query, kind=Kind.EVENT, cities=("Munich",))
+    assert (found.total, len(found.hits)) == (2, 2)
+    assert found.facets == {
+        "type": [("event", 2), ("venue", 1)],
+        "status": [("ON_SALE", 1), ("SOLD_OUT", 1)],
+        "city": cities,
+        "amenity": [("parking", 2)],
+        "month": [("2035-03", 1), ("2035-05", 1)],
+    }
+    both = await library.find(query, kind=Kind.EVENT, cities=("Munich", "Vienna"))
+    assert (both.total, both.facets["city"]) == (3, cities)
+    narrow = await library.find(
+        query, kind=Kind.EVENT, cities=("Munich",), statuses=("SOLD_OUT",), months=("2035-05",)
+    )
+    assert [hit.document.name for hit in narrow.hits] == ["Night Four"]
+    assert narrow.facets == {
+        "type": [("event", 1)],
+        "status": [("SOLD_OUT", 1)],
+        "city": [("Havenbrook", 1), ("Munich", 1), ("Vienna", 1)],
+        "amenity": [("parking", 1)],
+        "month": [("2035-05", 1)],
+    }
+    # Of these each one more narrows.
+    fed = await library.find(query, amenities=("food",))
+    assert fed.facets["amenity"] == [("food", 1), ("parking", 1)]
+    page = await library.find(query, cities=("Munich",), page=PageRequest(page=3, limit=2))
+    counted = [("Munich", 3), ("Havenbrook", 2), ("Vienna", 1)]
+    assert (page.total, page.hits, page.facets["city"]) == (3, [], counted)
+
+
 async def test_what_is_written_again_or_gone_is_found_so(library: Library) -> None:
     first = event("Opening Night")
     await library.put(first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -163,6 +163,7 @@ class ClusterEngine:
     async def _page(
         self, asked: Asked, query: Query, *, needed: Sequence[Term], meant: dict[Term, list[str]]
     ) -> Found:
+        chosen = _chosen(asked)
         scored = {
             "function_score": {
                 "query": {
@@ -180,16 +181,15 @@ class ClusterEngine:
         answer = await self._ask(
             {
                 "query": scored,
+                # Not of the query: what is counted of a facet is counted without its own choice.
+                "post_filter": {"bool": {"filter": [*chosen.values()]}},
                 "from": asked.page.offset,
                 "size": asked.page.limit,
                 "sort": _order(asked),
                 "track_scores": True,
                 "_source": _SHOWN,
                 "track_total_hits": True,
-                "aggs": {
-                    name: {"terms": {"field": field, "size": FACET_VALUES_MAX}}
-                    for name, field in _FACETS.items()
-                },
+                "aggs": {name: _counts(name, chosen=chosen) for name in _FACETS},
             }
         )
         return Found(
@@ -275,18 +275,28 @@ def _over(now: dt.datetime) -> Query:
     return {"bool": {"should": over}}
 
 
+def _chosen(asked: Asked) -> dict[str, Query]:
+    """By facet, what of it is chosen, where any of several is enough."""
+    given = {
+        "type": [asked.kind.value] if asked.kind else [],
+        "status": list(asked.statuses),
+        "city": list(asked.cities),
+        "month": list(asked.months),
+    }
+    return {name: {"terms": {_FACETS[name]: values}} for name, values in given.items() if values}
+
+
+def _counts(name: str, *, chosen: Mapping[str, Query]) -> Query:
+    others = [each for other, each in chosen.items() if other != name]
+    values = {"terms": {"field": _FACETS[name], "size": FACET_VALUES_MAX}}
+    return {"filter": {"bool": {"filter": others}}, "aggs": {"values": values}}
+
+
 def _filters(asked: Asked) -> list[Query]:
-    found: list[Query] = [
-        {"terms": {field: list(values)}}
-        for field, values in (
-            ("kind", [asked.kind.value] if asked.kind else []),
-            ("status", asked.statuses),
-            ("city", asked.cities),
-            ("month", asked.months),
-            ("id", [str(each) for each in asked.only]),
-        )
-        if values
-    ]
+    """What is no facet of which any value is enough."""
+    found: list[Query] = (
+        [{"terms": {"id": [str(each) for each in asked.only]}}] if asked.only else []
+    )
     found += [{"term": {"amenities": each}} for each in asked.amenities]
     found += [
         {"range": {field: {bound: value}}}
@@ -324,7 +334,10 @@ def _order(asked: Asked) -> list[Query | str]:
 def _facets(answer: dict[str, Any]) -> dict[str, list[tuple[str, int]]]:
     found = {
         name: sorted(
-            ((str(each["key"]), int(each["doc_count"])) for each in answer[name]["buckets"]),
+            (
+                (str(each["key"]), int(each["doc_count"]))
+                for each in answer[name]["values"]["buckets"]
+            ),
             key=lambda each: (-each[1], each[0]),
         )
         for name in _FACETS

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from arenapulse.core.paging import PageRequest
+from arenapulse.events.queries.sales import Sale
 from arenapulse.search.indexed import Card
 from arenapulse.search.terms import Kind, Sort
 
@@ -45,12 +46,13 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
-    """What a hit shows and no index has: by what clock its time is told, and a picture's row."""
+    """What a hit shows and no index has: its clock, a picture's row, and until when it is sold."""
 
     timezone: str | None = None
     picture_id: UUID | None = None
     blur: str = ""
     sizes: str = ""
+    sale: Sale | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

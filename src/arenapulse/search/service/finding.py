@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -74,8 +75,7 @@ async def search(
     else:
         found = await ushers.search(engine, asked=asked, together=together)
     unshown = [hit for hit in found.hits if hit.shown is None]
-    beside = await reads.ask(partial(_beside, hits=unshown)) if unshown else {}
-    sales = await tills.of({hit.document.id for hit in found.hits if hit.document.start_time})
+    beside = await _shown(unshown, reads=reads, tills=tills) if unshown else {}
     info = reads.primary.session_info
     meta = SearchMeta(
         page=asked.page.page,
@@ -89,7 +89,6 @@ async def search(
         _view(
             hit,
             shown=hit.shown or beside[hit.document.id],
-            sale=sales.get(hit.document.id),
             highlights=each,
             info=info,
         )
@@ -98,8 +97,15 @@ async def search(
     return SearchAnswer(data=data, meta=meta)
 
 
+async def _shown(hits: Sequence[Hit], *, reads: Reads, tills: Tills) -> dict[UUID, Shown]:
+    """What hits show whose engine does not know it, by document."""
+    beside = await reads.ask(partial(_beside, hits=hits))
+    sales = await tills.of({hit.document.id for hit in hits if hit.document.start_time})
+    return {key: replace(shown, sale=sales.get(key)) for key, shown in beside.items()}
+
+
 async def _beside(database: Database, *, hits: Sequence[Hit]) -> dict[UUID, Shown]:
-    """What hits of an engine that is not the database show, by document."""
+    """The same but for their sales."""
     documents = [hit.document for hit in hits]
     venue_ids = {each.venue_id for each in documents}
     rows = await queries.beside(
@@ -146,11 +152,10 @@ def _view(
     hit: Hit,
     *,
     shown: Shown,
-    sale: Sale | None,
     highlights: dict[str, str],
     info: Mapping[str, object],
 ) -> HitView:
-    found = hit.document
+    found, sale = hit.document, shown.sale
     return HitView(
         type=found.kind,
         id=found.id,

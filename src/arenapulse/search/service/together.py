@@ -63,7 +63,8 @@ class Ushers:
             if await self._has(hit, together, for_sale.get(hit.document.id, ()))
         ]
         page = there[asked.page.offset : asked.page.offset + asked.page.limit]
-        return replace(found, hits=page, total=len(there))
+        types = [each for each in found.facets["type"] if each[0] == Kind.EVENT]
+        return replace(found, hits=page, total=len(there), facets=found.facets | {"type": types})
 
     async def _has(self, hit: Hit, together: int, for_sale: Collection[UUID]) -> bool:
         if not for_sale:

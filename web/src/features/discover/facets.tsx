@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { SearchMeta } from "@/shared/api/contract";
 import { decimalOf, minorOf, useFormat } from "@/shared/i18n/format";
 import { STATUSES } from "./filters";
-import type { Sought } from "./search";
+import { CHOSEN_MAX, type Sought } from "./search";
 
 const VALUES_SHOWN = 8;
 const TOGETHER = ["2", "3", "4", "6"];
@@ -32,8 +32,7 @@ export function Facets({
     <>
       <Facet
         legend={t("filter.status")}
-        any={t("filter.any")}
-        value={sought.status}
+        chosen={sought.status}
         values={STATUSES.map((value) => ({
           value,
           name: t(`filter.${value}`),
@@ -43,69 +42,79 @@ export function Facets({
       />
       <Facet
         legend={t("filter.together")}
-        any={t("filter.anyTogether")}
-        value={sought.together}
-        values={TOGETHER.map((value) => ({ value, name: t("filter.nTogether", { n: value }) }))}
-        choose={(together) => change({ together })}
+        chosen={[sought.together]}
+        values={["", ...TOGETHER].map((value) => ({
+          value,
+          name: value === "" ? t("filter.anyTogether") : t("filter.nTogether", { n: value }),
+        }))}
+        isOne
+        choose={([together]) => change({ together: together ?? "" })}
       />
       <Facet
         legend={t("filter.city")}
-        any={t("filter.anyCity")}
-        value={sought.city}
+        chosen={sought.city}
         values={counts("city").map((each) => ({ ...each, name: each.value }))}
         choose={(city) => change({ city })}
       />
       <Facet
         legend={t("filter.month")}
-        any={t("filter.anyMonth")}
-        value={sought.month}
+        chosen={sought.month}
         values={counts("month").map((each) => ({ ...each, name: month(each.value) }))}
-        choose={(chosen) => change({ month: chosen })}
+        choose={(months) => change({ month: months })}
       />
       <Prices sought={sought} currency={currency} change={change} />
       <Facet
         legend={t("filter.amenity")}
-        any={t("filter.anyAmenity")}
-        value={sought.amenity}
+        chosen={sought.amenity}
         values={counts("amenity").map((each) => ({ ...each, name: amenity(each.value) }))}
-        choose={(chosen) => change({ amenity: chosen })}
+        choose={(amenities) => change({ amenity: amenities })}
       />
     </>
   );
 }
 
+interface Value {
+  value: string;
+  name: string;
+  count?: number | undefined;
+}
+
+/** Several may be chosen, but for what `isOne`. */
 function Facet({
   legend,
-  any,
-  value,
+  chosen,
   values,
+  isOne = false,
   choose,
 }: {
   legend: string;
-  any: string;
-  value: string;
-  values: { value: string; name: string; count?: number | undefined }[];
-  choose: (value: string) => void;
+  chosen: string[];
+  values: Value[];
+  isOne?: boolean;
+  choose: (chosen: string[]) => void;
 }) {
   const format = useFormat();
   const name = useId();
   // What is chosen stays in sight, though nothing found may be so.
-  const chosen =
-    values.some((each) => each.value === value) || value === ""
-      ? []
-      : [{ value, name: value, count: undefined }];
-  const shown = [...chosen, ...values.filter((each, at) => at < VALUES_SHOWN || each.value === value)];
+  const missing = chosen.filter((value) => value !== "" && values.every((each) => each.value !== value));
+  const shown: Value[] = [
+    ...missing.map((value) => ({ value, name: value })),
+    ...values.filter((each, at) => at < VALUES_SHOWN || chosen.includes(each.value)),
+  ];
+  const toggled = (value: string) =>
+    chosen.includes(value) ? chosen.filter((each) => each !== value) : [...chosen, value];
   if (shown.length === 0) return null;
   return (
     <fieldset className="facet">
       <legend>{legend}</legend>
-      {[{ value: "", name: any, count: undefined }, ...shown].map((each) => (
+      {shown.map((each) => (
         <label key={each.value}>
           <input
-            type="radio"
+            type={isOne ? "radio" : "checkbox"}
             name={name}
-            checked={each.value === value}
-            onChange={() => choose(each.value)}
+            checked={chosen.includes(each.value)}
+            disabled={!isOne && chosen.length >= CHOSEN_MAX && !chosen.includes(each.value)}
+            onChange={() => choose(isOne ? [each.value] : toggled(each.value))}
           />
           <span className="wrap-anywhere">{each.name}</span>{" "}
           {each.count !== undefined && <span className="n num">{format.number(each.count)}</span>}

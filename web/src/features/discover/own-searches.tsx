@@ -83,8 +83,9 @@ export function KeepSearch({ sought }: { sought: Sought }) {
         {t("own.kept")}
       </span>
     );
-  const month = sought.month && format.month(`${sought.month}-15T12:00:00Z`, "UTC");
-  const name = [sought.q.trim(), sought.city, month, sought.amenity, sought.near && t("near.me")]
+  const months = sought.month.map((month) => format.month(`${month}-15T12:00:00Z`, "UTC"));
+  const chosen = [sought.city, months, sought.amenity].map((values) => values.join(", "));
+  const name = [sought.q.trim(), ...chosen, sought.near && t("near.me")]
     .filter(Boolean)
     .join(" · ")
     .slice(0, NAME_CHARACTERS_MAX);
@@ -99,7 +100,7 @@ export function KeepSearch({ sought }: { sought: Sought }) {
         <Icon name="mail" className="i-s" />
         {t("own.keep")}
       </button>
-      {(sought.status || sought.together || sought.sort) && (
+      {(sought.status.length > 0 || sought.together || sought.sort) && (
         <span className="s13 muted">{t("own.partly")}</span>
       )}
       {keep.isError && (

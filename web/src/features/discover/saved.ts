@@ -22,7 +22,7 @@ type Query = SavedSearch["query"];
 export function keepable(sought: Sought): Query | null {
   const query: Query = sought.q.trim() === "" ? {} : { q: sought.q.trim() };
   for (const name of ["city", "month", "amenity"] as const)
-    if (sought[name] !== "") query[name] = [sought[name]];
+    if (sought[name].length > 0) query[name] = sought[name];
   for (const name of ["priceMin", "priceMax"] as const)
     if (/^\d{1,10}$/.test(sought[name])) query[name] = Number(sought[name]);
   const [lat, lng] = sought.near.split(",").map(Number);
@@ -39,7 +39,7 @@ export function addressOf(query: Query): URLSearchParams {
       const { lat, lng } = value as { lat: number; lng: number };
       params.set(name, `${lat},${lng}`);
     } else {
-      params.set(name, String(Array.isArray(value) ? value[0] : value));
+      for (const each of [value].flat()) params.append(name, String(each));
     }
   }
   return params;

@@ -3,13 +3,14 @@ import { request, requestWithMeta } from "@/shared/api/client";
 import type { SearchHit, SearchMeta, Suggestion } from "@/shared/api/contract";
 import type { Span } from "./api";
 
+/** What several values may be chosen of. */
+export const CHOICES = ["city", "month", "status", "amenity"] as const;
+export const CHOSEN_MAX = 20;
+type Choice = (typeof CHOICES)[number];
+
 /** Other than days: with one of these the list comes from the search, in the order of its fit. */
-export interface Sought {
+export interface Sought extends Record<Choice, string[]> {
   q: string;
-  city: string;
-  month: string;
-  status: string;
-  amenity: string;
   priceMin: string;
   priceMax: string;
   near: string;
@@ -17,18 +18,27 @@ export interface Sought {
   sort: string;
 }
 
-export const SOUGHT = [
-  "q",
-  "city",
-  "month",
-  "status",
-  "amenity",
-  "priceMin",
-  "priceMax",
-  "near",
-  "together",
-  "sort",
-] as const satisfies (keyof Sought)[];
+const WORDS = ["q", "priceMin", "priceMax", "near", "together", "sort"] as const satisfies (keyof Sought)[];
+
+/** A search as an address has it. */
+export function soughtIn(params: URLSearchParams): Sought {
+  const words = WORDS.map((name) => [name, params.get(name) ?? ""]);
+  const choices = CHOICES.map((name) => [
+    name,
+    [...new Set(params.getAll(name))].filter((value) => value !== "").slice(0, CHOSEN_MAX),
+  ]);
+  return Object.fromEntries([...words, ...choices]) as Sought;
+}
+
+export const isSought = (sought: Sought): boolean => Object.values(sought).some((given) => given.length > 0);
+
+/** Puts what is given in the place of what stood there; what is empty is left out. */
+export function put(params: URLSearchParams, given: Record<string, string | string[] | null | undefined>) {
+  for (const [name, value] of Object.entries(given)) {
+    params.delete(name);
+    for (const each of [value ?? []].flat()) if (each !== "") params.append(name, each);
+  }
+}
 
 export interface FoundPage extends SearchMeta {
   hits: SearchHit[];
@@ -46,7 +56,7 @@ export const searchQuery = (sought: Sought, span: Span) =>
         page: String(pageParam),
         limit: String(PAGE_SIZE),
       });
-      for (const [name, value] of Object.entries({ ...sought, ...span })) if (value) query.set(name, value);
+      put(query, { ...sought, ...span });
       const { data, meta } = await requestWithMeta<SearchHit[]>(`/search?${query}`, { signal });
       return { ...(meta as unknown as SearchMeta), hits: data };
     },

@@ -11,7 +11,14 @@ import { NearMe } from "@/features/discover/near-me";
 import { KeepSearch, OwnSearches } from "@/features/discover/own-searches";
 import { Results, ResultsSkeleton } from "@/features/discover/results";
 import { useRecent } from "@/features/discover/saved";
-import { type FoundPage, SOUGHT, type Sought, searchQuery } from "@/features/discover/search";
+import {
+  type FoundPage,
+  isSought,
+  put,
+  type Sought,
+  searchQuery,
+  soughtIn,
+} from "@/features/discover/search";
 import { SearchBox } from "@/features/discover/search-box";
 import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
@@ -205,24 +212,19 @@ function Nothing({ filter }: { filter: Filter }) {
 function useFilter() {
   const [params, setParams] = useSearchParams();
   const when = WHENS.find((each) => each === params.get("when")) ?? ("any" satisfies When);
-  const sought = Object.fromEntries(
-    SOUGHT.map((name) => [name, params.get(name) ?? ""]),
-  ) as unknown as Sought;
+  const sought = soughtIn(params);
   return {
     when,
     sought,
     // By the day, not the second: the query key must not change with every tick.
     span: spanOf(when, serverTime(Date.now())),
-    isSought: SOUGHT.some((name) => sought[name] !== ""),
+    isSought: isSought(sought),
     isSet: [...params.keys()].length > 0,
     clear: () => setParams({}),
     set: (change: Partial<Sought> & { when?: string }) =>
       setParams((old) => {
         const next = new URLSearchParams(old);
-        for (const [name, value] of Object.entries(change)) {
-          if (value) next.set(name, value);
-          else next.delete(name);
-        }
+        put(next, { ...change });
         // What orders by distance needs to know from where.
         if (!next.has("near") && next.get("sort") === "distance") next.delete("sort");
         return next;

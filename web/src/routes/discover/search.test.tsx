@@ -71,8 +71,8 @@ it("keeps words, facets, prices and order in the address, and clears them", asyn
   const { user, path } = await openApp("/");
   await user.type(await field(), "harbour{Enter}");
   await screen.findByRole("link", { name: /Northgate/ });
-  await user.click(await screen.findByRole("radio", { name: "Kingsport 1" }));
-  await user.click(await screen.findByRole("radio", { name: "March 2099 3" }));
+  await user.click(await screen.findByRole("checkbox", { name: "Kingsport 1" }));
+  await user.click(await screen.findByRole("checkbox", { name: "March 2099 3" }));
   await user.type(screen.getByRole("textbox", { name: "Up to" }), "45,50{Enter}");
   await user.selectOptions(screen.getByRole("combobox", { name: "Order" }), "Price");
   await waitFor(() => expect(asked.at(-1)?.get("sort")).toBe("price"));
@@ -88,6 +88,18 @@ it("keeps words, facets, prices and order in the address, and clears them", asyn
   await user.click(screen.getByRole("button", { name: "Clear all" }));
   await waitFor(() => expect(path()).toBe("/"));
   expect(await field()).toHaveValue("");
+});
+
+it("chooses several of one kind, each to be taken back alone", async () => {
+  const asked = searching(() => page([hit()]));
+  const { user, path } = await openApp("/?q=harbour&city=Kingsport&city=Elsewhere");
+  // What is chosen stays in sight, though nothing found is so.
+  const elsewhere = await screen.findByRole("checkbox", { name: "Elsewhere" });
+  expect(elsewhere).toBeChecked();
+  await user.click(screen.getByRole("checkbox", { name: "Harbour City 2" }));
+  await user.click(elsewhere);
+  await waitFor(() => expect(path()).toBe("/?q=harbour&city=Kingsport&city=Harbour+City"));
+  await waitFor(() => expect(asked.at(-1)?.getAll("city")).toEqual(["Kingsport", "Harbour City"]));
 });
 
 it("refuses a price that is none, and asks nothing", async () => {
@@ -216,7 +228,7 @@ it("has the same filters on a phone, folded", async () => {
   searching(() => page([hit()]));
   const { user, path } = await openApp("/?q=harbour");
   await user.click(await screen.findByText("Filters"));
-  await user.click(await screen.findByRole("radio", { name: "Harbour City 2" }));
+  await user.click(await screen.findByRole("checkbox", { name: "Harbour City 2" }));
   await waitFor(() => expect(path()).toBe("/?q=harbour&city=Harbour+City"));
   setDesktop(true);
 });
