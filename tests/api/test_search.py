@@ -125,6 +125,8 @@ async def test_a_hit_is_as_the_contract_says(town: Town) -> None:
         "currency": "EUR",
         "highlights": {"name": "Harbour &amp; &lt;b&gt;<mark>Derby</mark>&lt;/b&gt;"},
     }
+    # Those that might be chosen in its place stand there, too: other tests' towns.
+    assert {"value": town.mark, "count": 1} in found["meta"]["facets"].pop("city")
     assert found["meta"] == {
         "page": 1,
         "limit": 20,
@@ -132,7 +134,6 @@ async def test_a_hit_is_as_the_contract_says(town: Town) -> None:
         "facets": {
             "type": [{"value": "event", "count": 1}],
             "status": [{"value": "ON_SALE", "count": 1}],
-            "city": [{"value": town.mark, "count": 1}],
             "amenity": [{"value": "food", "count": 1}, {"value": "parking", "count": 1}],
             # In Berlin it is April already.
             "month": [{"value": "2035-04", "count": 1}],
