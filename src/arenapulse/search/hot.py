@@ -14,7 +14,7 @@ from arenapulse.core.errors import Invalid
 from arenapulse.core.paging import PageRequest
 from arenapulse.runtime.ratelimit import RateClass, RateLimiter
 from arenapulse.runtime.reads import Reads
-from arenapulse.runtime.sharing import SharedReads
+from arenapulse.runtime.sharing import FreshReads, SharedReads
 from arenapulse.runtime.web.errors import invalid_from
 from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute
 from arenapulse.search.engine import Asked, Engine
@@ -30,6 +30,10 @@ from arenapulse.search.terms import Sort
 
 P = TypeVar("P", bound=BaseModel)
 
+KEPT_SECONDS: Final = 0.5
+KEPT_MAX: Final = 256
+"""Answers of one process; a large one has 60 kB."""
+
 _ENCODER: Final = msgspec.json.Encoder()
 _SPOT: Final = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?),\s?(-?\d{1,3}(?:\.\d{1,15})?)", re.ASCII)
 
@@ -37,8 +41,9 @@ _SPOT: Final = re.compile(r"(-?\d{1,3}(?:\.\d{1,15})?),\s?(-?\d{1,3}(?:\.\d{1,15
 class Finder:
     """The handlers with what they need; one a process.
 
-    Who asks the same while it is looked for shares the next look: popular words are one question,
-    however many ask, and nobody is told what was true before they asked.
+    Popular words are one question, however many ask within half a second. What finds nothing is
+    looked for anew each time: who waits for what is new is told of it as soon as it is there. And
+    so are places side by side: who asks the same meanwhile shares the next look alone.
     """
 
     def __init__(
@@ -49,7 +54,8 @@ class Finder:
         self._limiter = limiter
         self._tills = finding.Tills(reads)
         self._ushers = ushers
-        self._searches = SharedReads(self._search)
+        self._searches = FreshReads(self._search, seconds_max=KEPT_SECONDS, entries_max=KEPT_MAX)
+        self._houses = SharedReads(self._search)
         self._suggestions = SharedReads(self._suggest)
 
     async def search(self, request: HotRequest) -> HotResponse:
@@ -60,6 +66,7 @@ class Finder:
                     RateClass.BEST, request.address, now_seconds=clock.unix_seconds()
                 )
             )
+            return HotResponse(200, await self._houses.get(request.query))
         return HotResponse(200, await self._searches.get(request.query))
 
     async def suggest(self, request: HotRequest) -> HotResponse:
@@ -76,6 +83,8 @@ class Finder:
             ushers=self._ushers,
             together=params.together,
         )
+        if not found.data:
+            self._searches.forget(query)
         return _ENCODER.encode(found)
 
     async def _suggest(self, query: bytes) -> bytes:
