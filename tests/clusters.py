@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from arenapulse.search.cluster import Cluster, ClusterRefused, Json
+from arenapulse.search.cluster import WORK_SECONDS_MAX, Cluster, ClusterRefused, Json
+from arenapulse.search.engine import EngineAway
 
 Kept = dict[str, tuple[int, Mapping[str, Any] | None]]
 
@@ -30,6 +31,7 @@ class TwinCluster:
         *,
         body: Json | None = None,
         lines: Sequence[Json] | None = None,
+        seconds_max: float = WORK_SECONDS_MAX,
     ) -> dict[str, Any]:
         where, _, given = path.partition("?")
         what = where.strip("/").split("/")
@@ -74,7 +76,8 @@ class TwinCluster:
             self._move(action)
         if any(len(of) > 1 for of in self.aliases.values()):
             self.indices, self.aliases = before
-            raise ClusterRefused(400)
+            # OpenSearch 3.8 answers 500: more than one write index.
+            raise EngineAway
 
     def _move(self, action: Mapping[str, Mapping[str, Any]]) -> None:
         ((word, about),) = action.items()
@@ -142,11 +145,14 @@ class Interrupted:
         *,
         body: Json | None = None,
         lines: Sequence[Json] | None = None,
+        seconds_max: float = WORK_SECONDS_MAX,
     ) -> dict[str, Any]:
         if self.meanwhile is not None and path.endswith(self.before):
             happens, self.meanwhile = self.meanwhile, None
             await happens()
-        return await self.cluster.call(method, path, body=body, lines=lines)
+        return await self.cluster.call(
+            method, path, body=body, lines=lines, seconds_max=seconds_max
+        )
 
     async def close(self) -> None:
         await self.cluster.close()

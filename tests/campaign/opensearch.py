@@ -28,7 +28,7 @@ VERSION: Final = "3.8.0"
 ARTIFACT: Final = f"org.opensearch.distribution.integ-test-zip:opensearch:{VERSION}:zip"
 KEPT: Final = Path.home() / ".m2/repository/org/opensearch/distribution/integ-test-zip/opensearch"
 JAVA: Final = Path("/usr/lib/jvm/temurin-25-jdk-amd64")
-START_SECONDS_MAX: Final = 120.0
+START_SECONDS_MAX: Final = 240.0
 CONTRACTS: Final = (
     "tests/contracts/test_search_engines.py",
     "tests/contracts/test_search_mirror.py",

@@ -169,6 +169,19 @@ async def test_of_two_workers_that_begin_at_once_one_index_is_left(desk: Desk) -
     assert list(await desk.cluster.call("GET", f"/{ALIAS}-v*")) == await desk.behind()
 
 
+async def test_an_index_that_came_behind_the_alias_meanwhile_goes(desk: Desk) -> None:
+    await desk.write(event("Kept"))
+    quicker = Mirror(desk.database, desk.cluster)
+
+    async def come_behind() -> None:
+        await quicker.rebuild()
+
+    slow = Interrupted(desk.cluster, before="/_aliases", meanwhile=come_behind)
+    made = await Mirror(desk.database, slow).rebuild()
+    assert await desk.behind() == [made]
+    assert list(await desk.cluster.call("GET", f"/{ALIAS}-v*")) == [made]
+
+
 async def test_what_was_left_half_made_goes_with_the_next_index(desk: Desk) -> None:
     await desk.cluster.call("PUT", f"/{ALIAS}-v1-1")
     await desk.cluster.call("PUT", f"/{ALIAS}-valuables")

@@ -8,13 +8,9 @@ from typing import Any, Final, Protocol
 CALL_SECONDS_MAX: Final = 2.0
 """Of a search: somebody waits for it."""
 WORK_SECONDS_MAX: Final = 20.0
+"""Of what keeps the index: nobody waits, and a node that was just started is slow."""
 
 Json = Mapping[str, Any]
-
-
-def seconds_max(path: str) -> float:
-    """How long a call may take: whoever keeps an index has more time than whoever searches."""
-    return CALL_SECONDS_MAX if path.endswith("/_search") else WORK_SECONDS_MAX
 
 
 class ClusterRefused(Exception):
@@ -35,6 +31,7 @@ class Cluster(Protocol):
         *,
         body: Json | None = None,
         lines: Sequence[Json] | None = None,
+        seconds_max: float = WORK_SECONDS_MAX,
     ) -> dict[str, Any]:
         """What it answers; `lines` are a bulk. Raises `EngineAway` and `ClusterRefused`."""
         ...

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from arenapulse.search.analysis import Term, edits_allowed, terms
-from arenapulse.search.cluster import Cluster
+from arenapulse.search.cluster import CALL_SECONDS_MAX, Cluster
 from arenapulse.search.engine import Asked, Found, Hit, Suggestion
 from arenapulse.search.folding import joined
 from arenapulse.search.indexed import Document
@@ -234,7 +234,9 @@ class ClusterEngine:
         return found
 
     async def _ask(self, body: Query) -> dict[str, Any]:
-        return await self._cluster.call("POST", f"/{ALIAS}/_search", body=body)
+        return await self._cluster.call(
+            "POST", f"/{ALIAS}/_search", body=body, seconds_max=CALL_SECONDS_MAX
+        )
 
 
 def _said(term: Term, *, fields: Sequence[str] = tuple(_FIELDS)) -> Query:

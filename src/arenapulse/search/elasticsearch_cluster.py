@@ -10,7 +10,7 @@ from elastic_transport import ApiError, TransportError
 from elasticsearch import AsyncElasticsearch
 
 from arenapulse.runtime.db import forbid_in_transaction
-from arenapulse.search.cluster import CALL_SECONDS_MAX, ClusterRefused, Json, seconds_max
+from arenapulse.search.cluster import CALL_SECONDS_MAX, WORK_SECONDS_MAX, ClusterRefused, Json
 from arenapulse.search.engine import EngineAway
 
 
@@ -30,10 +30,11 @@ class ElasticsearchCluster:
         *,
         body: Json | None = None,
         lines: Sequence[Json] | None = None,
+        seconds_max: float = WORK_SECONDS_MAX,
     ) -> dict[str, Any]:
         forbid_in_transaction(self.name)
         kind = "application/json" if lines is None else "application/x-ndjson"
-        client = self._client.options(request_timeout=seconds_max(path))
+        client = self._client.options(request_timeout=seconds_max)
         try:
             answer = await client.perform_request(
                 method,

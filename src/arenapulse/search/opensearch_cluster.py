@@ -12,7 +12,7 @@ from opensearchpy.exceptions import ConnectionError as NotConnected
 from opensearchpy.exceptions import TransportError
 
 from arenapulse.runtime.db import forbid_in_transaction
-from arenapulse.search.cluster import CALL_SECONDS_MAX, ClusterRefused, Json, seconds_max
+from arenapulse.search.cluster import CALL_SECONDS_MAX, WORK_SECONDS_MAX, ClusterRefused, Json
 from arenapulse.search.engine import EngineAway
 
 
@@ -31,6 +31,7 @@ class OpenSearchCluster:
         *,
         body: Json | None = None,
         lines: Sequence[Json] | None = None,
+        seconds_max: float = WORK_SECONDS_MAX,
     ) -> dict[str, Any]:
         forbid_in_transaction(self.name)
         sent = msgspec.json.encode(body) if body is not None else None
@@ -44,7 +45,7 @@ class OpenSearchCluster:
                 path,
                 body=sent,
                 headers={"content-type": kind},
-                timeout=seconds_max(path),
+                timeout=seconds_max,
             )
         except (NotConnected, OSError, TimeoutError) as error:
             raise EngineAway from error

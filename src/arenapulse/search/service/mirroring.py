@@ -22,6 +22,7 @@ from arenapulse.search.service.indexing import LEAST_ID
 BULK_MAX: Final = 500
 ROUNDS_MAX: Final = 20
 BUILT_WITHIN_MS: Final = 6 * 3_600_000
+SWAPS_MAX: Final = 5
 _UNREADABLE: Final = 400
 _OLDER: Final = 409
 _MISSING: Final = 404
@@ -116,18 +117,30 @@ class Mirror:
                 break
             after = page[-1].document.id
         await self.cluster.call("POST", f"/{name}/_refresh")
-        # Those behind the alias, one that bears its name, and what was left half made.
-        half_made = [each for each in await self._indices(f"{ALIAS}-v*") if _is_left(each)]
-        old = {*await self._indices(ALIAS), *half_made}
-        actions: list[Json] = [{"add": {"index": name, "alias": ALIAS, "is_write_index": True}}]
-        actions += [{"remove_index": {"index": each}} for each in sorted(old)]
-        await self.cluster.call("POST", "/_aliases", body={"actions": actions})
+        await self._put_in_place(name)
         self._is_made = True
         # Revisions tell what the new index has heard already: it refuses what is older.
         self._after = LEAST_ID
         while await self.compare() or self._after != LEAST_ID:
             continue
         return name
+
+    async def _put_in_place(self, name: str) -> None:
+        """Behind the alias instead of what is there, which goes."""
+        for turn in range(1, SWAPS_MAX + 1):
+            # Those behind the alias, one that bears its name, and what was left half made.
+            half_made = [each for each in await self._indices(f"{ALIAS}-v*") if _is_left(each)]
+            old = {*await self._indices(ALIAS), *half_made}
+            actions: list[Json] = [{"add": {"index": name, "alias": ALIAS, "is_write_index": True}}]
+            actions += [{"remove_index": {"index": each}} for each in sorted(old)]
+            try:
+                await self.cluster.call("POST", "/_aliases", body={"actions": actions})
+            except (EngineAway, ClusterRefused):
+                # Somebody else's came behind it since we looked, or took one away.
+                if turn == SWAPS_MAX or old == {*await self._indices(ALIAS), *half_made}:
+                    raise
+            else:
+                return
 
     async def _make(self) -> None:
         behind = await self._indices(ALIAS)
