@@ -48,6 +48,10 @@ const sign = (value: unknown): string =>
 
 const same = (a: unknown, b: unknown): boolean => sign(a ?? null) === sign(b ?? null);
 
+/** A house without a field has one of no kind, once it was saved. */
+const partOf = (plan: Plan, part: Part): unknown =>
+  part === "field" ? { kind: "none", ...plan.field } : plan[part];
+
 const withoutId = (section: PlanSection | undefined): Omit<PlanSection, "id"> | null => {
   if (section === undefined) return null;
   const { id: _, ...rest } = section;
@@ -83,8 +87,9 @@ export function differences(base: Plan, mine: Plan, theirs: Plan): Difference[] 
     });
   }
   for (const part of PARTS) {
-    if (same(mine[part], theirs[part])) continue;
-    const by = byWhom(base[part], mine[part], theirs[part]);
+    const [a, b, c] = [base, mine, theirs].map((plan) => partOf(plan, part));
+    if (same(b, c)) continue;
+    const by = byWhom(a, b, c);
     found.push({ key: part, part, name: "", mine: null, theirs: null, aspects: [], by });
   }
   return found;

@@ -28,7 +28,10 @@ export function CoursePlot({
     }),
     [key, ...values],
   );
-  const label = useCallback((at: number) => t("insight.hours", { n: format.number(-at) }), [t, format]);
+  const label = useCallback(
+    (at: number) => t("insight.hours", { n: format.number(Math.abs(at)) }),
+    [t, format],
+  );
   return (
     <Plot {...drawn} isTime={false} step={0} height={180} formatAt={label} formatValue={format.number} />
   );

@@ -21,7 +21,7 @@ export function paint(element: HTMLElement, painting: Painting): () => void {
       height,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, 4, 0, 0],
+      padding: [8, step === 0 ? 24 : 4, 0, 0],
       scales: {
         x: {
           time: isTime,
