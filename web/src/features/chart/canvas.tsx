@@ -108,11 +108,12 @@ export function Canvas({
           onKeyDown={(event) => press(event, index)}
         />
       ))}
-      {plan.sections.map(({ name, shape }, index) => (
+      {plan.sections.map(({ name, shape, kind }, index) => (
         <text
           // biome-ignore lint/suspicious/noArrayIndexKey: as above
           key={index}
           className="plan-name"
+          data-kind={kind}
           x={middle(shape)[0]}
           y={middle(shape)[1]}
           fontSize={size / 32}

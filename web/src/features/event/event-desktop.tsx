@@ -70,7 +70,7 @@ function EventFacts({ model }: { model: EventModel }) {
           <span className="num">{format.when(event.startTime, venue?.location.timezone)}</span>
         </li>
         {venue !== undefined && (
-          <li>
+          <li className="items-center">
             <Icon name="pin" />
             <Link className="link inline-flex min-h-11 items-center wrap-anywhere" to={`/venues/${venue.id}`}>
               {venue.name}, {venue.location.city}

@@ -11,7 +11,7 @@ import { Paper } from "@/shared/ui/paper";
 import { LoadError, Note } from "@/shared/ui/states";
 import { GuardOf } from "@/shared/ui/step-up";
 import { Answers } from "./answers";
-import { activityQuery, refundOrder } from "./api";
+import { activityQuery, ownEventQuery, refundOrder } from "./api";
 import { Goodwill } from "./order/goodwill";
 import { Notes } from "./order/notes";
 import { PaidByHand } from "./order/paid-by-hand";
@@ -27,7 +27,7 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
   const activity = useQuery(activityQuery(order.orderId));
   const live = order.tickets.filter(({ status }) => status === "VALID" || status === "CHECKED_IN");
   return (
-    <div className="px-4 pb-4 stack">
+    <div className="stack">
       <p className="s13 muted mono">{order.orderId}</p>
       {order.buyer.email !== undefined && <p className="s13">{order.buyer.email}</p>}
       {activity.isError && (
@@ -94,6 +94,10 @@ function RefundForm({ order, tickets }: { order: SoldOrder; tickets: TicketDetai
     if (!next.delete(ticketId)) next.add(ticketId);
     setChosen(next);
   };
+  const tiers = useQuery(ownEventQuery(order.eventId)).data?.pricingTiers;
+  const levelOf = ({ priceLevel, sectionId }: TicketDetails) =>
+    tiers?.find((tier) => tier.priceLevel === priceLevel && tier.sectionIds.includes(sectionId))?.name ??
+    priceLevel;
   const picked = tickets.filter(({ ticketId }) => chosen.has(ticketId));
   const most = picked.reduce((sum, { amount, fee }) => sum + amount + fee, 0);
   return (
@@ -111,7 +115,7 @@ function RefundForm({ order, tickets }: { order: SoldOrder; tickets: TicketDetai
             {ticket.row !== undefined && ticket.row !== null
               ? t("org.refund.seat", { row: ticket.row, seat: ticket.seat })
               : t("org.refund.place")}{" "}
-            · {ticket.priceLevel} · {format.money(ticket.amount + ticket.fee, order.currency)}
+            · {levelOf(ticket)} · {format.money(ticket.amount + ticket.fee, order.currency)}
           </span>
         </label>
       ))}

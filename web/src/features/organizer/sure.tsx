@@ -22,7 +22,7 @@ export function Sure({
   return (
     <Note tone="warn" title={title} live>
       <p>{means}</p>
-      <div className="row mt-3">
+      <div className="row mt-3 flex-wrap">
         <button type="button" className="btn btn-no" disabled={isBusy} onClick={act}>
           {words}
         </button>

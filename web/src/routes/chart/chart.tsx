@@ -180,7 +180,7 @@ function Editor({
           <h1 className="shout">{t("plan.of", { name: venue.name })}</h1>
           <p className="s13 muted num">
             {t("plan.sum", {
-              sections: format.number(plan.sections.length),
+              count: plan.sections.length,
               places: format.number(plan.sections.reduce((sum, section) => sum + placesIn(section), 0)),
             })}
           </p>

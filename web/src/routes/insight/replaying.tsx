@@ -93,7 +93,7 @@ export function Replaying({ event }: { event: ArenaEvent }) {
         {t("insight.replay")}
       </h2>
       <div className="row flex-wrap">
-        <div className="seg" role="group" aria-label={t("insight.through")}>
+        <div className="seg justify-self-start" role="group" aria-label={t("insight.through")}>
           {(["sale", "day"] as const).map((each) => (
             <button key={each} type="button" aria-pressed={of === each} onClick={() => choose(each)}>
               {t(`insight.of.${each}`)}
