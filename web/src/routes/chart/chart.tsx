@@ -9,17 +9,17 @@ import { Earlier } from "@/features/chart/earlier";
 import { dropPlan, keepPlan, keptPlan } from "@/features/chart/kept-plan";
 import { Gates, Refused, Sections } from "@/features/chart/lists";
 import { Beside, KeptOffer, Newer } from "@/features/chart/notes";
-import { added, type Plan, placesIn, planOf } from "@/features/chart/plan";
+import { added, type Plan, planOf } from "@/features/chart/plan";
+import { PlanHead } from "@/features/chart/plan-head";
 import { SectionPanel } from "@/features/chart/section-panel";
 import { Together } from "@/features/chart/together-view";
 import { usePlan } from "@/features/chart/use-plan";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import { venueQuery } from "@/shared/api/catalog";
 import type { ChartDocument, Venue } from "@/shared/api/contract";
-import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { LeaveGuard } from "@/shared/ui/leave-guard";
-import { Busy, LoadError } from "@/shared/ui/states";
+import { LoadError } from "@/shared/ui/states";
 import { useHeard } from "@/shared/ui/use-heard";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import "./chart.css";
@@ -117,7 +117,6 @@ function Editor({
   goOn: (current: Current) => void;
 }) {
   const { t } = useTranslation();
-  const format = useFormat();
   const client = useQueryClient();
   const [origin] = useState<Plan>(() => planOf(first));
   const planning = usePlan(origin);
@@ -175,38 +174,13 @@ function Editor({
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys for undo and redo, which are buttons as well
     <div className="stack" onKeyDown={keys}>
-      <div className="org-head">
-        <div className="min-w-0">
-          <h1 className="shout">{t("plan.of", { name: venue.name })}</h1>
-          <p className="s13 muted num">
-            {t("plan.sum", {
-              count: plan.sections.length,
-              places: format.number(plan.sections.reduce((sum, section) => sum + placesIn(section), 0)),
-            })}
-          </p>
-        </div>
-        <span className="grow" />
-        {(["undo", "redo"] as const).map((way) => (
-          <button
-            key={way}
-            type="button"
-            className="icon-btn"
-            aria-label={t(`plan.${way}`)}
-            disabled={way === "undo" ? !planning.canUndo : !planning.canRedo}
-            onClick={planning[way]}
-          >
-            <Icon name="undo" className={way === "redo" ? "plan-mirrored" : ""} />
-          </button>
-        ))}
-        <button
-          type="button"
-          className="btn btn-flood"
-          disabled={!isUnsaved || save.isPending || anyway.isPending}
-          onClick={() => save.mutate(plan)}
-        >
-          {save.isPending || anyway.isPending ? <Busy>{t("plan.saving")}</Busy> : t("plan.save")}
-        </button>
-      </div>
+      <PlanHead
+        name={venue.name}
+        planning={planning}
+        isUnsaved={isUnsaved}
+        isSaving={save.isPending || anyway.isPending}
+        save={() => save.mutate(plan)}
+      />
       <LeaveGuard isOpen={isUnsaved} text={t("plan.leave")} />
       {overtaken !== null ? (
         <Beside

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hoursQuery, replayQuery } from "@/features/insight/api";
 import { heatAt } from "@/features/organizer/heat";
@@ -9,6 +9,7 @@ import type { ArenaEvent, Replay } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { LoadError } from "@/shared/ui/states";
 import { useAddress } from "@/shared/ui/use-address";
+import { useEvery } from "@/shared/ui/use-every";
 import { useHeard } from "@/shared/ui/use-heard";
 import { useLate } from "@/shared/ui/use-late";
 import { useStable } from "@/shared/ui/use-stable";
@@ -65,11 +66,7 @@ function usePlaying(step: number, steps: number, go: (step: number) => void) {
     if (step >= steps) setPlaying(false);
     else go(step + 1);
   });
-  useEffect(() => {
-    if (!isPlaying) return;
-    const timer = setInterval(next, PLAY_MS);
-    return () => clearInterval(timer);
-  }, [isPlaying, next]);
+  useEvery(PLAY_MS, isPlaying, next);
   const toggle = () => {
     if (!isPlaying && step >= steps) go(0);
     setPlaying(!isPlaying);
