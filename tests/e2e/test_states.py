@@ -187,8 +187,6 @@ async def levels(stage: Stage) -> None:
     await organizer.sell_to_children(sale, amount=1500, only=("South",))
     await visit.go(f"/events/{sale.event_id}?view=list&party=ADULT.2~CHILD.1")
     await choose_in_list(visit, "North")
-    if await visit.page.locator(".grab").count():
-        await visit.page.locator(".grab").click()
     await expect(visit.page.get_by_role("alert")).to_contain_text("has no price for: Child")
 
 
@@ -209,7 +207,8 @@ STATES: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
 # A finger has no popover: what it tells is in the sheet, which the test of the map opens.
 MOUSE_ALONE: Final = ("popover",)
 # Judged elsewhere already; here for their picture.
-PICTURED_ALONE: Final = ("expired", "waiting", "turn", "proposals")
+# What a sheet covers in part is too small for a thumb to the judge of targets, and no fault.
+PICTURED_ALONE: Final = ("expired", "waiting", "turn", "proposals", "levels")
 
 
 WANTS_PICTURES: Final = bool(os.environ.get("ARENAPULSE_SCREENS"))
