@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import httpx
@@ -23,6 +25,12 @@ API = "/api/v1"
 GATE = {"template": "gate_changed", "gate": "Gate C", "channels": ["EMAIL", "SMS"]}
 MAILS = GATE | {"channels": ["EMAIL"]}
 NEWS = {"title": "Early doors", "text": "Come at five.", "channels": ["EMAIL"]}
+CHOSEN: dict[str, Any] = {
+    "locale": "de",
+    "currency": "EUR",
+    "timezone": "UTC",
+    "notifications": {"email": True, "sms": True, "push": False},
+}
 HOLDERS = {"segment": {"kind": "HOLDERS"}}
 
 
@@ -79,18 +87,15 @@ async def fair(fresh_database_url: str, engines: TestEngines) -> AsyncIterator[F
     fans = await make_fans(db, world, 4)
     (staff,) = await make_fans(db, world, 1, role="STAFF")
     (manager,) = await make_fans(db, world, 1, role="MANAGER")
-    chosen = {
-        "locale": "de",
-        "currency": "EUR",
-        "timezone": "UTC",
-        "notifications": {"email": True, "sms": True, "push": False},
-    }
-    await db.execute(
-        "UPDATE users SET preferences = $2::TEXT::JSONB, phone_number = '+4915112345678'"
-        " WHERE id = $1",
-        fans[0].user_id,
-        json.dumps(chosen),
-    )
+    # One asked for texts; another has a number, and did not.
+    silent = CHOSEN | {"notifications": CHOSEN["notifications"] | {"sms": False}}
+    for fan, chosen in ((fans[0], CHOSEN), (fans[1], silent | {"locale": "en"})):
+        await db.execute(
+            "UPDATE users SET preferences = $2::TEXT::JSONB, phone_number = '+4915112345678'"
+            " WHERE id = $1",
+            fan.user_id,
+            json.dumps(chosen),
+        )
     async with client_of(settings) as client:
         for fan, section in zip(fans, (0, 0, 1), strict=False):
             order = world.order(section, quantity=2, paymentMethod={"type": "free"})
@@ -192,7 +197,36 @@ async def test_news_reaches_who_agreed_until_one_click_takes_it_back(fair: Fair)
     forged = await fair.client.post(path[:-4] + "AAAA")
     assert forged.status_code == 404
     mine = await fair.client.get(f"{API}/users/me/news", headers=fair.fans[0].headers)
-    assert mine.json()["data"] == [{"organizationId": str(organization), "agreed": False}]
+    listed = {"organizationId": str(organization), "organizationName": "Test"}
+    assert mine.json()["data"] == [listed | {"agreed": False}]
+    # Who ordered and was never asked can be asked; who has to do with nobody is asked nothing.
+    holder = await fair.client.get(f"{API}/users/me/news", headers=fair.fans[2].headers)
+    assert holder.json()["data"] == [listed | {"agreed": False}]
+    stranger = await fair.client.get(f"{API}/users/me/news", headers=fair.fans[3].headers)
+    assert stranger.json()["data"] == []
+
+
+async def test_news_waits_for_the_morning_of_its_reader_one_after_the_other(fair: Fair) -> None:
+    hour = dt.datetime.now(dt.UTC).hour
+    east = (2 - hour) % 24 if (2 - hour) % 24 <= 12 else (2 - hour) % 24 - 24
+    # Two o'clock in the morning; the names of these zones count to the west.
+    zone = f"Etc/GMT{-east:+d}"
+    await fair.db.execute(
+        "UPDATE users SET preferences = $1::TEXT::JSONB", json.dumps(CHOSEN | {"timezone": zone})
+    )
+    for fan in fair.fans[:2]:
+        await fair.client.put(
+            f"{API}/users/me/news/{fair.world.organization_id}",
+            json={"agreed": True},
+            headers=fan.headers,
+        )
+    asked = await fair.ask(**NEWS, perMinute=1)
+    assert (await fair.act(asked, "approve")).status_code == 200
+    await _until(fair, "SELECT count(*) = 2 FROM messages")
+    due = await fair.db.fetch("SELECT due_at FROM messages ORDER BY due_at")
+    local = [row["due_at"].astimezone(ZoneInfo(zone)) for row in due]
+    assert [f"{at:%H:%M:%S}" for at in local] == ["09:00:00", "09:01:00"]
+    assert await fair.told() == []
 
 
 async def test_news_without_a_title_are_headed_by_the_event(fair: Fair) -> None:

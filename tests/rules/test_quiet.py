@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from arenapulse.outreach.quiet import next_waking
+from arenapulse.outreach.quiet import awake_after
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,19 @@ from arenapulse.outreach.quiet import next_waking
 def test_nobody_is_woken(at: str, timezone: str, waking: str) -> None:
     moment = dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)
     expected = dt.datetime.fromisoformat(waking).replace(tzinfo=dt.UTC)
-    assert next_waking(moment, timezone=timezone) == expected
+    assert awake_after(moment, dt.timedelta(), timezone=timezone) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "waking"),
+    [
+        ("2035-03-14T22:00:00", [0, 1, 2], ["15T09:00", "15T09:01", "15T09:02"]),
+        ("2035-03-14T20:59:00", [0, 1, 2], ["14T20:59", "15T09:00", "15T09:01"]),
+        # A day has 720 minutes in which people are awake.
+        ("2035-03-14T20:59:00", [720, 721, 722], ["15T20:59", "16T09:00", "16T09:01"]),
+    ],
+)
+def test_a_throttle_holds_over_the_night(start: str, minutes: list[int], waking: list[str]) -> None:
+    moment = dt.datetime.fromisoformat(start).replace(tzinfo=dt.UTC)
+    found = [awake_after(moment, dt.timedelta(minutes=n), timezone="UTC") for n in minutes]
+    assert [f"{at:%dT%H:%M}" for at in found] == waking

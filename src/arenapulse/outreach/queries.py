@@ -124,6 +124,12 @@ async def consents_of(session: Session, *, user_id: UserId) -> list[dict[str, An
     return [dict(row) for row in rows]
 
 
+async def news_of(session: Session, *, user_id: UserId) -> list[dict[str, Any]]:
+    """The organizations whose news the person was asked about, or from whom they ordered."""
+    connection = await session.driver()
+    return [dict(row) for row in await connection.fetch(_NEWS_OF, user_id, ORGANIZATIONS_MAX)]
+
+
 async def forget_person(session: Session, *, user_id: UserId) -> None:
     connection = await session.driver()
     await connection.execute("DELETE FROM news_consents WHERE user_id = $1", user_id)
@@ -158,6 +164,18 @@ UPDATE campaigns SET status = $2,
 _ADVANCE: Final = """
 UPDATE campaigns SET reached = $3, told = told + $4
   WHERE id = $1 AND status = 'SENDING' AND reached IS NOT DISTINCT FROM $2
+"""
+ORGANIZATIONS_MAX: Final = 200
+_NEWS_OF: Final = """
+SELECT o.id AS organization_id, o.name AS organization_name, coalesce(c.agreed, false) AS agreed
+FROM (
+  SELECT organization_id FROM news_consents WHERE user_id = $1
+  UNION
+  SELECT e.organization_id FROM orders r JOIN events e ON e.id = r.event_id WHERE r.user_id = $1
+) known
+JOIN organizations o ON o.id = known.organization_id
+LEFT JOIN news_consents c ON c.organization_id = o.id AND c.user_id = $1
+ORDER BY o.name, o.id LIMIT $2
 """
 _CONSENT: Final = """
 INSERT INTO news_consents (organization_id, user_id, agreed, changed_at)

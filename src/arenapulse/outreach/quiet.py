@@ -3,17 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from arenapulse.outreach.terms import QUIET_FROM_HOUR, QUIET_TO_HOUR
 
+NIGHTS_MAX: Final = 30
 
-def next_waking(at: dt.datetime, *, timezone: str) -> dt.datetime:
-    """`at`, or the next morning of the reader if it falls into their night."""
+
+def awake_after(start: dt.datetime, pause: dt.timedelta, *, timezone: str) -> dt.datetime:
+    """`pause` after `start`, nights of the reader not counted.
+
+    Whose minute would fall into the night has it in the morning: a throttle holds there too.
+    """
+    zone = _zone(timezone)
+    at = _morning_if_night(start, zone)
+    for _ in range(NIGHTS_MAX):
+        evening = at.astimezone(zone).replace(
+            hour=QUIET_FROM_HOUR, minute=0, second=0, microsecond=0
+        )
+        left = evening.astimezone(dt.UTC) - at
+        if pause < left:
+            return at + pause
+        pause -= left
+        at = _morning_if_night(evening.astimezone(dt.UTC), zone)
+    return at
+
+
+def _zone(timezone: str) -> ZoneInfo:
     try:
-        zone = ZoneInfo(timezone)
+        return ZoneInfo(timezone)
     except (ZoneInfoNotFoundError, OSError, ValueError):
-        zone = ZoneInfo("UTC")
+        return ZoneInfo("UTC")
+
+
+def _morning_if_night(at: dt.datetime, zone: ZoneInfo) -> dt.datetime:
     local = at.astimezone(zone)
     if QUIET_TO_HOUR <= local.hour < QUIET_FROM_HOUR:
         return at

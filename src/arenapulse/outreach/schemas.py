@@ -175,3 +175,7 @@ class ConsentBody(Body):
 class ConsentView(View):
     organization_id: UUID
     agreed: bool
+
+
+class NewsView(ConsentView):
+    organization_name: str

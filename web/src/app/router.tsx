@@ -42,6 +42,7 @@ export const routes: RouteObject[] = [
           { path: ":organizationId/settings", ...screen("settings", "ProfileRoute"), ...framed },
           { path: ":organizationId/settings/team", ...screen("settings", "TeamRoute"), ...framed },
           { path: ":organizationId/settings/keys", ...screen("settings", "KeysRoute"), ...framed },
+          { path: ":organizationId/settings/addresses", ...screen("settings", "AddressesRoute"), ...framed },
           { path: ":organizationId/settings/audit", ...screen("settings", "AuditRoute"), ...framed },
           { path: ":organizationId/settings/webhooks", ...screen("settings", "WebhooksRoute"), ...framed },
           {

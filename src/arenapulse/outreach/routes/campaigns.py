@@ -16,7 +16,13 @@ from arenapulse.flags.terms import CAMPAIGNS
 from arenapulse.identity.access import SignedIn
 from arenapulse.identity.schemas import Role
 from arenapulse.outreach import service
-from arenapulse.outreach.schemas import CampaignBody, CampaignView, ConsentBody, ConsentView
+from arenapulse.outreach.schemas import (
+    CampaignBody,
+    CampaignView,
+    ConsentBody,
+    ConsentView,
+    NewsView,
+)
 from arenapulse.outreach.service import Office
 from arenapulse.runtime.web.deps import Db, Paging
 from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
@@ -108,9 +114,9 @@ async def stop(
 
 
 @router.get("/users/me/news")
-async def consents(actor: SignedIn, session: Db) -> Envelope[list[ConsentView]]:
-    """Whose news the person agreed to, or took that back."""
-    return ok(await service.consents(session, user_id=actor.user_id))
+async def news(actor: SignedIn, session: Db) -> Envelope[list[NewsView]]:
+    """Whose news the person agreed to or did not: those they answered or ordered from."""
+    return ok(await service.news(session, user_id=actor.user_id))
 
 
 @router.put("/users/me/news/{organization_id}")

@@ -11,7 +11,7 @@ from arenapulse.outreach.service.campaigning import ask as ask_campaign
 from arenapulse.outreach.service.campaigning import page as page_campaigns
 from arenapulse.outreach.service.campaigning import run as run_campaign
 from arenapulse.outreach.service.campaigning import stop as stop_campaign
-from arenapulse.outreach.service.consent import Consents, consents, set_consent, unsubscribe
+from arenapulse.outreach.service.consent import Consents, news, set_consent, unsubscribe
 from arenapulse.outreach.service.outbox import view as outbox_view
 from arenapulse.outreach.service.overseeing import (
     lift_suppression,
@@ -27,8 +27,8 @@ __all__ = [
     "Tariff",
     "approve_campaign",
     "ask_campaign",
-    "consents",
     "lift_suppression",
+    "news",
     "order_messages",
     "outbox_view",
     "page_campaigns",

@@ -30,7 +30,7 @@ from arenapulse.notifications.terms import Channel, Priority
 from arenapulse.orders import queries as orders
 from arenapulse.outreach import queries
 from arenapulse.outreach.errors import CampaignElsewhere
-from arenapulse.outreach.quiet import next_waking
+from arenapulse.outreach.quiet import awake_after
 from arenapulse.outreach.schemas import (
     CampaignBody,
     CampaignView,
@@ -213,7 +213,8 @@ async def _round(session: Session, *, row: queries.Row, office: Office) -> bool:
     started: dt.datetime = row["started_at"]
     made: list[NewMessage] = []
     for number, (user_id, contact) in enumerate(reached.items(), row["told"]):
-        at = started + dt.timedelta(minutes=number / row["per_minute"])
+        pause = dt.timedelta(minutes=number / row["per_minute"])
+        at = started + pause
         is_news = TEMPLATES[row["template"]].is_campaign
         made.append(
             NewMessage(
@@ -225,7 +226,7 @@ async def _round(session: Session, *, row: queries.Row, office: Office) -> bool:
                 ),
                 about=scene.about(campaign_id=row["id"]),
                 priority=Priority.CAMPAIGN,
-                send_at=next_waking(at, timezone=contact.timezone) if is_news else at,
+                send_at=awake_after(started, pause, timezone=contact.timezone) if is_news else at,
                 channels=channels,
             )
         )

@@ -16,7 +16,7 @@ from arenapulse.core.ids import OrganizationId, UserId
 from arenapulse.identity.errors import UnknownOrganization
 from arenapulse.identity.queries import organization_exists as exists
 from arenapulse.outreach import queries
-from arenapulse.outreach.schemas import ConsentView
+from arenapulse.outreach.schemas import ConsentView, NewsView
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Session
 
@@ -59,6 +59,12 @@ async def consents(session: Session, *, user_id: UserId) -> list[ConsentView]:
     """By organization; those the person never answered are not there."""
     found = await queries.consents_of(session, user_id=user_id)
     return [ConsentView.model_validate(one) for one in found]
+
+
+async def news(session: Session, *, user_id: UserId) -> list[NewsView]:
+    """By name: whom the person answered, and from whom they ordered and never did."""
+    found = await queries.news_of(session, user_id=user_id)
+    return [NewsView.model_validate(one) for one in found]
 
 
 async def set_consent(

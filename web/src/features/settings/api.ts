@@ -13,6 +13,7 @@ import type {
   Organization,
   OrganizationProfile,
   Role,
+  Suppression,
   Webhook,
   WebhookChange,
 } from "@/shared/api/contract";
@@ -46,6 +47,17 @@ export const setWishes = (organizationId: string, refundOnWarning: boolean) =>
     method: "PUT",
     body: { refundOnWarning },
   });
+
+// ---- addresses that get nothing ----
+
+export const suppressionsQuery = (organizationId: string) =>
+  queryOptions({
+    queryKey: ["settings", organizationId, "suppressions"],
+    queryFn: ({ signal }) => allPages<Suppression>(`${of(organizationId)}/suppressions`, signal),
+  });
+
+export const liftSuppression = (organizationId: string, suppressionId: string) =>
+  request<unknown>(`${of(organizationId)}/suppressions/${suppressionId}`, { method: "DELETE" });
 
 // ---- people ----
 

@@ -129,6 +129,26 @@ describe("account", () => {
     expect(client.getQueryData(["me"])).toBeUndefined();
   });
 
+  it("lets one agree to an organizer's news, and take it back", async () => {
+    let agreed = false;
+    const line = () => ({ organizationId: "org-1", organizationName: "Harbour City FC", agreed });
+    server.use(
+      http.get(api("/users/me/news"), () => ok([line()])),
+      http.put(api("/users/me/news/org-1"), async ({ request }) => {
+        agreed = ((await request.json()) as { agreed: boolean }).agreed;
+        return ok(line());
+      }),
+    );
+    const { user } = await openApp("/account/preferences", { signedIn: true });
+    const box = await screen.findByRole("checkbox", { name: "Harbour City FC" });
+    expect(box).not.toBeChecked();
+    await user.click(box);
+    await waitFor(() => expect([agreed, (box as HTMLInputElement).disabled]).toEqual([true, false]));
+    expect(box).toBeChecked();
+    await user.click(box);
+    await waitFor(() => expect(agreed).toBe(false));
+  });
+
   it("opens and closes the menu by keyboard and changes theme and language there", async () => {
     const { user } = await openApp("/nowhere", { signedIn: true });
     await screen.findByRole("heading", { name: "There is nothing at this address" });

@@ -19,6 +19,7 @@ import { saveAs } from "@/shared/ui/save-as";
 import { LoadError, Note } from "@/shared/ui/states";
 import { Guard } from "@/shared/ui/step-up";
 import { AccountPage } from "./account";
+import { NewsChoice } from "./news";
 import { NoPassword } from "./no-password";
 
 export function PreferencesRoute() {
@@ -39,6 +40,7 @@ export function PreferencesRoute() {
             )}
             {chosen.data && <Messages chosen={chosen.data} />}
           </section>
+          <NewsChoice />
         </>
       )}
     </AccountPage>

@@ -1,4 +1,5 @@
 // What an organization decides about itself.
+export { AddressesRoute } from "./addresses";
 export { AuditRoute } from "./audit";
 export { KeysRoute } from "./keys";
 export { ProfileRoute } from "./profile";

@@ -15,6 +15,7 @@ const PAGES = [
   { to: "/team", name: "team", least: "STAFF" },
   { to: "/keys", name: "keys", least: "OWNER" },
   { to: "/webhooks", name: "webhooks", least: "MANAGER" },
+  { to: "/addresses", name: "addresses", least: "MANAGER" },
   { to: "/audit", name: "audit", least: "OWNER" },
 ] as const satisfies readonly { to: string; name: string; least: Role }[];
 

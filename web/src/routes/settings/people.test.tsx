@@ -189,3 +189,37 @@ describe("an organization", () => {
     expect(wishes).toEqual({ refundOnWarning: true });
   });
 });
+
+describe("addresses that get nothing", () => {
+  const shut = (suppressionId: string, address: string, reason: string) => ({
+    suppressionId,
+    address,
+    reason,
+    channel: "EMAIL",
+    createdAt: "2026-11-20T12:00:00Z",
+  });
+
+  it("says why, and lets them be written to again; another's complaint stays", async () => {
+    let list = [shut("s-1", "gone@fans.test", "BOUNCE"), shut("s-2", "angry@fans.test", "COMPLAINT")];
+    server.use(
+      http.get(api(`${ORGANIZATION}/suppressions`), () => ok(list)),
+      http.delete(api(`${ORGANIZATION}/suppressions/:id`), ({ params }) => {
+        if (params.id === "s-2") return refuse(409, "CONFLICT003");
+        list = list.filter(({ suppressionId }) => suppressionId !== params.id);
+        return ok(null);
+      }),
+    );
+    const { user } = await openApp(`${PAGES}/addresses`, SIGNED_IN);
+    const listed = await screen.findByRole("list", { name: "Addresses" });
+    expect(listed).toHaveTextContent(
+      /gone@fans.test.*There is no such mailbox.*angry@fans.test.*Marked as spam/,
+    );
+    await user.click(screen.getByRole("button", { name: "Write to gone@fans.test again" }));
+    expect(screen.getByText(/If it is sent back again/)).toBeInTheDocument();
+    await user.click(screen.getByRole("button", { name: "Write to gone@fans.test again" }));
+    await waitFor(() => expect(screen.queryByText("gone@fans.test")).not.toBeInTheDocument());
+    await user.click(screen.getByRole("button", { name: "Write to angry@fans.test again" }));
+    await user.click(screen.getByRole("button", { name: "Write to angry@fans.test again" }));
+    expect(await screen.findByText(/another organizer’s message/)).toBeInTheDocument();
+  });
+});

@@ -84,6 +84,8 @@ export type ApiKey = Schemas["KeyView"];
 export type NewKey = Schemas["KeyBody"];
 export type MadeKey = Schemas["KeyMade"];
 export type Webhook = Schemas["WebhookView"];
+/** An address that nothing is sent to any more. */
+export type Suppression = Schemas["SuppressionView"];
 export type NewWebhook = Schemas["WebhookBody"];
 export type MadeWebhook = Schemas["WebhookMade"];
 export type WebhookChange = Schemas["WebhookChange"];

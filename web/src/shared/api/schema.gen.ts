@@ -2965,8 +2965,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whose news the person agreed to, or took that back */
-        get: operations["consents"];
+        /** Whose news the person agreed to or did not: those they answered or ordered from */
+        get: operations["news"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5294,18 +5294,6 @@ export interface components {
              */
             success?: true;
         };
-        /** Envelope[list[ConsentView]] */
-        Envelope_list_ConsentView__: {
-            /** Data */
-            data: components["schemas"]["ConsentView"][];
-            meta?: components["schemas"]["Meta"] | null;
-            /**
-             * Success
-             * @default true
-             * @constant
-             */
-            success?: true;
-        };
         /** Envelope[list[DeliveryView]] */
         Envelope_list_DeliveryView__: {
             /** Data */
@@ -5478,6 +5466,18 @@ export interface components {
         Envelope_list_MessageView__: {
             /** Data */
             data: components["schemas"]["MessageView"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
+        };
+        /** Envelope[list[NewsView]] */
+        Envelope_list_NewsView__: {
+            /** Data */
+            data: components["schemas"]["NewsView"][];
             meta?: components["schemas"]["Meta"] | null;
             /**
              * Success
@@ -6985,6 +6985,18 @@ export interface components {
             tickets: number;
             /** Waiting */
             waiting: number;
+        };
+        /** NewsView */
+        NewsView: {
+            /** Agreed */
+            agreed: boolean;
+            /**
+             * Organizationid
+             * Format: uuid
+             */
+            organizationId: string;
+            /** Organizationname */
+            organizationName: string;
         };
         /**
          * Note
@@ -16902,7 +16914,7 @@ export interface operations {
             };
         };
     };
-    consents: {
+    news: {
         parameters: {
             query?: never;
             header?: never;
@@ -16917,7 +16929,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Envelope_list_ConsentView__"];
+                    "application/json": components["schemas"]["Envelope_list_NewsView__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
