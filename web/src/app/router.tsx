@@ -15,6 +15,7 @@ export const routes: RouteObject[] = [
     HydrateFallback: FirstPaint,
     children: [
       { path: "/events/:eventId", ...screen("buyer", "EventRoute"), ...unframed },
+      { path: "/gate", ...screen("gate", "LastGateRoute"), ...unframed },
       { path: "/gate/:eventId", ...screen("gate", "GateRoute"), ...unframed },
       { path: "/gate/:eventId/box-office", ...screen("entry", "BoxOfficeRoute"), ...unframed },
       { path: "/events/:eventId/queue", ...screen("waiting", "WaitingRoute"), ...unframed },

@@ -248,8 +248,13 @@ describe("a scanner with one", () => {
     vi.useFakeTimers({ now: AT, toFake: ["Date", "setTimeout", "clearTimeout"] });
     const turnedAway = engine.scan(SHOWN.code, HERE);
     await vi.waitFor(() => expect(answers).toHaveLength(1));
+    expect(engine.state().isAsking).toBe(false);
+    // Who stands there sees within 300 ms that the code was read.
+    await vi.advanceTimersByTimeAsync(290);
+    expect(engine.state()).toMatchObject({ isAsking: true, shown: null });
     await vi.advanceTimersByTimeAsync(4_000);
     expect((await turnedAway).kind).toBe("invalid");
+    expect(engine.state().isAsking).toBe(false);
     answers[0]?.();
     await vi.waitFor(() => expect(late).toEqual(["admitted"]));
     expect(engine.state()).toMatchObject({ admittedHere: 1, shown: { verdict: { kind: "admitted" } } });

@@ -170,7 +170,9 @@ export class GateEngine {
     if (passes) await this.#keep(scan);
     const asking = this.#ask(scan, local);
     const patience = this.#mayBeOld(local) ? UNSURE_MS : ANSWER_MS;
+    const slow = setTimeout(() => this.#set({ isAsking: true }), ANSWER_MS);
     const answer = await Promise.race([asking, pause(patience)]);
+    clearTimeout(slow);
     if (answer === null) {
       if (passes) await this.#mark(local, scan);
       else void asking.then((late) => this.#hearLate(late, scan));
@@ -378,7 +380,7 @@ export class GateEngine {
 
   #show(verdict: Verdict, gate: string, isLocal: boolean, id: string = crypto.randomUUID()): Verdict {
     const shown: Shown = { id, verdict, gate, at: Date.now(), isLocal };
-    this.#set({ shown, log: [shown, ...this.#state.log].slice(0, LOG_MAX) });
+    this.#set({ shown, isAsking: false, log: [shown, ...this.#state.log].slice(0, LOG_MAX) });
     return verdict;
   }
 

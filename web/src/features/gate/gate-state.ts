@@ -26,6 +26,8 @@ export interface GateState {
   inside: number;
   tickets: number;
   shown: Shown | null;
+  /** Somebody stands before this device, which waits for the server's word. */
+  isAsking: boolean;
   log: readonly Shown[];
 }
 
@@ -44,5 +46,6 @@ export const NOTHING_YET: GateState = {
   inside: 0,
   tickets: 0,
   shown: null,
+  isAsking: false,
   log: [],
 };

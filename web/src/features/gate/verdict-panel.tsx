@@ -61,6 +61,23 @@ export function VerdictPanel({
   );
 }
 
+/** Within the moment in which an answer is awaited: this one has been read, and is asked about. */
+export function Asking({ gate }: { gate: string }) {
+  const { t } = useTranslation();
+  return (
+    <section className="verdict v-warn" role="status">
+      <div className="top2">
+        <span className="num">{gate}</span>
+      </div>
+      <div className="mid">
+        <Shape tone="warn" />
+        <p className="word">{t("gate.asking")}</p>
+        <p>{t("gate.askingText")}</p>
+      </div>
+    </section>
+  );
+}
+
 export function Shape({ tone }: { tone: Tone }) {
   return (
     <svg className="shape" viewBox="0 0 100 100" fill="none" aria-hidden="true">

@@ -1,2 +1,2 @@
 // Who stands at a gate.
-export { GateRoute } from "./gate";
+export { GateRoute, LastGateRoute } from "./gate";

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { screen, waitFor } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keepsThings } from "@/testing/fake-storage";
@@ -43,6 +43,38 @@ describe("the scanner", () => {
     expect(screen.getByLabelText("Hand scanner or code")).toHaveValue("");
     await user.click(screen.getByRole("button", { name: "Next ticket" }));
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  });
+
+  it("shows that the server is being asked, until it has said no", async () => {
+    let answer: () => void = () => undefined;
+    serveGate(
+      () => ok(gateManifest({ tickets: [] })),
+      async () => {
+        await new Promise<void>((resolve) => {
+          answer = resolve;
+        });
+        return refuse(409, "TICKET002");
+      },
+    );
+    const { user } = await open();
+    await screen.findByText("In step");
+    await read(user, screen.getByLabelText("Hand scanner or code"));
+    expect(await screen.findByText("The server is being asked.")).toBeInTheDocument();
+    expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+    answer();
+    expect(await screen.findByRole("alert")).toHaveClass("v-no");
+    expect(screen.queryByText("The server is being asked.")).not.toBeInTheDocument();
+  });
+
+  it("is found again by the device's own icon", async () => {
+    serveGate();
+    localStorage.removeItem("arenapulse.gate");
+    const none = await openApp("/gate", { signedIn: true });
+    await screen.findByRole("heading", { name: "No gate was opened on this device" });
+    none.unmount();
+    (await open()).unmount();
+    const { path } = await openApp("/gate", { signedIn: true });
+    await waitFor(() => expect(path()).toBe(`/gate/${SHOWN.eventId}`));
   });
 
   it("hears a hand scanner whatever was touched last", async () => {

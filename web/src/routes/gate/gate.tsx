@@ -1,13 +1,14 @@
 import { useMemo, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams } from "react-router";
+import { Link, Navigate, useParams } from "react-router";
 import { Camera } from "@/features/gate/camera";
 import { Counters, Finder, ScanLog, Wedge } from "@/features/gate/desk";
 import { GateEngine } from "@/features/gate/engine";
 import type { GateState } from "@/features/gate/gate-state";
 import { toneOf, type Verdict } from "@/features/gate/judging";
+import { lastGate, rememberGate } from "@/features/gate/last-gate";
 import { signal } from "@/features/gate/signals";
-import { VerdictPanel } from "@/features/gate/verdict-panel";
+import { Asking, VerdictPanel } from "@/features/gate/verdict-panel";
 import { useWakeLock } from "@/shared/gate/use-wake-lock";
 import { useWedge } from "@/shared/gate/use-wedge";
 import { Icon } from "@/shared/ui/icon";
@@ -25,6 +26,22 @@ export function GateRoute() {
   );
 }
 
+/** Where the icon of the device leads to: the gate that was opened last, with a network or without. */
+export function LastGateRoute() {
+  const { t } = useTranslation();
+  const last = lastGate();
+  if (last !== null) return <Navigate to={`/gate/${last}`} replace />;
+  return (
+    <main className="center" id="main">
+      <Panel icon="gate" level={1} title={t("gate.none.title")} text={t("gate.none.text")}>
+        <Link className="btn btn-line" to="/organizer">
+          {t("gate.none.go")}
+        </Link>
+      </Panel>
+    </main>
+  );
+}
+
 const tell = (verdict: Verdict) => signal(toneOf(verdict.kind));
 
 function Gate({ eventId }: { eventId: string }) {
@@ -33,6 +50,7 @@ function Gate({ eventId }: { eventId: string }) {
   const state = useSyncExternalStore(engine.watch, engine.state);
   const [isOut, setOut] = useState(false);
   usePageTitle(t("gate.title"));
+  rememberGate(eventId);
   useWakeLock(true);
   const { gate } = state;
   const read = (text: string) => void engine.scan(text, { gate, isOut }).then(tell);
@@ -52,7 +70,8 @@ function Gate({ eventId }: { eventId: string }) {
         <div className="gate-top">
           <Sync state={state} />
         </div>
-        {shown !== null && (
+        {state.isAsking && <Asking gate={gate} />}
+        {shown !== null && !state.isAsking && (
           <VerdictPanel
             shown={shown}
             section={ticket === undefined ? "" : engine.sectionName(ticket.sectionId)}
