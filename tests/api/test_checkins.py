@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 
 import asyncpg
 import httpx
@@ -377,6 +378,13 @@ async def test_printed_codes_only_where_the_organizer_takes_them(
     assert code_of(await evening.scan(printed)) == (409, "TICKET002")
 
 
+READS = {
+    "currency": "EUR",
+    "timezone": "UTC",
+    "notifications": {"email": True, "sms": False, "push": False},
+}
+
+
 async def test_a_ticket_on_paper_has_a_code_where_paper_is_taken(
     evening: Evening, db: asyncpg.Connection
 ) -> None:
@@ -394,5 +402,12 @@ async def test_a_ticket_on_paper_has_a_code_where_paper_is_taken(
         printed = await evening.client.get(f"{path}?size={size}", headers=evening.fan.headers)
         assert b"/Subtype /Image" in printed.content
         assert b"/FontFile2" in printed.content
+    for locale in ("de", "es", "en"):
+        await db.execute(
+            "UPDATE users SET preferences = $2::TEXT::JSONB WHERE id = $1",
+            *(evening.fan.user_id, json.dumps(READS | {"locale": locale})),
+        )
+        printed = await evening.client.get(path, headers=evening.fan.headers)
+        assert f"/Lang ({locale})".encode() in printed.content
     wrong = await evening.client.get(f"{path}?size=a5", headers=evening.fan.headers)
     assert code_of(wrong) == (422, "VALIDATION001")

@@ -148,4 +148,9 @@ export const googlePass = (ticketId: string) =>
 
 export const applePass = (ticketId: string) => requestBytes(below(ticketId, "apple-pass"));
 
-export const ticketPdf = (ticketId: string) => requestBytes(below(ticketId, "pdf"));
+export const ticketPdf = (ticketId: string, size: "a4" | "phone") =>
+  requestBytes(below(ticketId, `pdf?size=${size}`));
+
+/** Other codes from now on; all that are about, printed ones too, open nothing. */
+export const reissueTicket = (ticketId: string, idempotencyKey: string) =>
+  request<TicketDetails>(below(ticketId, "reissue"), { method: "POST", auth: "required", idempotencyKey });

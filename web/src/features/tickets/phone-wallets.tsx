@@ -18,15 +18,15 @@ export function PhoneWallets({ ticket }: { ticket: TicketDetails }) {
     mutationFn: () => googlePass(ticketId),
     onSuccess: ({ url }) => window.location.assign(url),
   });
-  const paper = useMutation({
-    mutationFn: () => ticketPdf(ticketId),
-    onSuccess: (made) => saveAs(`ticket-${ticketId}.pdf`, made, "application/pdf"),
-  });
+  const savePdf = (made: BlobPart) => saveAs(`ticket-${ticketId}.pdf`, made, "application/pdf");
+  const paper = useMutation({ mutationFn: () => ticketPdf(ticketId, "a4"), onSuccess: savePdf });
+  const slip = useMutation({ mutationFn: () => ticketPdf(ticketId, "phone"), onSuccess: savePdf });
   if (ticket.status !== "VALID") return null;
   const ways = [
     { name: "apple", isThere: passes?.apple === true, way: apple },
     { name: "google", isThere: passes?.google === true, way: google },
     { name: "paper", isThere: true, way: paper },
+    { name: "slip", isThere: true, way: slip },
   ] as const;
   return (
     <section className="card pad" aria-labelledby="phone-wallets">

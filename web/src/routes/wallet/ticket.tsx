@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { keptEventQuery, ticketQuery } from "@/features/tickets/api";
 import { Holder } from "@/features/tickets/holder";
+import { NewCodes } from "@/features/tickets/new-codes";
 import { PhoneWallets } from "@/features/tickets/phone-wallets";
 import { SendTicket } from "@/features/tickets/send-ticket";
 import { TicketCard } from "@/features/tickets/ticket-card";
@@ -79,6 +80,7 @@ function Ticket() {
             {isOnline && <Holder key={ticketId} ticket={ticket.data} />}
             {isOnline && <PhoneWallets ticket={ticket.data} />}
             {isOnline && <SendTicket ticket={ticket.data} />}
+            {isOnline && <NewCodes key={`codes ${ticketId}`} ticket={ticket.data} />}
           </div>
         </div>
       )}

@@ -187,6 +187,24 @@ describe("ticket", () => {
     expect(screen.getByRole("link", { name: "To your account" })).toHaveAttribute("href", "/account");
   });
 
+  it("gets new codes from who lost a phone, after a word of what that means", async () => {
+    let asked = 0;
+    server.use(
+      http.get(api("/tickets/:id/transfer"), () => ok(null)),
+      http.post(api("/tickets/:id/reissue"), () => {
+        asked += 1;
+        return ok(ticket({ status: "VALID" }));
+      }),
+    );
+    const { user } = await openApp("/tickets/ticket-1", SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: "Make new codes" }));
+    expect(screen.getByText(/The old codes stop working/)).toBeInTheDocument();
+    expect(asked).toBe(0);
+    await user.click(screen.getByRole("button", { name: "Make new codes" }));
+    expect(await screen.findByText(/The ticket has new codes/)).toBeInTheDocument();
+    expect(asked).toBe(1);
+  });
+
   it("is taken by who follows the link of the mail", async () => {
     server.use(
       http.post(api("/tickets/transfers/:token/accept"), ({ params }) =>
