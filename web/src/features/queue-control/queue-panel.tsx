@@ -34,8 +34,8 @@ export function QueuePanel({ eventId }: { eventId: string }) {
       <Figures room={room} />
       <QueueChart points={history.data ?? []} />
       <Switches room={room} isBusy={change.isPending} change={change.mutate} />
-      <InsideMax key={room.insideMax} room={room} change={change.mutate} />
-      <Word key={room.message} room={room} change={change.mutate} />
+      <InsideMax key={`most ${room.insideMax}`} room={room} change={change.mutate} />
+      <Word key={`word ${room.message}`} room={room} change={change.mutate} />
       <Lanes eventId={eventId} room={room} />
       {change.isError && (
         <LoadError error={change.error} what={t("control.notChanged")} retry={() => change.reset()} />
