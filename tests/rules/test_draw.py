@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import os
 import random
+from pathlib import Path
 
 from arenapulse.waitingroom import draw
+
+VECTORS = Path(__file__).parents[2] / "web/src/features/waiting/draw-vectors.json"
 
 
 def drawn(many: int, *, seed: bytes) -> list[int]:
     tickets = b"".join(os.urandom(16) for _ in range(many))
     return list(draw.places(tickets, key=draw.draw_key(seed, lane=0, tickets=tickets)))
+
+
+def test_the_vectors_that_browsers_check_themselves_by() -> None:
+    given = json.loads(VECTORS.read_text())
+    seed, tickets = bytes.fromhex(given["seed"]), bytes.fromhex(given["tickets"])
+    assert given["name"] == draw.NAME.decode()
+    assert given["seal"] == draw.seal(seed).hex()
+    assert given["ticketsHash"] == hashlib.sha256(tickets).hexdigest()
+    for lane in given["lanes"]:
+        key = draw.draw_key(seed, lane=lane["lane"], tickets=tickets)
+        assert list(draw.places(tickets, key=key)) == lane["places"]
 
 
 def test_the_draw_as_it_is_published_by_hand() -> None:

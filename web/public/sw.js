@@ -1,5 +1,6 @@
 // The service worker: the app's shell, kept for when there is no network. The build writes the list and its version.
-// Answers of the API are never kept here; what must be readable offline (tickets) keeps itself.
+// Answers of the API are never kept here, but for a line's number for its second; what must be readable offline
+// (tickets) keeps itself.
 const VERSION = "dev";
 const SHELL = [];
 const CACHE = `shell-${VERSION}`;
@@ -54,7 +55,28 @@ self.addEventListener("fetch", (event) => {
   if (request.mode === "navigate") {
     if (isPage(url.pathname)) event.respondWith(page(request));
   } else if (url.pathname.startsWith("/assets/")) event.respondWith(asset(request));
+  else if (LINE.test(url.pathname)) event.respondWith(lineNumber(request));
 });
+
+// What all who wait ask for, and may be a second old: several tabs of one browser ask once.
+const LINE = /^\/api\/v1\/events\/[0-9a-f-]{36}\/queue\/serving$/;
+const LINE_MS = 1000;
+let lastLine = { url: "", at: 0, answer: undefined };
+
+async function lineNumber(request) {
+  const now = Date.now();
+  if (lastLine.url !== request.url || now - lastLine.at >= LINE_MS || now < lastLine.at)
+    lastLine = { url: request.url, at: now, answer: fetch(request) };
+  const asked = lastLine;
+  try {
+    const answer = await asked.answer;
+    if (!answer.ok) asked.at = 0;
+    return answer.clone();
+  } catch (error) {
+    asked.at = 0;
+    throw error;
+  }
+}
 
 const isPage = (path) => !/^\/(api|docs|health|metrics|socket\.io|\.well-known)(\/|$)/.test(path);
 

@@ -1,8 +1,10 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
+import vectors from "@/features/waiting/draw-vectors.json";
 import type { QueueAnswer, Serving } from "@/shared/api/contract";
 import { keepPlace, keptPlace, passFor } from "@/shared/api/queue-pass";
+import en from "@/shared/i18n/locales/en/waiting.json";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -220,5 +222,51 @@ describe("in line", () => {
     line(place());
     const { path } = await openApp(`/events/${EVENT}/queue`);
     await waitFor(() => expect(path()).toBe(`/sign-in?next=${encodeURIComponent(`/events/${EVENT}/queue`)}`));
+  });
+});
+
+describe("the draw to check", () => {
+  const { lanes, tickets, ...told } = vectors;
+  const bytes = Uint8Array.from(tickets.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+  const ticket = tickets.slice(0, 32);
+  const [{ places } = { places: [] }] = lanes;
+
+  /** A draw of eight, of whom the first is oneself. */
+  const open = async (position: number, list = bytes) => {
+    localStorage.setItem("arenapulse.queue", JSON.stringify({ [EVENT]: { token: "token-of-a-place" } }));
+    line(place({ ticket, position }));
+    const { ticketsHash, ...sealed } = told;
+    const lane = { lane: 0, name: "", entrants: 8, ticketsHash };
+    server.use(
+      http.get(api("/events/:id/queue/draw"), () =>
+        ok({ ...sealed, sealedAt: "2026-03-14T17:40:00Z", lanes: [lane] }),
+      ),
+      http.get(api("/events/:id/queue/tickets"), () => HttpResponse.arrayBuffer(list.buffer)),
+    );
+    const { user } = await openApp(`/events/${EVENT}/queue/check`, SIGNED_IN);
+    await user.click(await screen.findByRole("button", { name: en.drawCheck.go }));
+  };
+  const said = (words: string) => screen.findByText(words);
+
+  it("fits, and finds one's own place", async () => {
+    await open(places[0] ?? 0);
+    await said(en.drawCheck.fits);
+    await said(en.drawCheck.sealFits);
+    expect(screen.getByText(en.drawCheck.ownFits.replace("{{n}}", String(places[0])))).toBeInTheDocument();
+  });
+
+  it("says that one was told another place", async () => {
+    await open(3);
+    await said(en.drawCheck.fits);
+    const words = en.drawCheck.ownWrong.replace("{{n}}", String(places[0])).replace("{{told}}", "3");
+    expect(screen.getByText(words)).toBeInTheDocument();
+  });
+
+  it("says that the list is another", async () => {
+    const other = bytes.slice();
+    other[0] = (other[0] ?? 0) ^ 1;
+    await open(places[0] ?? 0, other);
+    await said(en.drawCheck.wrong);
+    await said(en.drawCheck.listWrong);
   });
 });
