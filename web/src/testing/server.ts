@@ -46,6 +46,7 @@ export const server = setupServer(
   http.post(api("/auth/logout"), () => ok(null)),
   http.post(api("/analytics/events"), () => ok({ accepted: 1 }, {}, 202)),
   http.get(api("/users/me"), () => ok(ME)),
+  http.get(api("/users/me/news"), () => ok([])),
   http.get(api("/events"), () => ok([card()], { page: 1, limit: 48, total: 1 })),
   http.get(api("/search"), () => ok([], { page: 1, limit: 24, total: 0, facets: NO_FACETS })),
   http.get(api("/search/suggest"), () => ok([])),

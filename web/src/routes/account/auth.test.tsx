@@ -136,7 +136,7 @@ describe("account", () => {
       http.get(api("/users/me/news"), () => ok([line()])),
       http.put(api("/users/me/news/org-1"), async ({ request }) => {
         agreed = ((await request.json()) as { agreed: boolean }).agreed;
-        return ok(line());
+        return ok({ organizationId: "org-1", agreed });
       }),
     );
     const { user } = await openApp("/account/preferences", { signedIn: true });

@@ -236,7 +236,7 @@ describe("the draw to check", () => {
     localStorage.setItem("arenapulse.queue", JSON.stringify({ [EVENT]: { token: "token-of-a-place" } }));
     line(place({ ticket, position }));
     const { ticketsHash, ...sealed } = told;
-    const lane = { lane: 0, name: "", entrants: 8, ticketsHash };
+    const lane = { lane: 0, entrants: 8, ticketsHash };
     server.use(
       http.get(api("/events/:id/queue/draw"), () =>
         ok({ ...sealed, sealedAt: "2026-03-14T17:40:00Z", lanes: [lane] }),
