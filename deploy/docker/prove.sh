@@ -92,7 +92,7 @@ inside "${entry[@]}" migrate >"$work/migrate.log" 2>&1 || { tail -20 "$work/migr
 said "${words[*]}, and a worker"
 inside "${entry[@]}" "${words[@]}" >"$work/serve.log" 2>&1 & server=$!
 inside "${entry[@]}" worker >"$work/worker.log" 2>&1 & worker=$!
-for _ in $(seq 60); do
+for _ in $(seq 240); do
   sleep 0.5
   ! inside "${health[@]}" 2>/dev/null || break
 done
