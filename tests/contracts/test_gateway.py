@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import datetime as dt
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 import msgspec
 import pytest
 
+from arenapulse.core import clock
 from arenapulse.core.errors import InvariantBroken
-from arenapulse.payments.gateway import GatewayAway, GatewayRefused, Intent, IntentStatus, NewIntent
+from arenapulse.payments.gateway import (
+    Dispute,
+    GatewayAway,
+    GatewayRefused,
+    Intent,
+    IntentStatus,
+    Movement,
+    NewIntent,
+    Warned,
+)
+from arenapulse.payments.stripe_gateway import StripeGateway
+from tests.campaign import stripe_mock
 from tests.contracts.conftest import Vendor
 
 New = Callable[..., NewIntent]
+HOUR = dt.timedelta(hours=1)
 
 
 def key() -> str:
@@ -233,3 +249,78 @@ async def test_no_call_is_made_inside_a_transaction(vendor: Vendor, new: New) ->
             with pytest.raises(InvariantBroken):
                 await call
     assert await gateway.retrieve(made.intent_id) == made
+
+
+async def soon(found: Callable[[], Awaitable[Any]]) -> Any:
+    """What the vendor makes of a card by itself comes moments later."""
+    for _ in range(60):
+        if made := await found():
+            return made
+        await asyncio.sleep(0.5)
+    raise AssertionError("it did not come in time")
+
+
+async def captured(vendor: Vendor, new: New, token: str) -> Intent:
+    made = await vendor.gateway.create_intent(new(token), key=key())
+    return await vendor.gateway.capture(
+        made.intent_id, amount_minor=4650, currency="EUR", key=key()
+    )
+
+
+async def test_a_refund_is_asked_after_by_its_name(vendor: Vendor, new: New) -> None:
+    made = await captured(vendor, new, "pm_card_visa")
+    given = await vendor.gateway.refund(made.intent_id, amount_minor=650, currency="EUR", key=key())
+    found = await vendor.gateway.refund_state(given.refund_id)
+    assert (found.refund_id, found.intent_id, found.amount_minor, found.is_undone) == (
+        *(given.refund_id, made.intent_id),
+        *(650, False),
+    )
+
+
+async def test_a_dispute_is_listed_and_found_by_its_name(vendor: Vendor, new: New) -> None:
+    made = await captured(vendor, new, "pm_card_createDispute")
+
+    async def ours() -> list[Dispute]:
+        page, _ = await vendor.gateway.disputes(since=clock.now() - HOUR, after=None)
+        return [each for each in page if each.intent_id == made.intent_id]
+
+    (listed,) = await soon(ours)
+    assert (listed.amount_minor, listed.currency) == (4650, "EUR")
+    assert await vendor.gateway.dispute(listed.dispute_id) == listed
+
+
+async def test_a_warning_is_listed_and_found_by_its_name(vendor: Vendor, new: New) -> None:
+    made = await captured(vendor, new, "pm_card_createIssuerFraudRecord")
+
+    async def ours() -> list[Warned]:
+        page, _ = await vendor.gateway.warnings(since=clock.now() - HOUR, after=None)
+        return [each for each in page if each.intent_id == made.intent_id]
+
+    (listed,) = await soon(ours)
+    assert listed.is_actionable
+    assert await vendor.gateway.warning(listed.warning_id) == listed
+
+
+async def test_what_moved_the_balance_is_listed(vendor: Vendor, new: New) -> None:
+    made = await captured(vendor, new, "pm_card_visa")
+
+    async def ours() -> list[Movement]:
+        page, _ = await vendor.gateway.movements(since=clock.now() - HOUR, after=None)
+        return [each for each in page if each.intent_id == made.intent_id]
+
+    (moved,) = await soon(ours)
+    assert moved.amount_minor == 4650
+    assert (await vendor.gateway.balance()).keys() >= {"EUR"}
+    payouts, _ = await vendor.gateway.payouts(since=clock.now() - HOUR, after=None)
+    assert all(each.payout_id for each in payouts)
+
+
+def test_the_campaign_asks_stripes_own_description_of_every_call() -> None:
+    gateway = StripeGateway("sk_test_of_nobody")
+    asked = {name.partition(" ")[0] for name in stripe_mock.calls(gateway)}
+    calls = {
+        name
+        for name, found in vars(StripeGateway).items()
+        if inspect.iscoroutinefunction(found) and not name.startswith("_")
+    }
+    assert calls - asked == {"close"}

@@ -9,7 +9,6 @@ a corner of ours.
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import hashlib
 import secrets
 from collections import Counter
@@ -21,7 +20,6 @@ from urllib.parse import unquote
 
 import msgspec
 
-from arenapulse.core import clock
 from arenapulse.payments import stripe_balance as account
 from arenapulse.payments import stripe_wire as wire
 from arenapulse.payments.stripe_balance import Connection
@@ -66,10 +64,10 @@ class Faults:
     refused: Counter[str] = field(default_factory=Counter[str])
     # So many cards more are declined in the way that passes.
     soft_declines: int = 0
-    # News comes never, twice, late, or is overtaken by the next: so many letters are.
+    # News comes never or twice; so many letters behind the next, or when `let_late_go` says so.
     deliveries: int = 1
-    late_seconds: float = 0
     overtaken: int = 0
+    late: int = 0
 
 
 @dataclass(frozen=True)
@@ -112,6 +110,7 @@ class SandboxStripe:
         self._counter = Gathering(self._once_each, most=TOGETHER_MAX, fits=_fits)
         self.faults = faults or Faults()
         self._overtaken: list[Letter] = []
+        self._late: list[Letter] = []
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         assert scope["type"] == "http"
@@ -167,21 +166,25 @@ class SandboxStripe:
                 books = Books(connection)
                 yield books
                 letters = self._on_their_way(books)
-                late = clock.now() + dt.timedelta(seconds=self.faults.late_seconds)
-                await enqueue_on(
-                    connection,
-                    self._database,
-                    DELIVERY_TASK,
-                    payloads=letters,
-                    run_at=late if self.faults.late_seconds else None,
-                )
+                await enqueue_on(connection, self._database, DELIVERY_TASK, payloads=letters)
             if letters:
                 wake(self._database)
+
+    async def let_late_go(self) -> None:
+        """What was to be late is told now."""
+        async with self._database.pool.acquire() as connection, connection.transaction():
+            letters, self._late = self._late, []
+            await enqueue_on(connection, self._database, DELIVERY_TASK, payloads=letters)
+        wake(self._database)
 
     def _on_their_way(self, books: Books) -> list[Letter]:
         """What is sent now: with it what was held back, so that it comes after what is newer."""
         letters: list[Letter] = [{"events": books.news}] * self.faults.deliveries
         if not books.news or not letters:
+            return []
+        if self.faults.late > 0:
+            self.faults.late -= 1
+            self._late += letters
             return []
         if self.faults.overtaken > 0:
             self.faults.overtaken -= 1

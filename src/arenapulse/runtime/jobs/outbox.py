@@ -171,10 +171,9 @@ async def enqueue_on(
     name: str,
     *,
     payloads: Iterable[Payload],
-    run_at: dt.datetime | None = None,
 ) -> None:
     """`enqueue_all` for who has a connection of their own, in a transaction; then `wake`."""
-    rows = [NewJob(name, msgspec.json.encode(payload), run_at) for payload in payloads]
+    rows = [NewJob(name, msgspec.json.encode(payload)) for payload in payloads]
     await _jobs_in(database.session_info).insert(connection, rows)
 
 

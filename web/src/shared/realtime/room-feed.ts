@@ -20,6 +20,10 @@ interface Room<Frame> {
  * What members of an organization are pushed of an event while it changes. Silence on a line that stands means that
  * nothing changed, so the age is that of the line: it counts from when it was lost, or from when what is said in any
  * case was said last.
+ *
+ * Not a `Topic` of `Stream`: that keeps numbered frames without a gap, asks for what is missing, and polls in its place.
+ * A room's frames have no numbers, each is the whole, and what was missed is read by HTTP: of a topic's seven parts five
+ * would do nothing here.
  */
 export function roomFeed<Frame extends { eventId: string }>({
   room,

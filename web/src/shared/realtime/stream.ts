@@ -1,7 +1,8 @@
 import type { Wire } from "./connection";
 
 // One subscription over the one connection: asked for with the last numbers known, kept gap-free by them, polled where
-// no frames come. What a frame means is its topic's matter; that none is missed is decided here, once.
+// no frames come. What a frame means is its topic's matter; that none is missed is decided here, once. What has no
+// numbers, and is whole each time, comes by `roomFeed`.
 
 /** `live`: frames come. `late`: the numbers are older than they should be. `off`: nothing can be asked. */
 export type LiveState = "live" | "late" | "off";
@@ -28,7 +29,7 @@ type Answer = Ack | { ok: false; error: { code: string; message: string } };
 
 export interface Topic {
   /** `event` speaks by `event:subscribe` and `event:unsubscribe`. */
-  readonly name: "event" | "seats" | "gate" | "dashboard";
+  readonly name: "event" | "seats";
   /** Names the subject, in what we ask and in every frame: `{eventId}`, `{eventId, sectionId}`. */
   readonly subject: Readonly<Record<string, string>>;
   /** Message name → takes a frame of this subject. */
