@@ -63,13 +63,16 @@ DECLARE
   w_holder INTEGER[]; h_left INTEGER[];
   p_id UUID[]; p_kind TEXT[]; p_value INTEGER[]; p_left INTEGER[]; p_each INTEGER[];
   p_open BOOLEAN[]; p_more INTEGER[]; locked_levels TEXT[];
-  p INTEGER; off BIGINT; total BIGINT;
+  off BIGINT; total BIGINT;
   l_taken BOOLEAN[] := array_fill(FALSE, ARRAY[greatest(line_count, 1)]);
   o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
   o_places INTEGER[] := array_fill(0, ARRAY[order_count]);
   replay RECORD; plain RECORD;
-  e INTEGER; i INTEGER; j INTEGER; k INTEGER; n INTEGER; q INTEGER; s INTEGER; w INTEGER;
-  m INTEGER; first_line INTEGER; first_seat INTEGER; seat_from INTEGER; v INTEGER; places INTEGER;
+  -- Where the loop is, each in its group; and why an order is refused, 0 while it is not.
+  this_event INTEGER; this_person INTEGER; this_promo INTEGER; this_line INTEGER; this_price INTEGER;
+  this_slot INTEGER; this_seat INTEGER; refusal INTEGER;
+  first_line INTEGER; next_line INTEGER; first_seat INTEGER; seat_from INTEGER;
+  wanted INTEGER; places INTEGER;
   is_buyer BOOLEAN; is_plain BOOLEAN;
   any_placed BOOLEAN := FALSE; any_short BOOLEAN := FALSE;
 BEGIN
@@ -185,6 +188,7 @@ BEGIN
   END IF;
 
   -- 6. At once where nothing can be refused; else in arrival order, each order all or nothing.
+  -- One loop, and no functions within: each call would copy the arrays that an order changes.
   IF line_count = order_count AND seat_count = 0 AND p_more IS NULL AND locked_levels IS NULL
     AND 0 = ALL (verdict) AND 0 = ALL (e_verdict) THEN
     SELECT * INTO plain FROM plain_batch(
@@ -198,105 +202,126 @@ BEGIN
     k_held_more := plain.k_held_more; k_sold_more := plain.k_sold_more; w_more := plain.w_more;
     l_taken := array_fill(TRUE, ARRAY[line_count]); any_placed := TRUE;
   ELSE
-    j := 1; s := 1;
-    FOR i IN 1..order_count LOOP
-      first_line := j; first_seat := s; places := 0; m := j;
-      e := o_event_of[i]; w := o_person_of[i]; p := o_promo_of[i];
+    this_line := 1; this_seat := 1;
+    FOR this_order IN 1..order_count LOOP
+      first_line := this_line; first_seat := this_seat; places := 0; next_line := this_line;
+      this_event := o_event_of[this_order]; this_person := o_person_of[this_order];
+      this_promo := o_promo_of[this_order];
       -- The caps bind buyers: what a clerk sells counts for no person.
-      is_buyer := o_pay[i] < 3;
-      WHILE m <= line_count AND l_order_of[m] = i LOOP places := places + l_quantity[m]; m := m + 1; END LOOP;
-      v := verdict[i];
-      IF v = 0 THEN v := CASE WHEN is_buyer THEN e_verdict[e] ELSE e_verdict_box[e] END; END IF;
-      IF v = 0 AND is_buyer AND places > e_max[e] THEN v := 6; END IF;
-      WHILE j <= line_count AND l_order_of[j] = i LOOP
-        q := l_price_of[j]; k := q_slot_of[q]; n := l_quantity[j];
-        seat_from := s;
-        WHILE s <= seat_count AND s_line_of[s] = j LOOP s := s + 1; END LOOP;
-        IF v = 0 THEN
-          IF k_stock[k] IS NULL OR price_amount[q] IS NULL THEN v := 8;
-          ELSIF locked_levels IS NOT NULL AND e || ':' || q_level[q] = ANY (locked_levels)
-            AND (p = 0 OR NOT EXISTS (SELECT 1 FROM promo_codes c
-                 WHERE c.id = p_id[p] AND q_level[q] = ANY (c.unlocks))) THEN
-            v := CASE WHEN p = 0 THEN 8 ELSE 13 END;
-          ELSIF (k_seats[k] > 0) <> (s > seat_from) THEN v := 11;
-          ELSIF k_free[k] < n THEN v := 1;
+      is_buyer := o_pay[this_order] < 3;
+      WHILE next_line <= line_count AND l_order_of[next_line] = this_order LOOP
+        places := places + l_quantity[next_line]; next_line := next_line + 1;
+      END LOOP;
+      refusal := verdict[this_order];
+      IF refusal = 0 THEN
+        refusal := CASE WHEN is_buyer THEN e_verdict[this_event] ELSE e_verdict_box[this_event] END;
+      END IF;
+      IF refusal = 0 AND is_buyer AND places > e_max[this_event] THEN refusal := 6; END IF;
+      WHILE this_line <= line_count AND l_order_of[this_line] = this_order LOOP
+        this_price := l_price_of[this_line]; this_slot := q_slot_of[this_price];
+        wanted := l_quantity[this_line];
+        seat_from := this_seat;
+        WHILE this_seat <= seat_count AND s_line_of[this_seat] = this_line LOOP
+          this_seat := this_seat + 1;
+        END LOOP;
+        IF refusal = 0 THEN
+          IF k_stock[this_slot] IS NULL OR price_amount[this_price] IS NULL THEN refusal := 8;
+          ELSIF locked_levels IS NOT NULL AND this_event || ':' || q_level[this_price] = ANY (locked_levels)
+            AND (this_promo = 0 OR NOT EXISTS (SELECT 1 FROM promo_codes c
+                 WHERE c.id = p_id[this_promo] AND q_level[this_price] = ANY (c.unlocks))) THEN
+            refusal := CASE WHEN this_promo = 0 THEN 8 ELSE 13 END;
+          ELSIF (k_seats[this_slot] > 0) <> (this_seat > seat_from) THEN refusal := 11;
+          ELSIF k_free[this_slot] < wanted THEN refusal := 1;
           ELSE
-            FOR m IN seat_from..s - 1 LOOP
-              IF s_index[m] < 0 OR s_index[m] >= k_seats[k] THEN v := 11;
-              ELSIF get_bit(k_taken[k], s_index[m]) = 1 OR get_bit(k_blocked_map[k], s_index[m]) = 1 THEN
-                v := 9; seat_conflict := seat_conflict || m;
+            FOR asked_seat IN seat_from..this_seat - 1 LOOP
+              IF s_index[asked_seat] < 0 OR s_index[asked_seat] >= k_seats[this_slot] THEN refusal := 11;
+              ELSIF get_bit(k_taken[this_slot], s_index[asked_seat]) = 1
+                OR get_bit(k_blocked_map[this_slot], s_index[asked_seat]) = 1 THEN
+                refusal := 9; seat_conflict := seat_conflict || asked_seat;
               END IF;
             END LOOP;
-            IF v = 0 THEN
-              FOR m IN seat_from..s - 1 LOOP
-                k_taken[k] := set_bit(k_taken[k], s_index[m], 1);
+            IF refusal = 0 THEN
+              FOR asked_seat IN seat_from..this_seat - 1 LOOP
+                k_taken[this_slot] := set_bit(k_taken[this_slot], s_index[asked_seat], 1);
               END LOOP;
-              k_free[k] := k_free[k] - n; l_taken[j] := TRUE;
-              subtotal[i] := subtotal[i] + price_amount[q]::BIGINT * n;
-              fees[i] := fees[i] + price_fee[q]::BIGINT * n;
+              k_free[this_slot] := k_free[this_slot] - wanted; l_taken[this_line] := TRUE;
+              subtotal[this_order] := subtotal[this_order] + price_amount[this_price]::BIGINT * wanted;
+              fees[this_order] := fees[this_order] + price_fee[this_price]::BIGINT * wanted;
             END IF;
           END IF;
         END IF;
-        j := j + 1;
+        this_line := this_line + 1;
       END LOOP;
-      IF v = 0 THEN
-        IF is_buyer AND w_places[w] + w_more[w] + places > e_cap[e] THEN v := 7;
-        ELSIF p > 0 THEN
+      IF refusal = 0 THEN
+        IF is_buyer AND w_places[this_person] + w_more[this_person] + places > e_cap[this_event] THEN
+          refusal := 7;
+        ELSIF this_promo > 0 THEN
           off := promo_discount(
-            p_id[p], p_kind[p], p_value[p], p_each[p], w_person[w],
-            array(SELECT k_section[q_slot_of[l_price_of[g]]] FROM generate_series(first_line, j - 1) g),
+            p_id[this_promo], p_kind[this_promo], p_value[this_promo], p_each[this_promo],
+            w_person[this_person],
+            array(SELECT k_section[q_slot_of[l_price_of[g]]]
+                  FROM generate_series(first_line, this_line - 1) g),
             array(SELECT price_amount[l_price_of[g]]::BIGINT * l_quantity[g]
-                  FROM generate_series(first_line, j - 1) g));
-          IF NOT p_open[p] OR p_left[p] <= p_more[p] OR off IS NULL THEN v := 13;
-          ELSE discount[i] := off;
+                  FROM generate_series(first_line, this_line - 1) g));
+          IF NOT p_open[this_promo] OR p_left[this_promo] <= p_more[this_promo] OR off IS NULL THEN
+            refusal := 13;
+          ELSE discount[this_order] := off;
           END IF;
         END IF;
       END IF;
-      IF v = 0 AND o_pay[i] <= 2 AND (o_pay[i] < 0 OR subtotal[i] + fees[i] > discount[i]) THEN
-        IF o_pay[i] = 2 THEN v := 10;
-        ELSIF places > h_left[w_holder[w]]
-          - (CASE WHEN o_pay[i] < 0 THEN greatest(p_held_max - 10, 0) ELSE 0 END) THEN v := 14;
-        ELSIF h_left IS NOT NULL THEN h_left[w_holder[w]] := h_left[w_holder[w]] - places;
+      IF refusal = 0 AND o_pay[this_order] <= 2 AND (o_pay[this_order] < 0
+          OR subtotal[this_order] + fees[this_order] > discount[this_order]) THEN
+        IF o_pay[this_order] = 2 THEN refusal := 10;
+        ELSIF places > h_left[w_holder[this_person]]
+          - (CASE WHEN o_pay[this_order] < 0 THEN greatest(p_held_max - 10, 0) ELSE 0 END) THEN
+          refusal := 14;
+        ELSIF h_left IS NOT NULL THEN
+          h_left[w_holder[this_person]] := h_left[w_holder[this_person]] - places;
         END IF;
       END IF;
-      verdict[i] := v;
-      IF v = 0 THEN
-        any_placed := TRUE; o_places[i] := places;
-        total := subtotal[i] + fees[i] - discount[i];
-        o_sold[i] := o_pay[i] >= 2 OR total = 0 AND o_pay[i] >= 0;
-        tax[i] := tax_inside(total, event_tax_rate[e]);
-        IF is_buyer AND e_cap[e] IS NOT NULL THEN w_more[w] := w_more[w] + places; END IF;
-        IF p > 0 THEN
-          p_more[p] := p_more[p] + 1;
+      verdict[this_order] := refusal;
+      IF refusal = 0 THEN
+        any_placed := TRUE; o_places[this_order] := places;
+        total := subtotal[this_order] + fees[this_order] - discount[this_order];
+        o_sold[this_order] := o_pay[this_order] >= 2 OR total = 0 AND o_pay[this_order] >= 0;
+        tax[this_order] := tax_inside(total, event_tax_rate[this_event]);
+        IF is_buyer AND e_cap[this_event] IS NOT NULL THEN
+          w_more[this_person] := w_more[this_person] + places;
+        END IF;
+        IF this_promo > 0 THEN
+          p_more[this_promo] := p_more[this_promo] + 1;
           -- Under the promo row's lock, like every other writer of these counters.
-          IF p_each[p] IS NOT NULL THEN
+          IF p_each[this_promo] IS NOT NULL THEN
             INSERT INTO promo_people AS pp (promo_id, person_id, uses)
-              VALUES (p_id[p], w_person[w], 1)
+              VALUES (p_id[this_promo], w_person[this_person], 1)
               ON CONFLICT (promo_id, person_id) DO UPDATE SET uses = pp.uses + 1;
           END IF;
         END IF;
       END IF;
       -- Book what the order took, or put it back.
-      s := first_seat;
-      FOR m IN first_line..j - 1 LOOP
-        k := q_slot_of[l_price_of[m]];
-        WHILE s <= seat_count AND s_line_of[s] = m LOOP
-          IF l_taken[m] THEN
-            IF v <> 0 THEN k_taken[k] := set_bit(k_taken[k], s_index[s], 0);
-            ELSIF o_sold[i] THEN k_sold_map[k] := set_bit(k_sold_map[k], s_index[s], 1);
+      this_seat := first_seat;
+      FOR its_line IN first_line..this_line - 1 LOOP
+        this_slot := q_slot_of[l_price_of[its_line]];
+        WHILE this_seat <= seat_count AND s_line_of[this_seat] = its_line LOOP
+          IF l_taken[its_line] THEN
+            IF refusal <> 0 THEN k_taken[this_slot] := set_bit(k_taken[this_slot], s_index[this_seat], 0);
+            ELSIF o_sold[this_order] THEN
+              k_sold_map[this_slot] := set_bit(k_sold_map[this_slot], s_index[this_seat], 1);
             END IF;
           END IF;
-          s := s + 1;
+          this_seat := this_seat + 1;
         END LOOP;
-        IF l_taken[m] THEN
-          IF v <> 0 THEN k_free[k] := k_free[k] + l_quantity[m]; l_taken[m] := FALSE;
-          ELSIF o_sold[i] THEN k_sold_more[k] := k_sold_more[k] + l_quantity[m];
-          ELSE k_held_more[k] := k_held_more[k] + l_quantity[m];
+        IF l_taken[its_line] THEN
+          IF refusal <> 0 THEN
+            k_free[this_slot] := k_free[this_slot] + l_quantity[its_line]; l_taken[its_line] := FALSE;
+          ELSIF o_sold[this_order] THEN
+            k_sold_more[this_slot] := k_sold_more[this_slot] + l_quantity[its_line];
+          ELSE k_held_more[this_slot] := k_held_more[this_slot] + l_quantity[its_line];
           END IF;
         END IF;
       END LOOP;
-      IF v <> 0 THEN subtotal[i] := 0; fees[i] := 0; discount[i] := 0; END IF;
-      any_short := any_short OR v IN (1, 7, 9, 13);
+      IF refusal <> 0 THEN subtotal[this_order] := 0; fees[this_order] := 0; discount[this_order] := 0; END IF;
+      any_short := any_short OR refusal IN (1, 7, 9, 13);
     END LOOP;
   END IF;
 
