@@ -13,14 +13,15 @@ from arenapulse.core import clock
 from arenapulse.core.ids import UserId, first_id_of
 from arenapulse.core.paging import PageRequest
 from arenapulse.notifications import queries, service
-from arenapulse.notifications.schemas import SuppressionView, To
+from arenapulse.notifications.samples import sample
+from arenapulse.notifications.schemas import NewMessage, SuppressionView, To
 from arenapulse.notifications.service import sealing
 from arenapulse.notifications.service.forgetting import (
     MAILS_KEPT,
     NUMBERS_KEPT,
     forget_recipients,
 )
-from arenapulse.notifications.terms import Why
+from arenapulse.notifications.terms import Priority, Why
 from arenapulse.runtime.crypto import Keyring, hold_keyring
 from arenapulse.runtime.resealing import reseal
 from arenapulse.wiring.sealed import COLUMNS
@@ -172,6 +173,43 @@ async def test_numbers_from_before_are_honoured_and_brought_over(
     assert await tables_with(office.db, NUMBER[1:]) == []
     assert await text(office) == "SUPPRESSED"
     assert [one.address for one in await suppressed(office)] == [NUMBER]
+
+
+async def test_code_of_before_takes_none_that_it_cannot_read(office: Office) -> None:
+    for campaign in (Priority.PERSONAL, Priority.CAMPAIGN):
+        async with office.database.transaction() as session:
+            new = NewMessage(
+                template="gate_changed",
+                to=To(phone=NUMBER, email="eve@fans.test"),
+                key=str(campaign),
+                values=sample("gate_changed"),
+                priority=campaign,
+            )
+            await service.tell_all(session, [new])
+    await office.db.execute(
+        "INSERT INTO messages (id, key, channel, template, locale, recipient, name, priority, "
+        "content, due_at, created_at, updated_at) "
+        "SELECT '00000000-0000-4000-8000-000000000001', 'old', channel, "
+        "template, locale, $1, name, 0, content, due_at, created_at, updated_at "
+        "FROM messages WHERE channel = 'SMS' LIMIT 1",
+        NUMBER,
+    )
+    # The lanes of before: a number in clear alone.
+    rows = await office.db.fetch(
+        "SELECT key FROM messages WHERE channel = 'SMS' AND priority IN (0, 1)"
+    )
+    assert [row["key"] for row in rows] == ["old"]
+    await office.send()
+    assert await office.took() == [(NUMBER, 3), ("eve@fans.test", 2)]
+    assert await sealing.seal_numbers(office.database) == 1
+    # It hears of one that we sent, and writes down what it sees.
+    await office.db.execute(
+        "INSERT INTO suppressions (id, channel, address, reason, message_id, created_at) "
+        "SELECT gen_random_uuid(), 'SMS', recipient, 'STOPPED', id, now() FROM messages "
+        "WHERE channel = 'SMS' LIMIT 1"
+    )
+    assert await sealing.seal_numbers(office.database) == 0
+    assert await text(office) == "SUPPRESSED"
 
 
 async def test_who_is_forgotten_leaves_no_number_and_nothing_that_was_stopped(

@@ -49,6 +49,11 @@ class Priority(enum.IntEnum):
     CAMPAIGN = 1
 
 
+SEALED_LANES: Final = 2
+"""Added to the priority of a message whose number is sealed: code of before, beside us during a
+release, has no lane for it, and would hand its vendor the index."""
+
+
 class Why(enum.StrEnum):
     """Why nothing more goes to an address."""
 

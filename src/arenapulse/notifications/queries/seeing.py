@@ -16,7 +16,7 @@ from arenapulse.notifications.schemas import (
     MessageView,
     SuppressionView,
 )
-from arenapulse.notifications.terms import Channel, recipient_place
+from arenapulse.notifications.terms import SEALED_LANES, Channel, recipient_place
 from arenapulse.runtime.db import Session
 
 
@@ -125,7 +125,7 @@ async def repeat(
     if row is None:
         return False
     recipient, envelope = row["recipient"], row["recipient_sealed"]
-    if envelope is not None:
+    if row["channel"] == Channel.SMS:
         number = numbers.recipient_of(
             session, message_id=message_id, recipient=recipient, envelope=envelope
         )
@@ -242,13 +242,15 @@ SELECT id AS message_id, channel::TEXT AS channel, template, locale, recipient A
 """
 # What had a token in it is spent or secret: whoever needs a new one asks for it.
 _REPEATABLE: Final = """
-SELECT recipient, recipient_sealed FROM messages
+SELECT channel::TEXT AS channel, recipient, recipient_sealed FROM messages
   WHERE order_id = $1 AND id = $2 AND recipient <> '' AND content <> '{}'
 """
 _REPEAT: Final = f"""
 INSERT INTO messages ({NAMES}, updated_at)
 SELECT $2, $3, channel, template, locale, $5, $6, name, user_id, organization_id, event_id,
-    order_id, campaign_id, priority, content, NULL, $4, NULL, $4, $4
+    order_id, campaign_id,
+    CASE WHEN channel = 'SMS' THEN priority % {SEALED_LANES} + {SEALED_LANES} ELSE priority END,
+    content, NULL, $4, NULL, $4, $4
   FROM messages WHERE id = $1
 ON CONFLICT (key) DO NOTHING RETURNING id
 """

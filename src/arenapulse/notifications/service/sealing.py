@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from arenapulse.notifications.queries import numbers
-from arenapulse.notifications.terms import address_place, recipient_place
+from arenapulse.notifications.terms import SEALED_LANES, address_place, recipient_place
 from arenapulse.runtime.db import Database
 
 ROWS_PER_ROUND: Final = 500
@@ -46,11 +46,15 @@ SELECT id, recipient FROM messages
   WHERE channel = 'SMS' AND recipient <> '' AND recipient_sealed IS NULL
   ORDER BY id LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
 """
-_SEAL_MESSAGE: Final = """
-UPDATE messages SET recipient = $2, recipient_sealed = $3 WHERE id = $1
+_SEAL_MESSAGE: Final = f"""
+UPDATE messages SET recipient = $2, recipient_sealed = $3,
+    priority = priority + CASE WHEN priority < {SEALED_LANES} THEN {SEALED_LANES} ELSE 0 END
+  WHERE id = $1
 """
+# What code of before wrote of a message of ours has its index, with a dot in it, and stays.
 _SUPPRESSED_IN_CLEAR: Final = """
-SELECT id, address FROM suppressions WHERE channel = 'SMS' AND address_sealed IS NULL
+SELECT id, address FROM suppressions
+  WHERE channel = 'SMS' AND address_sealed IS NULL AND position('.' IN address) = 0
   ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
 """
 _SEAL_SUPPRESSED: Final = """

@@ -18,7 +18,7 @@ from arenapulse.core.ids import new_id
 from arenapulse.notifications import queries
 from arenapulse.notifications.schemas import Outgoing
 from arenapulse.notifications.service.posting import Outcome, Post
-from arenapulse.notifications.terms import Channel, Priority
+from arenapulse.notifications.terms import SEALED_LANES, Channel, Priority
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import Pace
 from arenapulse.runtime.jobs.due import DueLimits, DueTable, Kind
@@ -111,6 +111,10 @@ class Sending(Kind["queries.Due | Handed", Outcome]):
 
 
 def _lane(channel: Channel, priority: Priority) -> DueTable:
+    part = f"d.channel = '{channel.value}' AND d.priority = {priority.value}"
+    if channel is Channel.SMS:
+        lanes = f"{priority.value}, {priority.value + SEALED_LANES}"
+        part = f"d.channel = '{channel.value}' AND d.priority IN ({lanes})"
     return DueTable(
         name="messages",
         key={"id": "UUID"},
@@ -122,7 +126,7 @@ def _lane(channel: Channel, priority: Priority) -> DueTable:
         on_mark="vendor = CASE WHEN d.doubt_at IS NULL THEN $8 ELSE d.vendor END, "
         "doubt_at = CASE WHEN d.doubt_at IS NULL AND $8::TEXT IS NOT NULL THEN $2 "
         "ELSE d.doubt_at END",
-        part=f"d.channel = '{channel.value}' AND d.priority = {priority.value}",
+        part=part,
         tenant=queries.TENANT,
     )
 

@@ -22,6 +22,7 @@ from arenapulse.notifications.terms import (
     KEY_CHARACTERS_MAX,
     MESSAGES_PER_CALL_MAX,
     NAME_CHARACTERS_MAX,
+    SEALED_LANES,
     Channel,
     recipient_place,
 )
@@ -98,7 +99,7 @@ def _rows(session: Session, new: NewMessage, *, now: dt.datetime) -> Iterator[Ro
             new.about.event_id,
             new.about.order_id,
             new.about.campaign_id,
-            int(new.priority),
+            int(new.priority) + (SEALED_LANES if channel is Channel.SMS else 0),
             "{}" if kind.is_secret else content.decode(),
             sealed,
             new.send_at or now,
