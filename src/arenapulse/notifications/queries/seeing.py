@@ -263,8 +263,12 @@ UPDATE messages SET recipient = '', recipient_sealed = NULL, name = '', content 
 _FORGET: Final = _FORGET_WHAT + " WHERE user_id = $1"
 # What was suppressed was an address of theirs; its vendor keeps a list of its own.
 _FORGET_SUPPRESSED: Final = """
-DELETE FROM suppressions s USING messages m WHERE m.user_id = $1 AND m.recipient <> ''
-  AND s.channel = m.channel AND (s.address = m.recipient OR s.message_id = m.id)
+DELETE FROM suppressions WHERE id IN (
+  SELECT s.id FROM messages m
+    JOIN suppressions s ON s.channel = m.channel AND s.address = m.recipient
+    WHERE m.user_id = $1 AND m.recipient <> ''
+  UNION ALL
+  SELECT s.id FROM messages m JOIN suppressions s ON s.message_id = m.id WHERE m.user_id = $1)
 """
 _FORGET_ADDRESS: Final = _FORGET_WHAT + " WHERE user_id IS NULL AND recipient = $1"
 # Each day all that is old, by its ids: an index of those that are not forgotten would be written
