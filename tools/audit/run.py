@@ -4,7 +4,8 @@ Tools of others lie in environments of their own (`requirements.lock`; `wapiti.l
 fit nobody else's), so that none can move what we ship. `--parts` runs some alone; `--long` gives
 the fuzzer more time, lets sqlmap and wapiti try every parameter, and runs the tests that attack:
 forged tokens, foreign ids, rights of every route, more fields than there are, addresses that lead
-inside. `make test` has those tests too. Ends with 1 where something is found that
+inside. `make test` has those tests too, and a short form of the rest (docs/explanation/threats.md
+says what runs where). Ends with 1 where something is found that
 `explained.toml` does not explain, or where an explanation explains nothing any more.
 """
 
