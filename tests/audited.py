@@ -50,6 +50,7 @@ AUDITED: Final = {
     "PATCH /events/{event_id}/waiting-room": "waitingroom.changed",
     "POST /events/{event_id}/waiting-room/lanes": "waitingroom.lane_added",
     "PATCH /events/{event_id}/waiting-room/lanes/{lane}": "waitingroom.share",
+    "DELETE /events/{event_id}/waiting-room/lanes/{lane}": "waitingroom.lane_ended",
     "POST /orders/{order_id}/refunds": "order.refund",
     "POST /season-orders/{order_id}/refunds": "order.refund",
     "PUT /series/{series_id}/season-ticket": "series.season_ticket",

@@ -58,6 +58,9 @@ WAITING_RULES: dict[str, Rule] = {
     "PATCH /events/{event_id}/waiting-room/lanes/{lane}": Rule(
         Who.PERSON, {"share": 30}, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
+    "DELETE /events/{event_id}/waiting-room/lanes/{lane}": Rule(
+        Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
+    ),
     "GET /events/{event_id}/waiting-room/history": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

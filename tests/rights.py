@@ -214,6 +214,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "PATCH /events/{event_id}/waiting-room",
         "POST /events/{event_id}/waiting-room/lanes",
         "PATCH /events/{event_id}/waiting-room/lanes/{lane}",
+        "DELETE /events/{event_id}/waiting-room/lanes/{lane}",
         "GET /organizations/{organization_id}/disputes",
         "GET /organizations/{organization_id}/ledger",
         "GET /organizations/{organization_id}/message-templates",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from arenapulse.events.terms import ADMIT_PER_MINUTE_MAX
 from arenapulse.runtime.web.envelope import Body, Label, OneLine, View
@@ -41,15 +41,27 @@ class LaneBody(Body):
     share: Share
 
 
-class ShareBody(Body):
-    share: Share
+class LanePatch(Body):
+    """What is sent changes; one of them at least. A `code` opens a lane again that was ended."""
+
+    share: Share = _ABSENT
+    code: Label = _ABSENT
+
+    @model_validator(mode="after")
+    def _says_something(self) -> LanePatch:
+        if not self.model_fields_set:
+            raise ValueError("give a share or a code")
+        return self
 
 
 class LaneView(View):
+    """`ended`: nobody new joins it; who waits there goes in."""
+
     lane: int
     name: str
     share: int
     has_code: bool
+    ended: bool
     people: int
     serving: int
 

@@ -45,6 +45,10 @@ class LaneNameTaken(StandsInTheWay):
     message = "Another lane of this event has that name or code."
 
 
+class EverybodysLane(StandsInTheWay):
+    message = "The lane for everybody has no code and no end: drain the line to take nobody more."
+
+
 class ProofNeeded(TooManyRequests):
     """`details` has the `challenge` and how many zero bits its answer begins with.
 

@@ -118,10 +118,14 @@ class RoomBook:
             return None
         return known
 
-    async def read_again(self, event_id: EventId) -> Room:
-        """The room as it is now, for who has just changed it."""
+    async def forget(self, event_id: EventId) -> None:
+        """It was changed: who asks next reads it."""
         self._known.pop(event_id, None)
         self._by_text.pop(str(event_id), None)
+
+    async def read_again(self, event_id: EventId) -> Room:
+        """The room as it is now, for who has just changed it."""
+        await self.forget(event_id)
         return await self._read(event_id, None)
 
     async def numbers(self, room: Room, *, lane: LaneRow, first: int, last: int) -> list[int]:

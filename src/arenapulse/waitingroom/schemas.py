@@ -64,12 +64,13 @@ class QueueEnvelope(msgspec.Struct, frozen=True):
 
 
 class LaneServing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """`serving` is the last position that may go in."""
+    """`serving` is the last position that may go in; an `ended` lane takes nobody new."""
 
     lane: int
     name: str
     serving: int
     people: int
+    ended: bool
 
 
 class Serving(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -24,6 +24,7 @@ from arenapulse.waitingroom.batcher import Joiner
 from arenapulse.waitingroom.friction import Friction
 from arenapulse.waitingroom.roombook import RoomBook
 from arenapulse.waitingroom.service.drawing import Drawing
+from arenapulse.waitingroom.service.laning import Lanes
 from arenapulse.waitingroom.service.leaving import Doorman, PersonalPlaces
 from arenapulse.waitingroom.service.ruling import Control
 from arenapulse.waitingroom.service.standing import Standing
@@ -121,6 +122,7 @@ def part(house: House, *, pulse: Pulse, switches: Switches) -> Part:
                 await humans.close()
 
     house.provided.give(Control, Control(runtime.database, book=book))
+    house.provided.give(Lanes, Lanes(book=book))
     house.provided.give(
         Doorman, Doorman(runtime.database, access=house.access, salebook=core.salebook, book=book)
     )

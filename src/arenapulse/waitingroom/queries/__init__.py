@@ -41,7 +41,7 @@ from arenapulse.waitingroom.queries.rooms import (
     purge,
     room,
     set_control,
-    set_share,
+    set_lane,
     steerable,
 )
 
@@ -82,6 +82,6 @@ __all__ = [
     "ranks",
     "room",
     "set_control",
-    "set_share",
+    "set_lane",
     "steerable",
 ]

@@ -13,6 +13,7 @@ from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.runtime.batching import Connection
 from arenapulse.runtime.db import Database, Session
 from arenapulse.waitingroom.inlet import Inlet
+from arenapulse.waitingroom.terms import EVERYBODY
 
 AnyConnection: TypeAlias = "Connection | PoolConnectionProxy[asyncpg.Record]"
 
@@ -28,6 +29,11 @@ class LaneRow:
     joined: int
     drawn: int | None
     serving: int
+
+    @property
+    def is_ended(self) -> bool:
+        """Without a code nobody joins a lane but everybody's."""
+        return self.code_key is None and self.lane != EVERYBODY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +179,12 @@ async def add_lane(session: Session, *, event_id: EventId, lane: LaneRow, name_k
     return added is not None
 
 
-async def set_share(session: Session, *, event_id: EventId, lane: int, share: int) -> None:
-    await (await session.driver()).execute(_SET_SHARE, event_id, lane, share)
+async def set_lane(
+    session: Session, *, event_id: EventId, lane: int, code_key: str | None, share: int
+) -> LaneRow:
+    """The lane as it is then; the caller has locked its room."""
+    kept = await (await session.driver()).fetchrow(_SET_LANE, event_id, lane, code_key, share)
+    return LaneRow(*kept)
 
 
 async def history(session: Session, *, event_id: EventId, since: dt.datetime) -> list[HistoryPoint]:
@@ -266,7 +276,10 @@ INSERT INTO waiting_lanes (event_id, lane, name, name_key, code_key, share, draw
 """
 
 
-_SET_SHARE: Final = "UPDATE waiting_lanes SET share = $3 WHERE event_id = $1 AND lane = $2"
+_SET_LANE: Final = """
+UPDATE waiting_lanes SET code_key = $3, share = $4 WHERE event_id = $1 AND lane = $2
+RETURNING lane, name, code_key, share, joined, drawn, serving
+"""
 
 
 _HISTORY: Final = """

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
-from arenapulse.core.names import key
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.queries import EventRow, find
 from arenapulse.events.service import get_to_change
@@ -17,12 +16,12 @@ from arenapulse.identity.schemas import Actor, Role
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Database, Session
 from arenapulse.waitingroom import queries
-from arenapulse.waitingroom.control import ControlPatch, ControlView, LaneBody, LaneView, PointView
-from arenapulse.waitingroom.errors import LaneNameTaken, LaneNotFound, TooManyLanes
-from arenapulse.waitingroom.queries import LaneRow, RoomRow
+from arenapulse.waitingroom.control import ControlPatch, ControlView, PointView
+from arenapulse.waitingroom.queries import RoomRow
 from arenapulse.waitingroom.roombook import Room, RoomBook
 from arenapulse.waitingroom.service import standing
-from arenapulse.waitingroom.terms import LANES_MAX, PASS_SECONDS
+from arenapulse.waitingroom.service.laning import lane_view
+from arenapulse.waitingroom.terms import PASS_SECONDS
 
 HISTORY_SECONDS: Final = 900
 
@@ -55,60 +54,6 @@ class Control:
                 details = {"before": _told(before, given), "after": given}
                 await _note(session, event=event, what="changed", details=details)
         return await self._view(event_id)
-
-    async def add_lane(self, *, actor: Actor, event_id: EventId, body: LaneBody) -> LaneView:
-        """A lane of its own for who has the code; MANAGER and up.
-
-        Raises `LaneNameTaken` and `TooManyLanes`.
-        """
-        async with self._database.transaction() as session:
-            event = await get_to_change(session, actor=actor, event_id=event_id)
-        await self._book.room(event_id)
-        async with self._database.transaction() as session:
-            room = await _lock(session, event_id=event_id)
-            number = len(room.lanes)
-            if number >= LANES_MAX:
-                raise TooManyLanes
-            added = await queries.add_lane(
-                session,
-                event_id=event_id,
-                lane=LaneRow(
-                    lane=number,
-                    name=body.name,
-                    code_key=key(body.code),
-                    share=body.share,
-                    joined=0,
-                    # Of a lane that opens after the draw nobody is drawn.
-                    drawn=None if room.closed_at is None else 0,
-                    serving=0,
-                ),
-                name_key=key(body.name),
-            )
-            if not added:
-                raise LaneNameTaken
-            details = {"lane": number, "name": body.name, "share": body.share}
-            await _note(session, event=event, what="lane_added", details=details)
-        await self._book.read_again(event_id)
-        return LaneView(
-            lane=number, name=body.name, share=body.share, has_code=True, people=0, serving=0
-        )
-
-    async def set_share(
-        self, *, actor: Actor, event_id: EventId, lane: str, share: int
-    ) -> LaneView:
-        """How much of the inlet is the lane's; MANAGER and up. Raises `LaneNotFound`."""
-        async with self._database.transaction() as session:
-            event = await get_to_change(session, actor=actor, event_id=event_id)
-            room = await queries.lock_room(session, event_id=event_id)
-            before = None if room is None else _lane_of(room, lane)
-            if before is None:
-                raise LaneNotFound
-            await queries.set_share(session, event_id=event_id, lane=before.lane, share=share)
-            details = {"lane": before.lane, "before": before.share, "after": share}
-            await _note(session, event=event, what="share", details=details)
-        made = (await self._book.read_again(event_id)).lane(before.lane)
-        assert made is not None
-        return _lane_view(made)
 
     async def history(self, *, actor: Actor, event_id: EventId) -> list[PointView]:
         """The last quarter of an hour, a point a second while somebody waited; ANALYST and up."""
@@ -146,10 +91,6 @@ async def _lock(session: Session, *, event_id: EventId) -> RoomRow:
     row = await queries.lock_room(session, event_id=event_id)
     assert row is not None
     return row
-
-
-def _lane_of(room: RoomRow, lane: str) -> LaneRow | None:
-    return next((each for each in room.lanes if str(each.lane) == lane), None)
 
 
 def _merged(before: RoomRow, given: dict[str, Any], *, now: dt.datetime) -> queries.Settings:
@@ -203,16 +144,5 @@ def _view(room: Room, *, inside: int) -> ControlView:
         places_left=row.places_left,
         seal=row.seal.hex(),
         drawn_at=row.drawn_at,
-        lanes=[_lane_view(lane) for lane in row.lanes],
-    )
-
-
-def _lane_view(lane: LaneRow) -> LaneView:
-    return LaneView(
-        lane=lane.lane,
-        name=lane.name,
-        share=lane.share,
-        has_code=lane.code_key is not None,
-        people=lane.joined,
-        serving=lane.serving,
+        lanes=[lane_view(lane) for lane in row.lanes],
     )

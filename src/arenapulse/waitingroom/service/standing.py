@@ -108,7 +108,13 @@ def serving(room: Room) -> Serving:
         closed=row.is_closed,
         places_left=UNSET if left is None else left,
         lanes=tuple(
-            LaneServing(lane=lane.lane, name=lane.name, serving=lane.serving, people=lane.joined)
+            LaneServing(
+                lane=lane.lane,
+                name=lane.name,
+                serving=lane.serving,
+                people=lane.joined,
+                ended=lane.is_ended,
+            )
             for lane in row.lanes
         ),
         message=UNSET if row.message is None else row.message,

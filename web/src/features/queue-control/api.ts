@@ -1,4 +1,5 @@
 import { mutationOptions, queryOptions } from "@tanstack/react-query";
+import { AttemptKeys } from "@/shared/api/attempt-key";
 import { request } from "@/shared/api/client";
 import type { QueueControl, QueueLane, QueuePoint, Rehearsal } from "@/shared/api/contract";
 
@@ -36,12 +37,30 @@ export const changeMutation = (eventId: string) =>
       request<QueueControl>(path(eventId), { method: "PATCH", body, auth: "required" }),
   });
 
+const attempts = new AttemptKeys();
+
 export const laneMutation = (eventId: string) =>
   mutationOptions({
     mutationKey: ["waiting-room", eventId, "lane"],
-    mutationFn: (body: { name: string; code: string; share: number }) =>
-      request<QueueLane>(path(eventId, "/lanes"), { method: "POST", body, auth: "required" }),
+    mutationFn: (body: { name: string; code: string; share: number }) => {
+      const idempotencyKey = attempts.keyFor({ eventId, ...body });
+      return request<QueueLane>(path(eventId, "/lanes"), {
+        method: "POST",
+        body,
+        idempotencyKey,
+        auth: "required",
+      });
+    },
+    onSettled: (_lane, error) => attempts.settle(error ?? undefined),
   });
+
+export const isShare = (text: string) => /^\d{1,3}$/.test(text) && Number(text) <= 100;
+
+export const changeLane = (eventId: string, lane: number, body: { share?: number; code?: string }) =>
+  request<QueueLane>(path(eventId, `/lanes/${lane}`), { method: "PATCH", body, auth: "required" });
+
+export const endLane = (eventId: string, lane: number) =>
+  request<QueueLane>(path(eventId, `/lanes/${lane}`), { method: "DELETE", auth: "required" });
 
 const rehearsals = (eventId: string) => `/events/${encodeURIComponent(eventId)}/rehearsals`;
 
@@ -56,6 +75,14 @@ export const rehearsalsQuery = (eventId: string) =>
 export const rehearsalMutation = (eventId: string) =>
   mutationOptions({
     mutationKey: ["waiting-room", eventId, "rehearse"],
-    mutationFn: (body: { people: number; seconds: number; admitPerMinute?: number }) =>
-      request<Rehearsal>(rehearsals(eventId), { method: "POST", body, auth: "required" }),
+    mutationFn: (body: { people: number; seconds: number; admitPerMinute?: number }) => {
+      const idempotencyKey = attempts.keyFor({ eventId, ...body });
+      return request<Rehearsal>(rehearsals(eventId), {
+        method: "POST",
+        body,
+        idempotencyKey,
+        auth: "required",
+      });
+    },
+    onSettled: (_rehearsal, error) => attempts.settle(error ?? undefined),
   });

@@ -28,7 +28,7 @@ export function LaneCode({ eventId, place, serving, given }: Props) {
   });
   const lane = serving?.lanes.find(({ lane: number }) => number === place.lane);
   if (place.lane !== 0) return lane === undefined ? null : <p>{t("line.lane.yours", { name: lane.name })}</p>;
-  if ((serving?.lanes.length ?? 0) < 2) return null;
+  if (!serving?.lanes.some(({ lane: number, ended }) => number !== 0 && !ended)) return null;
   const wish = code.trim();
   return (
     <form

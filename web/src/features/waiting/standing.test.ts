@@ -25,7 +25,7 @@ const serving = (change: Partial<Serving> = {}): Serving => ({
   paused: false,
   closed: false,
   placesLeft: 90,
-  lanes: [{ lane: 0, name: "", serving: 100, people: 300 }],
+  lanes: [{ lane: 0, name: "", serving: 100, people: 300, ended: false }],
   at: "2026-03-14T18:00:00Z",
   ...change,
 });
@@ -53,7 +53,7 @@ describe("how it stands with a place", () => {
   });
 
   it("asks for the place when its turn came, the draw was made, or the line is over", () => {
-    const lane = { lane: 0, name: "", serving: 201, people: 300 };
+    const lane = { lane: 0, name: "", serving: 201, people: 300, ended: false };
     expect(isStale(place(), serving())).toBe(false);
     expect(isStale(place(), serving({ lanes: [lane] }))).toBe(true);
     expect(isStale(place(), serving({ phase: "OPEN" }))).toBe(true);

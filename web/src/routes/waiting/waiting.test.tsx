@@ -32,7 +32,7 @@ const serving = (change: Partial<Serving> = {}): Serving => ({
   paused: false,
   closed: false,
   placesLeft: 9_160,
-  lanes: [{ lane: 0, name: "", serving: 0, people: 6_000 }],
+  lanes: [{ lane: 0, name: "", serving: 0, people: 6_000, ended: false }],
   at: new Date().toISOString(),
   ...change,
 });
@@ -82,8 +82,8 @@ describe("in line", () => {
   });
 
   const lanes = [
-    { lane: 0, name: "", serving: 0, people: 6_000 },
-    { lane: 1, name: "Members", serving: 0, people: 40 },
+    { lane: 0, name: "", serving: 0, people: 6_000, ended: false },
+    { lane: 1, name: "Members", serving: 0, people: 40, ended: false },
   ];
   /** A line with a lane for members; what was joined with lies in the answer. */
   function withLanes(): (string | undefined)[] {

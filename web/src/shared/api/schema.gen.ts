@@ -1663,11 +1663,15 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        delete?: never;
+        /** Nobody new joins the lane; who waits there keeps the place and goes in. MANAGER and up */
+        delete: operations["endLane"];
         options?: never;
         head?: never;
-        /** How much of the inlet is the lane's; MANAGER and up */
-        patch: operations["setShare"];
+        /**
+         * How much of the inlet is the lane's, and its code; MANAGER and up
+         * @description With another code nobody joins by the one of before; a lane that was ended is open again.
+         */
+        patch: operations["changeLane"];
         trace?: never;
     };
     "/api/v1/gate-devices": {
@@ -6621,17 +6625,33 @@ export interface components {
             share: number;
         };
         /**
+         * LanePatch
+         * @description What is sent changes; one of them at least. A `code` opens a lane again that was ended.
+         */
+        LanePatch: {
+            /** Code */
+            code?: string;
+            /** Share */
+            share?: number;
+        };
+        /**
          * LaneServing
-         * @description `serving` is the last position that may go in.
+         * @description `serving` is the last position that may go in; an `ended` lane takes nobody new.
          */
         LaneServing: {
+            ended: boolean;
             lane: number;
             name: string;
             people: number;
             serving: number;
         };
-        /** LaneView */
+        /**
+         * LaneView
+         * @description `ended`: nobody new joins it; who waits there goes in.
+         */
         LaneView: {
+            /** Ended */
+            ended: boolean;
             /** Hascode */
             hasCode: boolean;
             /** Lane */
@@ -8914,11 +8934,6 @@ export interface components {
             lastUsedAt: string;
             /** Useragent */
             userAgent: string;
-        };
-        /** ShareBody */
-        ShareBody: {
-            /** Share */
-            share: number;
         };
         /**
          * ShownAnswer
@@ -13414,7 +13429,10 @@ export interface operations {
     addLane: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 event_id: string;
             };
@@ -13446,7 +13464,39 @@ export interface operations {
             };
         };
     };
-    setShare: {
+    endLane: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+                lane: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_LaneView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    changeLane: {
         parameters: {
             query?: never;
             header?: never;
@@ -13458,7 +13508,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ShareBody"];
+                "application/json": components["schemas"]["LanePatch"];
             };
         };
         responses: {
