@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from uuid import UUID
@@ -132,6 +133,61 @@ async def test_what_is_switched_off_meanwhile_breaks_off_and_leaves_nothing(
         assert await shadows(db) == 0
 
 
+async def test_beside_a_sale_of_the_event_nobody_rehearses(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings, database: Database
+) -> None:
+    world = await make_world(db, settings, status="ON_SALE", sections=(Place(30),))
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    move = "UPDATE events SET status = $2 WHERE id = $1"
+    for status in ("ON_SALE", "SOLD_OUT", "LIVE"):
+        await db.execute(move, world.event_id, status)
+        refused = await ask(client, world, manager)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT003")
+        assert "sells now" in refused.json()["error"]["message"]
+    count = "SELECT count(*) FROM rehearsals WHERE event_id = $1"
+    assert await db.fetchval(count, world.event_id) == 0
+    await db.execute(move, world.event_id, "PAUSED")
+    found = (await ask(client, world, manager)).json()["data"]
+
+    began = asyncio.Event()
+
+    def watched() -> bool:
+        """Nothing is off; a look after this one finds the sale open."""
+        began.set()
+        return False
+
+    rehearsing = asyncio.create_task(Rehearsing(database, is_off=watched).run(UUID(found["id"])))
+    await asyncio.wait_for(began.wait(), timeout=10)
+    await db.execute(move, world.event_id, "ON_SALE")
+    await rehearsing
+    path = f"/api/v1/events/{world.event_id}/rehearsals/{found['id']}"
+    told = (await client.get(path, headers=manager.headers)).json()["data"]
+    assert (told["status"], told["why"]) == ("FAILED", "the event went on sale")
+    assert await shadows(db) == 0
+
+
+async def test_asked_for_again_by_its_key_it_is_the_same_rehearsal(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, status="SCHEDULED", sections=(Place(30),))
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
+    path = f"/api/v1/events/{world.event_id}/rehearsals"
+    headers = manager.headers | {"Idempotency-Key": "rehearse-1"}
+    body = {"people": 60, "seconds": 3}
+    found = await client.post(path, json=body, headers=headers)
+    assert found.status_code == 202, found.text
+    again = await client.post(path, json=body, headers=headers)
+    assert (again.status_code, again.json()) == (202, found.json())
+    other = await client.post(path, json=body | {"people": 61}, headers=headers)
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "IDEMPOTENCY001")
+    many = await db.fetchval(
+        "WITH gone AS (UPDATE rehearsals SET status = 'FAILED' WHERE event_id = $1 RETURNING 1) "
+        "SELECT count(*) FROM gone",
+        world.event_id,
+    )
+    assert many == 1
+
+
 async def test_who_may_ask_and_for_what(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
@@ -155,7 +211,7 @@ async def test_who_may_ask_and_for_what(
 async def test_an_organization_rehearses_so_often_a_day_and_leaves_the_place_to_others(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:
-    world = await make_world(db, settings, sections=HOUSE)
+    world = await make_world(db, settings, status="SCHEDULED", sections=HOUSE)
     (manager,) = await make_fans(db, world, 1, role="MANAGER")
     fill = """
         INSERT INTO rehearsals (id, event_id, organization_id, asked_by, people, seconds, status,

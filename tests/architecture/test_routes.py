@@ -54,7 +54,6 @@ EITHER_WAY = {
 }
 WITHOUT_KEY = {
     "POST /season-orders/{order_id}/cancel": "cancelled already is the same answer",
-    "POST /events/{event_id}/rehearsals": "one at a time: a second is refused",
     "POST /analytics/events": "a view told twice is two views, and no harm",
     "POST /venues/{venue_id}/media/{media_id}/complete": "complete already is the same answer",
     "POST /events/{event_id}/media/{media_id}/complete": "complete already is the same answer",
@@ -91,13 +90,10 @@ WITHOUT_KEY = {
     "POST /events/{event_id}/status": "the present status again is EVENT004",
     "POST /events/{event_id}/queue": "one place a person: joining again is the same place",
     "POST /events/{event_id}/queue/{token}/leave": "left already is left",
-    "POST /events/{event_id}/waiting-room/lanes": "its name again is CONFLICT003",
     "POST /orders/{order_id}/cancel": "the same answer again",
     "POST /admin/payment-differences/dismiss": "what is off the list is not on it",
     "POST /admin/due": "a row that is tried again, or off the list, is stuck no more",
     "POST /admin/jobs/{job_id}/retry": "a job that is queued again is held no more",
-    "POST /events/{event_id}/messages/{campaign_id}/approve": "begun already is CONFLICT003",
-    "POST /events/{event_id}/messages/{campaign_id}/stop": "stopped already is CONFLICT003",
     "POST /webhooks/unsubscribe/{token}": "taken back already is taken back",
     "POST /webhooks/sendgrid": "the vendor's event id is the key",
     "POST /webhooks/stripe": "the vendor's event id is the key",

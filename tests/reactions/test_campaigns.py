@@ -56,9 +56,13 @@ class Fair:
         assert answer.status_code == 201, answer.text
         return answer.json()["data"]
 
-    async def act(self, campaign: Any, deed: str, who: Fan | None = None) -> httpx.Response:
+    async def act(
+        self, campaign: Any, deed: str, who: Fan | None = None, key: str | None = None
+    ) -> httpx.Response:
+        keyed = {} if key is None else {"Idempotency-Key": key}
         return await self.client.post(
-            f"{self.path}/{campaign['campaignId']}/{deed}", headers=(who or self.manager).headers
+            f"{self.path}/{campaign['campaignId']}/{deed}",
+            headers=(who or self.manager).headers | keyed,
         )
 
     async def ended(self, campaign: Any, status: str = "SENT") -> Any:
@@ -138,6 +142,18 @@ async def test_an_approved_campaign_reaches_each_holder_once(fair: Fair) -> None
     said = await fair.db.fetch("SELECT body FROM sandbox_messages WHERE vendor = 'twilio'")
     assert len(said) == 1
     assert "bitte zu Gate C" in said[0]["body"]
+
+
+async def test_what_was_approved_or_stopped_by_a_key_is_answered_again(fair: Fair) -> None:
+    asked = await fair.ask(**GATE)
+    for deed in ("approve", "stop"):
+        done = await fair.act(asked, deed, key=deed)
+        assert done.status_code == 200, done.text
+        again = await fair.act(asked, deed, key=deed)
+        assert (again.status_code, again.json()) == (200, done.json())
+        assert again.headers["Idempotent-Replayed"] == "true"
+        unkeyed = await fair.act(asked, deed)
+        assert (unkeyed.status_code, unkeyed.json()["error"]["code"]) == (409, "CONFLICT003")
 
 
 async def test_another_place_is_told_as_the_place_of_the_event(fair: Fair) -> None:

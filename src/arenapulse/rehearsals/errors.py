@@ -17,5 +17,9 @@ class EnoughForToday(StandsInTheWay):
     message = "Your organization has rehearsed twelve times in a day: the next one is for others."
 
 
+class SellsNow(StandsInTheWay):
+    message = "This event sells now: pause it, or rehearse before it is on sale."
+
+
 class NothingToSell(StandsInTheWay):
     message = "This event is over, or nothing of it has a price."

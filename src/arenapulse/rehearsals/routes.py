@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from uuid import UUID
 
 from fastapi import APIRouter
+from fastapi.responses import Response
 
 from arenapulse.core import clock
 from arenapulse.core.ids import EventId
@@ -16,23 +18,35 @@ from arenapulse.rehearsals.schemas import RehearsalBody, RehearsalView
 from arenapulse.runtime.web.deps import Db
 from arenapulse.runtime.web.edge import API
 from arenapulse.runtime.web.envelope import Envelope, ok
+from arenapulse.runtime.web.idempotency import OnceDep
 
 router = APIRouter(prefix=API + "events/{event_id}/rehearsals", tags=["rehearsals"])
 
 
-@router.post("", status_code=202, dependencies=[while_on(REHEARSALS)])
+@router.post(
+    "",
+    status_code=202,
+    dependencies=[while_on(REHEARSALS)],
+    response_model=Envelope[RehearsalView],
+)
 async def ask_rehearsal(
-    *, event_id: UUID, body: RehearsalBody, actor: SignedIn, session: Db
-) -> Envelope[RehearsalView]:
+    *, event_id: UUID, body: RehearsalBody, actor: SignedIn, session: Db, once: OnceDep
+) -> Response:
     """A simulated crowd at a shadow of the event; MANAGER and up.
 
-    One at a time: another one under way is CONFLICT003, the same asked again too.
+    One at a time, and none while the event sells: another one under way is CONFLICT003, and so is
+    a sale; one that begins meanwhile breaks the rehearsal off.
     """
-    return ok(
-        await service.ask(
-            session, actor=actor, event_id=EventId(event_id), body=body, now=clock.now()
+
+    async def work() -> Envelope[RehearsalView]:
+        return ok(
+            await service.ask(
+                session, actor=actor, event_id=EventId(event_id), body=body, now=clock.now()
+            )
         )
-    )
+
+    rights = partial(service.require_to_ask, session, actor=actor, event_id=EventId(event_id))
+    return await once(actor.user_id, work, rights=rights, status=202)
 
 
 @router.get("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -14,7 +15,7 @@ from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.flags.switches import while_on
 from arenapulse.flags.terms import CAMPAIGNS
 from arenapulse.identity.access import SignedIn
-from arenapulse.identity.schemas import Role
+from arenapulse.identity.schemas import Actor, Role
 from arenapulse.outreach import service
 from arenapulse.outreach.schemas import (
     CampaignBody,
@@ -24,6 +25,7 @@ from arenapulse.outreach.schemas import (
     NewsView,
 )
 from arenapulse.outreach.service import Office
+from arenapulse.runtime.db import Session
 from arenapulse.runtime.web.deps import Db, Paging
 from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
 from arenapulse.runtime.web.idempotency import OnceDep
@@ -80,36 +82,72 @@ async def campaigns(
 
 
 @router.post(
-    "/events/{event_id}/messages/{campaign_id}/approve", dependencies=[while_on(CAMPAIGNS)]
+    "/events/{event_id}/messages/{campaign_id}/approve",
+    dependencies=[while_on(CAMPAIGNS)],
+    response_model=Envelope[CampaignView],
 )
 async def approve(
-    event_id: UUID, campaign_id: UUID, actor: SignedIn, session: Db, office: OfficeDep
-) -> Envelope[CampaignView]:
+    *,
+    event_id: UUID,
+    campaign_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    office: OfficeDep,
+    once: OnceDep,
+) -> Response:
     """Begins to send a campaign; MANAGER and up."""
-    return ok(
-        await service.approve_campaign(
-            session,
-            actor=actor,
-            event_id=EventId(event_id),
-            campaign_id=campaign_id,
-            office=office,
+
+    async def work() -> Envelope[CampaignView]:
+        return ok(
+            await service.approve_campaign(
+                session,
+                actor=actor,
+                event_id=EventId(event_id),
+                campaign_id=campaign_id,
+                office=office,
+            )
         )
-    )
+
+    return await once(actor.user_id, work, rights=_managing(session, actor, event_id))
 
 
-@router.post("/events/{event_id}/messages/{campaign_id}/stop")
+@router.post(
+    "/events/{event_id}/messages/{campaign_id}/stop", response_model=Envelope[CampaignView]
+)
 async def stop(
-    event_id: UUID, campaign_id: UUID, actor: SignedIn, session: Db, office: OfficeDep
-) -> Envelope[CampaignView]:
+    *,
+    event_id: UUID,
+    campaign_id: UUID,
+    actor: SignedIn,
+    session: Db,
+    office: OfficeDep,
+    once: OnceDep,
+) -> Response:
     """What is not handed over yet is not sent; MANAGER and up."""
-    return ok(
-        await service.stop_campaign(
-            session,
-            actor=actor,
-            event_id=EventId(event_id),
-            campaign_id=campaign_id,
-            office=office,
+
+    async def work() -> Envelope[CampaignView]:
+        return ok(
+            await service.stop_campaign(
+                session,
+                actor=actor,
+                event_id=EventId(event_id),
+                campaign_id=campaign_id,
+                office=office,
+            )
         )
+
+    return await once(actor.user_id, work, rights=_managing(session, actor, event_id))
+
+
+def _managing(
+    session: Session, actor: Actor, event_id: UUID
+) -> Callable[[], Awaitable[OrganizationId]]:
+    return partial(
+        service.require_to_campaign,
+        session,
+        actor=actor,
+        event_id=EventId(event_id),
+        at_least=Role.MANAGER,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arenapulse.rehearsals.service.asking import ask, page, read
+from arenapulse.rehearsals.service.asking import ask, page, read, require_to_ask
 from arenapulse.rehearsals.service.running import Rehearsing
 
-__all__ = ["Rehearsing", "ask", "page", "read"]
+__all__ = ["Rehearsing", "ask", "page", "read", "require_to_ask"]

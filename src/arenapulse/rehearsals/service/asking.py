@@ -9,6 +9,7 @@ from uuid import UUID
 from arenapulse.core.ids import EventId, new_id
 from arenapulse.events import queries as event_queries
 from arenapulse.events.errors import EventNotFound
+from arenapulse.events.queries import EventRow
 from arenapulse.events.service import get_to_change
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.access import require_role
@@ -19,9 +20,10 @@ from arenapulse.rehearsals.errors import (
     EnoughForToday,
     NothingToSell,
     RehearsalNotFound,
+    SellsNow,
 )
 from arenapulse.rehearsals.schemas import RehearsalBody, RehearsalView
-from arenapulse.rehearsals.terms import A_DAY_MAX, RUN_TASK
+from arenapulse.rehearsals.terms import A_DAY_MAX, RUN_TASK, SELLING
 from arenapulse.runtime.audit import audit
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs import enqueue
@@ -29,16 +31,23 @@ from arenapulse.runtime.jobs import enqueue
 _OVER: Final = frozenset({EventStatus.COMPLETED, EventStatus.CANCELLED})
 
 
+async def require_to_ask(session: Session, *, actor: Actor, event_id: EventId) -> EventRow:
+    """Raises `EventNotFound` and `Forbidden`."""
+    return await get_to_change(session, actor=actor, event_id=event_id)
+
+
 async def ask(
     session: Session, *, actor: Actor, event_id: EventId, body: RehearsalBody, now: dt.datetime
 ) -> RehearsalView:
     """A worker plays it at once; MANAGER and up.
 
-    Raises `AnotherRuns`, `EnoughForToday` and `NothingToSell`.
+    Raises `AnotherRuns`, `EnoughForToday`, `NothingToSell` and `SellsNow`.
     """
-    event = await get_to_change(session, actor=actor, event_id=event_id)
+    event = await require_to_ask(session, actor=actor, event_id=event_id)
     if event.status in _OVER or not event.pricing_tiers:
         raise NothingToSell
+    if event.status in SELLING:
+        raise SellsNow
     since = now - dt.timedelta(days=1)
     organization_id = event.organization_id
     if await queries.many_since(session, organization_id=organization_id, since=since) >= A_DAY_MAX:

@@ -48,8 +48,12 @@ TRIES: Final = 3
 _PARTY: Final = ((1, 2, 3, 4), (20, 50, 10, 20))
 
 
-class SwitchedOff(Exception):
-    """Nobody is to play on."""
+class BrokenOff(Exception):
+    """Nobody is to play on; says why."""
+
+
+Going = Callable[[], Awaitable[None]]
+"""Asked each second; raises `BrokenOff`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +98,12 @@ class Play:
         self._offers = self._priced()
         self._gone: set[SectionId] = set()
 
-    async def run(self, *, is_off: Callable[[], bool]) -> Report:
-        """Raises `SwitchedOff`."""
+    async def run(self, *, going: Going) -> Report:
+        """Raises `BrokenOff`."""
         try:
             early = round(self._people * EARLY_SHARE) if self._stage.admit_per_minute else 0
             await self._gather(early)
-            await self._on_sale(self._people - early, is_off=is_off)
+            await self._on_sale(self._people - early, going=going)
         finally:
             for task in self._under_way:
                 task.cancel()
@@ -129,13 +133,12 @@ class Play:
         drawn = sorted(zip(places, self._line.people, strict=True))
         self._line.people = [person for _, person in drawn]
 
-    async def _on_sale(self, late: int, *, is_off: Callable[[], bool]) -> None:
+    async def _on_sale(self, late: int, *, going: Going) -> None:
         state = Inlet(rate=float(self._stage.admit_per_minute or 0))
         comes = self._arrivals(late)
         began = clock.monotonic_seconds()
         for second in range(self._seconds):
-            if is_off():
-                raise SwitchedOff
+            await going()
             self._notes.open(second, waiting=self._line.waiting)
             for _ in range(comes[second]):
                 is_first_come = self._stage.admit_per_minute is None

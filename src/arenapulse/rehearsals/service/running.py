@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable
+from functools import partial
 from typing import Final
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from arenapulse.events.capacity import CapacityConfig
 from arenapulse.events.queries import EventRow
 from arenapulse.rehearsals import queries
 from arenapulse.rehearsals.schemas import Asked, Report
-from arenapulse.rehearsals.service.playing import Play, Stage, SwitchedOff
+from arenapulse.rehearsals.service.playing import BrokenOff, Play, Stage
+from arenapulse.rehearsals.terms import SELLING
 from arenapulse.runtime import log
 from arenapulse.runtime.db import PASSING_ERRORS, SERVICE, Database
 from arenapulse.venues import queries as venue_queries
@@ -45,8 +47,8 @@ class Rehearsing:
             report = await self._play(asked)
         except PASSING_ERRORS as error:
             why = f"the database did not go along ({log.name_of(error)})"
-        except SwitchedOff:
-            why = "rehearsals were switched off"
+        except BrokenOff as error:
+            why = str(error)
         finally:
             async with self._database.transaction() as session:
                 await queries.finish(
@@ -61,12 +63,20 @@ class Rehearsing:
         async with self._database.transaction() as session:
             event = await event_queries.find(session, event_id=asked.event_id)
             chart = await venue_queries.chart(session, chart_id=event.chart_id)
-        if self._is_off():
-            raise SwitchedOff
+        going = partial(self._require_to_go_on, asked.event_id)
+        await going()
         async with self._shadow(asked.event_id) as shadow:
             stage = Stage(event=event, chart=chart, admit_per_minute=_admitted(asked, event))
             play = Play(shadow, stage=stage, people=asked.people, seconds=asked.seconds)
-            return await play.run(is_off=self._is_off)
+            return await play.run(going=going)
+
+    async def _require_to_go_on(self, event_id: EventId) -> None:
+        """Raises `BrokenOff`: who buys in earnest has the database for themselves."""
+        if self._is_off():
+            raise BrokenOff("rehearsals were switched off")
+        facts = await event_queries.sale_facts(self._database, event_id=event_id)
+        if facts is None or facts.status in SELLING:
+            raise BrokenOff("the event went on sale")
 
     @contextlib.asynccontextmanager
     async def _shadow(self, event_id: EventId) -> AsyncGenerator[Database, None]:

@@ -13,7 +13,7 @@ const isCount = (text: string, least: number, most: number) =>
   /^\d{1,7}$/.test(text) && Number(text) >= least && Number(text) <= most;
 
 /** A simulated crowd at a shadow of the event: how the on-sale would go, before anybody comes. */
-export function Rehearsals({ eventId }: { eventId: string }) {
+export function Rehearsals({ eventId, isSelling }: { eventId: string; isSelling: boolean }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const known = useQuery(rehearsalsQuery(eventId));
@@ -36,7 +36,11 @@ export function Rehearsals({ eventId }: { eventId: string }) {
         </h2>
         <p className="muted">{t("rehearsal.text")}</p>
       </div>
-      <Wish isBusy={isBusy} ask={ask.mutate} />
+      {isSelling ? (
+        <Note tone="info" title={t("rehearsal.selling")} />
+      ) : (
+        <Wish isBusy={isBusy} ask={ask.mutate} />
+      )}
       {ask.isError && (
         <Note
           tone="no"

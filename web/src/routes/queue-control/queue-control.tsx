@@ -6,6 +6,9 @@ import { Rehearsals } from "@/features/queue-control/rehearsal";
 import { eventQuery } from "@/shared/api/catalog";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 
+/** What is bought in earnest is not rehearsed: the server refuses it. */
+const SELLING = new Set(["ON_SALE", "SOLD_OUT", "LIVE"]);
+
 /** A page of the organizer's frame. */
 export function QueueControlRoute() {
   const { t } = useTranslation();
@@ -19,7 +22,7 @@ export function QueueControlRoute() {
         <h1 className="shout text-[26px]">{t("control.title")}</h1>
       </div>
       <QueuePanel eventId={eventId} />
-      <Rehearsals eventId={eventId} />
+      <Rehearsals eventId={eventId} isSelling={event !== undefined && SELLING.has(event.status)} />
       <Link className="btn btn-line justify-self-start" to={`/events/${eventId}`}>
         {t("control.toEvent")}
       </Link>

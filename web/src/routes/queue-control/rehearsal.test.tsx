@@ -49,7 +49,7 @@ describe("a rehearsal", () => {
     const asked: unknown[] = [];
     let known: Rehearsal[] = [];
     server.use(
-      http.get(api("/events/:id"), () => ok(event())),
+      http.get(api("/events/:id"), () => ok(event({ status: "SCHEDULED" }))),
       http.get(api("/events/:id/waiting-room"), () => refuse(409, "CONFLICT003")),
       http.get(api("/events/:id/rehearsals"), () => ok(known)),
       http.post(api("/events/:id/rehearsals"), async ({ request }) => {
@@ -73,5 +73,16 @@ describe("a rehearsal", () => {
     await waitFor(() => expect(screen.getByText("EVENT002 × 9")).toBeInTheDocument(), { timeout: 4_000 });
     expect(screen.getByRole("row", { name: /North 240 \/ 250 10 after 7 s/ })).toBeInTheDocument();
     expect(screen.getByText("33 ms")).toBeInTheDocument();
+  });
+
+  it("is not offered while the event sells", async () => {
+    server.use(
+      http.get(api("/events/:id"), () => ok(event({ status: "ON_SALE" }))),
+      http.get(api("/events/:id/waiting-room"), () => refuse(409, "CONFLICT003")),
+      http.get(api("/events/:id/rehearsals"), () => ok([])),
+    );
+    await openApp("/organizer/events/event-1/queue", { signedIn: true });
+    expect(await screen.findByText(/It sells now/)).toBeInTheDocument();
+    expect(screen.queryByRole("button", { name: "Rehearse" })).not.toBeInTheDocument();
   });
 });

@@ -1465,7 +1465,8 @@ export interface paths {
         put?: never;
         /**
          * A simulated crowd at a shadow of the event; MANAGER and up
-         * @description One at a time: another one under way is CONFLICT003, the same asked again too.
+         * @description One at a time, and none while the event sells: another one under way is CONFLICT003, and so is
+         *     a sale; one that begins meanwhile breaks the rehearsal off.
          */
         post: operations["askRehearsal"];
         delete?: never;
@@ -12416,7 +12417,10 @@ export interface operations {
     approve: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 event_id: string;
                 campaign_id: string;
@@ -12448,7 +12452,10 @@ export interface operations {
     stop: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 event_id: string;
                 campaign_id: string;
@@ -12990,7 +12997,10 @@ export interface operations {
     askRehearsal: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key and body again give the first answer again. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 event_id: string;
             };
