@@ -139,7 +139,7 @@ GATE_ROUTES: dict[str, Rule] = {
     "DELETE /events/{event_id}/gates/devices/{device_id}": Rule(
         Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001")
     ),
-    "POST /gate-devices": Rule(Who.ANYONE, {"code": "not-a-code-that-anybody-made"}),
+    "POST /gate-devices": Rule(Who.MAYBE, {"code": "not-a-code-that-anybody-made"}),
     "PUT /events/{event_id}/wait-list": Rule(
         Who.PERSON, {"quantity": 2}, unknown="EVENT001", foreign=hidden("EVENT001")
     ),

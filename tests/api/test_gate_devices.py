@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from uuid import uuid4
 
 import asyncpg
@@ -10,7 +11,7 @@ import pytest
 
 from arenapulse.core.settings import Settings
 from tests.answers import code as code_of
-from tests.gates import Evening, make_evening
+from tests.gates import Evening, make_evening, scan
 from tests.logged import logged
 from tests.worlds import make_fans
 
@@ -56,7 +57,59 @@ async def test_a_device_gets_the_gate_key_and_a_lost_one_is_locked_out(
     listed = await evening.client.get(path, headers=evening.staff.headers)
     assert [each["revoked"] for each in listed.json()["data"]] == [True]
     assert (await evening.keys()).gate_key != manifest["gateKey"]
-    assert (await evening.manifest())["keyGeneration"] == 2
+    (other,) = await make_fans(db, evening.world, 1, role="STAFF")
+    assert (await evening.manifest(**other.headers))["keyGeneration"] == 2
+
+
+async def test_a_locked_out_device_scans_under_no_other_name_until_it_is_registered_anew(
+    evening: Evening, db: asyncpg.Connection
+) -> None:
+    (manager,) = await make_fans(db, evening.world, 1, role="MANAGER")
+    (other,) = await make_fans(db, evening.world, 1, role="STAFF")
+    path = f"{evening.path}/gates/devices"
+
+    async def registered(**headers: str) -> tuple[str, str]:
+        made = await evening.client.post(path, json={"name": "Lane"}, headers=manager.headers)
+        known = await evening.client.post(
+            "/api/v1/gate-devices", json={"code": made.json()["data"]["code"]}, headers=headers
+        )
+        assert known.status_code == 200, known.text
+        return known.json()["data"]["deviceId"], known.json()["data"]["secret"]
+
+    device, secret = await registered()
+    await evening.manifest(**{"X-Gate-Device": secret})
+    tickets = await evening.tickets(4)
+    assert (await evening.scan(None, ticketId=tickets[0], deviceId="free-text")).status_code == 200
+    gone = await evening.client.delete(f"{path}/{device}", headers=manager.headers)
+    assert gone.status_code == 200, gone.text
+
+    async def until_refused() -> None:
+        async with asyncio.timeout(2):
+            while True:
+                answer = await evening.scan("AP1", deviceId="another-name")
+                if code_of(answer) == (403, "AUTH004"):
+                    return
+
+    await until_refused()
+    for refused in (
+        await evening.scan(None, ticketId=tickets[1], deviceId="another-name"),
+        await evening.client.post(
+            f"{evening.path}/checkins/batch",
+            json={"checkins": [scan(None, ticketId=tickets[1], deviceId="a-third-one")]},
+            headers=evening.staff.headers,
+        ),
+        await evening.client.get(
+            f"{evening.path}/checkins/manifest", headers=evening.staff.headers
+        ),
+    ):
+        assert code_of(refused) == (403, "AUTH004")
+    assert await evening.recorded() == [("ADMITTED", "A")]
+    assert (await evening.scan(None, ticketId=tickets[1], who=other)).status_code == 200
+
+    # It was found under a seat: a new code, and it scans again at once.
+    await registered(**evening.staff.headers)
+    again = await evening.scan(None, ticketId=tickets[2], deviceId="free-text")
+    assert again.status_code == 200, again.text
 
 
 async def test_by_name_somebody_at_the_gate_lets_a_ticket_in(evening: Evening) -> None:

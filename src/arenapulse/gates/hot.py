@@ -32,6 +32,7 @@ from arenapulse.gates.schemas import (
     ScanResults,
     ScanResultsEnvelope,
 )
+from arenapulse.gates.service.lockouts import Lockouts
 from arenapulse.gates.service.manifests import Manifests
 from arenapulse.gates.terms import OFFLINE_MAX, SKEW_MAX
 from arenapulse.identity.access import Access
@@ -59,12 +60,19 @@ class Gate:
     """Who asks, of which event, and what a code says; one a process."""
 
     def __init__(
-        self, runtime: Runtime, *, access: Access, salebook: Salebook, rack: Keyrack
+        self,
+        runtime: Runtime,
+        *,
+        access: Access,
+        salebook: Salebook,
+        rack: Keyrack,
+        lockouts: Lockouts,
     ) -> None:
         self._limiter = runtime.limiter
         self._access = access
         self._salebook = salebook
         self._rack = rack
+        self._lockouts = lockouts
 
     async def admit(self, request: HotRequest) -> tuple[Actor, EventId, SaleFacts]:
         """The member with STAFF's rights who asks.
@@ -94,7 +102,13 @@ class Gate:
         role = self._access.known_role(actor, organization_id=facts.organization_id)
         if role is None or not role.covers(Role.STAFF):
             return None
+        if not self._lockouts.is_clear(actor, organization_id=facts.organization_id):
+            return None
         return Watch(actor, event_id, facts, codes)
+
+    async def require_clear(self, actor: Actor, *, facts: SaleFacts) -> None:
+        """Raises `DeviceLocked` for a sign-in that spoke as a device which is locked out."""
+        await self._lockouts.require_clear(actor, organization_id=facts.organization_id)
 
     def count(self, request: HotRequest, *, actor: Actor) -> None:
         """Raises `TooManyRequests`."""
@@ -102,8 +116,9 @@ class Gate:
         request.obey(self._limiter.by_account(RateClass.GATE, actor.user_id, now_seconds=now))
 
     async def watch(self, request: HotRequest) -> Watch:
-        """Who asks, and what codes are judged by; raises as `admit` does."""
+        """Who asks, and what codes are judged by; raises as `admit` does, and `DeviceLocked`."""
         actor, event_id, facts = await self.admit(request)
+        await self.require_clear(actor, facts=facts)
         return Watch(actor, event_id, facts, await self._rack.codes(event_id))
 
 
@@ -226,9 +241,11 @@ class ReadManifest:
     async def __call__(self, request: HotRequest) -> HotResponse:
         actor, event_id, facts = await self._gate.admit(request)
         secret = request.headers.get(DEVICE_HEADER)
+        if secret is None:
+            await self._gate.require_clear(actor, facts=facts)
         view = await self._manifests.make(
             event_id,
-            actor_id=actor.user_id,
+            actor=actor,
             facts=facts,
             since=_since(request.query),
             secret=None if secret is None else secret.decode("latin-1"),

@@ -10,10 +10,10 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from arenapulse.core.ids import EventId, OrderId, OrganizationId, UserId
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, SessionId, UserId
 from arenapulse.core.paging import EXPORTED_MAX
 from arenapulse.gates.schemas import GateRule, PastScan
-from arenapulse.gates.terms import BEAT_SECONDS
+from arenapulse.gates.terms import BEAT_SECONDS, DEVICE_SESSIONS_MAX, LOCKED_OUT_MAX
 from arenapulse.runtime.db import SERVICE, Database, Session
 
 CHECK_IN: Final = f"SELECT * FROM check_in({', '.join(f'${n}' for n in range(1, 18))})"
@@ -184,10 +184,19 @@ async def add_device(
 
 
 async def register_device(
-    session: Session, *, code_hash: bytes, secret_hash: bytes, now: dt.datetime
+    session: Session,
+    *,
+    code_hash: bytes,
+    secret_hash: bytes,
+    session_id: SessionId | None,
+    now: dt.datetime,
 ) -> asyncpg.Record | None:
-    """Once for each code, in its time."""
-    return await (await session.driver()).fetchrow(_REGISTER, code_hash, secret_hash, now)
+    """Once for each code, in its time; the sign-in it came by is this device's from now on."""
+    connection = await session.driver()
+    row = await connection.fetchrow(_REGISTER, code_hash, secret_hash, now)
+    if row is not None and session_id is not None:
+        await connection.execute(_SPOKE_AS, row["id"], session_id, DEVICE_SESSIONS_MAX)
+    return row
 
 
 async def devices(session: Session, *, event_id: EventId, limit: int) -> list[asyncpg.Record]:
@@ -203,12 +212,29 @@ async def revoke_device(
 
 
 async def living_device(
-    database: Database, *, event_id: EventId, secret_hash: bytes, now: dt.datetime
+    database: Database,
+    *,
+    event_id: EventId,
+    secret_hash: bytes,
+    session_id: SessionId | None,
+    now: dt.datetime,
 ) -> bool:
-    """Whether a device with this secret may ask; notes that it was seen."""
+    """Whether a device with this secret may ask; notes that it was seen, and by which sign-in."""
     async with database.transaction(actor=SERVICE) as session:
-        found = await (await session.driver()).fetchval(_LIVING, event_id, secret_hash, now)
-    return found is not None
+        connection = await session.driver()
+        row = await connection.fetchrow(_LIVING, event_id, secret_hash, now, session_id)
+        if row is not None and session_id is not None and not row["is_known"]:
+            await connection.execute(_SPOKE_AS, row["id"], session_id, DEVICE_SESSIONS_MAX)
+    return row is not None
+
+
+async def locked_out(
+    database: Database, *, organization_id: OrganizationId
+) -> frozenset[SessionId]:
+    """Sign-ins whose last device at this organization's gates was locked out."""
+    async with database.transaction(actor=SERVICE) as session:
+        rows = await (await session.driver()).fetch(_LOCKED_OUT, organization_id, LOCKED_OUT_MAX)
+    return frozenset(SessionId(row[0]) for row in rows)
 
 
 _CONFLICTS: Final = """
@@ -299,8 +325,24 @@ _REVOKE: Final = (
 )
 _LIVING: Final = (
     "UPDATE gate_devices SET seen_at = $3 WHERE event_id = $1 AND secret_hash = $2 "
-    "AND registered_at IS NOT NULL AND revoked_at IS NULL RETURNING id"
+    "AND registered_at IS NOT NULL AND revoked_at IS NULL "
+    "RETURNING id, coalesce($4::UUID = ANY (session_ids), FALSE) AS is_known"
 )
+# A sign-in is that of one device, the last whose code or secret it showed.
+_SPOKE_AS: Final = """
+WITH device AS (
+  UPDATE gate_devices SET session_ids =
+      (session_ids || $2::UUID)[greatest(1, cardinality(session_ids) + 2 - $3::INTEGER):]
+    WHERE id = $1 AND NOT $2 = ANY (session_ids) RETURNING organization_id)
+UPDATE gate_devices d SET session_ids = array_remove(d.session_ids, $2)
+  FROM device WHERE d.organization_id = device.organization_id AND d.id <> $1
+    AND $2 = ANY (d.session_ids)
+"""
+_LOCKED_OUT: Final = """
+SELECT unnest(session_ids) FROM (
+  SELECT session_ids FROM gate_devices WHERE organization_id = $1 AND revoked_at IS NOT NULL
+  ORDER BY revoked_at DESC LIMIT $2) locked
+"""
 # Each half by an index of its own: who bought, and to whom it was passed on.
 _CHECKINS_OF: Final = """
 WITH theirs AS (

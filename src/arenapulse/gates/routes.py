@@ -21,7 +21,7 @@ from arenapulse.gates.schemas import (
     RulesView,
 )
 from arenapulse.gates.service import devices, rules, watching
-from arenapulse.identity.access import SignedIn
+from arenapulse.identity.access import SignedIn, Visitor
 from arenapulse.runtime.web.answer import answer, documented
 from arenapulse.runtime.web.deps import Db, RuntimeDep, ServiceDb
 from arenapulse.runtime.web.envelope import Envelope, ok
@@ -126,6 +126,8 @@ async def lock_out_device(
 
 
 @router.post("/gate-devices")
-async def register_device(body: RegisterBody, session: ServiceDb) -> Envelope[DeviceRegistered]:
+async def register_device(
+    body: RegisterBody, actor: Visitor, session: ServiceDb
+) -> Envelope[DeviceRegistered]:
     """Registers the device that read the code; the answer alone holds its secret."""
-    return ok(await devices.register(session, code=body.code, now=clock.now()))
+    return ok(await devices.register(session, code=body.code, actor=actor, now=clock.now()))

@@ -18,6 +18,10 @@ GATES_MAX: Final = 200
 ZONES_MAX: Final = 50
 SECTIONS_MAX: Final = 2_000
 DEVICES_MAX: Final = 1_000
+DEVICE_SESSIONS_MAX: Final = 8
+"""Sign-ins that are known of a device, the last of them."""
+LOCKED_OUT_MAX: Final = 5_000
+"""Of an organization's locked-out devices, the last are those whose sign-ins may live."""
 PASSBACK_SECONDS_MAX: Final = 86_400
 REGISTRATION_MINUTES: Final = 30
 CHECK_INS_OPEN_HOURS: Final = 6

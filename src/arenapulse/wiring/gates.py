@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from arenapulse.gates import hot, reactions, routes
 from arenapulse.gates.batcher import Turnstile
 from arenapulse.gates.service import Manifests
+from arenapulse.gates.service.lockouts import Lockouts
 from arenapulse.gates.service.personal import PersonalCheckins
 from arenapulse.runtime.jobs import Registry
 from arenapulse.tickets.service import Keyrack
@@ -24,7 +25,13 @@ def part(house: House, *, rack: Keyrack) -> Part:
         queue_max=runtime.settings.batch_queue_max,
         wake=house.jobs.waker.wake,
     )
-    gate = hot.Gate(runtime, access=house.access, salebook=core.salebook, rack=rack)
+    gate = hot.Gate(
+        runtime,
+        access=house.access,
+        salebook=core.salebook,
+        rack=rack,
+        lockouts=Lockouts(runtime.database),
+    )
 
     @asynccontextmanager
     async def living() -> AsyncGenerator[None, None]:

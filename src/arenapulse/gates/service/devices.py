@@ -12,7 +12,7 @@ from arenapulse.core.ids import EventId, new_id
 from arenapulse.gates import queries
 from arenapulse.gates.errors import DeviceNotFound
 from arenapulse.gates.schemas import DeviceBody, DeviceMade, DeviceRegistered, DeviceView
-from arenapulse.gates.service.manifests import device_hash
+from arenapulse.gates.service.manifests import device_hash, session_of
 from arenapulse.gates.service.rules import event_for
 from arenapulse.gates.terms import DEVICES_MAX, REGISTRATION_MINUTES
 from arenapulse.identity.schemas import Actor, Role
@@ -74,14 +74,20 @@ async def make(
     )
 
 
-async def register(session: Session, *, code: str, now: dt.datetime) -> DeviceRegistered:
-    """The device that read the code, with the secret it shows from now on.
+async def register(
+    session: Session, *, code: str, actor: Actor | None, now: dt.datetime
+) -> DeviceRegistered:
+    """The device that read the code, with the secret it shows; `actor` is signed in there.
 
     Raises `DeviceNotFound` for a code that is none, was used, or is over.
     """
     secret = secrets.token_urlsafe(_SECRET_BYTES)
     row = await queries.register_device(
-        session, code_hash=device_hash(code), secret_hash=device_hash(secret), now=now
+        session,
+        code_hash=device_hash(code),
+        secret_hash=device_hash(secret),
+        session_id=session_of(actor),
+        now=now,
     )
     if row is None:
         raise DeviceNotFound

@@ -13,7 +13,7 @@ import asyncpg
 from msgspec import UNSET
 
 from arenapulse.core import clock
-from arenapulse.core.ids import EventId, SectionId, UserId
+from arenapulse.core.ids import EventId, SectionId, SessionId, UserId
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.queries import times_from_pool
 from arenapulse.events.salebook import SaleFacts
@@ -23,6 +23,7 @@ from arenapulse.gates.queries import Standing
 from arenapulse.gates.schemas import GateSection, Manifest, ManifestTicket
 from arenapulse.gates.terms import DELTA_MAX
 from arenapulse.identity.queries import names_from_pool
+from arenapulse.identity.schemas import Actor
 from arenapulse.orders import holding
 from arenapulse.orders.terms import TicketStatus
 from arenapulse.questions.service import holder_names
@@ -44,7 +45,7 @@ class Manifests:
         self,
         event_id: EventId,
         *,
-        actor_id: UserId,
+        actor: Actor,
         facts: SaleFacts,
         since: int | None,
         secret: str | None,
@@ -56,7 +57,11 @@ class Manifests:
         now = clock.now()
         is_device = secret is not None
         if secret is not None and not await queries.living_device(
-            self._database, event_id=event_id, secret_hash=device_hash(secret), now=now
+            self._database,
+            event_id=event_id,
+            secret_hash=device_hash(secret),
+            session_id=session_of(actor),
+            now=now,
         ):
             raise DeviceLocked
         await queries.watch(
@@ -68,7 +73,7 @@ class Manifests:
         async with self._database.pool.acquire() as connection:
             # First, so that what changes while we read comes with the next delta.
             standing = await queries.standing(connection, event_id=event_id)
-        async with self._database.transaction(actor=actor_id) as session:
+        async with self._database.transaction(actor=actor.user_id) as session:
             order_ids = await _changed(session, event_id=event_id, since=since, standing=standing)
             read = await _read(session, event_id=event_id, order_ids=order_ids)
         tickets = await self._tickets(
@@ -180,6 +185,11 @@ def _told(read: _Read, *, names: _Names) -> list[ManifestTicket]:
 
 def device_hash(secret: str) -> bytes:
     return hashlib.sha256(secret.encode("latin-1", "replace")).digest()
+
+
+def session_of(actor: Actor | None) -> SessionId | None:
+    """A key is no sign-in: it may be that of all devices at once."""
+    return None if actor is None or actor.key is not None else actor.session_id
 
 
 def _base64(data: bytes) -> str:

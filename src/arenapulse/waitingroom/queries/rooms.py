@@ -184,6 +184,7 @@ async def set_lane(
 ) -> LaneRow:
     """The lane as it is then; the caller has locked its room."""
     kept = await (await session.driver()).fetchrow(_SET_LANE, event_id, lane, code_key, share)
+    assert kept is not None
     return LaneRow(*kept)
 
 
