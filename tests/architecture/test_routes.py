@@ -30,13 +30,13 @@ PUBLIC = {
     "GET /venues/{venue_id}/charts/{chart_id}": "a chart is what everybody sees of a venue",
     "GET /events/{event_id}/availability": "everybody sees what is free in a public event",
     "GET /webhooks/unsubscribe/{token}": "whoever got the mail, without signing in",
-    "POST /gate-devices": "the code on the organizer's screen says which device it is",
     "POST /webhooks/sendgrid": "the vendor signs its calls",
     "POST /webhooks/unsubscribe/{token}": "the link says whose it is (RFC 8058)",
     "POST /webhooks/stripe": "the vendor signs its calls",
     "POST /webhooks/twilio": "the vendor signs its calls",
 }
 EITHER_WAY = {
+    "POST /gate-devices": "the code says which device it is; a sign-in there is that of the device",
     "POST /auth/email/verify": "who is signed in shows besides that the account is theirs",
     "POST /analytics/events": "visitors look around as well",
     "GET /events": "drafts are added for the members of their organization",

@@ -10,16 +10,15 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
-from msgspec import UNSET
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Forbidden, Invalid, Refusal
+from arenapulse.core.errors import Forbidden, Invalid
 from arenapulse.core.ids import EventId, TicketId
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.salebook import Salebook, SaleFacts
 from arenapulse.gates.batcher import Turnstile
 from arenapulse.gates.errors import OtherEvent, ScanOutOfTime
-from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict
+from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict, refused, result_of
 from arenapulse.gates.schemas import (
     Admission,
     AdmissionEnvelope,
@@ -27,7 +26,6 @@ from arenapulse.gates.schemas import (
     CheckIns,
     GateUpdate,
     ManifestEnvelope,
-    ScanError,
     ScanResult,
     ScanResults,
     ScanResultsEnvelope,
@@ -219,13 +217,13 @@ class CheckInMany:
             try:
                 judged.append(self._turnstile.put(watch.read(each, now=now, is_offline=True)))
             except (TicketNotFound, OtherEvent, ScanOutOfTime) as refusal:
-                judged.append(_refused(each.client_id, refusal))
+                judged.append(refused(each.client_id, refusal))
         # All of them, whatever becomes of one.
         waited = [each for each in judged if isinstance(each, asyncio.Future)]
         if waited:
             await asyncio.wait(waited)
         results = [
-            each if isinstance(each, ScanResult) else _result(each.result()) for each in judged
+            each if isinstance(each, ScanResult) else result_of(each.result()) for each in judged
         ]
         body = _ENCODER.encode(ScanResultsEnvelope(ScanResults(results)))
         return HotResponse(200, body, [_NO_STORE])
@@ -292,30 +290,6 @@ def _admitted(judged: asyncio.Future[Verdict]) -> HotResponse:
 def _require_one(asked: CheckIn, *, field: str) -> None:
     if (asked.code is None) == (asked.ticket_id is None):
         raise Invalid.on(field, "give a code, or the ticketId of who was found by name")
-
-
-def _result(verdict: Verdict) -> ScanResult:
-    scan, refusal = verdict.scan, verdict.refusal
-    ticket = UNSET if verdict.ticket is None else verdict.ticket
-    if refusal is None:
-        result = "LEFT" if scan.is_out else "ADMITTED"
-        return ScanResult(client_id=scan.client_id, result=result, ticket=ticket)
-    if verdict.is_conflict:
-        return ScanResult(
-            client_id=scan.client_id, result="CONFLICT", ticket=ticket, error=_error(refusal)
-        )
-    return ScanResult(
-        client_id=scan.client_id, result="REFUSED", ticket=ticket, error=_error(refusal)
-    )
-
-
-def _refused(client_id: str, refusal: Refusal) -> ScanResult:
-    return ScanResult(client_id=client_id, result="REFUSED", error=_error(refusal))
-
-
-def _error(refusal: Refusal) -> ScanError:
-    details = UNSET if refusal.details is None else refusal.details
-    return ScanError(refusal.code, refusal.text, details)
 
 
 def _since(query: bytes) -> int | None:

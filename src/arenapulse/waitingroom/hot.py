@@ -169,7 +169,7 @@ class Lines:
         had = joined.place
         if not joined.is_new and await self._gives_way(room, had, asked=command.lane):
             again = msgspec.structs.replace(
-                command, lane=command.lane or _open_lane(room, had), afresh=had.number
+                command, lane=command.lane or room.open_lane(had.lane), afresh=had.number
             )
             joined = await self._joiner.join(again)
         return await self._told(room, joined.place, status=201 if joined.is_new else 200)
@@ -345,12 +345,6 @@ def _lane_asked(room: Room, asked: Join) -> LaneRow:
     if found is None:
         raise Invalid.on("laneCode", "is no code of this line")
     return found
-
-
-def _open_lane(room: Room, had: Place) -> int:
-    """Where a person waits who had a place: in a lane that was ended nobody has a new one."""
-    lane = room.lane(had.lane)
-    return EVERYBODY if lane is None or lane.is_ended else had.lane
 
 
 def _asked_part(query: bytes) -> tuple[int, int]:

@@ -26,7 +26,7 @@ from arenapulse.runtime.db import Database, as_unavailable
 from arenapulse.waitingroom import draw, queries
 from arenapulse.waitingroom.errors import NoWaitingRoom
 from arenapulse.waitingroom.queries import Admission, LaneRow, RoomRow
-from arenapulse.waitingroom.terms import PASS_SECONDS
+from arenapulse.waitingroom.terms import EVERYBODY, PASS_SECONDS
 from arenapulse.waitingroom.tokens import KEY_BYTES, PlaceTokens
 
 AGE_SECONDS_MAX: Final = 1.0
@@ -88,6 +88,11 @@ class Room:
             if lane.lane == number:
                 return lane
         return None
+
+    def open_lane(self, number: int) -> int:
+        """Where who had a place in this lane has a new one: an ended lane takes nobody."""
+        lane = self.lane(number)
+        return EVERYBODY if lane is None or lane.is_ended else number
 
 
 class RoomBook:

@@ -54,16 +54,9 @@ class Manifests:
 
         Raises `DeviceLocked` for one that is revoked or was never registered.
         """
-        now = clock.now()
         is_device = secret is not None
-        if secret is not None and not await queries.living_device(
-            self._database,
-            event_id=event_id,
-            secret_hash=device_hash(secret),
-            session_id=session_of(actor),
-            now=now,
-        ):
-            raise DeviceLocked
+        if secret is not None:
+            await self._require_living(event_id, actor=actor, secret=secret)
         await queries.watch(
             self._database, event_id=event_id, organization_id=facts.organization_id
         )
@@ -103,6 +96,16 @@ class Manifests:
             tickets=tickets,
             gate_key=_base64(codes.keys.gate_key) if is_device else UNSET,
         )
+
+    async def _require_living(self, event_id: EventId, *, actor: Actor, secret: str) -> None:
+        if not await queries.living_device(
+            self._database,
+            event_id=event_id,
+            secret_hash=device_hash(secret),
+            session_id=session_of(actor),
+            now=clock.now(),
+        ):
+            raise DeviceLocked
 
     async def _tickets(
         self, read: _Read, *, event_id: EventId, order_ids: list[UUID] | None, is_named: bool
