@@ -10,15 +10,17 @@ from urllib.parse import parse_qsl
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Forbidden, Invalid
+from arenapulse.core.errors import Forbidden, Invalid, Refusal
 from arenapulse.core.ids import EventId, TicketId
 from arenapulse.events.errors import EventNotFound
 from arenapulse.events.salebook import Salebook, SaleFacts
 from arenapulse.gates.batcher import Turnstile
 from arenapulse.gates.errors import OtherEvent, ScanOutOfTime
-from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict, refused, result_of
+from arenapulse.gates.operations import operation
+from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict
 from arenapulse.gates.schemas import (
     Admission,
     AdmissionEnvelope,
@@ -26,6 +28,7 @@ from arenapulse.gates.schemas import (
     CheckIns,
     GateUpdate,
     ManifestEnvelope,
+    ScanError,
     ScanResult,
     ScanResults,
     ScanResultsEnvelope,
@@ -217,13 +220,13 @@ class CheckInMany:
             try:
                 judged.append(self._turnstile.put(watch.read(each, now=now, is_offline=True)))
             except (TicketNotFound, OtherEvent, ScanOutOfTime) as refusal:
-                judged.append(refused(each.client_id, refusal))
+                judged.append(_refused(each.client_id, refusal))
         # All of them, whatever becomes of one.
         waited = [each for each in judged if isinstance(each, asyncio.Future)]
         if waited:
             await asyncio.wait(waited)
         results = [
-            each if isinstance(each, ScanResult) else result_of(each.result()) for each in judged
+            each if isinstance(each, ScanResult) else _result(each.result()) for each in judged
         ]
         body = _ENCODER.encode(ScanResultsEnvelope(ScanResults(results)))
         return HotResponse(200, body, [_NO_STORE])
@@ -292,6 +295,30 @@ def _require_one(asked: CheckIn, *, field: str) -> None:
         raise Invalid.on(field, "give a code, or the ticketId of who was found by name")
 
 
+def _result(verdict: Verdict) -> ScanResult:
+    scan, refusal = verdict.scan, verdict.refusal
+    ticket = UNSET if verdict.ticket is None else verdict.ticket
+    if refusal is None:
+        result = "LEFT" if scan.is_out else "ADMITTED"
+        return ScanResult(client_id=scan.client_id, result=result, ticket=ticket)
+    if verdict.is_conflict:
+        return ScanResult(
+            client_id=scan.client_id, result="CONFLICT", ticket=ticket, error=_error(refusal)
+        )
+    return ScanResult(
+        client_id=scan.client_id, result="REFUSED", ticket=ticket, error=_error(refusal)
+    )
+
+
+def _refused(client_id: str, refusal: Refusal) -> ScanResult:
+    return ScanResult(client_id=client_id, result="REFUSED", error=_error(refusal))
+
+
+def _error(refusal: Refusal) -> ScanError:
+    details = UNSET if refusal.details is None else refusal.details
+    return ScanError(refusal.code, refusal.text, details)
+
+
 def _since(query: bytes) -> int | None:
     found = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)).get("since")
     if found is None:
@@ -309,39 +336,6 @@ def _event_id(text: str) -> EventId:
         raise EventNotFound from None
 
 
-_EVENT: Final[dict[str, Any]] = {
-    "name": "event_id",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "format": "uuid"},
-}
-
-
-def _operation(summary: str, name: str, *, asks: str | None, gives: str) -> dict[str, Any]:
-    reference = "#/components/schemas/"
-    made: dict[str, Any] = {
-        "tags": ["gates"],
-        "summary": summary,
-        "operationId": name,
-        "security": [{"bearer": []}],
-        "parameters": [_EVENT],
-        "responses": {
-            "200": {
-                "description": "OK",
-                "content": {"application/json": {"schema": {"$ref": reference + gives}}},
-            }
-        },
-    }
-    if asks is not None:
-        body = {"application/json": {"schema": {"$ref": reference + asks}}}
-        made["requestBody"] = {"required": True, "content": body}
-    else:
-        since = {"name": "since", "in": "query", "schema": {"type": "integer", "minimum": 1}}
-        device = {"name": "X-Gate-Device", "in": "header", "schema": {"type": "string"}}
-        made["parameters"] = [_EVENT, since, device]
-    return made
-
-
 def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[HotRoute, ...]:
     path = "/api/v1/events/{event_id}/checkins"
     one = CheckInOne(gate, turnstile=turnstile)
@@ -351,7 +345,7 @@ def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[H
             path=path,
             handler=one,
             rate_class=RateClass.GATE,
-            operation=_operation(
+            operation=operation(
                 "Judge a scan and let its ticket in",
                 "checkIn",
                 asks="CheckIn",
@@ -366,7 +360,7 @@ def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[H
             path=f"{path}/batch",
             handler=CheckInMany(gate, turnstile=turnstile),
             rate_class=RateClass.GATE,
-            operation=_operation(
+            operation=operation(
                 "Record scans that were made without a network; conflicts are told",
                 "checkInBatch",
                 asks="CheckIns",
@@ -379,7 +373,7 @@ def routes(gate: Gate, *, turnstile: Turnstile, manifests: Manifests) -> tuple[H
             path=f"{path}/manifest",
             handler=ReadManifest(gate, manifests=manifests),
             rate_class=RateClass.GATE,
-            operation=_operation(
+            operation=operation(
                 "What a gate needs to decide without a network, or what changed since",
                 "readManifest",
                 asks=None,

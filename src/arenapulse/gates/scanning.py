@@ -12,7 +12,6 @@ from msgspec import UNSET
 from arenapulse.core.errors import InvariantBroken, KeyReused, Refusal
 from arenapulse.core.ids import EventId, OrderId, OrganizationId, TicketId, UserId
 from arenapulse.gates import errors
-from arenapulse.gates.schemas import ScanError, ScanResult
 from arenapulse.orders.errors import TicketNotFound
 from arenapulse.orders.schemas import TicketDetails, TicketStatus
 from arenapulse.tickets.errors import TicketStateForbids
@@ -202,32 +201,6 @@ def verdicts(scans: Sequence[Scan], row: Row) -> list[Verdict]:
             status,
         ) in enumerate(told)
     ]
-
-
-def result_of(verdict: Verdict) -> ScanResult:
-    """What a batch says of it."""
-    scan, refusal = verdict.scan, verdict.refusal
-    ticket = UNSET if verdict.ticket is None else verdict.ticket
-    if refusal is None:
-        result = "LEFT" if scan.is_out else "ADMITTED"
-        return ScanResult(client_id=scan.client_id, result=result, ticket=ticket)
-    if verdict.is_conflict:
-        return ScanResult(
-            client_id=scan.client_id, result="CONFLICT", ticket=ticket, error=_error(refusal)
-        )
-    return ScanResult(
-        client_id=scan.client_id, result="REFUSED", ticket=ticket, error=_error(refusal)
-    )
-
-
-def refused(client_id: str, refusal: Refusal) -> ScanResult:
-    """Of a scan that came to no verdict."""
-    return ScanResult(client_id=client_id, result="REFUSED", error=_error(refusal))
-
-
-def _error(refusal: Refusal) -> ScanError:
-    details = UNSET if refusal.details is None else refusal.details
-    return ScanError(refusal.code, refusal.text, details)
 
 
 def _refusal(number: int, at: int, row: Row) -> Refusal:
