@@ -26,7 +26,7 @@ function steered() {
     messageAt: null,
     seal: "9b".repeat(32),
     drawnAt: null,
-    lanes: [{ lane: 0, name: "", share: 100, hasCode: false, people: 6_000, serving: 3_582 }],
+    lanes: [{ lane: 0, name: "", share: 100, hasCode: false, ended: false, people: 6_000, serving: 3_582 }],
   };
   const points: QueuePoint[] = [0, 1, 2].map((second) => ({
     at: `2026-11-30T12:00:0${second}Z`,
