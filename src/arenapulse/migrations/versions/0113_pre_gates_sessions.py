@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run
 
-revision = "0112"
-down_revision = "0111"
+revision = "0113"
+down_revision = "0112"
 
 
 def upgrade() -> None:
