@@ -37,7 +37,8 @@ def test_the_stack_for_aws_is_what_the_sheet_counts() -> None:
         "multi_az",
     ):
         assert words in data
-    assert "opensearch" not in data
+    # A cluster for searches, for who asks for one, is in no line either.
+    assert 'get_context("search")) == "on"' in data
     assert "nat_gateways=2" in ground
 
 
