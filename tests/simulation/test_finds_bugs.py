@@ -30,7 +30,7 @@ PLANTED = {
     ),
     "a taken seat is sold again": Bug(
         "place_orders",
-        "get_bit(k_taken[k], s_index[m]) = 1 OR ",
+        "get_bit(k_taken[this_slot], s_index[asked_seat]) = 1\n                OR ",
         "",
     ),
     "a paid place is not counted as sold": Bug(
@@ -40,8 +40,8 @@ PLANTED = {
     ),
     "one place more than there is": Bug(
         "place_orders",
-        "k_free[k] < n THEN",
-        "k_free[k] < n - 1 THEN",
+        "k_free[this_slot] < wanted THEN",
+        "k_free[this_slot] < wanted - 1 THEN",
     ),
     "a person's counter is not lowered": Bug(
         "release_places",
