@@ -23,8 +23,8 @@ export const ok = (data: unknown, meta: object = {}, status = 200) =>
   HttpResponse.json({ success: true, data, ...(Object.keys(meta).length > 0 && { meta }) }, { status });
 
 /** What the API never answers, for what a page does then. */
-export const broken = (data: unknown) =>
-  HttpResponse.json({ success: true, data }, { headers: { [UNTRUE]: "yes" } });
+export const broken = (data: unknown, meta?: object) =>
+  HttpResponse.json({ success: true, data, meta }, { headers: { [UNTRUE]: "yes" } });
 
 export const refuse = (
   status: number,

@@ -3,7 +3,7 @@ import { HttpResponse, http } from "msw";
 import { expect, it, vi } from "vitest";
 import { card } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
-import { api, ok, refuse, server } from "@/testing/server";
+import { api, broken, ok, refuse, server } from "@/testing/server";
 
 /** Answers the list and remembers what was asked. */
 function listing(answer: (query: URLSearchParams) => Response) {
@@ -93,7 +93,8 @@ it("puts forward the first event that can be bought, not one whose sale is over"
 it("shows the cards beside one that breaks", async () => {
   vi.spyOn(console, "error").mockImplementation(() => undefined);
   const bad = card({ id: "bad", name: "Track Night", picture: {} as never });
-  listing(() => page(bad, card({ id: "good", name: "Harbour Gala" })));
+  const both = [bad, card({ id: "good", name: "Harbour Gala" })];
+  listing(() => broken(both, { page: 1, limit: 48, total: 2 }));
   await openApp("/");
   expect(await screen.findByRole("link", { name: /Harbour Gala/ })).toBeVisible();
   expect(screen.getByText("This event cannot be shown right now.")).toBeVisible();
