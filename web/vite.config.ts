@@ -14,7 +14,7 @@ const OLDEST = ["safari16", "chrome111", "firefox128"];
 
 /** Of what is shared, what neither the first page nor an event's needs: it comes with the pages that do. */
 const FOR_SOME =
-  /shared\/ui\/(call|count-input|drawer|field|file-buttons|form-error|leave-guard|long-list|paper|payout-pill|qr-code|save-as|shortcuts|step-up|use-address|use-every|use-heard|use-late|use-named|use-while)\.|shared\/api\/(step-up|use-event-venues)\.|features\/shell\/(menu-parts|preferences)\.|require-person/;
+  /shared\/ui\/(apart|ask-twice|call|count-input|drawer|field|file-buttons|form-error|leave-guard|long-list|paper|payout-pill|push|qr-code|save-as|shortcuts|step-up|use-address|use-every|use-heard|use-late|use-named|use-while)\.|shared\/api\/(all-pages|refund-rules|step-up|use-event-venues)\.|features\/shell\/(menu-parts|preferences)\.|require-person/;
 
 /** Of the libraries, what neither of the two needs. */
 const FOR_OTHERS =
@@ -133,6 +133,12 @@ export default defineConfig({
               name: "vendor",
               test: (module) => module.includes("node_modules") && !FOR_OTHERS.test(module),
               priority: 1,
+            },
+            // What an event's page has in common with checkout and others: five files of a few hundred bytes would be larger.
+            {
+              name: "places",
+              test: /src\/(shared\/map\/(prices|seat-house|seats-topic)|features\/event\/(basket|choice))\./,
+              priority: 0,
             },
             // What every area needs, in one piece.
             {
