@@ -27,7 +27,9 @@ ROUNDS_MAX = 3
 SCRIPTS_MAX = 130_000
 PAINT_MS_MAX = 1_500
 # Asked for are 150; seen are 250 to 410 beside a second browser.
-BLOCKED_MS_MAX = 500
+# Of an event's page, which most people open first; of the front page with the picture of a bowl.
+BLOCKED_MS_MAX = 150
+BLOCKED_AT_THE_FRONT_MS_MAX = 500
 IDLE_SHARE_MAX = 0.02
 FRAMES_SHARE_MAX = 0.1
 FRAMES_A_SECOND = 10
@@ -44,16 +46,17 @@ BEFOREHAND = 0.015
 @pytest.mark.parametrize("path", ["/", f"/events/{MATCH}"])
 async def test_a_first_visit_is_small_and_soon_there(visitors: Visitors, path: str) -> None:
     rounds: list[measuring.Cost] = []
-    while len(rounds) < ROUNDS_MAX and not any(is_soon_there(cost) for cost in rounds):
+    while len(rounds) < ROUNDS_MAX and not any(is_soon_there(cost, path) for cost in rounds):
         rounds.append(await five_visits(visitors, path))
     print(path, rounds)
     assert all(0 < cost.scripts <= SCRIPTS_MAX for cost in rounds)
-    assert any(is_soon_there(cost) for cost in rounds)
+    assert any(is_soon_there(cost, path) for cost in rounds)
 
 
-def is_soon_there(cost: measuring.Cost) -> bool:
+def is_soon_there(cost: measuring.Cost, path: str) -> bool:
     room = cost.noise * ROOM
-    return cost.paint <= PAINT_MS_MAX * room and cost.blocked <= BLOCKED_MS_MAX * room
+    most = BLOCKED_AT_THE_FRONT_MS_MAX if path == "/" else BLOCKED_MS_MAX
+    return cost.paint <= PAINT_MS_MAX * room and cost.blocked <= most * room
 
 
 async def five_visits(visitors: Visitors, path: str) -> measuring.Cost:

@@ -111,9 +111,15 @@ function Gate({ eventId }: { eventId: string }) {
 
 function Sync({ state }: { state: GateState }) {
   const { t } = useTranslation();
-  const isInStep = state.isOnline && !state.isSignedOut;
+  // Not before the list is there: until then nothing can be decided without a network.
+  const isInStep = state.isOnline && !state.isSignedOut && state.isReady;
   const kept = state.isSignedOut ? "gate.signedOut" : "gate.kept";
-  const words = isInStep ? t("gate.online") : t(kept, { count: state.kept });
+  const isFetching = state.isOnline && !state.isSignedOut && !state.isReady;
+  const words = isInStep
+    ? t("gate.online")
+    : isFetching
+      ? t("action.loading")
+      : t(kept, { count: state.kept });
   return (
     <span className={isInStep ? "gate-chip" : "gate-chip off"} role="status">
       <Icon name={isInStep ? "check" : "nowifi"} className="i-s" />
