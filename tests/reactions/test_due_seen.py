@@ -113,6 +113,20 @@ async def test_a_line_that_nobody_moves_and_what_search_refuses_is_told(
     assert "0 waiting rooms" in await told()
 
 
+async def test_a_job_that_failed_for_good_is_told_with_the_way_to_run_it_again(
+    fresh_database_url: str, rows: asyncpg.Connection
+) -> None:
+    async def told() -> str:
+        _, lines = await said("doctor", environment=environment(fresh_database_url))
+        return next(line for line in lines if "money and jobs" in line)
+
+    assert (await told()).endswith("; 0 failed jobs")
+    await rows.execute(
+        "INSERT INTO pgqueuer (priority, status, entrypoint) VALUES (0, 'failed', 'payments.hear')"
+    )
+    assert (await told()).endswith("; 1 failed jobs → /admin/jobs lists them, and runs one again")
+
+
 async def test_a_worker_shows_its_metrics(
     fresh_database_url: str, rows: asyncpg.Connection, engines: TestEngines
 ) -> None:
