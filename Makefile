@@ -94,7 +94,7 @@ test: setup ## Check, back end with coverage, web with coverage, browser tests
 	@$(BIN)/coverage report --rcfile=tools/coverage.ini
 	@$(WHOLE) || $(WHOLE) $(AGAIN)
 	@echo '· web tests'
-	@cd web && { npm run --silent test:coverage || npm run --silent test:coverage; }
+	@cd web && npm run --silent test:coverage
 	@echo '· browser tests'
 	@$(BROWSED) || $(BROWSED) $(AGAIN)
 	@echo '✓ test'

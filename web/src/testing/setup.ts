@@ -1,3 +1,4 @@
+import { clearTimeout, setTimeout } from "node:timers";
 import "@testing-library/jest-dom/vitest";
 import { notifyManager } from "@tanstack/react-query";
 import { cleanup, configure } from "@testing-library/react";
@@ -37,6 +38,10 @@ window.matchMedia = (query: string) =>
     removeEventListener: () => undefined,
   }) as unknown as MediaQueryList;
 window.scrollTo = () => undefined;
+// jsdom counts frames by one interval of the page: begun by the clock of a test, it ends with that clock, and no later
+// file of this worker would see a frame.
+window.requestAnimationFrame = (draw) => Number(setTimeout(() => draw(performance.now()), 1000 / 60));
+window.cancelAnimationFrame = (handle) => clearTimeout(handle);
 HTMLDialogElement.prototype.showModal = function showModal() {
   this.open = true;
 };
