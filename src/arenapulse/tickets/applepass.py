@@ -17,19 +17,18 @@ from typing import Final
 
 import msgspec
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
-    load_pem_private_key,
     pkcs7,
 )
 from cryptography.x509.oid import NameOID
 
 from arenapulse.core import clock
+from arenapulse.tickets.signingkey import NoKey, read_key
 
 MEDIA_TYPE: Final = "application/vnd.apple.pkpass"
 _PICTURES: Final = Path(__file__).parent / "pictures"
@@ -83,11 +82,9 @@ def read_signer(
     except ValueError:
         raise NoSigner("is no certificate in PEM") from None
     try:
-        key = load_pem_private_key(key_pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise NoSigner("is no private key in PEM without a password") from None
-    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey):
-        raise NoSigner("is a key of another kind than RSA or EC")
+        key = read_key(key_pem)
+    except NoKey as error:
+        raise NoSigner(str(error)) from None
     if _public(certificate) != key.public_key().public_bytes(
         Encoding.DER, PublicFormat.SubjectPublicKeyInfo
     ):

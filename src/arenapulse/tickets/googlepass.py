@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from arenapulse.core import clock
+from arenapulse.tickets.signingkey import NoKey, read_key
 from arenapulse.tickets.terms import DIGITS, STEP_SECONDS
 
 SAVE: Final = "https://pay.google.com/gp/v/save/"
@@ -64,9 +63,9 @@ class Saved:
 def read_issuer(*, issuer_id: str, email: str, key_pem: str) -> Issuer:
     """Raises `NoIssuer` for what is no RSA key."""
     try:
-        key = load_pem_private_key(key_pem.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise NoIssuer("is no private key in PEM without a password") from None
+        key = read_key(key_pem)
+    except NoKey as error:
+        raise NoIssuer(str(error)) from None
     if not isinstance(key, RSAPrivateKey):
         raise NoIssuer("is a key of another kind than RSA")
     return Issuer(issuer_id=issuer_id, email=email, key=key)
