@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import os
 import platform
@@ -49,3 +50,28 @@ def test_a_thread_gives_way_alone() -> None:
     kernel = tuple(int(part) for part in platform.release().split(".")[:2])
     if kernel >= KNOWS_TURNS:
         assert turn == priority.TURN_NANOSECONDS
+
+
+async def test_the_loop_has_the_interpreter_back_at_once_and_shares_it_with_few() -> None:
+    before = sys.getswitchinterval()
+    may_end = threading.Event()
+    started: list[int] = []
+
+    def draw(number: int) -> None:
+        started.append(number)
+        assert may_end.wait(30)
+
+    try:
+        priority.keep_quick(asyncio.get_running_loop())
+        assert sys.getswitchinterval() == pytest.approx(priority.SWITCH_SECONDS)
+        drawing = [asyncio.create_task(asyncio.to_thread(draw, each)) for each in range(6)]
+        async with asyncio.timeout(30):
+            while len(started) < priority.BESIDE_MAX:  # noqa: ASYNC110 - threads tell no loop
+                await asyncio.sleep(0.005)
+        assert sorted(started) == list(range(priority.BESIDE_MAX))
+        may_end.set()
+        await asyncio.gather(*drawing)
+    finally:
+        may_end.set()
+        sys.setswitchinterval(before)
+    assert sorted(started) == list(range(6))

@@ -14,6 +14,7 @@ import uvicorn
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.telling import telling
 from arenapulse.runtime import log
+from arenapulse.runtime.priority import keep_quick
 from arenapulse.runtime.ratelimit import SharedCounts
 from arenapulse.runtime.socket.server import tune_gc, uvicorn_options
 from arenapulse.runtime.web.crew import Mates, Station, crew_protocol
@@ -47,8 +48,9 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         tune_gc()
+        loop = asyncio.get_running_loop()
+        keep_quick(loop)
         if self._mates is not None:
-            loop = asyncio.get_running_loop()
             loop.add_reader(self._mates.inbox.fileno(), self._take_mail, self._mates)
             self._mates.announce()
 
