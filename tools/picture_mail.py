@@ -5,39 +5,33 @@ Run by `make mailscreens`; nothing is fetched, and the values are those of the s
 
 from __future__ import annotations
 
+import json
 import sys
-from pathlib import Path
 from typing import Final, Literal
 
+from pictured_mails import DIGESTS, FOLDER, digests, pictured
 from playwright.sync_api import sync_playwright
 
-from arenapulse.notifications import wording
-from arenapulse.notifications.catalogue import TEMPLATES
-from arenapulse.notifications.samples import sample
 from tests.e2e.pictures import lighter
 
-FOLDER: Final = Path("docs/screens/mail")
 WIDTH: Final = 390
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
-# One template shows each language; the others differ in words alone.
-LANGUAGES: Final = {"receipt": ("en", "de", "es")}
 
 
-def main(browser_path: str, folder: Path = FOLDER) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def main(browser_path: str) -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    mails = pictured()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=browser_path or None)
         for scheme in SCHEMES:
             page = browser.new_page(viewport={"width": WIDTH, "height": 600}, color_scheme=scheme)
-            for name in TEMPLATES:
-                for locale in LANGUAGES.get(name, ("en",)):
-                    made = wording.mail(name, locale=locale, values=sample(name))
-                    page.set_content(made.html)
-                    tail = "" if locale == "en" else f"-{locale}"
-                    target = folder / f"{name}{tail}-{scheme}.png"
-                    target.write_bytes(lighter(page.screenshot(full_page=True)))
+            for name, html in mails.items():
+                page.set_content(html)
+                target = FOLDER / f"{name}-{scheme}.png"
+                target.write_bytes(lighter(page.screenshot(full_page=True)))
         browser.close()
-    sys.stdout.write(f"{len(list(folder.glob('*.png')))} pictures in {folder}\n")
+    (FOLDER / DIGESTS).write_text(f"{json.dumps(digests(mails), indent=2)}\n")
+    sys.stdout.write(f"{len(list(FOLDER.glob('*.png')))} pictures in {FOLDER}\n")
 
 
 if __name__ == "__main__":

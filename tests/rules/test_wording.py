@@ -18,6 +18,8 @@ from tests.architecture.tree import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 from compile_mail import FOLDER, compiled
+from pictured_mails import DIGESTS, digests, pictured
+from pictured_mails import FOLDER as PICTURES
 
 EVERY = [(name, locale) for name in TEMPLATES for locale in LOCALES]
 
@@ -188,15 +190,18 @@ def test_an_organizer_writes_text_and_no_markup() -> None:
     assert "Your tickets are in your account" not in made.text
 
 
-def test_every_message_has_its_pictures() -> None:
-    folder = ROOT / "docs" / "screens" / "mail"
+def test_every_message_has_pictures_of_todays_words() -> None:
+    mails = pictured()
+    assert set(TEMPLATES) <= set(mails)
     missing = [
         f"{name}-{scheme}"
-        for name in TEMPLATES
+        for name in mails
         for scheme in ("light", "dark")
-        if not (folder / f"{name}-{scheme}.png").exists()
+        if not (PICTURES / f"{name}-{scheme}.png").exists()
     ]
     assert missing == [], "make mailscreens"
+    # Whoever changes the words or the layout takes the pictures anew, and looks at them.
+    assert json.loads((PICTURES / DIGESTS).read_text()) == digests(mails), "make mailscreens"
 
 
 @pytest.mark.parametrize("locale", LOCALES)
