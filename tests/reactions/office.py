@@ -31,6 +31,8 @@ from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.runtime.web.loopback import serving
 from tests.conftest import as_app
 
+SECRET = "a secret of the tests, long enough for it"
+NOBODY = "http://127.0.0.1:9"
 SENDER, ACCOUNT, TOKEN, NUMBER = "t@arena.test", "AC" + "1" * 32, "t" * 32, "+15005550006"
 CLUB = OrganizationId(uuid4())
 SECONDS = 0.3
@@ -134,9 +136,10 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Office]:
+async def opened(url: str, *, told_at: str = NOBODY) -> AsyncIterator[Office]:
+    """The twins tell their news to the application at `told_at`."""
     database = Database(as_app(url), pool_size=4, actor=SERVICE)
-    keyring = Keyring("a secret of the tests, long enough for it")
+    keyring = Keyring(SECRET)
     hold_keyring(database, keyring)
     registry = Registry()
 
@@ -152,14 +155,14 @@ async def opened(url: str) -> AsyncIterator[Office]:
         database,
         key="SG.key",
         sender=SENDER,
-        webhook_url="http://127.0.0.1:9/nobody",
+        webhook_url=f"{told_at}/api/v1/webhooks/sendgrid",
         webhook_key=signing_key(keyring),
     )
     text = TwilioSandbox(database, account=ACCOUNT, token=TOKEN, sender=NUMBER)
     db = await asyncpg.connect(url)
     async with AsyncExitStack() as stack:
-        mail_host = await stack.enter_async_context(serving(mail.app))
-        text_host = await stack.enter_async_context(serving(text.app))
+        mail_host = await stack.enter_async_context(serving(mail.app, beside=mail.news.run()))
+        text_host = await stack.enter_async_context(serving(text.app, beside=text.news.run()))
         mailer = SendGridMail(
             key="SG.key", sender=SENDER, sender_name="Arena", host=mail_host, seconds=SECONDS
         )
@@ -167,7 +170,7 @@ async def opened(url: str) -> AsyncIterator[Office]:
             account=ACCOUNT,
             token=TOKEN,
             sender=NUMBER,
-            callback_url="http://127.0.0.1:9/twilio",
+            callback_url=f"{told_at}/api/v1/webhooks/twilio",
             host=text_host,
             seconds=SECONDS,
         )

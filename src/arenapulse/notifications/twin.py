@@ -46,6 +46,7 @@ class VendorFaults:
     """Calls that were done and are never answered."""
     always_mute: bool = False
     news_copies: int = 1
+    """How often each letter of news comes."""
     news_delay_seconds: float = 0
     news_lost: int = 0
     news_reversed: bool = False
@@ -140,7 +141,7 @@ class News:
         if self._faults.news_lost > 0:
             self._faults.news_lost -= 1
             return
-        self._waiting.extend([news] * self._faults.news_copies)
+        self._waiting.append(news)
         self._new.set()
 
     async def run(self) -> None:
@@ -151,7 +152,10 @@ class News:
                 # What happened together is told together.
                 await asyncio.sleep(self._faults.news_delay_seconds or 0.02)
                 while self._waiting:
-                    await self._deliver(client, self._batch())
+                    batch = self._batch()
+                    # As vendors do that did not hear that it came.
+                    for _ in range(self._faults.news_copies):
+                        await self._deliver(client, batch)
                 # Vendors tell of thousands in few letters.
                 await asyncio.sleep(NEWS_PAUSE_SECONDS)
 
