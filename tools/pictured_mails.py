@@ -1,4 +1,4 @@
-"""The mails of docs/screens/mail, and by what one knows that their pictures are of today's words."""
+"""The mails of docs/screens/mail, and how one knows that their pictures are of today's words."""
 
 from __future__ import annotations
 
