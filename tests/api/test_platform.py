@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 import asyncpg
 import httpx
 import pytest
 
 from arenapulse.core.ids import new_id
 from arenapulse.core.settings import Settings
+from arenapulse.runtime.web.crew import Mates, Station, mailbox
+from arenapulse.runtime.web.roster import WORKER, Roster, Standing
+from arenapulse.wiring import make_app
 from tests.worlds import Fan, World, make_fans, make_world
 
 ADMIN = "/api/v1/admin"
@@ -74,6 +79,31 @@ async def test_webhooks_that_fail_or_are_paused_are_seen_with_what_waits(
     assert found[str(paused)]["organization"] != ""
 
 
+async def test_it_names_the_programs_that_their_supervisor_gave_up(
+    settings: Settings, admin: Fan
+) -> None:
+    app = make_app(settings)
+    reading, writing = mailbox()
+    roster = os.memfd_create("roster")
+    Roster.make(roster)
+    station = Station(0, (), reading.detach(), (writing.fileno(),), counts=-1, roster=roster)
+    app.mates = Mates(station, path="/socket.io")
+    for place, at in ((0, Standing.KEPT), (WORKER, Standing.GIVEN_UP)):
+        app.mates.roster.note(place, at)
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with (
+        app.running(),
+        httpx.AsyncClient(transport=transport, base_url="http://a.test") as it,
+    ):
+        stands = (await it.get(f"{ADMIN}/health", headers=admin.headers)).json()["data"]
+    writing.close()
+    app.mates.inbox.close()
+    assert stands["programs"] == [
+        {"name": "server 1", "isGivenUp": False},
+        {"name": "worker", "isGivenUp": True},
+    ]
+
+
 async def test_it_says_how_it_stands_and_tries_again_what_is_stuck(
     client: httpx.AsyncClient, world: World, admin: Fan, db: asyncpg.Connection
 ) -> None:
@@ -93,6 +123,7 @@ async def test_it_says_how_it_stands_and_tries_again_what_is_stuck(
     assert stands["engines"][0]["name"] == "PostgreSQL"
     assert all(engine["version"] for engine in stands["engines"])
     assert stands["schemaVersion"].isdigit()
+    assert stands["programs"] == [], "nobody supervises this one"
     (kind,) = [each for each in stands["due"] if each["kind"] == "webhooks.deliver_due"]
     (stuck,) = [row for row in kind["stuckRows"] if row["key"] == str(delivery)]
     assert stuck["why"] == "KeyError"

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response, StreamingResponse
 
 from arenapulse.activity import service
@@ -26,8 +26,10 @@ from arenapulse.flags.terms import EXPORTS
 from arenapulse.identity.access import SignedIn, StepUpDep
 from arenapulse.orders.terms import OrderStatus
 from arenapulse.runtime.web.answer import answer_cursor, documented
+from arenapulse.runtime.web.crew import Mates
 from arenapulse.runtime.web.deps import Db, RuntimeDep
 from arenapulse.runtime.web.envelope import Envelope, ok
+from arenapulse.runtime.web.health import MATES
 from arenapulse.runtime.web.idempotency import OnceDep
 from arenapulse.runtime.web.provided import provided
 
@@ -188,9 +190,20 @@ async def retry_job(job_id: str, actor: SignedIn, session: Db) -> None:
 
 
 @router.get("/admin/health")
-async def stand(*, actor: SignedIn, runtime: RuntimeDep, kinds: KindsDep) -> Envelope[StandingView]:
-    """Engines, versions, and what waits for workers or for a person; ADMIN."""
-    return ok(await service.stand(runtime, actor=actor, kinds=kinds, now=clock.now()))
+async def stand(
+    *, request: Request, actor: SignedIn, runtime: RuntimeDep, kinds: KindsDep
+) -> Envelope[StandingView]:
+    """Engines, versions, who is given up, and what waits for workers or for a person; ADMIN."""
+    mates: Mates | None = request.scope.get(MATES)
+    return ok(
+        await service.stand(
+            runtime,
+            actor=actor,
+            kinds=kinds,
+            programs={} if mates is None else mates.roster.standings(),
+            now=clock.now(),
+        )
+    )
 
 
 @router.post("/admin/due", status_code=204)

@@ -124,13 +124,24 @@ class DueView(View):
     stuck_rows: list[StuckView]
 
 
+class ProgramView(View):
+    """A process that a supervisor keeps; given up, it dies at each start, and is tried seldom."""
+
+    name: str
+    is_given_up: bool
+
+
 class StandingView(View):
-    """What runs, in which versions, and what waits for workers or for a person."""
+    """What runs, in which versions, and what waits for workers or for a person.
+
+    `programs` are those of the host that answers; none where nobody supervises them.
+    """
 
     version: str
     python: str
     schema_version: str
     engines: list[EngineView]
+    programs: list[ProgramView]
     workers: int
     queued: int
     failed: int

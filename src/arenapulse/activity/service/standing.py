@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import importlib.metadata
 import platform
+from collections.abc import Mapping
 from typing import Final
 
 from arenapulse.activity import queries
@@ -13,6 +14,7 @@ from arenapulse.activity.schemas import (
     DueKinds,
     DueView,
     EngineView,
+    ProgramView,
     StandingView,
     StuckView,
 )
@@ -23,12 +25,18 @@ from arenapulse.runtime.context import Runtime
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs.due import workers_alive
 from arenapulse.runtime.redis import REDIS_ERRORS, Redis
+from arenapulse.runtime.web.roster import Standing
 
 _UNKNOWN: Final = "unknown"
 
 
 async def stand(
-    runtime: Runtime, *, actor: Actor, kinds: DueKinds, now: dt.datetime
+    runtime: Runtime,
+    *,
+    actor: Actor,
+    kinds: DueKinds,
+    programs: Mapping[str, Standing],
+    now: dt.datetime,
 ) -> StandingView:
     """Raises `Forbidden` for who is no ADMIN."""
     if not actor.is_admin:
@@ -59,6 +67,10 @@ async def stand(
         engines=[
             EngineView(name="PostgreSQL", version=row["server_version"]),
             await _cache(runtime.redis),
+        ],
+        programs=[
+            ProgramView(name=name, is_given_up=at is Standing.GIVEN_UP)
+            for name, at in programs.items()
         ],
         workers=workers,
         queued=row["queued"],

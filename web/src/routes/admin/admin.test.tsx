@@ -26,6 +26,7 @@ const standing = (change: Partial<Standing> = {}): Standing => ({
     { name: "PostgreSQL", version: "17.2" },
     { name: "Redis", version: null },
   ],
+  programs: [],
   workers: 2,
   queued: 3,
   failed: 0,
@@ -270,6 +271,22 @@ describe("the platform", () => {
     const engines = screen.getByRole("region", { name: "Engines" });
     expect(within(engines).getByText("away")).toBeInTheDocument();
     expect(within(engines).getByText("17.2")).toBeInTheDocument();
+    expect(screen.queryByRole("list", { name: "Processes" })).not.toBeInTheDocument();
+  });
+
+  it("names who is given up by its supervisor", async () => {
+    const programs = [
+      { name: "server 1", isGivenUp: false },
+      { name: "worker", isGivenUp: true },
+    ];
+    server.use(http.get(api("/admin/health"), () => ok(standing({ programs }))));
+    await openApp("/admin", SIGNED_IN);
+    await screen.findByText("worker ended at each start");
+    const list = within(screen.getByRole("list", { name: "Processes" }));
+    expect(list.getAllByRole("listitem").map(({ textContent }) => textContent)).toEqual([
+      "server 1runs",
+      "workerends at each start",
+    ]);
   });
 
   it("is closed to others", async () => {

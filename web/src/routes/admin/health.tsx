@@ -37,6 +37,7 @@ function Stands({ standing }: { standing: Standing }) {
   const named = useNamed();
   const stuck = standing.due.reduce((sum, each) => sum + each.stuck, 0);
   const behind = standing.due.filter(({ oldestSeconds }) => oldestSeconds > BEHIND_SECONDS);
+  const givenUp = standing.programs.filter(({ isGivenUp }) => isGivenUp).map(({ name }) => name);
   const tiles = [
     ["workers", standing.workers],
     ["queued", standing.queued],
@@ -48,6 +49,11 @@ function Stands({ standing }: { standing: Standing }) {
       {standing.workers === 0 && (
         <Note tone="no" title={t("adm.health.noWorker")}>
           <p>{t("adm.health.noWorkerText")}</p>
+        </Note>
+      )}
+      {givenUp.length > 0 && (
+        <Note tone="no" title={t("adm.health.givenUp", { names: givenUp.join(", ") })}>
+          <p>{t("adm.health.givenUpText")}</p>
         </Note>
       )}
       {behind.length > 0 && standing.workers > 0 && (
@@ -89,6 +95,7 @@ function Stands({ standing }: { standing: Standing }) {
             </li>
           ))}
         </ul>
+        {standing.programs.length > 0 && <Programs programs={standing.programs} />}
         <p className="s13 muted num">
           {t("adm.health.versions", {
             version: standing.version,
@@ -137,5 +144,23 @@ function Stands({ standing }: { standing: Standing }) {
         </div>
       </section>
     </>
+  );
+}
+
+/** Of the host that answered: what its supervisor keeps, and whom it only tries now and then. */
+function Programs({ programs }: { programs: Standing["programs"] }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="org-list" aria-label={t("adm.health.programs")}>
+      {programs.map(({ name, isGivenUp }) => (
+        <li key={name} className="row py-2">
+          <span className="grow">{name}</span>
+          <span className={isGivenUp ? "pill pill-no" : "pill pill-ok"}>
+            <Icon name={isGivenUp ? "x" : "check"} className="i-s" />
+            {t(isGivenUp ? "adm.health.tried" : "adm.health.kept")}
+          </span>
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -97,7 +97,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Engines, versions, and what waits for workers or for a person; ADMIN */
+        /** Engines, versions, who is given up, and what waits for workers or for a person; ADMIN */
         get: operations["stand"];
         put?: never;
         post?: never;
@@ -7712,6 +7712,16 @@ export interface components {
             /** Phonenumber */
             phoneNumber?: string | null;
         };
+        /**
+         * ProgramView
+         * @description A process that a supervisor keeps; given up, it dies at each start, and is tried seldom.
+         */
+        ProgramView: {
+            /** Isgivenup */
+            isGivenUp: boolean;
+            /** Name */
+            name: string;
+        };
         /** ProgressView */
         ProgressView: {
             /** Delivered */
@@ -9015,6 +9025,8 @@ export interface components {
         /**
          * StandingView
          * @description What runs, in which versions, and what waits for workers or for a person.
+         *
+         *     `programs` are those of the host that answers; none where nobody supervises them.
          */
         StandingView: {
             /** Due */
@@ -9023,6 +9035,8 @@ export interface components {
             engines: components["schemas"]["EngineView"][];
             /** Failed */
             failed: number;
+            /** Programs */
+            programs: components["schemas"]["ProgramView"][];
             /** Python */
             python: string;
             /** Queued */
