@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { requestWithMeta } from "@/shared/api/client";
 import type { Dispute, Invoice, LedgerLine, Payout } from "@/shared/api/contract";
 
-const PAGE = 20;
+const PAGE = 50;
 const of = (organizationId: string) => `/organizations/${organizationId}`;
 
 export interface Span {

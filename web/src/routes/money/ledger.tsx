@@ -1,22 +1,22 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useSearchParams } from "react-router";
 import { ledgerQuery } from "@/features/money/api";
 import { placesOf, sumsOf, totals } from "@/features/money/sums";
 import { eventNamesQuery } from "@/features/organizer/api";
 import type { LedgerLine } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { LoadError, Panel } from "@/shared/ui/states";
+import { useAddress } from "@/shared/ui/use-address";
 import { SPANS, type SpanName, spanOf } from "./spans";
 
 /** The sums of a span, by currency and by event. */
 export function Ledger({ organizationId }: { organizationId: string }) {
   const { t } = useTranslation();
-  const [address, setAddress] = useSearchParams();
+  const [address, put] = useAddress();
   const wanted = address.get("span") as SpanName | null;
   const span = wanted !== null && SPANS.includes(wanted) ? wanted : "all";
   const ledger = useQuery(ledgerQuery(organizationId, spanOf(span, new Date())));
-  const choose = (name: string) => setAddress(name === "all" ? {} : { span: name }, { replace: true });
+  const choose = (name: string) => put({ span: name === "all" ? null : name });
   return (
     <section className="stack" aria-label={t("money.ledger")}>
       <div className="field money-span">

@@ -1,50 +1,61 @@
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
+import { LongList } from "@/shared/ui/long-list";
 import { LoadError } from "@/shared/ui/states";
+import { useMedia } from "@/shared/ui/use-media";
+import { useStable } from "@/shared/ui/use-stable";
 
 interface Pages {
   isPending: boolean;
   isError: boolean;
   error: unknown;
   hasNextPage: boolean;
-  isFetchingNextPage: boolean;
+  isFetching: boolean;
   refetch: () => unknown;
   fetchNextPage: () => unknown;
 }
 
-/** A list that grows by pages, with a word for when nothing is in it. */
-export function Listed(props: {
+/** A list that grows while one scrolls, with a word for when nothing is in it. */
+export function Listed<Item>(props: {
   title: string;
   text: string;
   none: string;
   failed: string;
   query: Pages;
-  isEmpty: boolean;
-  children: ReactNode;
+  items: readonly Item[];
+  /** Of a row: on a phone its words need more lines. */
+  heights: { phone: number; wide: number };
+  keyOf: (item: Item) => string;
+  children: (item: Item) => ReactNode;
 }) {
-  const { t } = useTranslation();
-  const { query } = props;
+  const { query, items } = props;
+  const isWide = useMedia("(min-width: 768px)");
+  const reachEnd = useStable(() => {
+    if (query.hasNextPage && !query.isFetching && !query.isError) void query.fetchNextPage();
+  });
   return (
     <section className="card org-panel" aria-label={props.title}>
-      <header>
-        <h2 className="h3">{props.title}</h2>
-      </header>
       <p className="hint">{props.text}</p>
       {query.isPending && <div className="sk h-24" aria-busy="true" />}
-      {query.isError && (
-        <LoadError error={query.error} what={props.failed} retry={() => void query.refetch()} />
-      )}
-      {!query.isPending && !query.isError && props.isEmpty && <p className="muted">{props.none}</p>}
-      {!props.isEmpty && <ul className="money-list">{props.children}</ul>}
-      {query.hasNextPage && (
-        <button
-          type="button"
-          className="btn btn-line"
-          disabled={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
+      {!query.isPending && !query.isError && items.length === 0 && <p className="muted">{props.none}</p>}
+      {items.length > 0 && (
+        <LongList
+          items={items}
+          height={isWide ? props.heights.wide : props.heights.phone}
+          label={props.title}
+          keyOf={props.keyOf}
+          isWhole={!query.hasNextPage}
+          reachEnd={reachEnd}
         >
-          {t("money.more")}
-        </button>
+          {props.children}
+        </LongList>
+      )}
+      {query.isError && (
+        <LoadError
+          error={query.error}
+          what={props.failed}
+          // What was read before stands; the rest is asked for again.
+          retry={() => void (items.length > 0 ? query.fetchNextPage() : query.refetch())}
+        />
       )}
     </section>
   );

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
 import { describe, expect, it, vi } from "vitest";
 import type { Dispute, Invoice, LedgerLine, Payout, Role } from "@/shared/api/contract";
@@ -78,14 +78,47 @@ describe("the money page", () => {
     await openApp(PAGE, { signedIn: true });
     const tile = (await screen.findByText(/0 at the card processor/)).closest("div");
     expect(tile).toHaveTextContent("What stays€86.00€81.00 at the card processor · €5.00 in the till");
-    const table = screen.getByRole("table");
+    const table = await screen.findByRole("table");
     expect(
       within(table)
         .getAllByRole("cell")
         .map((cell) => cell.textContent),
     ).toEqual([...["€96.00", "€86.00", "€10.00", "€0.00"]]);
+  });
+
+  it("shows one list at a time, which stands in the address and keeps the span", async () => {
+    as("MANAGER");
+    const { user, router } = await openApp(`${PAGE}?span=year&list=invoices`, { signedIn: true });
     expect(await screen.findByText("Credit note 2026-000001")).toBeVisible();
     expect(screen.getByText(/-€12\.00/)).toBeVisible();
+    expect(screen.queryByText("€172.72")).toBeNull();
+    await user.click(screen.getByRole("button", { name: "Disputes" }));
+    expect(await screen.findByText(/€45\.00/)).toBeVisible();
+    expect(router.state.location.search).toBe("?span=year&list=disputes");
+  });
+
+  it("has a screenful of a long list in the page, and reads on at its end", async () => {
+    as("MANAGER");
+    const asked: string[] = [];
+    server.use(
+      http.get(api(`${OF}/invoices`), ({ request }) => {
+        const from = Number(new URL(request.url).searchParams.get("cursor") ?? 0);
+        asked.push(String(from));
+        const page = Array.from({ length: 500 }, (_, at) => ({
+          ...INVOICE,
+          invoiceId: `paper-${from + at}`,
+          number: `2026-${from + at}`,
+        }));
+        return ok(page, from === 0 ? { nextCursor: "500" } : {});
+      }),
+    );
+    await openApp(`${PAGE}?list=invoices`, { signedIn: true });
+    const list = await screen.findByRole("list", { name: "Invoices" });
+    expect(within(list).getAllByRole("listitem").length).toBeLessThan(60);
+    expect(asked).toEqual(["0"]);
+    vi.spyOn(list, "getBoundingClientRect").mockReturnValue({ top: -1_000_000 } as DOMRect);
+    fireEvent.scroll(window);
+    await waitFor(() => expect(asked).toEqual(["0", "500"]));
   });
 
   it("adds up all pages of the ledger", async () => {
@@ -132,7 +165,7 @@ describe("the money page", () => {
         isAway ? refuse(503, "SYS002") : new HttpResponse(new Uint8Array([37]), { status: 200 }),
       ),
     );
-    const { user } = await openApp(PAGE, { signedIn: true });
+    const { user } = await openApp(`${PAGE}?list=disputes`, { signedIn: true });
     const button = await screen.findByRole("button", { name: "Evidence on the dispute over €45.00" });
     await user.click(button);
     expect(await screen.findByRole("alert")).toHaveTextContent("It did not come. Try again.");
@@ -144,10 +177,11 @@ describe("the money page", () => {
 
   it("is empty in words, and closed to who is no manager", async () => {
     as("OWNER", { disputes: [], lines: [], payouts: [] });
-    const { unmount } = await openApp(PAGE, { signedIn: true });
+    const { unmount, user } = await openApp(PAGE, { signedIn: true });
     expect(await screen.findByText("No money moved")).toBeVisible();
-    expect(await screen.findByText("Nobody disputes a payment.")).toBeVisible();
     expect(await screen.findByText("Nothing was paid out yet.")).toBeVisible();
+    await user.click(screen.getByRole("button", { name: "Disputes" }));
+    expect(await screen.findByText("Nobody disputes a payment.")).toBeVisible();
     unmount();
     const asked = as("ANALYST");
     await openApp(PAGE, { signedIn: true });

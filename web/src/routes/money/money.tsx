@@ -2,11 +2,15 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { isManager, useOrganizations } from "@/features/organizer/organization";
 import { Busy, LoadError, Panel } from "@/shared/ui/states";
+import { useAddress } from "@/shared/ui/use-address";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { Ledger } from "./ledger";
 import { Disputes, Invoices } from "./papers";
 import { Payouts } from "./payouts";
 import "./money.css";
+
+const LISTS = { payouts: Payouts, disputes: Disputes, invoices: Invoices } as const;
+const NAMES = ["payouts", "disputes", "invoices"] as const;
 
 /** What came in and went back, disputes, invoices: everything out of the ledger, nothing estimated. */
 export function MoneyRoute() {
@@ -31,11 +35,34 @@ export function MoneyRoute() {
       {isManager(own) && (
         <>
           <Ledger organizationId={organizationId} />
-          <Payouts organizationId={organizationId} />
-          <Disputes organizationId={organizationId} />
-          <Invoices organizationId={organizationId} />
+          <Lists organizationId={organizationId} />
         </>
       )}
     </main>
+  );
+}
+
+/** One list at a time, for each may be long; which one stands in the address. */
+function Lists({ organizationId }: { organizationId: string }) {
+  const { t } = useTranslation();
+  const [address, put] = useAddress();
+  const chosen = NAMES.find((name) => name === address.get("list")) ?? "payouts";
+  const List = LISTS[chosen];
+  return (
+    <>
+      <div className="seg justify-self-start" role="group" aria-label={t("money.lists")}>
+        {NAMES.map((name) => (
+          <button
+            key={name}
+            type="button"
+            aria-pressed={name === chosen}
+            onClick={() => put({ list: name === "payouts" ? null : name })}
+          >
+            {t(`money.${name}`)}
+          </button>
+        ))}
+      </div>
+      <List key={chosen} organizationId={organizationId} />
+    </>
   );
 }

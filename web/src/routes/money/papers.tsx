@@ -17,11 +17,11 @@ export function Disputes({ organizationId }: { organizationId: string }) {
       none={t("money.noDisputes")}
       failed={t("money.error.disputes")}
       query={disputes}
-      isEmpty={lines.length === 0}
+      items={lines}
+      heights={{ phone: 128, wide: 84 }}
+      keyOf={({ disputeId }) => disputeId}
     >
-      {lines.map((dispute) => (
-        <DisputeLine key={dispute.disputeId} dispute={dispute} />
-      ))}
+      {(dispute) => <DisputeLine dispute={dispute} />}
     </Listed>
   );
 }
@@ -31,16 +31,16 @@ function DisputeLine({ dispute }: { dispute: Dispute }) {
   const format = useFormat();
   const isOpen = dispute.status === "OPEN";
   return (
-    <li className="money-line">
-      <span className="min-w-0">
-        <b className="block num">
-          {format.money(dispute.amount, dispute.currency)} · {t(`money.dispute.${dispute.status}`)}
-        </b>
-        <span className="s13 muted num block">
+    <div className="money-line">
+      <b className="num">
+        {format.money(dispute.amount, dispute.currency)} · {t(`money.dispute.${dispute.status}`)}
+      </b>
+      <span className="s13">
+        <span className="muted num block">
           {format.when(dispute.openedAt)} · <span className="mono">{dispute.reason}</span>
         </span>
         {isOpen && dispute.dueBy !== null && (
-          <span className="s13 block">{t("money.dueBy", { when: format.when(dispute.dueBy) })}</span>
+          <span className="block">{t("money.dueBy", { when: format.when(dispute.dueBy) })}</span>
         )}
       </span>
       <Paper
@@ -49,7 +49,7 @@ function DisputeLine({ dispute }: { dispute: Dispute }) {
         words={t("money.evidence")}
         label={t("money.evidenceOf", { amount: format.money(dispute.amount, dispute.currency) })}
       />
-    </li>
+    </div>
   );
 }
 
@@ -64,11 +64,11 @@ export function Invoices({ organizationId }: { organizationId: string }) {
       none={t("money.noInvoices")}
       failed={t("money.error.invoices")}
       query={invoices}
-      isEmpty={lines.length === 0}
+      items={lines}
+      heights={{ phone: 92, wide: 68 }}
+      keyOf={({ invoiceId }) => invoiceId}
     >
-      {lines.map((invoice) => (
-        <InvoiceLine key={invoice.invoiceId} invoice={invoice} />
-      ))}
+      {(invoice) => <InvoiceLine invoice={invoice} />}
     </Listed>
   );
 }
@@ -78,14 +78,12 @@ function InvoiceLine({ invoice }: { invoice: Invoice }) {
   const format = useFormat();
   const amount = invoice.kind === "CREDIT_NOTE" ? -invoice.amount : invoice.amount;
   return (
-    <li className="money-line">
-      <span className="min-w-0">
-        <b className="block num">
-          {t(`money.paper.${invoice.kind}`)} {invoice.number}
-        </b>
-        <span className="s13 muted num block">
-          {format.when(invoice.issuedAt)} · {format.money(amount, invoice.currency)}
-        </span>
+    <div className="money-line">
+      <b className="num">
+        {t(`money.paper.${invoice.kind}`)} {invoice.number}
+      </b>
+      <span className="s13 muted num">
+        {format.when(invoice.issuedAt)} · {format.money(amount, invoice.currency)}
       </span>
       <Paper
         path={`/invoices/${invoice.invoiceId}/pdf`}
@@ -93,6 +91,6 @@ function InvoiceLine({ invoice }: { invoice: Invoice }) {
         words={t("money.pdf")}
         label={t("money.pdfOf", { number: invoice.number })}
       />
-    </li>
+    </div>
   );
 }

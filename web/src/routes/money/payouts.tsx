@@ -25,11 +25,11 @@ export function Payouts({ organizationId }: { organizationId: string }) {
       none={t("money.noPayouts")}
       failed={t("money.error.payouts")}
       query={payouts}
-      isEmpty={lines.length === 0}
+      items={lines}
+      heights={{ phone: 128, wide: 92 }}
+      keyOf={({ payoutId }) => payoutId}
     >
-      {lines.map((payout) => (
-        <PayoutLine key={payout.payoutId} payout={payout} />
-      ))}
+      {(payout) => <PayoutLine payout={payout} />}
     </Listed>
   );
 }
@@ -40,10 +40,10 @@ function PayoutLine({ payout }: { payout: Payout }) {
   const word = ARRIVAL[payout.status];
   const cash = (minor: number) => format.money(minor, payout.currency);
   return (
-    <li className="money-line">
-      <span className="min-w-0">
-        <b className="block num">{cash(payout.amount)}</b>
-        <span className="s13 muted num block">
+    <div className="money-line">
+      <b className="num">{cash(payout.amount)}</b>
+      <span className="s13 muted num">
+        <span className="block">
           {t("money.payoutOf", {
             count: payout.payments,
             n: format.number(payout.payments),
@@ -51,12 +51,12 @@ function PayoutLine({ payout }: { payout: Payout }) {
             fees: cash(payout.fees),
           })}
         </span>
-        <span className="s13 muted num block">
+        <span className="block">
           {word !== undefined && `${t(word, { when: format.date(payout.arrivesAt) })} · `}
           <span className="mono">{payout.payoutId}</span>
         </span>
       </span>
       <PayoutPill status={payout.status} />
-    </li>
+    </div>
   );
 }
