@@ -61,19 +61,26 @@ $$;
 CREATE OR REPLACE FUNCTION buyer_cohorts(p_organization UUID, p_since TIMESTAMPTZ)
 RETURNS TABLE (cohort DATE, months INTEGER, buyers BIGINT, orders BIGINT, revenue BIGINT, currency TEXT)
 LANGUAGE sql STABLE AS $$
+  -- A line a buyer, month and currency first: what is told of a month is worked out but once for it.
   WITH bought AS (
-    SELECT o.user_id, o.total, o.currency, date_trunc('month', o.created_at, 'UTC') AS month,
-           min(date_trunc('month', o.created_at, 'UTC')) OVER (PARTITION BY o.user_id) AS first
+    SELECT o.user_id, o.currency, date_trunc('month', o.created_at, 'UTC') AS month,
+           count(*) AS orders, sum(o.total) AS revenue
       FROM events e JOIN orders o ON o.event_id = e.id
       WHERE e.organization_id = p_organization AND was_confirmed(o.status, o.placed_status)
         AND o.payment_method IN ('card', 'free')
+      GROUP BY 1, 2, 3
+  ), came AS (
+    SELECT b.*, min(b.month) OVER (PARTITION BY b.user_id) AS first FROM bought b
+  ), counted AS (
+    SELECT c.first AT TIME ZONE 'UTC' AS first, c.month AT TIME ZONE 'UTC' AS month, c.currency,
+           count(*) AS buyers, sum(c.orders)::BIGINT AS orders, sum(c.revenue)::BIGINT AS revenue
+      FROM came c WHERE c.first >= p_since GROUP BY c.first, c.month, c.currency
   )
-  SELECT (b.first AT TIME ZONE 'UTC')::DATE,
-         (12 * (extract(year FROM b.month AT TIME ZONE 'UTC') - extract(year FROM b.first AT TIME ZONE 'UTC'))
-          + extract(month FROM b.month AT TIME ZONE 'UTC') - extract(month FROM b.first AT TIME ZONE 'UTC'))::INTEGER,
-         count(DISTINCT b.user_id), count(*), sum(b.total)::BIGINT, b.currency
-    FROM bought b WHERE b.first >= p_since
-    GROUP BY 1, 2, 6 ORDER BY 1, 2, 6 LIMIT 2000
+  SELECT c.first::DATE,
+         (12 * (extract(year FROM c.month) - extract(year FROM c.first))
+          + extract(month FROM c.month) - extract(month FROM c.first))::INTEGER,
+         c.buyers, c.orders, c.revenue, c.currency
+    FROM counted c ORDER BY 1, 2, 6 LIMIT 2000
 $$;
 
 -- An event as it stood at a moment: what of today's standing orders and tickets was there by then.
