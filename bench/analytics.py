@@ -1,9 +1,10 @@
 """What pages tell by the megabyte, what that does to orders, and what a dashboard costs beside it.
 
-    python -m bench.analytics [--seconds 10] [--rate 300] [--events 1000] [--connections 8]
+    python -m bench.analytics [--seconds 10] [--rate 300] [--megabytes 12] [--events 1000]
     python -m bench.analytics --rows 100000000 --sold 40000         ten minutes, and 35 GB in /tmp
 
-Orders run alone first, then beside the intake, at the same rate. `--rows` tells so many, of 200
+Orders run alone first, then beside so many megabytes a second, then beside as many as go in, at the
+same rate. `--rows` tells so many, of 200
 events, into the month before, with their minutes; then each question of a dashboard is asked of
 the event that has a fifth of them and sold `--sold` free orders. On TimescaleDB (how:
 `tests/campaign/timescale.py`) the tables are lifted first, and the day is put into columns at the
@@ -110,16 +111,38 @@ async def run(stack: Stack, options: argparse.Namespace) -> int:
     make = batches(world, events=options.events)
     size = len(make())
     today = dt.datetime.now(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    before = await stood(db, since=today)
-    beside, intake = await asyncio.gather(
+    before, worked = await stood(db, since=today), stack.cpu_seconds()
+    offered = round(options.megabytes * 1e6 / size)
+    sustained, intake = await asyncio.gather(
+        open_loop(port, orders, rate=options.rate, connections=64, seconds=options.seconds),
+        open_loop(port, make, rate=offered, connections=16, seconds=options.seconds),
+    )
+    taken = intake.statuses[202]
+    say(alone, sustained, seconds=intake.seconds, sent=taken * size, events=taken * options.events)
+    print(
+        f"of {options.megabytes:.1f} MB/s; answered within {intake.percentile(0.95):.0f} ms (p95)"
+    )
+    cores = {
+        name: (seconds - worked.get(name, 0.0)) / intake.seconds
+        for name, seconds in stack.cpu_seconds().items()
+    }
+    print("cores: " + ", ".join(f"{name} {share:.2f}" for name, share in sorted(cores.items())))
+    beside, most = await asyncio.gather(
         open_loop(port, orders, rate=options.rate, connections=64, seconds=options.seconds),
         closed_loop(port, make, connections=options.connections, seconds=options.seconds),
     )
-    taken = intake.statuses[202]
+    print("as many as go in: ", end="")
+    say(
+        alone,
+        beside,
+        seconds=most.seconds,
+        sent=most.statuses[202] * size,
+        events=most.statuses[202] * options.events,
+    )
+    taken += most.statuses[202]
     kept, on_disk = (
         late - early for late, early in zip(await stood(db, since=today), before, strict=True)
     )
-    say(alone, beside, seconds=intake.seconds, sent=taken * size, events=taken * options.events)
     sent = max(1, taken * size)
     told = on_disk / sent
     print(f"on disk {told:.2f} bytes a byte sent: {told * 100:.0f} GB a day at 100 GB of input")
@@ -262,6 +285,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=300)
     parser.add_argument("--events", type=int, default=1_000)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--megabytes", type=float, default=12.0)
     parser.add_argument("--rows", type=int, default=0)
     parser.add_argument("--sold", type=int, default=0)
     options = parser.parse_args()
