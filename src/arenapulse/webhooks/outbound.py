@@ -26,7 +26,10 @@ from arenapulse.webhooks.schemas import Attempt
 
 CALL_SECONDS_MAX: Final = 10.0
 LOOKUP_SECONDS_MAX: Final = 3.0
-LOOKUPS_MAX: Final = 16
+NAMES_KNOWN_MAX: Final = 10_000
+# Threads for names that answered in time when they were asked last, for those that nobody knows,
+# and for those that did not: the system's resolver holds a thread long after we have given up.
+LOOKUPS_MAX: Final[Mapping[bool | None, int]] = {True: 16, None: 16, False: 4}
 ADDRESSES_MAX: Final = 8
 HEAD_BYTES_MAX: Final = 8_190
 
@@ -43,32 +46,56 @@ class AddressRefused(OSError):
     """It leads into our own networks."""
 
 
+class Lookups:
+    """Names, asked in threads; one whose server never answers keeps no other waiting."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self._lookup = lookup
+        self._in_time: dict[str, bool] = {}
+        self._threads = {
+            known: ThreadPoolExecutor(most, thread_name_prefix="webhook-names")
+            for known, most in LOOKUPS_MAX.items()
+        }
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Raises `OSError` where there are none, `TimeoutError`, and `UnicodeError` for no name."""
+        threads = self._threads[self._in_time.get(host)]
+        running = asyncio.get_running_loop().run_in_executor(threads, self._lookup, host, port)
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS_MAX):
+                found = await running
+        except TimeoutError:
+            self._learn(host, in_time=False)
+            raise
+        except (OSError, UnicodeError):
+            # An answer as well: there is no such name.
+            self._learn(host, in_time=True)
+            raise
+        self._learn(host, in_time=True)
+        return found[:ADDRESSES_MAX]
+
+    def _learn(self, host: str, *, in_time: bool) -> None:
+        if len(self._in_time) >= NAMES_KNOWN_MAX:
+            self._in_time.clear()
+        self._in_time[host] = in_time
+
+
 class Caller:
     """Posts to URLs that strangers gave; a connection a call."""
 
     def __init__(self, *, allow_private: bool, lookup: Lookup = look_up) -> None:
         self._allow_private = allow_private
-        self._lookup = lookup
-        # Threads of its own: names that take long must not keep others from the loop's.
-        self._threads = ThreadPoolExecutor(LOOKUPS_MAX, thread_name_prefix="webhook-names")
+        self._lookups = Lookups(lookup)
 
     async def is_refused(self, host: str, port: int) -> bool:
         """Whether a host leads into our networks now; one that is not found leads nowhere."""
         if self._allow_private:
             return False
         try:
-            found = await self.addresses(host, port)
+            found = await self._lookups.addresses(host, port)
         except (OSError, TimeoutError, UnicodeError):
             return False
         return not all(is_public(address) for address in found)
-
-    async def addresses(self, host: str, port: int) -> list[str]:
-        """Raises `OSError` where there are none, `TimeoutError`, and `UnicodeError` for no name."""
-        running = asyncio.get_running_loop().run_in_executor(
-            self._threads, self._lookup, host, port
-        )
-        async with asyncio.timeout(LOOKUP_SECONDS_MAX):
-            return (await running)[:ADDRESSES_MAX]
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Attempt:
         """One try; never raises for what the other side does."""
@@ -84,7 +111,7 @@ class Caller:
     ) -> tuple[int | None, str | None]:
         refused: list[str] = []
         connector = aiohttp.TCPConnector(
-            resolver=_Names(self),
+            resolver=_Names(self._lookups),
             use_dns_cache=False,
             force_close=True,
             ssl=self._tls,
@@ -129,17 +156,17 @@ class Caller:
 
 
 class _Names(AbstractResolver):
-    """Names as `Caller` looks them up."""
+    """Names as `Lookups` finds them."""
 
-    def __init__(self, caller: Caller) -> None:
-        self._caller = caller
+    def __init__(self, lookups: Lookups) -> None:
+        self._lookups = lookups
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         del family
         try:
-            found = await self._caller.addresses(host, port)
+            found = await self._lookups.addresses(host, port)
         except (TimeoutError, UnicodeError) as error:
             raise OSError("the name was not found") from error
         return [

@@ -31,6 +31,8 @@ from arenapulse.webhooks.terms import (
 
 AT_ONCE_MAX: Final = 8
 """Calls to one endpoint in a process, while it answers in time."""
+UNPROVEN_MAX: Final = 32
+"""Calls at once to those that did not, and that nobody knows: the rest is for those that do."""
 SLOW_MILLISECONDS: Final = 1_000
 REST_SECONDS_MAX: Final = 30.0
 KNOWN_MAX: Final = 10_000
@@ -42,12 +44,13 @@ class _Manners:
 
     running: int = 0
     failures: int = 0
-    is_slow: bool = False
+    is_proven: bool | None = None
+    """Whether it answered in time when it was called last; None was never called."""
     rests_until: float = 0.0
 
     @property
     def at_once(self) -> int:
-        return 1 if self.failures or self.is_slow else AT_ONCE_MAX
+        return 1 if self.is_proven is False else AT_ONCE_MAX
 
 
 class Delivering(Kind[Due, Attempt]):
@@ -70,6 +73,7 @@ class Delivering(Kind[Due, Attempt]):
         self._rest_seconds_max = rest_seconds_max
         self._now = now
         self._manners: dict[UUID, _Manners] = {}
+        self._unproven = 0
 
     def read(self, record: asyncpg.Record) -> Due:
         return queries.due_of(record)
@@ -90,21 +94,28 @@ class Delivering(Kind[Due, Attempt]):
         return [
             endpoint_id
             for endpoint_id, manners in self._manners.items()
-            if manners.rests_until > now or manners.running >= manners.at_once
+            if manners.rests_until > now or self._is_busy(manners)
         ]
+
+    def _is_busy(self, manners: _Manners) -> bool:
+        is_crowded = not manners.is_proven and self._unproven >= UNPROVEN_MAX
+        return is_crowded or manners.running >= manners.at_once
 
     async def work(self, row: Due) -> Attempt:
         if not row.is_open:
             return Attempt(at=self._now(), ms=0, error="paused")
         manners = self._of(row.endpoint_id)
         wait = manners.rests_until - clock.monotonic_seconds()
-        if wait > 0 or manners.running >= manners.at_once:
+        if wait > 0 or self._is_busy(manners):
             raise Again("its endpoint rests", after=dt.timedelta(seconds=max(wait, 1.0)))
+        unproven = 0 if manners.is_proven else 1
         manners.running += 1
+        self._unproven += unproven
         try:
             attempt = await self._caller.post(row.url, body=row.body, headers=self._headers(row))
         finally:
             manners.running -= 1
+            self._unproven -= unproven
         self._learn(manners, attempt)
         return attempt
 
@@ -183,7 +194,7 @@ class Delivering(Kind[Due, Attempt]):
         return self._manners.setdefault(endpoint_id, _Manners())
 
     def _learn(self, manners: _Manners, attempt: Attempt) -> None:
-        manners.is_slow = attempt.ms > SLOW_MILLISECONDS
+        manners.is_proven = attempt.is_heard and attempt.ms <= SLOW_MILLISECONDS
         if attempt.is_heard:
             manners.failures, manners.rests_until = 0, 0.0
             return
