@@ -169,6 +169,43 @@ async def test_a_refused_sign_in_of_nobody_is_written_without_the_address_that_w
     assert await db.fetchval(counted, UUID(int=0)) == before + 1
 
 
+@pytest.mark.asvs("V16.3.2")
+async def test_who_asks_for_what_they_may_not_do_is_written_once_a_minute(
+    client: httpx.AsyncClient, world: World, owner: Fan, db: asyncpg.Connection
+) -> None:
+    (member,) = await make_fans(db, world, 1, role="STAFF")
+    made = await client.post(
+        f"{place(world)}/api-keys", json={"name": "till", "role": "STAFF"}, headers=owner.headers
+    )
+    key = made.json()["data"]
+    bearer = {"Authorization": f"Bearer {key['key']}"}
+    sale = world.order(paymentMethod={"type": "invoice"})
+    refused = [
+        await client.request(method, path, json=body, headers={**headers, **FROM})
+        for headers in (member.headers, bearer)
+        for method, path, body in (
+            ("GET", f"{place(world)}/api-keys", None),
+            ("POST", "/api/v1/orders", sale),
+            # The second time in this minute.
+            ("GET", f"{place(world)}/api-keys", None),
+        )
+    ]
+    assert {answer.status_code for answer in refused} == {403}
+    rows = await db.fetch(
+        "SELECT actor_id, session_id IS NULL AS by_key, key_id, address, request_id, details::TEXT "
+        "FROM audit_log WHERE action = 'access.refused' AND actor_id = ANY ($1) ORDER BY id",
+        [member.user_id, UUID(key["id"])],
+    )
+    asked = [
+        {"method": "GET", "path": "/api/v1/organizations/{organization_id}/api-keys"},
+        {"method": "POST", "path": "/api/v1/orders"},
+    ]
+    assert [json.loads(row["details"]) for row in rows] == 2 * asked
+    assert [row["by_key"] for row in rows] == [False, False, True, True]
+    assert [row["key_id"] for row in rows[2:]] == 2 * [UUID(key["id"])]
+    assert {(row["address"], row["request_id"]) for row in rows} == {("203.0.113.9", "audited-1")}
+
+
 async def test_who_may_see_it(
     client: httpx.AsyncClient, world: World, owner: Fan, db: asyncpg.Connection
 ) -> None:

@@ -13,7 +13,6 @@ from arenapulse.core.ids import OrganizationId
 from arenapulse.identity import queries
 from arenapulse.identity.access.verifier import Access
 from arenapulse.identity.schemas import Actor, Role
-from arenapulse.runtime.audit import Caller, caller
 from arenapulse.runtime.db import Session, acting
 from arenapulse.runtime.ratelimit import Decision
 from arenapulse.runtime.web.app import classify
@@ -63,13 +62,6 @@ async def holder(request: Request, runtime: RuntimeDep, _documented: _Documented
     """Anybody with a token, a visitor who holds places included."""
     actor = await access_of(request).authenticate_header(authorization(request))
     acting.set(actor.user_id)
-    caller.set(
-        Caller(
-            actor_id=actor.user_id,
-            session_id=None if actor.key is not None else actor.session_id,
-            key_id=None if actor.key is None else actor.user_id,
-        )
-    )
     kind = classify(request.method, request.scope["path"], request.scope["query_string"])
     if kind is not None:
         rate = runtime.limiter.by_account(kind, actor.user_id, now_seconds=clock.unix_seconds())

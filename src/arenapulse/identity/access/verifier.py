@@ -19,6 +19,7 @@ from arenapulse.identity.access.keybook import KeyBook
 from arenapulse.identity.schemas import Actor, Revoked, Role
 from arenapulse.identity.tokens import GUEST_LIFETIME, LIFETIME, AccessTokens
 from arenapulse.runtime import log
+from arenapulse.runtime.audit import Caller, caller
 from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.redis import Redis
@@ -85,14 +86,18 @@ class Access:
     async def authenticate_header(self, value: bytes | None) -> Actor:
         """The same for the value of `Authorization`, which may be an API key.
 
-        Raises `NotAuthenticated` without one.
+        From here on the request is theirs in the audit log. Raises `NotAuthenticated` without one.
         """
         token = _token_in(value)
         if token is None:
             raise NotAuthenticated
         if token.startswith(apikey.PREFIX):
-            return await self._keybook.actor(token)
-        return self.authenticate(token)
+            actor = await self._keybook.actor(token)
+            caller.set(Caller(actor_id=actor.user_id, key_id=actor.user_id))
+        else:
+            actor = self.authenticate(token)
+            caller.set(Caller(actor_id=actor.user_id, session_id=actor.session_id))
+        return actor
 
     def by_token(self, value: bytes | None) -> Actor | None:
         """Who that is, if it is a token that holds: then nothing is looked up."""

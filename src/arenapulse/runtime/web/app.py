@@ -24,6 +24,7 @@ from arenapulse.runtime.web.edge import API, Edge
 from arenapulse.runtime.web.hot import HotRoute, HotTable
 from arenapulse.runtime.web.packing import Packing
 from arenapulse.runtime.web.provided import Provided
+from arenapulse.runtime.web.refusing import Refusals
 from arenapulse.runtime.writeprobe import WriteProbe
 
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
@@ -113,7 +114,8 @@ def build(
     app.state.write_probe = probe
     app.state.schema_probe = SchemaProbe(runtime.database)
     hot = HotTable(list(hot_routes))
-    errors.install(app, hot=hot)
+    refusals = Refusals(runtime.database)
+    errors.install(app, hot=hot, refusals=refusals)
     openapi.install(app, hot=hot)
     docs_page.install(app)
     static.install(app, folder=runtime.settings.built_web)
@@ -123,6 +125,7 @@ def build(
         hot=hot,
         limiter=runtime.limiter,
         classify=classify,
+        refusals=refusals,
         trusted_proxies=runtime.settings.proxies,
         cors_origins=runtime.settings.cors_origin_list,
         upload_origins=upload_origins(runtime.settings),

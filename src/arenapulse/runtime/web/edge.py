@@ -39,6 +39,7 @@ from arenapulse.runtime.web.heads import (
     security_headers,
 )
 from arenapulse.runtime.web.hot import Header, HotRequest, HotResponse, HotRoute, HotTable
+from arenapulse.runtime.web.refusing import Refusals
 
 Scope = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
@@ -64,6 +65,7 @@ class Edge:
         hot: HotTable,
         limiter: RateLimiter,
         classify: Classify,
+        refusals: Refusals,
         trusted_proxies: TrustedProxies,
         cors_origins: tuple[str, ...],
         upload_origins: tuple[str, ...],
@@ -77,6 +79,7 @@ class Edge:
         self.describe = describe
         """The OpenAPI document of everything behind this edge."""
         self.hot = hot
+        self.refusals = refusals
         self._calm = calm
         self._limiter = limiter
         self._classify = classify
@@ -133,6 +136,8 @@ class Edge:
             else:
                 await self._serve_hot(match, scope, receive, answer, headers)
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it was, the client gets an envelope
+            if match is not None:
+                await self.refusals.note(error, method=method, path=match[0].path)
             refused = refused_as(error, path=scope["path"])
             if not answer.started:
                 await answer.whole(refused)

@@ -25,6 +25,7 @@ from arenapulse.core.errors import (
 from arenapulse.runtime.db import as_unavailable
 from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.hot import HotTable
+from arenapulse.runtime.web.refusing import Refusals
 
 DETAILS_MAX = 50
 PAGES: Final = "/{path:path}"
@@ -54,9 +55,11 @@ def invalid_from(errors: Sequence[Any]) -> Refusal:
     return Invalid(details=details)
 
 
-def install(app: FastAPI, *, hot: HotTable) -> None:
-    async def on_refusal(_request: Request, refusal: Exception) -> Response:
+def install(app: FastAPI, *, hot: HotTable, refusals: Refusals) -> None:
+    async def on_refusal(request: Request, refusal: Exception) -> Response:
         assert isinstance(refusal, Refusal)
+        path = getattr(request.scope.get("route"), "path", PAGES)
+        await refusals.note(refusal, method=request.method, path=path)
         return response_for(refusal)
 
     async def on_invalid(_request: Request, error: Exception) -> Response:

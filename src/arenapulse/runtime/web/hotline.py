@@ -205,6 +205,7 @@ class Hotline:
         try:
             response = await work
         except Exception as error:  # noqa: BLE001 - the boundary
+            await self._edge.refusals.note(error, method=request.method, path=call.route.path)
             response = refused_as(error, path=request.path)
         finally:
             assert call.task is not None

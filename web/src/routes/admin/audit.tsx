@@ -3,6 +3,7 @@ import { AuditLog } from "@/features/settings/audit-log";
 import { AdminPage } from "./page";
 
 const KINDS = [
+  "access.",
   "sign_in.",
   "mfa.",
   "passkey.",

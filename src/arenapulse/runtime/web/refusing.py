@@ -1,0 +1,52 @@
+"""Who asked for what they may not do: in the audit log, once a minute for a route of theirs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from arenapulse.core.clock import unix_seconds
+from arenapulse.core.errors import Forbidden
+from arenapulse.runtime import log
+from arenapulse.runtime.audit import audit, caller
+from arenapulse.runtime.db import Database, as_unavailable
+from arenapulse.runtime.ratelimit import WINDOW_SECONDS, OwnCounts
+
+NOTED_MAX: Final = 300
+"""A minute, of all together: the log is never cut, and anybody may ask."""
+
+_log = log.logger("web.refusing")
+
+
+class Refusals:
+    """One a process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._counts = OwnCounts()
+
+    async def note(self, error: Exception, *, method: str, path: str) -> None:
+        """Of who is known, and lacks the right; `path` is the route's. Never raises for it."""
+        who = caller.get()
+        if who is None or not isinstance(error, Forbidden):
+            return
+        if not self._is_first(f"{who.actor_id} {method} {path}"):
+            return
+        try:
+            async with self._database.transaction() as session:
+                await audit(
+                    session,
+                    action="access.refused",
+                    subject_id=who.actor_id,
+                    organization_id=None,
+                    details={"method": method, "path": path},
+                )
+        except Exception as failure:
+            if as_unavailable(failure) is None:
+                raise
+            _log.warning("a refusal was not noted", error=log.name_of(failure))
+
+    def _is_first(self, what: str) -> bool:
+        window = int(unix_seconds()) // WINDOW_SECONDS
+        if self._counts.add(what, window=window, most=1) > 1:
+            return False
+        return self._counts.add("all", window=window, most=NOTED_MAX) <= NOTED_MAX
