@@ -137,7 +137,7 @@ $(AUDIT_READY): $(PYTHON_READY) tools/audit/requirements.lock tools/audit/wapiti
 	  done && touch $(AUDIT_READY))
 
 bench: setup $(WEB_BUILT) ## Every figure of the README's table
-	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics due payments messages webhooks queue inlet routes; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
+	@for figure in startup orders growth best chart map latency fanout doors auth checkins search analytics due payments messages webhooks queue inlet routes limits; do echo "· $$figure"; $(BIN)/python -m bench.$$figure; done
 
 types: setup ## Make the web app's types from the OpenAPI document, and its tables of currencies
 	$(call quietly,"web types",$(BIN)/arenapulse openapi >web/openapi.json && cd web && npm run --silent gen:api)

@@ -22,7 +22,7 @@ NOWHERE: Final = "local"
 FORWARDED_HOPS_MAX: Final = 16
 """A longer X-Forwarded-For is nobody's honest chain of proxies."""
 _CHARACTERS_MAX: Final = 64
-_IPV6_BITS: Final = 64
+_HOST_BITS: Final = 64
 _REMEMBERED: Final = 65_536
 
 
@@ -44,7 +44,8 @@ def counted_as(address: str) -> str:
         return address[:_CHARACTERS_MAX]
     if isinstance(found, IPv4Address):
         return str(found)
-    return str(ip_network((found, _IPV6_BITS), strict=False).network_address)
+    # By its number: a network made of it would cost five times as much.
+    return str(IPv6Address(int(found) >> _HOST_BITS << _HOST_BITS))
 
 
 @dataclass(frozen=True, slots=True)
