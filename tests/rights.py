@@ -364,3 +364,42 @@ FOR_VISITORS: Final = frozenset(
     }
 )
 """What a visitor who holds places may do with no account; and POST /orders, without a card."""
+
+SHOWN: Final = frozenset(
+    {
+        "GET /venues/{venue_id}/charts/{chart_id}/document",
+        "GET /venues/{venue_id}/charts/{chart_id}/rows.csv",
+        "POST /events",
+        "POST /venues",
+        "PATCH /venues/{venue_id}",
+        "DELETE /venues/{venue_id}",
+        "POST /venues/{venue_id}/charts",
+        "POST /venues/{venue_id}/charts/{chart_id}/use",
+        "POST /venues/{venue_id}/media",
+        "DELETE /venues/{venue_id}/media/{media_id}",
+        "POST /venues/{venue_id}/media/{media_id}/complete",
+        "POST /venues/{venue_id}/row-lists",
+    }
+)
+"""What is about something that everybody sees: who may not do it is told so."""
+
+KEPT_FROM_BUYERS: Final = frozenset(
+    {
+        "GET /orders/{order_id}/notes",
+        "POST /orders/{order_id}/notes",
+        "POST /season-orders/{order_id}/refunds",
+    }
+)
+"""What a buyer does not hear of, though the order is theirs; and theirs is of no season."""
+
+
+def refused_with(name: str, *, is_outside: bool, is_key: bool = False) -> int:
+    """What somebody hears who may not: 404 of what they may not even see, else 403.
+
+    `is_outside` is somebody of another organization, or of none.
+    """
+    least = RIGHTS[name]
+    if least in {Least.ADMIN, Least.GUEST} or (is_key and name in NO_KEY):
+        return 403
+    is_hidden = least in {Least.BUYER, Least.SELLER} or (is_outside and name not in SHOWN)
+    return 404 if is_hidden else 403

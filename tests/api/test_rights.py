@@ -27,9 +27,17 @@ from arenapulse.wiring import make_app
 from tests.audited import AUDITED, QUIET
 from tests.factories import login, register
 from tests.hostile import RULES
-from tests.rights import FOR_VISITORS, NO_KEY, RIGHTS, TO_SIGN, Least
+from tests.rights import (
+    FOR_VISITORS,
+    KEPT_FROM_BUYERS,
+    NO_KEY,
+    RIGHTS,
+    TO_SIGN,
+    Least,
+    refused_with,
+)
 from tests.stage import Stage, set_stage
-from tests.worlds import Fan, make_fans
+from tests.worlds import Fan, World, make_fans, make_world
 
 # What reads first and what deletes last, so that each finds what it is about.
 METHODS = ("GET", "PUT", "PATCH", "POST", "DELETE")
@@ -39,6 +47,8 @@ CLOSED = {Least.ADMIN, Least.GUEST, Least.BUYER, Least.SELLER}
 REFUSED = {"AUTH003", "AUTH004"}
 # Where the rule's body changes nothing.
 BODIES: dict[str, dict[str, Any]] = {"PUT /admin/flags": {"flags": {"search_cluster": True}}}
+# Vendors tell as often as they have news, and whoever wants no mails is not kept waiting.
+UNLIMITED = "/webhooks/"
 # What is made of these is an organization's, and its owners are to see it.
 _OF_ORGANIZATIONS = ("/organizations/{", "/events/", "/orders/", "/series/", "/season-orders/")
 TESTS = Path(__file__).parents[1]
@@ -99,18 +109,21 @@ class Cast:
         rule = RULES[name]
         body = BODIES.get(name, rule.body)
         sent: dict[str, Any] = {} if body is None else {"json": self.stage.body(body)}
-        return await self.stage.send(
+        answer = await self.stage.send(
             name, self.stage.path(name), headers={**rule.headers, **headers}, **sent
         )
+        # Whoever asks and whatever is said, each is told what is left to them.
+        assert ("ratelimit-limit" in answer.headers) is not name.split(" ")[1].startswith(UNLIMITED)
+        return answer
 
 
-async def _key(db: asyncpg.Connection, stage: Stage, role: Role) -> dict[str, str]:
+async def _key(db: asyncpg.Connection, maker: Fan, world: World, role: Role) -> dict[str, str]:
     key = apikey.minted()
     await db.execute(
         "INSERT INTO api_keys (id, organization_id, name, role, prefix, key_hash, signing_secret, "
         "made_by, created_at) VALUES ($1, $2, 'k', $3, 'ap_', $4, 's', $5, now())",
-        *(uuid4(), stage.world.organization_id, role.value),
-        *(hashlib.sha256(key.encode()).digest(), stage.owner.user_id),
+        *(uuid4(), world.organization_id, role.value),
+        *(hashlib.sha256(key.encode()).digest(), maker.user_id),
     )
     return {"Authorization": f"Bearer {key}"}
 
@@ -135,7 +148,12 @@ async def cast(
         for role in Role:
             (member,) = await make_fans(db, world, 1, role=role.value)
             headers[role.value] = member.headers
-            headers[f"{role.value} key"] = await _key(db, stage, role)
+            headers[f"{role.value} key"] = await _key(db, stage.owner, world, role)
+        # Whoever may everything, of another organization.
+        other = await make_world(db, settings)
+        (rival,) = await make_fans(db, other, 1, role=Role.OWNER.value)
+        headers["rival"] = rival.headers
+        headers["rival key"] = await _key(db, rival, other, Role.OWNER)
         headers["ended"] = await _revoked(client)
         headers["buyer"] = stage.owner.headers
         headers["ADMIN"] = stage.admin.headers
@@ -159,11 +177,12 @@ def test_every_change_is_audited_or_quiet_for_a_reason() -> None:
 def _members(least: Least) -> tuple[list[Role], list[Role]]:
     """Which roles may, the least of them first, and which may not."""
     if least is Least.MEMBER:
-        return [Role.STAFF], []
+        return [Role.STAFF, *(role for role in Role if role is not Role.STAFF)], []
     if least.value not in Role.__members__:
         return [], [Role.OWNER] if least in CLOSED else []
     needed = Role(least.value)
-    return [needed], [role for role in Role if not role.covers(needed)]
+    more = [role for role in Role if role.covers(needed) and role is not needed]
+    return [needed, *more], [role for role in Role if not role.covers(needed)]
 
 
 def _code(answer: httpx.Response) -> str:
@@ -219,13 +238,15 @@ async def test_who_may(name: str, cast: Cast) -> None:
     for who in ("nobody", "ended"):
         assert (await cast.ask(name, cast.headers[who])).status_code == 401, who
     able, unable = _members(least)
-    refused = [role.value for role in unable]
+    expected = {role.value: refused_with(name, is_outside=False) for role in unable}
     if able or least in CLOSED:
-        refused.append("stranger")
+        outside = refused_with(name, is_outside=True)
+        expected |= dict.fromkeys(("stranger", "rival"), outside)
+        expected["rival key"] = refused_with(name, is_outside=True, is_key=True)
     if least is Least.SELLER:
-        refused.append("buyer")
-    for who in refused:
-        assert (await cast.ask(name, cast.headers[who])).status_code in {403, 404}, who
+        expected["buyer"] = 404 if name in KEPT_FROM_BUYERS else 403
+    heard = {who: (await cast.ask(name, cast.headers[who])).status_code for who in expected}
+    assert heard == expected
     headers = _able(cast, least)
     if headers is None:
         return
@@ -233,12 +254,13 @@ async def test_who_may(name: str, cast: Cast) -> None:
     answer = await cast.ask(name, {**headers, "X-Request-Id": request_id})
     # Whatever else is missing, it is no right.
     assert _code(answer) not in REFUSED
-    if name.startswith("GET"):
-        return
-    ASKED.add(name)
-    if answer.is_success:
-        await _require_noted(cast, name, request_id)
-        MADE.add(name)
+    if not name.startswith("GET"):
+        ASKED.add(name)
+        if answer.is_success:
+            await _require_noted(cast, name, request_id)
+            MADE.add(name)
+    for role in able[1:]:
+        assert _code(await cast.ask(name, cast.headers[role.value])) not in REFUSED, role
 
 
 async def _require_noted(cast: Cast, name: str, request_id: str) -> None:
