@@ -100,6 +100,17 @@ INSERT INTO pass_certificates (organization_id, sealed, changed_at) VALUES (:org
 INSERT INTO promo_codes (id, event_id, code, code_key, kind, value)
   VALUES (:a:, :event:, 'SPRING', 'spring', 'PERCENT', 10);
 INSERT INTO promo_people (promo_id, person_id, uses) VALUES (:a:, :buyer:, 1);
+INSERT INTO rehearsals (id, event_id, organization_id, asked_by, people, seconds, status,
+  created_at, ended_at, why) VALUES (:a:, :event:, :org:, :owner:, 10, 10, 'FAILED', now(), now(),
+  'x');
+INSERT INTO analytics_totals (event_id, type, count, sessions) VALUES (:event:, 'view', 1, 1);
+INSERT INTO analytics_minutes (event_id, type, minute, count, sessions)
+  VALUES (:event:, 'view', date_trunc('minute', now()), 1, 1);
+INSERT INTO analytics_sessions (event_id, type, session, first_at)
+  VALUES (:event:, 'view', 1, now());
+INSERT INTO analytics_sources (event_id, session, source, at) VALUES (:event:, 1, 'poster', now());
+INSERT INTO analytics_orders (event_id, order_id, session, at)
+  VALUES (:event:, :order:, 1, now());
 INSERT INTO template_overrides (organization_id, template, locale, version, subject, is_active,
   created_at) VALUES (:org:, 'receipt', 'en', 1, 'Ours', TRUE, now());
 INSERT INTO order_activity (order_id, fact_id, at, kind, numbers) VALUES (:order:, :a:,

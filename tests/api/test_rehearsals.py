@@ -227,3 +227,21 @@ async def test_an_organization_rehearses_so_often_a_day_and_leaves_the_place_to_
     refused = await ask(client, world, manager)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, "CONFLICT003")
     assert "twelve times" in refused.json()["error"]["message"]
+
+
+async def test_one_that_nobody_played_makes_room_for_another_organization(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    mine, theirs = [
+        await make_world(db, settings, status="SCHEDULED", sections=HOUSE) for _ in range(2)
+    ]
+    (manager,), (other,) = [await make_fans(db, each, 1, role="MANAGER") for each in (mine, theirs)]
+    asked = await ask(client, theirs, other)
+    assert asked.status_code == 202, asked.text
+    assert (await ask(client, mine, manager)).status_code == 409
+    await db.execute(
+        "UPDATE rehearsals SET created_at = created_at - INTERVAL '11 minutes' WHERE id = $1",
+        UUID(asked.json()["data"]["id"]),
+    )
+    assert (await ask(client, mine, manager)).status_code == 202
+    await db.execute("UPDATE rehearsals SET status = 'FAILED' WHERE status = 'WAITING'")

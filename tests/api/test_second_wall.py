@@ -28,7 +28,8 @@ WALLED = (
     *("refund_tickets", "memberships", "invitations", "messages", "audit_log", "order_notes"),
     *("order_activity", "charges", "wait_list", "pass_certificates"),
     *("orders", "tickets", "checkins", "presences", "promo_codes", "promo_people"),
-    "template_overrides",
+    *("template_overrides", "analytics_minutes", "analytics_orders", "analytics_sessions"),
+    *("analytics_sources", "analytics_totals", "rehearsals"),
 )
 # Between two people: neither an organization's nor the house's to show.
 PERSONAL = ("ticket_transfers",)
@@ -43,7 +44,6 @@ OPEN = {
     "media": "pictures are public",
     "membership_news": "ids that every process must hear of",
     "news_consents": "a person's own",
-    "rehearsals": "one at a time over all: who asks ends another's that nobody played",
     "ticket_answers": "sealed: who reads a row by mistake reads nothing",
     "waiting_rooms": "rules of a line that everybody stands in",
 }
@@ -74,8 +74,12 @@ async def _seen(url: str, actor: UUID | str | None) -> dict[str, set[Any]]:
 
 _OF_ORDERS = {
     *("refunds", "refund_tickets", "order_notes", "order_activity", "invoices"),
-    *("tickets", "checkins", "presences", "ticket_transfers"),
+    *("tickets", "checkins", "presences", "ticket_transfers", "analytics_orders"),
 }
+_BY_EVENT = (
+    *("promo_codes", "analytics_minutes", "analytics_sessions", "analytics_sources"),
+    "analytics_totals",
+)
 
 
 def _key(table: str) -> str:
@@ -88,7 +92,7 @@ def _key(table: str) -> str:
         "audit_seals": "number",
         "payment_differences": "intent_id",
         **dict.fromkeys(("payouts", "vendor_movements"), "id"),
-        "promo_codes": "event_id",
+        **dict.fromkeys(_BY_EVENT, "event_id"),
         "promo_people": "promo_id",
     }.get(table, "organization_id")
 
@@ -239,9 +243,7 @@ BARE = {
             *("person_places", "refund_policies", "season_offers", "stock"),
             *("tier_prices", "event_keys", "waiting_admissions", "waiting_departures"),
             *("waiting_draws", "waiting_history", "waiting_lanes", "waiting_places"),
-            *("gate_beats", "gate_changes", "gate_counts", "analytics_minutes"),
-            *("analytics_orders", "analytics_sessions", "analytics_sources", "analytics_totals"),
-            *("season_orders",),
+            *("gate_beats", "gate_changes", "gate_counts", "season_orders"),
         ),
         _OF_EVENT,
     ),
@@ -332,6 +334,20 @@ async def test_a_place_in_line_counts_who_stands_before_it_and_shows_none_of_the
     finally:
         await database.close()
         await db.execute("DELETE FROM wait_list WHERE status = 'WAITING'")
+
+
+async def test_the_counts_by_the_hour_have_the_wall_of_those_by_the_minute(
+    clubs: tuple[Club, Club], database_url: str
+) -> None:
+    mine = clubs[0]
+    for fan, seen in ((mine.owner, {mine.world.event_id}), (mine.buyer, set())):
+        actor = {"arenapulse.actor": str(fan.user_id)}
+        app = await asyncpg.connect(as_app(database_url), server_settings=actor)
+        try:
+            rows = await app.fetch("SELECT event_id FROM analytics_hours")
+            assert {row["event_id"] for row in rows} == seen
+        finally:
+            await app.close()
 
 
 @pytest.mark.asvs("V8.4.1")

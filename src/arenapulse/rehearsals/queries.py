@@ -11,7 +11,7 @@ import asyncpg
 from arenapulse.core.ids import EventId, OrganizationId, UserId
 from arenapulse.rehearsals.schemas import Asked, RehearsalBody, RehearsalView, Report
 from arenapulse.rehearsals.terms import LISTED_MAX, STALE
-from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 
 
 async def add(
@@ -26,7 +26,10 @@ async def add(
 ) -> bool:
     """False where another one is under way."""
     connection = await session.driver()
+    # Whosever it is: there is one at a time over all organizations.
+    await session.act_as(SERVICE)
     await connection.execute(_GIVE_UP, now - STALE, now)
+    await session.act_as(asked_by)
     added = await connection.fetchval(
         _ADD,
         *(rehearsal_id, event_id, organization_id, asked_by),
