@@ -26,11 +26,11 @@ async def list_failed(session: Session, *, actor: Actor) -> list[FailedJob]:
 
 
 async def retry_failed(session: Session, *, actor: Actor, job_id: str) -> None:
-    """Gives a job all its tries again; ADMIN. Raises `NotFound`, for everybody else as well."""
+    """Gives a job all its tries again; ADMIN. Raises `Forbidden`, `NotFound`."""
+    if not actor.is_admin:
+        raise Forbidden
     is_number = job_id.isascii() and job_id.isdigit() and len(job_id) <= _DIGITS_MAX
-    if not actor.is_admin or not is_number:
-        raise NotFound
-    if not await run_again(session, job_id=int(job_id)):
+    if not is_number or not await run_again(session, job_id=int(job_id)):
         raise NotFound
     await audit(
         session,

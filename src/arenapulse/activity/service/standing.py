@@ -82,9 +82,11 @@ async def stand(
 async def decide(
     session: Session, *, actor: Actor, kinds: DueKinds, body: DueDeed, now: dt.datetime
 ) -> None:
-    """A person decides on a stuck row; raises `NotFound` for no such row, and for no ADMIN."""
+    """A person decides on a stuck row; ADMIN. Raises `Forbidden`, `NotFound` for no such row."""
+    if not actor.is_admin:
+        raise Forbidden
     table = kinds.tables.get(body.kind)
-    if not actor.is_admin or table is None:
+    if table is None:
         raise NotFound
     connection = await session.driver()
     if body.deed == "RETRY":

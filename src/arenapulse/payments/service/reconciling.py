@@ -230,11 +230,11 @@ async def dismiss_difference(
 ) -> None:
     """Takes a line off the list until it says something else; ADMIN.
 
-    Raises `NotFound` where it is not on it, and for no ADMIN.
+    Raises `Forbidden`, and `NotFound` where it is not on it.
     """
-    if not actor.is_admin or not await reconciling.dismiss(
-        session, intent_id=body.intent_id, kind=body.kind, now=now
-    ):
+    if not actor.is_admin:
+        raise Forbidden
+    if not await reconciling.dismiss(session, intent_id=body.intent_id, kind=body.kind, now=now):
         raise NotFound
     await audit(
         session,
