@@ -19,6 +19,7 @@ import pytest
 from arenapulse.core.settings import Settings
 from arenapulse.identity.access.keybook import AGE_SECONDS_MAX
 from arenapulse.identity.service.keys import KEYS_MAX
+from arenapulse.runtime.redis import connect
 from tests.factories import another_process
 from tests.worlds import Fan, World, make_fans, make_world
 
@@ -322,6 +323,28 @@ async def test_without_redis_nothing_is_waved_through(shop: Shop, settings: Sett
             shop.keys, content=body, headers=manager.signed("POST", shop.keys, body)
         )
     assert code(answer) == (503, "SYS002")
+
+
+@pytest.mark.asvs("V11.5.1")
+async def test_what_was_signed_before_redis_forgot_is_signed_anew(
+    shop: Shop, settings: Settings
+) -> None:
+    own = settings.model_copy(update={"redis_url": settings.redis_url.rpartition("/")[0] + "/15"})
+    redis = connect(own.redis_url)
+    async with another_process(own) as client:
+        manager = await make_key(client, shop, role="OWNER")
+        body = b'{"name": "Second", "role": "STAFF"}'
+
+        async def asked(at: float) -> httpx.Response:
+            headers = manager.signed("POST", shop.keys, body, at=at)
+            return await client.post(shop.keys, content=body, headers=headers)
+
+        assert (await asked(time.time() + 5)).status_code == 201
+        await redis.flushdb()
+        # Whether that was used before, nobody knows any more.
+        assert code(await asked(time.time() - 30)) == (503, "SYS002")
+        assert (await asked(time.time() + 5)).status_code == 201
+    await redis.aclose()
 
 
 async def test_makings_and_ends_are_audited(

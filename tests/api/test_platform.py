@@ -133,7 +133,7 @@ async def test_it_says_how_it_stands_and_tries_again_what_is_stuck(
     assert (refused.status_code, refused.json()["error"]["code"]) == (404, "NOTFOUND001")
     wanted["deed"] = "RETRY"
     (fan,) = await make_fans(db, world, 1)
-    assert (await client.post(f"{ADMIN}/due", json=wanted, headers=fan.headers)).status_code == 404
+    assert (await client.post(f"{ADMIN}/due", json=wanted, headers=fan.headers)).status_code == 403
     done = await client.post(f"{ADMIN}/due", json=wanted, headers=admin.headers)
     assert done.status_code == 204, done.text
     noted = "SELECT organization_id FROM audit_log WHERE action = $1 AND actor_id = $2"

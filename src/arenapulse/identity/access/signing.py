@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Depends, Header, Request
 
 from arenapulse.core import clock
-from arenapulse.core.errors import Unavailable
-from arenapulse.core.ids import UserId
 from arenapulse.identity import apikey, queries
-from arenapulse.identity.access.deps import SignedIn
+from arenapulse.identity.access.deps import SignedIn, access_of
 from arenapulse.identity.errors import NotSigned
 from arenapulse.identity.schemas import Actor
 from arenapulse.identity.terms import SIGNING_PURPOSE, signing_place
 from arenapulse.runtime.context import Runtime
-from arenapulse.runtime.redis import REDIS_ERRORS
 from arenapulse.runtime.web.deps import RuntimeDep
 
 Signed = Annotated[
@@ -64,18 +61,8 @@ class Signing:
         )
         if not signature.is_of(signed, secret=secret):
             raise NotSigned
-        await self._use_up(self._actor.user_id, nonce=signature.nonce)
-
-    async def _use_up(self, key_id: UserId, *, nonce: str) -> None:
-        client: Any = self._runtime.redis  # its keywords are untyped
-        try:
-            fresh = await client.set(
-                f"nonce:{key_id}:{nonce}", b"", nx=True, ex=2 * apikey.WINDOW_SECONDS
-            )
-        except REDIS_ERRORS:
-            raise Unavailable(retry_after_seconds=1) from None
-        if not fresh:
-            raise NotSigned
+        nonces = access_of(self._request).nonces
+        await nonces.use_up(self._actor.user_id, signature=signature)
 
 
 async def signing_of(

@@ -16,6 +16,7 @@ from arenapulse.core.ids import OrganizationId, SessionId, UserId
 from arenapulse.identity import apikey, queries
 from arenapulse.identity.access.feed import AccessFeed
 from arenapulse.identity.access.keybook import KeyBook
+from arenapulse.identity.access.nonces import Nonces
 from arenapulse.identity.schemas import Actor, Revoked, Role
 from arenapulse.identity.tokens import GUEST_LIFETIME, LIFETIME, AccessTokens
 from arenapulse.runtime import log
@@ -50,6 +51,7 @@ class Access:
         verified_max: int = VERIFIED_MAX,
     ) -> None:
         self.tokens = AccessTokens(keyring)
+        self.nonces = Nonces(redis)
         self._database = database
         self._keybook = KeyBook(database)
         self._feed = AccessFeed(database=database, redis=redis, hear=self._obey)
@@ -68,6 +70,7 @@ class Access:
     async def start(self) -> None:
         """Learns which sessions ended lately, then listens."""
         await self._feed.start(since_seconds=_REMEMBER_SECONDS)
+        await self.nonces.open()
 
     async def stop(self) -> None:
         await self._feed.stop()
