@@ -365,20 +365,15 @@ FOR_VISITORS: Final = frozenset(
 )
 """What a visitor who holds places may do with no account; and POST /orders, without a card."""
 
+_CHART: Final = "/venues/{venue_id}/charts/{chart_id}"
 SHOWN: Final = frozenset(
     {
-        "GET /venues/{venue_id}/charts/{chart_id}/document",
-        "GET /venues/{venue_id}/charts/{chart_id}/rows.csv",
-        "POST /events",
-        "POST /venues",
-        "PATCH /venues/{venue_id}",
-        "DELETE /venues/{venue_id}",
-        "POST /venues/{venue_id}/charts",
-        "POST /venues/{venue_id}/charts/{chart_id}/use",
+        *("POST /events", "POST /venues", "PATCH /venues/{venue_id}", "DELETE /venues/{venue_id}"),
+        *(f"GET {_CHART}/document", f"GET {_CHART}/rows.csv", f"POST {_CHART}/use"),
+        *("POST /venues/{venue_id}/charts", "POST /venues/{venue_id}/row-lists"),
         "POST /venues/{venue_id}/media",
         "DELETE /venues/{venue_id}/media/{media_id}",
         "POST /venues/{venue_id}/media/{media_id}/complete",
-        "POST /venues/{venue_id}/row-lists",
     }
 )
 """What is about something that everybody sees: who may not do it is told so."""
