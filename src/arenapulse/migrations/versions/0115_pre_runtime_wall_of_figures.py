@@ -6,8 +6,8 @@ counts by the minute lie in TimescaleDB they stay bare: it sums up no table that
 
 from arenapulse.migrations.script import run
 
-revision = "0114"
-down_revision = "0113"
+revision = "0115"
+down_revision = "0114"
 
 _THEIRS = "organization_id = ANY ((SELECT seen_organizations())::UUID[])"
 _SEEN = f"""(SELECT sees_all()) OR EXISTS (
