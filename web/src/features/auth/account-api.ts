@@ -7,7 +7,6 @@ import { startSession } from "@/shared/api/session";
 
 type Schemas = components["schemas"];
 export type Preferences = Schemas["Preferences"];
-export type News = Schemas["NewsView"];
 export type SessionView = Schemas["SessionView"];
 export type PasskeyView = Schemas["PasskeyView"];
 export type TotpView = Schemas["TotpView"];
@@ -30,11 +29,6 @@ export const preferencesQuery = queryOptions({
   queryFn: ({ signal }) => read<Preferences>("/users/me/preferences", signal),
 });
 
-export const newsQuery = queryOptions({
-  queryKey: ["account", "news"],
-  queryFn: ({ signal }) => read<News[]>("/users/me/news", signal),
-});
-
 export const methodsQuery = queryOptions({
   queryKey: ["account", "methods"],
   queryFn: ({ signal }) => read<{ methods: string[] }>("/auth/mfa", signal),
@@ -52,10 +46,6 @@ export const profileMutation = mutationOptions({
   mutationFn: (body: { fullName: string; phoneNumber: string | null }) => send("PATCH", "/users/me", body),
 });
 export const savePreferences = (body: Preferences) => send<Preferences>("PUT", "/users/me/preferences", body);
-export const newsMutation = mutationOptions({
-  mutationFn: ({ organizationId, agreed }: { organizationId: string; agreed: boolean }) =>
-    send("PUT", `/users/me/news/${organizationId}`, { agreed }),
-});
 export const passwordMutation = mutationOptions({
   mutationFn: async (body: { currentPassword: string; newPassword: string }) => {
     startSession(await send<TokenAnswer>("POST", "/auth/password/change", body));

@@ -14,6 +14,7 @@ import {
 } from "@/features/checkout/api";
 import { CheckoutMissing, CheckoutSkeleton } from "@/features/checkout/checkout-edges";
 import { Identify } from "@/features/checkout/identify";
+import { NewsBox } from "@/features/checkout/news-box";
 import { Confirmed, Expired, Over } from "@/features/checkout/outcomes";
 import { PayForm } from "@/features/checkout/pay-form";
 import { PayHead, PayPage } from "@/features/checkout/pay-page";
@@ -169,7 +170,14 @@ function Checkout() {
               isEnding={stage === "ending"}
               error={pay.error}
               readAt={query.dataUpdatedAt}
-              terms={event && <Terms event={event} timezone={venue?.location.timezone} />}
+              terms={
+                event && (
+                  <>
+                    <NewsBox organizationId={event.organizationId} />
+                    <Terms event={event} timezone={venue?.location.timezone} />
+                  </>
+                )
+              }
               pay={(token) =>
                 pay.mutate({
                   token,

@@ -9,6 +9,7 @@ import {
   seasonOrderKey,
 } from "@/features/checkout/api";
 import { CheckoutMissing, CheckoutSkeleton } from "@/features/checkout/checkout-edges";
+import { NewsBox } from "@/features/checkout/news-box";
 import { PayForm } from "@/features/checkout/pay-form";
 import { PayHead, PayPage } from "@/features/checkout/pay-page";
 import { SeasonDates } from "@/features/checkout/season-dates";
@@ -102,7 +103,14 @@ function SeasonCheckout() {
           isEnding={stage === "ending"}
           error={pay.error}
           readAt={query.dataUpdatedAt}
-          terms={event && <Terms event={event} timezone={venue?.location.timezone} isFirst />}
+          terms={
+            event && (
+              <>
+                <NewsBox organizationId={event.organizationId} />
+                <Terms event={event} timezone={venue?.location.timezone} isFirst />
+              </>
+            )
+          }
           pay={(token) =>
             pay.mutate({
               token,
