@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache, lru_cache, partial
+from html import escape
 from importlib.resources import files
 from typing import Any, Final, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -26,6 +27,7 @@ from liquid.exceptions import LiquidError
 
 from arenapulse.core.currencies import MINOR_UNITS, MINOR_UNITS_USUAL
 from arenapulse.notifications.catalogue import TEMPLATES, Template
+from arenapulse.notifications.layout import Layout
 from arenapulse.notifications.terms import (
     LOCALE_DEFAULT,
     LOCALES,
@@ -39,6 +41,7 @@ LOOPS_MAX: Final = 1_000
 PARSED_MAX: Final = 1_000
 # Amounts and times as they were written: sixty thousand mails name one and the same.
 WRITTEN_MAX: Final = 2_000
+_GAP = re.compile(r"\n{3,}")
 # Nothing that makes much of little: an organizer's words cannot use up the worker.
 TAGS: Final = frozenset(
     {"#", "assign", "break", "case", "comment", "continue", "for", "if", "unless"}
@@ -94,7 +97,7 @@ def mail(template: str, *, locale: str, values: Values, override: Override | Non
     kind, words, given = _ready(template, locale=locale, values=values)
     own = override or Override()
     common = _words(locale)["words"]
-    plain, rich = _plain(locale), _rich(locale)
+    plain = _plain(locale)
     subject = _fill(plain, own.subject or words["subject"], given)
     sources = own.paragraphs or words["paragraphs"]
     notes = ["note", "no_password"] if given.get("password_url") else ["note"]
@@ -118,8 +121,8 @@ def mail(template: str, *, locale: str, values: Values, override: Override | Non
         raise CannotSay("nothing is said")
     shown["preheader"] = shown["paragraphs"][0]
     # Ours: its names are fixed, and what is not there is left out on purpose.
-    html = _run(rich, "layout.html", shown)
-    text = re.sub(r"\n{3,}", "\n\n", _run(plain, "layout.txt", shown)).strip() + "\n"
+    html = _layout("layout.html").render(shown)
+    text = _GAP.sub("\n\n", _layout("layout.txt").render(shown)).strip() + "\n"
     return Worded(subject=shown["subject"], text=text, html=html)
 
 
@@ -186,6 +189,9 @@ def _at(values: Values, name: str) -> object:
 def _fill(environment: Environment, source: str, values: Values) -> str:
     if len(source) > SOURCE_CHARACTERS_MAX:
         raise CannotSay(f"a template has {SOURCE_CHARACTERS_MAX} characters at most")
+    if "{" not in source:
+        # Nothing to fill in, as buttons and footers mostly are.
+        return source
     try:
         return _parsed(environment, source).render(**values)
     except LiquidError as error:
@@ -196,8 +202,9 @@ def _fill(environment: Environment, source: str, values: Values) -> str:
         raise CannotSay("a filter cannot work with its value") from None
 
 
-def _run(environment: Environment, file: str, values: Values) -> str:
-    return _parsed(environment, _file(file)).render(**values)
+@cache
+def _layout(name: str) -> Layout:
+    return Layout(_file(name), escape=escape if name.endswith(".html") else str)
 
 
 @lru_cache(maxsize=PARSED_MAX)
@@ -217,16 +224,7 @@ def _words(locale: str) -> dict[str, dict[str, Any]]:
 
 @cache
 def _plain(locale: str) -> Environment:
-    return _environment(locale, autoescape=False)
-
-
-@cache
-def _rich(locale: str) -> Environment:
-    return _environment(locale, autoescape=True)
-
-
-def _environment(locale: str, *, autoescape: bool) -> Environment:
-    made = _Limited(autoescape=autoescape, undefined=StrictUndefined)
+    made = _Limited(autoescape=False, undefined=StrictUndefined)
     made.tags = {name: tag for name, tag in made.tags.items() if name in TAGS}
     made.filters = {name: each for name, each in made.filters.items() if name in FILTERS}
     reader = _reader(locale)

@@ -27,7 +27,7 @@ CALLS_MAX: Final = 32
 # Three hundred a second, each called for a sixth of one.
 CAMPAIGN_CALLS_MAX: Final = 48
 # With those that wait for their turn, and those whose end is not written down yet.
-CAMPAIGN_TAKEN_MAX: Final = 128
+CAMPAIGN_TAKEN_MAX: Final = 192
 # A group is taken when so many places are free: fewer transactions, and always something to do.
 TAKE_MIN: Final = 8
 CAMPAIGN_TAKE_MIN: Final = 32
@@ -36,7 +36,7 @@ CAMPAIGN_GATHER_SECONDS: Final = 0.1
 CALL_SECONDS: Final = 45.0
 # Sixty thousand in five minutes, of which the vendor takes none in one and a quarter and a worker
 # dies; what is more waits while people buy.
-BUSY_CALLS_PER_SECOND: Final = 330.0
+BUSY_CALLS_PER_SECOND: Final = 360.0
 
 
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
