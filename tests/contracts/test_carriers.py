@@ -103,8 +103,10 @@ def sendgrid_twin(database: Database, **more: Any) -> SendGridSandbox:
     )
 
 
-@pytest.fixture(params=["sendgrid", "twilio"])
-async def vendor(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Vendor]:
+@pytest.fixture(params=["sendgrid", "sendgrid behind a proxy", "twilio"])
+async def vendor(
+    request: pytest.FixtureRequest, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Vendor]:
     opened: list[Any] = []
 
     def opening(made: Any) -> Any:
@@ -112,9 +114,16 @@ async def vendor(request: pytest.FixtureRequest, database: Database) -> AsyncIte
         return made
 
     async with AsyncExitStack() as stack:
-        if request.param == "sendgrid":
+        if request.param != "twilio":
             mail = sendgrid_twin(database)
             host = await stack.enter_async_context(serving(mail.app))
+            if "proxy" in request.param:
+                # There the SDK makes its calls itself; the twin stands behind, or is, the proxy.
+                for name in ("http_proxy", "HTTP_PROXY"):
+                    monkeypatch.setenv(name, host)
+                for name in ("no_proxy", "NO_PROXY"):
+                    monkeypatch.setenv(name, "127.0.0.1")
+                host = "http://api.sendgrid.test"
             yield Vendor(
                 opening(sendgrid(host)),
                 letter,

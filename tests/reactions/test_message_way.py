@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import logging
+import time
+from collections import Counter, deque
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
 from arenapulse.core.settings import Settings
 from arenapulse.notifications.samples import sample
-from arenapulse.notifications.schemas import To
+from arenapulse.notifications.schemas import Letter, To
+from arenapulse.notifications.sendgrid_mail import SIGNATURE_HEADER, TIMESTAMP_HEADER
+from arenapulse.notifications.sendgrid_sandbox import sign, signing_key
 from arenapulse.notifications.service import tell
 from arenapulse.notifications.service.sending import LANES
+from arenapulse.notifications.smtp_mail import SmtpMail
 from arenapulse.notifications.twilio_sandbox import UNREACHABLE
+from arenapulse.runtime.crypto import Keyring
 from arenapulse.runtime.db import SERVICE
 from arenapulse.runtime.jobs.due import DueRunner, DueWork
 from arenapulse.runtime.web.loopback import serving
 from arenapulse.wiring import make_app, make_core, make_jobs, make_runtime, open_core
 from arenapulse.wiring.notifications import carrying
 from tests.conftest import TestEngines, settings_for
+from tests.contracts.mailserver import mail_server
 from tests.reactions.conftest import until
-from tests.reactions.office import ACCOUNT, NUMBER, SECRET, TOKEN, Office, opened
+from tests.reactions.office import (
+    ACCOUNT,
+    NUMBER,
+    SECONDS,
+    SECRET,
+    SENDER,
+    TOKEN,
+    Office,
+    opened,
+)
 
 COPIES = 3
 # What a mail to such an address ends as, and of how many pieces of news.
@@ -145,3 +162,66 @@ async def _mails_by_end(db: asyncpg.Connection) -> dict[str, str]:
         "SELECT recipient, status::TEXT AS status FROM messages WHERE channel = 'EMAIL'"
     )
     return {row["recipient"]: row["status"] for row in rows}
+
+
+class _Broken:
+    """A carrier with a bug, which says to whom it wrote."""
+
+    name = "broken"
+
+    async def send(self, message: Letter) -> str:
+        raise ValueError(message.address)
+
+
+@pytest.mark.asvs("V16.2.5")
+async def test_no_address_no_number_and_no_name_stands_in_any_line_of_ours(
+    served: Settings,
+    fresh_database_url: str,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever goes wrong on the way: the lines of worker and server, and those of libraries."""
+    eve, phone = To(email="eve.adams@fans.test", name="Eve Adams"), "+15005550009"
+    with caplog.at_level(logging.DEBUG):
+        async with told_over_http(fresh_database_url, served) as office, mail_server() as own:
+            sendgrid = office.post.carriers.mailers
+            smtp = SmtpMail(url=own.url, sender=SENDER, sender_name="Arena", seconds=SECONDS)
+
+            async def send(to: To = eve, template: str = "receipt", **values: Any) -> None:
+                await office.tell(template, to=to, **values)
+                await office.send()
+                office.clock.pass_by(60)
+
+            await send(to=To(phone=phone), template="gate_changed")
+            await send(url=None)
+            for faults in (["statuses", deque([503])], ["mute", 1], ["lost_answers", 1]):
+                setattr(office.mail.faults, *faults)
+                await send()
+            own.answers["RCPT"] = f"550 5.1.1 <{eve.email}>: no such user"
+            for carrier in (_Broken(), smtp):
+                office.post.carriers.mailers = (carrier,)
+                await send()
+            office.post.carriers.mailers = sendgrid
+            await _write_nonsense(served, about=str(eve.email), number=phone)
+            states = Counter(await office.statuses())
+    assert states["FAILED"] >= 3
+    said = capfd.readouterr().err + caplog.text
+    # It was not silent about any of it.
+    for word in ("message refused", "receipt misses url", "503", "no answer", "ValueError"):
+        assert word in said, word
+    for secret in ("eve.adams", "Eve Adams", phone, TOKEN, "SG.key"):
+        assert secret not in said
+
+
+async def _write_nonsense(settings: Settings, *, about: str, number: str) -> None:
+    """Forged and senseless letters of news."""
+    async with httpx.AsyncClient(base_url=f"{settings.base_url}/api/v1/webhooks") as client:
+        payload = f'[{{"email": "{about}", "event": 1}}]'.encode()
+        stamp = str(int(time.time()))
+        key = signing_key(Keyring(SECRET))
+        for signature in ("forged", sign(payload, timestamp=stamp, key=key)):
+            headers = {SIGNATURE_HEADER: signature, TIMESTAMP_HEADER: stamp}
+            answer = await client.post("/sendgrid", content=payload, headers=headers)
+            assert answer.status_code in {400, 422}, answer.text
+        answer = await client.post("/twilio", data={"To": number, "MessageSid": "x"})
+        assert answer.status_code == 400, answer.text
