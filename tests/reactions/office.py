@@ -38,6 +38,12 @@ CLUB = OrganizationId(uuid4())
 SECONDS = 0.3
 
 
+def zone_where_it_is(hour: int) -> str:
+    """A time zone with this hour of the day now; the names of these zones count to the west."""
+    east = (hour - clock.now().hour) % 24
+    return f"Etc/GMT{-(east if east <= 12 else east - 24):+d}"
+
+
 class Clock:
     """Time that a test moves on."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 import json
 import time
 from collections.abc import AsyncIterator
@@ -19,6 +18,7 @@ import pytest
 from tests.conftest import TestEngines, client_of, settings_for
 from tests.logged import logged
 from tests.paying import worker_of
+from tests.reactions.office import zone_where_it_is
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 API = "/api/v1"
@@ -178,12 +178,12 @@ async def test_news_reaches_who_agreed_until_one_click_takes_it_back(fair: Fair)
             f"{API}/users/me/news/{organization}", json={"agreed": True}, headers=fan.headers
         )
         assert answer.status_code == 200, answer.text
-    # Night is another test's.
+    # Night is another test's: who chose no zone is where the event is.
     await fair.db.execute("UPDATE users SET preferences = NULL")
+    await _event_where_it_is(fair, 12)
     asked = await fair.ask(**NEWS)
     assert asked["count"]["people"] == 2
     await fair.act(asked, "approve")
-    await _by_day(fair)
     await fair.ended(asked)
     assert await fair.told() == ["fan 0", "fan 1"]
     headers = json.loads(await fair.db.fetchval("SELECT headers FROM sandbox_messages LIMIT 1"))
@@ -222,13 +222,16 @@ async def test_news_reaches_who_agreed_until_one_click_takes_it_back(fair: Fair)
     assert stranger.json()["data"] == []
 
 
-async def test_news_waits_for_the_morning_of_its_reader_one_after_the_other(fair: Fair) -> None:
-    hour = dt.datetime.now(dt.UTC).hour
-    east = (2 - hour) % 24 if (2 - hour) % 24 <= 12 else (2 - hour) % 24 - 24
-    # Two o'clock in the morning; the names of these zones count to the west.
-    zone = f"Etc/GMT{-east:+d}"
+@pytest.mark.parametrize("chosen", [True, False])
+async def test_news_waits_for_the_morning_of_its_reader_one_after_the_other(
+    fair: Fair, *, chosen: bool
+) -> None:
+    zone = zone_where_it_is(2)
+    # Who chose none is where the event is; UTC stands there of who chose other things alone.
+    await _event_where_it_is(fair, 12 if chosen else 2)
     await fair.db.execute(
-        "UPDATE users SET preferences = $1::TEXT::JSONB", json.dumps(CHOSEN | {"timezone": zone})
+        "UPDATE users SET preferences = $1::TEXT::JSONB",
+        json.dumps(CHOSEN | {"timezone": zone if chosen else "UTC"}),
     )
     for fan in fair.fans[:2]:
         await fair.client.put(
@@ -359,10 +362,8 @@ async def _until(fair: Fair, true: str) -> None:
         await asyncio.sleep(0.05)
 
 
-async def _by_day(fair: Fair) -> None:
-    """What waits for the morning is due now."""
-    deadline = time.monotonic() + 10
-    while await fair.db.fetchval("SELECT count(*) FROM messages") < 2:
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
-    await fair.db.execute("UPDATE messages SET due_at = now() WHERE due_at IS NOT NULL")
+async def _event_where_it_is(fair: Fair, hour: int) -> None:
+    await fair.db.execute(
+        "UPDATE venues SET location = location || jsonb_build_object('timezone', $1::TEXT)",
+        zone_where_it_is(hour),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,7 @@ from arenapulse.notifications.service.posting import Outcome
 from arenapulse.notifications.smtp_mail import SmtpMail
 from arenapulse.notifications.terms import Priority
 from tests.contracts.mailserver import mail_server
-from tests.reactions.office import SENDER, Office
+from tests.reactions.office import SENDER, Office, zone_where_it_is
 
 
 async def test_a_message_is_said_once_for_a_key_however_often_it_is_told(office: Office) -> None:
@@ -232,6 +233,25 @@ async def test_what_comes_too_late_to_be_of_use_is_not_sent(office: Office) -> N
     row = await office.row()
     assert (row["status"], row["error_code"]) == ("FAILED", "too_late")
     assert await office.took() == []
+
+
+async def test_news_that_a_backlog_brought_into_the_night_waits_for_the_morning(
+    office: Office,
+) -> None:
+    """It was told by day; its vendor was away until it was two o'clock where it is read."""
+    zone = zone_where_it_is(2)
+    await office.tell("announcement", reader_timezone=zone)
+    await office.tell("receipt", to=To(email="buyer@fans.test"), reader_timezone=zone)
+    await office.send()
+    waiting = await office.db.fetchrow("SELECT * FROM messages WHERE template = 'announcement'")
+    assert waiting is not None
+    assert (waiting["status"], waiting["error_code"]) == ("QUEUED", "night")
+    assert f"{waiting['due_at'].astimezone(ZoneInfo(zone)):%H:%M}" == "09:00"
+    # A receipt is no news.
+    assert await office.took() == [("buyer@fans.test", 1)]
+    office.clock.pass_by(8 * 3600)
+    await office.send()
+    assert await office.took() == [("buyer@fans.test", 1), ("eve@fans.test", 1)]
 
 
 async def test_a_token_lies_encrypted_while_it_waits_and_is_gone_when_it_is_sent(

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from arenapulse.outreach.quiet import awake_after
+from arenapulse.notifications.quiet import awake_after
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 from uuid import UUID
 
+TIMEZONE_DEFAULT: Final = "UTC"
 SIGNING_PURPOSE: Final = "signing secrets"
 
 

@@ -16,6 +16,10 @@ SOURCE_CHARACTERS_MAX: Final = 4_000
 PARAGRAPHS_MAX: Final = 12
 VERSIONS_KEPT_MAX: Final = 50
 MESSAGES_PER_CALL_MAX: Final = 5_000
+QUIET_FROM_HOUR: Final = 21
+QUIET_TO_HOUR: Final = 9
+READER_ZONE: Final = "reader_timezone"
+"""The value of a campaign's message that says where it is night for its reader."""
 
 # What envelopes of telephone numbers are sealed for, and their blind indexes made for.
 NUMBERS: Final = "numbers of text messages"

@@ -12,8 +12,6 @@ PLACE_CHARACTERS_MAX: Final = 200
 PER_MINUTE_DEFAULT: Final = 20_000
 PER_MINUTE_MAX: Final = 60_000
 PEOPLE_PER_ROUND: Final = 2_500
-QUIET_FROM_HOUR: Final = 21
-QUIET_TO_HOUR: Final = 9
 
 
 class CampaignStatus(enum.StrEnum):

@@ -28,7 +28,7 @@ from arenapulse.identity.schemas import (
     SessionRecord,
     UserProfile,
 )
-from arenapulse.identity.terms import PHONE_PURPOSE, phone_place
+from arenapulse.identity.terms import PHONE_PURPOSE, TIMEZONE_DEFAULT, phone_place
 from arenapulse.notifications.schemas import To
 from arenapulse.notifications.terms import LOCALE_DEFAULT
 from arenapulse.runtime.crypto import keyring_of
@@ -129,11 +129,16 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
                 locale=LOCALE_DEFAULT if chosen is None else chosen.locale,
                 user_id=user_id,
             ),
-            timezone="UTC" if chosen is None else chosen.timezone,
+            timezone=None if chosen is None else _chosen_zone(chosen),
             has_key=row.has_key,
             is_proved=row.is_proved,
         )
     return found
+
+
+def _chosen_zone(chosen: Preferences) -> str | None:
+    """UTC is what we say of who chose nothing, and is saved with whatever else they choose."""
+    return None if chosen.timezone == TIMEZONE_DEFAULT else chosen.timezone
 
 
 async def names_from_pool(database: Database, *, user_ids: Sequence[UserId]) -> dict[UserId, str]:

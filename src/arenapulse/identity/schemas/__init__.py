@@ -91,7 +91,8 @@ class Contact:
     """How a person is reached, and where it is day or night for them."""
 
     to: To
-    timezone: str
+    timezone: str | None
+    """None where the person never chose one."""
     has_key: bool
     """A password or a passkey: who bought as a visitor has neither."""
     is_proved: bool

@@ -33,6 +33,7 @@ from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.sealing import sealed_phone
 from arenapulse.identity.service.sessions import Desk, Why, profile_key, sessions_key
 from arenapulse.identity.service.sign_in import SignIn
+from arenapulse.identity.terms import TIMEZONE_DEFAULT
 from arenapulse.notifications.service.forgetting import forget_address
 from arenapulse.runtime.cache import SESSION_DATA, USER_PREFERENCES
 from arenapulse.runtime.db import SERVICE, Database, Session
@@ -41,7 +42,7 @@ from arenapulse.runtime.web.idempotency import forget_answers
 DEFAULT_PREFERENCES: Final = Preferences(
     locale="en",
     currency="EUR",
-    timezone="UTC",
+    timezone=TIMEZONE_DEFAULT,
     notifications=Notifications(email=True, sms=False, push=False),
 )
 

@@ -14,6 +14,7 @@ from arenapulse.core import clock
 from arenapulse.core.ids import UserId
 from arenapulse.identity import onetime, queries, useragent
 from arenapulse.identity.service.sessions import Desk, profile_key
+from arenapulse.identity.terms import TIMEZONE_DEFAULT
 from arenapulse.notifications.service import tell
 from arenapulse.runtime.cache import SESSION_DATA
 from arenapulse.runtime.db import Session
@@ -116,7 +117,7 @@ class Letters:
             "name": contact.to.name,
             "url": f"{self.base_url}/{path}",
             "at": at,
-            "timezone": contact.timezone,
+            "timezone": contact.timezone or TIMEZONE_DEFAULT,
         }
         key = f"{template}:{user_id}:{at}"
         await tell(session, template=template, to=contact.to, values=values, key=key)

@@ -28,11 +28,12 @@ from arenapulse.notifications.carrier import (
     Texter,
 )
 from arenapulse.notifications.catalogue import TEMPLATES
+from arenapulse.notifications.quiet import awake_after
 from arenapulse.notifications.schemas import Letter, Outgoing, TextMessage
 from arenapulse.notifications.segments import segments
 from arenapulse.notifications.service.pausing import Rest, backoff
 from arenapulse.notifications.service.telling import SEALED_FOR, values_place
-from arenapulse.notifications.terms import Channel, MessageStatus, Why
+from arenapulse.notifications.terms import READER_ZONE, Channel, MessageStatus, Why
 from arenapulse.runtime import log
 from arenapulse.runtime.crypto import Keyring
 
@@ -113,6 +114,8 @@ class Post:
             return Outcome(ended=(MessageStatus.FAILED, "template"))
         if isinstance(ready, Outcome):
             return ready
+        if (morning := self._morning(message)) is not None:
+            return Outcome(later=(morning, False, "night"))
         return await self._hand_over(message, ready, carrier=carrier)
 
     def _without_carrier(self, message: Outgoing) -> Outcome:
@@ -188,6 +191,17 @@ class Post:
             html=worded.html,
             headers=_headers(values),
         )
+
+    def _morning(self, message: Outgoing) -> dt.datetime | None:
+        """When it is day again for its reader, where a backlog brought news into the night."""
+        if not TEMPLATES[message.template].is_campaign:
+            return None
+        zone, now = self._values(message).get(READER_ZONE), self.now()
+        if not isinstance(zone, str):
+            # Told by a worker of the release before.
+            return None
+        morning = awake_after(now, dt.timedelta(), timezone=zone)
+        return morning if morning > now else None
 
     def _values(self, message: Outgoing) -> Mapping[str, Any]:
         if message.sealed is None:

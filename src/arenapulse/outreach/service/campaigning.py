@@ -23,14 +23,14 @@ from arenapulse.identity.schemas import Actor, Contact, Role
 from arenapulse.notifications import queries as messages
 from arenapulse.notifications import wording
 from arenapulse.notifications.catalogue import TEMPLATES
+from arenapulse.notifications.quiet import awake_after
 from arenapulse.notifications.schemas import NewMessage
 from arenapulse.notifications.segments import segments
 from arenapulse.notifications.service import tell_all
-from arenapulse.notifications.terms import Channel, Priority
+from arenapulse.notifications.terms import READER_ZONE, Channel, Priority
 from arenapulse.orders import queries as orders
 from arenapulse.outreach import queries
 from arenapulse.outreach.errors import CampaignElsewhere
-from arenapulse.outreach.quiet import awake_after
 from arenapulse.outreach.schemas import (
     CampaignBody,
     CampaignView,
@@ -216,6 +216,8 @@ async def _round(session: Session, *, row: queries.Row, office: Office) -> bool:
         pause = dt.timedelta(minutes=number / row["per_minute"])
         at = started + pause
         is_news = TEMPLATES[row["template"]].is_campaign
+        # Who never chose one is most likely where the event is.
+        zone = contact.timezone or scene.venue.location.timezone
         made.append(
             NewMessage(
                 template=row["template"],
@@ -223,10 +225,11 @@ async def _round(session: Session, *, row: queries.Row, office: Office) -> bool:
                 key=f"campaign:{row['id']}:{user_id}",
                 values=_values(
                     scene, contact, content, office=office, user_id=user_id, is_news=is_news
-                ),
+                )
+                | ({READER_ZONE: zone} if is_news else {}),
                 about=scene.about(campaign_id=row["id"]),
                 priority=Priority.CAMPAIGN,
-                send_at=awake_after(started, pause, timezone=contact.timezone) if is_news else at,
+                send_at=awake_after(started, pause, timezone=zone) if is_news else at,
                 channels=channels,
             )
         )

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from arenapulse.outreach.terms import QUIET_FROM_HOUR, QUIET_TO_HOUR
+from arenapulse.notifications.terms import QUIET_FROM_HOUR, QUIET_TO_HOUR
 
 NIGHTS_MAX: Final = 30
 
