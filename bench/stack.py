@@ -91,9 +91,12 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running_stack(
-    *, servers: int = 1, worker: bool = True, granian: bool = False
+    *, servers: int = 1, worker: bool = True, granian: bool = False, as_owner: bool = False
 ) -> Iterator[Stack]:
-    """Starts everything on loopback with a database of its own; all of it is gone afterwards."""
+    """Starts everything on loopback with a database of its own; all of it is gone afterwards.
+
+    `as_owner`: the service logs in as the owner of the tables, whom no policy binds.
+    """
     with tempfile.TemporaryDirectory(prefix="arenapulse-bench-") as folder:
         base = Settings().model_copy(update={"data_folder": Path(folder)})
         with running_engines(base) as urls:
@@ -107,7 +110,9 @@ def running_stack(
             )
             asyncio.run(migrate(urls.database_url))
             environment = environment_of(
-                urls.app_database_url, urls.redis_url, secret=settings.secret or ""
+                urls.database_url if as_owner else urls.app_database_url,
+                urls.redis_url,
+                secret=settings.secret or "",
             )
             ports = [free_port() for _ in range(servers)]
             processes: dict[str, subprocess.Popen[bytes]] = {}
