@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 
 import httpx
 import pytest
@@ -39,8 +40,13 @@ async def test_readiness_knows_a_dead_cluster_that_nobody_asked(settings: Settin
     away = settings.model_copy(update={"search_url": "opensearch+http://127.0.0.1:9"})
     async with client_of(away) as client:
         answer = await client.get("/health/ready")
-    assert answer.status_code == 200
+        # Who searches is answered all the same, and the figures tell by whom.
+        found = await client.get("/api/v1/search?q=derby")
+        told = (await client.get("/metrics")).text
+    assert (answer.status_code, found.status_code) == (200, 200)
     assert answer.json()["data"]["dependencies"]["opensearch"] == "down"
+    assert 'arenapulse_dependency_up{name="opensearch"} 0.0' in told
+    assert re.search(r'arenapulse_searches_total\{engine="postgresql"\} [1-9]', told)
 
 
 @pytest.mark.parametrize(

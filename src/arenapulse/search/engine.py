@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Final, Protocol
 from uuid import UUID
 
+import msgspec
+
 from arenapulse.core.paging import PageRequest
 from arenapulse.events.queries.sales import Sale
 from arenapulse.search.indexed import Card
@@ -44,8 +46,7 @@ class Asked:
     now: dt.datetime
 
 
-@dataclass(frozen=True, kw_only=True)
-class Shown:
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What a hit shows and no index has: its clock, a picture's row, and until when it is sold."""
 
     timezone: str | None = None
@@ -55,8 +56,7 @@ class Shown:
     sale: Sale | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Hit:
+class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """A document that was found; `shown` where the engine knows it, too."""
 
     document: Card

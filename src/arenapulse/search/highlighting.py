@@ -34,13 +34,13 @@ class Sought:
         return self._has(word.text) or (word.other is not None and self._has(word.other))
 
     def plain_spans(self, text: str) -> list[Span] | None:
-        """Where it stands in a text of plain letters; None where more must be known.
+        """Where it stands in a text of plain letters, which this is; None where more must be known.
 
         A stem has all but its last three letters from its word, but for an `e` behind a vowel (`ae`
         is `ä`): what begins otherwise and has none is no candidate. The name of a phrase need not
         begin like it. A pattern of the query's own would cost more than to look for each beginning.
         """
-        if self._heads is None or not _is_plain(text):
+        if self._heads is None:
             return None
         low = text.lower()
         found: dict[int, int] = {}
@@ -89,8 +89,12 @@ def _beginning(low: str, at: int) -> int:
 
 def find(texts: Sequence[str], *, sought: Sought) -> list[list[Span]]:
     """Where each of the texts says it; those of plain letters are read as one."""
-    plain = [_is_plain(text) for text in texts]
-    whole = "\n".join(text for text, is_plain in zip(texts, plain, strict=True) if is_plain)
+    whole = "\n".join(texts)
+    if _is_plain(whole):
+        plain = [True] * len(texts)
+    else:
+        plain = [_is_plain(text) for text in texts]
+        whole = "\n".join(text for text, is_plain in zip(texts, plain, strict=True) if is_plain)
     read = sought.plain_spans(whole)
     if read is None:
         return [_look(text, sought=sought) for text in texts]

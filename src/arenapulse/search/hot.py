@@ -31,7 +31,7 @@ from arenapulse.search.terms import Sort
 P = TypeVar("P", bound=BaseModel)
 
 KEPT_SECONDS: Final = 0.5
-KEPT_MAX: Final = 256
+KEPT_MAX: Final = 512
 """Answers of one process; a large one has 60 kB."""
 
 _ENCODER: Final = msgspec.json.Encoder()

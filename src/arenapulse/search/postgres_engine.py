@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,8 +25,10 @@ _MEANT_MAX: Final = 4
 _BEGINNING_FROM: Final = 2
 _LOOKED_AT_MAX: Final = 1_000
 """Names that are ranked for a suggestion."""
-RANKED_MAX: Final = 1_000
+RANKED_MAX: Final = 400
 """Of what is found, behind which page ever; the rest counts."""
+SEARCHES_AT_ONCE_MAX: Final = 4
+"""Of one process: more of them would only take the database's time from each other."""
 _COUNTED_MAX: Final = 1_000
 """Values of all facets that are counted, cities and amenities last; each shows its first."""
 
@@ -40,9 +43,11 @@ class PostgresEngine:
     def __init__(self, reads: Reads) -> None:
         self._reads = reads
         self._shelves = Shelves()
+        self._places = asyncio.Semaphore(SEARCHES_AT_ONCE_MAX)
 
     async def search(self, asked: Asked) -> Found:
-        return await self._reads.ask(partial(self._search, asked=asked))
+        async with self._places:
+            return await self._reads.ask(partial(self._search, asked=asked))
 
     async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
         return await self._reads.ask(partial(_suggest, query=query, now=now))
@@ -63,12 +68,11 @@ def _first_of_facet(counted: tuple[str, str, int]) -> tuple[int, str]:
 
 
 def _shown(row: Record) -> Shown:
-    until, scarf = row["sold_until"], row["scarf"]
+    *_, timezone, picture_id, blur, sizes, until, scarf = row
     sale = None if until is None else Sale(until, None if scarf is None else tuple(scarf))
-    if row["picture_id"] is None:
-        return Shown(timezone=row["timezone"], sale=sale)
-    picture = {name: row[name] for name in ("picture_id", "blur", "sizes")}
-    return Shown(timezone=row["timezone"], sale=sale, **picture)
+    if picture_id is None:
+        return Shown(timezone=timezone, sale=sale)
+    return Shown(timezone=timezone, sale=sale, picture_id=picture_id, blur=blur, sizes=sizes)
 
 
 def _needed(query: str) -> list[Term]:

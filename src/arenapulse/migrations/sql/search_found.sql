@@ -20,6 +20,7 @@ CREATE OR REPLACE FUNCTION search_found(
 DECLARE
   is_ranked CONSTANT BOOLEAN := sorted = 'relevance';
   wanted CONSTANT TSQUERY := search_wanted(required);
+  circle CONSTANT BOX := CASE WHEN cardinality(required) = 1 THEN search_box(lat, lng, radius_km) END;
 BEGIN
   IF wanted IS NULL THEN
     -- A word that stands nowhere; a row all the same.
@@ -39,8 +40,12 @@ BEGIN
         + CASE WHEN statuses IS NULL OR d.status = ANY (statuses) THEN 0 ELSE 2 END
         + CASE WHEN cities IS NULL OR d.city = ANY (cities) THEN 0 ELSE 4 END
         + CASE WHEN months IS NULL OR d.month = ANY (months) THEN 0 ELSE 8 END AS unmet
-    FROM search_documents d
-    WHERE d.words @@ wanted AND NOT d.is_gone
+    FROM (
+      SELECT d.ctid, d.* FROM search_documents d WHERE circle IS NULL AND d.words @@ wanted
+      UNION ALL
+      SELECT d.ctid, d.* FROM search_documents d WHERE circle IS NOT NULL AND d.words @@ wanted AND d.spot <@ circle
+    ) d
+    WHERE NOT d.is_gone
       AND (since IS NULL OR d.end_time > since)
       AND (until IS NULL OR d.start_time <= until)
       AND (price_min IS NULL OR d.price_from >= price_min)
@@ -85,7 +90,10 @@ BEGIN
       FROM found f) f
     GROUP BY GROUPING SETS ((f.kind), (f.status), (f.city), (f.month))
     UNION ALL
-    SELECT 'amenity', amenity, count(*) FROM found f, unnest(f.amenities) amenity WHERE f.unmet = 0 GROUP BY amenity
+    -- Few venues have others than their neighbours: lists first, then what stands in them.
+    SELECT 'amenity', amenity, sum(many)::BIGINT FROM (
+      SELECT unnest(f.amenities) AS amenity, count(*) AS many FROM found f WHERE f.unmet = 0 GROUP BY f.amenities) a
+    GROUP BY amenity
   ), told AS (
     SELECT json_agg(json_build_array(c.facet, c.value, c.many))::TEXT AS facets,
       (SELECT count(*) FROM found f WHERE f.unmet = 0) AS total
