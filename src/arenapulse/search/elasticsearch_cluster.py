@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from elastic_transport import ApiError, TransportError
 from elasticsearch import AsyncElasticsearch
@@ -12,6 +12,10 @@ from elasticsearch import AsyncElasticsearch
 from arenapulse.runtime.db import forbid_in_transaction
 from arenapulse.search.cluster import CALL_SECONDS_MAX, WORK_SECONDS_MAX, ClusterRefused, Json
 from arenapulse.search.engine import EngineAway
+
+# The client would speak as its own version, 9, does, which a cluster of 8 refuses; 9 knows both.
+_JSON: Final = "application/vnd.elasticsearch+json; compatible-with=8"
+_LINES: Final = "application/vnd.elasticsearch+x-ndjson; compatible-with=8"
 
 
 class ElasticsearchCluster:
@@ -33,13 +37,13 @@ class ElasticsearchCluster:
         seconds_max: float = WORK_SECONDS_MAX,
     ) -> dict[str, Any]:
         forbid_in_transaction(self.name)
-        kind = "application/json" if lines is None else "application/x-ndjson"
+        kind = _JSON if lines is None else _LINES
         client = self._client.options(request_timeout=seconds_max)
         try:
             answer = await client.perform_request(
                 method,
                 path,
-                headers={"accept": "application/json", "content-type": kind},
+                headers={"accept": _JSON, "content-type": kind},
                 body=body if lines is None else list(lines),
             )
         except (TransportError, OSError, TimeoutError) as error:
