@@ -18,6 +18,7 @@ class MailServer:
     port: int = 0
     answers: dict[str, str] = field(default_factory=dict)
     mute_after: str | None = None
+    extensions: str = "SMTPUTF8"
     took: list[tuple[str, EmailMessage]] = field(default_factory=list)
 
     @property
@@ -38,7 +39,7 @@ class MailServer:
                     say(self.answers[word])
                     continue
                 if word == "EHLO":
-                    say("250-mail.test\r\n250 SMTPUTF8")
+                    say(f"250-mail.test\r\n250 {self.extensions}")
                 elif word == "RCPT":
                     recipient = line.decode().partition("<")[2].partition(">")[0]
                     say("250 2.1.5 OK")

@@ -373,6 +373,20 @@ async def test_a_mail_server_says_later_or_never(
         assert PERSON not in str(refused.value)
 
 
+async def test_a_mail_server_gets_addresses_of_all_letters_or_says_that_it_takes_none() -> None:
+    async with mail_server() as server:
+        mailer = SmtpMail(url=server.url, sender=SENDER, sender_name="Arena", seconds=SECONDS)
+        await mailer.send(letter("josé@fans.test"))
+        ((recipient, made),) = server.took
+        assert recipient == "josé@fans.test"
+        assert "josé@fans.test" in str(made["To"])
+        server.extensions = "8BITMIME"
+        with pytest.raises(Refused, match="smtputf8"):
+            await mailer.send(letter("josé@fans.test"))
+        await mailer.send(letter())
+        assert [each for each, _ in server.took] == ["josé@fans.test", PERSON]
+
+
 async def test_a_mail_server_that_falls_silent_after_the_mail_leaves_a_doubt() -> None:
     async with mail_server() as server:
         server.mute_after = "DATA"

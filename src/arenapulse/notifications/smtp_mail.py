@@ -25,6 +25,7 @@ from aiosmtplib import (
     SMTPConnectError,
     SMTPConnectTimeoutError,
     SMTPException,
+    SMTPNotSupported,
     SMTPRecipientsRefused,
     SMTPResponseException,
     SMTPSenderRefused,
@@ -88,6 +89,9 @@ class SmtpMail:
             except (SMTPAuthenticationError, SMTPSenderRefused) as error:
                 # Ours to mend, and then it goes.
                 raise NotTaken(str(error.code), retry_after_seconds=60) from None
+            except SMTPNotSupported:
+                # It says that it takes no addresses with letters beyond ASCII.
+                raise Refused("smtputf8") from None
             except SMTPRecipientsRefused as error:
                 raise _judged(error.recipients[0]) from None
             except SMTPResponseException as error:
@@ -110,8 +114,8 @@ class SmtpMail:
         # Its policy refuses line breaks in headers; ours are gone before they come here.
         made = EmailMessage(policy=email.policy.SMTP)
         domain = self._sender.rpartition("@")[2]
-        made["From"] = Address(self._sender_name, addr_spec=self._sender)
-        made["To"] = Address(letter.name, addr_spec=letter.address)
+        made["From"] = _address(self._sender_name, self._sender)
+        made["To"] = _address(letter.name, letter.address)
         made["Subject"] = letter.subject
         made["Date"] = format_datetime(clock.now())
         made["Message-ID"] = f"<{letter.message_id}@{domain}>"
@@ -121,6 +125,12 @@ class SmtpMail:
         made.set_content(letter.text)
         made.add_alternative(letter.html, subtype="html")
         return made
+
+
+def _address(name: str, address: str) -> Address:
+    """Apart already: whole ones are only read where each letter of theirs is of ASCII."""
+    local, _, domain = address.rpartition("@")
+    return Address(name, username=local, domain=domain)
 
 
 def _judged(error: SMTPResponseException) -> NotTaken | Refused:
