@@ -8,6 +8,7 @@ from typing import NewType
 from uuid import UUID, uuid4
 
 import asyncpg
+from prometheus_client import REGISTRY
 
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.facts import Fact
@@ -166,6 +167,9 @@ async def test_what_cannot_be_read_is_held_at_once(
             return await rows.fetchval("SELECT attempts FROM pgqueuer WHERE status = 'failed'") == 0
 
         await until(held)
+    # JobsAreHeld looks at this: whoever is held without it wakes nobody.
+    counted = {"job": "tests.read", "outcome": "held"}
+    assert REGISTRY.get_sample_value("arenapulse_jobs_total", counted) == 1
 
 
 async def test_work_past_its_time_is_a_failed_try(

@@ -229,7 +229,7 @@ class Executor(AbstractEntrypointExecutor):
             return None
         if isinstance(error, UnreadablePayload):
             # What does not fit now will not fit the next time either.
-            return JobFailed(f"{self.entry.name}: {error}")
+            return self._held(job, f"{self.entry.name}: {error}")
         return self._failed(job, describe(error))
 
     async def _work(self, job: Job) -> None:
@@ -252,12 +252,16 @@ class Executor(AbstractEntrypointExecutor):
         async with self.bodies.places, asyncio.timeout(seconds_max):
             await self.entry.run(payload)
 
+    def _held(self, job: Job, what: str) -> Exception:
+        """For a person to decide; an alert says so."""
+        _log.error("job held", job=self.entry.name, job_id=job.id, error=what)
+        JOBS.labels(self.entry.name, "held").inc()
+        return JobFailed(what)
+
     def _failed(self, job: Job, what: str) -> Exception:
         limits = self.entry.limits
         if job.attempts >= limits.retries_max:
-            _log.error("job held", job=self.entry.name, job_id=job.id, error=what)
-            JOBS.labels(self.entry.name, "held").inc()
-            return JobFailed(what)
+            return self._held(job, what)
         _log.warning(
             "job failed", job=self.entry.name, job_id=job.id, attempt=job.attempts, error=what
         )
