@@ -19,6 +19,7 @@ from arenapulse.runtime.jobs import Limits, Registry
 from arenapulse.runtime.purging import purge
 
 KEEP: Final = dt.timedelta(days=30)
+TELL_SECONDS: Final = 30.0
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -29,7 +30,7 @@ class _Named(msgspec.Struct, frozen=True):
 def registry(
     database: Database, *, charging: Charging, giving: Giving, gateway: Gateway, news: SaleNews
 ) -> Registry:
-    made = Registry()
+    made = comparing(database, gateway=gateway)
     charges = made.due(charging)
     made.due(giving)
 
@@ -48,21 +49,6 @@ def registry(
 
     assert hear_of_intents
 
-    @made.task("payments.reconcile", cron="*/5 * * * *", limits=Limits(seconds_max=280))
-    async def reconcile(**_future: object) -> None:
-        try:
-            await service.reconcile(database, gateway=gateway, now=clock.now())
-        finally:
-            await service.tell_differences(database)
-
-    # Apart: what stops one of the two leaves the other alone.
-    @made.task("payments.compare_account", cron="2-59/5 * * * *", limits=Limits(seconds_max=280))
-    async def compare_account(**_future: object) -> None:
-        try:
-            await service.compare_account(database, gateway=gateway, now=clock.now())
-        finally:
-            await service.tell_differences(database)
-
     @made.task("payments.ask_after_disputes", cron="4-59/5 * * * *", limits=Limits(seconds_max=280))
     async def ask_after_disputes(**_future: object) -> None:
         now = clock.now()
@@ -77,5 +63,27 @@ def registry(
         before = {"before": clock.now() - KEEP}
         for table, at in (("webhook_inbox", "received_at"), ("sandbox_idempotency", "created_at")):
             await purge(database, table=table, over=f"{at} < :before", values=before)
+
+    return made
+
+
+def comparing(database: Database, *, gateway: Gateway) -> Registry:
+    """The vendor's books beside ours, and who is told of it."""
+    made = Registry()
+
+    @made.task("payments.reconcile", cron="*/5 * * * *", limits=Limits(seconds_max=280))
+    async def reconcile(**_future: object) -> None:
+        await service.reconcile(database, gateway=gateway, now=clock.now())
+
+    # Apart: what stops one of the two leaves the other alone.
+    @made.task("payments.compare_account", cron="2-59/5 * * * *", limits=Limits(seconds_max=280))
+    async def compare_account(**_future: object) -> None:
+        await service.compare_account(database, gateway=gateway, now=clock.now())
+
+    # Each worker by itself: whoever saw a difference once and never compared again would go on
+    # waking people for it.
+    @made.loop("payments.tell_differences", seconds=TELL_SECONDS)
+    async def tell_differences() -> None:
+        await service.tell_differences(database)
 
     return made
