@@ -21,7 +21,7 @@ mkdir -p "$work"
 base=$work/base build=$work/build image=$work/image
 dockerfile=deploy/docker/Dockerfile
 finish() {
-  [ -z "${engines:-}" ] || kill "$engines" 2>/dev/null || true
+  kill ${server:-} ${worker:-} ${engines:-} 2>/dev/null || true
   umount -l "$image"/{proc,dev,tmp} "$image" "$build"/{proc,dev} 2>/dev/null || true
   [ "$keep" ] || rm -rf --one-file-system "$work"
 }
@@ -64,7 +64,8 @@ mount -t tmpfs -o mode=1777 tmpfs "$image/tmp"
 user=$(sed -n 's/^USER //p' "$dockerfile")
 mapfile -t image_env < <(sed -n '/^ENV /,/[^\\]$/p' "$dockerfile" | sed 's/^ENV //; s/\\$//' | xargs -n 1 |
   sed "s|\$PATH|/usr/local/bin:/usr/bin:/bin|")
-inside() { chroot --userspec="$user" "$image" /usr/bin/env -i -C /tmp "${image_env[@]}" "${settings[@]}" "$@"; }
+within=(chroot --userspec="$user" "$image" /usr/bin/env -i -C /tmp "${image_env[@]}")
+inside() { "${within[@]}" "${settings[@]}" "$@"; }
 settings=()
 if inside touch /opt/arenapulse/x 2>/dev/null; then echo 'the root can be written' >&2; exit 1; fi
 [ "$(inside id -u)" = 10001 ]
@@ -90,8 +91,9 @@ mapfile -t health < <(sed -n 's/^ *CMD \(\[.*import urllib.*\]\)$/\1/p' "$docker
 said 'migrate'
 inside "${entry[@]}" migrate >"$work/migrate.log" 2>&1 || { tail -20 "$work/migrate.log"; exit 1; }
 said "${words[*]}, and a worker"
-inside "${entry[@]}" "${words[@]}" >"$work/serve.log" 2>&1 & server=$!
-inside "${entry[@]}" worker >"$work/worker.log" 2>&1 & worker=$!
+# No function: a signal would end its shell, and nobody within.
+"${within[@]}" "${settings[@]}" "${entry[@]}" "${words[@]}" >"$work/serve.log" 2>&1 & server=$!
+"${within[@]}" "${settings[@]}" "${entry[@]}" worker >"$work/worker.log" 2>&1 & worker=$!
 for _ in $(seq 240); do
   sleep 0.5
   ! inside "${health[@]}" 2>/dev/null || break
@@ -101,5 +103,8 @@ curl -fsS "http://127.0.0.1:$port/health/ready" && echo
 curl -fsS "http://127.0.0.1:$port/" | grep -q '<div id="root"' && echo 'the web app is inside'
 said 'SIGTERM'
 kill -TERM "$server" "$worker"
-wait "$server" && wait "$worker"
+# Each ends by itself, well or by the signal that it was sent.
+ended() { wait "$1" || [ $? = 143 ]; }
+ended "$server"
+ended "$worker"
 said 'proven: base, steps, words, read-only root, nobody, health, end'

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import kubernetes_validate
 import pytest
@@ -22,6 +23,8 @@ from arenapulse.entrypoints.production import production_refusals
 from arenapulse.migrations.roles import APP
 from arenapulse.runtime import telemetry
 from arenapulse.runtime.dogstatsd import PROMISED
+from arenapulse.search.opensearch_cluster import OpenSearchCluster
+from arenapulse.wiring.vendors import make_cluster
 from tests.architecture.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
@@ -169,6 +172,21 @@ def test_the_house_on_one_machine_serves_as_a_role_that_owns_nothing() -> None:
     }
     assert as_whom == {"migrate": "arenapulse", "api": APP, "worker": APP}
     assert services["migrate"]["environment"]["ARENAPULSE_APP_PASSWORD"]
+
+
+async def test_the_cluster_of_the_house_on_one_machine_is_asked_as_its_file_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = (DEPLOY / "docker" / "compose.yaml").read_text()
+    (said,) = re.findall(r"ARENAPULSE_SEARCH_URL=(\S+)", text)
+    cluster = make_cluster(settings_of(monkeypatch, {"ARENAPULSE_SEARCH_URL": said}))
+    assert isinstance(cluster, OpenSearchCluster)
+    await cluster.close()
+    service = yaml.safe_load(text)["services"]["opensearch"]
+    assert urlsplit(said.partition("+")[2]).hostname == "opensearch"
+    assert service["profiles"] == ["search"]
+    # It speaks no TLS and asks for no password there: nobody but the house reaches it.
+    assert "ports" not in service
 
 
 def test_whoever_hangs_is_replaced() -> None:
