@@ -11,9 +11,10 @@ PostgreSQL and Valkey run beside. Watchers are processes of `watchers.c`. Those 
 come to one server, as an ingress that hashes events sends them; the large one's are everywhere.
 
 Printed: how many joined, memory a socket, how late the last receiver of each frame was, deliveries
-a second, CPU by kind. Exit 1 where one could not connect or was put out, or where a frame is lost:
-a sequence that somebody did not have, or a last frame that not all have. Loopback only; ends by
-itself.
+a second, CPU by kind, and what a second machine would add. Watchers are nicer than all else: they
+stand for machines of their own. Exit 1 where one could not connect or was put out, or where a
+frame is lost: a sequence that somebody did not have, or a last frame that not all have. Loopback
+only; ends by itself.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import os
 import resource
 import subprocess
 import sys
@@ -33,6 +35,7 @@ from pathlib import Path
 import asyncpg
 import uvloop
 
+from bench.capacity import USED
 from bench.load import NextRequest, Result, open_loop
 from bench.orders import USUALLY, requests
 from bench.stack import Stack, cpu_seconds_of, free_port, running_stack, start_server
@@ -250,6 +253,17 @@ def show(crowd: Crowd, result: Result, cpu: dict[str, float]) -> None:
     print(
         f"cores, {sum(cpu.values()) / result.seconds:.2f} in all: "
         + ", ".join(f"{name} {seconds / result.seconds:.2f}" for name, seconds in parts)
+    )
+    print(second_machine(crowd.joined, cores=together["realtime"] / result.seconds))
+
+
+def second_machine(sockets: int, *, cores: float) -> str:
+    """What as many cores with nothing but such servers would carry; `cores` had these sockets."""
+    count = os.cpu_count() or 1
+    more = round(sockets / cores * count * USED, -3)
+    return (
+        f"a second machine of {count} cores with nothing but these servers, {USED:.0%} full: "
+        f"{more:,.0f} sockets more at that pace"
     )
 
 

@@ -318,6 +318,9 @@ int main(int argc, char **argv)
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
+    /* They stand for machines of their own. */
+    if (nice(10) == -1)
+        perror("nice");
     setvbuf(stdin, NULL, _IONBF, 0);
     read_groups();
     epoll_fd = epoll_create1(0);
