@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from arenapulse.core.errors import Refusal, Unavailable
 from arenapulse.runtime.batching import RUSH_SECONDS, Batch, Connection, MicroBatcher, is_rush
@@ -158,6 +159,27 @@ async def test_a_lock_that_is_waited_for_too_long_is_503_and_the_next_batch_work
     assert [type(answer) for answer in answers] == [Unavailable, Unavailable]
     assert await _ask(desk, 3) == ["3 after 0"]
     assert await desk.written() == [3]
+
+
+async def test_batches_that_are_lost_one_after_the_other_are_one_trouble_that_grows(
+    desk: Desk,
+) -> None:
+    """OrdersWaitForTheDatabase looks at this: a deadline ends each of them while it is young."""
+
+    def told() -> float:
+        found = REGISTRY.get_sample_value("arenapulse_batch_stuck_seconds", {"batch": "notebook"})
+        assert found is not None
+        return found
+
+    lost = "DO $$ BEGIN PERFORM pg_sleep(0.05); RAISE SQLSTATE '55P03'; END $$"
+    desk.notebook.instead = [lost, lost]
+    await _ask(desk, 1)
+    # Nobody waits at this moment, and it is not over.
+    assert told() >= 0.05
+    await _ask(desk, 2)
+    assert told() >= 0.1
+    assert await _ask(desk, 3) == ["3 after 0"]
+    assert told() == 0
 
 
 async def test_the_end_of_the_connection_is_503_and_the_next_batch_has_a_new_one(

@@ -31,6 +31,9 @@ RERUNS_MAX: Final = 4
 # function that a migration put another in the place of (XX000: its lookup failed).
 RERUN_STATES: Final = frozenset({"40001", "40P01", "23505", "XX000"})
 
+# For so long after a lost batch its trouble is told of, whether anybody comes meanwhile or not.
+LOST_SECONDS: Final = 30.0
+
 # Who made a batch so lately is being bought from.
 RUSH_SECONDS: Final = 0.5
 
@@ -137,6 +140,8 @@ class MicroBatcher(Generic[C, R, A]):
         self._runner: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
         self._began: float | None = None
+        self._lost_since: float | None = None
+        self._lost_at = 0.0
         self._name = name
         self._sizes = telemetry.BATCH_SIZE.labels(name)
         self._seconds = telemetry.BATCH_SECONDS.labels(name)
@@ -208,6 +213,7 @@ class MicroBatcher(Generic[C, R, A]):
         except (asyncpg.DataError, ValueError, OverflowError) as error:
             await self._bisect(batch, error)
         except CONNECTION_ERRORS as error:
+            self._note_lost()
             await self._disconnect()
             self._fail(batch, error)
             if isinstance(error, TimeoutError):
@@ -215,6 +221,7 @@ class MicroBatcher(Generic[C, R, A]):
                 behind, self._queue = self._queue, deque()
                 self._fail(behind, error)
         else:
+            self._lost_since = None
             committed = Batch(batch, connection=connection, resolve=self._resolve)
             await self._answer(committed, result)
 
@@ -227,6 +234,7 @@ class MicroBatcher(Generic[C, R, A]):
             await self._flush(batch, reruns=reruns - 1)
         elif state not in RERUN_STATES and as_unavailable(error) is not None:
             # The outcome may be unknown: the client asks again with its key.
+            self._note_lost()
             await self._disconnect()
             self._fail(batch, error)
         else:
@@ -289,8 +297,22 @@ class MicroBatcher(Generic[C, R, A]):
         about = {"batch": self._name, "commands": len(batch)}
         return tracing.shared("batch", of=traced, attributes=about)
 
+    def _note_lost(self) -> None:
+        """The database let this batch go, at its deadline or with its connection."""
+        now = clock.monotonic_seconds()
+        if self._lost_since is None or now - self._lost_at > LOST_SECONDS:
+            self._lost_since = now if self._began is None else self._began
+        self._lost_at = now
+
     def _seconds_in_flight(self) -> float:
-        return 0.0 if self._began is None else clock.monotonic_seconds() - self._began
+        """Since the batch began, or the first of those that were lost one after the other.
+
+        A lock held by hand ends each of them after four seconds: by itself none is ever old.
+        """
+        now = clock.monotonic_seconds()
+        if self._lost_since is not None and now - self._lost_at < LOST_SECONDS:
+            return now - self._lost_since
+        return 0.0 if self._began is None else now - self._began
 
 
 def _told(error: Exception) -> Exception:

@@ -76,7 +76,9 @@ BATCH_SECONDS = Histogram(
 BATCH_QUEUE = Gauge("arenapulse_batch_queue", "Commands waiting for a batch", ["batch"])
 BATCH_RETRIES = Counter("arenapulse_batch_retries", "Batches run again", ["batch", "reason"])
 BATCH_STUCK_SECONDS = Gauge(
-    "arenapulse_batch_stuck_seconds", "Age of the batch in flight", ["batch"]
+    "arenapulse_batch_stuck_seconds",
+    "Age of the batch in flight, or of the first of those that were lost one after the other",
+    ["batch"],
 )
 JOBS = Counter("arenapulse_jobs", "Jobs that ended a try", ["job", "outcome"])
 JOB_SECONDS = Histogram(
