@@ -307,12 +307,16 @@ async def test_a_patch_of_sections_keeps_the_places_of_rows_that_stay(
     card = await imported(client, owner, venue)
     now = await used(client, owner, venue, card["id"])
     stalls, *others = now["sections"]
+    # What stands on the seats is told with the venue, and goes with its row.
+    told = {row["label"]: row.get("numbering") for row in stalls["rows"]}
+    assert told == {"A": {"start": 101, "step": 2}, "B": None}
     changed = await client.patch(
         f"/api/v1/venues/{venue['id']}",
         json={"sections": [stalls | {"name": "Parquet"}, *others]},
         headers=owner.headers | if_match(now["version"]),
     )
     assert changed.status_code == 200, changed.text
+    assert changed.json()["data"]["sections"][0]["rows"] == stalls["rows"]
     chart_id = changed.json()["data"]["chartId"]
     drawn = (await client.get(f"/api/v1/venues/{venue['id']}/charts/{chart_id}")).json()["data"]
     for kept in ("seats", "field", "levels", "gates", "texts", "obstacles", "name"):

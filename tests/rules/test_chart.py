@@ -45,6 +45,20 @@ def test_the_answer_is_what_its_schema_says() -> None:
     assert view.sections[0].rows[0].numbering is not None
 
 
+def test_paper_says_the_number_that_stands_on_the_seat() -> None:
+    vector = json.loads(VECTOR.read_text())
+    chart = chart_of(vector["document"])
+    for section in chart.sections:
+        rows = next(s for s in vector["chart"]["sections"] if s["id"] == str(section.id))
+        for row in rows.get("rows", []):
+            told = {"start": 1, "step": 1} | row.get("numbering", {})
+            for seat in (1, row["seats"]):
+                expected = told["start"] + (seat - 1) * told["step"]
+                assert chart.printed(section.id, row=row["label"], seat=seat) == expected
+    assert chart.numberings
+    assert chart.printed(SectionId(UUID(int=99)), row="A", seat=7) == 7
+
+
 def test_a_document_comes_back_as_it_went_in() -> None:
     vector = json.loads(VECTOR.read_text())
     chart = chart_of(vector["document"])

@@ -15,7 +15,6 @@ from arenapulse.venues.document import (
     VERSION,
     ArcBody,
     ChartDocument,
-    NumberingBody,
     RowDocument,
     RowList,
     SectionDocument,
@@ -32,7 +31,7 @@ from arenapulse.venues.geometry import (
     Part,
     RowPath,
 )
-from arenapulse.venues.schemas import PlainSection, RowBody
+from arenapulse.venues.schemas import NumberingBody, PlainSection, RowBody
 from arenapulse.venues.seatmap import PROBLEMS_MAX, Chart, Gap, Row, Section
 from arenapulse.venues.terms import SectionKind
 

@@ -19,7 +19,6 @@ from arenapulse.venues.terms import (
     LEVELS_MAX,
     LINE_POINTS_MAX,
     OBSTACLES_MAX,
-    PRINTED_MAX,
     ROWS_MAX,
     SECTIONS_MAX,
     TEXTS_MAX,
@@ -32,7 +31,6 @@ SCHEMA_TITLE: Final = "A chart of ArenaPulse"
 
 Angle = Annotated[float, Field(ge=-3600, le=3600, allow_inf_nan=False, strict=True)]
 Length = Annotated[float, Field(gt=0, le=COORDINATE_MAX, allow_inf_nan=False, strict=True)]
-Printed = Annotated[int, Field(strict=True, ge=0, le=PRINTED_MAX)]
 
 
 class FieldBody(Body):
@@ -73,14 +71,6 @@ class ArcBody(Body):
     end: Angle
 
 
-class NumberingBody(Body):
-    """Seat n bears the number `start` + (n - 1) × `step`; `backwards` from the path's end."""
-
-    start: Printed = 1
-    step: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
-    backwards: Annotated[bool, Field(strict=True)] = False
-
-
 class RowDocument(RowBody):
     """A row lies along `line` or `arc`; with neither it runs through its section's shape.
 
@@ -91,7 +81,6 @@ class RowDocument(RowBody):
     line: Annotated[list[Point], Field(max_length=LINE_POINTS_MAX)] = Field(default=[])
     arc: ArcBody | None = None
     pitch: Length | None = None
-    numbering: NumberingBody | None = None
     view: Name | None = None
 
 

@@ -14,6 +14,7 @@ from arenapulse.runtime.web.envelope import Body, Label, Name, OneLine, Text, Vi
 from arenapulse.venues.terms import (
     GAP_WIDTH_MAX,
     GAPS_A_ROW_MAX,
+    PRINTED_MAX,
     ROWS_MAX,
     SEATS_A_ROW_MAX,
     SECTIONS_MAX,
@@ -67,8 +68,19 @@ class GapBody(Body):
     kind: GapKind = GapKind.AISLE
 
 
+class NumberingBody(Body):
+    """Seat n bears the number `start` + (n - 1) × `step`; `backwards` from the path's end."""
+
+    start: Annotated[int, Field(strict=True, ge=0, le=PRINTED_MAX)] = 1
+    step: Annotated[int, Field(strict=True, ge=1, le=100)] = 1
+    backwards: Annotated[bool, Field(strict=True)] = False
+
+
 class RowBody(Body):
-    """`companion` seats belong to an accessible place and are offered with it."""
+    """`companion` seats belong to an accessible place and are offered with it.
+
+    `numbering` is a chart's: a venue that is changed keeps that of the rows that stay.
+    """
 
     label: Label
     seats: SeatNumber
@@ -76,6 +88,7 @@ class RowBody(Body):
     restricted: SeatNumbers = Field(default=[])
     companion: SeatNumbers = Field(default=[])
     gaps: Annotated[list[GapBody], Field(max_length=GAPS_A_ROW_MAX)] = Field(default=[])
+    numbering: NumberingBody | None = None
 
 
 Shape = Annotated[list[Point], Field(max_length=SHAPE_POINTS_MAX)]
@@ -142,6 +155,13 @@ class GapView(View):
     kind: GapKind = GapKind.AISLE
 
 
+class NumberingView(View):
+    """Seat n bears the number `start` + (n - 1) × `step`."""
+
+    start: int = 1
+    step: int = 1
+
+
 class RowView(View):
     label: str
     seats: int
@@ -149,6 +169,7 @@ class RowView(View):
     restricted: list[int] | None = Field(default=None, exclude_if=_is_none)
     companion: list[int] | None = Field(default=None, exclude_if=_is_none)
     gaps: list[GapView] | None = Field(default=None, exclude_if=_is_none)
+    numbering: NumberingView | None = Field(default=None, exclude_if=_is_none)
 
 
 class SectionView(View):
@@ -187,17 +208,9 @@ class PlaceCard(View):
     capacity: int
 
 
-class NumberingView(View):
-    """Seat n bears the number `start` + (n - 1) × `step`."""
-
-    start: int = 1
-    step: int = 1
-
-
 class DrawnRowView(RowView):
     """`view` says what is in the way of its restricted seats."""
 
-    numbering: NumberingView | None = None
     view: str | None = None
 
 

@@ -18,7 +18,7 @@ import msgspec
 from arenapulse.core.errors import Detail
 from arenapulse.core.ids import SectionId, VenueId
 from arenapulse.core.names import key
-from arenapulse.venues.geometry import Geometry, Point
+from arenapulse.venues.geometry import Geometry, Numbering, Point
 from arenapulse.venues.terms import VENUE_CAPACITY_MAX, GapKind, SectionKind
 
 PROBLEMS_MAX = 50
@@ -46,7 +46,10 @@ class Sight(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """`seats` is a count; the lists name seats by number, from 1."""
+    """`seats` is a count; the lists name seats by number, from 1.
+
+    `numbering` is told with a venue alone: what a chart says of it stands in its geometry.
+    """
 
     label: str
     seats: int
@@ -55,6 +58,7 @@ class Row(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     companion: tuple[int, ...] = ()
     gaps: tuple[Gap, ...] = ()
     sight: Sight | None = None
+    numbering: Numbering | None = None
 
 
 class RowMasks(NamedTuple):
@@ -130,6 +134,42 @@ class Chart(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def by_id(self) -> dict[SectionId, Section]:
         return {section.id: section for section in self.sections}
+
+    @cached_property
+    def numberings(self) -> dict[tuple[SectionId, str], Numbering]:
+        """Of the rows whose seats bear other numbers than 1, 2, 3, by section and label."""
+        parts = {} if self.geometry is None else self.geometry.parts
+        return {
+            (section.id, row.label): Numbering(path.numbering.start, path.numbering.step)
+            for section in self.sections
+            if section.id in parts
+            for row, path in zip(section.rows, parts[section.id].rows, strict=False)
+            if path.numbering is not None
+            and (path.numbering.start, path.numbering.step) != (1, 1)
+        }
+
+    def printed(self, section_id: SectionId, *, row: str, seat: int) -> int:
+        """The number that stands on a seat, which orders and tickets count from 1."""
+        found = self.numberings.get((section_id, row))
+        return seat if found is None else found.start + (seat - 1) * found.step
+
+
+def numbered(chart: Chart) -> list[Section]:
+    """Its sections with what stands on their seats, as a venue tells it."""
+    return [
+        section
+        if not chart.numberings
+        else msgspec.structs.replace(
+            section,
+            rows=tuple(
+                msgspec.structs.replace(
+                    row, numbering=chart.numberings.get((section.id, row.label))
+                )
+                for row in section.rows
+            ),
+        )
+        for section in chart.sections
+    ]
 
 
 def seat_index(section: Section) -> dict[tuple[str, int], int]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from msgspec import UNSET
 
 from arenapulse.core import clock
-from arenapulse.core.ids import EventId, OrderId, OrganizationId
+from arenapulse.core.ids import EventId, OrderId, OrganizationId, SectionId
 from arenapulse.events import queries as events
 from arenapulse.events.queries import EventRow
 from arenapulse.identity.schemas import Contact
@@ -20,6 +20,7 @@ from arenapulse.orders.schemas import OrderResponse, SeasonOrder, TicketDetails,
 from arenapulse.runtime.db import Session
 from arenapulse.venues import queries as venues
 from arenapulse.venues.schemas import VenueView
+from arenapulse.venues.seatmap import Chart
 
 ORDER_CHARACTERS = 8
 _WORTH_SOMETHING = frozenset({TicketStatus.VALID, TicketStatus.CHECKED_IN, TicketStatus.RESERVED})
@@ -32,6 +33,7 @@ class Scene:
     row: EventRow
     venue: VenueView
     sections: Mapping[UUID, str]
+    chart: Chart
     base_url: str
 
     @property
@@ -95,13 +97,20 @@ class Scene:
             {
                 "section": self.sections.get(ticket.section_id, ""),
                 "row": None if ticket.row is UNSET else ticket.row,
-                "seat": None if ticket.seat is UNSET else ticket.seat,
+                "seat": self._printed(ticket),
                 "level": ticket.price_level,
                 "amount": ticket.amount,
             }
             for ticket in tickets
             if ticket.status in _WORTH_SOMETHING
         ]
+
+    def _printed(self, ticket: TicketDetails) -> int | None:
+        """The number that stands on its seat."""
+        if ticket.row is UNSET or ticket.seat is UNSET:
+            return None
+        section = SectionId(ticket.section_id)
+        return self.chart.printed(section, row=ticket.row, seat=ticket.seat)
 
 
 def numbered(order_id: OrderId) -> dict[str, Any]:
@@ -115,4 +124,4 @@ async def scene_of(session: Session, *, event_id: EventId, base_url: str) -> Sce
     venue = await venues.find(session, venue_id=row.venue_id)
     chart = await venues.chart(session, chart_id=row.chart_id)
     names = {UUID(str(section.id)): section.name for section in chart.sections}
-    return Scene(row, venue, names, base_url)
+    return Scene(row, venue, names, chart, base_url)

@@ -34,6 +34,8 @@ class _Scene:
     event: EventRow
     venue: VenueView
     section: Section | None
+    seat: int | None
+    """The number that stands on it."""
     language: str
     words: Words
     organization: str
@@ -130,11 +132,16 @@ async def _scene(session: Session, *, holder: UserId, ticket: TicketId) -> _Scen
     event = await events.find(session, event_id=held.view.event_id)
     chosen = await preferences(session, user_id=holder)
     language, words = words_in(None if chosen is None else chosen.locale)
+    chart = await venues.chart(session, chart_id=event.chart_id)
+    view = held.view
     return _Scene(
         held,
         event,
         await venues.find(session, venue_id=event.venue_id),
-        (await venues.chart(session, chart_id=event.chart_id)).by_id.get(held.view.section_id),
+        chart.by_id.get(view.section_id),
+        None
+        if view.row is UNSET or view.seat is UNSET
+        else chart.printed(view.section_id, row=view.row, seat=view.seat),
         language,
         words,
         await organization_name(session, organization_id=event.organization_id),
@@ -148,7 +155,7 @@ def _place(scene: _Scene) -> list[tuple[str, str, str | None]]:
     return [
         ("section", words.section, None if section is None else section.name),
         ("row", words.row, None if view.row is UNSET else view.row),
-        ("seat", words.seat, None if view.seat is UNSET else str(view.seat)),
+        ("seat", words.seat, None if scene.seat is None else str(scene.seat)),
         ("gate", words.gate, None if section is None else section.gate or None),
         ("holder", words.holder, scene.name),
     ]

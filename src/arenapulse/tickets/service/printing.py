@@ -109,7 +109,9 @@ async def pdf(
     if section is not None:
         lines.append((words.section, section.name))
     if held.view.row is not UNSET:
-        lines += [(words.row, held.view.row), (words.seat, str(held.view.seat))]
+        assert held.view.seat is not UNSET
+        seat = chart.printed(held.view.section_id, row=held.view.row, seat=held.view.seat)
+        lines += [(words.row, held.view.row), (words.seat, str(seat))]
     if section is not None and section.gate:
         lines.append((words.gate, section.gate))
     paper = payload_of(held, is_printed=True)

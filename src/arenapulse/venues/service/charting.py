@@ -103,7 +103,7 @@ async def make_current(
         .where(*wanted)
         .values(
             chart_id=chart.chart_id,
-            sections=stored([_without_sights(section) for section in chart.sections]),
+            sections=stored([_without_sights(section) for section in seatmap.numbered(chart)]),
             version=Venue.version + 1,
         )
         .returning(*_WRITTEN)

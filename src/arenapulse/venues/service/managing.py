@@ -86,7 +86,7 @@ async def create(
         "name": body.name,
         "location": body.location.model_dump(),
         "capacity": places if body.capacity is None else body.capacity,
-        "sections": stored(chart.sections),
+        "sections": stored(seatmap.numbered(chart)),
         "amenities": body.amenities,
         "chart_id": chart.chart_id,
         "version": 1,
@@ -126,7 +126,7 @@ async def change(
         values["location"] = patch.location.model_dump()
     if "sections" in patch.model_fields_set:
         chart = await _new_chart(session, venue_id=venue_id, given=patch.sections)
-        values |= {"chart_id": chart.chart_id, "sections": stored(chart.sections)}
+        values |= {"chart_id": chart.chart_id, "sections": stored(seatmap.numbered(chart))}
     moved = await session.execute(update(Venue).where(*wanted).values(values).returning(Venue.id))
     if moved.scalar_one_or_none() is None:
         raise VersionStale

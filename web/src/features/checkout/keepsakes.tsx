@@ -2,6 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, Venue } from "@/shared/api/contract";
 import { Icon } from "@/shared/ui/icon";
+import { share } from "@/shared/ui/share";
 import { calendarOf } from "./calendar";
 
 /** What people do with tickets next: the date into the calendar, the event to a friend, the receipt on paper. */
@@ -17,25 +18,15 @@ export function Keepsakes({ event, venue }: { event: ArenaEvent; venue: Venue | 
     link.click();
     URL.revokeObjectURL(link.href);
   };
-  const share = async () => {
-    try {
-      if ("share" in navigator) await navigator.share({ title: event.name, url: address });
-      else {
-        await (navigator as Navigator).clipboard.writeText(address);
-        setCopied(true);
-      }
-    } catch {
-      // Whoever closes the sheet shares nothing, and knows it.
-    }
-  };
+  const send = async () => setCopied(await share(event.name, address));
   return (
     <div className="row flex-wrap gap-2.5">
       <button type="button" className="btn btn-line" onClick={save}>
         <Icon name="cal" className="i-s" />
         {t("keep.calendar")}
       </button>
-      <button type="button" className="btn btn-line" onClick={() => void share()}>
-        <Icon name="out" className="i-s" />
+      <button type="button" className="btn btn-line" onClick={() => void send()}>
+        <Icon name="share" className="i-s" />
         {isCopied ? t("keep.copied") : t("keep.share")}
       </button>
       <button type="button" className="btn btn-quiet" onClick={() => window.print()}>

@@ -4,14 +4,13 @@ import { Link } from "react-router";
 import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
-import { seatWords } from "@/shared/map/seat-words";
 import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { Busy, Note, Panel } from "@/shared/ui/states";
 import { Keepsakes } from "./keepsakes";
 import { type Ended, groupTickets } from "./stage";
-import { placeWords } from "./summary";
+import { placeWords, seatsOf } from "./summary";
 
 /** The scarf unfurls, once, and then the words. */
 export function Confirmed({
@@ -55,7 +54,7 @@ export function Confirmed({
                 section={venue?.sections.find((section) => section.id === group.sectionId)?.name ?? ""}
                 gate={venue?.sections.find((section) => section.id === group.sectionId)?.gate ?? null}
                 row={group.row}
-                seats={group.row === null ? String(group.count) : seatWords(group.seats)}
+                seats={group.row === null ? String(group.count) : seatsOf(group, venue)}
                 count={group.count}
               />
             </li>

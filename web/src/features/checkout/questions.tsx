@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { GivenAnswers, OrderAnswers, TicketAnswers, Venue } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
+import { printedSeat } from "@/shared/map/printed";
 import { shortName } from "@/shared/map/short-name";
 import { AnswerFields } from "@/shared/questions/answer-fields";
 import { answerOrder, orderAnswersQuery } from "@/shared/questions/api";
@@ -185,7 +186,8 @@ function placeOf(
 ): string {
   const section = venue?.sections.find(({ id }) => id === ticket.sectionId);
   const name = shortName(section?.name ?? "");
-  return ticket.row === null || ticket.seat === null
+  const seat = printedSeat(venue, ticket);
+  return ticket.row === null || seat === undefined
     ? name
-    : t("summary.row", { section: name, row: ticket.row, seats: String(ticket.seat) });
+    : t("summary.row", { section: name, row: ticket.row, seats: String(seat) });
 }

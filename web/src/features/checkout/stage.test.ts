@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Venue } from "@/shared/api/contract";
 import { seatWords } from "@/shared/map/seat-words";
-import { order, standingTicket, ticket } from "@/testing/fixtures";
-import { endedAs, groupTickets, laterOf, pollEvery, sameAgain, stageOf } from "./stage";
+import { order, standingTicket, ticket, VENUE } from "@/testing/fixtures";
+import { endedAs, groupPlaces, groupTickets, laterOf, pollEvery, sameAgain, stageOf } from "./stage";
+import { seatsOf } from "./summary";
 
 const at = Date.parse(order().serverTime);
 
@@ -99,4 +101,22 @@ it("asks for the same seats by name, and for standing places by number", () => {
     ],
     paymentMethod: { type: "card" },
   });
+});
+
+it("names the numbers that stand on the seats", () => {
+  const [terrace, stand] = VENUE.sections;
+  const rows = [{ label: "F", seats: 20, numbering: { start: 101, step: 2 } }];
+  const venue = { ...VENUE, sections: [terrace, { ...stand, rows }] } as Venue;
+  const [group] = groupPlaces([ticket({ row: "F", seat: 13 }), ticket({ row: "F", seat: 14 })]);
+  expect(group && seatsOf(group, venue)).toBe("125, 127");
+});
+
+it("names a family's places together, whatever each of them costs", () => {
+  const [adult, other] = [ticket({ row: "F", seat: 13 }), ticket({ row: "F", seat: 15 })];
+  const child = ticket({ row: "F", seat: 14, priceLevel: "CHILD", amount: 1000 });
+  const places = groupPlaces([adult, other, child, standingTicket()]);
+  expect(places.map(({ row, seats, count }) => [row, seatWords(seats), count])).toEqual([
+    ["F", "13–15", 3],
+    [null, "", 1],
+  ]);
 });

@@ -101,6 +101,25 @@ export function groupTickets(tickets: readonly TicketDetails[]): TicketGroup[] {
   });
 }
 
+export type PlaceGroup = Pick<TicketGroup, "sectionId" | "row" | "seats" | "count">;
+
+/** Tickets that lie in one row, or where one stands, at whatever price. */
+export function groupPlaces(tickets: readonly TicketDetails[]): PlaceGroup[] {
+  const rows = groupBy(groupTickets(tickets), ({ sectionId, row }) => JSON.stringify([sectionId, row]));
+  return [...rows.values()].flatMap((its) => {
+    const first = its[0];
+    if (first === undefined) return [];
+    return [
+      {
+        sectionId: first.sectionId,
+        row: first.row,
+        seats: its.flatMap(({ seats }) => seats).sort((a, b) => a - b),
+        count: its.reduce((sum, { count }) => sum + count, 0),
+      },
+    ];
+  });
+}
+
 /** The same places again, by name where they had one; an order does not say with which promo code it was made. */
 export function sameAgain(order: OrderResponse, promoCode: string | null): PlaceOrder {
   const groups = groupBy(order.tickets, (ticket) => JSON.stringify([ticket.sectionId, ticket.priceLevel]));

@@ -2,11 +2,12 @@ import type { TFunction } from "i18next";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { printedIn } from "@/shared/map/printed";
 import { seatWords } from "@/shared/map/seat-words";
 import { shortName } from "@/shared/map/short-name";
 import { Icon } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
-import { groupTickets, type TicketGroup } from "./stage";
+import { groupPlaces, groupTickets, type PlaceGroup } from "./stage";
 
 interface Props {
   order: OrderResponse;
@@ -42,21 +43,17 @@ export function SummaryCard({ order, event, venue }: Props) {
   );
 }
 
-/** Folded on a phone. */
+/** Folded on a phone: the places stay in sight, all of them, whatever each costs. */
 export function SummaryFold({ order, event, venue }: Props) {
   const format = useFormat();
-  const groups = groupTickets(order.tickets);
-  const first = groups[0];
   const { t } = useTranslation();
-  const places = first && placeWords(first, venue, t);
+  const places = groupPlaces(order.tickets).map((group) => placeWords(group, venue, t));
   return (
     <details className="card mini-sum only-m">
       <summary>
         {event && <Scarf name={event.name} worn={event.scarf} letters={false} />}
         <span className="grow">
-          <b className="num block wrap-anywhere">
-            {groups.length > 1 ? t("summary.tickets", { count: order.tickets.length }) : places}
-          </b>
+          <b className="num block wrap-anywhere">{places.join("; ")}</b>
           <span className="s13 muted num block wrap-anywhere">{event?.name}</span>
         </span>
         <b className="score text-[24px]">{format.money(order.total, order.currency)}</b>
@@ -71,11 +68,17 @@ export function SummaryFold({ order, event, venue }: Props) {
   );
 }
 
+/** "13–14", as it stands on the seats. */
+export function seatsOf({ sectionId, row, seats }: PlaceGroup, venue: Venue | undefined): string {
+  const section = sectionOf(venue, sectionId);
+  return seatWords(seats.flatMap((seat) => printedIn(section, row, seat) ?? []));
+}
+
 /** "110, row F, 13–14", or how many where one stands. */
-export function placeWords(group: TicketGroup, venue: Venue | undefined, t: TFunction): string {
+export function placeWords(group: PlaceGroup, venue: Venue | undefined, t: TFunction): string {
   const name = shortName(sectionOf(venue, group.sectionId)?.name ?? "");
   if (group.row === null) return t("summary.places", { count: group.count, section: name });
-  return t("summary.row", { section: name, row: group.row, seats: seatWords(group.seats) });
+  return t("summary.row", { section: name, row: group.row, seats: seatsOf(group, venue) });
 }
 
 function Lines({ order, event, venue }: Props) {
@@ -88,7 +91,7 @@ function Lines({ order, event, venue }: Props) {
         const tier = event?.pricingTiers.find(
           (each) => each.priceLevel === group.priceLevel && each.sectionIds.includes(group.sectionId),
         );
-        const mark = group.row === null ? `${group.count} ×` : `${group.row} ${seatWords(group.seats)}`;
+        const mark = group.row === null ? `${group.count} ×` : `${group.row} ${seatsOf(group, venue)}`;
         const gate = section?.gate ? t("section.gate", { gate: section.gate }) : "";
         return (
           <li className="line" key={`${group.sectionId} ${group.priceLevel} ${group.row} ${group.each}`}>

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { FlaggedScan, Section } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { printedIn } from "@/shared/map/printed";
 import { LoadError } from "@/shared/ui/states";
 import { flaggedQuery } from "./api";
 
@@ -33,7 +34,9 @@ export function Flagged({ eventId, sections }: { eventId: string; sections: read
 function Line({ scan, section }: { scan: FlaggedScan; section: Section | undefined }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const place = [section?.name, scan.row, scan.seat].filter((each) => each != null).join(" · ");
+  const place = [section?.name, scan.row, printedIn(section, scan.row, scan.seat)]
+    .filter((each) => each != null)
+    .join(" · ");
   const by = [t("entry.flagged.at", { gate: scan.gate }), scan.deviceName].filter(Boolean).join(" · ");
   return (
     <li className="entry-device">

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, OrderResponse, TicketDetails, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { printedIn } from "@/shared/map/printed";
 import { Icon } from "@/shared/ui/icon";
 import { QrCode } from "@/shared/ui/qr-code";
 import { Busy, Note } from "@/shared/ui/states";
@@ -90,7 +91,9 @@ function Line({
   const format = useFormat();
   const printed = useQuery({ ...printedQuery(ticket.ticketId), enabled: takesPaper }).data;
   const section = venue?.sections.find(({ id }) => id === ticket.sectionId);
-  const place = [section?.name, ticket.row, ticket.seat].filter((part) => part != null).join(" · ");
+  const place = [section?.name, ticket.row, printedIn(section, ticket.row, ticket.seat)]
+    .filter((part) => part != null)
+    .join(" · ");
   return (
     <li>
       <div className="row between">

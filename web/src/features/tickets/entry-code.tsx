@@ -14,7 +14,7 @@ const RING = 100;
 const CLOCK_DOUBT_MS = 30_000;
 
 /** The code that lets somebody in: made on the device, new every 15 seconds, with a network or without. */
-export function EntryCode({ ticket }: { ticket: TicketDetails }) {
+export function EntryCode({ ticket, seat }: { ticket: TicketDetails; seat: number | undefined }) {
   const { t } = useTranslation();
   const { ticketId } = ticket;
   const entry = useQuery(entryKeyQuery(ticketId));
@@ -29,7 +29,7 @@ export function EntryCode({ ticket }: { ticket: TicketDetails }) {
         <p className="s13 muted">{t("code.missing.text")}</p>
       </div>
     );
-  const where = ticket.row ? `${ticket.row} ${ticket.seat ?? ""}` : "";
+  const where = ticket.row ? `${ticket.row} ${seat ?? ""}` : "";
   return (
     <div className="code">
       <div className="code-ring">

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent, TicketDetails, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { printedSeat } from "@/shared/map/printed";
 import { shortName } from "@/shared/map/short-name";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
@@ -41,7 +42,7 @@ export function TicketCard({ ticket, event, venue }: Props) {
         {ticket.row ? (
           <>
             <SignPart name={t("sign.row")} value={ticket.row} />
-            <SignPart name={t("sign.seat")} value={String(ticket.seat ?? "")} />
+            <SignPart name={t("sign.seat")} value={String(printedSeat(venue, ticket) ?? "")} />
           </>
         ) : (
           <SignPart name={t("sign.section")} value={shortName(name)} />
@@ -56,7 +57,11 @@ export function TicketCard({ ticket, event, venue }: Props) {
       <div className="perf" aria-hidden="true">
         <i />
       </div>
-      {ticket.status === "VALID" ? <EntryCode ticket={ticket} /> : <CodePanel status={ticket.status} />}
+      {ticket.status === "VALID" ? (
+        <EntryCode ticket={ticket} seat={printedSeat(venue, ticket)} />
+      ) : (
+        <CodePanel status={ticket.status} />
+      )}
     </article>
   );
 }

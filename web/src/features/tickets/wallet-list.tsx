@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { TicketDetails, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { printedSeat } from "@/shared/map/printed";
 import { Icon } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import type { EventTickets } from "./groups";
@@ -37,7 +38,11 @@ export function WalletGroup({
         {tickets.map((ticket) => (
           <li key={ticket.ticketId}>
             <Link className="tkrow" to={`/tickets/${ticket.ticketId}`}>
-              <PlaceWords ticket={ticket} section={sectionName(venue, ticket)} />
+              <PlaceWords
+                ticket={ticket}
+                section={sectionName(venue, ticket)}
+                seat={printedSeat(venue, ticket)}
+              />
               <TicketPill status={ticket.status} />
               <Icon name="right" className="i-s" />
             </Link>
@@ -48,13 +53,21 @@ export function WalletGroup({
   );
 }
 
-function PlaceWords({ ticket, section }: { ticket: TicketDetails; section: string | undefined }) {
+function PlaceWords({
+  ticket,
+  section,
+  seat,
+}: {
+  ticket: TicketDetails;
+  section: string | undefined;
+  seat: number | undefined;
+}) {
   const { t } = useTranslation();
   const where = section ?? "\u00a0";
   if (!ticket.row) return <b className="num wrap-anywhere">{where}</b>;
   return (
     <span className="min-w-0">
-      <b className="num block wrap-anywhere">{t("ticket.rowSeat", { row: ticket.row, seat: ticket.seat })}</b>
+      <b className="num block wrap-anywhere">{t("ticket.rowSeat", { row: ticket.row, seat })}</b>
       <span className="s13 muted block wrap-anywhere">{where}</span>
     </span>
   );

@@ -8,6 +8,7 @@ import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse, TicketDetails, Venue } from "@/shared/api/contract";
 import { useEventVenue } from "@/shared/api/use-event-venue";
 import { useFormat } from "@/shared/i18n/format";
+import { printedSeat } from "@/shared/map/printed";
 import { Invoices } from "@/shared/papers/invoices";
 import { Icon } from "@/shared/ui/icon";
 import { LoadError, Panel } from "@/shared/ui/states";
@@ -179,5 +180,7 @@ function Timeline({ orderId }: { orderId: string }) {
 /** "110, F 13", or the section and that one stands. */
 function placeOf(ticket: TicketDetails, venue: Venue | undefined, standing: string): string {
   const section = venue?.sections.find(({ id }) => id === ticket.sectionId)?.name ?? "";
-  return ticket.row == null ? `${section} · ${standing}` : `${section} · ${ticket.row} ${ticket.seat}`;
+  return ticket.row == null
+    ? `${section} · ${standing}`
+    : `${section} · ${ticket.row} ${printedSeat(venue, ticket)}`;
 }

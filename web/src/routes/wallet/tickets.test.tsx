@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import vectors from "@/shared/gate/ticket-code-vectors.json";
 import { readKept } from "@/shared/kept";
 import { keepsThings } from "@/testing/fake-storage";
-import { event, standingTicket, ticket, WALLET } from "@/testing/fixtures";
+import { event, standingTicket, ticket, VENUE, WALLET } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -147,6 +147,18 @@ describe("ticket", () => {
     expect(sign.textContent).toMatch(/RowF.*Seat13.*GateG/);
     expect(await screen.findByRole("img", { name: /^Entry code F 13/ })).toBeInTheDocument();
     expect(sign).toHaveTextContent(/New code in \d+ s/);
+  });
+
+  it("says the number that stands on the seat, which orders count from 1", async () => {
+    const [terrace, stand] = VENUE.sections;
+    const rows = [{ label: "F", seats: 20, numbering: { start: 101, step: 2 } }];
+    server.use(
+      http.get(api("/venues/:id"), () => ok({ ...VENUE, sections: [terrace, { ...stand, rows }] })),
+      http.get(api("/tickets/:id/transfer"), () => ok(null)),
+    );
+    await openApp("/tickets/ticket-1", SIGNED_IN);
+    const sign = await screen.findByRole("article", { name: "Ticket" });
+    await waitFor(() => expect(sign.textContent).toMatch(/RowF.*Seat125.*GateG/));
   });
 
   it("is offered by mail, and taken back", async () => {

@@ -8239,6 +8239,8 @@ export interface components {
         /**
          * RowBody
          * @description `companion` seats belong to an accessible place and are offered with it.
+         *
+         *     `numbering` is a chart's: a venue that is changed keeps that of the rows that stay.
          */
         RowBody: {
             /**
@@ -8258,6 +8260,7 @@ export interface components {
             gaps?: components["schemas"]["GapBody"][];
             /** Label */
             label: string;
+            numbering?: components["schemas"]["NumberingBody"] | null;
             /**
              * Restricted
              * @default []
@@ -8345,6 +8348,7 @@ export interface components {
             gaps?: components["schemas"]["GapView"][] | null;
             /** Label */
             label: string;
+            numbering?: components["schemas"]["NumberingView"] | null;
             /** Restricted */
             restricted?: number[] | null;
             /** Seats */
