@@ -10,6 +10,8 @@ from playwright.async_api import expect
 
 from tests.e2e.browsing import PHONE, Visitors
 from tests.e2e.crowd import MATCH
+from tests.e2e.organizing import Organizer
+from tests.e2e.test_buying import HOLD, choose_seats, introduce, pay_with
 
 ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
 YEAR = "public, max-age=31536000, immutable"
@@ -126,15 +128,26 @@ delete globalThis.Iterator;
 """
 
 
-async def test_an_old_phone_sees_what_all_see(visitors: Visitors) -> None:
+async def test_an_old_phone_buys_as_all_do(visitors: Visitors, organizer: Organizer) -> None:
+    sale = await organizer.seated(rows=8, seats=16)
     visit = await visitors.arrive(size=PHONE)
     await visit.page.add_init_script(OLD_PHONE)
     await visit.go("/")
     await expect(visit.page.locator("a.ecard").first).to_be_visible()
     assert await visit.page.evaluate("() => 'groupBy' in Map") is False
-    await visit.open_event(MATCH)
-    await visit.press("List")
-    await expect(visit.page.locator(".lv li").first).to_be_visible()
+    await visit.open_event(sale.event_id)
+    await expect(visit.page.locator(".map-host canvas").first).to_be_visible()
+    await choose_seats(visit, "Stand", 2)
+    await visit.press(HOLD)
+    await introduce(visit)
+    await pay_with(visit)
+    await visit.heading("You’re in.")
+    await visit.follow("Open tickets")
+    await visit.page.locator("a.tkrow").first.click()
+    await expect(visit.page.get_by_role("article", name="Ticket")).to_be_visible()
+    for path in ("/account", "/account/orders", "/account/security", "/account/preferences"):
+        await visit.go(path)
+        await expect(visit.page.locator("main .card").first).to_be_visible()
 
 
 async def test_the_network_that_comes_back_is_used_at_once(visitors: Visitors) -> None:

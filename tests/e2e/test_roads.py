@@ -11,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsing import DESKTOP, NARROW, PHONE, Size, Visit, Visitors
-from tests.e2e.organizing import Organizer, Sale, new_person
+from tests.e2e.organizing import Buyer, Organizer, Sale, new_person
 from tests.e2e.test_buying import (
     HOLD,
     PAY,
@@ -42,14 +42,24 @@ async def found(visit: Visit, button: str | re.Pattern[str]) -> None:
     await expect(visit.page).to_have_url(re.compile("/checkout/"))
 
 
+SIZES: Final = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+
+
+async def unfold(visit: Visit, size: Size) -> None:
+    """What lies beside the map is in a sheet on a phone."""
+    if size == PHONE:
+        await visit.page.locator(".grab").click()
+
+
+@SIZES
 async def test_two_adults_and_a_child_sit_together_each_at_their_price(
-    visitors: Visitors, organizer: Organizer
+    visitors: Visitors, organizer: Organizer, size: Size
 ) -> None:
     sale = await organizer.seated(rows=8, seats=16)
     await organizer.sell_to_children(sale, amount=2000)
-    visit = await visitors.arrive(size=PHONE)
+    visit = await visitors.arrive(size=size)
     await visit.open_event(sale.event_id)
-    await visit.page.locator(".grab").click()
+    await unfold(visit, size)
     child = visit.page.get_by_role("group", name="Child")
     await child.get_by_role("button", name="One more").click()
     await found(visit, re.compile("Find 3 places|Best 3"))
@@ -109,12 +119,17 @@ async def test_a_search_is_kept_and_found_again(visitors: Visitors) -> None:
     await expect(visit.page).to_have_url(re.compile("q=rovers"))
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@SIZES
 async def test_two_want_one_seat_and_the_slower_takes_the_best_that_is_left(
-    visitors: Visitors, organizer: Organizer, size: Size
+    visitors: Visitors, organizer: Organizer, api: httpx.AsyncClient, size: Size
 ) -> None:
     sale = await organizer.seated(rows=12, seats=24)
+    await is_found(api, sale)
     quick, slow = [await visitors.arrive(size=size) for _ in range(2)]
+    await slow.go("/")
+    await slow.page.get_by_role("combobox").fill(sale.name)
+    await slow.page.keyboard.press("Enter")
+    await slow.follow(re.compile(re.escape(sale.name)))
     for visit in (quick, slow):
         await into_the_stand(visit, sale)
     seats = [await pick_in_the_middle(visit) for visit in (quick, slow)]
@@ -138,13 +153,14 @@ async def test_two_want_one_seat_and_the_slower_takes_the_best_that_is_left(
     assert await sale.counts("Stand") == (12 * 24 - taken - 2, taken, 2)
 
 
+@SIZES
 async def test_a_wheelchair_place_and_its_companion_are_for_who_asks_for_them(
-    visitors: Visitors, organizer: Organizer
+    visitors: Visitors, organizer: Organizer, size: Size
 ) -> None:
     sale = await organizer.seated(rows=4, seats=8, wheelchair=3, companion=4)
-    visit = await visitors.arrive(size=PHONE)
+    visit = await visitors.arrive(size=size)
     await visit.open_event(sale.event_id)
-    await visit.page.locator(".grab").click()
+    await unfold(visit, size)
     kept = visit.page.get_by_role("switch", name=re.compile("Wheelchair and companion places"))
     await expect(kept).to_contain_text("2 free")
     await kept.click()
@@ -162,7 +178,7 @@ async def test_a_wheelchair_place_and_its_companion_are_for_who_asks_for_them(
     assert await sale.counts("Stand") == (30, 0, 2)
     # The next one who asks is told that there is none, and is not given another kind.
     await visit.open_event(sale.event_id)
-    await visit.page.locator(".grab").click()
+    await unfold(visit, size)
     await expect(kept).to_contain_text("0 free")
     await kept.click()
     visit.foresee(r"status of 409 .*/best-available\)")
@@ -179,8 +195,42 @@ async def test_from_the_search_to_the_ticket_by_keyboard_alone(
     await find_by_keys(visit, sale)
     await keys_on(visit, "^Stand, €46.50", "Enter", "ArrowRight", "Enter")
     await expect(visit.page.locator(PICKED)).to_have_count(1)
+    # Somebody else is quicker.
+    row, number = (await visit.page.locator(PICKED).inner_text()).strip().split(" ")
+    quicker = await Buyer.registered(api)
+    await quicker.buy_seat(sale.event_id, sale.sections["Stand"], row, int(number))
+    visit.foresee(r"status of 409 .*/api/v1/orders\)")
+    await keys_on(visit, HOLD, "Enter")
+    await visit.sees(f"Seat {row} {number} was just taken.")
+    await keys_on(visit, "^Take ", "Enter")
     await buy_by_keys(visit)
-    assert await sale.counts("Stand") == (71, 0, 1)
+    assert await sale.counts("Stand") == (70, 0, 2)
+
+
+async def test_a_family_and_a_wheelchair_user_find_their_places_by_keyboard_alone(
+    visitors: Visitors, organizer: Organizer
+) -> None:
+    sale = await organizer.seated(rows=4, seats=8, wheelchair=3, companion=4)
+    await organizer.sell_to_children(sale, amount=2000)
+    visit = await visitors.arrive()
+    await visit.open_event(sale.event_id)
+    await keys_on(visit, "^Wheelchair and companion places", "Space")
+    await keys_on(visit, "^Find 2 places", "Enter")
+    await visit.page.locator(".opt-box .opt").first.wait_for()
+    await keys_on(visit, "^Stand", "Enter")
+    await buy_by_keys(visit)
+    assert await sale.counts("Stand") == (30, 0, 2)
+    await visit.open_event(sale.event_id)
+    await keys_on(visit, "^One more$")
+    # The first is the adults'.
+    await keys_on(visit, "^One more$", "Enter")
+    await keys_on(visit, "^Find 3 places", "Enter")
+    await visit.page.locator(".opt-box .opt").first.wait_for()
+    await keys_on(visit, "^Stand.*€113.00", "Enter")
+    await keys_on(visit, HOLD, "Enter")
+    await visit.page.get_by_role("button", name=PAY).wait_for()
+    await pay_by_keys(visit)
+    assert await sale.counts("Stand") == (27, 0, 5)
 
 
 async def test_on_the_narrowest_phone_the_list_leads_to_the_ticket_by_keyboard_alone(
@@ -227,6 +277,11 @@ async def buy_by_keys(visit: Visit) -> None:
         await visit.page.keyboard.type(text)
     await visit.page.keyboard.press("Enter")
     await visit.page.get_by_role("button", name=PAY).wait_for()
+    await pay_by_keys(visit)
+
+
+async def pay_by_keys(visit: Visit) -> None:
+    """From the checkout to a ticket."""
     await type_a_card(visit.page)
     await keys_on(visit, PAY, "Enter")
     await visit.heading("You’re in.")

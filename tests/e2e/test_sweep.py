@@ -7,11 +7,12 @@ is cut off, nothing to press lies on another.
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Final, Literal
 
+import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browsing import DESKTOP, NARROW, Size, Visit, Visitors
+from tests.e2e.browsing import DESKTOP, NARROW, PHONE, Size, Visit, Visitors
 from tests.e2e.crowd import MATCH
 from tests.e2e.judging import axe_findings, cut_off, overlapping, settled, sideways
 from tests.e2e.languages import TAKEN, long_words, speak_long
@@ -51,6 +52,7 @@ OWN: Final = (
     "/account/preferences",
     "/account/privacy",
 )
+STILL_SECONDS: Final = 0.002
 LONG_NAME: Final = "Donaudampfschifffahrtsgesellschaftskapitänsmützenträger v " * 2
 LONG_STAND: Final = "Donaudampfschifffahrtsgesellschaftstribüne Nordwest"
 HOLD: Final = re.compile(rf"^{long_words('Hold')} \d")
@@ -64,6 +66,20 @@ to => {
   dispatchEvent(new PopStateEvent('popstate'));
   return location.pathname !== from;
 }
+"""
+
+
+# How long whatever begins to move there moves, in seconds.
+_LISTEN: Final = """
+  window.__moves = [];
+  for (const kind of ['animationstart', 'transitionrun'])
+    addEventListener(kind, ({target, pseudoElement}) => {
+      const style = getComputedStyle(target, pseudoElement || null);
+      const told = kind === 'animationstart' ? style.animationDuration : style.transitionDuration;
+      for (const each of told.split(','))
+        __moves.push([target.className?.baseVal ?? target.className, Number.parseFloat(each)
+          * (each.trim().endsWith('ms') ? 0.001 : 1)]);
+    }, true);
 """
 
 
@@ -164,3 +180,25 @@ async def test_the_focus_goes_along_wherever_one_goes(visitors: Visitors) -> Non
         await expect(heading).to_be_focused()
     await visit.page.go_back()
     await expect(heading).to_be_focused()
+
+
+@pytest.mark.parametrize("wish", ["reduce", "no-preference"])
+async def test_nothing_moves_for_who_wants_no_motion(
+    visitors: Visitors, organizer: Organizer, wish: Literal["reduce", "no-preference"]
+) -> None:
+    sale = await organizer.seated(rows=4, seats=8)
+    visit = await visitors.arrive(size=PHONE)
+    await visit.page.emulate_media(reduced_motion=wish)
+    await visit.page.add_init_script(_LISTEN)
+    moves: list[tuple[str, float]] = []
+    for path in ("/", f"/events/{sale.event_id}", "/account"):
+        await visit.go(path)
+        await expect(visit.page.locator("h1").first).to_be_attached()
+        for press in (".grab", ".chip", "button[aria-haspopup]"):
+            if await visit.page.locator(press).count():
+                await visit.page.locator(press).first.click()
+        await settled(visit.page)
+        moves += await visit.page.evaluate("() => __moves")
+    moving = [each for each in moves if each[1] > STILL_SECONDS]
+    # That the ear is open is seen by those who want motion.
+    assert (moving == []) is (wish == "reduce"), moving
