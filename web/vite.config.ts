@@ -161,6 +161,8 @@ export default defineConfig({
     globalSetup: ["src/testing/document.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     maxWorkers: 2,
+    // Where clocks here and at a venue differ, its zone is named.
+    env: { TZ: "UTC" },
     // One jsdom a worker instead of one a file; src/testing/setup.ts puts every shared thing back after each test.
     isolate: false,
     restoreMocks: true,

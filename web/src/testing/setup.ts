@@ -8,6 +8,7 @@ import { useChoices } from "@/features/event/choice";
 import { resetSessionForTests } from "@/shared/api/session";
 import { startI18n } from "@/shared/i18n/setup";
 import { setWireForTests } from "@/shared/realtime/connection";
+import { useSavedEvents } from "@/shared/saved-events";
 import { FakeSocket } from "./fake-socket";
 import { departures, server } from "./server";
 
@@ -60,6 +61,7 @@ afterEach(async () => {
   resetSessionForTests();
   useChoices.setState({ byEvent: {} });
   useRecent.setState({ words: [] });
+  useSavedEvents.setState({ events: [] });
   localStorage.clear();
   sessionStorage.clear();
   expect(await departures(), "answers that the API does not give").toEqual([]);

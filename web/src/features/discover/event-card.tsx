@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { memo, useMemo } from "react";
+import { memo, type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { eventQuery } from "@/shared/api/catalog";
@@ -8,8 +8,10 @@ import { useEventVenue } from "@/shared/api/use-event-venue";
 import { useFormat } from "@/shared/i18n/format";
 import { BowlArt } from "@/shared/map/bowl-art";
 import { rankBySection } from "@/shared/map/prices";
+import type { SavedEvent } from "@/shared/saved-events";
 import { EventPill } from "@/shared/ui/event-pill";
 import { Thumb } from "@/shared/ui/picture";
+import { SaveEvent } from "@/shared/ui/save-event";
 import { Scarf } from "@/shared/ui/scarf";
 
 const OVER = new Set(["COMPLETED", "CANCELLED"]);
@@ -30,35 +32,55 @@ export const EventCard = memo(function EventCard({
   const format = useFormat();
   const classes = ["card ecard", wide && "hero", OVER.has(event.status) && "past"].filter(Boolean).join(" ");
   return (
-    <Link className={classes} to={`/events/${event.id}`}>
-      <CardTop name={event.name} worn={event.scarf} picture={event.picture} wide={wide} />
-      {wide && <HeroMap eventId={event.id} />}
-      <div className="in">
-        <div className="ko score">
-          {format.time(event.startTime, event.venue.timezone)}
-          <small>{t("card.start")}</small>
+    <CardBox event={event} wide={wide}>
+      <Link className={classes} to={`/events/${event.id}`}>
+        <CardTop name={event.name} worn={event.scarf} picture={event.picture} wide={wide} />
+        {wide && <HeroMap eventId={event.id} />}
+        <div className="in">
+          <div className="ko score">
+            {format.time(event.startTime, event.venue.timezone)}
+            <small>{t("card.start")}</small>
+          </div>
+          <div className="min-w-0">
+            <h3>{event.name}</h3>
+            <p className="s13 muted mt-0.5 wrap-anywhere">
+              {event.venue.name}, {event.venue.city}
+            </p>
+          </div>
+          <div className="foot">
+            <span className="row flex-wrap">
+              <EventPill event={event} isTooLate={isTooLate} />
+              {wide && (
+                <span className="s13 muted num only-d">
+                  {t("event.left", { n: format.number(event.availability.currentCapacity) })}
+                </span>
+              )}
+            </span>
+            {BUYABLE.has(event.status) && !isTooLate && <PriceFrom event={event} />}
+          </div>
         </div>
-        <div className="min-w-0">
-          <h3>{event.name}</h3>
-          <p className="s13 muted mt-0.5 wrap-anywhere">
-            {event.venue.name}, {event.venue.city}
-          </p>
-        </div>
-        <div className="foot">
-          <span className="row flex-wrap">
-            <EventPill event={event} isTooLate={isTooLate} />
-            {wide && (
-              <span className="s13 muted num only-d">
-                {t("event.left", { n: format.number(event.availability.currentCapacity) })}
-              </span>
-            )}
-          </span>
-          {BUYABLE.has(event.status) && !isTooLate && <PriceFrom event={event} />}
-        </div>
-      </div>
-    </Link>
+      </Link>
+    </CardBox>
   );
 });
+
+/** A card is one link; what else can be pressed lies over it. */
+export function CardBox({
+  event,
+  wide = false,
+  children,
+}: {
+  event: SavedEvent & { venue: { timezone?: string | undefined } };
+  wide?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <div className={wide ? "ecard-box wide" : "ecard-box"}>
+      {children}
+      <SaveEvent event={{ ...event, timezone: event.venue.timezone }} className="save" />
+    </div>
+  );
+}
 
 /** Its picture with its colours beneath, or its colours alone. */
 export function CardTop({

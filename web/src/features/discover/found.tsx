@@ -7,7 +7,7 @@ import { useFormat } from "@/shared/i18n/format";
 import { Apart } from "@/shared/ui/apart";
 import { pillFor, TOO_LATE } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
-import { BrokenCard, BUYABLE, CardTop } from "./event-card";
+import { BrokenCard, BUYABLE, CardBox, CardTop } from "./event-card";
 import { pieces } from "./search";
 
 /** Events in the order in which they fit; each says its day. */
@@ -28,42 +28,44 @@ const FoundCard = memo(function FoundCard({ hit, isTooLate }: { hit: SearchHit; 
   const format = useFormat();
   const { venue, highlights } = hit;
   return (
-    <Link className="card ecard" to={`/events/${hit.id}`}>
-      <CardTop name={hit.name} worn={hit.scarf} picture={hit.picture} />
-      <div className="in">
-        <div className="ko score">
-          {format.time(hit.startTime, venue.timezone)}
-          <small>{t("card.start")}</small>
+    <CardBox event={hit}>
+      <Link className="card ecard" to={`/events/${hit.id}`}>
+        <CardTop name={hit.name} worn={hit.scarf} picture={hit.picture} />
+        <div className="in">
+          <div className="ko score">
+            {format.time(hit.startTime, venue.timezone)}
+            <small>{t("card.start")}</small>
+          </div>
+          <div className="min-w-0">
+            <h2>
+              <Marked html={highlights.name} text={hit.name} />
+            </h2>
+            <p className="s13 num mt-0.5">{format.longDay(hit.startTime, venue.timezone)}</p>
+            <p className="s13 muted mt-0.5 wrap-anywhere">
+              <Marked html={highlights.venue} text={venue.name} />,{" "}
+              <Marked html={highlights.city} text={venue.city} />
+              {hit.distanceKm !== undefined && (
+                <span className="num">
+                  {" "}
+                  · {t("found.away", { km: format.number(Math.round(hit.distanceKm)) })}
+                </span>
+              )}
+            </p>
+          </div>
+          <div className="foot">
+            <StatePill status={hit.status} isTooLate={isTooLate} />
+            {!isTooLate &&
+              BUYABLE.has(hit.status) &&
+              hit.priceFrom !== undefined &&
+              hit.currency !== undefined && (
+                <span className="from">
+                  {t("card.from")} <b className="num">{format.price(hit.priceFrom, hit.currency)}</b>
+                </span>
+              )}
+          </div>
         </div>
-        <div className="min-w-0">
-          <h2>
-            <Marked html={highlights.name} text={hit.name} />
-          </h2>
-          <p className="s13 num mt-0.5">{format.longDay(hit.startTime, venue.timezone)}</p>
-          <p className="s13 muted mt-0.5 wrap-anywhere">
-            <Marked html={highlights.venue} text={venue.name} />,{" "}
-            <Marked html={highlights.city} text={venue.city} />
-            {hit.distanceKm !== undefined && (
-              <span className="num">
-                {" "}
-                · {t("found.away", { km: format.number(Math.round(hit.distanceKm)) })}
-              </span>
-            )}
-          </p>
-        </div>
-        <div className="foot">
-          <StatePill status={hit.status} isTooLate={isTooLate} />
-          {!isTooLate &&
-            BUYABLE.has(hit.status) &&
-            hit.priceFrom !== undefined &&
-            hit.currency !== undefined && (
-              <span className="from">
-                {t("card.from")} <b className="num">{format.price(hit.priceFrom, hit.currency)}</b>
-              </span>
-            )}
-        </div>
-      </div>
-    </Link>
+      </Link>
+    </CardBox>
   );
 });
 

@@ -5,6 +5,7 @@ import { AttemptKeys } from "@/shared/api/attempt-key";
 import { codeOf } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
 import { useFormat } from "@/shared/i18n/format";
+import { turnSaved, useSavedEvents } from "@/shared/saved-events";
 import { Icon } from "@/shared/ui/icon";
 import { addressOf, dropSearch, keepable, keepSearch, savedKey, savedQuery, useRecent } from "./saved";
 import type { Sought } from "./search";
@@ -58,6 +59,39 @@ export function OwnSearches() {
           {t("own.forget")}
         </button>
       )}
+    </section>
+  );
+}
+
+/** Events one means to come back to, the next one first; those that are over are not among them. */
+export function SavedEvents({ now }: { now: number }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const events = useSavedEvents((state) => state.events);
+  const coming = events
+    .filter(({ startTime }) => Date.parse(startTime) > now)
+    .sort((a, b) => Date.parse(a.startTime) - Date.parse(b.startTime));
+  if (coming.length === 0) return null;
+  return (
+    <section className="own-searches" aria-label={t("saved.title")}>
+      {coming.map((event) => (
+        <span className="chip chip-pair" key={event.id}>
+          <Link to={`/events/${event.id}`}>
+            <Icon name="heart" className="i-s full" />
+            <span className="trunc max-w-48" title={event.name}>
+              {event.name}
+            </span>
+            <span className="muted num">{format.day(event.startTime, event.timezone)}</span>
+          </Link>
+          <button
+            type="button"
+            aria-label={t("saved.drop", { name: event.name })}
+            onClick={() => turnSaved(event)}
+          >
+            <Icon name="x" className="i-s" />
+          </button>
+        </span>
+      ))}
     </section>
   );
 }

@@ -11,9 +11,9 @@ export function Results({ events, now }: { events: readonly Card[]; now: number 
   const groups = groupByDay(events, now);
   const wideId = groups.flatMap((group) => group.events).find((event) => canBeBought(event, now))?.id;
   return (
-    <>
+    <div className="days">
       {groups.map((group) => (
-        <section key={group.day} aria-label={group.day}>
+        <section key={group.day} aria-label={group.day} className={widthOf(group, wideId)}>
           <DayTitle group={group} />
           <div className="cards">
             {[...group.events]
@@ -30,8 +30,14 @@ export function Results({ events, now }: { events: readonly Card[]; now: number 
           </div>
         </section>
       ))}
-    </>
+    </div>
   );
+}
+
+/** Days of one or two events share a row, where there is room for it. */
+function widthOf({ events }: DayGroup, wideId: string | undefined): string {
+  const isWhole = events.length > 2 || events.some(({ id }) => id === wideId);
+  return isWhole ? "" : `few-${events.length}`;
 }
 
 function canBeBought(event: Card, now: number): boolean {

@@ -9,6 +9,7 @@ import { Tide } from "@/shared/ui/tide";
 import { EventPicture } from "./about";
 import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
+import { EventTools } from "./event-tools";
 import { ListView } from "./list-view";
 import { OtherDates } from "./other-dates";
 import { Picker } from "./picker";
@@ -63,7 +64,10 @@ function EventFacts({ model }: { model: EventModel }) {
   return (
     <div>
       <EventPicture model={model} sizes="400px" />
-      <h1 className="shout text-[26px]">{event.name}</h1>
+      <div className="flex items-start">
+        <h1 className="shout grow text-[26px]">{event.name}</h1>
+        <EventTools event={event} timezone={venue?.location.timezone} />
+      </div>
       <ul className="facts mt-3">
         <li>
           <Icon name="cal" />

@@ -7,6 +7,7 @@ import { Scarf } from "@/shared/ui/scarf";
 import { About } from "./about";
 import { EventMap } from "./event-map";
 import type { EventModel } from "./event-model";
+import { EventTools } from "./event-tools";
 import { ListView } from "./list-view";
 import { LevelStepper } from "./party";
 import { Picker, PriceChips } from "./picker";
@@ -37,6 +38,7 @@ export function PhoneStage({ model }: { model: EventModel }) {
           </h1>
           <p className="s13 muted num">{where}</p>
         </div>
+        <EventTools event={event} timezone={venue?.location.timezone} />
       </header>
       <Scarf name={event.name} worn={event.scarf} />
       <main className="stage" id="main">

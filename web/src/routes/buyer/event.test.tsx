@@ -1,6 +1,7 @@
 import { act, screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { useSavedEvents } from "@/shared/saved-events";
 import { ACK, openEvent, orders, SIGNED_IN } from "@/testing/event-page";
 import { availability, event, frame, order } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
@@ -156,6 +157,18 @@ describe("choosing", () => {
     await user.click(within(screen.getByRole("group", { name: "Show only this price" })).getByText("€28"));
     const list = screen.getByRole("region", { name: "Sections as a list" });
     expect(within(list).getAllByRole("button")).toHaveLength(1);
+  });
+
+  it.each([true, false])("is saved and told of, without what is picked (desktop: %s)", async (isDesktop) => {
+    setDesktop(isDesktop);
+    const written = vi.fn(async () => undefined);
+    vi.stubGlobal("navigator", Object.assign(navigator, { clipboard: { writeText: written } }));
+    const { user } = await openEvent();
+    await user.click(screen.getByRole("button", { name: "Save Harbour City v Northgate United" }));
+    expect(useSavedEvents.getState().events.map(({ id }) => id)).toEqual(["event-1"]);
+    await user.click(screen.getByRole("button", { name: /^Share the event/ }));
+    expect(written).toHaveBeenCalledWith("http://localhost:3000/events/event-1");
+    expect(await screen.findByText("Link copied")).toBeInTheDocument();
   });
 
   it("has the same choices on a phone", async () => {

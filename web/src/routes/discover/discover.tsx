@@ -8,7 +8,7 @@ import { Facets } from "@/features/discover/facets";
 import { WHENS, WhenChips } from "@/features/discover/filters";
 import { Found } from "@/features/discover/found";
 import { NearMe } from "@/features/discover/near-me";
-import { KeepSearch, OwnSearches } from "@/features/discover/own-searches";
+import { KeepSearch, OwnSearches, SavedEvents } from "@/features/discover/own-searches";
 import { Results, ResultsSkeleton } from "@/features/discover/results";
 import { useRecent } from "@/features/discover/saved";
 import {
@@ -32,6 +32,7 @@ export function DiscoverRoute() {
   const { t } = useTranslation();
   const filter = useFilter();
   const isDesktop = useDesktop();
+  const now = serverTime(useMinute());
   const found = useInfiniteQuery(searchQuery(filter.sought, filter.span));
   usePageTitle(t("nav.discover"));
 
@@ -55,6 +56,7 @@ export function DiscoverRoute() {
             filter.set({ q });
           }}
         />
+        {!filter.isSought && <SavedEvents now={now} />}
         {!filter.isSought && <OwnSearches />}
         <WhenChips when={filter.when} choose={(when) => filter.set({ when: when === "any" ? "" : when })}>
           <NearMe

@@ -1,6 +1,9 @@
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
+import { endSession, leaveSession } from "@/shared/api/session";
+import { turnSaved, useSavedEvents } from "@/shared/saved-events";
+import { card } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -68,5 +71,41 @@ describe("one's own searches", () => {
     expect(await screen.findByRole("link", { name: "strings" })).toHaveAttribute("href", "/?q=strings");
     await user.click(screen.getByRole("button", { name: "Forget recent" }));
     expect(screen.queryByRole("link", { name: "strings" })).not.toBeInTheDocument();
+  });
+});
+
+describe("an event that is saved", () => {
+  it("is found again at the top, from its card or its page, until it is removed", async () => {
+    server.use(
+      http.get(api("/events"), () =>
+        ok([card({ startTime: "2099-03-14T18:45:00Z", endTime: "2099-03-14T20:45:00Z" })], {
+          page: 1,
+          limit: 48,
+          total: 1,
+        }),
+      ),
+    );
+    const name = "Harbour City v Northgate United";
+    const { user } = await openApp("/");
+    const save = await screen.findByRole("button", { name: `Save ${name}` });
+    await user.click(save);
+    expect(save).toHaveAttribute("aria-pressed", "true");
+    const saved = within(screen.getByRole("region", { name: "Saved events" }));
+    expect(saved.getByRole("link", { name: /^Harbour.*14 March/ })).toHaveAttribute(
+      "href",
+      "/events/event-1",
+    );
+    expect(localStorage.getItem("arenapulse.events")).toContain(name);
+    await user.click(saved.getByRole("button", { name: `Remove ${name} from your saved events` }));
+    expect(screen.queryByRole("region", { name: "Saved events" })).not.toBeInTheDocument();
+    expect(save).toHaveAttribute("aria-pressed", "false");
+  });
+
+  it("goes with who signs out, not with a session that ran out", async () => {
+    turnSaved({ id: "event-1", name: "Derby", startTime: "2099-01-01T12:00:00Z" });
+    endSession();
+    expect(useSavedEvents.getState().events).toHaveLength(1);
+    await leaveSession(async () => undefined);
+    expect(useSavedEvents.getState().events).toEqual([]);
   });
 });

@@ -16,6 +16,17 @@ describe("money", () => {
   });
 });
 
+describe("a day and time at a venue", () => {
+  const { format } = renderHook(() => ({ format: useFormat() })).result.current;
+
+  it("names the zone where clocks there show another time than here", () => {
+    const kickOff = "2027-07-14T22:45:00Z";
+    expect(format.when(kickOff, "America/New_York")).toMatch(/^Wed 14 Jul, 18:45 GMT-4$/);
+    expect(format.when(kickOff, "Africa/Accra")).toBe("Wed 14 Jul, 22:45");
+    expect(format.when(kickOff)).toBe("Wed 14 Jul, 22:45");
+  });
+});
+
 describe("a time zone that this browser does not know", () => {
   const { format } = renderHook(() => ({ format: useFormat() })).result.current;
   const kickOff = "2027-03-14T22:45:00Z";

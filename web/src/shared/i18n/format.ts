@@ -67,6 +67,7 @@ const STYLES = {
   month: { month: "long", year: "numeric" },
   longDay: { weekday: "long", day: "numeric", month: "long" },
   when: { weekday: "short", day: "numeric", month: "short", ...TIME },
+  away: { weekday: "short", day: "numeric", month: "short", ...TIME, timeZoneName: "short" },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>;
 type Style = keyof typeof STYLES;
 
@@ -173,7 +174,12 @@ function formatOf(language: string) {
     date: (iso: string, timezone?: string) => date(tag, "date", iso, timezone),
     month: (iso: string, timezone?: string) => date(tag, "month", iso, timezone),
     longDay: (iso: string, timezone?: string) => date(tag, "longDay", iso, timezone),
-    when: (iso: string, timezone?: string) => date(tag, "when", iso, timezone),
+    /** Where clocks show another time than here, the zone is named. */
+    when: (iso: string, timezone?: string) => {
+      const here = date(tag, "when", iso);
+      const there = date(tag, "when", iso, timezone);
+      return there === here ? there : date(tag, "away", iso, timezone);
+    },
   };
 }
 

@@ -47,7 +47,7 @@ export function PromoCode({ code, change }: { code: string | null; change: (code
       <button
         ref={follow}
         type="button"
-        className="btn btn-quiet btn-sm max-lg:-my-1.5 max-lg:-mr-3 lg:-ml-3 justify-self-start"
+        className="btn btn-quiet btn-sm max-lg:-my-1.5 -ml-3 justify-self-start"
         onClick={() => turn(true)}
       >
         <Icon name="plus" className="i-s" />
