@@ -109,11 +109,13 @@ const isEarly = ({ phase }: QueueAnswer) => phase === "LOBBY" || phase === "WAIT
 function Lobby({ people, phase }: { people: number; phase: "LOBBY" | "DRAWING" }) {
   const { t } = useTranslation();
   const format = useFormat();
+  // The number is a second old or more, and who has just come in is one of them.
+  const here = Math.max(1, people);
   return (
     <div className="grid gap-2" aria-busy={phase === "DRAWING"}>
       <p className="text-[17px]">
-        <b className="score num text-[44px]">{format.number(people)}</b>{" "}
-        {t("line.lobby.people", { count: people })}
+        <b className="score num text-[44px]">{format.number(here)}</b>{" "}
+        {t("line.lobby.people", { count: here })}
       </p>
       <p>{t(`line.lobby.${phase}`)}</p>
     </div>

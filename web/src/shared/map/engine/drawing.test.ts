@@ -66,7 +66,7 @@ const sized = (element: HTMLElement, width: number, height: number) =>
 
 let engine: MapEngine | undefined;
 
-async function drawing() {
+async function drawing(chart = CHART) {
   const host = sized(document.createElement("div"), 390, 320);
   for (const name of [...COLOURS, "p1", "p2"]) host.style.setProperty(`--${name}`, name);
   const [base, over, mini] = ["base", "over", "mini"].map((id) => {
@@ -76,7 +76,7 @@ async function drawing() {
   }) as [HTMLCanvasElement, HTMLCanvasElement, HTMLCanvasElement];
   host.append(base, over);
   document.body.append(host);
-  const scene = sceneOf(CHART, false);
+  const scene = sceneOf(chart, false);
   const house = new SeatHouse(scene);
   const told = {
     tapped: vi.fn<(place: Place) => void>(),
@@ -117,6 +117,25 @@ describe("the map's canvas", () => {
     expect(did("base", "drawImage")).toEqual([]);
     expect(told.moved).not.toHaveBeenCalledWith(expect.objectContaining({ isOpen: true }));
     expect(did("mini", "strokeRect")).not.toEqual([]);
+  });
+
+  it.each([
+    ["flat", 200, 0],
+    ["upright", 20, 1],
+  ])("writes on a %s stage so that the words stay on it", async (_how, right, turned) => {
+    const shape: [number, number][] = [
+      [0, 80],
+      [right, 80],
+      [right, 180],
+      [0, 180],
+    ];
+    await drawing({
+      ...CHART,
+      field: { kind: "stage", shape, focus: [0, 0] },
+      texts: [{ text: "Main stage", at: [right / 2, 130], size: 20 }],
+    });
+    expect(texts()).toContain("Main stage");
+    expect(did("base", "rotate")).toHaveLength(turned);
   });
 
   it("says of a section that is gone its name alone, of one with few left by a sign", async () => {

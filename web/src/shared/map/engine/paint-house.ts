@@ -184,11 +184,18 @@ export class HousePainter {
     for (const text of scene.texts) {
       const [x, y] = text.at;
       const box = { left: x, right: x, top: y, bottom: y };
-      draw.fillStyle = stage !== undefined && overlap(stage, box) ? palette.onInverse : palette.quiet;
       const size = Math.min(28, text.size * view.scale);
       if (size < 8) continue;
       draw.font = `650 ${Math.round(size)}px ${palette.font}`;
-      draw.fillText(text.text, text.at[0] * view.scale + view.x, text.at[1] * view.scale + view.y);
+      const onStage = stage !== undefined && overlap(stage, box);
+      draw.save();
+      draw.translate(x * view.scale + view.x, y * view.scale + view.y);
+      // On a stage that stands upright the words stand upright, too: beside it nobody could read their colour.
+      if (onStage && text.text.length * size * 0.6 > (stage.right - stage.left) * view.scale)
+        draw.rotate(-Math.PI / 2);
+      draw.fillStyle = onStage ? palette.onInverse : palette.quiet;
+      draw.fillText(text.text, 0, 0);
+      draw.restore();
     }
   }
 
