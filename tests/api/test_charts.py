@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib
 import json
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from tests.shows import (
     take,
     tier,
 )
+
+numbering = importlib.import_module("arenapulse.migrations.versions.0118_pre_venues_numbering")
 
 VECTOR = json.loads(Path("web/src/shared/map/chart-vector.json").read_text())
 DOCUMENT: dict[str, Any] = VECTOR["document"]
@@ -299,6 +302,21 @@ async def test_the_current_chart_is_that_of_new_events(
     assert back["sections"] == venue["sections"]
 
 
+async def is_told_anew(db: asyncpg.Connection, venue_id: str) -> None:
+    """By the migration, of a venue from before."""
+    told = await db.fetchval("SELECT sections FROM venues WHERE id = $1", UUID(venue_id))
+    bare = json.loads(told)
+    for section in bare:
+        for row in section.get("rows", []):
+            row.pop("numbering", None)
+    await db.execute(
+        "UPDATE venues SET sections = $2 WHERE id = $1", UUID(venue_id), json.dumps(bare)
+    )
+    await db.execute(numbering.TELL)
+    again = await db.fetchval("SELECT sections FROM venues WHERE id = $1", UUID(venue_id))
+    assert json.loads(again) == json.loads(told)
+
+
 async def test_a_patch_of_sections_keeps_the_places_of_rows_that_stay(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:
@@ -317,6 +335,7 @@ async def test_a_patch_of_sections_keeps_the_places_of_rows_that_stay(
     )
     assert changed.status_code == 200, changed.text
     assert changed.json()["data"]["sections"][0]["rows"] == stalls["rows"]
+    await is_told_anew(db, venue["id"])
     chart_id = changed.json()["data"]["chartId"]
     drawn = (await client.get(f"/api/v1/venues/{venue['id']}/charts/{chart_id}")).json()["data"]
     for kept in ("seats", "field", "levels", "gates", "texts", "obstacles", "name"):
