@@ -7,11 +7,11 @@ import { PromoCode } from "@/shared/ui/promo-code";
 import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
 import { PartySize } from "./party";
-import { Places } from "./places";
 import { SectionCard } from "./section-card";
 import { Swatch } from "./swatch";
 
-// Only who asks for places needs it.
+// Only who picks places, or asks for some, needs them.
+const Places = lazy(async () => ({ default: (await import("./places")).Places }));
 const Proposals = lazy(async () => ({ default: (await import("./proposals")).Proposals }));
 const LevelNotes = lazy(async () => ({ default: (await import("./level-notes")).LevelNotes }));
 
@@ -26,7 +26,11 @@ export function Picker({ model, isCompact = false }: { model: EventModel; isComp
           <LevelNotes model={model} />
         </Suspense>
       )}
-      <Places model={model} />
+      {wish.picks.length > 0 && (
+        <Suspense fallback={null}>
+          <Places model={model} />
+        </Suspense>
+      )}
       {find.isOpen && (
         <Suspense fallback={<div className="sk h-32" aria-busy="true" />}>
           <Proposals model={model} />

@@ -12,7 +12,6 @@ import type { EventModel } from "./event-model";
 export function Places({ model }: { model: EventModel }) {
   const { t } = useTranslation();
   const { wish, warnings, offers } = model;
-  if (wish.picks.length === 0) return null;
   return (
     <div className="stack gap-2">
       <h2 className="h3">{t("places.title")}</h2>

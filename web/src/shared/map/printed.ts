@@ -11,7 +11,7 @@ interface Numbered {
 export const printedIn = (section: Section | undefined, row?: string | null, seat?: number | null) =>
   row == null || seat == null
     ? undefined
-    : printedNumber(seat, section?.rows?.find(({ label }) => label === row)?.numbering);
+    : printedNumber(seat, section?.rows?.find(({ label }) => label === row)?.numbering ?? undefined);
 
 export const printedSeat = (venue: Venue | undefined, { sectionId, row, seat }: Numbered) =>
   printedIn(
