@@ -77,7 +77,9 @@ export function CardBox({
   return (
     <div className={wide ? "ecard-box wide" : "ecard-box"}>
       {children}
-      <SaveEvent event={{ ...event, timezone: event.venue.timezone }} className="save" />
+      <span className="save">
+        <SaveEvent event={{ ...event, timezone: event.venue.timezone }} />
+      </span>
     </div>
   );
 }
