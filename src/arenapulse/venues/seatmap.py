@@ -144,8 +144,7 @@ class Chart(msgspec.Struct, frozen=True, dict=True):
             for section in self.sections
             if section.id in parts
             for row, path in zip(section.rows, parts[section.id].rows, strict=False)
-            if path.numbering is not None
-            and (path.numbering.start, path.numbering.step) != (1, 1)
+            if path.numbering is not None and (path.numbering.start, path.numbering.step) != (1, 1)
         }
 
     def printed(self, section_id: SectionId, *, row: str, seat: int) -> int:
