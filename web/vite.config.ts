@@ -14,7 +14,7 @@ const OLDEST = ["safari16", "chrome111", "firefox128"];
 
 /** Of what is shared, what neither the first page nor an event's needs: it comes with the pages that do. */
 const FOR_SOME =
-  /shared\/ui\/(apart|ask-twice|call|count-input|drawer|field|file-buttons|form-error|leave-guard|long-list|paper|payout-pill|push|qr-code|save-as|shortcuts|step-up|use-address|use-every|use-heard|use-late|use-named|use-while)\.|shared\/api\/(all-pages|refund-rules|step-up|use-event-venues)\.|features\/shell\/(menu-parts|preferences)\.|require-person/;
+  /shared\/ui\/(apart|ask-twice|call|count-input|drawer|field|file-buttons|form-error|leave-guard|long-list|news-tick|paper|payout-pill|push|qr-code|save-as|shortcuts|step-up|use-address|use-every|use-heard|use-late|use-named|use-while)\.|shared\/api\/(all-pages|news|refund-rules|step-up|use-event-venues)\.|features\/shell\/(menu-parts|preferences)\.|require-person/;
 
 /** Of the libraries, what neither of the two needs. */
 const FOR_OTHERS =
