@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import type { UserProfile } from "@/shared/api/contract";
 import { signOut } from "@/shared/api/me";
 import { Icon } from "@/shared/ui/icon";
-import { LanguageChoice, ThemeChoice } from "./preferences";
+import { CountedChoice, LanguageChoice, ThemeChoice } from "./preferences";
 
 /** What the account's menu holds. */
 export function MenuParts({
@@ -22,6 +22,7 @@ export function MenuParts({
       <hr />
       <ThemeChoice />
       <LanguageChoice id="menu-language" />
+      <CountedChoice />
     </>
   );
 }

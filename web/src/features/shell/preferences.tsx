@@ -1,5 +1,7 @@
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LANGUAGES, type Language, setLanguage } from "@/shared/i18n/setup";
+import { browserForbids, isRefused, refuse } from "@/shared/measuring/consent";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { type ThemeChoice as Choice, useTheme } from "@/shared/ui/theme";
 
@@ -44,6 +46,30 @@ export function LanguageChoice({ id }: { id: string }) {
           </option>
         ))}
       </select>
+    </div>
+  );
+}
+
+/** Whether this browser's visits are counted for organizers; what the browser itself forbids cannot be allowed here. */
+export function CountedChoice() {
+  const { t } = useTranslation();
+  const [isCounted, setCounted] = useState(() => !isRefused());
+  const isForbidden = browserForbids();
+  return (
+    <div>
+      <label className="tick-box">
+        <input
+          type="checkbox"
+          checked={isCounted && !isForbidden}
+          disabled={isForbidden}
+          onChange={({ target }) => {
+            refuse(!target.checked);
+            setCounted(target.checked);
+          }}
+        />
+        {t("counted.label")}
+      </label>
+      <p className="hint">{t(isForbidden ? "counted.forbidden" : "counted.means")}</p>
     </div>
   );
 }

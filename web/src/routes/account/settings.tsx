@@ -9,7 +9,7 @@ import {
   savePreferences,
 } from "@/features/auth/account-api";
 import { CURRENCIES } from "@/features/organizer/currencies.gen";
-import { LanguageChoice, ThemeChoice } from "@/features/shell/preferences";
+import { CountedChoice, LanguageChoice, ThemeChoice } from "@/features/shell/preferences";
 import { endSession } from "@/shared/api/session";
 import { useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
@@ -32,6 +32,7 @@ export function PreferencesRoute() {
           <section className="card pad stack mt-4" aria-label={t("account.look")}>
             <ThemeChoice />
             <LanguageChoice id="account-language" />
+            <CountedChoice />
           </section>
           <section className="card pad stack mt-4" aria-label={t("account.preferences.title")}>
             <h2 className="h3">{t("account.preferences.title")}</h2>

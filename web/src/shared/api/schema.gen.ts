@@ -3293,7 +3293,7 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description How many were kept: none where the browser asks not to be followed.
+         * @description How many were kept: all, for nothing is sampled; none where the browser asks not to be followed.
          */
         Accepted: {
             accepted: number;

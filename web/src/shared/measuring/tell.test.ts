@@ -1,6 +1,7 @@
 import { http } from "msw";
 import { expect, it } from "vitest";
 import { api, ok, server } from "@/testing/server";
+import { isRefused, refuse } from "./consent";
 import { flush, tell } from "./tell";
 
 it("sends all that waits when the page is left, fifty at a time", async () => {
@@ -18,4 +19,24 @@ it("sends all that waits when the page is left, fifty at a time", async () => {
   // Nothing is left for a later that a closed page does not have.
   await flush();
   await expect.poll(() => sent.toSorted()).toEqual([20, 50, 50]);
+});
+
+it("sends nothing for who takes it back, not even what waits", async () => {
+  const sent: unknown[] = [];
+  server.use(
+    http.post(api("/analytics/events"), async ({ request }) => {
+      sent.push(await request.json());
+      return ok({ accepted: 1 }, {}, 202);
+    }),
+  );
+  tell("view", { eventId: "event-1" });
+  refuse(true);
+  tell("select", { eventId: "event-1" });
+  await flush();
+  expect(sent).toEqual([]);
+  refuse(false);
+  expect(isRefused()).toBe(false);
+  tell("select", { eventId: "event-1" });
+  await flush();
+  expect(sent).toMatchObject([{ events: [{ type: "select" }] }]);
 });

@@ -1,8 +1,9 @@
 import { send } from "../api/transport";
+import { browserForbids, isRefused } from "./consent";
 
 // What organizers' funnels are made of. The word that names a visit lives in this module's memory and ends with the
 // page: nothing is stored in the browser and nobody is known again. Who asks not to be followed (Do Not Track, Global
-// Privacy Control) is not measured at all.
+// Privacy Control, or a tick taken away in the menu) is not measured at all.
 
 export type Told = "view" | "select" | "hold" | "pay";
 interface About {
@@ -26,10 +27,7 @@ function makeVisit(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-export function isFollowed(): boolean {
-  const wish = navigator as Navigator & { globalPrivacyControl?: boolean };
-  return wish.doNotTrack !== "1" && wish.globalPrivacyControl !== true;
-}
+const isFollowed = (): boolean => !browserForbids() && !isRefused();
 
 /** Notes what somebody did; sent in a few seconds, together, or when the page is left. */
 export function tell(type: Told, { eventId, ...properties }: About): void {
@@ -52,6 +50,8 @@ function flushAll(): void {
 export async function flush(): Promise<void> {
   clearTimeout(timer);
   timer = undefined;
+  // Who takes it back takes back what waits, too.
+  if (!isFollowed()) waiting = [];
   const events = waiting.splice(0, BATCH_MAX);
   if (events.length === 0) return;
   if (waiting.length > 0) timer = setTimeout(flush, FLUSH_MS);
