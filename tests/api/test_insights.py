@@ -277,3 +277,25 @@ async def test_no_figure_is_counted_from_the_rows_that_pages_told(
             async with asyncio.timeout(5):
                 answer = await client.get(path, headers=analyst.headers)
             assert answer.status_code == 200, (question, answer.text)
+
+
+async def test_a_month_of_minutes_is_read_from_their_index_alone(
+    db: asyncpg.Connection, settings: Settings
+) -> None:
+    """Those of one event lie among all others': of the table each would be a page."""
+    world = await make_world(db, settings)
+    await db.execute(
+        "INSERT INTO analytics_minutes (event_id, type, minute, count, sessions)"
+        " SELECT $1, 'view', TIMESTAMPTZ '2026-01-01Z' + n * INTERVAL '1 minute', 1, 1"
+        " FROM generate_series(1, 3000) n",
+        world.event_id,
+    )
+    await db.execute("VACUUM ANALYZE analytics_minutes")
+    for asked in (
+        "SELECT minute, count FROM analytics_minutes WHERE event_id = $1 AND type = 'view'",
+        "SELECT hour, count FROM analytics_hours WHERE event_id = $1 AND type = 'view'",
+    ):
+        async with db.transaction():
+            await db.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            plan = [row[0] for row in await db.fetch(f"EXPLAIN {asked}", world.event_id)]
+        assert any("Index Only Scan" in line for line in plan), plan

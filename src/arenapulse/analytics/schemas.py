@@ -31,7 +31,7 @@ class ClientEvents(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """How many were kept: all, for nothing is sampled; none where the browser asks not to be followed."""
+    """How many were kept: nothing is sampled; none where the browser asks not to be followed."""
 
     accepted: int
 
