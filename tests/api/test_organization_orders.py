@@ -14,7 +14,7 @@ import pytest
 from arenapulse.activity.service.overseeing import FOUND_PEOPLE_MAX
 from arenapulse.core.settings import Settings
 from tests.logged import logged
-from tests.paying import hold, refund
+from tests.paying import VISA, hold, refund
 from tests.worlds import Fan, World, make_fans, make_world
 
 
@@ -82,6 +82,30 @@ async def test_orders_are_found_by_event_status_and_words(
         assert await office.ids(q=words) == [second["orderId"]], words
     assert await office.ids(q="sum(a1)") == [first["orderId"]]
     assert await office.ids(q="100% nobody_") == []
+
+
+async def test_orders_whose_refund_failed_are_found_until_one_is_made(
+    office: Office, db: asyncpg.Connection
+) -> None:
+    made = (
+        "INSERT INTO refunds (id, order_id, attempt, amount, currency, reason, numbers, status,"
+        " created_at, updated_at)"
+        " SELECT gen_random_uuid(), order_id, attempt, 100, 'EUR', 'ASKED', '{}',"
+        " $2::TEXT::refund_status, clock_timestamp(), now() FROM charges WHERE order_id = $1"
+    )
+    fans = await make_fans(db, office.world, 2)
+    first, second = [
+        (await hold(office.client, fan, office.world, token=VISA))["orderId"] for fan in fans
+    ]
+    for order_id in (first, first, second):
+        await db.execute(made, order_id, "FAILED")
+    event_id = str(office.world.event_id)
+    assert await office.ids(refund="FAILED", eventId=event_id) == [second, first]
+    assert await office.ids(refund="FAILED", limit=1) == [second]
+    assert await office.ids(refund="FAILED", cursor=second, status="PENDING") == [first]
+    assert await office.ids(refund="FAILED", q=first) == [first]
+    await db.execute(made, second, "SUCCEEDED")
+    assert await office.ids(refund="FAILED") == [first]
 
 
 async def test_a_buyer_is_found_however_many_others_are_called_so(

@@ -58,11 +58,12 @@ async def orders_of_organization(
     words: str | None,
     before: OrderId | None,
     limit: int,
+    is_refund_failed: bool = False,
 ) -> list[OrderId]:
     """Newest first; `people`, `order_id` and `words` are what somebody searches for."""
     connection = await session.driver()
     rows = await connection.fetch(
-        _ORDERS,
+        _REFUND_FAILED if is_refund_failed else _ORDERS,
         organization_id,
         event_id,
         status,
@@ -123,6 +124,7 @@ _OF_ORDER: Final = (
     "WHERE order_id = $1 ORDER BY at, fact_id LIMIT $2"
 )
 _ORDERS: Final = "SELECT id FROM organization_orders($1, $2, $3, $4, $5, $6, $7, $8) AS id"
+_REFUND_FAILED: Final = "SELECT id FROM orders_refund_failed($1, $2, $3, $4, $5, $6, $7, $8) AS id"
 _ADD_NOTE: Final = (
     'INSERT INTO order_notes (id, order_id, "by", text, at) VALUES ($1, $2, $3, $4, $5)'
 )

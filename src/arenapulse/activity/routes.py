@@ -54,6 +54,7 @@ StatusFilter = Literal[
 ]
 KindsDep = Annotated[DueKinds, Depends(provided(DueKinds))]
 EventFilter = Annotated[UUID | None, Query(alias="eventId")]
+RefundFilter = Annotated[Literal["FAILED"] | None, Query()]
 Words = Annotated[str | None, Query(min_length=1, max_length=WORDS_MAX, pattern=r"^[^\x00]*$")]
 
 
@@ -107,19 +108,22 @@ async def list_sold_orders(
     session: Db,
     event_id: EventFilter = None,
     status: StatusFilter | None = None,
+    refund: RefundFilter = None,
     q: Words = None,
     cursor: UUID | None = None,
     limit: Annotated[int, Query(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT,
 ) -> Response:
     """Orders of the organization's events, newest first; MANAGER and up.
 
-    `q` is the id of an order or a ticket, the beginning of an e-mail, or part of a name.
+    `q` is the id of an order or a ticket, the beginning of an e-mail, or part of a name;
+    `refund=FAILED` those of which a refund failed and none was made since.
     """
     wanted = service.Wanted(
         organization_id=OrganizationId(organization_id),
         event_id=event_id,
         status=_status(status),
         words=q,
+        is_refund_failed=refund is not None,
     )
     page, following = await service.list_orders(
         session,
@@ -146,6 +150,7 @@ async def export_orders(
     step_up: StepUpDep,
     event_id: EventFilter = None,
     status: StatusFilter | None = None,
+    refund: RefundFilter = None,
     q: Words = None,
 ) -> StreamingResponse:
     """The same as a file, RFC 4180, sent while it is read; what would compute is defused."""
@@ -154,7 +159,11 @@ async def export_orders(
     await rights()
     await step_up.require(rights=rights)
     wanted = service.Wanted(
-        organization_id=owner, event_id=event_id, status=_status(status), words=q
+        organization_id=owner,
+        event_id=event_id,
+        status=_status(status),
+        words=q,
+        is_refund_failed=refund is not None,
     )
     return StreamingResponse(
         service.export_csv(runtime.reads, wanted=wanted, now=clock.now()),

@@ -48,6 +48,8 @@ class Wanted:
     event_id: UUID | None = None
     status: OrderStatus | None = None
     words: str | None = None
+    is_refund_failed: bool = False
+    """Only those of which a refund failed and none was made since."""
 
 
 async def require_manager(
@@ -156,6 +158,7 @@ async def _page(
         words=words,
         before=before,
         limit=limit + 1,
+        is_refund_failed=wanted.is_refund_failed,
     )
     shown = ids[:limit]
     found = await order_queries.orders_by_id(await session.driver(), shown, now=now)

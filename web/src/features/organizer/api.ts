@@ -245,6 +245,8 @@ export const writeQuestions = (eventId: string, body: NewForm) =>
 export interface OrderFilter {
   eventId: string | null;
   status: string | null;
+  /** `FAILED`: those of which a refund failed and none was made since. */
+  refund: string | null;
   q: string | null;
 }
 

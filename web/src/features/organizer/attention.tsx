@@ -105,7 +105,11 @@ function Tap({ worry, event, stock, sale }: { worry: Worry; event: ArenaEvent; s
         <Go to={`/organizer/orders?event=${event.id}&status=PENDING`}>{t("org.attention.do.orders")}</Go>
       );
     case "REFUNDS_FAILED":
-      return <Go to={`/organizer/orders?event=${event.id}`}>{t("org.attention.do.orders")}</Go>;
+      return (
+        <Go to={`/organizer/orders?event=${event.id}&status=REFUND_FAILED`}>
+          {t("org.attention.do.orders")}
+        </Go>
+      );
     case "PAYMENTS_SLOW":
       return (
         <Go to={`/organizer/orders?event=${event.id}&status=PENDING`}>{t("org.attention.do.orders")}</Go>

@@ -134,9 +134,11 @@ describe("what needs attention", () => {
     );
     const { user } = await openApp("/organizer/events/event-1", SIGNED_IN);
     const links = await screen.findAllByRole("link", { name: "See orders" });
-    expect(links).toHaveLength(2);
+    expect(links[0]).toHaveAttribute("href", "/organizer/orders?event=event-1&status=REFUND_FAILED");
     await user.click(links[1] as HTMLElement);
     await waitFor(() => expect(asked.at(-1)).toMatch(/^\?eventId=event-1&status=PENDING/));
     expect(screen.getByLabelText("Event")).toHaveValue("event-1");
+    await user.selectOptions(screen.getByLabelText("State"), "A refund failed");
+    await waitFor(() => expect(asked.at(-1)).toMatch(/^\?eventId=event-1&refund=FAILED/));
   });
 });

@@ -16,6 +16,8 @@ import { usePageTitle } from "@/shared/ui/use-page-title";
 import { useStable } from "@/shared/ui/use-stable";
 
 const ROW_PX = 68;
+/** A filter of its own on the wire; here it stands among the states, as one looks for it. */
+const REFUND_FAILED = "REFUND_FAILED";
 const STATUSES = [
   "PENDING",
   "CONFIRMED",
@@ -31,7 +33,14 @@ export function OrdersRoute() {
   const { t } = useTranslation();
   const [address, setAddress] = useSearchParams();
   const { current } = useOrganizations();
-  const filter = { eventId: address.get("event"), status: address.get("status"), q: address.get("q") };
+  const state = address.get("status");
+  const isFailed = state === REFUND_FAILED;
+  const filter = {
+    eventId: address.get("event"),
+    status: isFailed ? null : state,
+    refund: isFailed ? "FAILED" : null,
+    q: address.get("q"),
+  };
   const orders = useInfiniteQuery(soldOrdersQuery(current?.organizationId, filter));
   const events = useQuery(eventNamesQuery(current?.organizationId));
   usePageTitle(t("org.orders.title"));
@@ -50,7 +59,7 @@ export function OrdersRoute() {
   const wanted = address.get("order");
   const listed = found.find(({ orderId }) => orderId === wanted);
   const alone = useInfiniteQuery({
-    ...soldOrdersQuery(current?.organizationId, { eventId: null, status: null, q: wanted }),
+    ...soldOrdersQuery(current?.organizationId, { eventId: null, status: null, refund: null, q: wanted }),
     enabled: current !== undefined && wanted !== null && listed === undefined && !orders.isPending,
   });
   const opened = listed ?? alone.data?.pages[0]?.orders.find(({ orderId }) => orderId === wanted);
@@ -85,7 +94,7 @@ export function OrdersRoute() {
           <select
             id="orders-status"
             className="input"
-            value={filter.status ?? ""}
+            value={state ?? ""}
             onChange={({ target }) => set("status", target.value)}
           >
             <option value="">{t("org.orders.all")}</option>
@@ -94,6 +103,7 @@ export function OrdersRoute() {
                 {t(`org.order.${status}`)}
               </option>
             ))}
+            <option value={REFUND_FAILED}>{t("org.orders.refundFailed")}</option>
           </select>
         </div>
       </div>

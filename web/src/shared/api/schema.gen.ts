@@ -2300,7 +2300,8 @@ export interface paths {
         };
         /**
          * Orders of the organization's events, newest first; MANAGER and up
-         * @description `q` is the id of an order or a ticket, the beginning of an e-mail, or part of a name.
+         * @description `q` is the id of an order or a ticket, the beginning of an e-mail, or part of a name;
+         *     `refund=FAILED` those of which a refund failed and none was made since.
          */
         get: operations["listSoldOrders"];
         put?: never;
@@ -3293,7 +3294,7 @@ export interface components {
     schemas: {
         /**
          * Accepted
-         * @description How many were kept: all, for nothing is sampled; none where the browser asks not to be followed.
+         * @description How many were kept: nothing is sampled; none where the browser asks not to be followed.
          */
         Accepted: {
             accepted: number;
@@ -15292,6 +15293,7 @@ export interface operations {
             query?: {
                 eventId?: string | null;
                 status?: ("PENDING" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "FAILED" | "PARTIALLY_REFUNDED" | "REFUNDED") | null;
+                refund?: "FAILED" | null;
                 q?: string | null;
                 cursor?: string | null;
                 limit?: number;
@@ -15341,6 +15343,7 @@ export interface operations {
             query?: {
                 eventId?: string | null;
                 status?: ("PENDING" | "CONFIRMED" | "CANCELLED" | "EXPIRED" | "FAILED" | "PARTIALLY_REFUNDED" | "REFUNDED") | null;
+                refund?: "FAILED" | null;
                 q?: string | null;
             };
             header?: never;

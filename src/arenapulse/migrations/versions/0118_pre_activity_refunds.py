@@ -1,0 +1,10 @@
+"""Orders of which a refund failed are found by that."""
+
+from arenapulse.migrations.script import run_function
+
+revision = "0118"
+down_revision = "0117"
+
+
+def upgrade() -> None:
+    run_function("organization_orders")
