@@ -128,6 +128,8 @@ _COUNTS = (
     "SELECT count(*) FROM section_sales($1)",
     "SELECT count(*) FROM sales_over_time($1, 'hour')",
     "SELECT count(*) FROM sales_between($1, 'hour', NULL, NULL)",
+    "SELECT count(*) FROM revenue_between($1, 'hour', NULL, NULL)",
+    "SELECT count(*) FROM tickets_between($1, 'hour', NULL, NULL)",
     "SELECT count(*) FROM checkins_over_time($1, 'hour')",
     "SELECT count(*) FROM event_at($1, 'infinity')",
     "SELECT coalesce(sum(orders), 0)::INTEGER FROM event_channels($1)",

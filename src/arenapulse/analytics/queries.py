@@ -19,7 +19,6 @@ from arenapulse.runtime.db import Database, Session
 ROWS_A_TURN: Final = 200
 
 Between = tuple[dt.datetime | None, dt.datetime | None]
-ALWAYS: Final[Between] = (None, None)
 COLUMNS: Final = ("received_at", "at", "event_id", "type", "session_id", "properties")
 
 
@@ -62,12 +61,30 @@ async def views_over_time(
 
 
 async def sales_over_time(
-    session: Session, *, event_id: EventId, bucket: Bucket, between: Between = ALWAYS
+    session: Session, *, event_id: EventId, bucket: Bucket
 ) -> list[tuple[dt.datetime, int, int]]:
     """Buckets with the tickets that stand and the totals of orders ever confirmed."""
     connection = await session.driver()
-    rows = await connection.fetch(_SALES_OVER_TIME, event_id, bucket.value, POINTS_MAX, *between)
+    rows = await connection.fetch(_SALES_OVER_TIME, event_id, bucket.value, POINTS_MAX)
     return [(row["at"], row["tickets"], row["revenue"]) for row in reversed(rows)]
+
+
+async def tickets_over_time(
+    session: Session, *, event_id: EventId, bucket: Bucket, between: Between
+) -> list[tuple[dt.datetime, int]]:
+    """Buckets with the tickets that stand, by when they were ordered."""
+    connection = await session.driver()
+    rows = await connection.fetch(_TICKETS_OVER_TIME, event_id, bucket.value, POINTS_MAX, *between)
+    return [(row["at"], row["value"]) for row in reversed(rows)]
+
+
+async def revenue_over_time(
+    session: Session, *, event_id: EventId, bucket: Bucket, between: Between
+) -> list[tuple[dt.datetime, int]]:
+    """Buckets with the totals of orders ever confirmed."""
+    connection = await session.driver()
+    rows = await connection.fetch(_REVENUE_OVER_TIME, event_id, bucket.value, POINTS_MAX, *between)
+    return [(row["at"], row["value"]) for row in reversed(rows)]
 
 
 async def checkins_over_time(
@@ -197,7 +214,13 @@ SELECT date_trunc($2, hour, 'UTC') AS at, sum(count)::BIGINT AS value
   GROUP BY 1 ORDER BY 1 DESC LIMIT $3
 """
 _SALES_OVER_TIME: Final = """
-SELECT at, tickets, revenue FROM sales_between($1, $2, $4, $5) ORDER BY at DESC LIMIT $3
+SELECT at, tickets, revenue FROM sales_over_time($1, $2) ORDER BY at DESC LIMIT $3
+"""
+_TICKETS_OVER_TIME: Final = """
+SELECT at, value FROM tickets_between($1, $2, $4, $5) ORDER BY at DESC LIMIT $3
+"""
+_REVENUE_OVER_TIME: Final = """
+SELECT at, value FROM revenue_between($1, $2, $4, $5) ORDER BY at DESC LIMIT $3
 """
 _CHECKINS_OVER_TIME: Final = """
 SELECT at, value FROM checkins_over_time($1, $2)

@@ -109,13 +109,14 @@ async def timeseries_of(
         found = await queries.checkins_over_time(
             session, event_id=event_id, bucket=bucket, between=between
         )
-    else:
-        sold = await queries.sales_over_time(
+    elif metric is Metric.REVENUE:
+        found = await queries.revenue_over_time(
             session, event_id=event_id, bucket=bucket, between=between
         )
-        found = [
-            (at, tickets if metric is Metric.SALES else revenue) for at, tickets, revenue in sold
-        ]
+    else:
+        found = await queries.tickets_over_time(
+            session, event_id=event_id, bucket=bucket, between=between
+        )
     points = [PlottedPoint(at=at, value=value) for at, value in found if value]
     return Plotted(metric=metric, bucket=bucket, points=points)
 
