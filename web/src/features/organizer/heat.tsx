@@ -23,6 +23,20 @@ export const heatOf = ({
 export const heatAt = (part: number, whole: number): number =>
   heatOf({ sold: part, available: Math.max(0, whole - part), capacity: whole });
 
+/** What the paints mean: from none to all but some, and a word for the whole. */
+export function HeatKey({ whole }: { whole: string }) {
+  return (
+    <p className="org-key s12 muted" aria-hidden="true">
+      0 %
+      {PAINTS.map((paint) => (
+        <i key={paint} data-heat={paint} />
+      ))}
+      100 %
+      <i data-heat={STEPS + 1} /> {whole}
+    </p>
+  );
+}
+
 /** The house by how full it is, in greys, since hue means price; below it the same as a table. */
 export function Heat({ event }: { event: ArenaEvent }) {
   const { t } = useTranslation();
@@ -54,14 +68,7 @@ export function Heat({ event }: { event: ArenaEvent }) {
         />
       )}
       <House sections={chart.data?.sections ?? []} paint={paint} />
-      <p className="org-key s12 muted" aria-hidden="true">
-        0 %
-        {PAINTS.map((paint) => (
-          <i key={paint} data-heat={paint} />
-        ))}
-        100 %
-        <i data-heat={STEPS + 1} /> {t("org.heat.soldOut")}
-      </p>
+      <HeatKey whole={t("org.heat.soldOut")} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keys */}
       <div className="org-scroll" role="group" aria-label={t("org.heat.title")} tabIndex={0}>
         <table className="org-table">

@@ -46,7 +46,9 @@ it("shows an event as it stood, where its orders came from, and another one besi
   fireEvent.change(screen.getByRole("slider"), { target: { value: "0" } });
   await waitFor(() => expect(asked.at(-1)).toBe("2026-01-01T10:00:00.000Z"));
   // The day itself is walked through by two minutes, from six hours before.
+  expect(screen.getByText(/sold out$/)).toBeInTheDocument();
   await user.click(screen.getByRole("button", { name: "The day itself" }));
+  expect(await screen.findByText(/all who bought are inside$/)).toBeInTheDocument();
   const { startTime, endTime } = event();
   const minutes = (Date.parse(endTime) - Date.parse(startTime)) / 60_000 + 360;
   expect(screen.getByRole("slider")).toHaveAttribute("max", String(Math.ceil(minutes / 2)));

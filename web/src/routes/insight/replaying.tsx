@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { hoursQuery, replayQuery } from "@/features/insight/api";
-import { heatAt } from "@/features/organizer/heat";
+import { HeatKey, heatAt } from "@/features/organizer/heat";
 import { House } from "@/features/organizer/house";
 import { chartQuery, venueQuery } from "@/shared/api/catalog";
 import type { ArenaEvent, Replay } from "@/shared/api/contract";
@@ -146,6 +146,7 @@ function Stood({ event, then, of }: { event: ArenaEvent; then: Replay; of: "sale
         sections={chart.data?.sections ?? []}
         paint={(sectionId) => ({ "data-heat": heats.get(sectionId) ?? 0 })}
       />
+      <HeatKey whole={t(of === "sale" ? "org.heat.soldOut" : "insight.allInside")} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is scrolled by keyboard, too */}
       <section className="org-scroll" aria-label={label} tabIndex={0}>
         <table className="org-table">

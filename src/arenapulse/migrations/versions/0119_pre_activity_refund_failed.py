@@ -1,4 +1,4 @@
-"""Analytics: tickets and money over time are read apart."""
+"""Orders of which a refund failed are found by that."""
 
 from arenapulse.migrations.script import run_function
 
@@ -7,4 +7,4 @@ down_revision = "0118"
 
 
 def upgrade() -> None:
-    run_function("sales_between")
+    run_function("organization_orders")
