@@ -6,7 +6,7 @@ import type { Painting } from "./points";
 export function Plot(props: Painting) {
   const box = useRef<HTMLDivElement>(null);
   // Another theme has other colours, and a canvas keeps what it was painted with.
-  const theme = useTheme(({ choice }) => choice);
+  const theme = useTheme(({ isDark }) => isDark);
   const { at, lines, isTime, step, height, formatAt, formatValue } = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the theme is read from the page when it is painted
   useEffect(() => {

@@ -12,8 +12,16 @@ function stored(): ThemeChoice {
   }
 }
 
-export const useTheme = create<{ choice: ThemeChoice; choose: (choice: ThemeChoice) => void }>((set) => ({
+interface Theme {
+  choice: ThemeChoice;
+  /** What the page wears: the system may change it in the evening, and the choice stays as it was. */
+  isDark: boolean;
+  choose: (choice: ThemeChoice) => void;
+}
+
+export const useTheme = create<Theme>((set) => ({
   choice: stored(),
+  isDark: document.documentElement.dataset.theme === "dark",
   choose: (choice) => {
     try {
       localStorage.setItem(KEY, choice);
@@ -29,6 +37,7 @@ function paint(choice: ThemeChoice): void {
   const dark =
     choice === "dark" || (choice === "system" && window.matchMedia("(prefers-color-scheme: dark)").matches);
   document.documentElement.dataset.theme = dark ? "dark" : "light";
+  useTheme.setState({ isDark: dark });
 }
 
 /** Follows the system while the choice is "system". The first paint is public/theme-boot.js's. */

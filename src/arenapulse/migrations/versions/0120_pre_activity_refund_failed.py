@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0119"
-down_revision = "0118"
+revision = "0120"
+down_revision = "0119"
 
 
 def upgrade() -> None:

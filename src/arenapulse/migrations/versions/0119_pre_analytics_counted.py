@@ -11,8 +11,8 @@ from alembic import op
 from arenapulse.migrations.run import LOCK_TIMEOUT, STATEMENT_TIMEOUT
 from arenapulse.migrations.script import run
 
-revision = "0118"
-down_revision = "0117"
+revision = "0119"
+down_revision = "0118"
 
 _INDEX = "idx_analytics_minutes_counted"
 _ON = f"{_INDEX} ON analytics_minutes (event_id, type, minute) INCLUDE (count)"

@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0120"
-down_revision = "0119"
+revision = "0121"
+down_revision = "0120"
 
 
 def upgrade() -> None:
