@@ -82,6 +82,7 @@ async def test_bad_words_get_a_clear_answer_and_change_nothing(house: House, met
         *("subject", "paragraphs.1", "paragraphs.2"),
     ]
     assert error["details"][0]["message"] == "'nobody' is undefined"
+    assert [detail["reason"] for detail in error["details"]] == ["UNKNOWN_VALUE", "SYNTAX", "EMPTY"]
     for wrong in ({}, {"paragraphs": []}, {"subject": "x" * 4001}, {"html": "<b>"}):
         assert (await house.ask(method, path, json=wrong)).status_code == 422
     assert (await house.ask("GET", RECEIPT)).json()["data"]["version"] == 0

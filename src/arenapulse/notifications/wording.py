@@ -23,7 +23,17 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton, format_time, get_timezone_name
 from babel.numbers import format_percent
 from liquid import Environment, StrictUndefined
-from liquid.exceptions import LiquidError
+from liquid.exceptions import (
+    FilterArgumentError,
+    FilterError,
+    FilterItemTypeError,
+    FilterValueError,
+    LiquidError,
+    LiquidTypeError,
+    ResourceLimitError,
+    UndefinedError,
+    UnknownFilterError,
+)
 
 from arenapulse.core.currencies import MINOR_UNITS, MINOR_UNITS_USUAL
 from arenapulse.notifications.catalogue import TEMPLATES, Template
@@ -54,11 +64,27 @@ FILTERS: Final = frozenset(
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _CODE_BESIDE_FIGURE = re.compile(r"([A-Z]{3})(?=[0-9])")
 
+_OF_A_FILTER: Final = (
+    FilterArgumentError,
+    FilterError,
+    FilterItemTypeError,
+    FilterValueError,
+    LiquidTypeError,
+    UnknownFilterError,
+)
+
 Values = Mapping[str, Any]
 
 
 class CannotSay(Exception):
-    """A template or a value is not as it must be; the text is safe to show and to log."""
+    """A template or a value is not as it must be; the text is safe to show and to log.
+
+    `reason` is for who shows it in another language.
+    """
+
+    def __init__(self, message: str, *, reason: str = "SYNTAX") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Worded(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +144,7 @@ def mail(template: str, *, locale: str, values: Values, override: Override | Non
         **_cards(given, words=common, locale=locale),
     }
     if not shown["subject"] or not shown["paragraphs"][0].strip():
-        raise CannotSay("nothing is said")
+        raise CannotSay("nothing is said", reason="EMPTY")
     shown["preheader"] = shown["paragraphs"][0]
     # Ours: its names are fixed, and what is not there is left out on purpose.
     html = _layout("layout.html").render(shown)
@@ -142,7 +168,7 @@ def piece(source: str, *, template: str, locale: str, values: Values) -> str:
     _, _, given = _ready(template, locale=locale, values=values)
     made = _fill(_plain(locale), source, given)
     if not one_line(made):
-        raise CannotSay("nothing is said")
+        raise CannotSay("nothing is said", reason="EMPTY")
     return made
 
 
@@ -188,18 +214,28 @@ def _at(values: Values, name: str) -> object:
 
 def _fill(environment: Environment, source: str, values: Values) -> str:
     if len(source) > SOURCE_CHARACTERS_MAX:
-        raise CannotSay(f"a template has {SOURCE_CHARACTERS_MAX} characters at most")
+        message = f"a template has {SOURCE_CHARACTERS_MAX} characters at most"
+        raise CannotSay(message, reason="TOO_LONG")
     if "{" not in source:
         # Nothing to fill in, as buttons and footers mostly are.
         return source
     try:
         return _parsed(environment, source).render(**values)
     except LiquidError as error:
-        raise CannotSay(one_line(str(error.args[0] if error.args else error))) from None
+        message = one_line(str(error.args[0] if error.args else error))
+        raise CannotSay(message, reason=_reason_of(error)) from None
     except RecursionError:
-        raise CannotSay("too much in one another") from None
+        raise CannotSay("too much in one another", reason="TOO_MUCH") from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        raise CannotSay("a filter cannot work with its value") from None
+        raise CannotSay("a filter cannot work with its value", reason="FILTER") from None
+
+
+def _reason_of(error: LiquidError) -> str:
+    if isinstance(error, UndefinedError):
+        return "UNKNOWN_VALUE"
+    if isinstance(error, _OF_A_FILTER):
+        return "FILTER"
+    return "TOO_MUCH" if isinstance(error, ResourceLimitError) else "SYNTAX"
 
 
 @cache

@@ -83,7 +83,7 @@ def preview(name: str, *, locale: str, own: Override) -> PreviewView:
         try:
             wording.piece(source, template=name, locale=locale, values=values)
         except CannotSay as error:
-            wrong.append({"field": field, "message": str(error)})
+            wrong.append({"field": field, "message": str(error), "reason": error.reason})
     if wrong:
         raise Invalid(details=wrong)
     made = wording.mail(name, locale=locale, values=values, override=own)

@@ -18,6 +18,7 @@ const SOURCE_MAX = 4_000;
 /** One mail in one language: its words on one side, how it looks with sample values on the other. */
 export function MailEditor({ place, mail }: { place: MailPlace; mail: MailTemplate }) {
   const { t } = useTranslation();
+  const complaintOf = useComplaint();
   const client = useQueryClient();
   const kept = draftOf(mail.ours, mail);
   const [draft, setDraft] = useState(kept);
@@ -54,12 +55,12 @@ export function MailEditor({ place, mail }: { place: MailPlace; mail: MailTempla
             label={t("mails.subject")}
             value={draft.subject}
             maxLength={SOURCE_MAX}
-            error={messageOf(wrong, "subject")}
+            error={complaintOf(wrong, (field) => field === "subject")}
             onChange={({ target }) => change({ subject: target.value })}
           />
           <Paragraphs
             value={draft.text}
-            error={paragraphError(wrong, (n, why) => t("mails.paragraph", { n, why }))}
+            error={complaintOf(wrong, (field) => field.startsWith("paragraphs"))}
             change={(text) => change({ text })}
             values={mail.values}
           />
@@ -167,11 +168,20 @@ function Paragraphs({
   );
 }
 
-const messageOf = (error: unknown, field: string): string | undefined =>
-  error instanceof ApiError ? error.field(field) : undefined;
-
-function paragraphError(error: unknown, said: (n: number, why: string) => string): string | undefined {
-  if (!(error instanceof ApiError)) return undefined;
-  const found = error.details.find(({ field }) => field.startsWith("paragraphs"));
-  return found && said(Number(found.field.split(".")[1] ?? 0) + 1, found.message);
+/** Why the server refused a piece of the words, in the reader's language: its own sentence is English for whoever reads. */
+function useComplaint() {
+  const { t } = useTranslation();
+  return (error: unknown, isOf: (field: string) => boolean): string | undefined => {
+    const found = error instanceof ApiError ? error.details.find(({ field }) => isOf(field)) : undefined;
+    if (found === undefined) return undefined;
+    const why = t(reasonOf(found.reason), { braces: "{{ }}", tags: "{% %}" });
+    const at = found.field.split(".")[1];
+    return at === undefined ? why : t("mails.paragraph", { n: Number(at) + 1, why });
+  };
 }
+
+const REASONS = ["SYNTAX", "UNKNOWN_VALUE", "FILTER", "TOO_LONG", "TOO_MUCH", "EMPTY"] as const;
+const reasonOf = (told: string | undefined) => {
+  const known = REASONS.find((reason) => reason === told);
+  return known === undefined ? "mails.wrong.other" : (`mails.wrong.${known}` as const);
+};

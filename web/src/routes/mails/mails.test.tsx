@@ -72,14 +72,16 @@ it("says at which paragraph words are bad, and keeps them", async () => {
   server.use(
     http.post(api(`${RECEIPT}/preview`), () =>
       refuse(422, "VALIDATION001", {
-        details: [{ field: "paragraphs.1", message: "'nobody' is undefined" }],
+        details: [{ field: "paragraphs.1", message: "'nobody' is undefined", reason: "UNKNOWN_VALUE" }],
       }),
     ),
   );
   const user = await open();
   const text = await screen.findByLabelText("Paragraphs");
   await user.type(text, " {{{{ nobody }}");
-  await screen.findByText("Paragraph 2: 'nobody' is undefined");
+  // The server's own sentence is English for whoever reads.
+  await screen.findByText(/^Paragraph 2: it names a value that there is not\./);
+  expect(screen.queryByText(/is undefined/)).not.toBeInTheDocument();
   expect(text).toHaveAttribute("aria-invalid", "true");
   expect(text).toHaveValue("Hello {{ name }}.\n\nSee you. {{ nobody }}");
   expect(screen.getByRole("button", { name: "Use these words" })).toBeDisabled();
