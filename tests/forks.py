@@ -77,7 +77,7 @@ def awake() -> None:
 
 def forked(words: Sequence[str], variables: Mapping[str, str], *, log: Path | None = None) -> Fork:
     """`arenapulse` with these words; `log` takes all that the process says."""
-    return Fork(_become, tuple(words), dict(variables), log)
+    return Fork(become, tuple(words), dict(variables), log)
 
 
 def forked_worker(url: str, redis_url: str) -> Fork:
@@ -93,7 +93,10 @@ def forked_worker(url: str, redis_url: str) -> Fork:
     return forked(("worker",), environment)
 
 
-def _become(words: Sequence[str], variables: Mapping[str, str], log: Path | None) -> None:
+def become(
+    words: Sequence[str], variables: Mapping[str, str], log: Path | None = None
+) -> None:
+    """The forked process is `arenapulse` from here on."""
     os.environ.clear()
     os.environ.update(variables)
     if log is not None:

@@ -6,7 +6,7 @@ import contextlib
 import inspect
 import sys
 import textwrap
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -60,11 +60,24 @@ async def with_bugs(db: asyncpg.Connection, *bugs: Bug) -> AsyncIterator[None]:
         await db.execute(repaired(bugs))
 
 
-def cut(monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, *, right: str, wrong: str) -> None:
-    """The function or method `name` of `owner` with `wrong` in place of `right`, for one test."""
+def cut(
+    monkeypatch: pytest.MonkeyPatch,
+    owner: Any,
+    name: str,
+    *,
+    right: str,
+    wrong: str,
+    besides: Mapping[str, str] | None = None,
+) -> None:
+    """The function or method `name` of `owner` with `wrong` in place of `right`, for one test.
+
+    `besides` are further ones, where a guard stands in several places.
+    """
     whole = getattr(owner, name)
     source = textwrap.dedent(inspect.getsource(whole))
-    assert source.count(right) == 1, f"{name} changed: plant the bug anew"
+    for there, planted_there in {right: wrong, **(besides or {})}.items():
+        assert source.count(there) == 1, f"{name} changed: plant the bug anew"
+        source = source.replace(there, planted_there)
     made = dict(vars(sys.modules[whole.__module__]))
-    exec(compile(source.replace(right, wrong), f"<{name} with a bug>", "exec"), made)
+    exec(compile(source, f"<{name} with a bug>", "exec"), made)
     monkeypatch.setattr(owner, name, made[name])

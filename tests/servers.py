@@ -9,7 +9,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,12 +68,13 @@ async def start_server(
     port: int | None = None,
     words: Sequence[str] = ("serve",),
     log: Path | None = None,
+    begin: Callable[..., Fork] = forked,
     **more: str,
 ) -> Server:
-    """`log` takes all that the process says."""
+    """`log` takes all that the process says; `begin` is for one with a bug in it."""
     port = port or free_port()
     variables = environment(settings, ARENAPULSE_PORT=str(port), **more)
-    process = forked(words, variables, log=log)
+    process = begin(words, variables, log=log)
     server = Server(port, process)
     try:
         await _await_ready(server)

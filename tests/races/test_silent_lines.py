@@ -37,17 +37,21 @@ async def line(database_url: str) -> AsyncIterator[Line]:
 
 @pytest.fixture
 async def database(database_url: str, line: Line) -> AsyncIterator[Database]:
-    parts = urlsplit(database_url)
-    at = f"{parts.netloc.rsplit(':', 1)[0]}:{line.port}"
-    made = Database(
-        urlunsplit(parts._replace(netloc=at)),
-        pool_size=2,
-        application=APPLICATION,
-        command_seconds_max=DEADLINE,
-    )
+    made = _through(line, database_url, command_seconds_max=DEADLINE)
     await made.open()
     yield made
     await made.close()
+
+
+def _through(line: Line, url: str, *, command_seconds_max: float) -> Database:
+    parts = urlsplit(url)
+    at = f"{parts.netloc.rsplit(':', 1)[0]}:{line.port}"
+    return Database(
+        urlunsplit(parts._replace(netloc=at)),
+        pool_size=2,
+        application=APPLICATION,
+        command_seconds_max=command_seconds_max,
+    )
 
 
 @pytest.fixture
@@ -82,6 +86,32 @@ async def test_the_batch_ends_and_the_next_sells(
     async with asyncio.timeout(SECONDS_MAX):
         assert isinstance(await batcher.place(wish(world, fan)), Placed)
         await batcher.close()
+
+
+async def test_without_its_deadline_a_batch_waits_for_ever(
+    db: asyncpg.Connection, database_url: str, world: World
+) -> None:
+    """The proof of the test above: nothing else ends it, and whoever comes waits behind it."""
+    made = Line(urlsplit(database_url).port or 5432)
+    await made.mend()
+    unbounded = _through(made, database_url, command_seconds_max=3600.0)
+    await unbounded.open()
+    (fan,) = await make_fans(db, world, 1)
+    batcher = Batcher(unbounded, news=Unheard(), queue_max=10)
+    await batcher.place(wish(world, fan))
+    made.silence()
+    waiting = [asyncio.create_task(batcher.place(wish(world, fan))) for _ in range(2)]
+    try:
+        done, _ = await asyncio.wait(waiting, timeout=3 * DEADLINE)
+        assert not done
+    finally:
+        # A line that ends is another matter: that is heard at once.
+        made.cut()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        await made.mend()
+        await batcher.close()
+        await unbounded.close()
+        await made.close()
 
 
 async def test_who_came_meanwhile_does_not_wait_again(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 
 import asyncpg
 import pytest
 
 from arenapulse.core.ids import EventId, UserId
 from arenapulse.core.settings import Settings
+from arenapulse.realtime.broadcast import Broadcast
 from arenapulse.realtime.streams import event_channel, key, person_channel
 from arenapulse.runtime.redis import connect
+from tests.forks import Fork, become
 from tests.lines import Line
+from tests.planting import cut
 from tests.realtime.buying import buy
 from tests.realtime.ownredis import OwnRedis
 from tests.servers import SOON_SECONDS, Server, Socket, connected, start_server, stop
@@ -23,6 +27,8 @@ from tests.worlds import Fan, World, make_fans, make_world
 FRAME_SECONDS = SOON_SECONDS
 ROOMS = 6
 OUTAGES = 3
+# Longer than a room that is heard takes to be open.
+DEAF_SECONDS = 1.5
 
 
 @pytest.fixture
@@ -32,9 +38,9 @@ async def server(own_redis: OwnRedis, settings: Settings) -> AsyncIterator[Serve
     stop([made.process])
 
 
-async def _subscribe(socket: Socket, world: World) -> None:
+async def _subscribe(socket: Socket, world: World, *, seconds: float = 20) -> None:
     """Joined, and Redis is there: an ack without an epoch says that none will follow."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(seconds):
         while True:
             ack = await socket.emit("event:subscribe", {"eventId": str(world.event_id)})
             assert ack["ok"], ack
@@ -80,6 +86,49 @@ async def test_new_rooms_hear_after_one_outage_and_two_and_three(
         own_redis.kill()
         await own_redis.start()
         await _new_rooms_hear(server, db, settings)
+
+
+def _without_its_guard(words: Sequence[str], variables: Mapping[str, str]) -> None:
+    """As it was: the half that did not fail lives on, and takes names for a dead connection."""
+    cut(
+        pytest.MonkeyPatch(),
+        Broadcast,
+        "_listen",
+        right="await together(self._receive(pubsub), self._subscribe(pubsub, wanted))",
+        wrong="await asyncio.gather(self._receive(pubsub), self._subscribe(pubsub, wanted))",
+        besides={
+            "self._wanted = asyncio.Queue[tuple[bool, str]]()": (
+                "self._wanted = self._wanted or asyncio.Queue()"
+            ),
+            "self._wanted = None": "pass",
+        },
+    )
+    become(words, variables)
+
+
+def _deafened(words: Sequence[str], variables: Mapping[str, str], *, log: Path | None) -> Fork:
+    assert log is None
+    return Fork(_without_its_guard, tuple(words), dict(variables))
+
+
+async def test_without_its_guard_a_new_room_is_deaf_after_an_outage(
+    own_redis: OwnRedis, settings: Settings, db: asyncpg.Connection, fan: Fan
+) -> None:
+    known, new = await make_world(db, settings), await make_world(db, settings)
+    own = settings.model_copy(update={"redis_url": own_redis.url})
+    server = await start_server(own, begin=_deafened)
+    try:
+        async with connected(server) as socket:
+            await _subscribe(socket, known)
+            own_redis.kill()
+            await own_redis.start()
+            # It listens again to what it listened to.
+            await _subscribe(socket, known)
+            await _hears(socket, server, fan, known)
+            with pytest.raises(TimeoutError):
+                await _subscribe(socket, new, seconds=DEAF_SECONDS)
+    finally:
+        stop([server.process])
 
 
 async def test_who_is_connected_hears_what_is_told_to_them_from_then_on(
