@@ -101,7 +101,8 @@ test: setup ## Check, back end with coverage, web with coverage, browser tests
 
 screens: browser $(WEB_BUILT) ## Take the pictures of docs/screens anew
 	@ARENAPULSE_SCREENS=1 ARENAPULSE_BROWSER="$$(cat .tools/browser)" \
-	  $(BIN)/python -m pytest tests/e2e/test_screens.py tests/e2e/test_states.py -k "a_screen_is or a_state_is"
+	  $(BIN)/python -m pytest tests/e2e/test_screens.py tests/e2e/test_states.py \
+	  tests/e2e/test_account_screens.py -k "a_screen_is or a_state_is or pages_of"
 
 simulate: setup ## Play one random world again and print its steps: make simulate SEED=n [SERIES=1]
 	@env -u SEED $(BIN)/python -m tests.simulation.simulation $(or $(SEED),1) $(if $(SERIES),--series)

@@ -32,6 +32,9 @@ export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => vo
         >
           {t("account.codes.save")}
         </button>
+        <button type="button" className="btn btn-line" onClick={() => window.print()}>
+          {t("account.codes.print")}
+        </button>
         <button type="button" className="btn btn-flood" onClick={done}>
           {t("account.codes.done")}
         </button>

@@ -30,7 +30,7 @@ export function PasskeySignIn({
         disabled={sign.isPending}
         onClick={() => sign.mutate()}
       >
-        <Icon name="user" className="i-s" />
+        <Icon name="lock" className="i-s" />
         {words}
       </button>
     </>

@@ -69,41 +69,63 @@ export function Passkeys() {
 function Passkey({ passkey, changed }: { passkey: PasskeyView; changed: () => unknown }) {
   const { t } = useTranslation();
   const format = useFormat();
-  const [name, setName] = useState(passkey.name);
-  const rename = useMutation({ ...renamePasskeyMutation, onSuccess: changed });
+  const [name, setName] = useState<string | null>(null);
+  const rename = useMutation({
+    ...renamePasskeyMutation,
+    onSuccess: () => {
+      setName(null);
+      void changed();
+    },
+  });
   const remove = useMutation({ ...removePasskeyMutation, onSuccess: changed });
   const used = passkey.lastUsedAt;
   return (
     <li className="stack gap-2">
-      <Field
-        id={`passkey-${passkey.id}`}
-        label={t("account.passkeys.name")}
-        value={name}
-        maxLength={200}
-        onChange={(event) => setName(event.target.value)}
-        hint={
-          used === null
+      <div>
+        <p className="wrap-anywhere">{passkey.name}</p>
+        <p className="muted">
+          {used === null
             ? t("account.passkeys.never")
-            : t("account.passkeys.used", { when: format.when(used) })
-        }
-      />
-      <div className="row flex-wrap">
-        <button
-          type="button"
-          className="btn btn-line"
-          disabled={name.trim() === "" || name === passkey.name || rename.isPending}
-          onClick={() => rename.mutate({ id: passkey.id, name })}
-        >
-          {t("account.passkeys.rename")}
-        </button>
+            : t("account.passkeys.used", { when: format.when(used) })}
+        </p>
       </div>
-      <AskTwice
-        words={t("account.passkeys.remove")}
-        label={t("account.passkeys.removeOf", { name: passkey.name })}
-        means={t("account.passkeys.removeMeans", { name: passkey.name })}
-        isBusy={remove.isPending}
-        act={() => remove.mutate(passkey.id)}
-      />
+      {name !== null && (
+        <Field
+          id={`passkey-${passkey.id}`}
+          label={t("account.passkeys.name")}
+          value={name}
+          maxLength={200}
+          onChange={(event) => setName(event.target.value)}
+        />
+      )}
+      <div className="row flex-wrap">
+        {name === null ? (
+          <button
+            type="button"
+            className="btn btn-line btn-sm"
+            aria-label={t("account.passkeys.renameOf", { name: passkey.name })}
+            onClick={() => setName(passkey.name)}
+          >
+            {t("account.passkeys.rename")}
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="btn btn-line btn-sm"
+            disabled={name.trim() === "" || name === passkey.name || rename.isPending}
+            onClick={() => rename.mutate({ id: passkey.id, name })}
+          >
+            {t("account.profile.save")}
+          </button>
+        )}
+        <AskTwice
+          words={t("account.passkeys.remove")}
+          label={t("account.passkeys.removeOf", { name: passkey.name })}
+          means={t("account.passkeys.removeMeans", { name: passkey.name })}
+          isBusy={remove.isPending}
+          act={() => remove.mutate(passkey.id)}
+        />
+      </div>
       <GuardOf change={rename} />
       <GuardOf change={remove} />
     </li>

@@ -110,7 +110,8 @@ function SetUp({ made, children }: { made: TotpView; children: React.ReactNode }
         height={200}
         src={`data:image/svg+xml,${encodeURIComponent(made.qrSvg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" '))}`}
       />
-      <code className="num break-all">{made.secret}</code>
+      {/* In fours, as one reads it off and types it. */}
+      <code className="num">{made.secret.match(/.{1,4}/g)?.join(" ")}</code>
       {children}
     </div>
   );

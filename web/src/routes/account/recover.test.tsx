@@ -1,6 +1,6 @@
 import { screen, waitFor } from "@testing-library/react";
 import { http } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -48,7 +48,7 @@ describe("links in mails", () => {
       await user.type(await screen.findByLabelText(field, { selector: "input" }), "correct horse 9{Enter}");
     else await user.click(await screen.findByRole("button", { name: "Confirm" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("This link no longer works.");
-    expect(screen.getByRole("link", { name: "Go on" })).toBeInTheDocument();
+    expect(screen.getByRole("link", { name: /^(Ask for a new link|Open your account)$/ })).toBeInTheDocument();
   });
 
   it("asks a visitor to sign in before an invitation, and comes back to it", async () => {
@@ -77,7 +77,7 @@ describe("security", () => {
     server.use(
       http.post(api("/auth/mfa/totp"), () =>
         fresh
-          ? ok({ secret: "ABCD", otpauthUri: "otpauth://totp/x", qrSvg: "<svg ></svg>" })
+          ? ok({ secret: "ABCDEFGHIJ", otpauthUri: "otpauth://totp/x", qrSvg: "<svg ></svg>" })
           : refuse(401, "AUTH005", { details: [{ field: "stepUp", message: "again" }] }),
       ),
       http.post(api("/auth/step-up"), () => {
@@ -95,8 +95,12 @@ describe("security", () => {
       await screen.findByLabelText("Password", { selector: "#step-password" }),
       "correct horse{Enter}",
     );
+    expect(await screen.findByText("ABCD EFGH IJ")).toBeInTheDocument();
     await user.type(await screen.findByLabelText("Code from the app"), "123456{Enter}");
     expect(await screen.findByText("AAAAA-BBBBB")).toBeInTheDocument();
+    const print = vi.spyOn(window, "print").mockReturnValue();
+    await user.click(screen.getByRole("button", { name: "Print" }));
+    expect(print).toHaveBeenCalledOnce();
     await user.click(screen.getByRole("button", { name: "I have kept them" }));
     expect(screen.queryByText("AAAAA-BBBBB")).not.toBeInTheDocument();
     expect(await screen.findByRole("button", { name: "Turn it off" })).toBeInTheDocument();
@@ -116,8 +120,9 @@ describe("security", () => {
       }),
     );
     const { user } = await openApp("/account/security", { signedIn: true });
-    await user.type(await screen.findByDisplayValue("Phone"), " of mine");
-    await user.click(screen.getByRole("button", { name: "Rename" }));
+    await user.click(await screen.findByRole("button", { name: "Rename Phone" }));
+    await user.type(screen.getByDisplayValue("Phone"), " of mine");
+    await user.click(screen.getByRole("button", { name: "Save" }));
     expect(await screen.findByRole("alert")).toBeInTheDocument();
     await user.click(screen.getByRole("button", { name: "Remove Phone" }));
     expect(asked).toBe(0);

@@ -193,7 +193,7 @@ function DeadLink({ title, text, again }: { title: string; text: string; again: 
         <p>{text}</p>
       </Note>
       <Link className="btn btn-flood btn-lg btn-block" to={again}>
-        {t("auth.again")}
+        {t(again === "/forgot" ? "auth.again" : "auth.toAccount")}
       </Link>
     </AuthLayout>
   );

@@ -98,7 +98,7 @@ function Messages({ chosen }: { chosen: Preferences }) {
             <input type="checkbox" name="by-push" defaultChecked={mayPush()} />
             {t("account.preferences.push")}
           </label>
-          <p className="hint">{t("account.preferences.pushMeans")}</p>
+          <p className="hint ps-[30px]">{t("account.preferences.pushMeans")}</p>
           {isRefused && <Note tone="warn" title={t("account.preferences.pushRefused")} live />}
         </div>
       )}
@@ -187,7 +187,7 @@ function Erase({ email }: { email: string }) {
           autoComplete="current-password"
           label={t("account.privacy.erasePassword")}
         />
-        <button type="submit" className="btn btn-line justify-self-start" disabled={erase.isPending}>
+        <button type="submit" className="btn btn-no justify-self-start" disabled={erase.isPending}>
           {t("account.privacy.eraseDo")}
         </button>
         <NoPassword email={email} />
