@@ -12,7 +12,7 @@ export interface Span {
 
 const LEDGER_PAGES_MAX = 50;
 
-/** A line for each event and currency, out of the ledger alone: all pages, since what is shown is their sum. */
+/** A line for each event and currency, out of the ledger alone: all pages, since what is shown is their sum. Where there are too many it says so. */
 export const ledgerQuery = (organizationId: string, span: Span) =>
   queryOptions({
     queryKey: ["money", organizationId, "ledger", span],
@@ -25,10 +25,10 @@ export const ledgerQuery = (organizationId: string, span: Span) =>
         const { data, meta } = await requestWithMeta<LedgerLine[]>(path, { signal, auth: "required" });
         lines.push(...data);
         const next = meta.nextCursor as string | undefined;
-        if (next === undefined) break;
+        if (next === undefined) return { lines, isWhole: true };
         query.set("cursor", next);
       }
-      return lines;
+      return { lines, isWhole: false };
     },
   });
 

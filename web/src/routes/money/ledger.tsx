@@ -5,17 +5,19 @@ import { placesOf, sumsOf, totals } from "@/features/money/sums";
 import { eventNamesQuery } from "@/features/organizer/api";
 import type { LedgerLine } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
-import { LoadError, Panel } from "@/shared/ui/states";
+import { LoadError, Note, Panel } from "@/shared/ui/states";
 import { useAddress } from "@/shared/ui/use-address";
 import { SPANS, type SpanName, spanOf } from "./spans";
 
 /** The sums of a span, by currency and by event. */
 export function Ledger({ organizationId }: { organizationId: string }) {
   const { t } = useTranslation();
+  const format = useFormat();
   const [address, put] = useAddress();
   const wanted = address.get("span") as SpanName | null;
   const span = wanted !== null && SPANS.includes(wanted) ? wanted : "all";
   const ledger = useQuery(ledgerQuery(organizationId, spanOf(span, new Date())));
+  const lines = ledger.data?.lines ?? [];
   const choose = (name: string) => put({ span: name === "all" ? null : name });
   return (
     <section className="stack" aria-label={t("money.ledger")}>
@@ -38,17 +40,18 @@ export function Ledger({ organizationId }: { organizationId: string }) {
       {ledger.isError && (
         <LoadError error={ledger.error} what={t("money.error.ledger")} retry={() => void ledger.refetch()} />
       )}
-      {ledger.data?.length === 0 && (
+      {ledger.data?.isWhole === false && (
+        <Note tone="warn" title={t("money.notWhole", { n: format.number(lines.length) })} />
+      )}
+      {ledger.data !== undefined && lines.length === 0 && (
         <div className="card">
           <Panel icon="card" title={t("money.none")} text={t("money.noneText")} />
         </div>
       )}
-      {totals(ledger.data ?? []).map((total) => (
+      {totals(lines).map((total) => (
         <Total key={total.currency} total={total} />
       ))}
-      {ledger.data !== undefined && ledger.data.length > 0 && (
-        <ByEvent organizationId={organizationId} lines={ledger.data} />
-      )}
+      {lines.length > 0 && <ByEvent organizationId={organizationId} lines={lines} />}
     </section>
   );
 }

@@ -121,6 +121,13 @@ describe("the money page", () => {
     await waitFor(() => expect(asked).toEqual(["0", "500"]));
   });
 
+  it("says so where it does not add up the whole ledger", async () => {
+    as("MANAGER");
+    server.use(http.get(api(`${OF}/ledger`), () => ok([LINE], { nextCursor: "event-1~EUR" })));
+    await openApp(PAGE, { signedIn: true });
+    expect(await screen.findByText(/^These are the sums of the first 50 lines alone/)).toBeVisible();
+  });
+
   it("adds up all pages of the ledger", async () => {
     as("MANAGER");
     server.use(
