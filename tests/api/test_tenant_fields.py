@@ -9,6 +9,7 @@ import math
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
@@ -147,6 +148,70 @@ async def test_whatever_is_taken_spoils_no_page(
         for view in (f"events/{event_id}", f"events/{event_id}/availability"):
             judge(await _data(client, view))
     judge((await client.get(codes, headers=owner.headers)).json()["data"])
+
+
+@pytest.mark.asvs("V1.2.1", "V2.2.1")
+async def test_whatever_else_is_said_about_an_event_spoils_no_page(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    place = await make_venue(client, owner, sections=[general(gate="G1")])
+    event = event_body(owner, place)
+    event["capacityConfig"]["waitingRoom"] = {"enabled": True, "admitPerMinute": 10}
+    made = await client.post("/api/v1/events", json=event, headers=owner.headers)
+    event_id = made.json()["data"]["id"]
+    await db.execute("UPDATE events SET status = 'ON_SALE' WHERE id = $1", UUID(event_id))
+    of, about = f"events/{event_id}", f"organizations/{owner.organization_id}"
+    choice = {"text": "Which meal?", "kind": "CHOICE", "scope": "TICKET", "options": ["A", "B"]}
+    number = {"text": "How old?", "kind": "NUMBER", "scope": "ORDER", "minimum": 1, "maximum": 99}
+    words = {"text": "Your team?", "kind": "TEXT", "scope": "ORDER", "lengthMax": 20}
+    asked = {"holderNames": True, "answersUntil": event["startTime"]}
+    asked["questions"] = [choice, number, words]
+    said: list[tuple[str, str, dict[str, Any], list[str]]] = [
+        ("PATCH", about, {"name": "Harbour City"}, ["events?view=card&q=a", of]),
+        ("PUT", f"{of}/questions", asked, [f"{of}/questions"]),
+        (
+            *("PUT", f"{of}/refund-policy"),
+            {"tiers": [{"hoursBefore": 48, "percent": 50}]},
+            [f"{of}/refund-policy"],
+        ),
+        (
+            *("PATCH", f"{of}/waiting-room"),
+            {"message": "Soon.", "admitPerMinute": 10, "insideMax": 100},
+            [of],
+        ),
+        (
+            *("POST", f"{of}/waiting-room/lanes"),
+            {"name": "Members", "code": "NORTH", "share": 20},
+            [of],
+        ),
+        (
+            *("PUT", f"{of}/gates/rules"),
+            {"passbackSeconds": 5, "gates": [{"name": "G1"}], "zones": [{"name": "East"}]},
+            [of],
+        ),
+    ]
+    for method, path, body, seen in said:
+        taken = 0
+        for leaf in leaves(body):
+            for value in _bad_values(body, leaf):
+                wrong = with_value(body, leaf, value)
+                answer = await client.request(
+                    method,
+                    f"/api/v1/{path}",
+                    content=json.dumps(wrong).encode(),
+                    headers=owner.headers | {"Content-Type": "application/json"},
+                )
+                assert answer.status_code in {200, 201, 400, 409, 422}, (leaf, value, answer.text)
+                if answer.status_code < 300:
+                    taken += 1
+                    told = answer.json()["data"]
+                    # That of who has no lane of their own has no name.
+                    told.pop("lanes", None)
+                    judge(told)
+            for page in seen:
+                judge(await _data(client, page))
+        assert taken, path
 
 
 async def _data(client: httpx.AsyncClient, path: str) -> Any:
