@@ -31,9 +31,9 @@ WAITING_MAX: Final = 256
 SECONDS_MAX: Final = 30.0
 # A tenth of what a core gives to who does not give way.
 NICER_BY: Final = 10
-# While people buy, two thirds of what hashing would take are theirs.
-BREAK_TIMES: Final = 2.0
-BREAK_SECONDS_MAX: Final = 0.1
+# While people buy, four fifths of what hashing would take are theirs.
+BREAK_TIMES: Final = 4.0
+BREAK_SECONDS_MAX: Final = 0.2
 MEMORY_KIB: Final = 19 * 1024
 ROUNDS: Final = 2
 LANES: Final = 1
