@@ -93,9 +93,7 @@ def forked_worker(url: str, redis_url: str) -> Fork:
     return forked(("worker",), environment)
 
 
-def become(
-    words: Sequence[str], variables: Mapping[str, str], log: Path | None = None
-) -> None:
+def become(words: Sequence[str], variables: Mapping[str, str], log: Path | None = None) -> None:
     """The forked process is `arenapulse` from here on."""
     os.environ.clear()
     os.environ.update(variables)
