@@ -48,7 +48,9 @@ describe("links in mails", () => {
       await user.type(await screen.findByLabelText(field, { selector: "input" }), "correct horse 9{Enter}");
     else await user.click(await screen.findByRole("button", { name: "Confirm" }));
     expect(await screen.findByRole("alert")).toHaveTextContent("This link no longer works.");
-    expect(screen.getByRole("link", { name: /^(Ask for a new link|Open your account)$/ })).toBeInTheDocument();
+    expect(
+      screen.getByRole("link", { name: /^(Ask for a new link|Open your account)$/ }),
+    ).toBeInTheDocument();
   });
 
   it("asks a visitor to sign in before an invitation, and comes back to it", async () => {
