@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from arenapulse.core.errors import Unavailable
 from arenapulse.events.queries.sales import Sale
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
@@ -29,6 +30,8 @@ RANKED_MAX: Final = 400
 """Of what is found, behind which page ever; the rest counts."""
 SEARCHES_AT_ONCE_MAX: Final = 4
 """Of one process: more of them would only take the database's time from each other."""
+TURN_SECONDS_MAX: Final = 5.0
+"""Who has not had their turn by then is told to come again."""
 _COUNTED_MAX: Final = 1_000
 """Values of all facets that are counted, cities and amenities last; each shows its first."""
 
@@ -40,14 +43,23 @@ class PostgresEngine:
 
     name = "postgresql"
 
-    def __init__(self, reads: Reads) -> None:
+    def __init__(self, reads: Reads, *, turn_seconds_max: float = TURN_SECONDS_MAX) -> None:
         self._reads = reads
+        self._turn_seconds_max = turn_seconds_max
         self._shelves = Shelves()
         self._places = asyncio.Semaphore(SEARCHES_AT_ONCE_MAX)
 
     async def search(self, asked: Asked) -> Found:
-        async with self._places:
+        """In turns, the first that came first; raises `Unavailable` where too many wait."""
+        try:
+            async with asyncio.timeout(self._turn_seconds_max):
+                await self._places.acquire()
+        except TimeoutError:
+            raise Unavailable("Too many are searching.", retry_after_seconds=2) from None
+        try:
             return await self._reads.ask(partial(self._search, asked=asked))
+        finally:
+            self._places.release()
 
     async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
         return await self._reads.ask(partial(_suggest, query=query, now=now))
