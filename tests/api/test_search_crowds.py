@@ -16,8 +16,11 @@ from arenapulse.core.paging import PageRequest
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
+from arenapulse.search.cluster_engine import ClusterEngine
 from arenapulse.search.engine import Asked
+from arenapulse.search.opensearch_cluster import OpenSearchCluster
 from arenapulse.search.postgres_engine import SEARCHES_AT_ONCE_MAX, PostgresEngine
+from arenapulse.search.service.choosing import Chosen
 from tests import relevance
 
 
@@ -112,6 +115,46 @@ async def test_so_many_searches_ask_at_once_and_suggestions_beside_them(
     found = await asyncio.gather(*searches[:SEARCHES_AT_ONCE_MAX])
     assert len({each.total for each in found}) == 1
     await many.close()
+
+
+class Node:
+    """Takes calls and hangs up: at once, or when it is told to."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        self.may_hang_up = asyncio.Event()
+        self.may_hang_up.set()
+
+    async def take(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.calls += 1
+        await self.may_hang_up.wait()
+        writer.close()
+
+
+async def test_one_finds_out_whether_a_cluster_is_back_and_nobody_else_waits_for_it(
+    database: Database,
+) -> None:
+    async with database.transaction() as session:
+        await queries.put(session, documents=relevance.shows()[:5], is_told=False)
+    node = Node()
+    server = await asyncio.start_server(node.take, "127.0.0.1", 0)
+    cluster = OpenSearchCluster(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    second = PostgresEngine(Reads(database))
+    chosen = Chosen(ClusterEngine(cluster), second=second, rest_seconds=0)
+    asked = Asked(query=relevance.shows()[0].name, page=PageRequest(), now=relevance.NOW)
+    assert (await chosen.search(asked)).hits
+    node.calls = 0
+    node.may_hang_up.clear()
+    searches = [asyncio.create_task(chosen.search(asked)) for _ in range(6)]
+    for count, each in enumerate(asyncio.as_completed(searches), start=1):
+        await each
+        if count == len(searches) - 1:
+            break
+    assert node.calls == 1
+    node.may_hang_up.set()
+    assert all([(await each).hits for each in searches])
+    server.close()
+    await cluster.close()
 
 
 _WAITING = "SELECT count(*) FROM pg_locks WHERE relation = 'search_words'::REGCLASS AND NOT granted"

@@ -96,26 +96,28 @@ async def _search_words(database: Database, *, asked: Asked, needed: Sequence[Te
     async with database.pool.acquire() as connection:
         reading = _read(asked.query, needed=needed, spellings={})
         found = await _page(connection, asked, reading=reading)
-        if not found.total and not asked.is_strict:
-            # Then a word may be one that nobody wrote.
+        if found is None and not asked.is_strict:
+            # Then it may be a word that nobody wrote.
             spellings = await _spellings(connection, needed)
             if spellings:
                 reading = _read(asked.query, needed=needed, spellings=spellings)
                 found = await _page(connection, asked, reading=reading)
-        if not found.total and not asked.is_strict and len(reading.required) > 1:
+        is_found = found is not None and found.total > 0
+        if not is_found and not asked.is_strict and len(reading.required) > 1:
             # All words nowhere: any of them, those with more of them first.
             loose = replace(reading, required=[_flat(reading.required)])
             found = await _page(connection, asked, reading=loose)
     sought = _flat(reading.required)
     return replace(
-        found,
+        found or Found(hits=[], total=0, facets=facets_of(())),
         lexemes=frozenset(each for each in sought if not each.endswith("*")),
         beginnings=tuple(each[:-1] for each in sought if each.endswith("*")),
         meant=reading.meant,
     )
 
 
-async def _page(connection: Connection, asked: Asked, *, reading: Reading) -> Found:
+async def _page(connection: Connection, asked: Asked, *, reading: Reading) -> Found | None:
+    """None where one of the words stands nowhere, whatever else was asked."""
     lat, lng = asked.near or (None, None)
     rows = await connection.fetch(
         _IN_WORDS,
@@ -143,10 +145,12 @@ async def _page(connection: Connection, asked: Asked, *, reading: Reading) -> Fo
         asked.page.limit,
         asked.page.offset,
     )
-    told: str | None = rows[0]["facets"]
+    told, total, *_ = rows[0]
+    if total is None:
+        return None
     return Found(
         hits=[hit_of(row, shown=_shown(row)) for row in rows if row["id"] is not None],
-        total=rows[0]["total"] or 0,
+        total=total,
         facets=facets_of(sorted(_COUNTED.decode(told), key=_first_of_facet) if told else ()),
     )
 

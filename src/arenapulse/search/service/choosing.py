@@ -31,10 +31,17 @@ class Chosen:
     """An `Engine` made of two."""
 
     def __init__(
-        self, first: FarEngine, *, second: Engine, may_ask: Callable[[], bool] = lambda: True
+        self,
+        first: FarEngine,
+        *,
+        second: Engine,
+        may_ask: Callable[[], bool] = lambda: True,
+        rest_seconds: float = REST_SECONDS,
     ) -> None:
         """`may_ask` says whether the first is to be asked at the moment."""
         self._may_ask = may_ask
+        self._rest_seconds = rest_seconds
+        self._is_tried = self._was_away = False
         self._first = first
         self._second = second
         self._away_until = 0.0
@@ -77,19 +84,25 @@ class Chosen:
         return await self._ask(lambda engine: engine.suggest(query, now=now))
 
     async def _ask(self, question: Callable[[Engine], Awaitable[T]]) -> T:
-        if not self._is_resting and self._may_ask():
+        if not self._is_resting and not self._is_tried and self._may_ask():
+            # One finds out whether a cluster is back that was away: nobody else waits for it.
+            is_trial = self._is_tried = self._was_away
             try:
                 found = await question(self._first)
             except (EngineAway, ClusterRefused) as error:
                 self._leave_alone(error)
             else:
+                self._was_away = False
                 SEARCHES.labels(self._first.name).inc()
                 return found
+            finally:
+                self._is_tried = self._is_tried and not is_trial
         SEARCHES.labels(self._second.name).inc()
         return await question(self._second)
 
     def _leave_alone(self, error: Exception) -> None:
-        self._away_until = monotonic_seconds() + REST_SECONDS
+        self._was_away = True
+        self._away_until = monotonic_seconds() + self._rest_seconds
         _log.warning("the cluster is away", engine=self._first.name, error=str(error))
 
     @property
