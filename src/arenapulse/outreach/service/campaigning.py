@@ -214,7 +214,6 @@ async def _round(session: Session, *, row: queries.Row, office: Office) -> bool:
     made: list[NewMessage] = []
     for number, (user_id, contact) in enumerate(reached.items(), row["told"]):
         pause = dt.timedelta(minutes=number / row["per_minute"])
-        at = started + pause
         is_news = TEMPLATES[row["template"]].is_campaign
         # Who never chose one is most likely where the event is.
         zone = contact.timezone or scene.venue.location.timezone
@@ -229,7 +228,7 @@ async def _round(session: Session, *, row: queries.Row, office: Office) -> bool:
                 | ({READER_ZONE: zone} if is_news else {}),
                 about=scene.about(campaign_id=row["id"]),
                 priority=Priority.CAMPAIGN,
-                send_at=awake_after(started, pause, timezone=zone) if is_news else at,
+                send_at=awake_after(started, pause, timezone=zone) if is_news else started + pause,
                 channels=channels,
             )
         )
