@@ -9,7 +9,7 @@ import { isFew } from "@/shared/ui/event-pill";
 import { useStable } from "@/shared/ui/use-stable";
 import { type EventModel, seatsOf } from "./event-model";
 import { MapLegend } from "./map-legend";
-import type { Offer } from "./offers";
+import { freeWords, type Offer } from "./offers";
 
 // The engine is a bundle of its own: words, prices and the way to buy are there before it.
 const SeatMap = lazy(async () => ({ default: (await import("@/shared/map/seat-map")).SeatMap }));
@@ -69,7 +69,7 @@ export function EventMap({ model, insets }: { model: EventModel; insets: string 
       priceOf(its),
       its.free === 0
         ? t("status.SOLD_OUT")
-        : its.free !== undefined && t("section.free", { count: its.free, n: format.number(its.free) }),
+        : its.free !== undefined && t(freeWords(its), { count: its.free, n: format.number(its.free) }),
       its.section.gate && t("section.gate", { gate: its.section.gate }),
     ]
       .filter(Boolean)

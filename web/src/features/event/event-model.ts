@@ -57,13 +57,14 @@ export function useEventModel({ event, promo, venue, seating, availability, live
   const { promoCode } = useChoice(event.id);
   const setChoice = useChoices((state) => state.change);
   const max = event.capacityConfig.maxTicketsPerOrder;
+  const keptFree = useKeptFree(seating);
   const places: readonly Section[] = seating?.chart.sections ?? NOWHERE;
   const sectionIds = useMemo(() => places.map(({ id }) => id), [places]);
   const levels = useMemo(() => levelsOf(event.pricingTiers), [event.pricingTiers]);
   const first = levels[0]?.level ?? "";
   const usual = useMemo(() => ({ [first]: Math.min(USUAL_PARTY, max) }), [first, max]);
   const [address, change] = useWish(sectionIds, usual);
-  const offers = useOffers(event, places, availability);
+  const offers = useOffers(event, places, availability, keptFree);
   const prices = useMemo(() => pricePoints(event), [event]);
   // Price levels come and go, with the organizer's changes and with a promo code: what went is not chosen any more.
   const price = prices.some(({ total }) => total === address.price) ? address.price : null;
@@ -157,7 +158,7 @@ export function useEventModel({ event, promo, venue, seating, availability, live
     ...counts,
     view: address.view,
     isAccessible: address.isAccessible,
-    keptFree: useKeptFree(seating),
+    keptFree: keptFree && sum([...keptFree.values()]),
     total: sumOf(picks, event.pricingTiers, promo),
     good: goodFor(offers, wish.party, price),
     sales: { open: reason === null, reason },
@@ -205,28 +206,31 @@ export function seatsOf({ scene }: Seating, picks: readonly Pick[]): number[] {
   });
 }
 
-/** How many of the wheelchair and companion places are free, once the seats are known. */
-function useKeptFree(seating: Seating | undefined): number | undefined {
-  // Drawn anew when the number is another, not whenever one of sixty thousand seats is.
+/** How many wheelchair and companion places are free in each section, once the seats are known. */
+function useKeptFree(seating: Seating | undefined): ReadonlyMap<string, number> | undefined {
+  // Drawn anew when a number is another, not whenever one of sixty thousand seats is.
   const read = () => {
     if (seating?.house === undefined) return undefined;
     const { states } = seating.house;
-    let count = 0;
-    for (const seat of keptOf(seating.scene)) if (states[seat] === FREE) count += 1;
-    return count;
+    const isFree = (seat: number) => states[seat] === FREE;
+    return JSON.stringify([...keptOf(seating.scene)].map(([id, seats]) => [id, seats.filter(isFree).length]));
   };
-  return useSyncExternalStore(seating?.house?.watch ?? never, read);
+  const counts = useSyncExternalStore(seating?.house?.watch ?? never, read);
+  return useMemo(() => (counts === undefined ? undefined : new Map(JSON.parse(counts))), [counts]);
 }
 const never = () => () => undefined;
 
-const kept = new WeakMap<Scene, number[]>();
-function keptOf(scene: Scene): number[] {
+const kept = new WeakMap<Scene, ReadonlyMap<string, number[]>>();
+function keptOf(scene: Scene): ReadonlyMap<string, number[]> {
   const known = kept.get(scene);
   if (known !== undefined) return known;
-  const found: number[] = [];
-  scene.marks.forEach((marks, seat) => {
-    if (marks & (ACCESSIBLE | COMPANION)) found.push(seat);
-  });
+  const found = new Map<string, number[]>();
+  for (const { id, first, seats } of scene.sections) {
+    const its: number[] = [];
+    for (let seat = first; seat < first + seats; seat++)
+      if ((scene.marks[seat] ?? 0) & (ACCESSIBLE | COMPANION)) its.push(seat);
+    found.set(id, its);
+  }
   kept.set(scene, found);
   return found;
 }

@@ -4,7 +4,7 @@ import type { CapacityUpdate, PricingTier, Section } from "@/shared/api/contract
 import { availability, event } from "@/testing/fixtures";
 import { api, ok, refuse, server } from "@/testing/server";
 import { type Asked, propose } from "./find";
-import { goodFor, offersOf } from "./offers";
+import { freeWords, goodFor, type Offer, offersOf } from "./offers";
 
 // Four stands: West is dear and sells adults alone, East, North and South sell to children too.
 const section = (id: string): Section => ({ id, name: id, kind: "SEATED", capacity: 100, gate: null });
@@ -169,4 +169,27 @@ it("only sections that sell to everybody are good for a party", () => {
   const { offers } = asking();
   expect(goodFor(offers, FAMILY, null).map(({ section: { id } }) => id)).toEqual(["south", "east", "north"]);
   expect(goodFor(offers, { adult: 2, child: 0 }, null)).toHaveLength(4);
+});
+
+describe("wheelchair places", () => {
+  const couple = { adult: 2, child: 0 };
+  const with_ = (numbers: Pick<Offer, "free" | "kept" | "keptFree">): Offer => ({
+    ...(asking().offers[0] as Offer),
+    ...numbers,
+  });
+
+  it("that are sold take nothing from what is free for everybody", () => {
+    const few = with_({ free: 10, kept: 20, keptFree: 0 });
+    expect(goodFor([few], couple, null)).toEqual([few]);
+    expect(goodFor([{ ...few, keptFree: 9 }], couple, null)).toEqual([]);
+    // Before a seat is known any of them may be free.
+    expect(goodFor([{ ...few, keptFree: undefined }], couple, null)).toEqual([]);
+  });
+
+  it("are named where nothing else is left", () => {
+    expect(freeWords(with_({ free: 4, kept: 6, keptFree: 4 }))).toBe("section.onlyKept");
+    expect(freeWords(with_({ free: 5, kept: 6, keptFree: 4 }))).toBe("section.free");
+    expect(freeWords(with_({ free: 4, kept: 6, keptFree: undefined }))).toBe("section.free");
+    expect(freeWords(with_({ free: 0, kept: 6, keptFree: 0 }))).toBe("section.free");
+  });
 });

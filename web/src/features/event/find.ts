@@ -3,7 +3,7 @@ import type { PricingTier } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { tiersOf, totalOf } from "@/shared/map/prices";
 import { isSoldTo, type Party, type Pick, partySize } from "./basket";
-import type { Offer } from "./offers";
+import { type Offer, plainOf } from "./offers";
 
 // Three ways to sit, asked of the server: the best view, the cheapest together, and two groups apart. Nothing is held.
 
@@ -69,7 +69,9 @@ function roomy(asked: Asked): Offer[] {
   return asked.offers
     .filter(({ section }) => isSoldTo(asked.party, soldIn(asked, section.id)))
     .filter((offer) =>
-      asked.isAccessible ? offer.kept > 0 && freeIn(offer) > 0 : freeIn(offer) - offer.kept >= count,
+      asked.isAccessible
+        ? (offer.keptFree ?? offer.kept) > 0 && freeIn(offer) > 0
+        : plainOf(offer, freeIn(offer)) >= count,
     )
     .sort((a, b) => (a.from ?? 0) - (b.from ?? 0) || freeIn(b) - freeIn(a));
 }

@@ -15,6 +15,8 @@ export interface Offer {
   capacity: number;
   /** Of its places, those kept for wheelchair users and their companions: nobody else is offered them. */
   kept: number;
+  /** How many of those are free; undefined while no seat is known. */
+  keptFree: number | undefined;
 }
 
 interface Terms {
@@ -43,6 +45,7 @@ export function offersOf(
   sections: readonly Section[],
   availability: CapacityUpdate | undefined,
   before: readonly Offer[] = [],
+  keptFree?: ReadonlyMap<string, number>,
 ): readonly Offer[] {
   const counts = new Map(availability?.sections.map((count) => [count.sectionId, count]));
   const terms = termsOf(event);
@@ -61,6 +64,7 @@ export function offersOf(
       // Places kept back by the organizer are not part of this sale either.
       capacity: count === undefined ? section.capacity : count.available + count.held + count.sold,
       kept: keptIn(section),
+      keptFree: keptFree?.get(section.id),
     };
     const last = before[index];
     return last !== undefined && isSame(last, next) ? last : next;
@@ -78,17 +82,31 @@ const keptIn = (section: Section): number =>
 
 // Rank, price and currency follow from the tiers.
 const isSame = (a: Offer, b: Offer): boolean =>
-  a.section === b.section && a.tiers === b.tiers && a.free === b.free && a.capacity === b.capacity;
+  a.section === b.section &&
+  a.tiers === b.tiers &&
+  a.free === b.free &&
+  a.capacity === b.capacity &&
+  a.keptFree === b.keptFree;
+
+/** Free for everybody; before a seat is known, at least so many. */
+export const plainOf = (offer: Offer, free: number): number => free - (offer.keptFree ?? offer.kept);
+
+/** Says of what kind the free places are where nobody else may have them. */
+export const freeWords = (offer: Offer) =>
+  offer.free && offer.keptFree !== undefined && plainOf(offer, offer.free) <= 0
+    ? "section.onlyKept"
+    : "section.free";
 
 export function useOffers(
   event: ArenaEvent,
   sections: readonly Section[],
   availability: CapacityUpdate | undefined,
+  keptFree: ReadonlyMap<string, number> | undefined,
 ): readonly Offer[] {
   const last = useRef<readonly Offer[]>([]);
   last.current = useMemo(
-    () => offersOf(event, sections, availability, last.current),
-    [event, sections, availability],
+    () => offersOf(event, sections, availability, last.current, keptFree),
+    [event, sections, availability, keptFree],
   );
   return last.current;
 }
@@ -98,7 +116,7 @@ export function goodFor(offers: readonly Offer[], party: Party, price: number | 
   return offers
     .filter(
       (offer) =>
-        (offer.free ?? 0) - offer.kept >= partySize(party) &&
+        plainOf(offer, offer.free ?? 0) >= partySize(party) &&
         (price === null || offer.from === price) &&
         isSoldTo(party, offer.tiers),
     )

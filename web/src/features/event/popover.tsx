@@ -6,6 +6,7 @@ import { totalOf } from "@/shared/map/prices";
 import { FREE, HELD } from "@/shared/map/seat-house";
 import { Icon } from "@/shared/ui/icon";
 import type { EventModel } from "./event-model";
+import { freeWords } from "./offers";
 import { useHouseChanges } from "./use-seat-house";
 
 /** What a mouse over a place is told. A finger and a keyboard are told the same by the panel. */
@@ -44,7 +45,7 @@ export function Popover({
           <Icon name={its.free === 0 ? "g-none" : "g-full"} className="i-s" />
           {its.free === 0
             ? t("status.SOLD_OUT")
-            : t("section.free", { count: its.free ?? 0, n: format.number(its.free ?? 0) })}
+            : t(freeWords(its), { count: its.free ?? 0, n: format.number(its.free ?? 0) })}
         </p>
       </>
     );

@@ -2,7 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import { isFew } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
-import type { Offer } from "./offers";
+import { freeWords, type Offer } from "./offers";
 
 export function Swatch({ offer }: { offer: Offer }) {
   if (offer.free === 0 || offer.rank === undefined) return <span className="sw sw-sold" />;
@@ -25,9 +25,9 @@ export function FreePill({ offer }: { offer: Offer }) {
   return (
     <span className={`pill num ${few ? "pill-warn" : "pill-ok"}`}>
       <Icon name={few ? "g-half" : "g-full"} />
-      {few
+      {few && freeWords(offer) === "section.free"
         ? t("status.left", { n: format.number(free) })
-        : t("section.free", { count: free, n: format.number(free) })}
+        : t(freeWords(offer), { count: free, n: format.number(free) })}
     </span>
   );
 }
