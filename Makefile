@@ -118,6 +118,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@ARENAPULSE_CAMPAIGN=1 $(BIN)/python -m pytest tests/reactions/test_any_sequence.py tests/simulation tests/races tests/engines
 	@$(BIN)/python -m bench.restore
 	@deploy/docker/prove.sh
+	@$(BIN)/python -m tests.campaign.alerts
 
 rehearse: setup ## A release through HAProxy: blue becomes green, a bad version is taken back (RATE=500)
 	@PYTHONPATH=clients/python $(BIN)/python -m bench.rehearse --rate $(or $(RATE),500)
