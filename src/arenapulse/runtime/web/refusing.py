@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from arenapulse.core.clock import unix_seconds
+from arenapulse.core.clock import monotonic_seconds
 from arenapulse.core.errors import Forbidden
 from arenapulse.runtime import log
 from arenapulse.runtime.audit import audit, caller
 from arenapulse.runtime.db import Database, as_unavailable
-from arenapulse.runtime.ratelimit import WINDOW_SECONDS, OwnCounts
 
-NOTED_MAX: Final = 300
-"""A minute, of all together: the log is never cut, and anybody may ask."""
+AGAIN_SECONDS: Final = 60
+NOTED_MAX: Final = 60
+"""In that time, of all together: the log is never cut, and anybody may ask."""
 
 _log = log.logger("web.refusing")
 
@@ -22,7 +22,7 @@ class Refusals:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts = OwnCounts()
+        self._noted: dict[str, float] = {}
 
     async def note(self, error: Exception, *, method: str, path: str) -> None:
         """Of who is known, and lacks the right; `path` is the route's. Never raises for it."""
@@ -46,7 +46,10 @@ class Refusals:
             _log.warning("a refusal was not noted", error=log.name_of(failure))
 
     def _is_first(self, what: str) -> bool:
-        window = int(unix_seconds()) // WINDOW_SECONDS
-        if self._counts.add(what, window=window, most=1) > 1:
+        now = monotonic_seconds()
+        while self._noted and now - self._noted[first := next(iter(self._noted))] >= AGAIN_SECONDS:
+            del self._noted[first]
+        if what in self._noted or len(self._noted) >= NOTED_MAX:
             return False
-        return self._counts.add("all", window=window, most=NOTED_MAX) <= NOTED_MAX
+        self._noted[what] = now
+        return True
