@@ -31,7 +31,7 @@ from arenapulse.webhooks.terms import (
 
 AT_ONCE_MAX: Final = 8
 """Calls to one endpoint in a process, while it answers in time."""
-UNPROVEN_MAX: Final = 32
+UNPROVEN_MAX: Final = 48
 """Calls at once to those that did not, and that nobody knows: the rest is for those that do."""
 SLOW_MILLISECONDS: Final = 1_000
 REST_SECONDS_MAX: Final = 30.0
