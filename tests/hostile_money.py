@@ -10,9 +10,7 @@ MONEY: dict[str, Rule] = {
         Who.PERSON, {"intentId": "pi_1", "kind": "amount_differs"}
     ),
     "GET /admin/jobs": Rule(Who.PERSON),
-    "POST /admin/jobs/{job_id}/retry": Rule(
-        Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
-    ),
+    "POST /admin/jobs/{job_id}/retry": Rule(Who.ADMIN, unknown="NOTFOUND001"),
     "GET /organizations/{organization_id}/ledger": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),
