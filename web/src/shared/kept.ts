@@ -20,7 +20,8 @@ function open(): Promise<IDBDatabase> {
 }
 
 async function run<T>(mode: IDBTransactionMode, work: (table: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const transaction = (await open()).transaction(TABLE, mode);
+  // Relaxed: written once the system has it, which outlives this page and its browser, not a battery that is torn out.
+  const transaction = (await open()).transaction(TABLE, mode, { durability: "relaxed" });
   const request = work(transaction.objectStore(TABLE));
   return new Promise<T>((resolve, reject) => {
     transaction.oncomplete = () => resolve(request.result);
@@ -36,8 +37,28 @@ export const writeKept = async (key: string, value: unknown): Promise<void> => {
   await run("readwrite", (table) => table.put(value, key));
 };
 
+/** All of these in one go, or none. */
+export const writeEachKept = async (
+  ...rows: readonly [readonly [string, unknown], ...(readonly [string, unknown])[]]
+): Promise<void> => {
+  const [[key, value], ...others] = rows;
+  await run("readwrite", (table) => {
+    for (const [each, its] of others) table.put(its, each);
+    return table.put(value, key);
+  });
+};
+
 export const dropKept = async (key: string): Promise<void> => {
   await run("readwrite", (table) => table.delete(key));
+};
+
+export const dropEachKept = async (keys: readonly string[]): Promise<void> => {
+  const [key, ...others] = keys;
+  if (key === undefined) return;
+  await run("readwrite", (table) => {
+    for (const each of others) table.delete(each);
+    return table.delete(key);
+  });
 };
 
 /** Everything below a prefix, by its keys in order. */

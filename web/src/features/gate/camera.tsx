@@ -1,8 +1,8 @@
-import { useRef } from "react";
+import { memo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useCamera } from "@/shared/gate/use-camera";
 
-export function Camera({ onCode }: { onCode: (text: string) => void }) {
+export const Camera = memo(function Camera({ onCode }: { onCode: (text: string) => void }) {
   const { t } = useTranslation();
   const video = useRef<HTMLVideoElement>(null);
   const state = useCamera(video, onCode);
@@ -16,4 +16,4 @@ export function Camera({ onCode }: { onCode: (text: string) => void }) {
       )}
     </>
   );
-}
+});

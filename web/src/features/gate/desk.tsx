@@ -1,15 +1,15 @@
-import { type FormEvent, useState } from "react";
+import { type FormEvent, memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ManifestTicket } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import type { GateEngine } from "./engine";
-import type { GateState } from "./gate-state";
+import type { Shown } from "./gate-state";
 import { toneOf } from "./judging";
 import { Shape } from "./verdict-panel";
 
 /** For hand scanners, which type the code and press Enter; and for fingers. */
-export function Wedge({ onCode }: { onCode: (text: string) => void }) {
+export const Wedge = memo(function Wedge({ onCode }: { onCode: (text: string) => void }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const submit = (event: FormEvent) => {
@@ -32,7 +32,7 @@ export function Wedge({ onCode }: { onCode: (text: string) => void }) {
       />
     </form>
   );
-}
+});
 
 /** Whoever has no phone any more: found by name, where the device is registered. */
 export function Finder({
@@ -72,52 +72,62 @@ export function Finder({
   );
 }
 
-export function ScanLog({ state, engine }: { state: GateState; engine: GateEngine }) {
+export function ScanLog({ log, engine }: { log: readonly Shown[]; engine: GateEngine }) {
   const { t } = useTranslation();
-  const format = useFormat();
   return (
     <ol className="gate-log" aria-label={t("gate.log")}>
-      {state.log.map((shown) => {
-        const { verdict } = shown;
-        const ticket = "ticket" in verdict ? verdict.ticket : undefined;
-        const tone = toneOf(verdict.kind);
-        return (
-          <li key={shown.id}>
-            <span className={`mark text-${tone}`}>
-              <Shape tone={tone} />
-            </span>
-            <span className="min-w-0">
-              <b>{t(`gate.verdict.${verdict.kind}`)}</b>
-              <br />
-              <span className="s13 muted">
-                {ticket &&
-                  [engine.sectionName(ticket.sectionId), ticket.row, ticket.seat].filter(Boolean).join(" · ")}
-              </span>
-            </span>
-            <span className="s13 muted num">{format.time(new Date(shown.at).toISOString())}</span>
-          </li>
-        );
-      })}
+      {log.map((shown) => (
+        <LogLine key={shown.id} shown={shown} section={sectionOf(shown, engine)} />
+      ))}
     </ol>
   );
 }
 
-export function Counters({ state }: { state: GateState }) {
+function sectionOf({ verdict }: Shown, engine: GateEngine): string {
+  const ticket = "ticket" in verdict ? verdict.ticket : undefined;
+  return ticket === undefined ? "" : engine.sectionName(ticket.sectionId);
+}
+
+/** Drawn once: of fifty lines a verdict adds one. */
+const LogLine = memo(function LogLine({ shown, section }: { shown: Shown; section: string }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { verdict } = shown;
+  const ticket = "ticket" in verdict ? verdict.ticket : undefined;
+  const tone = toneOf(verdict.kind);
+  return (
+    <li>
+      <span className={`mark text-${tone}`}>
+        <Shape tone={tone} />
+      </span>
+      <span className="min-w-0">
+        <b>{t(`gate.verdict.${verdict.kind}`)}</b>
+        <br />
+        <span className="s13 muted">
+          {ticket && [section, ticket.row, ticket.seat].filter(Boolean).join(" · ")}
+        </span>
+      </span>
+      <span className="s13 muted num">{format.time(new Date(shown.at).toISOString())}</span>
+    </li>
+  );
+});
+
+export function Counters({ here, inside, tickets }: { here: number; inside: number; tickets: number }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
     <dl className="gate-counts" aria-label={t("gate.counters")}>
       <div>
         <dt>{t("gate.here")}</dt>
-        <dd className="score">{format.number(state.admittedHere)}</dd>
+        <dd className="score">{format.number(here)}</dd>
       </div>
       <div>
         <dt>{t("gate.inside")}</dt>
-        <dd className="score">{format.number(state.inside)}</dd>
+        <dd className="score">{format.number(inside)}</dd>
       </div>
       <div>
         <dt>{t("gate.tickets")}</dt>
-        <dd className="score">{format.number(state.tickets)}</dd>
+        <dd className="score">{format.number(tickets)}</dd>
       </div>
     </dl>
   );

@@ -87,6 +87,57 @@ describe("a scanner without a network", () => {
     expect((await (await started()).scan(SHOWN.code, HERE)).kind).toBe("already");
   });
 
+  it("lets in one of two who hold up the same code at the same moment", async () => {
+    serveGate();
+    const engine = await started();
+    isOnline = false;
+    const said = await Promise.all([engine.scan(SHOWN.code, HERE), engine.scan(SHOWN.code, HERE)]);
+    expect(said.map(({ kind }) => kind).sort()).toEqual(["admitted", "already"]);
+    // Nor by a name that was looked for before.
+    expect((await engine.admit(gateTicket(), HERE)).kind).toBe("already");
+    expect(engine.state()).toMatchObject({ kept: 1, admittedHere: 1 });
+  });
+
+  it("says yes in one drawing, when all that it has to remember is kept", async () => {
+    serveGate();
+    const engine = await started();
+    isOnline = false;
+    const drawn: (string | undefined)[] = [];
+    let after: Promise<string> | undefined;
+    const stop = engine.watch(() => {
+      const { shown, kept, admittedHere, inside } = engine.state();
+      drawn.push([shown?.verdict.kind, kept, admittedHere, inside].join(" "));
+      // The browser dies while the yes is looked at: the next one that starts here knows of it.
+      after ??= started().then(
+        async (next) => `${next.state().kept} ${(await next.scan(SHOWN.code, HERE)).kind}`,
+      );
+    });
+    await engine.scan(SHOWN.code, HERE);
+    stop();
+    expect(drawn).toEqual(["admitted 1 1 1"]);
+    expect(await after).toBe("1 already");
+  });
+
+  it("knows whom it let in though a list comes that was made before", async () => {
+    let list = (): void => undefined;
+    serveGate();
+    const engine = await started();
+    server.use(
+      http.get(api("/events/:id/checkins/manifest"), async () => {
+        await new Promise<void>((resolve) => {
+          list = resolve;
+        });
+        return ok(gateManifest());
+      }),
+    );
+    const syncing = engine.sync();
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    await vi.waitFor(() => list());
+    await syncing;
+    isOnline = false;
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("already");
+  });
+
   it("says that the server flagged what it let in", async () => {
     serveGate(undefined, undefined, "CONFLICT");
     const engine = await started();
@@ -98,10 +149,11 @@ describe("a scanner without a network", () => {
   });
 
   it("lets no scan that the server cannot read stand in the way of the others", async () => {
-    const asked = serveGate();
+    const tickets = [1, 2, 3, 4, 5].map(() => gateTicket({ ticketId: crypto.randomUUID() }));
+    const asked = serveGate(() => ok(gateManifest({ tickets })));
     const engine = await started();
     isOnline = false;
-    for (const _ of [1, 2, 3, 4, 5]) await engine.admit(gateTicket({ ticketId: crypto.randomUUID() }), HERE);
+    for (const ticket of tickets) await engine.admit(ticket, HERE);
     expect(engine.state()).toMatchObject({ kept: 5 });
     const sent: string[] = [];
     let bad: string | undefined;
@@ -175,6 +227,11 @@ describe("a scanner with one", () => {
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("already");
     expect(engine.state()).toMatchObject({ kept: 0, inside: 0 });
     expect(engine.state().shown).toMatchObject({ isLocal: false });
+    // Nobody went in: neither this page nor the next believes so.
+    isOnline = false;
+    expect((await (await started()).scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    keepsThings();
+    expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
   });
 
   it("decides by itself where the server is silent for a quarter of a second", async () => {

@@ -1,20 +1,26 @@
 import { request } from "@/shared/api/client";
-import type {
-  Admission,
-  CheckIn,
-  GateDevice,
-  GateManifest,
-  ManifestTicket,
-  ScanResults,
-} from "@/shared/api/contract";
+import type { Admission, CheckIn, GateManifest, ManifestTicket } from "@/shared/api/contract";
 import { ApiError } from "@/shared/api/errors";
 import { serverTime } from "@/shared/api/server-clock";
+import { takeKey } from "@/shared/gate/signature";
 import { fromBase64Url, gateKey } from "@/shared/gate/ticket-code";
 import { dropAllKept, dropKept, readKept, writeKept } from "@/shared/kept";
+import { type Device, deviceOfLink } from "./device";
 import { type GateState, NOTHING_YET, type Shown } from "./gate-state";
-import { judge, judgeNamed, type Known, namedLike, type Verdict } from "./judging";
-import { KeptScans, remembering } from "./kept-scans";
-import { isUnreadable, REFUSED } from "./refused";
+import {
+  isYes,
+  judge,
+  judgeAgain,
+  judgeNamed,
+  type Known,
+  namedLike,
+  type Verdict,
+  type Where,
+  type Yes,
+} from "./judging";
+import { KeptScans, type Mark, remembering } from "./kept-scans";
+import { verdictOf } from "./refused";
+import { sendScans } from "./sending";
 
 // One gate on one device. A scan is kept before anybody is asked; the server has a moment to answer, then the device
 // decides by what it knows. What is kept goes out as soon as there is a network, each under its own client id.
@@ -25,7 +31,6 @@ const UNSURE_MS = 4_000;
 const SYNC_MS = 5_000;
 const BATCH = 500;
 const LOG_MAX = 50;
-type Device = Pick<GateDevice, "deviceId" | "secret"> & { gate?: string | null };
 export class GateEngine {
   #state: GateState = { ...NOTHING_YET, isOnline: navigator.onLine };
   readonly #eventId: string;
@@ -38,7 +43,6 @@ export class GateEngine {
   #timer: ReturnType<typeof setInterval> | undefined;
   #syncing: Promise<void> | undefined;
   #starting: Promise<void> | undefined;
-
   readonly #toldLate: (verdict: Verdict) => void;
 
   /** `toldLate` hears of a yes that came after this device had said no. */
@@ -93,23 +97,16 @@ export class GateEngine {
     return this.#starting;
   }
 
-  /** The code of the organizer's QR stands behind the #, where no server sees it. */
   async #registerFromLink(): Promise<void> {
-    const code = /^#device=([\w-]+)$/.exec(window.location.hash)?.[1];
-    if (code === undefined) return;
-    history.replaceState(history.state, "", window.location.pathname);
-    try {
-      const made = await request<GateDevice>("/gate-devices", { method: "POST", body: { code } });
-      this.#device = { deviceId: made.deviceId, secret: made.secret, gate: made.gate ?? null };
-      await writeKept(this.#key("device"), this.#device);
-      await dropKept(this.#key("locked")).catch(() => undefined);
-    } catch {
-      // Used or over: the device scans on, as one that is not registered.
-    }
+    const device = await deviceOfLink();
+    if (device === null) return;
+    this.#device = device;
+    await writeKept(this.#key("device"), device).catch(() => undefined);
+    await dropKept(this.#key("locked")).catch(() => undefined);
   }
 
   /** A code that was read, by camera or by hand scanner. */
-  async scan(text: string, where: { gate: string; isOut: boolean }): Promise<Verdict> {
+  async scan(text: string, where: Omit<Where, "now">): Promise<Verdict> {
     if (this.#state.isLocked) return { kind: "locked" };
     const now = serverTime(Date.now());
     const local: Verdict =
@@ -118,7 +115,7 @@ export class GateEngine {
   }
 
   /** A ticket that was found by name. */
-  async admit(ticket: ManifestTicket, where: { gate: string; isOut: boolean }): Promise<Verdict> {
+  async admit(ticket: ManifestTicket, where: Omit<Where, "now">): Promise<Verdict> {
     if (this.#state.isLocked) return { kind: "locked" };
     const now = serverTime(Date.now());
     const local: Verdict =
@@ -147,14 +144,17 @@ export class GateEngine {
     const isThere = wanted !== undefined && (gates.length === 0 || gates.includes(wanted));
     this.#set({ gate: isThere ? wanted : (gates[0] ?? "A") });
   }
-
   readonly next = (): void => this.#set({ shown: null });
 
   async #decide(
     what: { code: string } | { ticketId: string },
-    local: Verdict,
-    { gate, isOut, now }: { gate: string; isOut: boolean; now: number },
+    judged: Verdict,
+    where: Where,
   ): Promise<Verdict> {
+    if (this.#state.isLocked) return { kind: "locked" };
+    const { gate, isOut, now } = where;
+    // Of two who hold up one code at one moment the other has been judged meanwhile.
+    const local = this.#known === null ? judged : judgeAgain(this.#known, judged, where);
     // What cannot be right anywhere needs no server.
     if (local.kind === "unknown" || local.kind === "otherEvent") return this.#show(local, gate, true);
     const scan: CheckIn = {
@@ -165,24 +165,28 @@ export class GateEngine {
       scannedAt: new Date(now).toISOString(),
       direction: isOut ? "OUT" : "IN",
     };
-    const passes = local.kind === "admitted" || local.kind === "left";
-    // Kept first: whatever happens to this page, who went in is known.
-    if (passes) await this.#keep(scan);
+    const mark = isYes(local) ? this.#take(local, scan) : null;
+    // Kept first: whatever happens to this page, who went in is known, and is not let in again.
+    if (mark !== null) await this.#scans.keep(scan, mark);
     const asking = this.#ask(scan, local);
     const patience = this.#mayBeOld(local) ? UNSURE_MS : ANSWER_MS;
+    const answer = navigator.onLine ? await this.#awaited(asking, patience) : null;
+    if (answer === null) {
+      if (mark === null) void asking.then((late) => this.#hearLate(late, scan));
+      // Nobody else waits so long before the next sign of the server.
+      const isOnline = patience === UNSURE_MS ? false : this.#state.isOnline;
+      return this.#show(local, gate, true, scan.clientId, { isOnline, ...this.#counted(local) });
+    }
+    if (mark === null && isYes(answer)) await this.#mark(answer, scan);
+    else if (mark !== null && !isYes(answer)) this.#untake(mark, local);
+    return this.#show(answer, gate, false, scan.clientId, this.#counted(answer));
+  }
+
+  async #awaited(asking: Promise<Verdict | null>, patience: number): Promise<Verdict | null> {
     const slow = setTimeout(() => this.#set({ isAsking: true }), ANSWER_MS);
     const answer = await Promise.race([asking, pause(patience)]);
     clearTimeout(slow);
-    if (answer === null) {
-      if (passes) await this.#mark(local, scan);
-      else void asking.then((late) => this.#hearLate(late, scan));
-      // Nobody else waits so long before the next sign of the server.
-      if (patience === UNSURE_MS) this.#set({ isOnline: false });
-      return this.#show(local, gate, true, scan.clientId);
-    }
-    await this.#let(scan.clientId);
-    await this.#mark(answer, scan);
-    return this.#show(answer, gate, false, scan.clientId);
+    return answer;
   }
 
   /** Whether the server may know better: of what was sold, taken over or ruled since this device heard of it. */
@@ -194,12 +198,13 @@ export class GateEngine {
 
   /** The ticket is used: who was turned back has to be called again, unless somebody else is being looked at. */
   async #hearLate(late: Verdict | null, scan: CheckIn): Promise<void> {
-    if (late === null || (late.kind !== "admitted" && late.kind !== "left")) return;
+    if (late === null || !isYes(late)) return;
     await this.#mark(late, scan);
     const { shown, log } = this.#state;
     const told: Shown = { id: scan.clientId, verdict: late, gate: scan.gate, at: Date.now(), isLocal: false };
     const isFree = shown === null || shown.id === told.id;
     this.#set({
+      ...this.#counted(late),
       shown: isFree ? told : shown,
       log: log.map((each) => (each.id === told.id ? told : each)),
     });
@@ -212,7 +217,7 @@ export class GateEngine {
     try {
       const path = `/events/${this.#eventId}/checkins`;
       const said = await request<Admission>(path, { method: "POST", body: scan, auth: "required" });
-      await this.#let(scan.clientId);
+      void this.#let(scan.clientId);
       this.#set({ isOnline: true });
       const ticket = this.#known?.tickets.get(said.ticket.ticketId) ?? said.ticket;
       return { kind: said.result === "LEFT" ? "left" : "admitted", ticket };
@@ -222,14 +227,8 @@ export class GateEngine {
         return null;
       }
       // A word that comes too late takes nothing back: who was let in is sent again, and flagged.
-      const isOut = scan.direction === "OUT" && error.code === "TICKET004";
-      const kind = isOut ? "notInside" : (REFUSED[error.code] ?? "invalid");
-      if (kind === "locked") this.#lock();
-      // The device knows more of why: which gate, which state.
-      const same = local.kind !== "admitted" && local.kind !== "left" && local.kind !== "unsure";
-      if (same) return local;
-      const ticket = "ticket" in local ? local.ticket : undefined;
-      return { kind, ticket, ...(kind === "already" ? whereWas(error.told) : {}) } as Verdict;
+      if (error.code === "AUTH004") this.#lock();
+      return verdictOf(error, scan, local);
     }
   }
 
@@ -247,8 +246,9 @@ export class GateEngine {
     try {
       for (;;) {
         const waiting = (await this.#scans.sendable()).slice(0, BATCH);
+        this.#set({ kept: this.#scans.count });
         if (waiting.length === 0) break;
-        await this.#send(waiting);
+        await sendScans(this.#eventId, waiting, this.#sent);
       }
       await this.#hear();
       this.#set({ isOnline: true, isSignedOut: false });
@@ -259,33 +259,20 @@ export class GateEngine {
     }
   }
 
-  /** One that the server cannot read stands in nobody's way: it is put aside, and counted as a conflict. */
-  async #send(scans: readonly CheckIn[]): Promise<void> {
-    try {
-      const { results } = await request<ScanResults>(`/events/${this.#eventId}/checkins/batch`, {
-        method: "POST",
-        body: { checkins: scans },
-        auth: "required",
-      });
-      const flagged = results.filter(({ result }) => result === "CONFLICT" || result === "REFUSED").length;
-      await this.#let(...results.map(({ clientId }) => clientId));
+  readonly #sent = {
+    sent: async (clientIds: readonly string[], flagged: number) => {
+      await this.#let(...clientIds);
       this.#set({ conflicts: this.#state.conflicts + flagged });
-    } catch (error) {
-      const [first, ...others] = scans;
-      if (first === undefined || !(error instanceof ApiError) || !isUnreadable(error)) throw error;
-      if (others.length > 0) {
-        const half = Math.ceil(scans.length / 2);
-        await this.#send(scans.slice(0, half));
-        await this.#send(scans.slice(half));
-        return;
-      }
-      this.#scans.putAside(first);
+    },
+    unreadable: (scan: CheckIn) => {
+      this.#scans.putAside(scan);
       this.#set({ conflicts: this.#state.conflicts + 1 });
-    }
-  }
+    },
+  };
 
   async #hear(): Promise<void> {
     const before = this.#known;
+    const out = this.#scans.out();
     const marks = await this.#scans.marks();
     const since = before === null ? "" : `?since=${before.manifest.sequence}`;
     const manifest = await request<GateManifest>(`/events/${this.#eventId}/checkins/manifest${since}`, {
@@ -296,14 +283,13 @@ export class GateEngine {
     for (const ticket of manifest.tickets) fresh.set(ticket.ticketId, ticket);
     // Of what has not gone out the server cannot know.
     const waiting = new Set((await this.#scans.waiting()).map(({ clientId }) => clientId));
-    const tickets = remembering(
-      fresh,
-      (await this.#scans.marks()).filter(({ clientId }) => waiting.has(clientId)),
-    );
+    const unsent = (await this.#scans.marks()).filter(({ clientId }) => waiting.has(clientId));
     const raw = manifest.gateKey;
     const key = raw === undefined ? (before?.gateKey ?? null) : await gateKey(fromBase64Url(raw));
     // Neither the key as text nor the list twice lies on the device.
     const { gateKey: _raw, ...rest } = manifest;
+    // Nothing is awaited from here on until it is known: who was let in meanwhile is in it.
+    const tickets = remembering(fresh, [...unsent, ...this.#scans.doneBeside(out)]);
     const known: Known = { manifest: { ...rest, tickets: [] }, tickets, gateKey: key };
     const isNew = manifest.isWhole || manifest.tickets.length > 0 || raw !== undefined;
     this.#learn(known);
@@ -313,12 +299,13 @@ export class GateEngine {
       () => false,
     );
     // What went out before we asked is in what was just kept.
-    for (const { clientId } of isKept ? marks : [])
-      if (!waiting.has(clientId)) await this.#scans.unmark(clientId);
+    const told = marks.map(({ clientId }) => clientId).filter((clientId) => !waiting.has(clientId));
+    if (isKept) await this.#scans.unmark(told);
   }
 
   #learn(known: Known): void {
     this.#known = known;
+    for (const key of known.manifest.publicKeys) void takeKey(key);
     const named = Object.keys(known.manifest.gates);
     const drawn = known.manifest.sections.flatMap(({ gate }) => (gate === undefined ? [] : [gate]));
     this.#set({
@@ -331,23 +318,37 @@ export class GateEngine {
     this.#stand();
   }
 
-  /** A second look at the same ticket is answered by what just happened here, through a restart as well. */
-  async #mark(verdict: Verdict, { clientId, gate, scannedAt }: CheckIn): Promise<void> {
-    if ((verdict.kind !== "admitted" && verdict.kind !== "left") || this.#known === null) return;
-    const isIn = verdict.kind === "admitted";
-    const ticket: ManifestTicket = {
-      ...verdict.ticket,
-      status: "CHECKED_IN",
-      inside: isIn,
-      gate,
-      at: scannedAt ?? null,
-    };
-    (this.#known.tickets as Map<string, ManifestTicket>).set(ticket.ticketId, ticket);
-    await this.#scans.mark({ clientId, ticket });
-    this.#set({
-      admittedHere: this.#state.admittedHere + (isIn ? 1 : 0),
-      inside: Math.max(0, this.#state.inside + (isIn ? 1 : -1)),
-    });
+  /** From here on a second look at the same ticket is answered by what just happened here. */
+  #take({ kind, ticket: before }: Yes, { clientId, gate, scannedAt }: CheckIn): Mark {
+    const done = { status: "CHECKED_IN", inside: kind === "admitted", gate, at: scannedAt ?? null } as const;
+    const ticket: ManifestTicket = { ...before, ...done };
+    this.#put(ticket);
+    return { clientId, ticket };
+  }
+
+  #untake({ clientId, ticket }: Mark, local: Verdict): void {
+    const present = this.#known?.tickets.get(ticket.ticketId);
+    if (isYes(local) && present?.at === ticket.at && present?.gate === ticket.gate) this.#put(local.ticket);
+    void this.#scans.takeBack(clientId);
+  }
+
+  #put(ticket: ManifestTicket): void {
+    (this.#known?.tickets as Map<string, ManifestTicket> | undefined)?.set(ticket.ticketId, ticket);
+  }
+
+  /** Of whom the server let in though this device would not have. */
+  async #mark(verdict: Yes, scan: CheckIn): Promise<void> {
+    if (this.#known !== null) await this.#scans.mark(this.#take(verdict, scan));
+  }
+
+  /** What a verdict changes of the figures that are shown. */
+  #counted({ kind }: Verdict): Partial<GateState> {
+    const kept = this.#scans.count;
+    if (this.#known === null || (kind !== "admitted" && kind !== "left")) return { kept };
+    const { admittedHere, inside } = this.#state;
+    return kind === "admitted"
+      ? { kept, admittedHere: admittedHere + 1, inside: inside + 1 }
+      : { kept, inside: Math.max(0, inside - 1) };
   }
 
   /** A lost device that was found again knows nothing any more. */
@@ -363,37 +364,36 @@ export class GateEngine {
     this.#set({ isLocked: true, isRegistered: false, tickets: 0 });
   }
 
-  async #keep(scan: CheckIn): Promise<void> {
-    await this.#scans.keep(scan);
-    this.#set({ kept: this.#state.kept + 1 });
-  }
-
   async #let(...clientIds: readonly string[]): Promise<void> {
-    await this.#scans.drop(clientIds);
-    // Counted once: of hundreds each would read all that are left.
-    this.#set({ kept: (await this.#scans.waiting()).length });
+    const dropping = this.#scans.drop(clientIds);
+    this.#set({ kept: this.#scans.count });
+    await dropping;
   }
 
   #key(name: string): string {
     return `gate/${this.#eventId}/${name}`;
   }
 
-  #show(verdict: Verdict, gate: string, isLocal: boolean, id: string = crypto.randomUUID()): Verdict {
+  /** All that a verdict changes is drawn at once. */
+  #show(
+    verdict: Verdict,
+    gate: string,
+    isLocal: boolean,
+    id: string = crypto.randomUUID(),
+    changes: Partial<GateState> = {},
+  ): Verdict {
     const shown: Shown = { id, verdict, gate, at: Date.now(), isLocal };
-    this.#set({ shown, isAsking: false, log: [shown, ...this.#state.log].slice(0, LOG_MAX) });
+    const log = [shown, ...this.#state.log].slice(0, LOG_MAX);
+    this.#set({ ...changes, shown, isAsking: false, log });
     return verdict;
   }
 
   #set(changes: Partial<GateState>): void {
+    const keys = Object.keys(changes) as (keyof GateState)[];
+    if (keys.every((key) => Object.is(changes[key], this.#state[key]))) return;
     this.#state = { ...this.#state, ...changes };
     for (const watcher of this.#watchers) watcher();
   }
-}
-
-/** Where and when somebody went in before, as the server tells it. */
-function whereWas(told: unknown): { gate?: string; at?: string } {
-  const { gate, at } = (told ?? {}) as Record<string, unknown>;
-  return typeof gate === "string" && typeof at === "string" ? { gate, at } : {};
 }
 
 const pause = (ms: number): Promise<null> => new Promise((resolve) => setTimeout(() => resolve(null), ms));

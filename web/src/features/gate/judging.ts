@@ -1,11 +1,12 @@
-import { verifyAsync } from "@noble/ed25519";
 import type { GateManifest, ManifestTicket } from "@/shared/api/contract";
-import { fromBase64Url, isInTime, parseCode, ticketKey } from "@/shared/gate/ticket-code";
+import { isSignedBy } from "@/shared/gate/signature";
+import { isInTime, parseCode, type TicketCode, ticketKey } from "@/shared/gate/ticket-code";
 
 // What a device says of a code without asking anybody, in the order of docs/reference/ticket-code.md.
 
+export type Yes = { kind: "admitted" | "left"; ticket: ManifestTicket };
 export type Verdict =
-  | { kind: "admitted" | "left"; ticket: ManifestTicket }
+  | Yes
   | { kind: "already"; ticket: ManifestTicket; gate?: string | undefined; at?: string | undefined }
   | { kind: "wrongGate"; ticket: ManifestTicket; gates: string[] }
   | { kind: "unknown" | "otherEvent" | "closed" | "locked" }
@@ -23,11 +24,14 @@ export interface Known {
   /** Of a registered device; without it nobody can tell an old code from a new one. */
   gateKey: CryptoKey | null;
 }
-export interface Asked {
-  text: string;
+/** At which gate, in which direction, when. */
+export interface Where {
   gate: string;
   isOut: boolean;
   now: number;
+}
+export interface Asked extends Where {
+  text: string;
 }
 
 const OPEN_BEFORE_MS = 6 * 3_600_000;
@@ -37,23 +41,47 @@ export async function judge(known: Known, asked: Asked): Promise<Verdict> {
   const code = parseCode(asked.text);
   if (code === null) return { kind: "unknown" };
   if (code.eventId !== manifest.eventId) return { kind: "otherEvent" };
-  const keys = manifest.publicKeys.map(fromBase64Url);
-  const isSigned = (key: Uint8Array<ArrayBuffer>) => verifyAsync(code.signature, code.payload, key);
-  if (!(await some(keys, isSigned))) return { kind: "unknown" };
+  // Neither waits for the other: the signature is what takes longest here.
+  const [isSigned, isFresh] = await Promise.all([
+    some(manifest.publicKeys, (key) => isSignedBy(key, code)),
+    hasFreshDigits(known.gateKey, code, asked.now),
+  ]);
+  if (!isSigned) return { kind: "unknown" };
   const ticket = known.tickets.get(code.ticketId);
   if (ticket === undefined) return { kind: "invalid" };
   const refused = standing(manifest, ticket, { ...asked, version: code.version, printed: code.printed });
   if (refused !== null) return refused;
-  if (code.digits !== null) {
-    if (known.gateKey === null) return { kind: "unsure", ticket };
-    const key = await ticketKey(known.gateKey, code);
-    if (!(await isInTime(code.digits, key, asked.now))) return { kind: "expired", ticket };
-  }
+  if (isFresh === null) return { kind: "unsure", ticket };
+  if (!isFresh) return { kind: "expired", ticket };
   return passing(manifest, ticket, asked);
 }
 
+/** Null where the device has no key to tell; a printed code has no digits that grow old. */
+async function hasFreshDigits(
+  gateKey: CryptoKey | null,
+  code: TicketCode,
+  now: number,
+): Promise<boolean | null> {
+  if (code.digits === null) return true;
+  return gateKey === null ? null : isInTime(code.digits, await ticketKey(gateKey, code), now);
+}
+
+/** The same yes, or what there is to say where the ticket has become another since it was judged. */
+export function judgeAgain(known: Known, judged: Verdict, where: Where): Verdict {
+  if (!isYes(judged)) return judged;
+  const { ticket } = judged;
+  const present = known.tickets.get(ticket.ticketId);
+  if (present === ticket) return judged;
+  if (present === undefined) return { kind: "invalid" };
+  const read = { ...where, version: ticket.version ?? 0, printed: false };
+  return standing(known.manifest, present, read) ?? passing(known.manifest, present, where);
+}
+
+export const isYes = (verdict: Verdict): verdict is Yes =>
+  verdict.kind === "admitted" || verdict.kind === "left";
+
 /** The same for a ticket that somebody at the gate found by name. */
-export function judgeNamed(known: Known, ticket: ManifestTicket, asked: Omit<Asked, "text">): Verdict {
+export function judgeNamed(known: Known, ticket: ManifestTicket, asked: Where): Verdict {
   const read = { ...asked, version: ticket.version ?? 0, printed: false };
   return standing(known.manifest, ticket, read) ?? passing(known.manifest, ticket, asked);
 }
@@ -65,7 +93,7 @@ export const isStanding = ({ status }: ManifestTicket): boolean =>
 function standing(
   manifest: GateManifest,
   ticket: ManifestTicket,
-  read: Omit<Asked, "text"> & { version: number; printed: boolean },
+  read: Where & { version: number; printed: boolean },
 ): Verdict | null {
   if (!isOpen(manifest, read.now)) return { kind: "closed" };
   if (read.printed && !manifest.printedCodes) return { kind: "noPaper", ticket };
@@ -76,7 +104,7 @@ function standing(
   return null;
 }
 
-function passing(manifest: GateManifest, ticket: ManifestTicket, asked: Omit<Asked, "text">): Verdict {
+function passing(manifest: GateManifest, ticket: ManifestTicket, asked: Where): Verdict {
   if (asked.isOut) return ticket.inside === true ? { kind: "left", ticket } : { kind: "notInside", ticket };
   if (ticket.status === "VALID") return { kind: "admitted", ticket };
   const left = Date.parse(ticket.at ?? "") + manifest.passbackSeconds * 1000;

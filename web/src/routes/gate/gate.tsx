@@ -1,4 +1,4 @@
-import { useMemo, useState, useSyncExternalStore } from "react";
+import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useParams } from "react-router";
 import { Camera } from "@/features/gate/camera";
@@ -53,7 +53,10 @@ function Gate({ eventId }: { eventId: string }) {
   rememberGate(eventId);
   useWakeLock(true);
   const { gate } = state;
-  const read = (text: string) => void engine.scan(text, { gate, isOut }).then(tell);
+  const where = useRef({ gate, isOut });
+  where.current = { gate, isOut };
+  // The same function all evening: what only reads codes is not drawn anew with each verdict.
+  const read = useCallback((text: string) => void engine.scan(text, where.current).then(tell), [engine]);
   useWedge(read);
   const { shown } = state;
   const ticket = shown !== null && "ticket" in shown.verdict ? shown.verdict.ticket : undefined;
@@ -85,7 +88,7 @@ function Gate({ eventId }: { eventId: string }) {
           <Direction isOut={isOut} onChange={setOut} />
         </div>
         <GateChoice gates={state.gates} gate={gate} onChange={engine.choose} />
-        <Counters state={state} />
+        <Counters here={state.admittedHere} inside={state.inside} tickets={state.tickets} />
         {!state.isOnline && (
           <Note tone="warn" icon="nowifi" title={t("gate.offline.title")}>
             <p className="s13">{t("gate.offline.text", { count: state.kept })}</p>
@@ -99,7 +102,7 @@ function Gate({ eventId }: { eventId: string }) {
         {state.conflicts > 0 && <Note tone="warn" title={t("gate.conflicts", { count: state.conflicts })} />}
         <Wedge onCode={read} />
         <Finder engine={engine} onFound={(found) => void engine.admit(found, { gate, isOut }).then(tell)} />
-        <ScanLog state={state} engine={engine} />
+        <ScanLog log={state.log} engine={engine} />
         <Link className="btn btn-line justify-self-start" to={`/gate/${eventId}/box-office`}>
           <Icon name="ticket" className="i-s" />
           {t("gate.boxOffice")}
