@@ -14,7 +14,7 @@ from arenapulse.core import clock
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.ratelimit import WINDOW_SECONDS
 from arenapulse.waitingroom import proof
-from tests.hotlines import OWN, Answer, Served, serving
+from tests.hotlines import ANSWER_SECONDS, OWN, Answer, Served, serving
 from tests.hotlines import Line as Wire
 from tests.lining import lined_up
 from tests.worlds import Fan, make_fans
@@ -169,6 +169,36 @@ async def test_an_organizers_word_is_seen_by_who_asks_again_and_again(
         (fan,) = await make_fans(db, line.world, 1)
         late = await wire.ask(request(line.path, signed(fan), method="POST"))
         assert (late.status, late.body["error"]["code"]) == (409, "CONFLICT003")
+
+
+async def test_of_a_crowd_nobody_waits_for_the_room_to_be_read_anew(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings, served: Served
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE") as line, served.line() as wire:
+        path = request(f"{line.path}/serving")
+        read_at = (await wire.ask(path)).body["data"]["at"]
+        for _ in range(LOOKS_MAX):
+            found = (await wire.ask(path)).body["data"]["at"]
+            if found != read_at and served.at_once[-1]:
+                return
+            read_at = found
+            await asyncio.sleep(0.05)
+        raise AssertionError("whoever was told something new had to wait for it")
+
+
+@pytest.mark.parametrize("field", ["Connection: keep-alive", "X: y"])
+async def test_a_connection_of_http_1_0_ends_with_its_answer(
+    client: httpx.AsyncClient,
+    db: asyncpg.Connection,
+    settings: Settings,
+    served: Served,
+    field: str,
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE") as line, served.line() as wire:
+        asked = request(f"{line.path}/serving", field).replace(b"HTTP/1.1", b"HTTP/1.0")
+        wire.writer.write(asked)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            assert (await wire.reader.read()).startswith(b"HTTP/1.1 200")
 
 
 async def until(wire: Wire, asked: bytes, **wanted: object) -> dict[str, Any]:

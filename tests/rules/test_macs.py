@@ -17,3 +17,10 @@ def test_it_is_the_library_s_for_keys_and_messages_of_any_length(size: int) -> N
     for length in (0, 1, 16, 55, 64, 1000):
         message = os.urandom(length)
         assert mac.of(message) == hmac.digest(key, message, "sha256")
+
+
+def test_of_many_each_is_its_own() -> None:
+    key = os.urandom(32)
+    messages = [os.urandom(16) for _ in range(50)]
+    wanted = [hmac.digest(key, message, "sha256") for message in messages]
+    assert Mac(key).of_each(messages) == wanted

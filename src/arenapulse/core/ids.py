@@ -59,6 +59,7 @@ def _new_number() -> int:
 
 _set_number = UUID.int.__set__  # type: ignore[attr-defined]
 _set_safety = UUID.is_safe.__set__  # type: ignore[attr-defined]
+_UNKNOWN = SafeUUID.unknown
 
 
 def _uuid(number: int) -> UUID:
@@ -66,5 +67,5 @@ def _uuid(number: int) -> UUID:
     # a third of the time, and the hot path makes one a ticket.
     made = object.__new__(UUID)
     _set_number(made, number)
-    _set_safety(made, SafeUUID.unknown)
+    _set_safety(made, _UNKNOWN)
     return made

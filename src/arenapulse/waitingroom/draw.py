@@ -60,8 +60,7 @@ def split(tickets: bytes) -> list[bytes]:
 
 def places(tickets: bytes, *, key: bytes) -> array.array[int]:
     """The place, from 1, of each ticket in the order of the list."""
-    digest = hmac.digest
-    lots = [digest(key, one, "sha256") for one in split(tickets)]
+    lots = Mac(key).of_each(split(tickets))
     made = array.array(_RANK, bytes(4 * len(lots)))
     for place, index in enumerate(sorted(range(len(lots)), key=lots.__getitem__), 1):
         made[index] = place

@@ -68,6 +68,7 @@ PRESENT_MAX: Final = 100_000
 """Places whose turn came, and that were found to be somebody's still."""
 _ENCODER: Final = msgspec.json.Encoder()
 _JOIN: Final[msgspec.json.Decoder[Join | None]] = msgspec.json.Decoder(Join | None)
+_TURN: Final = Phase.TURN
 _SECOND: Final = (b"cache-control", b"public, max-age=1")
 # With us away the last number stands, wherever it is kept on the way.
 _LAST_STANDS: Final = (b"cache-control", b"public, max-age=1, stale-if-error=86400")
@@ -267,10 +268,7 @@ class Lines:
             )
         except LookupError:
             return None
-        if (
-            answer.phase is Phase.TURN
-            and (room.event_id, place.lane, place.number) not in self._present
-        ):
+        if answer.phase is _TURN and (room.event_id, place.lane, place.number) not in self._present:
             return None
         return HotResponse(status, _ENCODER.encode(QueueEnvelope(answer)))
 

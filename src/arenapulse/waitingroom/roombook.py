@@ -9,6 +9,7 @@ from __future__ import annotations
 import array
 import asyncio
 import bisect
+import contextvars
 import datetime as dt
 import os
 from collections import OrderedDict
@@ -30,6 +31,8 @@ from arenapulse.waitingroom.terms import EVERYBODY, PASS_SECONDS
 from arenapulse.waitingroom.tokens import KEY_BYTES, PlaceTokens
 
 AGE_SECONDS_MAX: Final = 1.0
+AHEAD_SECONDS: Final = 0.7
+"""From this age on it is read anew for those who come later: nobody of a crowd waits for it."""
 ROOMS_MAX: Final = 500
 DRAWS_MAX: Final = 32
 """Drawn lanes whose places are kept: four bytes a person."""
@@ -114,13 +117,22 @@ class RoomBook:
         known = self._known.get(event_id)
         if known is not None and clock.monotonic_seconds() - known.read_at < AGE_SECONDS_MAX:
             return known
-        return await _shared(self._reading, event_id, lambda: self._read(event_id, known))
+        return await asyncio.shield(self._begin(event_id, known))
 
     def fresh(self, event_id: str) -> Room | None:
         """The room where it need not be read; its event may be a draft still."""
         known = self._by_text.get(event_id)
-        if known is None or clock.monotonic_seconds() - known.read_at >= AGE_SECONDS_MAX:
+        if known is None:
             return None
+        age = clock.monotonic_seconds() - known.read_at
+        if age >= AGE_SECONDS_MAX:
+            return None
+        if age >= AHEAD_SECONDS and known.event_id not in self._reading:
+            # In nobody's name: it is read for all.
+            nobody = contextvars.Context()
+            future = nobody.run(self._begin, known.event_id, known)
+            # Who asks for it once it is too old is told what went wrong.
+            future.add_done_callback(lambda done: done.cancelled() or done.exception())
         return known
 
     async def forget(self, event_id: EventId) -> None:
@@ -160,6 +172,9 @@ class RoomBook:
         if _is_drawn(room, lane=lane, number=number):
             return _rank(self._drawn[room.event_id, lane.lane], number=number)
         return _undrawn(lane, number=number)
+
+    def _begin(self, event_id: EventId, known: Room | None) -> asyncio.Future[Room]:
+        return _begun(self._reading, event_id, lambda: self._read(event_id, known))
 
     async def _read(self, event_id: EventId, known: Room | None) -> Room:
         asked_at = clock.monotonic_seconds()
@@ -227,7 +242,9 @@ class RoomBook:
         if found is not None:
             return found
         # All who wait ask in the second of the draw, and it is megabytes.
-        return await _shared(self._fetching, key, lambda: self._fetch(event_id, lane=lane))
+        return await asyncio.shield(
+            _begun(self._fetching, key, lambda: self._fetch(event_id, lane=lane))
+        )
 
     async def _fetch(self, event_id: EventId, *, lane: int) -> array.array[int]:
         packed = await queries.ranks(self._database, event_id=event_id, lane=lane)
@@ -236,15 +253,15 @@ class RoomBook:
         return found
 
 
-async def _shared(
+def _begun(
     running: dict[_K, asyncio.Future[_T]], key: _K, start: Callable[[], Coroutine[None, None, _T]]
-) -> _T:
+) -> asyncio.Future[_T]:
     """What `start` finds, begun once however many want it meanwhile."""
     future = running.get(key)
     if future is None:
         future = running[key] = asyncio.ensure_future(start())
         future.add_done_callback(lambda _done: running.pop(key, None))
-    return await asyncio.shield(future)
+    return future
 
 
 def _keep(drawn: _Drawn, key: tuple[EventId, int], made: array.array[int]) -> None:

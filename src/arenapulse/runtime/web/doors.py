@@ -50,6 +50,10 @@ class Stage(enum.Enum):
     LEAVING = "told to go"
 
 
+# Before Python 3.12 a member looked up on its class costs as much as the whole rest of a move.
+HEAD, BODY, SERVED, IDLE, LEAVING = Stage
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoorLimits:
     """Of one process."""
@@ -155,15 +159,15 @@ class Doors:
 
     def move(self, visitor: Visitor, stage: Stage) -> None:
         """Its clock starts anew; where too many are like it, the first of them makes room."""
-        if visitor.stage is Stage.LEAVING or visitor not in self._open:
+        if visitor.stage is LEAVING or visitor not in self._open:
             return
         visitor.stage, visitor.since = stage, self.now
-        if stage is Stage.LEAVING:
+        if stage is LEAVING:
             self._forget(visitor)
             self._leaving[visitor] = None
             if len(self._leaving) > self._limits.connections_max * LINGERING_SHARE:
                 next(iter(self._leaving)).cut()
-        elif stage is Stage.HEAD or stage is Stage.BODY:
+        elif stage is HEAD or stage is BODY:
             owing = self._crowds[visitor.address].owing
             self._owing[visitor] = owing[visitor] = None
             if not self._limits.proxies.covers(visitor.address):

@@ -115,27 +115,47 @@ class _Pattern:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Fork:
+    """Patterns of one length by the word at which most of them part, in their order."""
+
+    at: int
+    ways: Mapping[str, Sequence[_Pattern]]
+
+    @classmethod
+    def of(cls, patterns: Sequence[_Pattern]) -> _Fork:
+        words = [dict(pattern.words) for pattern in patterns]
+        # The empty word ahead of the first slash is everybody's.
+        shared = [at for at in words[0] if all(at in each for each in words)]
+        at = max(shared, key=lambda at: len({each[at] for each in words}))
+        ways: dict[str, list[_Pattern]] = {}
+        for pattern, each in zip(patterns, words, strict=True):
+            ways.setdefault(each[at], []).append(pattern)
+        return cls(at, ways)
+
+
 class HotTable:
     def __init__(self, routes: list[HotRoute]) -> None:
         self.routes = tuple(routes)
         self._exact: dict[tuple[str, str], HotRoute] = {}
-        self._patterns: dict[tuple[str, int], list[_Pattern]] = {}
+        patterns: dict[tuple[str, int], list[_Pattern]] = {}
         for route in routes:
             if "{" not in route.path:
                 self._exact[route.method, route.path] = route
                 continue
-            found = self._patterns.setdefault((route.method, route.path.count("/")), [])
+            found = patterns.setdefault((route.method, route.path.count("/")), [])
             found.append(_Pattern.of(route))
+        self._patterns = {key: _Fork.of(found) for key, found in patterns.items()}
 
     def match(self, method: str, path: str) -> tuple[HotRoute, dict[str, str]] | None:
         route = self._exact.get((method, path))
         if route is not None:
             return route, {}
-        patterns = self._patterns.get((method, path.count("/")))
-        if patterns is None:
-            return None
         given = path.split("/")
-        for pattern in patterns:
+        fork = self._patterns.get((method, len(given) - 1))
+        if fork is None:
+            return None
+        for pattern in fork.ways.get(given[fork.at], ()):
             for at, word in pattern.words:
                 if given[at] != word:
                     break

@@ -114,7 +114,7 @@ class Hotline:
             or connection.expect_100_continue
             or b"transfer-encoding" in headers
             or parser.should_upgrade()
-            or parser.get_http_version() != "1.1"
+            or (_may_be_older(parser, headers) and parser.get_http_version() != "1.1")
         ):
             return None
         method, url = parser.get_method(), connection.url
@@ -256,6 +256,11 @@ class Hotline:
             lines = lines_of(headers)
             self._dated = (headers, lines)
         return lines
+
+
+def _may_be_older(parser: Any, headers: Mapping[bytes, bytes]) -> bool:
+    """Whether it may be HTTP/1.0, whose connections end unless a header says otherwise."""
+    return b"connection" in headers or not parser.should_keep_alive()
 
 
 _NO_PARAMS: Final[Mapping[str, str]] = {}

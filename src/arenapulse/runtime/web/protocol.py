@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from arenapulse.core.addresses import NOWHERE, counted_as
 from arenapulse.core.errors import HeadersTooLarge, MalformedBody, Refusal, RequestTimeout
-from arenapulse.runtime.web.doors import Doors, Stage
+from arenapulse.runtime.web.doors import BODY, HEAD, IDLE, SERVED, Doors, Stage
 from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.heads import SECURITY_HEADERS
 from arenapulse.runtime.web.hotline import HotCall, Hotline
@@ -83,16 +83,16 @@ class HttpProtocol(HttpToolsProtocol):
             return
         if not self._is_begun:
             # An answer may have gone out already, and with it the time between two requests begun.
-            stage = Stage.IDLE if self._is_at_rest() else Stage.SERVED
+            stage = IDLE if self._is_at_rest() else SERVED
         elif max(self._head_bytes, self._beside_body) > HEAD_BYTES_MAX:
             # Endless trailers and chunk extensions are heads as well.
             self._refuse(HeadersTooLarge())
             return
         elif self._is_past_head:
-            stage = Stage.BODY
+            stage = BODY
         else:
-            stage = Stage.HEAD
-        if stage is not self.stage and not (stage is Stage.IDLE and self.cycle is None):
+            stage = HEAD
+        if stage is not self.stage and not (stage is IDLE and self.cycle is None):
             self.doors.move(self, stage)
 
     # Called by the parser.
@@ -180,8 +180,11 @@ class HttpProtocol(HttpToolsProtocol):
             self._start_asgi_task(cycle, app)
         elif self._last_word is not None:
             self._write_and_close(self._last_word)
+        elif self.stage is IDLE:
+            # As nearly always: the whole request came at once.
+            self.since = self.doors.now
         elif not self._is_begun:
-            self.doors.move(self, Stage.IDLE)
+            self.doors.move(self, IDLE)
 
     # Called by the doors.
 
