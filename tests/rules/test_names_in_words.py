@@ -18,7 +18,7 @@ WORDS: Final[dict[str, Any]] = json.loads(
 BESIDE: Final = {
     *("sign_in.refused", "sign_in.limited", "refresh.reused", "due.dismiss"),
     *("mfa.refused", "mfa.limited", "passkey.refused", "identity.factors_dropped"),
-    "waitingroom.lane_code",
+    *("waitingroom.lane_code", "access.refused"),
 }
 
 
