@@ -137,7 +137,7 @@ export default defineConfig({
             // What an event's page has in common with checkout and others: five files of a few hundred bytes would be larger.
             {
               name: "places",
-              test: /src\/(shared\/map\/(prices|seat-house|seats-topic)|features\/event\/(basket|choice))\./,
+              test: /src\/(shared\/map\/(prices|seat-house|seats-topic|engine\/scene)|features\/event\/(basket|choice))\./,
               priority: 0,
             },
             // What every area needs, in one piece.

@@ -6,13 +6,16 @@ import type { Place } from "@/shared/map/engine/place";
 import { ACCESSIBLE, COMPANION, RESTRICTED, seatAt } from "@/shared/map/engine/scene";
 import { FREE, HELD } from "@/shared/map/seat-house";
 import { isFew } from "@/shared/ui/event-pill";
+import { useDesktop } from "@/shared/ui/use-media";
 import { useStable } from "@/shared/ui/use-stable";
 import { type EventModel, seatsOf } from "./event-model";
-import { MapLegend } from "./map-legend";
 import { freeWords, type Offer } from "./offers";
 
 // The engine is a bundle of its own: words, prices and the way to buy are there before it.
 const SeatMap = lazy(async () => ({ default: (await import("@/shared/map/seat-map")).SeatMap }));
+
+// On a telephone it stands under seats alone.
+const MapLegend = lazy(async () => ({ default: (await import("./map-legend")).MapLegend }));
 
 // Only a mouse asks for it.
 const Popover = lazy(async () => ({ default: (await import("./popover")).Popover }));
@@ -24,6 +27,7 @@ export function EventMap({ model, insets }: { model: EventModel; insets: string 
   const { seating, offers, offer, wish, held, hold } = model;
   const { t } = useTranslation();
   const format = useFormat();
+  const isDesktop = useDesktop();
   const looks = useLooks(offers, model.price, format);
   const picked = useMemo(
     () => (seating === undefined ? [] : seatsOf(seating, wish.picks)),
@@ -110,7 +114,13 @@ export function EventMap({ model, insets }: { model: EventModel; insets: string 
             <Popover model={model} place={place} mine={mine} />
           </Suspense>
         )}
-        legend={(isOpen) => <MapLegend isOpen={isOpen} />}
+        legend={(isOpen) =>
+          (isOpen || isDesktop) && (
+            <Suspense fallback={null}>
+              <MapLegend isOpen={isOpen} />
+            </Suspense>
+          )
+        }
         follow={model.follow}
       />
     </Suspense>

@@ -7,12 +7,12 @@ import { PromoCode } from "@/shared/ui/promo-code";
 import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
 import { PartySize } from "./party";
-import { SectionCard } from "./section-card";
 import { Swatch } from "./swatch";
 
 // Only who picks places, or asks for some, needs them.
 const Places = lazy(async () => ({ default: (await import("./places")).Places }));
 const Proposals = lazy(async () => ({ default: (await import("./proposals")).Proposals }));
+const SectionCard = lazy(async () => ({ default: (await import("./section-card")).SectionCard }));
 const LevelNotes = lazy(async () => ({ default: (await import("./level-notes")).LevelNotes }));
 
 /** What is chosen stands first; what could be chosen comes after. */
@@ -36,7 +36,11 @@ export function Picker({ model, isCompact = false }: { model: EventModel; isComp
           <Proposals model={model} />
         </Suspense>
       )}
-      {offer !== undefined && <SectionCard model={model} offer={offer} />}
+      {offer !== undefined && (
+        <Suspense fallback={null}>
+          <SectionCard model={model} offer={offer} />
+        </Suspense>
+      )}
       {/* With one price level the stepper is beside the button, until something is picked. */}
       {!(isCompact && model.levels.length < 2 && wish.picks.length === 0) && <PartySize model={model} />}
       <div className="grid gap-2.5">
