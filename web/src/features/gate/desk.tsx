@@ -72,7 +72,7 @@ export function Finder({
   );
 }
 
-export function ScanLog({ log, engine }: { log: readonly Shown[]; engine: GateEngine }) {
+export const ScanLog = memo(function ScanLog({ log, engine }: { log: readonly Shown[]; engine: GateEngine }) {
   const { t } = useTranslation();
   return (
     <ol className="gate-log" aria-label={t("gate.log")}>
@@ -81,7 +81,7 @@ export function ScanLog({ log, engine }: { log: readonly Shown[]; engine: GateEn
       ))}
     </ol>
   );
-}
+});
 
 function sectionOf({ verdict }: Shown, engine: GateEngine): string {
   const ticket = "ticket" in verdict ? verdict.ticket : undefined;
@@ -112,7 +112,15 @@ const LogLine = memo(function LogLine({ shown, section }: { shown: Shown; sectio
   );
 });
 
-export function Counters({ here, inside, tickets }: { here: number; inside: number; tickets: number }) {
+export const Counters = memo(function Counters({
+  here,
+  inside,
+  tickets,
+}: {
+  here: number;
+  inside: number;
+  tickets: number;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
@@ -131,4 +139,4 @@ export function Counters({ here, inside, tickets }: { here: number; inside: numb
       </div>
     </dl>
   );
-}
+});

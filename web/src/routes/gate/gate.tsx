@@ -1,4 +1,4 @@
-import { useCallback, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { useCallback, useDeferredValue, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useParams } from "react-router";
 import { Camera } from "@/features/gate/camera";
@@ -59,6 +59,8 @@ function Gate({ eventId }: { eventId: string }) {
   const read = useCallback((text: string) => void engine.scan(text, where.current).then(tell), [engine]);
   useWedge(read);
   const { shown } = state;
+  // Whoever holds the phone looks at the verdict: what it adds to the desk is drawn right after it.
+  const later = useDeferredValue(state);
   const ticket = shown !== null && "ticket" in shown.verdict ? shown.verdict.ticket : undefined;
   if (state.isLocked)
     return (
@@ -88,7 +90,7 @@ function Gate({ eventId }: { eventId: string }) {
           <Direction isOut={isOut} onChange={setOut} />
         </div>
         <GateChoice gates={state.gates} gate={gate} onChange={engine.choose} />
-        <Counters here={state.admittedHere} inside={state.inside} tickets={state.tickets} />
+        <Counters here={later.admittedHere} inside={later.inside} tickets={later.tickets} />
         {!state.isOnline && (
           <Note tone="warn" icon="nowifi" title={t("gate.offline.title")}>
             <p className="s13">{t("gate.offline.text", { count: state.kept })}</p>
@@ -102,7 +104,7 @@ function Gate({ eventId }: { eventId: string }) {
         {state.conflicts > 0 && <Note tone="warn" title={t("gate.conflicts", { count: state.conflicts })} />}
         <Wedge onCode={read} />
         <Finder engine={engine} onFound={(found) => void engine.admit(found, { gate, isOut }).then(tell)} />
-        <ScanLog log={state.log} engine={engine} />
+        <ScanLog log={later.log} engine={engine} />
         <Link className="btn btn-line justify-self-start" to={`/gate/${eventId}/box-office`}>
           <Icon name="ticket" className="i-s" />
           {t("gate.boxOffice")}
