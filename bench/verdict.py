@@ -6,8 +6,8 @@ A registered device has the manifest of all tickets; then its network is cut, an
 another ticket's code, typed as a hand scanner types it. The time runs from the Enter key to the
 verdict on the page: parsing, Ed25519, the rotating digits, the rules, the scan kept in IndexedDB,
 the drawing.
-Goal: 50 ms at the 95th percentile, of enough scans that it is not the second slowest of them. Exit 1
-where it is missed, or where a scan is not let in.
+Goal: 50 ms at the 95th percentile, of enough scans that it is not the second slowest of them.
+Exit 1 where it is missed, or where a scan is not let in.
 """
 
 from __future__ import annotations
