@@ -9,11 +9,13 @@ import platform
 import struct
 import sys
 import threading
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from arenapulse.runtime import priority
+from arenapulse.runtime.web.packing import REMEMBERED_MAX, gzipped
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="only Linux has a priority for each thread"
@@ -52,6 +54,9 @@ def test_a_thread_gives_way_alone() -> None:
         assert turn == priority.TURN_NANOSECONDS
 
 
+LARGE = bytes(REMEMBERED_MAX + 1)
+
+
 async def test_the_loop_has_the_interpreter_back_at_once_and_shares_it_with_few() -> None:
     before = sys.getswitchinterval()
     may_end = threading.Event()
@@ -69,6 +74,9 @@ async def test_the_loop_has_the_interpreter_back_at_once_and_shares_it_with_few(
             while len(started) < priority.BESIDE_MAX:  # noqa: ASYNC110 - threads tell no loop
                 await asyncio.sleep(0.005)
         assert sorted(started) == list(range(priority.BESIDE_MAX))
+        # Everybody's pages wait for none of it.
+        async with asyncio.timeout(30):
+            assert zlib.decompress(await gzipped(LARGE), 31) == LARGE
         may_end.set()
         await asyncio.gather(*drawing)
     finally:

@@ -41,6 +41,7 @@ from arenapulse.identity.schemas import Actor, Role
 from arenapulse.orders import holding
 from arenapulse.orders.errors import TicketNotFound
 from arenapulse.runtime.context import Runtime
+from arenapulse.runtime.priority import briefly
 from arenapulse.runtime.ratelimit import RateClass
 from arenapulse.runtime.web.decoding import decode, decoder
 from arenapulse.runtime.web.encoding import accepts
@@ -254,8 +255,8 @@ class ReadManifest:
         headers = [_NO_STORE, (b"vary", b"Accept-Encoding, Origin")]
         accepted = request.headers.get(b"accept-encoding", b"").decode("latin-1")
         if not accepts(accepted, encoding="gzip"):
-            return HotResponse(200, await asyncio.to_thread(_encoded, view), headers)
-        body = await asyncio.to_thread(_packed, view)
+            return HotResponse(200, await briefly(_encoded, view), headers)
+        body = await briefly(_packed, view)
         return HotResponse(200, body, [*headers, (b"content-encoding", b"gzip")])
 
 

@@ -12,7 +12,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final, ParamSpec, TypeVar
 
 from arenapulse.core import clock
 
@@ -29,14 +30,25 @@ _ATTRIBUTES: Final = struct.Struct("=IIQiIQQQ")
 SWITCH_SECONDS: Final = 0.0005
 # What is drawn beside the loop has the interpreter in its stead: more at once take it more often.
 BESIDE_MAX: Final = 2
+BRIEF_MAX: Final = 2
 
 T = TypeVar("T")
+P = ParamSpec("P")
+
+# Threads come with the first work: a process that is forked before has none.
+_brief = ThreadPoolExecutor(BRIEF_MAX, thread_name_prefix="brief")
 
 
 def keep_quick(loop: asyncio.AbstractEventLoop) -> None:
     """While `asyncio.to_thread` draws, packs and reckons, this loop goes on answering."""
     sys.setswitchinterval(SWITCH_SECONDS)
     loop.set_default_executor(ThreadPoolExecutor(BESIDE_MAX, thread_name_prefix="beside"))
+
+
+async def briefly(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Beside the loop, what takes milliseconds: never behind somebody's export of a whole house."""
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(_brief, partial(work, *args, **kwargs))
 
 
 class Breaks:

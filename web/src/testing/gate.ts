@@ -1,6 +1,10 @@
 import { HttpResponse, http } from "msw";
+import { afterEach, beforeEach, vi } from "vitest";
+import { GateEngine } from "@/features/gate/engine";
 import type { CheckIn, GateManifest, ManifestTicket, TicketDetails } from "@/shared/api/contract";
+import { startSession } from "@/shared/api/session";
 import vectors from "@/shared/gate/ticket-code-vectors.json";
+import { keepsThings } from "./fake-storage";
 import { ticket } from "./fixtures";
 import { api, ok, server } from "./server";
 
@@ -10,6 +14,34 @@ if (!first) throw new Error("the vectors are not there");
 /** A ticket whose code is known, and when it shows it. */
 export const SHOWN = { code: first.code, ticketId: first.ticketId, eventId: first.eventId };
 export const AT = first.unix * 1000;
+
+/** What the browser says of it; a test cuts it. */
+export const network = { isOnline: true };
+
+/** Each test of the file is at the gate when that code is shown, signed in, with a browser that keeps things. */
+export function atTheGate(address = "/"): void {
+  beforeEach(() => {
+    network.isOnline = true;
+    keepsThings();
+    vi.useFakeTimers({ now: AT, toFake: ["Date"] });
+    vi.spyOn(navigator, "onLine", "get").mockImplementation(() => network.isOnline);
+    startSession({ token: "token-1", expiresAt: "2099-01-01T00:00:00Z" });
+    window.history.replaceState(null, "", address);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+}
+
+/** Where the organizer's QR code leads. */
+export const BY_LINK = `/gate/${SHOWN.eventId}#device=code-1`;
+
+export async function startedEngine(): Promise<GateEngine> {
+  const engine = new GateEngine(SHOWN.eventId);
+  await engine.start();
+  return engine;
+}
 
 export const gateTicket = (changes: Partial<ManifestTicket> = {}): ManifestTicket => ({
   ...{ ticketId: SHOWN.ticketId, status: "VALID", sectionId: "s1", name: "Ada Kowalski" },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from arenapulse.events.errors import EventNotFound
 from arenapulse.events.service.reading import detail
 from arenapulse.events.sharing import Shared, page_of
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.priority import briefly
 from arenapulse.runtime.web import pages
 from arenapulse.runtime.web.page_reads import Page, SharedPages
 from arenapulse.venues.queries import find as find_venue
@@ -25,7 +25,7 @@ class EventPages(SharedPages):
     """
 
     async def _written(self, session: Session, name: str) -> Page:
-        bare = await asyncio.to_thread(pages.bare, self._index)
+        bare = await briefly(pages.bare, self._index)
         if bare is None:
             raise NotFound
         try:

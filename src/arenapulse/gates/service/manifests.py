@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -28,6 +27,7 @@ from arenapulse.orders import holding
 from arenapulse.orders.terms import TicketStatus
 from arenapulse.questions.service import holder_names
 from arenapulse.runtime.db import Database, Session
+from arenapulse.runtime.priority import briefly
 from arenapulse.tickets.service import Keyrack
 from arenapulse.tickets.terms import STEP_SECONDS
 
@@ -111,7 +111,7 @@ class Manifests:
         self, read: _Read, *, event_id: EventId, order_ids: list[UUID] | None, is_named: bool
     ) -> list[ManifestTicket]:
         if not is_named or not read.rows:
-            return await asyncio.to_thread(_told, read, names=_Names({}, {}))
+            return await briefly(_told, read, names=_Names({}, {}))
         people = {UserId(row["holder_id"]) for row in read.rows}
         names = _Names(
             await holder_names(
@@ -124,7 +124,7 @@ class Manifests:
             await names_from_pool(self._database, user_ids=sorted(people)),
         )
         # 60,000 tickets are a quarter of a second, in which people are let in.
-        return await asyncio.to_thread(_told, read, names=names)
+        return await briefly(_told, read, names=names)
 
 
 async def _changed(

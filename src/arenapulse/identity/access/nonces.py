@@ -45,6 +45,7 @@ class Nonces:
     async def _remembers_since(self) -> int:
         # By its run: one that was restarted may be older than what it says.
         run = (await self._redis.info("server"))["run_id"]
-        name = f"nonces:since:{run}"
-        await self._redis.set(name, int(clock.unix_seconds()), nx=True)
-        return int(await self._redis.get(name))
+        now = int(clock.unix_seconds())
+        # In one command: between two it could be emptied.
+        before = await self._redis.set(f"nonces:since:{run}", now, nx=True, get=True)
+        return now if before is None else int(before)

@@ -7,13 +7,13 @@ orders, tickets and people are sent as they are.
 
 from __future__ import annotations
 
-import asyncio
 import zlib
 from functools import lru_cache
 from typing import Any, Final
 
 from starlette.responses import Response
 
+from arenapulse.runtime.priority import briefly
 from arenapulse.runtime.web.edge import API, Asgi, Message, Receive, Scope, Send
 from arenapulse.runtime.web.encoding import accepts
 
@@ -40,7 +40,7 @@ _remembered = lru_cache(maxsize=_REMEMBERED)(_gzipped)
 
 async def gzipped(body: bytes) -> bytes:
     if len(body) > REMEMBERED_MAX:
-        return await asyncio.to_thread(_gzipped, body)
+        return await briefly(_gzipped, body)
     return _remembered(body)
 
 

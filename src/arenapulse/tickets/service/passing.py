@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from arenapulse.identity.queries import contacts, organization_name, preferences
 from arenapulse.orders.schemas import HeldTicket
 from arenapulse.questions.service import holder_name
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.priority import briefly
 from arenapulse.tickets import applepass, googlepass, ticketcode
 from arenapulse.tickets.applepass import Pass
 from arenapulse.tickets.googlepass import Saved
@@ -85,7 +85,7 @@ async def apple_pass(
         ],
         code=code,
     )
-    return await asyncio.to_thread(applepass.make, made, signer=signer)
+    return await briefly(applepass.make, made, signer=signer)
 
 
 async def google_pass(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Final, NamedTuple
 
 from babel.dates import format_datetime, get_timezone
@@ -13,6 +12,7 @@ from arenapulse.events import queries as events
 from arenapulse.identity.queries import preferences
 from arenapulse.questions.service import holder_name
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.priority import briefly
 from arenapulse.tickets import ticketcode
 from arenapulse.tickets.pdf import Paper, Size, render
 from arenapulse.tickets.service.coding import payload_of, valid_held_by
@@ -133,4 +133,4 @@ async def pdf(
         note=words.paper if is_paper else words.phone,
         number=f"{words.number} {ticket}",
     )
-    return await asyncio.to_thread(render, made, size=size)
+    return await briefly(render, made, size=size)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
 from uuid import UUID
 
 from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import VenueId
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.priority import briefly
 from arenapulse.runtime.web import pages
 from arenapulse.runtime.web.page_reads import Page, SharedPages
 from arenapulse.venues import queries
@@ -20,7 +20,7 @@ class VenuePages(SharedPages):
     """The app's page with the venue in its head; the bare one with 404 where there is none."""
 
     async def _written(self, session: Session, name: str) -> Page:
-        bare = await asyncio.to_thread(pages.bare, self._index)
+        bare = await briefly(pages.bare, self._index)
         if bare is None:
             raise NotFound
         try:

@@ -1,45 +1,37 @@
 import { delay, HttpResponse, http } from "msw";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CheckIn, GateManifest } from "@/shared/api/contract";
-import { startSession } from "@/shared/api/session";
 import { keepsNoMore, keepsThings } from "@/testing/fake-storage";
-import { AT, admitted, gateManifest, gateTicket, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
+import {
+  AT,
+  admitted,
+  atTheGate,
+  BY_LINK,
+  gateManifest,
+  gateTicket,
+  network,
+  SHOWN,
+  serveGate,
+  serveTwoGates,
+  startedEngine,
+} from "@/testing/gate";
 import { api, ok, refuse, server } from "@/testing/server";
 import { GateEngine } from "./engine";
 
 const HERE = { gate: "A", isOut: false };
-let isOnline = true;
-
-beforeEach(() => {
-  isOnline = true;
-  keepsThings();
-  vi.useFakeTimers({ now: AT, toFake: ["Date"] });
-  vi.spyOn(navigator, "onLine", "get").mockImplementation(() => isOnline);
-  startSession({ token: "token-1", expiresAt: "2099-01-01T00:00:00Z" });
-  window.history.replaceState(null, "", `/gate/${SHOWN.eventId}#device=code-1`);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
-async function started(): Promise<GateEngine> {
-  const engine = new GateEngine(SHOWN.eventId);
-  await engine.start();
-  return engine;
-}
+atTheGate(BY_LINK);
 
 describe("a scanner without a network", () => {
   it("lets a ticket in once, keeps the scan, and sends it when there is one", async () => {
     const asked = serveGate();
-    const engine = await started();
-    isOnline = false;
+    const engine = await startedEngine();
+    network.isOnline = false;
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("already");
     expect(engine.state()).toMatchObject({ kept: 1, inside: 1, admittedHere: 1 });
     expect(engine.state().shown).toMatchObject({ isLocal: true });
     expect(asked.scans).toEqual([]);
-    isOnline = true;
+    network.isOnline = true;
     await engine.sync();
     expect(asked.batches).toEqual([
       [
@@ -57,12 +49,12 @@ describe("a scanner without a network", () => {
 
   it("finds what it kept after a restart, under the same client id", async () => {
     const asked = serveGate();
-    const before = await started();
-    isOnline = false;
+    const before = await startedEngine();
+    network.isOnline = false;
     await before.scan(SHOWN.code, HERE);
-    const after = await started();
+    const after = await startedEngine();
     expect(after.state()).toMatchObject({ kept: 1, isRegistered: true, isReady: true, tickets: 1 });
-    isOnline = true;
+    network.isOnline = true;
     await after.sync();
     await before.sync();
     // Whoever sends first has sent it: it is gone for the other.
@@ -74,25 +66,25 @@ describe("a scanner without a network", () => {
     const asked = serveGate(() =>
       ok(gateManifest({ isWhole: gone === 0, tickets: gone++ === 0 ? [gateTicket({})] : [] })),
     );
-    const before = await started();
-    isOnline = false;
+    const before = await startedEngine();
+    network.isOnline = false;
     expect((await before.scan(SHOWN.code, HERE)).kind).toBe("admitted");
-    const after = await started();
+    const after = await startedEngine();
     expect((await after.scan(SHOWN.code, HERE)).kind).toBe("already");
-    isOnline = true;
+    network.isOnline = true;
     await after.sync();
     expect(asked.batches.flat()).toHaveLength(1);
     // The server's list said nothing of it this time: what was done here still holds, and after one more restart.
-    isOnline = false;
-    expect((await (await started()).scan(SHOWN.code, HERE)).kind).toBe("already");
+    network.isOnline = false;
+    expect((await (await startedEngine()).scan(SHOWN.code, HERE)).kind).toBe("already");
   });
 
   it("says that the server flagged what it let in", async () => {
     serveGate(undefined, undefined, "CONFLICT");
-    const engine = await started();
-    isOnline = false;
+    const engine = await startedEngine();
+    network.isOnline = false;
     await engine.scan(SHOWN.code, HERE);
-    isOnline = true;
+    network.isOnline = true;
     await engine.sync();
     expect(engine.state()).toMatchObject({ kept: 0, conflicts: 1 });
   });
@@ -100,8 +92,8 @@ describe("a scanner without a network", () => {
   it("lets no scan that the server cannot read stand in the way of the others", async () => {
     const tickets = [1, 2, 3, 4, 5].map(() => gateTicket({ ticketId: crypto.randomUUID() }));
     const asked = serveGate(() => ok(gateManifest({ tickets })));
-    const engine = await started();
-    isOnline = false;
+    const engine = await startedEngine();
+    network.isOnline = false;
     for (const ticket of tickets) await engine.admit(ticket, HERE);
     expect(engine.state()).toMatchObject({ kept: 5 });
     const sent: string[] = [];
@@ -115,7 +107,7 @@ describe("a scanner without a network", () => {
         return ok({ results: checkins.map(({ clientId }) => ({ clientId, result: "ADMITTED" })) });
       }),
     );
-    isOnline = true;
+    network.isOnline = true;
     await engine.sync();
     expect(sent).toHaveLength(4);
     expect(new Set(sent).has(bad ?? "")).toBe(false);
@@ -125,19 +117,19 @@ describe("a scanner without a network", () => {
     await engine.sync();
     expect(engine.state()).toMatchObject({ kept: 1, conflicts: 1 });
     const anew = serveGate();
-    await started();
+    await startedEngine();
     expect(anew.batches.flat().map(({ clientId }) => clientId)).toEqual([bad]);
   });
 
   it("keeps all of them where something in between says that it cannot read", async () => {
     serveGate();
-    const engine = await started();
-    isOnline = false;
+    const engine = await startedEngine();
+    network.isOnline = false;
     await engine.scan(SHOWN.code, HERE);
     server.use(
       http.post(api("/events/:id/checkins/batch"), () => new HttpResponse("<html>", { status: 400 })),
     );
-    isOnline = true;
+    network.isOnline = true;
     await engine.sync();
     expect(engine.state()).toMatchObject({ kept: 1, conflicts: 0 });
     const asked = serveGate();
@@ -147,12 +139,12 @@ describe("a scanner without a network", () => {
 
   it("sends what the browser had no room for, as long as the page lives", async () => {
     const asked = serveGate();
-    const engine = await started();
+    const engine = await startedEngine();
     keepsNoMore();
-    isOnline = false;
+    network.isOnline = false;
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
     expect(engine.state()).toMatchObject({ kept: 1 });
-    isOnline = true;
+    network.isOnline = true;
     await engine.sync();
     expect(asked.batches.flat()).toEqual([expect.objectContaining({ code: SHOWN.code })]);
     expect(engine.state()).toMatchObject({ kept: 0 });
@@ -160,8 +152,8 @@ describe("a scanner without a network", () => {
 
   it("refuses an old code and one of nobody's, and records neither", async () => {
     serveGate();
-    const engine = await started();
-    isOnline = false;
+    const engine = await startedEngine();
+    network.isOnline = false;
     vi.setSystemTime(AT + 46_000);
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("expired");
     expect((await engine.scan("https://example.test", HERE)).kind).toBe("unknown");
@@ -172,13 +164,13 @@ describe("a scanner without a network", () => {
 describe("a scanner with one", () => {
   it("takes the server's word over its own", async () => {
     serveGate(undefined, () => refuse(409, "TICKET002"));
-    const engine = await started();
+    const engine = await startedEngine();
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("already");
     expect(engine.state()).toMatchObject({ kept: 0, inside: 0 });
     expect(engine.state().shown).toMatchObject({ isLocal: false });
     // Nobody went in: neither this page nor the next believes so.
-    isOnline = false;
-    expect((await (await started()).scan(SHOWN.code, HERE)).kind).toBe("admitted");
+    network.isOnline = false;
+    expect((await (await startedEngine()).scan(SHOWN.code, HERE)).kind).toBe("admitted");
     keepsThings();
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
   });
@@ -188,7 +180,7 @@ describe("a scanner with one", () => {
       await delay("infinite");
       return ok({});
     });
-    const engine = await started();
+    const engine = await startedEngine();
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
     expect(engine.state()).toMatchObject({ kept: 1, inside: 1 });
   });
@@ -204,7 +196,7 @@ describe("a scanner with one", () => {
       },
       "CONFLICT",
     );
-    const engine = await started();
+    const engine = await startedEngine();
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
     await vi.waitFor(() => expect(isLate).toBe(true));
     await delay(50);
@@ -234,7 +226,7 @@ describe("a scanner with one", () => {
         return ok({ clientId, result: "ADMITTED", again: false, ticket: admitted() });
       },
     );
-    const engine = await started();
+    const engine = await startedEngine();
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
     expect(engine.state()).toMatchObject({ admittedHere: 1, kept: 0, shown: { isLocal: false } });
   });
@@ -285,7 +277,7 @@ describe("a scanner with one", () => {
       () => (isOver ? refuse(401, "AUTH001") : ok(gateManifest())),
       () => refuse(401, "AUTH001"),
     );
-    const engine = await started();
+    const engine = await startedEngine();
     isOver = true;
     server.use(http.post(api("/events/:id/checkins/batch"), () => refuse(401, "AUTH001")));
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
@@ -298,7 +290,7 @@ describe("a scanner with one", () => {
       () => ok(gateManifest({ tickets: [gateTicket({ status: "CHECKED_IN", inside: true })] })),
       () => refuse(409, "TICKET004"),
     );
-    const engine = await started();
+    const engine = await startedEngine();
     expect((await engine.scan(SHOWN.code, { ...HERE, isOut: true })).kind).toBe("notInside");
     expect(engine.state()).toMatchObject({ kept: 0, inside: 0 });
   });
@@ -306,7 +298,7 @@ describe("a scanner with one", () => {
   it("says where and when somebody went in at another gate", async () => {
     const at = new Date(AT).toISOString();
     serveGate(undefined, () => refuse(409, "TICKET002", { details: { gate: "North", at } }));
-    const engine = await started();
+    const engine = await startedEngine();
     expect(await engine.scan(SHOWN.code, HERE)).toMatchObject({ kind: "already", gate: "North", at });
   });
 
@@ -319,14 +311,14 @@ describe("a scanner with one", () => {
         return refuse(409, "TICKET004");
       },
     );
-    const engine = await started();
+    const engine = await startedEngine();
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("invalid");
     expect(engine.state().shown).toMatchObject({ isLocal: false });
   });
 
   it("is registered by the organizer's link, and asks as that device", async () => {
     const asked = serveGate();
-    const engine = await started();
+    const engine = await startedEngine();
     expect(engine.state()).toMatchObject({ isRegistered: true, gates: ["A"] });
     expect(asked.secrets).toEqual(["secret-1"]);
     // The code of the link is good once, and nothing of it stays in the address.
@@ -338,16 +330,16 @@ describe("a scanner with one", () => {
     serveTwoGates();
     const device = { deviceId: "device-1", eventId: SHOWN.eventId, secret: "secret-1", name: "L" };
     server.use(http.post(api("/gate-devices"), () => ok({ ...device, gate: "West" })));
-    const engine = await started();
+    const engine = await startedEngine();
     expect(engine.state().gate).toBe("West");
     engine.choose("East");
     expect(engine.state().gate).toBe("East");
-    await vi.waitFor(async () => expect((await started()).state().gate).toBe("East"));
+    await vi.waitFor(async () => expect((await startedEngine()).state().gate).toBe("East"));
   });
 
   it("finds a ticket by its holder's name, and lets it in", async () => {
     const asked = serveGate();
-    const engine = await started();
+    const engine = await startedEngine();
     expect(engine.find("k")).toEqual([]);
     const [found] = engine.find("kowal");
     expect(found).toMatchObject({ ticketId: SHOWN.ticketId });
@@ -358,7 +350,7 @@ describe("a scanner with one", () => {
   it("that was locked out forgets what it knew", async () => {
     let isLocked = false;
     const asked = serveGate(() => (isLocked ? refuse(403, "AUTH004") : ok(gateManifest())));
-    const engine = await started();
+    const engine = await startedEngine();
     isLocked = true;
     await engine.sync();
     expect(engine.state()).toMatchObject({ isLocked: true, isRegistered: false, tickets: 0 });
@@ -368,13 +360,17 @@ describe("a scanner with one", () => {
     expect((await engine.admit(gateTicket(), HERE)).kind).toBe("locked");
     expect(asked.scans).toEqual([]);
     // Nor after a start: it would scan on as one that nobody has locked.
-    const again = await started();
+    const again = await startedEngine();
     expect(again.state()).toMatchObject({ isLocked: true, isReady: false, tickets: 0 });
     expect((await again.scan(SHOWN.code, HERE)).kind).toBe("locked");
     expect(asked.scans).toEqual([]);
     // The organizer's next link makes it a device again.
     isLocked = false;
     window.history.replaceState(null, "", `/gate/${SHOWN.eventId}#device=code-2`);
-    expect((await started()).state()).toMatchObject({ isLocked: false, isRegistered: true, tickets: 1 });
+    expect((await startedEngine()).state()).toMatchObject({
+      isLocked: false,
+      isRegistered: true,
+      tickets: 1,
+    });
   });
 });

@@ -1,38 +1,25 @@
 import { http } from "msw";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { startSession } from "@/shared/api/session";
-import { keepsThings } from "@/testing/fake-storage";
-import { AT, gateManifest, gateTicket, SHOWN, serveGate } from "@/testing/gate";
+import { describe, expect, it, vi } from "vitest";
+import {
+  atTheGate,
+  BY_LINK,
+  gateManifest,
+  gateTicket,
+  network,
+  SHOWN,
+  serveGate,
+  startedEngine,
+} from "@/testing/gate";
 import { api, ok, server } from "@/testing/server";
-import { GateEngine } from "./engine";
 
 const HERE = { gate: "A", isOut: false };
-let isOnline = true;
-
-beforeEach(() => {
-  isOnline = true;
-  keepsThings();
-  vi.useFakeTimers({ now: AT, toFake: ["Date"] });
-  vi.spyOn(navigator, "onLine", "get").mockImplementation(() => isOnline);
-  startSession({ token: "token-1", expiresAt: "2099-01-01T00:00:00Z" });
-  window.history.replaceState(null, "", `/gate/${SHOWN.eventId}#device=code-1`);
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
-
-async function started(): Promise<GateEngine> {
-  const engine = new GateEngine(SHOWN.eventId);
-  await engine.start();
-  return engine;
-}
+atTheGate(BY_LINK);
 
 describe("what a scanner remembers of whom it let in", () => {
   it("lets in one of two who hold up the same code at the same moment", async () => {
     serveGate();
-    const engine = await started();
-    isOnline = false;
+    const engine = await startedEngine();
+    network.isOnline = false;
     const said = await Promise.all([engine.scan(SHOWN.code, HERE), engine.scan(SHOWN.code, HERE)]);
     expect(said.map(({ kind }) => kind).sort()).toEqual(["admitted", "already"]);
     // Nor by a name that was looked for before.
@@ -42,15 +29,15 @@ describe("what a scanner remembers of whom it let in", () => {
 
   it("says yes in one drawing, when all that it has to remember is kept", async () => {
     serveGate();
-    const engine = await started();
-    isOnline = false;
+    const engine = await startedEngine();
+    network.isOnline = false;
     const drawn: (string | undefined)[] = [];
     let after: Promise<string> | undefined;
     const stop = engine.watch(() => {
       const { shown, kept, admittedHere, inside } = engine.state();
       drawn.push([shown?.verdict.kind, kept, admittedHere, inside].join(" "));
       // The browser dies while the yes is looked at: the next one that starts here knows of it.
-      after ??= started().then(
+      after ??= startedEngine().then(
         async (next) => `${next.state().kept} ${(await next.scan(SHOWN.code, HERE)).kind}`,
       );
     });
@@ -63,7 +50,7 @@ describe("what a scanner remembers of whom it let in", () => {
   it("knows whom it let in though a list comes that was made before", async () => {
     let list = (): void => undefined;
     serveGate();
-    const engine = await started();
+    const engine = await startedEngine();
     server.use(
       http.get(api("/events/:id/checkins/manifest"), async () => {
         await new Promise<void>((resolve) => {
@@ -76,7 +63,7 @@ describe("what a scanner remembers of whom it let in", () => {
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("admitted");
     await vi.waitFor(() => list());
     await syncing;
-    isOnline = false;
+    network.isOnline = false;
     expect((await engine.scan(SHOWN.code, HERE)).kind).toBe("already");
   });
 });

@@ -1,24 +1,11 @@
 import { screen, waitFor } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { keepsThings } from "@/testing/fake-storage";
-import { AT, gateManifest, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
+import { describe, expect, it, vi } from "vitest";
+import { atTheGate, gateManifest, network, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
 import { openApp } from "@/testing/render";
 import { ok, refuse } from "@/testing/server";
 
-let isOnline = true;
-
-beforeEach(() => {
-  isOnline = true;
-  keepsThings();
-  vi.useFakeTimers({ now: AT, toFake: ["Date"] });
-  vi.spyOn(navigator, "onLine", "get").mockImplementation(() => isOnline);
-  window.history.replaceState(null, "", "/");
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-});
+atTheGate();
 
 const open = () => openApp(`/gate/${SHOWN.eventId}`, { signedIn: true });
 /** As a hand scanner types it. */
@@ -108,7 +95,7 @@ describe("the scanner", () => {
     const { user } = await open();
     const field = await screen.findByLabelText("Hand scanner or code");
     await screen.findByText("In step");
-    isOnline = false;
+    network.isOnline = false;
     await read(user, field);
     expect(await verdict()).toBe("admitted");
     expect(await screen.findByText("No connection. Keep scanning.")).toBeInTheDocument();
@@ -138,7 +125,7 @@ describe("the scanner", () => {
     await vi.waitFor(() => expect(pulses.mock.calls).toEqual([[[60]]]));
     expect(pitches).toEqual([1_320]);
     await user.click(screen.getByRole("button", { name: "Next ticket" }));
-    isOnline = false;
+    network.isOnline = false;
     await read(user, screen.getByLabelText("Hand scanner or code"));
     expect(await verdict()).toBe("already");
     await vi.waitFor(() => expect(pulses.mock.calls.at(-1)).toEqual([[220, 80, 220]]));
