@@ -23,7 +23,7 @@ export async function openEvent(options = SIGNED_IN) {
 }
 
 /** Answers POST /orders in turn and remembers what was asked. */
-export function orders(...answers: (() => Response)[]) {
+export function orders(...answers: (() => Response | Promise<Response>)[]) {
   const asked: { key: string | null; body: PlaceOrder }[] = [];
   server.use(
     http.post(api("/orders"), async ({ request }) => {

@@ -58,7 +58,7 @@ export const seriesQuery = (seriesId: string | null | undefined) =>
 /** The key is part of the variables, so a repeat of the same attempt carries the same key. */
 export const holdMutation = mutationOptions({
   mutationKey: ["hold"],
-  mutationFn: ({ order, key }: { order: PlaceOrder; key: string }) =>
+  mutationFn: ({ order, key }: { order: PlaceOrder; key: string; wished: string }) =>
     asSomebody(() =>
       request<OrderResponse>("/orders", {
         method: "POST",

@@ -35,9 +35,9 @@ export function useHold(
       spent();
       navigate(`/checkout/${order.orderId}`);
     },
-    onError: (error) => {
+    onError: (error, asked) => {
       attempts.settle(error);
-      setRefusedFor(wished);
+      setRefusedFor(asked.wished);
       if (codeOf(error) === "AUTH003") signIn();
       // People go in one after the other: the place in line is where it goes on.
       if (codeOf(error) === "QUEUE001") navigate(`/events/${eventId}/queue`);
@@ -56,7 +56,7 @@ export function useHold(
       paymentMethod: { type: "card" },
       ...(promoCode !== null && { promoCode }),
     };
-    mutation.mutate({ order, key: attempts.keyFor(order) });
+    mutation.mutate({ order, key: attempts.keyFor(order), wished });
   };
 
   // A refusal is about the wish it answered; another one starts clean.

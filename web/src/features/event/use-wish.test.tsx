@@ -1,5 +1,6 @@
 import { act, renderHook } from "@testing-library/react";
-import { MemoryRouter } from "react-router";
+import { type ReactNode, useState } from "react";
+import { MemoryRouter, Router } from "react-router";
 import { expect, it } from "vitest";
 import { useWish } from "./use-wish";
 
@@ -17,3 +18,29 @@ it("keeps both of two changes that come before the router has shown the first", 
   });
   expect(result.current[0]).toMatchObject({ sectionId, wish: { party: USUAL, picks } });
 });
+
+it("knows a change at once, and where the router goes after it", () => {
+  const shown = { go: (_search: string) => {} };
+  const { result } = renderHook(() => useWish(SECTIONS, USUAL), {
+    wrapper: ({ children }) => <SlowRouter shown={shown}>{children}</SlowRouter>,
+  });
+  act(() => result.current[1]({ view: "list" }));
+  const [address] = result.current;
+  expect(address.view).toBe("list");
+  act(() => shown.go("?view=list"));
+  expect(result.current[0]).toBe(address);
+  act(() => shown.go(""));
+  expect(result.current[0].view).toBe("map");
+});
+
+/** Shows nothing before it is told to. */
+function SlowRouter({ shown, children }: { shown: { go: (search: string) => void }; children: ReactNode }) {
+  const [search, setSearch] = useState("");
+  shown.go = setSearch;
+  const navigator = { createHref: String, push: () => {}, replace: () => {}, go: () => {} };
+  return (
+    <Router location={{ pathname: "/", search }} navigator={navigator}>
+      {children}
+    </Router>
+  );
+}

@@ -1,4 +1,4 @@
-import { useMemo, useRef } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 import { useStable } from "@/shared/ui/use-stable";
 import type { Party } from "./basket";
@@ -7,13 +7,16 @@ import { type Address, read, write } from "./wish-url";
 /** What is wanted and shown, as the address says it. Until the sections are known, what it picks of them stays as it is. */
 export function useWish(sectionIds: readonly string[], usual: Party) {
   const [params, setParams] = useSearchParams();
-  const address = useMemo(() => read(params, sectionIds, usual), [params, sectionIds, usual]);
-  // The router shows a change only later: the next one, which may come before that, builds on it all the same.
-  const shown = useRef(params);
-  const latest = useRef(params);
-  if (shown.current !== params) {
-    shown.current = params;
-    latest.current = params;
+  // The router shows a change when it finds the time: whoever presses Hold before that means what they have just chosen.
+  const [ahead, setAhead] = useState({ of: params, params });
+  const now = ahead.of === params || `${ahead.params}` === `${params}` ? ahead.params : params;
+  const address = useMemo(() => read(now, sectionIds, usual), [now, sectionIds, usual]);
+  // Of two changes in one moment the second builds on the first.
+  const shown = useRef(now);
+  const latest = useRef(now);
+  if (shown.current !== now) {
+    shown.current = now;
+    latest.current = now;
   }
   const change = useStable((next: Partial<Address>) => {
     const before = latest.current;
@@ -24,6 +27,7 @@ export function useWish(sectionIds: readonly string[], usual: Party) {
         if (kept !== null) after.set(name, kept);
       }
     latest.current = after;
+    setAhead({ of: params, params: after });
     setParams(after, { replace: true, preventScrollReset: true });
   });
   return [address, change] as const;

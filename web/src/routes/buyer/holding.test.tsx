@@ -107,6 +107,24 @@ describe("holding", () => {
     ]);
   });
 
+  it("says of another wish nothing that was refused to the one before", async () => {
+    const refused = Promise.withResolvers<void>();
+    orders(async () => {
+      await refused.promise;
+      return seatsGone({ seats: [{ sectionId: "stand", row: "F", seat: 13 }], nearest: [] });
+    });
+    const { user, stand } = await openEvent();
+    await user.click(stand);
+    await user.click(await screen.findByRole("button", { name: /^Row F/ }));
+    await user.click(screen.getByRole("button", { name: /^Row F · Seat 13,/ }));
+    await user.click(screen.getByRole("button", { name: /^Hold 1 place/ }));
+    await user.click(screen.getByRole("button", { name: /^Row F · Seat 13,/ }));
+    await user.click(screen.getByRole("button", { name: /^Row F · Seat 14,/ }));
+    refused.resolve();
+    await screen.findByRole("button", { name: /^Hold 1 place/ });
+    expect(screen.queryByRole("alert")).toBeNull();
+  });
+
   it("names the section that was short, not the one that is looked at, and cuts what was picked there", async () => {
     const asked = orders(
       () => refuse(409, "EVENT002"),
