@@ -108,9 +108,12 @@ describe("holding", () => {
   });
 
   it("says of another wish nothing that was refused to the one before", async () => {
-    const refused = Promise.withResolvers<void>();
+    let answer = () => {};
+    const refused = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
     orders(async () => {
-      await refused.promise;
+      await refused;
       return seatsGone({ seats: [{ sectionId: "stand", row: "F", seat: 13 }], nearest: [] });
     });
     const { user, stand } = await openEvent();
@@ -120,7 +123,7 @@ describe("holding", () => {
     await user.click(screen.getByRole("button", { name: /^Hold 1 place/ }));
     await user.click(screen.getByRole("button", { name: /^Row F · Seat 13,/ }));
     await user.click(screen.getByRole("button", { name: /^Row F · Seat 14,/ }));
-    refused.resolve();
+    answer();
     await screen.findByRole("button", { name: /^Hold 1 place/ });
     expect(screen.queryByRole("alert")).toBeNull();
   });
