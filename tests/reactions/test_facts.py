@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from arenapulse.core.ids import EventId, SessionId, UserId, new_order_id
+from arenapulse.core.ids import EventId, OrderId, SessionId, UserId, new_id, new_order_id
 from arenapulse.events import service as events
 from arenapulse.events.facts import EventStatusChanged, EventWritten
 from arenapulse.events.news import Unheard as EventsUnheard
@@ -216,6 +216,27 @@ async def test_what_a_batch_sold_is_one_row_until_a_worker_spreads_it(
     assert {order.status for order in one.orders} == {OrderStatus.CONFIRMED}
     assert [order.places for order in one.orders] == [2, 2]
     assert one.at == placed[0].order.created_at
+
+
+async def test_small_batches_are_told_together_each_order_with_its_time(room: Room) -> None:
+    world = await make_world(room.db, room.settings, sections=(Place(9, amount=0, fee=0),))
+    fans = await make_fans(room.db, world, 2)
+    batches: list[PlacedBatch] = []
+    for fan in fans:
+        batcher = Batcher(room.runtime.database, news=Unheard(), queue_max=10)
+        order = (await batcher.place(wish(world, fan.user_id, quantity=2))).order
+        await batcher.close()
+        ids, places = (OrderId(order.order_id),), (2,)
+        batches.append(
+            PlacedBatch(fact_id=new_id(), at=order.created_at, orders=ids, places=places)
+        )
+    await room.db.execute("DELETE FROM pgqueuer")
+    async with room.runtime.database.transaction() as session:
+        await orders.spread(session, batches)
+    (fact,) = await room.heard(OrdersPlaced)
+    assert fact.fact_id == batches[0].fact_id
+    told = [(order.order_id, order.places, order.at) for order in fact.orders]
+    assert told == [(*each.orders, *each.places, each.at) for each in batches]
 
 
 async def test_a_batch_that_sells_nothing_is_no_fact(room: Room) -> None:

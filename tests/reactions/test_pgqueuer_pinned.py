@@ -5,16 +5,22 @@ from __future__ import annotations
 import inspect
 import subprocess
 import sys
+from datetime import timedelta
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
+from uuid import uuid4
 
 import asyncpg
 from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.models import Job
+from pgqueuer.domain.types import QueueEntrypoint, QueueManagerId
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 from pgqueuer.queries import Queries
 
+from arenapulse.core import clock
 from arenapulse.runtime.db import Database
-from arenapulse.runtime.jobs.queue import ListeningDriver, PatientQueries
+from arenapulse.runtime.jobs.queue import DEQUEUE_PAUSE_SECONDS, ListeningDriver, PatientQueries
 
 
 def test_the_version_is_the_one_that_was_read() -> None:
@@ -55,3 +61,32 @@ def test_what_we_override_still_has_its_shape() -> None:
     # The calls through which our overrides are reached, and the trap that `log_jobs` closes.
     assert "await self.queries.retry_job(job, retry_exc.delay, tbr)" in source
     assert 'jbuff.add((job, "canceled", None))' in source
+
+
+async def test_jobs_that_trickle_in_gather_and_a_backlog_does_not_wait(
+    fresh_database_url: str,
+) -> None:
+    database = Database(fresh_database_url, pool_size=2)
+    await database.open()
+    queries = PatientQueries(ListeningDriver(database))
+    manager = QueueManagerId(uuid4())
+
+    async def dequeue() -> list[Job]:
+        known = {QueueEntrypoint("tests.work"): EntrypointExecutionParameter(concurrency_limit=0)}
+        return await queries.dequeue(2, known, manager, None, timedelta(seconds=30))
+
+    try:
+        await database.pool.execute(
+            "INSERT INTO pgqueuer (priority, status, entrypoint) "
+            "SELECT 0, 'queued', 'tests.work' FROM generate_series(1, 3)"
+        )
+        assert len(await dequeue()) == 2
+        assert not queries.is_short
+        assert len(await dequeue()) == 1
+        began = clock.monotonic_seconds()
+        assert await dequeue() == []
+        assert clock.monotonic_seconds() - began >= DEQUEUE_PAUSE_SECONDS
+        # Whoever comes after that is not kept waiting.
+        assert not queries.is_short
+    finally:
+        await database.close()

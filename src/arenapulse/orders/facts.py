@@ -15,7 +15,7 @@ from arenapulse.orders.terms import OrderStatus, PaymentStatus, TicketStatus
 class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """Its tickets are VALID, numbered from 1 to `places`.
 
-    `total` in minor units of `currency`.
+    `total` in minor units of `currency`; `at` where it is not the time of the fact.
     """
 
     order_id: OrderId
@@ -28,10 +28,11 @@ class PlacedOrder(msgspec.Struct, frozen=True, kw_only=True):
     places: int
     total: int
     currency: str
+    at: dt.datetime | None = None
 
 
 class OrdersPlaced(Fact, frozen=True, kw_only=True):
-    """The orders of one batch that were sold as they were placed; `place_orders` writes it.
+    """Orders that were sold as they were placed, of one batch or of several that came together.
 
     A hold is no fact: of thousands a second nobody needs to hear, until they move.
     """

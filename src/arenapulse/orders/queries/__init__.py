@@ -26,7 +26,6 @@ from arenapulse.core.ids import (
 )
 from arenapulse.core.moves import listed, sources
 from arenapulse.core.paging import PageRequest
-from arenapulse.orders.facts import PlacedBatch
 from arenapulse.orders.lifecycle import IN_FLIGHT, ORDER_MOVES, PAYMENT_MOVES
 from arenapulse.orders.schemas import (
     LastError,
@@ -49,7 +48,6 @@ SETTLE_ORDERS: Final = "SELECT * FROM settle_orders($1, $2::order_status, $3, $4
 USE_PROMO: Final = "SELECT verdict, is_free FROM use_promo($1, $2, $3, $4)"
 MARK_PAYMENTS: Final = "SELECT * FROM mark_payments($1, $2)"
 MARK_INVOICE_PAID: Final = "SELECT * FROM mark_invoice_paid($1)"
-SPREAD_PLACED: Final = "SELECT spread_placed($1, $2, $3, $4, $5)"
 INHERIT_HOLDS: Final = "SELECT moved, free FROM inherit_holds($1, $2, $3, $4)"
 
 _TICKETS: Final = (
@@ -62,16 +60,6 @@ _ORDERS: Final = (
     "SELECT o.*, o.last_error::TEXT AS error_text, s.season_id FROM orders o "
     "LEFT JOIN season_orders s ON s.order_id = o.id WHERE o.id = ANY ($1)"
 )
-
-
-async def spread_placed(
-    connection: Connection, batches: Sequence[PlacedBatch], *, reactions: Sequence[str]
-) -> None:
-    """The fact of each batch, to each of `reactions`."""
-    await connection.executemany(
-        SPREAD_PLACED,
-        [(reactions, each.fact_id, each.at, each.orders, each.places) for each in batches],
-    )
 
 
 async def orders_by_id(

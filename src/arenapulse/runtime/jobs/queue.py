@@ -4,8 +4,9 @@ What it does otherwise than we need, and what is done about it here (each has a 
 it forgets LISTEN with a lost connection, so the listener is our own and its loss ends a run;
 it holds a job for ever when the write of its retry fails, so that write is patient and then left
 to the heartbeat; it deletes a job whose task is cancelled, so we cancel the work, not its task;
-it counts no tries for a job that kills its worker, so we count picks; exceptions stand in its log
-with all they say, so it sees only where they were.
+it counts no tries for a job that kills its worker, so we count picks; it asks without a pause, so
+jobs that trickle in gather for a moment; exceptions stand in its log with all they say, so it sees
+only where they were.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ BACKOFF_SECONDS_MAX: Final = 300.0
 PICKS_MAX: Final = 3
 LISTEN_SECONDS_MAX: Final = 10.0
 PATIENCE_SECONDS: Final = (0.1, 0.3, 1.0, 2.0)
+DEQUEUE_PAUSE_SECONDS: Final = 0.03
 REQUEST_ID_CHARACTERS_MAX: Final = 64
 
 T = TypeVar("T")
@@ -121,7 +123,13 @@ class ListeningDriver:
 
 @dataclass
 class PatientQueries(Queries):
-    """pgqueuer's statements, with our count of picks and patience with the database."""
+    """pgqueuer's statements, with our count of picks and patience with the database.
+
+    It asks for more as soon as it has a job: where jobs come one by one, hundreds a second, each
+    would be a statement of its own, which costs more than the work. So what comes next may gather.
+    """
+
+    is_short: bool = False
 
     async def dequeue(
         self,
@@ -131,9 +139,12 @@ class PatientQueries(Queries):
         global_concurrency_limit: int | None,
         heartbeat_timeout: timedelta,
     ) -> list[Job]:
+        if self.is_short:
+            await asyncio.sleep(DEQUEUE_PAUSE_SECONDS)
         jobs = await super().dequeue(
             batch_size, entrypoints, queue_manager_id, global_concurrency_limit, heartbeat_timeout
         )
+        self.is_short = 0 < len(jobs) < batch_size
         if not jobs:
             return jobs
         rows = await self.driver.fetch(_OVERPICKED, [job.id for job in jobs], PICKS_MAX)

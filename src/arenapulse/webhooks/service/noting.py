@@ -42,7 +42,7 @@ async def note_placed(session: Session, facts: Sequence[OrdersPlaced]) -> None:
     await _note_orders(
         session,
         [
-            (order.order_id, order.organization_id, order.status, fact.at)
+            (order.order_id, order.organization_id, order.status, order.at or fact.at)
             for fact in facts
             for order in fact.orders
             if order.status is OrderStatus.CONFIRMED
