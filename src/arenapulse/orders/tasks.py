@@ -18,7 +18,7 @@ from arenapulse.runtime.jobs import GIVING_WAY, Courtesy, Registry
 
 SWEEP_SECONDS = 1.0
 ROUNDS_MAX = 100
-BUSY_ORDERS_PER_SECOND: Final = 100.0
+BUSY_ORDERS_PER_SECOND: Final = 300.0
 
 
 def registry(database: Database, *, news: SaleNews) -> Registry:
