@@ -6,13 +6,16 @@ import csv
 import io
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 
 from arenapulse.activity.service.overseeing import FOUND_PEOPLE_MAX
+from arenapulse.core.ids import OrderId
 from arenapulse.core.settings import Settings
+from arenapulse.outreach.service.scenes import numbered
 from tests.logged import logged
 from tests.paying import VISA, hold, refund
 from tests.worlds import Fan, World, make_fans, make_world
@@ -78,8 +81,12 @@ async def test_orders_are_found_by_event_status_and_words(
     assert await office.ids(eventId=str(other.event_id)) == []
     second = office.orders[1]
     email = await db.fetchval("SELECT email FROM users WHERE id = $1", office.fans[1].user_id)
-    for words in (second["orderId"], second["tickets"][1]["ticketId"], email, email.upper()):
+    # As it stands in mails and receipts.
+    number = numbered(OrderId(UUID(second["orderId"])))["number"]
+    named = (second["orderId"], number, number.lower(), second["tickets"][1]["ticketId"])
+    for words in (*named, email, email.upper()):
         assert await office.ids(q=words) == [second["orderId"]], words
+    assert await office.ids(q="00000000") == []
     assert await office.ids(q="sum(a1)") == [first["orderId"]]
     assert await office.ids(q="100% nobody_") == []
 

@@ -21,6 +21,7 @@ FOREIGN_READS: dict[str, str] = {
     "payments/queries/personal.py orders": "what somebody paid who goes, in one statement",
     "orders/queries/spreading.py events": "whose sale it is, for who hears of it, in one statement",
     "activity/queries.py orders": "notes on the orders of somebody who goes, in one statement",
+    "activity/queries.py events": "an organization's order by its number, in one statement",
     "payments/queries/__init__.py orders": "whether what is locked is disputed, in one statement",
     "payments/queries/invoices.py orders": "papers of somebody who goes, in one statement",
     "payments/queries/reconciling.py orders": "what an unpaid order came to, in one statement",

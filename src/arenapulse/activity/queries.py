@@ -76,6 +76,15 @@ async def orders_of_organization(
     return [OrderId(row["id"]) for row in rows]
 
 
+async def order_numbered(
+    session: Session, *, organization_id: OrganizationId, number: bytes
+) -> OrderId | None:
+    """The newest of its orders that mails and receipts call by this number."""
+    connection = await session.driver()
+    found = await connection.fetchval(_NUMBERED, organization_id, number)
+    return None if found is None else OrderId(found)
+
+
 async def add_note(
     session: Session, *, note_id: UUID, order_id: OrderId, by: UserId, text: str, at: dt.datetime
 ) -> None:
@@ -125,6 +134,12 @@ _OF_ORDER: Final = (
 )
 _ORDERS: Final = "SELECT id FROM organization_orders($1, $2, $3, $4, $5, $6, $7, $8) AS id"
 _REFUND_FAILED: Final = "SELECT id FROM orders_refund_failed($1, $2, $3, $4, $5, $6, $7, $8) AS id"
+# Their ids stand in the index of events and orders; no row is read.
+_NUMBERED: Final = """
+SELECT x.id FROM orders x JOIN events e ON e.id = x.event_id
+  WHERE e.organization_id = $1 AND substr(uuid_send(x.id), 9, 4) = $2
+  ORDER BY x.id DESC LIMIT 1
+"""
 _ADD_NOTE: Final = (
     'INSERT INTO order_notes (id, order_id, "by", text, at) VALUES ($1, $2, $3, $4, $5)'
 )

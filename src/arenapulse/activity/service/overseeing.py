@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -34,6 +35,7 @@ EXPORT_PAGE: Final = 200
 EXPORT_MAX: Final = 1_000_000
 FOUND_PEOPLE_MAX: Final = 200
 _TICKET_BITS: Final = 0xFFF
+_NUMBER: Final = re.compile(r"[0-9A-Fa-f]{8}")
 _COLUMNS: Final = (
     *("orderId", "createdAt", "eventId", "status", "paymentStatus", "buyer", "email"),
     *("tickets", "subtotal", "fees", "discount", "tax", "total", "currency"),
@@ -147,7 +149,7 @@ async def _require_of_order(
 async def _page(
     session: Session, *, wanted: Wanted, before: OrderId | None, limit: int, now: dt.datetime
 ) -> tuple[list[SoldOrder], str | None]:
-    people, order_id, words = await _meaning(session, wanted.words)
+    people, order_id, words = await _meaning(session, wanted=wanted)
     ids = await queries.orders_of_organization(
         session,
         organization_id=wanted.organization_id,
@@ -181,21 +183,34 @@ async def _page(
 
 
 async def _meaning(
-    session: Session, words: str | None
+    session: Session, *, wanted: Wanted
 ) -> tuple[Sequence[UserId] | None, OrderId | None, str | None]:
-    """The people whom the words find, or the order that they name, itself or by a ticket.
+    """The people whom the words find, or the order that they name: itself, its number, a ticket.
 
     Where the platform has more such people than can be named, the words again: then each order's
     buyer is looked at.
     """
+    words = wanted.words
     if words is None:
         return None, None, None
     try:
         named = UUID(words)
     except ValueError:
+        order_id = await _numbered(session, wanted=wanted, words=words)
+        if order_id is not None:
+            return [], order_id, None
         people = await queries.people_like(session, words=words, limit=FOUND_PEOPLE_MAX + 1)
         return (None, None, words) if len(people) > FOUND_PEOPLE_MAX else (people, None, None)
     return [], OrderId(UUID(int=named.int & ~_TICKET_BITS)), None
+
+
+async def _numbered(session: Session, *, wanted: Wanted, words: str) -> OrderId | None:
+    """Whom people read an order's number out to looks for that, as it stands in the mail."""
+    if not _NUMBER.fullmatch(words):
+        return None
+    return await queries.order_numbered(
+        session, organization_id=wanted.organization_id, number=bytes.fromhex(words)
+    )
 
 
 def _cells(order: SoldOrder) -> Sequence[object]:

@@ -5,6 +5,7 @@ import type { ArenaEvent, OrderResponse, Venue } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
 import { useFormat } from "@/shared/i18n/format";
 import { shortName } from "@/shared/map/short-name";
+import { orderNumber } from "@/shared/order-number";
 import { Icon, type IconName } from "@/shared/ui/icon";
 import { Scarf } from "@/shared/ui/scarf";
 import { Busy, Note, Panel } from "@/shared/ui/states";
@@ -77,7 +78,7 @@ export function Confirmed({
         {event && <Keepsakes event={event} venue={venue} />}
         <p className="s13 muted num">
           {t("confirmed.receipt", { total: format.money(order.total, order.currency) })}{" "}
-          <span className="mono">{order.orderId}</span>
+          <span className="mono">{orderNumber(order.orderId)}</span>
         </p>
       </div>
     </main>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { ArenaEvent, OrderResponse, TicketDetails, Venue } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
 import { printedIn } from "@/shared/map/printed";
+import { orderNumber } from "@/shared/order-number";
 import { Icon } from "@/shared/ui/icon";
 import { QrCode } from "@/shared/ui/qr-code";
 import { Busy, Note } from "@/shared/ui/states";
@@ -51,7 +52,7 @@ export function Receipt({
           <span className="num">{format.money(order.total, order.currency)}</span>
         </p>
         <p className="s12 muted num">
-          {t("entry.receipt.order", { number: order.orderId })}
+          {t("entry.receipt.order", { number: orderNumber(order.orderId) })}
           <br />
           {format.when(order.createdAt, timezone)}
         </p>

@@ -2,9 +2,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AttemptKeys } from "@/shared/api/attempt-key";
-import type { SoldOrder, TicketDetails } from "@/shared/api/contract";
+import type { PricingTier, SoldOrder, TicketDetails, Venue } from "@/shared/api/contract";
 import { needsStepUp } from "@/shared/api/step-up";
+import { useEventVenue } from "@/shared/api/use-event-venue";
 import { useFormat } from "@/shared/i18n/format";
+import { printedSeat } from "@/shared/map/printed";
+import { orderNumber } from "@/shared/order-number";
 import { Invoices } from "@/shared/papers/invoices";
 import { Field } from "@/shared/ui/field";
 import { Paper } from "@/shared/ui/paper";
@@ -25,10 +28,14 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
   const { t } = useTranslation();
   const format = useFormat();
   const activity = useQuery(activityQuery(order.orderId));
+  const event = useQuery(ownEventQuery(order.eventId)).data;
+  const venue = useEventVenue(event);
   const live = order.tickets.filter(({ status }) => status === "VALID" || status === "CHECKED_IN");
   return (
     <div className="stack">
-      <p className="s13 muted mono">{order.orderId}</p>
+      <p className="s13 muted mono">
+        <b className="text-ink">{orderNumber(order.orderId)}</b> · {order.orderId}
+      </p>
       {order.buyer.email !== undefined && <p className="s13">{order.buyer.email}</p>}
       {activity.isError && (
         <LoadError
@@ -50,7 +57,7 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
         ))}
       </ol>
       <PaidByHand order={order} />
-      <Answers orderId={order.orderId} />
+      <Answers orderId={order.orderId} venue={venue} />
       <Invoices order={order} level={3} />
       {order.paymentStatus === "DISPUTED" && (
         <Paper
@@ -61,7 +68,7 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
       )}
       {REFUNDABLE.includes(order.status) && order.total > 0 && live.length > 0 && (
         <>
-          <RefundForm order={order} tickets={live} />
+          <RefundForm order={order} tickets={live} tiers={event?.pricingTiers ?? []} venue={venue} />
           <Goodwill order={order} />
         </>
       )}
@@ -72,7 +79,17 @@ export function OrderDetail({ order }: { order: SoldOrder }) {
 }
 
 /** Tickets are ticked; what goes back is said before it goes. */
-function RefundForm({ order, tickets }: { order: SoldOrder; tickets: TicketDetails[] }) {
+function RefundForm({
+  order,
+  tickets,
+  tiers,
+  venue,
+}: {
+  order: SoldOrder;
+  tickets: TicketDetails[];
+  tiers: readonly PricingTier[];
+  venue: Venue | undefined;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   const client = useQueryClient();
@@ -94,9 +111,8 @@ function RefundForm({ order, tickets }: { order: SoldOrder; tickets: TicketDetai
     if (!next.delete(ticketId)) next.add(ticketId);
     setChosen(next);
   };
-  const tiers = useQuery(ownEventQuery(order.eventId)).data?.pricingTiers;
   const levelOf = ({ priceLevel, sectionId }: TicketDetails) =>
-    tiers?.find((tier) => tier.priceLevel === priceLevel && tier.sectionIds.includes(sectionId))?.name ??
+    tiers.find((tier) => tier.priceLevel === priceLevel && tier.sectionIds.includes(sectionId))?.name ??
     priceLevel;
   const picked = tickets.filter(({ ticketId }) => chosen.has(ticketId));
   const most = picked.reduce((sum, { amount, fee }) => sum + amount + fee, 0);
@@ -113,7 +129,7 @@ function RefundForm({ order, tickets }: { order: SoldOrder; tickets: TicketDetai
           />
           <span className="num">
             {ticket.row !== undefined && ticket.row !== null
-              ? t("org.refund.seat", { row: ticket.row, seat: ticket.seat })
+              ? t("org.refund.seat", { row: ticket.row, seat: printedSeat(venue, ticket) })
               : t("org.refund.place")}{" "}
             · {levelOf(ticket)} · {format.money(ticket.amount + ticket.fee, order.currency)}
           </span>

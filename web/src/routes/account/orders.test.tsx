@@ -81,6 +81,12 @@ describe("one's orders", () => {
     expect(screen.getByText(/-€136.00/)).toBeInTheDocument();
   });
 
+  it("are named as their mails name them", async () => {
+    has({ orderId: "01998d6e-7c1a-7f00-8a1b-c2d3e4f56000" });
+    await openApp("/account/orders/order-1", SIGNED_IN);
+    expect(await screen.findByText("8A1BC2D3")).toBeInTheDocument();
+  });
+
   it("that are held lead to where they are paid", async () => {
     has({ status: "PENDING", paymentStatus: "PENDING" });
     await openApp("/account/orders/order-1", SIGNED_IN);

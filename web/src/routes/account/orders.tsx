@@ -9,6 +9,7 @@ import type { OrderResponse, TicketDetails, Venue } from "@/shared/api/contract"
 import { useEventVenue } from "@/shared/api/use-event-venue";
 import { useFormat } from "@/shared/i18n/format";
 import { printedSeat } from "@/shared/map/printed";
+import { orderNumber } from "@/shared/order-number";
 import { Invoices } from "@/shared/papers/invoices";
 import { Icon } from "@/shared/ui/icon";
 import { LoadError, Panel } from "@/shared/ui/states";
@@ -141,7 +142,7 @@ function Order({ orderId }: { orderId: string }) {
           </Link>
         )}
         <p className="s13 muted">
-          {t("orders.number")} <span className="mono break-all">{order.orderId}</span>
+          {t("orders.number")} <span className="mono">{orderNumber(order.orderId)}</span>
         </p>
       </section>
       <Invoices order={order} level={2} />

@@ -102,6 +102,13 @@ describe("paying", () => {
     expect(left).toHaveLength(1);
   });
 
+  it("is named as its mails name it", async () => {
+    const orderId = "01998d6e-7c1a-7f00-8a1b-c2d3e4f56000";
+    await openCheckout({ orderId, status: "CONFIRMED", paymentStatus: "SUCCEEDED" });
+    const told = await screen.findByText(/^Paid €136\.00\. Order/);
+    expect(told).toHaveTextContent(/Order 8A1BC2D3$/);
+  });
+
   it("is confirmed by polling each 2 s when no frame comes", async () => {
     await openCheckout({ paymentStatus: "PROCESSING" });
     await screen.findByRole("heading", { name: "Your bank is checking the payment" });
