@@ -55,8 +55,13 @@ def test_paper_says_the_number_that_stands_on_the_seat() -> None:
             for seat in (1, row["seats"]):
                 expected = told["start"] + (seat - 1) * told["step"]
                 assert chart.printed(section.id, row=row["label"], seat=seat) == expected
+                other = chart.renumbered(section.id, row=row["label"], seat=seat)
+                assert other == (None if expected == seat else expected)
     assert chart.numberings
-    assert chart.printed(SectionId(UUID(int=99)), row="A", seat=7) == 7
+    nowhere = SectionId(UUID(int=99))
+    assert chart.printed(nowhere, row="A", seat=7) == 7
+    assert chart.renumbered(nowhere, row="A", seat=7) is None
+    assert chart.renumbered(next(iter(chart.numberings))[0], row=None, seat=None) is None
 
 
 def test_a_document_comes_back_as_it_went_in() -> None:

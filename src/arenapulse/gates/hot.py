@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import zlib
+from functools import partial
 from typing import Any, Final
 from urllib.parse import parse_qsl
 from uuid import UUID
@@ -20,7 +21,7 @@ from arenapulse.events.salebook import Salebook, SaleFacts
 from arenapulse.gates.batcher import Turnstile
 from arenapulse.gates.errors import OtherEvent, ScanOutOfTime
 from arenapulse.gates.operations import operation
-from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict
+from arenapulse.gates.scanning import ANY_VERSION, Scan, Verdict, printed_seat
 from arenapulse.gates.schemas import (
     Admission,
     AdmissionEnvelope,
@@ -48,6 +49,7 @@ from arenapulse.runtime.web.encoding import accepts
 from arenapulse.runtime.web.hot import HotRequest, HotResponse, HotRoute, Later
 from arenapulse.tickets import ticketcode
 from arenapulse.tickets.service import Codes, Keyrack
+from arenapulse.venues.seatmap import Chart
 
 _ENCODER: Final = msgspec.json.Encoder()
 _ONE: Final = decoder(CheckIn)
@@ -195,12 +197,14 @@ class CheckInOne:
         if watch is None:
             return None
         self._gate.count(request, actor=watch.actor)
-        return Later(self._turnstile.put(_one(request, watch=watch)), _admitted)
+        judged = self._turnstile.put(_one(request, watch=watch))
+        return Later(judged, partial(_admitted, chart=watch.facts.chart))
 
     async def __call__(self, request: HotRequest) -> HotResponse:
-        judged = self._turnstile.put(_one(request, watch=await self._gate.watch(request)))
+        watch = await self._gate.watch(request)
+        judged = self._turnstile.put(_one(request, watch=watch))
         await asyncio.wait((judged,))
-        return _admitted(judged)
+        return _admitted(judged, chart=watch.facts.chart)
 
 
 class CheckInMany:
@@ -226,8 +230,10 @@ class CheckInMany:
         waited = [each for each in judged if isinstance(each, asyncio.Future)]
         if waited:
             await asyncio.wait(waited)
+        chart = watch.facts.chart
         results = [
-            each if isinstance(each, ScanResult) else _result(each.result()) for each in judged
+            each if isinstance(each, ScanResult) else _result(each.result(), chart=chart)
+            for each in judged
         ]
         body = _ENCODER.encode(ScanResultsEnvelope(ScanResults(results)))
         return HotResponse(200, body, [_NO_STORE])
@@ -276,7 +282,7 @@ def _one(request: HotRequest, *, watch: Watch) -> Scan:
     return watch.read(asked, now=clock.now(), is_offline=False)
 
 
-def _admitted(judged: asyncio.Future[Verdict]) -> HotResponse:
+def _admitted(judged: asyncio.Future[Verdict], *, chart: Chart) -> HotResponse:
     """Raises the refusal of who is not let in."""
     verdict = judged.result()
     if verdict.refusal is not None:
@@ -287,6 +293,7 @@ def _admitted(judged: asyncio.Future[Verdict]) -> HotResponse:
         result="LEFT" if verdict.scan.is_out else "ADMITTED",
         ticket=verdict.ticket,
         again=verdict.is_replay,
+        printed_seat=printed_seat(verdict, chart=chart),
     )
     return HotResponse(200, _ENCODER.encode(AdmissionEnvelope(view)), [_NO_STORE])
 
@@ -296,18 +303,18 @@ def _require_one(asked: CheckIn, *, field: str) -> None:
         raise Invalid.on(field, "give a code, or the ticketId of who was found by name")
 
 
-def _result(verdict: Verdict) -> ScanResult:
+def _result(verdict: Verdict, *, chart: Chart) -> ScanResult:
     scan, refusal = verdict.scan, verdict.refusal
-    ticket = UNSET if verdict.ticket is None else verdict.ticket
     if refusal is None:
         result = "LEFT" if scan.is_out else "ADMITTED"
-        return ScanResult(client_id=scan.client_id, result=result, ticket=ticket)
-    if verdict.is_conflict:
-        return ScanResult(
-            client_id=scan.client_id, result="CONFLICT", ticket=ticket, error=_error(refusal)
-        )
+    else:
+        result = "CONFLICT" if verdict.is_conflict else "REFUSED"
     return ScanResult(
-        client_id=scan.client_id, result="REFUSED", ticket=ticket, error=_error(refusal)
+        client_id=scan.client_id,
+        result=result,
+        ticket=UNSET if verdict.ticket is None else verdict.ticket,
+        error=UNSET if refusal is None else _error(refusal),
+        printed_seat=printed_seat(verdict, chart=chart),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from arenapulse.core.errors import InvariantBroken, KeyReused, Refusal
 from arenapulse.core.ids import EventId, OrderId, OrganizationId, TicketId, UserId
@@ -15,6 +15,7 @@ from arenapulse.gates import errors
 from arenapulse.orders.errors import TicketNotFound
 from arenapulse.orders.schemas import TicketDetails, TicketStatus
 from arenapulse.tickets.errors import TicketStateForbids
+from arenapulse.venues.seatmap import Chart
 
 ANY_VERSION: Final = -1
 """Of a ticket that was found by name: no code says its version."""
@@ -201,6 +202,15 @@ def verdicts(scans: Sequence[Scan], row: Row) -> list[Verdict]:
             status,
         ) in enumerate(told)
     ]
+
+
+def printed_seat(verdict: Verdict, *, chart: Chart) -> int | UnsetType:
+    """The number that stands on the seat, where its ticket says another."""
+    ticket = verdict.ticket
+    if ticket is None or ticket.row is UNSET or ticket.seat is UNSET:
+        return UNSET
+    found = chart.renumbered(ticket.section_id, row=ticket.row, seat=ticket.seat)
+    return UNSET if found is None else found
 
 
 def _refusal(number: int, at: int, row: Row) -> Refusal:

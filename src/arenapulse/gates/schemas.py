@@ -46,12 +46,16 @@ class CheckIns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Admission(msgspec.Struct, frozen=True, rename="camel"):
-    """`again` says that the scan is known by its `clientId`: this was its first answer."""
+    """`again` says that the scan is known by its `clientId`: this was its first answer.
+
+    `printedSeat` is the number that stands on the seat, where it is another than `ticket.seat`.
+    """
 
     client_id: str
     result: Literal["ADMITTED", "LEFT"]
     ticket: TicketDetails
     again: bool = False
+    printed_seat: int | UnsetType = UNSET
 
 
 class AdmissionEnvelope(msgspec.Struct, frozen=True):
@@ -66,12 +70,16 @@ class ScanError(msgspec.Struct, frozen=True):
 
 
 class ScanResult(msgspec.Struct, frozen=True, rename="camel"):
-    """CONFLICT: somebody went in whom we would have refused; it is recorded and flagged."""
+    """CONFLICT: somebody went in whom we would have refused; it is recorded and flagged.
+
+    `printedSeat` is the number that stands on the seat, where it is another than `ticket.seat`.
+    """
 
     client_id: str
     result: Literal["ADMITTED", "LEFT", "CONFLICT", "REFUSED"]
     ticket: TicketDetails | UnsetType = UNSET
     error: ScanError | UnsetType = UNSET
+    printed_seat: int | UnsetType = UNSET
 
 
 class ScanResults(msgspec.Struct, frozen=True):
@@ -101,7 +109,10 @@ class GateSection(msgspec.Struct, frozen=True):
 
 
 class ManifestTicket(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
-    """VOID is every ticket that lets nobody in. `name` is there for registered devices alone."""
+    """VOID is every ticket that lets nobody in. `name` is there for registered devices alone.
+
+    `printedSeat` is the number that stands on the seat, where it is another than `seat`.
+    """
 
     ticket_id: TicketId
     status: str
@@ -113,6 +124,7 @@ class ManifestTicket(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     gate: str | None = None
     at: dt.datetime | None = None
     name: str | None = None
+    printed_seat: int | None = None
 
 
 class GateRule(msgspec.Struct, frozen=True):
@@ -272,7 +284,8 @@ FlagReason = Literal[
 class FlaggedScan(View):
     """Somebody was let in without a network whom the server would have refused, and why.
 
-    `firstGate` and `firstAt` are of who went in with the same ticket.
+    `firstGate` and `firstAt` are of who went in with the same ticket; `seat` counts from 1, as in
+    the ticket, whatever stands on it.
     """
 
     client_id: str

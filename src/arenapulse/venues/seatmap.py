@@ -152,6 +152,13 @@ class Chart(msgspec.Struct, frozen=True, dict=True):
         found = self.numberings.get((section_id, row))
         return seat if found is None else found.start + (seat - 1) * found.step
 
+    def renumbered(self, section_id: SectionId, *, row: str | None, seat: int | None) -> int | None:
+        """The same, where it is another number than its ticket says; None otherwise."""
+        if row is None or seat is None or (section_id, row) not in self.numberings:
+            return None
+        found = self.printed(section_id, row=row, seat=seat)
+        return None if found == seat else found
+
 
 def numbered(chart: Chart) -> list[Section]:
     """Its sections with what stands on their seats, as a venue tells it."""

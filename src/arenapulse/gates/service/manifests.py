@@ -30,6 +30,7 @@ from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.priority import briefly
 from arenapulse.tickets.service import Keyrack
 from arenapulse.tickets.terms import STEP_SECONDS
+from arenapulse.venues.seatmap import Chart
 
 _LIVING: Final = frozenset({TicketStatus.VALID.value, TicketStatus.CHECKED_IN.value})
 
@@ -69,9 +70,9 @@ class Manifests:
         async with self._database.transaction(actor=actor.user_id) as session:
             order_ids = await _changed(session, event_id=event_id, since=since, standing=standing)
             read = await _read(session, event_id=event_id, order_ids=order_ids)
-        tickets = await self._tickets(
-            read, event_id=event_id, order_ids=order_ids, is_named=is_device
-        )
+        names = await self._names(read, event_id=event_id, order_ids=order_ids, is_named=is_device)
+        # 60,000 tickets are a quarter of a second, in which people are let in.
+        tickets = await briefly(_told, read, names=names, chart=facts.chart)
         codes = await self._rack.codes(event_id)
         return Manifest(
             event_id=event_id,
@@ -107,13 +108,13 @@ class Manifests:
         ):
             raise DeviceLocked
 
-    async def _tickets(
+    async def _names(
         self, read: _Read, *, event_id: EventId, order_ids: list[UUID] | None, is_named: bool
-    ) -> list[ManifestTicket]:
+    ) -> _Names:
         if not is_named or not read.rows:
-            return await briefly(_told, read, names=_Names({}, {}))
+            return _Names({}, {})
         people = {UserId(row["holder_id"]) for row in read.rows}
-        names = _Names(
+        return _Names(
             await holder_names(
                 self._database,
                 event_id=event_id,
@@ -123,8 +124,6 @@ class Manifests:
             ),
             await names_from_pool(self._database, user_ids=sorted(people)),
         )
-        # 60,000 tickets are a quarter of a second, in which people are let in.
-        return await briefly(_told, read, names=names)
 
 
 async def _changed(
@@ -161,7 +160,7 @@ class _Names(NamedTuple):
     people: Mapping[UserId, str]
 
 
-def _told(read: _Read, *, names: _Names) -> list[ManifestTicket]:
+def _told(read: _Read, *, names: _Names, chart: Chart) -> list[ManifestTicket]:
     made: list[ManifestTicket] = []
     for row in read.rows:
         status: str = row["status"]
@@ -169,18 +168,20 @@ def _told(read: _Read, *, names: _Names) -> list[ManifestTicket]:
             status = TicketStatus.VOID.value
         presence = read.inside.get((row["order_id"], row["number"]))
         ticket = holding.ticket_of(row)
+        section, label, seat = row["section_id"], row["seat_row"], row["seat"]
         made.append(
             ManifestTicket(
                 ticket_id=ticket,
                 status=status,
-                section_id=row["section_id"],
+                section_id=section,
                 version=row["code_version"],
-                row=row["seat_row"],
-                seat=row["seat"],
+                row=label,
+                seat=seat,
                 inside=None if presence is None else presence["is_inside"],
                 gate=None if presence is None else presence["gate"],
                 at=None if presence is None else presence["changed_at"],
                 name=names.tickets.get(ticket) or names.people.get(row["holder_id"]),
+                printed_seat=chart.renumbered(section, row=label, seat=seat),
             )
         )
     return made

@@ -56,6 +56,8 @@ async def attendees(database: Database, *, event_id: EventId) -> Sheet:
         _line(
             row,
             section=sections.get(row["section_id"], ""),
+            seat=chart.renumbered(row["section_id"], row=row["seat_row"], seat=row["seat"])
+            or row["seat"],
             person=people.get(row["holder_id"], ("", "")),
             form=form,
             shown=shown,
@@ -88,6 +90,7 @@ def _line(
     row: asyncpg.Record,
     *,
     section: str,
+    seat: int | None,
     person: tuple[str, str],
     form: Form,
     shown: Sequence[Question],
@@ -98,7 +101,7 @@ def _line(
     name, email = person
     line: list[Cell] = [
         *(str(ticket), str(row["order_id"]), row["status"], section),
-        *(row["seat_row"] or "", row["seat"] or "", row["price_level"], name, email),
+        *(row["seat_row"] or "", seat or "", row["price_level"], name, email),
     ]
     if form.holder_names:
         line.append("" if own is None else own.name or "")

@@ -6,6 +6,7 @@ import { Icon } from "@/shared/ui/icon";
 import type { GateEngine } from "./engine";
 import type { Shown } from "./gate-state";
 import { toneOf } from "./judging";
+import { seatOn } from "./place";
 import { Shape } from "./verdict-panel";
 
 /** For hand scanners, which type the code and press Enter; and for fingers. */
@@ -61,7 +62,7 @@ export function Finder({
           <li key={ticket.ticketId}>
             <button type="button" className="btn btn-line btn-block" onClick={() => onFound(ticket)}>
               <span className="grow trunc">
-                {ticket.name} · {engine.sectionName(ticket.sectionId)} {ticket.row} {ticket.seat}
+                {ticket.name} · {engine.sectionName(ticket.sectionId)} {ticket.row} {seatOn(ticket)}
               </span>
               <Icon name="right" className="i-s" />
             </button>
@@ -104,7 +105,7 @@ const LogLine = memo(function LogLine({ shown, section }: { shown: Shown; sectio
         <b>{t(`gate.verdict.${verdict.kind}`)}</b>
         <br />
         <span className="s13 muted">
-          {ticket && [section, ticket.row, ticket.seat].filter(Boolean).join(" · ")}
+          {ticket && [section, ticket.row, seatOn(ticket)].filter(Boolean).join(" · ")}
         </span>
       </span>
       <span className="s13 muted num">{format.time(new Date(shown.at).toISOString())}</span>

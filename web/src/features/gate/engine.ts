@@ -19,6 +19,7 @@ import {
   type Yes,
 } from "./judging";
 import { KeptScans, type Mark, remembering } from "./kept-scans";
+import { ticketOf } from "./place";
 import { verdictOf } from "./refused";
 import { sendScans } from "./sending";
 
@@ -219,7 +220,7 @@ export class GateEngine {
       const said = await request<Admission>(path, { method: "POST", body: scan, auth: "required" });
       void this.#let(scan.clientId);
       this.#set({ isOnline: true });
-      const ticket = this.#known?.tickets.get(said.ticket.ticketId) ?? said.ticket;
+      const ticket = this.#known?.tickets.get(said.ticket.ticketId) ?? ticketOf(said);
       return { kind: said.result === "LEFT" ? "left" : "admitted", ticket };
     } catch (error) {
       if (!(error instanceof ApiError) || error.isUnclear || error.status === 401 || error.status === 429) {

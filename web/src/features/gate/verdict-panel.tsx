@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import type { Shown } from "./gate-state";
 import { type Tone, toneOf } from "./judging";
+import { seatOn } from "./place";
 
 /** Colour, word and shape over the whole camera: to be told apart in rain, by who sees no red, and by ear. */
 export function VerdictPanel({
@@ -39,10 +40,10 @@ export function VerdictPanel({
                 <dd className="score">{ticket.row}</dd>
               </div>
             )}
-            {ticket.seat !== undefined && ticket.seat !== null && (
+            {seatOn(ticket) !== undefined && (
               <div>
                 <dt>{t("sign.seat")}</dt>
-                <dd className="score">{ticket.seat}</dd>
+                <dd className="score">{seatOn(ticket)}</dd>
               </div>
             )}
           </dl>

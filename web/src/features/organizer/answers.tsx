@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import type { Question } from "@/shared/api/contract";
+import type { Question, Venue } from "@/shared/api/contract";
+import { printedSeat } from "@/shared/map/printed";
 import { orderAnswersQuery } from "@/shared/questions/api";
 import { isAsked } from "@/shared/questions/draft";
 import { LoadError } from "@/shared/ui/states";
@@ -8,7 +9,7 @@ import { LoadError } from "@/shared/ui/states";
 type Given = Readonly<Record<string, boolean | number | string>>;
 
 /** Who comes with an order, and what they answered; nothing where nothing is asked. */
-export function Answers({ orderId }: { orderId: string }) {
+export function Answers({ orderId, venue }: { orderId: string; venue: Venue | undefined }) {
   const { t } = useTranslation();
   const asked = useQuery(orderAnswersQuery(orderId));
   if (asked.isError)
@@ -26,7 +27,7 @@ export function Answers({ orderId }: { orderId: string }) {
             {ticket.name ?? t(form.holderNames ? "org.answers.nobody" : "org.answers.ticket")}{" "}
             {ticket.row !== null && (
               <span className="muted s13 num">
-                {t("org.refund.seat", { row: ticket.row, seat: ticket.seat })}
+                {t("org.refund.seat", { row: ticket.row, seat: printedSeat(venue, ticket) })}
               </span>
             )}
           </p>

@@ -4,8 +4,9 @@ import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { Receipt } from "@/features/entry/receipt";
 import { Till } from "@/features/entry/till";
-import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import { eventQuery } from "@/shared/api/catalog";
 import type { OrderResponse } from "@/shared/api/contract";
+import { useEventVenue } from "@/shared/api/use-event-venue";
 import { Icon } from "@/shared/ui/icon";
 import { LoadError } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
@@ -25,7 +26,7 @@ export function BoxOfficeRoute() {
 function BoxOffice({ eventId }: { eventId: string }) {
   const { t } = useTranslation();
   const event = useQuery(eventQuery(eventId));
-  const venue = useQuery(venueQuery(event.data?.venueId)).data;
+  const venue = useEventVenue(event.data);
   const [sold, setSold] = useState<OrderResponse | null>(null);
   usePageTitle(t("entry.till.title"));
   return (

@@ -6,7 +6,8 @@ import { Devices } from "@/features/entry/devices";
 import { Flagged } from "@/features/entry/flagged";
 import { LiveGates } from "@/features/entry/live-gates";
 import { RulesForm } from "@/features/entry/rules-form";
-import { eventQuery, venueQuery } from "@/shared/api/catalog";
+import { eventQuery } from "@/shared/api/catalog";
+import { useEventVenue } from "@/shared/api/use-event-venue";
 import { Icon } from "@/shared/ui/icon";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import "./entry.css";
@@ -16,7 +17,7 @@ export function EntryRoute() {
   const { t } = useTranslation();
   const { eventId = "" } = useParams();
   const event = useQuery(eventQuery(eventId)).data;
-  const venue = useQuery(venueQuery(event?.venueId)).data;
+  const venue = useEventVenue(event);
   const gates = useQuery(rulesQuery(eventId)).data?.gates.map(({ name }) => name) ?? [];
   usePageTitle(t("entry.title"));
   return (

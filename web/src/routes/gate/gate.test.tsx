@@ -1,7 +1,18 @@
 import { screen, waitFor } from "@testing-library/react";
 import type { UserEvent } from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
-import { atTheGate, gateManifest, network, SHOWN, serveGate, serveTwoGates } from "@/testing/gate";
+import type { ManifestTicket } from "@/shared/api/contract";
+import { keepsThings } from "@/testing/fake-storage";
+import {
+  admitted,
+  atTheGate,
+  gateManifest,
+  gateTicket,
+  network,
+  SHOWN,
+  serveGate,
+  serveTwoGates,
+} from "@/testing/gate";
 import { openApp } from "@/testing/render";
 import { ok, refuse } from "@/testing/server";
 
@@ -30,6 +41,31 @@ describe("the scanner", () => {
     expect(screen.getByLabelText("Hand scanner or code")).toHaveValue("");
     await user.click(screen.getByRole("button", { name: "Next ticket" }));
     expect(screen.queryByRole("alert")).not.toBeInTheDocument();
+  });
+
+  it("says the number that stands on the seat, with a network and without", async () => {
+    const seated = { row: "F", seat: 13, printedSeat: 125 };
+    const answered = { ticket: { ...admitted(), row: "F", seat: 13 }, printedSeat: 125 };
+    let tickets: ManifestTicket[] = [];
+    serveGate(
+      () => ok(gateManifest({ tickets })),
+      ({ clientId }) => ok({ clientId, result: "ADMITTED", again: false, ...answered }),
+    );
+    // Sold a moment ago: the device hears of the seat with the answer.
+    const first = await open();
+    await screen.findByText("In step");
+    await read(first.user, screen.getByLabelText("Hand scanner or code"));
+    expect((await screen.findByRole("alert")).textContent).toMatch(/RowF.*Seat125/);
+    expect(screen.getByRole("list", { name: "Last scans" })).toHaveTextContent("F · 125");
+    first.unmount();
+    keepsThings();
+    tickets = [gateTicket(seated)];
+    const { user } = await open();
+    await screen.findByText("In step");
+    network.isOnline = false;
+    await user.type(screen.getByRole("searchbox", { name: "Find by name" }), "Kowalski");
+    await user.click(await screen.findByRole("button", { name: /Ada Kowalski · North F 125/ }));
+    expect((await screen.findByRole("alert")).textContent).toMatch(/RowF.*Seat125/);
   });
 
   it("shows that the server is being asked, until it has said no", async () => {

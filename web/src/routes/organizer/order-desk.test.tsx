@@ -2,7 +2,7 @@ import { screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { OrderNote, SoldOrder } from "@/shared/api/contract";
-import { ME, order, ticket } from "@/testing/fixtures";
+import { ME, NOTHING_ASKED, order, ticket, unasked, VENUE } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
 
@@ -120,6 +120,24 @@ describe("an order, to its organizer", () => {
     const { user } = await open();
     await user.click(await screen.findByRole("button", { name: "Send again: Receipt" }));
     expect(await screen.findByText(/cannot be repeated/)).toBeInTheDocument();
+  });
+
+  it("names its seats by the number that stands on them", async () => {
+    const [terrace, stand] = VENUE.sections;
+    const rows = [{ label: "F", seats: 20, numbering: { start: 101, step: 2 } }];
+    const seat = { ticketId: "ticket-1", sectionId: "stand", row: "F", seat: 13 };
+    const tickets = [{ ...seat, name: "Ada", answers: {}, complete: true }];
+    keeping();
+    server.use(
+      http.get(api("/venues/:id"), () => ok({ ...VENUE, sections: [terrace, { ...stand, rows }] })),
+      http.get(api("/orders/:id/answers"), () =>
+        ok({ ...unasked(), form: { ...NOTHING_ASKED, holderNames: true }, tickets }),
+      ),
+    );
+    await open();
+    expect(await screen.findByRole("checkbox", { name: /^Row F, seat 125/ })).toBeInTheDocument();
+    const answers = screen.getByRole("region", { name: "Who comes, and answers" });
+    await waitFor(() => expect(answers).toHaveTextContent(/Row F, seat 125/));
   });
 
   it("has notes that colleagues read", async () => {

@@ -3339,11 +3339,14 @@ export interface components {
         /**
          * Admission
          * @description `again` says that the scan is known by its `clientId`: this was its first answer.
+         *
+         *         `printedSeat` is the number that stands on the seat, where it is another than `ticket.seat`.
          */
         Admission: {
             /** @default false */
             again?: boolean;
             clientId: string;
+            printedSeat?: number;
             /** @enum {unknown} */
             result: "ADMITTED" | "LEFT";
             ticket: components["schemas"]["TicketDetails"];
@@ -6122,7 +6125,8 @@ export interface components {
          * FlaggedScan
          * @description Somebody was let in without a network whom the server would have refused, and why.
          *
-         *     `firstGate` and `firstAt` are of who went in with the same ticket.
+         *     `firstGate` and `firstAt` are of who went in with the same ticket; `seat` counts from 1, as in
+         *     the ticket, whatever stands on it.
          */
         FlaggedScan: {
             /** Clientid */
@@ -6850,6 +6854,8 @@ export interface components {
         /**
          * ManifestTicket
          * @description VOID is every ticket that lets nobody in. `name` is there for registered devices alone.
+         *
+         *         `printedSeat` is the number that stands on the seat, where it is another than `seat`.
          */
         ManifestTicket: {
             /** @default null */
@@ -6860,6 +6866,8 @@ export interface components {
             inside?: boolean | null;
             /** @default null */
             name?: string | null;
+            /** @default null */
+            printedSeat?: number | null;
             /** @default null */
             row?: string | null;
             /** @default null */
@@ -8471,10 +8479,13 @@ export interface components {
         /**
          * ScanResult
          * @description CONFLICT: somebody went in whom we would have refused; it is recorded and flagged.
+         *
+         *         `printedSeat` is the number that stands on the seat, where it is another than `ticket.seat`.
          */
         ScanResult: {
             clientId: string;
             error?: components["schemas"]["ScanError"];
+            printedSeat?: number;
             /** @enum {unknown} */
             result: "ADMITTED" | "CONFLICT" | "LEFT" | "REFUSED";
             ticket?: components["schemas"]["TicketDetails"];
