@@ -42,7 +42,7 @@ function Unsold({ model, question }: { model: EventModel; question: NonNullable<
     <Note tone="warn" title={t("level.title", { section: offer.section.name, levels: named })} live>
       <p className="num">{t("level.text", { count, level: instead.name, price })}</p>
       <div className="row mt-2 flex-wrap gap-2">
-        <button type="button" className="btn btn-solid btn-sm" onClick={() => model.answerLevel(true)}>
+        <button type="button" className="btn btn-flood btn-sm" onClick={() => model.answerLevel(true)}>
           {t("level.yes", { count, level: instead.name })}
         </button>
         <button type="button" className="btn btn-line btn-sm" onClick={() => model.answerLevel(false)}>

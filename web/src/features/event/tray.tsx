@@ -33,7 +33,7 @@ export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode 
         {picks.length === 0 ? (
           <button
             type="button"
-            className="btn btn-flood btn-lg grow px-3! whitespace-normal leading-tight"
+            className={`btn btn-${model.question ? "line" : "flood"} btn-lg grow px-3! whitespace-normal leading-tight`}
             aria-busy={model.find.isFinding}
             onClick={() => model.find.start(isSeated ? (offer?.section.id ?? null) : null)}
           >

@@ -31,7 +31,11 @@ describe("a family where a child's level is not sold", () => {
     expect(note).toHaveTextContent("Terrace has no price for: Child.");
     expect(note).toHaveTextContent("1 of you would come as Adult there, for €28.00.");
     expect(screen.queryByRole("button", { name: /^Hold/ })).toBeNull();
-    expect(screen.getByRole("button", { name: "Find 3 places" })).toBeEnabled();
+    // One yellow button: the answer, until it is given.
+    expect(screen.getByRole("button", { name: "Take it as Adult" })).toHaveClass("btn-flood");
+    const find = screen.getByRole("button", { name: "Find 3 places" });
+    expect(find).toBeEnabled();
+    expect(find).not.toHaveClass("btn-flood");
     await user.click(screen.getByRole("button", { name: "Take it as Adult" }));
     await user.click(await screen.findByRole("button", { name: "Hold 3 places · €84.00" }));
     await waitFor(() => expect(path()).toBe("/checkout/order-1"));
