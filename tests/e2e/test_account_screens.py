@@ -15,7 +15,7 @@ import httpx
 from playwright.async_api import expect
 
 from arenapulse.identity import totp
-from tests.e2e.browsing import PHONE, Visit, Visitors
+from tests.e2e.browsing import NARROW, PHONE, Visit, Visitors
 from tests.e2e.stack import Stack
 from tests.e2e.test_accounts import authenticator
 from tests.e2e.test_buying import register
@@ -118,6 +118,22 @@ async def look(visit: Visit, name: str) -> None:
                 await judge(visit, f"{name}, {kind}, {theme}")
 
 
+async def tabs_are_in_sight(visit: Visit) -> None:
+    """All five on a phone; on the narrowest the one that one is on, and a shadow on the rest."""
+    strip = visit.page.locator(".tabs-line")
+    assert await strip.evaluate("at => at.scrollWidth - at.clientWidth") <= 0
+    await visit.page.set_viewport_size({"width": NARROW[0], "height": NARROW[1]})
+    assert await strip.evaluate("at => at.scrollWidth - at.clientWidth") > 0
+    await strip.get_by_role("link", name="Privacy").click()
+    here = strip.locator("[aria-current=page]")
+    await expect(here).to_have_text("Privacy")
+    await expect(here).to_be_in_viewport(ratio=1)
+    await strip.get_by_role("link", name="Profile").click()
+    await expect(here).to_have_text("Profile")
+    await expect(here).to_be_in_viewport(ratio=1)
+    await resize(visit, PHONE)
+
+
 async def test_pages_of_who_is_not_signed_in_are_for_everybody(visitors: Visitors) -> None:
     visit = await visitors.arrive(size=PHONE)
     for name, go in PAGES.items():
@@ -141,6 +157,7 @@ async def test_pages_of_an_account_are_for_everybody(
     assert known.status_code == 200, known.text
     await visit.go("/account")
     await expect(page.get_by_label("Full name")).to_be_visible()
+    await tabs_are_in_sight(visit)
     await look(visit, "profile")
     await visit.go("/account/security")
     await visit.press("Set it up")
