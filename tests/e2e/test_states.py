@@ -180,6 +180,26 @@ async def lane(stage: Stage) -> None:
     await expect(stage.visit.page.locator(".note-no, .note-warn").first).to_be_visible()
 
 
+async def saved(stage: Stage) -> None:
+    """Events that one means to come back to, above all others."""
+    visit = stage.visit
+    await visit.go()
+    for number in range(3):
+        await visit.page.get_by_role("button", name=re.compile("^Save ")).nth(number).click()
+    await expect(visit.page.get_by_label("Saved events").get_by_role("link")).to_have_count(3)
+
+
+async def paid(stage: Stage) -> None:
+    """The places, and the number by which mails and people call the order."""
+    visit = stage.visit
+    sale = await stage.organizer.sale(north=20)
+    await become_known(visit)
+    await hold_in(visit, sale, "North")
+    await pay_with(visit)
+    await visit.heading("You’re in.")
+    await visit.sees(re.compile(r"Order\s[0-9A-F]{8}$"))
+
+
 async def levels(stage: Stage) -> None:
     """A family where one stands, and a child has no price."""
     visit, organizer = stage.visit, stage.organizer
@@ -195,6 +215,8 @@ STATES: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
     "season": season,
     "lane": lane,
     "levels": levels,
+    "saved": saved,
+    "paid": paid,
     "proposals": proposals,
     "conflict": conflict,
     "popover": popover,
@@ -208,7 +230,7 @@ STATES: Final[dict[str, Callable[[Stage], Awaitable[None]]]] = {
 MOUSE_ALONE: Final = ("popover",)
 # Judged elsewhere already; here for their picture.
 # What a sheet covers in part is too small for a thumb to the judge of targets, and no fault.
-PICTURED_ALONE: Final = ("expired", "waiting", "turn", "proposals", "levels")
+PICTURED_ALONE: Final = ("expired", "waiting", "turn", "proposals", "levels", "paid")
 
 
 WANTS_PICTURES: Final = bool(os.environ.get("ARENAPULSE_SCREENS"))
