@@ -44,5 +44,5 @@ async def placed_orders(
             at=at,
         )
         for row in rows
-        for order_id, places, at in [told[row["i"] - 1]]
+        for order_id, places, at in [told[int(row["i"]) - 1]]
     )
