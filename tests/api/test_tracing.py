@@ -24,6 +24,8 @@ from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.telling import telling
 from arenapulse.runtime import log, tracing
 from arenapulse.runtime.dogstatsd import Teller
+from tests.api.test_hotline import ordering
+from tests.hotlines import serving
 from tests.worlds import make_fans, make_world
 
 
@@ -90,6 +92,32 @@ async def test_a_client_does_not_choose_what_is_traced_and_what_is_not_has_no_sp
     assert (await client.get("/health/live", headers={"traceparent": forced})).status_code == 200
     assert traced.kept.get_finished_spans() == ()
     assert tracing.parent_text() is None
+
+
+async def test_only_who_is_drawn_pays_for_a_trace_and_is_one_of_their_own(
+    settings: Settings, db: asyncpg.Connection, traced: Traced
+) -> None:
+    world = await make_world(db, settings)
+    (fan,) = await make_fans(db, world, 1)
+    request = ordering(fan, world.order())
+    async with serving(settings) as served, served.line() as line:
+        # The others go the short way, behind one that was traced on the same connection as well.
+        for ratio in (0.0, 1.0, 0.0):
+            tracing.begin(traced.tracer, ratio=ratio)
+            assert (await line.ask(request)).status == 201
+        assert served.at_once == [True, False, True]
+    assert len(traced.by_name("POST /api/v1/orders")) == 1
+    assert (
+        len([s for s in traced.by_name("batch") if (s.attributes or {})["batch"] == "orders"]) == 1
+    )
+
+
+def test_in_a_rush_so_many_a_second_are_traced(traced: Traced) -> None:
+    tracing.begin(traced.tracer, ratio=1.0, most_a_second=3)
+    drawn = [tracing.is_drawn() for _ in range(1_000)]
+    # A second may end between two of them.
+    assert sum(drawn) in {3, 6}
+    assert drawn[:3] == [True] * 3
 
 
 @pytest.mark.asvs("V14.2.1")

@@ -157,7 +157,8 @@ class ProcessSettings(BaseSettings):
         ge=0,
         le=1,
         alias="ARENAPULSE_TRACE_RATIO",
-        description="Share of requests and due work that is traced, with the jobs they cause.",
+        description="Share of requests and due work that is traced, with the jobs they cause; less "
+        "than 1 is at most 32 traces a second of each process.",
     )
     dogstatsd: str | None = Field(
         default=None,

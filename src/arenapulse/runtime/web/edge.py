@@ -100,11 +100,11 @@ class Edge:
         if scope["type"] != "http":
             await self._calm(scope, receive, send)
             return
-        if not tracing.is_on():
+        # What a client says of traces is not heard: it would choose what we spend on it.
+        if not tracing.is_drawn():
             await self._serve(scope, receive, send)
             return
-        # What a client says of traces is not heard: it would choose what we spend on it.
-        with tracing.root("request"):
+        with tracing.root("request", was_drawn=True):
             await self._serve(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -293,11 +293,10 @@ def count(method: str, route: HotRoute | None, status: int, started: float) -> f
     seconds = now - started
     if method not in _METHODS:
         method = "OTHER"
-    if tracing.is_on():
-        ANSWERS.add(method, status, seconds, tracing.exemplar())
+    example = tracing.exemplar()
+    ANSWERS.add(method, status, seconds, example)
+    if example is not None:
         tracing.note(method=method, route="" if route is None else route.path, status=status)
-    else:
-        ANSWERS.add(method, status, seconds)
     if route is not None and route.note is not None:
         route.note(at=now, seconds=seconds)
     return seconds

@@ -144,8 +144,10 @@ class Hotline:
         route = call.route
         if call.more is not None:
             call.request.body = b"".join(call.more)
-        if route.at_once is None or tracing.is_on():
-            self._spawn(call, self._handled(call, is_admitted=False))
+        # What a client says of traces is not heard: it would choose what we spend on it.
+        is_traced = tracing.is_drawn()
+        if route.at_once is None or is_traced:
+            self._spawn(call, self._handled(call, is_admitted=False), is_traced=is_traced)
             return
         try:
             self._admit(call)
@@ -181,16 +183,15 @@ class Hotline:
             self._admit(call)
         return await call.route.handler(call.request)
 
-    def _spawn(self, call: HotCall, work: Awaitable[HotResponse]) -> None:
-        call.task = asyncio.create_task(self._traced(call, work))
+    def _spawn(
+        self, call: HotCall, work: Awaitable[HotResponse], *, is_traced: bool = False
+    ) -> None:
+        serve = self._traced if is_traced else self._serve
+        call.task = asyncio.create_task(serve(call, work))
         call.connection.tasks.add(call.task)
 
     async def _traced(self, call: HotCall, work: Awaitable[HotResponse]) -> None:
-        if not tracing.is_on():
-            await self._serve(call, work)
-            return
-        # What a client says of traces is not heard: it would choose what we spend on it.
-        with tracing.root("request"):
+        with tracing.root("request", was_drawn=True):
             await self._serve(call, work)
 
     async def _serve(self, call: HotCall, work: Awaitable[HotResponse]) -> None:
