@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,8 @@ import asyncpg
 import httpx
 import pytest
 
-from arenapulse.audit.queries import judge, seal
+from arenapulse.audit.queries import judge, seal, table
+from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.db import Database
 from tests.answers import claims
@@ -350,3 +352,9 @@ async def test_nobody_changes_or_cuts_it_and_who_does_is_seen(
         "the seal that you know is not in the chain: its end was cut",
     )
     await db.close()
+
+
+async def test_a_file_of_thousands_of_lines_is_not_made_where_orders_wait() -> None:
+    with pytest.raises(InvariantBroken):
+        table([], names={})
+    assert (await asyncio.to_thread(table, [], names={})).startswith("id,at,action,actorId,")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -16,17 +15,17 @@ from arenapulse.audit.schemas import AuditEntry, Chain, Sought
 from arenapulse.core.ids import UserId
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.jobs.outbox import Connection
-from arenapulse.runtime.sheets import defused
+from arenapulse.runtime.sheets import Sheet, csv_text
 
 SEALED_AT_ONCE_MAX: Final = 1_000
 FAULTS_SHOWN_MAX: Final = 20
 _PAGE_ROWS: Final = 1_000
 
 
-async def entries(
+async def lines(
     session: Session, *, sought: Sought, before: int | None, limit: int
-) -> list[AuditEntry]:
-    """Newest first."""
+) -> Sequence[Any]:
+    """Newest first, as `entries` reads them."""
     values = {
         "organization": sought.organization_id,
         "action": sought.action,
@@ -37,25 +36,27 @@ async def entries(
         "before": before,
         "limit": limit,
     }
-    return [_entry(row) for row in await session.execute(_ENTRIES, values)]
+    return (await session.execute(_ENTRIES, values)).all()
 
 
-async def own_entries(session: Session, *, user_id: UserId, limit: int) -> list[AuditEntry]:
+async def own_lines(session: Session, *, user_id: UserId, limit: int) -> Sequence[Any]:
     """Of what a person did, and of what was done to them; newest first."""
-    values = {"user": user_id, "limit": limit}
-    return [_entry(row) for row in await session.execute(_OWN_ENTRIES, values)]
+    return (await session.execute(_OWN_ENTRIES, {"user": user_id, "limit": limit})).all()
 
 
-def table(found: Sequence[AuditEntry]) -> str:
-    """Lines of a CSV file, RFC 4180; what a spreadsheet would compute is defused."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    names = [field.alias or name for name, field in AuditEntry.model_fields.items()]
-    writer.writerow(names)
-    for each in found:
-        shown = each.model_dump(mode="json") | {"details": msgspec.json.encode(each.details)}
-        writer.writerow([defused(_text(shown[name])) for name in names])
-    return out.getvalue()
+def entries(found: Sequence[Any], *, names: Mapping[UUID, str]) -> list[AuditEntry]:
+    """The lines, with what their actors are called."""
+    return [
+        AuditEntry.model_validate(row).model_copy(update={"actor_name": names.get(row.actor_id)})
+        for row in found
+    ]
+
+
+def table(found: Sequence[Any], *, names: Mapping[UUID, str]) -> str:
+    """The same as a CSV file, made in a thread."""
+    shown = [each.model_dump(mode="json") for each in entries(found, names=names)]
+    columns = [field.alias or name for name, field in AuditEntry.model_fields.items()]
+    return csv_text(Sheet("audit", columns, [[_text(v) for v in each.values()] for each in shown]))
 
 
 async def seal(session: Session) -> int:
@@ -105,12 +106,10 @@ async def _chain(connection: Connection, *, after: int) -> AsyncGenerator[asyncp
         after = rows[-1]["number"]
 
 
-def _entry(row: Any) -> AuditEntry:
-    return AuditEntry.model_validate(row)
-
-
 def _text(value: object) -> str:
-    return value.decode() if isinstance(value, bytes) else "" if value is None else str(value)
+    if isinstance(value, dict):
+        return msgspec.json.encode(value).decode()
+    return "" if value is None else str(value)
 
 
 _SHOWN: Final = (

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
-from arenapulse.audit import queries, service
+from arenapulse.audit import service
 from arenapulse.audit.schemas import AuditEntry, ChainView, Sought
 from arenapulse.core.errors import Forbidden
 from arenapulse.core.ids import OrganizationId
@@ -132,9 +132,8 @@ async def _page(
 
 
 async def _file(session: Db, *, sought: Sought, cursor: int | None) -> Response:
-    found = await service.read(session, sought=sought, before=cursor, limit=EXPORTED_MAX)
     return Response(
-        queries.table(found),
+        await service.file(session, sought=sought, before=cursor, limit=EXPORTED_MAX),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
     )
