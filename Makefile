@@ -111,6 +111,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m tests.campaign.crash --rounds 20
 	@$(BIN)/python -m tests.campaign.paying --rounds 20
 	@$(BIN)/python -m tests.campaign.stripe_mock
+	@$(BIN)/python -m tests.campaign.datadog
 	@$(BIN)/python -m tests.campaign.opensearch
 	@$(BIN)/python -m tests.campaign.seaweedfs
 	@$(BIN)/python -m tests.campaign.kubernetes

@@ -35,6 +35,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
+import redis.asyncio
 import uvloop
 
 from bench.load import closed_loop
@@ -72,10 +73,14 @@ class House:
             await closed_loop(port, make, connections=count, seconds=seconds)
 
     def firing(self) -> set[str]:
+        """Each alert, and beside it each name that it fires for."""
         page = f"http://127.0.0.1:{self.prometheus}/api/v1/alerts"
         with urllib.request.urlopen(page, timeout=10) as answer:
             alerts = json.load(answer)["data"]["alerts"]
-        return {each["labels"]["alertname"] for each in alerts if each["state"] == "firing"}
+        fired = [each["labels"] for each in alerts if each["state"] == "firing"]
+        return {each["alertname"] for each in fired} | {
+            f"{each['alertname']} {each['name']}" for each in fired if "name" in each
+        }
 
 
 def heard(port: int) -> None:
@@ -169,6 +174,28 @@ async def _orders_behind_a_lock(house: House) -> None:
     house.waiting.append(asyncio.create_task(house.order(house.crew, count=CROWD, seconds=1)))
 
 
+async def _valkey_that_hangs(house: House) -> None:
+    """It is there and says nothing; orders go on without it."""
+    async with redis.asyncio.from_url(house.stack.environment["REDIS_URL"]) as valkey:
+        pid = (await valkey.info("server"))["process_id"]
+
+    async def hang() -> None:
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            await asyncio.sleep(25)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    house.waiting.append(asyncio.create_task(hang()))
+    await asyncio.sleep(0.5)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{house.crew}", timeout=5) as client:
+        for fan in house.fans:
+            answer = await client.post(
+                "/api/v1/orders", json=house.world.order(), headers=fan.headers
+            )
+            assert answer.status_code == 201, answer.text
+
+
 async def _server_that_dies_at_each_start(house: House) -> None:
     crew = house.stack.processes["crew"]
 
@@ -205,11 +232,17 @@ TROUBLES: Final[tuple[tuple[Trouble, tuple[str, ...]], ...]] = (
     (_other_books, ("MoneyDiffers",)),
     (_orders_that_fail, ("ErrorBudgetBurnsFast", "ErrorBudgetBurnsSlowly")),
     (_orders_behind_a_lock, ("OrdersWaitForTheDatabase", "OrdersQueueUp", "AnswersAreSlow")),
+    (_valkey_that_hangs, ("DependencyIsAway redis",)),
     (_server_that_dies_at_each_start, ("ProgramIsGivenUp",)),
     (_killed("bad"), ("ServerIsGone",)),
     (_killed("crew"), ("ServersAreGone",)),
     (_killed("worker"), ("WorkersAreGone",)),
 )
+
+
+def _rule(alert: str) -> str:
+    """Of an alert for one name alone, as well."""
+    return alert.split(maxsplit=1)[0]
 
 
 def children_of(parent: int) -> list[int]:
@@ -324,11 +357,11 @@ async def play(house: House, wanted: set[str]) -> list[str]:
     """What did not come."""
     missing: list[str] = []
     await asyncio.sleep(QUIET_SECONDS)
-    if early := house.firing().difference(TROUBLES[0][1]):
+    if early := set(map(_rule, house.firing())).difference(TROUBLES[0][1]):
         missing.append(f"fired with nothing wrong: {', '.join(sorted(early))}")
     print("| alert | fired after s |\n| --- | --- |", flush=True)
     for trouble, alerts in TROUBLES:
-        if wanted.isdisjoint(alerts):
+        if wanted.isdisjoint(map(_rule, alerts)):
             continue
         if trouble is not _nothing:
             await over(house, set(alerts))
@@ -375,7 +408,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _end)
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    every = {alert for _, alerts in TROUBLES for alert in alerts}
+    every = {_rule(alert) for _, alerts in TROUBLES for alert in alerts}
     assert every == set(re.findall(r"- alert: (\w+)", RULES.read_text()))
     with tempfile.TemporaryDirectory(prefix="arenapulse-alerts-") as name:
         folder = Path(name)
