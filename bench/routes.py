@@ -164,6 +164,7 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
         make = mixed(names, orders, world=world, crowd=crowd)
         # Plans are made and pages are warm before it counts.
         await open_loop(port, make, rate=50, connections=CONNECTIONS, seconds=5)
+        before = stack.cpu_seconds()
         result = await open_loop(
             port,
             make,
@@ -172,6 +173,10 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
             seconds=given.seconds,
             time_each=seen,
         )
+        cores = {
+            name: (seconds - before.get(name, 0.0)) / result.seconds
+            for name, seconds in stack.cpu_seconds().items()
+        }
     show(times, slow_only=given.slow)
     slow = [name for name, at in times.items() if at.at(0.95) > GOAL_MS]
     print(
@@ -180,6 +185,7 @@ async def measure(stack: Stack, given: argparse.Namespace) -> list[str]:
         f"{sum(result.statuses.values()) / result.seconds:.0f}/s, p95 of all "
         f"{result.percentile(0.95):.0f} ms; past {GOAL_MS:.0f} ms: {len(slow)}"
     )
+    print("cores taken: " + ", ".join(f"{name} {each:.2f}" for name, each in sorted(cores.items())))
     return [f"{name}: not asked" for name in sorted(every_route() - times.keys())] + [
         f"{name}: {dict(at.statuses)}"
         for name, at in times.items()

@@ -56,6 +56,8 @@ FOUND_SECONDS_MAX = 30.0
 CITIES = 400
 QUESTIONS = 20_000
 WARM_CLUSTER_SECONDS = 15.0
+# As much as a node has by itself; the campaign's few documents do with less.
+CLUSTER_HEAP = "1g"
 SYLLABLES = ("bar", "del", "fen", "gor", "hul", "kim", "lor", "mav", "nes", "pil", "rud", "tos")
 KINDS = ("v", "Festival", "Orchestra", "Derby", "Tour", "Night", "Cup", "Comedy", "Ballet", "Open")
 
@@ -326,7 +328,7 @@ def cluster(options: argparse.Namespace) -> Generator[None]:
         return
     archive = opensearch.brought_in()
     assert archive is not None, "OpenSearch is not here: see tests/campaign/opensearch.py"
-    with opensearch.running(archive) as node:
+    with opensearch.running(archive, heap=CLUSTER_HEAP) as node:
         options.cluster_url = node.url
         os.environ["ARENAPULSE_SEARCH_URL"] = f"opensearch+{node.url}"
         yield

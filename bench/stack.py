@@ -50,7 +50,7 @@ class Stack:
         return [path.read_text().split()[0] for path in found]
 
     def cpu_seconds(self) -> dict[str, float]:
-        """By process; PostgreSQL's children, those that ended as well, Valkey and Java summed."""
+        """By process with its children, PostgreSQL's that ended as well; Valkey and Java summed."""
         found: dict[str, float] = {}
         own = {str(child.pid): name for name, child in self.processes.items()}
         own[str(os.getpid())] = "load client"
@@ -60,11 +60,10 @@ class Stack:
                 text = stat.read_text()
                 name = text[text.index("(") + 1 : text.rindex(")")]
                 fields = text[text.rindex(")") + 2 :].split()
-                # One that PostgreSQL forked.
-                label = own.get(stat.parent.name) or own.get(
-                    fields[1] if name == "postgres" else ""
-                )
-                if label is None and name.startswith(("valkey", "java")):
+                # One that PostgreSQL forked, or a supervisor of servers.
+                is_engine = name.startswith(("valkey", "java"))
+                label = own.get(stat.parent.name) or (None if is_engine else own.get(fields[1]))
+                if label is None and is_engine:
                     label = name
                 if label is not None:
                     ended = sum(map(int, fields[13:15])) if label == "postgres" else 0

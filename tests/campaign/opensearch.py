@@ -41,6 +41,7 @@ class OpenSearch:
     """One node that can be killed, and started again with what it had on its disk."""
 
     home: Path
+    heap: str = "256m"
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
@@ -66,7 +67,7 @@ class OpenSearch:
             env={
                 "PATH": os.environ["PATH"],
                 "OPENSEARCH_JAVA_HOME": java,
-                "OPENSEARCH_JAVA_OPTS": "-Xms256m -Xmx256m",
+                "OPENSEARCH_JAVA_OPTS": f"-Xms{self.heap} -Xmx{self.heap}",
             },
             user=None if somebody is None else somebody.pw_uid,
             group=None if somebody is None else somebody.pw_gid,
@@ -104,12 +105,12 @@ def brought_in() -> Path | None:
 
 
 @contextlib.contextmanager
-def running(archive: Path) -> Generator[OpenSearch]:
+def running(archive: Path, *, heap: str = OpenSearch.heap) -> Generator[OpenSearch]:
     with tempfile.TemporaryDirectory(prefix="arenapulse-opensearch-") as folder:
         Path(folder).chmod(0o755)
         with zipfile.ZipFile(archive) as packed:
             packed.extractall(folder)
-        node = OpenSearch(Path(folder) / f"opensearch-{VERSION}")
+        node = OpenSearch(Path(folder) / f"opensearch-{VERSION}", heap=heap)
         for program in (node.home / "bin").iterdir():
             program.chmod(0o755)
         node.start()
