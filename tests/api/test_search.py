@@ -305,6 +305,7 @@ async def test_what_makes_no_sense_is_refused_by_field(client: httpx.AsyncClient
         "to": {"from": "2035-01-02T00:00:00Z", "to": "2035-01-01T00:00:00Z"},
         "from": {"from": "yesterday"},
         "priceMin": {"priceMin": "-1"},
+        "currency": {"currency": "euro"},
         "type": {"type": "ticket"},
         "status.0": {"status": "ON"},
         "page": {"page": "0"},

@@ -177,21 +177,22 @@ async def test_filters_orders_and_facets(library: Library) -> None:
     await library.put(
         event("One"),
         event("Two", price_from=1000, **late),
-        event("Three", price_from=3000, status="SOLD_OUT", **far),
+        event("Three", price_from=3000, currency="CHF", status="SOLD_OUT", **far),
         event("Ground", kind=Kind.VENUE, status=None, start_time=None, end_time=None, month=None,
               price_from=None, currency=None, **far),
     )  # fmt: skip
     berlin = (52.52, 13.405)
     assert await library.names(sort=Sort.PRICE) == ["Two", "One", "Three", "Ground"]
     assert sorted((await library.names(sort=Sort.DATE))[:2]) == ["One", "Three"]
-    assert await library.names(near=berlin, sort=Sort.DISTANCE, cities=("Munich",)) == [
-        "Three",
-        "Ground",
-    ]
+    away = await library.names(near=berlin, sort=Sort.DISTANCE, cities=("Munich",))
+    assert away == ["Three", "Ground"]
     (hit,) = (await library.find(near=berlin, radius_km=5.0, months=("2035-03",))).hits
     assert hit.document.name == "One"
     assert hit.distance_km == pytest.approx(2.25, abs=0.01)
     assert await library.names(price_min=1001, price_max=2000) == ["One"]
+    assert await library.names(price_min=1001, price_max=3000, currency="EUR") == ["One"]
+    assert await library.names("three", currency="CHF") == ["Three"]
+    assert not await library.names("three", currency="EUR")
     assert await library.names(statuses=("SOLD_OUT",)) == ["Three"]
     assert await library.names(amenities=("food", "parking"), kind=Kind.VENUE) == ["Ground"]
     assert await library.names(since=dt.datetime(2035, 3, 1, 21, tzinfo=dt.UTC)) == ["Two"]

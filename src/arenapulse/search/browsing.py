@@ -140,6 +140,7 @@ def _restrict(where: _Where, asked: Asked, *, but: str | None = None) -> None:
         ("d.start_time <= {}", asked.until, "TIMESTAMPTZ"),
         ("d.price_from >= {}", asked.price_min, "BIGINT"),
         ("d.price_from <= {}", asked.price_max, "BIGINT"),
+        ("d.currency = {}", asked.currency, "TEXT"),
         ("d.amenities @> {}", list(asked.amenities) or None, "TEXT[]"),
         ("d.id = ANY ({})", list(asked.only) or None, "UUID[]"),
     ):

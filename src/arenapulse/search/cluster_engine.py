@@ -16,7 +16,7 @@ from arenapulse.search.folding import joined
 from arenapulse.search.indexed import Document
 from arenapulse.search.terms import FACET_VALUES_MAX, SUGGESTIONS_MAX, Sort
 
-TEMPLATE_VERSION: Final = 2
+TEMPLATE_VERSION: Final = 3
 ALIAS: Final = "arenapulse-search"
 WINDOW_MAX: Final = 10_000
 """How deep a cluster pages; PostgreSQL answers what lies behind."""
@@ -53,6 +53,7 @@ def template() -> Query:
                         ("id", "kind", "name_key", "city", "amenities", "status", "month"), key
                     ),
                     "spelling": key,
+                    "currency": key,
                     "spot": {"type": "geo_point"},
                     "start_time": {"type": "date"},
                     "end_time": {"type": "date"},
@@ -81,6 +82,7 @@ def source(document: Document) -> Query:
         "start_time": document.start_time,
         "end_time": document.end_time,
         "price_from": document.price_from,
+        "currency": document.currency,
         "popularity": document.popularity,
         "document": document,
     }
@@ -300,6 +302,7 @@ def _filters(asked: Asked) -> list[Query]:
         [{"terms": {"id": [str(each) for each in asked.only]}}] if asked.only else []
     )
     found += [{"term": {"amenities": each}} for each in asked.amenities]
+    found += [{"term": {"currency": asked.currency}}] if asked.currency else []
     found += [
         {"range": {field: {bound: value}}}
         for field, bound, value in (

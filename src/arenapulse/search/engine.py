@@ -33,6 +33,7 @@ class Asked:
     until: dt.datetime | None = None
     price_min: int | None = None
     price_max: int | None = None
+    currency: str | None = None
     amenities: tuple[str, ...] = ()
     statuses: tuple[str, ...] = ()
     cities: tuple[str, ...] = ()

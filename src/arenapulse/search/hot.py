@@ -52,7 +52,6 @@ class Finder:
         self._engine = engine
         self._reads = reads
         self._limiter = limiter
-        self._tills = finding.Tills(reads)
         self._ushers = ushers
         self._searches = FreshReads(self._search, seconds_max=KEPT_SECONDS, entries_max=KEPT_MAX)
         self._houses = SharedReads(self._search)
@@ -78,7 +77,6 @@ class Finder:
         found = await finding.search(
             self._engine,
             reads=self._reads,
-            tills=self._tills,
             asked=_asked(params),
             ushers=self._ushers,
             together=params.together,
@@ -127,6 +125,7 @@ def _asked(params: SearchParams) -> Asked:
         until=params.until,
         price_min=params.price_min,
         price_max=params.price_max,
+        currency=params.currency,
         amenities=tuple(params.amenity),
         statuses=tuple(each.value for each in params.status),
         cities=tuple(params.city),
@@ -185,7 +184,8 @@ _SEARCH: Final = _operation(
     "search",
     summary="Public events and venues; typos, beginnings of words and accents are forgiven",
     told="`status`, `city` and `month` given several times mean any of them, `amenity` all. `from` "
-    "and `to` find what runs at some time between them, prices are those of `priceFrom`. "
+    "and `to` find what runs at some time between them, prices are those of `priceFrom`, each in "
+    "its own currency: with `currency` only what is sold in that one is found. "
     "`together` are events that have so many places side by side this moment, among the first 200 "
     "found.",
     params=SearchParams,

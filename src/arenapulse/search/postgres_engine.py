@@ -12,13 +12,13 @@ from typing import Final
 import msgspec
 
 from arenapulse.core.errors import Unavailable
-from arenapulse.events.queries.sales import Sale
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search.analysis import Term, nearest, pieces, terms
 from arenapulse.search.browsing import Connection, Record, Shelves, facets_of, hit_of
-from arenapulse.search.engine import Asked, Found, Reading, Shown, Suggestion
+from arenapulse.search.engine import Asked, Found, Reading, Suggestion
 from arenapulse.search.folding import joined
+from arenapulse.search.queries import shown_of
 from arenapulse.search.terms import SUGGESTIONS_MAX, Kind
 
 _MEANT_MAX: Final = 4
@@ -35,6 +35,8 @@ TURN_SECONDS_MAX: Final = 5.0
 _COUNTED_MAX: Final = 1_000
 """Values of all facets that are counted, cities and amenities last; each shows its first."""
 
+# The last six of its columns are what `shown_of` reads.
+_SHOWN_FROM: Final = -6
 _COUNTED: Final = msgspec.json.Decoder(list[tuple[str, str, int]])
 
 
@@ -77,14 +79,6 @@ class PostgresEngine:
 def _first_of_facet(counted: tuple[str, str, int]) -> tuple[int, str]:
     facet, value, count = counted
     return (0 if facet == "month" else -count), value
-
-
-def _shown(row: Record) -> Shown:
-    *_, timezone, picture_id, blur, sizes, until, scarf = row
-    sale = None if until is None else Sale(until, None if scarf is None else tuple(scarf))
-    if picture_id is None:
-        return Shown(timezone=timezone, sale=sale)
-    return Shown(timezone=timezone, sale=sale, picture_id=picture_id, blur=blur, sizes=sizes)
 
 
 def _needed(query: str) -> list[Term]:
@@ -131,6 +125,7 @@ async def _page(connection: Connection, asked: Asked, *, reading: Reading) -> Fo
         asked.until,
         asked.price_min,
         asked.price_max,
+        asked.currency,
         asked.amenities or None,
         asked.statuses or None,
         asked.cities or None,
@@ -149,7 +144,11 @@ async def _page(connection: Connection, asked: Asked, *, reading: Reading) -> Fo
     if total is None:
         return None
     return Found(
-        hits=[hit_of(row, shown=_shown(row)) for row in rows if row["id"] is not None],
+        hits=[
+            hit_of(row, shown=shown_of(tuple(row)[_SHOWN_FROM:]))
+            for row in rows
+            if row["id"] is not None
+        ],
         total=total,
         facets=facets_of(sorted(_COUNTED.decode(told), key=_first_of_facet) if told else ()),
     )
@@ -235,8 +234,8 @@ def _tsquery(required: Sequence[Sequence[str]]) -> str:
 
 
 _IN_WORDS: Final = f"""
-SELECT * FROM search_found($1, $2::TEXT::TSQUERY, $3::TEXT::TSQUERY,
-  {", ".join(f"${number}" for number in range(4, 24))})
+SELECT * FROM search_listed($1, $2::TEXT::TSQUERY, $3::TEXT::TSQUERY,
+  {", ".join(f"${number}" for number in range(4, 25))})
 """
 _SUGGEST: Final = "SELECT * FROM search_suggestions($1, $2::TEXT::TSQUERY, $3, $4, $5)"
 _SHARING: Final = """

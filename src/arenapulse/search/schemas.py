@@ -18,6 +18,7 @@ from pydantic.alias_generators import to_camel
 
 from arenapulse.core.money import AMOUNT_MINOR_MAX
 from arenapulse.core.paging import PAGE_LIMIT_DEFAULT, PAGE_LIMIT_MAX, PAGE_NUMBER_MAX
+from arenapulse.events.schemas import Currency
 from arenapulse.events.terms import EventStatus
 from arenapulse.runtime.web.envelope import Body, Moment, Name, OneLine, Text, View
 from arenapulse.search.terms import (
@@ -135,6 +136,7 @@ class SearchParams(SuggestParams):
     until: Annotated[Moment | None, Field(alias="to")] = None
     price_min: Bound | None = None
     price_max: Bound | None = None
+    currency: Currency | None = None
     amenity: Asking = Field(default=[])
     status: Annotated[list[EventStatus], Field(max_length=20)] = Field(default=[])
     city: Asking = Field(default=[])
@@ -163,6 +165,7 @@ class SavedQuery(Body):
     amenity: Values = Field(default=[])
     price_min: Price | None = None
     price_max: Price | None = None
+    currency: Currency | None = None
     near: SpotBody | None = None
     radius_km: Annotated[float, Field(gt=0, le=RADIUS_KM_MAX, allow_inf_nan=False)] | None = None
 

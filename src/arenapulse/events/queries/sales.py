@@ -10,10 +10,6 @@ from uuid import UUID
 
 from arenapulse.runtime.db import Database
 
-_SALES: Final = """
-SELECT id, coalesce(sales_end_at, start_time) AS until, scarf FROM events
-  WHERE id = ANY ($1::UUID[])
-"""
 _FOR_SALE: Final = """
 WITH locked AS MATERIALIZED (SELECT event_id, level FROM locked_levels($1::UUID[], NULL))
 SELECT e.id, array(
@@ -33,14 +29,6 @@ class Sale:
 
     until: dt.datetime
     scarf: tuple[str, ...] | None
-
-
-async def sales_of(database: Database, *, event_ids: Collection[UUID]) -> dict[UUID, Sale]:
-    rows = await database.pool.fetch(_SALES, list(event_ids))
-    return {
-        row["id"]: Sale(row["until"], None if row["scarf"] is None else tuple(row["scarf"]))
-        for row in rows
-    }
 
 
 async def sections_for_sale(

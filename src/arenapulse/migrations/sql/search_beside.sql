@@ -1,3 +1,4 @@
+-- Servers of the version before ask this one; `search_shown` has taken its place.
 -- What a hit shows and no index has: a venue's clock, and the first picture of an event or a venue.
 CREATE OR REPLACE FUNCTION search_beside(venue_ids UUID[], pictured UUID[])
 RETURNS TABLE (id UUID, timezone TEXT, picture_id UUID, blur TEXT, sizes TEXT)

@@ -1,3 +1,4 @@
+-- Servers of the version before ask this one; `search_listed` has taken its place.
 -- A page of what words find, and the facets of all that they find. NULL is no condition.
 -- `required` has a term in each element, written as what it may be, blanks between; `word*` is a beginning.
 -- One plan for every query: the words lead by their index, all else is judged on what they found. A plan

@@ -9,8 +9,10 @@ from uuid import UUID
 import asyncpg
 
 from arenapulse.core.ids import UserId
+from arenapulse.events.queries.sales import Sale
 from arenapulse.runtime.db import Database, Session
 from arenapulse.search.analysis import pieces
+from arenapulse.search.engine import Shown
 from arenapulse.search.indexed import Card, Document
 from arenapulse.search.terms import Kind
 
@@ -59,11 +61,20 @@ async def versions(
     return {row["id"]: (row["version"], row["status"], row["popularity"]) for row in rows}
 
 
-async def beside(
-    database: Database, *, venue_ids: Collection[UUID], pictured: Collection[UUID]
-) -> list[asyncpg.Record]:
-    """The clocks of venues, and the first picture of each of `pictured` that has one."""
-    return await database.pool.fetch(_BESIDE, list(venue_ids), list(pictured))
+async def shown(database: Database, *, documents: Iterable[Card]) -> dict[UUID, Shown]:
+    """What hits show whose engine does not know it, by document."""
+    places = {each.id: each.venue_id for each in documents}
+    rows = await database.pool.fetch(_SHOWN, [*places], [*places.values()])
+    return {document_id: shown_of(row) for document_id, *row in rows}
+
+
+def shown_of(row: Sequence[Any]) -> Shown:
+    """The last columns of a hit's row."""
+    timezone, picture_id, blur, sizes, until, scarf = row
+    sale = None if until is None else Sale(until, None if scarf is None else tuple(scarf))
+    if picture_id is None:
+        return Shown(timezone=timezone, sale=sale)
+    return Shown(timezone=timezone, sale=sale, picture_id=picture_id, blur=blur, sizes=sizes)
 
 
 async def pages(session: Session, *, limit: int, skipped: int) -> list[tuple[Kind, UUID]]:
@@ -246,7 +257,7 @@ SELECT id, version, status, popularity FROM search_documents
   WHERE kind = $1 AND NOT is_gone AND id > $2 AND ($3::UUID IS NULL OR id <= $3)
   ORDER BY id LIMIT 1000
 """
-_BESIDE: Final = "SELECT * FROM search_beside($1, $2)"
+_SHOWN: Final = "SELECT * FROM search_shown($1, $2)"
 _PUBLIC: Final = """search_documents WHERE NOT is_gone
   AND (kind = 'venue' OR end_time > now() AND status <> 'CANCELLED')"""
 _PAGES: Final = (

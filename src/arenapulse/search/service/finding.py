@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from msgspec.structs import replace
-
-from arenapulse.core import clock
-from arenapulse.events.queries.sales import Sale, sales_of
 from arenapulse.media.queries import thumb
-from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
 from arenapulse.search.engine import Asked, Engine, Found, Hit, Shown
@@ -32,40 +26,11 @@ from arenapulse.search.schemas import (
 from arenapulse.search.service.together import Ushers
 from arenapulse.search.terms import Kind
 
-SALE_SECONDS_MAX: Final = 1.0
-SALES_MAX: Final = 10_000
-
-
-class Tills:
-    """What hits tell of their events' sale, at most a second old; one a process."""
-
-    def __init__(self, reads: Reads) -> None:
-        self._reads = reads
-        self._known: dict[UUID, tuple[float, Sale]] = {}
-
-    async def of(self, event_ids: AbstractSet[UUID]) -> dict[UUID, Sale]:
-        """By event; one that is gone is left out."""
-        now = clock.monotonic_seconds()
-        known = {
-            each: kept[1]
-            for each in event_ids
-            if (kept := self._known.get(each)) is not None and now - kept[0] < SALE_SECONDS_MAX
-        }
-        unknown = event_ids - known.keys()
-        if not unknown:
-            return known
-        read = await self._reads.ask(partial(sales_of, event_ids=unknown))
-        if len(self._known) >= SALES_MAX:
-            self._known.clear()
-        self._known |= {each: (now, sale) for each, sale in read.items()}
-        return known | read
-
 
 async def search(
     engine: Engine,
     *,
     reads: Reads,
-    tills: Tills,
     asked: Asked,
     ushers: Ushers,
     together: int | None,
@@ -76,7 +41,7 @@ async def search(
     else:
         found = await ushers.search(engine, asked=asked, together=together)
     unshown = [hit for hit in found.hits if hit.shown is None]
-    beside = await _shown(unshown, reads=reads, tills=tills) if unshown else {}
+    beside = await _shown(unshown, reads=reads) if unshown else {}
     info = reads.primary.session_info
     meta = SearchMeta(
         page=asked.page.page,
@@ -98,34 +63,9 @@ async def search(
     return SearchAnswer(data=data, meta=meta)
 
 
-async def _shown(hits: Sequence[Hit], *, reads: Reads, tills: Tills) -> dict[UUID, Shown]:
-    """What hits show whose engine does not know it, by document."""
-    beside = await reads.ask(partial(_beside, hits=hits))
-    sales = await tills.of({hit.document.id for hit in hits if hit.document.start_time})
-    return {key: replace(shown, sale=sales.get(key)) for key, shown in beside.items()}
-
-
-async def _beside(database: Database, *, hits: Sequence[Hit]) -> dict[UUID, Shown]:
-    """The same but for their sales."""
+async def _shown(hits: Sequence[Hit], *, reads: Reads) -> dict[UUID, Shown]:
     documents = [hit.document for hit in hits]
-    venue_ids = {each.venue_id for each in documents}
-    rows = await queries.beside(
-        database, venue_ids=venue_ids, pictured=venue_ids | {each.id for each in documents}
-    )
-    zones = {row["id"]: row["timezone"] for row in rows if row["picture_id"] is None}
-    pictures = {row["id"]: row for row in rows if row["picture_id"] is not None}
-    found: dict[UUID, Shown] = {}
-    for each in documents:
-        zone = zones.get(each.venue_id)
-        row = pictures.get(each.id) or pictures.get(each.venue_id)
-        found[each.id] = (
-            Shown(timezone=zone)
-            if row is None
-            else Shown(
-                timezone=zone, picture_id=row["picture_id"], blur=row["blur"], sizes=row["sizes"]
-            )
-        )
-    return found
+    return await reads.ask(partial(queries.shown, documents=documents))
 
 
 def _picture(shown: Shown, *, info: Mapping[str, object]) -> HitPicture | None:

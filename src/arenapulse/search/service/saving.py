@@ -194,6 +194,7 @@ def _asked(query: SavedQuery, *, event_ids: Sequence[UUID], now: dt.datetime) ->
         radius_km=None if near is None else query.radius_km or SAVED_RADIUS_KM,
         price_min=query.price_min,
         price_max=query.price_max,
+        currency=query.currency,
         amenities=tuple(query.amenity),
         cities=tuple(query.city),
         months=tuple(query.month),

@@ -138,7 +138,14 @@ function Prices({ sought, currency, change }: { sought: Sought; currency: string
     });
     const isWrong = priceMin === null || priceMax === null;
     setWrong(isWrong);
-    if (!isWrong) change({ priceMin: String(priceMin ?? ""), priceMax: String(priceMax ?? "") });
+    if (isWrong) return;
+    const isPriced = priceMin !== "" || priceMax !== "";
+    // A number says nothing without what it counts: what is sold in another currency is left out.
+    change({
+      priceMin: String(priceMin),
+      priceMax: String(priceMax),
+      currency: isPriced ? currency : "",
+    });
   };
   return (
     <form className="facet" onSubmit={apply} key={`${sought.priceMin}-${sought.priceMax}`}>

@@ -25,6 +25,7 @@ export function keepable(sought: Sought): Query | null {
     if (sought[name].length > 0) query[name] = sought[name];
   for (const name of ["priceMin", "priceMax"] as const)
     if (/^\d{1,10}$/.test(sought[name])) query[name] = Number(sought[name]);
+  if (sought.currency !== "") query.currency = sought.currency;
   const [lat, lng] = sought.near.split(",").map(Number);
   if (sought.near !== "" && Number.isFinite(lat) && Number.isFinite(lng))
     Object.assign(query, { near: { lat, lng } });

@@ -13,12 +13,21 @@ export interface Sought extends Record<Choice, string[]> {
   q: string;
   priceMin: string;
   priceMax: string;
+  currency: string;
   near: string;
   together: string;
   sort: string;
 }
 
-const WORDS = ["q", "priceMin", "priceMax", "near", "together", "sort"] as const satisfies (keyof Sought)[];
+const WORDS = [
+  "q",
+  "priceMin",
+  "priceMax",
+  "currency",
+  "near",
+  "together",
+  "sort",
+] as const satisfies (keyof Sought)[];
 
 /** A search as an address has it. */
 export function soughtIn(params: URLSearchParams): Sought {

@@ -41,7 +41,7 @@ export function DiscoverRoute() {
     <Facets
       sought={filter.sought}
       facets={first?.facets}
-      currency={first?.hits.find((hit) => hit.currency)?.currency ?? "EUR"}
+      currency={filter.sought.currency || (first?.hits.find((hit) => hit.currency)?.currency ?? "EUR")}
       change={filter.set}
     />
   );

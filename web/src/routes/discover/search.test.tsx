@@ -83,8 +83,9 @@ it("keeps words, facets, prices and order in the address, and clears them", asyn
     city: "Kingsport",
     month: "2099-03",
     priceMax: "4550",
+    currency: "EUR",
   });
-  expect(path()).toBe("/?q=harbour&city=Kingsport&month=2099-03&priceMax=4550&sort=price");
+  expect(path()).toBe("/?q=harbour&city=Kingsport&month=2099-03&priceMax=4550&currency=EUR&sort=price");
   await user.click(screen.getByRole("button", { name: "Clear all" }));
   await waitFor(() => expect(path()).toBe("/"));
   expect(await field()).toHaveValue("");
