@@ -26,9 +26,9 @@ _MEANT_MAX: Final = 4
 _BEGINNING_FROM: Final = 2
 _LOOKED_AT_MAX: Final = 1_000
 """Names that are ranked for a suggestion."""
-RANKED_MAX: Final = 400
+RANKED_MAX: Final = 200
 """Of what is found, behind which page ever; the rest counts."""
-SEARCHES_AT_ONCE_MAX: Final = 4
+SEARCHES_AT_ONCE_MAX: Final = 2
 """Of one process: more of them would only take the database's time from each other."""
 TURN_SECONDS_MAX: Final = 5.0
 """Who has not had their turn by then is told to come again."""

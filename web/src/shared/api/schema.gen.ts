@@ -2546,7 +2546,7 @@ export interface paths {
         };
         /**
          * Public events and venues; typos, beginnings of words and accents are forgiven
-         * @description `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and `to` find what runs at some time between them, prices are those of `priceFrom`. `together` are events that have so many places side by side this moment, among the first 200 found.
+         * @description `status`, `city` and `month` given several times mean any of them, `amenity` all. `from` and `to` find what runs at some time between them, prices are those of `priceFrom`, each in its own currency: with `currency` only what is sold in that one is found. `together` are events that have so many places side by side this moment, among the first 200 found.
          */
         get: operations["search"];
         put?: never;
@@ -8433,6 +8433,8 @@ export interface components {
              * @default []
              */
             city?: string[];
+            /** Currency */
+            currency?: string | null;
             /**
              * Month
              * @default []
@@ -15948,6 +15950,7 @@ export interface operations {
                 to?: string | null;
                 priceMin?: number | null;
                 priceMax?: number | null;
+                currency?: string | null;
                 amenity?: string[];
                 status?: ("DRAFT" | "SCHEDULED" | "ON_SALE" | "SOLD_OUT" | "PAUSED" | "LIVE" | "COMPLETED" | "POSTPONED" | "CANCELLED")[];
                 city?: string[];
