@@ -21,13 +21,12 @@ import resource
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -41,7 +40,7 @@ import uvloop
 from bench.load import closed_loop
 from bench.orders import USUALLY, requests
 from bench.stack import Stack, running_stack, start_server
-from tests.certificates import self_signed
+from tests.campaign.troubles import children_of, door_of_tls, full_disk
 from tests.servers import free_port
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
@@ -51,7 +50,6 @@ SECONDS_MAX: Final = 150.0
 QUIET_SECONDS: Final = 12.0
 # More than OrdersQueueUp allows, and what two batches have in flight.
 CROWD: Final = 5_600
-FULL_BYTES: Final = 1 << 20
 
 
 @dataclass
@@ -243,43 +241,6 @@ TROUBLES: Final[tuple[tuple[Trouble, tuple[str, ...]], ...]] = (
 def _rule(alert: str) -> str:
     """Of an alert for one name alone, as well."""
     return alert.split(maxsplit=1)[0]
-
-
-def children_of(parent: int) -> list[int]:
-    """The oldest first."""
-    found: list[int] = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            text = stat.read_text()
-            if int(text[text.rindex(")") + 2 :].split()[1]) == parent:
-                found.append(int(stat.parent.name))
-    return sorted(found)
-
-
-@contextlib.contextmanager
-def full_disk(folder: Path) -> Generator[None]:
-    """A disk of a megabyte with a twentieth left."""
-    folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", f"size={FULL_BYTES}", "tmpfs", str(folder)]
-    subprocess.run(words, check=True)
-    try:
-        (folder / "pictures").write_bytes(bytes(FULL_BYTES * 19 // 20))
-        yield
-    finally:
-        subprocess.run(["umount", "-l", folder], check=True)
-
-
-@contextlib.asynccontextmanager
-async def door_of_tls(folder: Path) -> AsyncGenerator[int]:
-    chain, key = self_signed(folder)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(chain, key)
-
-    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.close()
-
-    async with await asyncio.start_server(hang_up, "127.0.0.1", 0, ssl=context) as door:
-        yield int(door.sockets[0].getsockname()[1])
 
 
 @contextlib.contextmanager
