@@ -85,6 +85,35 @@ async def test_a_circle_is_as_the_globe_has_it_for_one_word_for_two_and_for_any_
         assert {hit.document.id for hit in found.hits} <= within
 
 
+async def test_where_any_word_is_enough_names_that_say_it_are_what_is_found(
+    database: Database,
+) -> None:
+    (show, *_) = relevance.shows()
+    told = {
+        "Harbour Derby": ("Munich", ""),
+        "Evening Show": ("Vienna", "Beside the derby of the harbour."),
+        "Derby Dinner": ("Vienna", ""),
+    }
+    shows = [
+        replace(show, id=UUID(int=number + 1), name=name, city=city, description=description)
+        for number, (name, (city, description)) in enumerate(told.items())
+    ]
+    async with database.transaction() as session:
+        await queries.put(session, documents=shows, is_told=False)
+    engine = PostgresEngine(Reads(database))
+
+    async def names(query: str, cities: tuple[str, ...] = ()) -> list[str]:
+        asked = Asked(query=query, page=PageRequest(), now=relevance.NOW, cities=cities)
+        return sorted(hit.document.name for hit in (await engine.search(asked)).hits)
+
+    assert await names("derby harbour") == ["Evening Show", "Harbour Derby"]
+    assert await names("derby quovadis") == ["Derby Dinner", "Harbour Derby"]
+    assert await names("dreby quovadis", cities=("Vienna",)) == ["Derby Dinner"]
+    assert await names("beside quovadis") == ["Evening Show"]
+    # A word that is the sign of a name.
+    assert await names("na quovadis") == []
+
+
 async def test_so_many_searches_ask_at_once_and_suggestions_beside_them(
     database: Database, fresh_database_url: str
 ) -> None:

@@ -28,6 +28,10 @@ _LOOKED_AT_MAX: Final = 1_000
 """Names that are ranked for a suggestion."""
 RANKED_MAX: Final = 200
 """Of what is found, behind which page ever; the rest counts."""
+_PAIR: Final = 2
+_RANKED_OF_PAIRS_MAX: Final = 100
+"""Where any of two words is enough: what has both is not there, so the liked are the best."""
+_IN_NAMES, _ANYWHERE = "name:", ""
 SEARCHES_AT_ONCE_MAX: Final = 2
 """Of one process: more of them would only take the database's time from each other."""
 TURN_SECONDS_MAX: Final = 5.0
@@ -98,9 +102,7 @@ async def _search_words(database: Database, *, asked: Asked, needed: Sequence[Te
                 found = await _page(connection, asked, reading=reading)
         is_found = found is not None and found.total > 0
         if not is_found and not asked.is_strict and len(reading.required) > 1:
-            # All words nowhere: any of them, those with more of them first.
-            loose = replace(reading, required=[_flat(reading.required)])
-            found = await _page(connection, asked, reading=loose)
+            found = await _loose(connection, asked, reading=reading)
     sought = _flat(reading.required)
     return replace(
         found or Found(hits=[], total=0, facets=facets_of(())),
@@ -110,12 +112,30 @@ async def _search_words(database: Database, *, asked: Asked, needed: Sequence[Te
     )
 
 
-async def _page(connection: Connection, asked: Asked, *, reading: Reading) -> Found | None:
+async def _loose(connection: Connection, asked: Asked, *, reading: Reading) -> Found | None:
+    """All words nowhere: any of them in a name, else anywhere, those with more of them first."""
+    ranked = RANKED_MAX if len(reading.required) > _PAIR else _RANKED_OF_PAIRS_MAX
+    loose = replace(reading, required=[_flat(reading.required)])
+    for where in (_IN_NAMES, _ANYWHERE):
+        found = await _page(connection, asked, reading=loose, where=where, ranked=ranked)
+        if found is not None and found.total:
+            return found
+    return None
+
+
+async def _page(
+    connection: Connection,
+    asked: Asked,
+    *,
+    reading: Reading,
+    where: str = _ANYWHERE,
+    ranked: int = RANKED_MAX,
+) -> Found | None:
     """None where one of the words stands nowhere, whatever else was asked."""
     lat, lng = asked.near or (None, None)
     rows = await connection.fetch(
         _IN_WORDS,
-        [" ".join(_least(words)) for words in reading.required],
+        [where + " ".join(_least(words)) for words in reading.required],
         _tsquery([reading.exact]),
         _tsquery([_flat(reading.required)]),
         joined(reading.meant or asked.query),
@@ -135,7 +155,7 @@ async def _page(connection: Connection, asked: Asked, *, reading: Reading) -> Fo
         lng,
         asked.radius_km,
         asked.sort,
-        RANKED_MAX,
+        ranked,
         _COUNTED_MAX,
         asked.page.limit,
         asked.page.offset,

@@ -1,5 +1,6 @@
 -- A page of what words find, and the facets of all that they find. NULL is no condition.
 -- `required` has a term in each element, written as what it may be, blanks between; `word*` is a beginning.
+-- A term that begins with `name:` is looked for in names alone.
 -- One plan for every query: the words lead by their index, all else is judged on what they found. A plan
 -- made for each query costs more than the query, and may read a circle's or a year's index for a dozen rows.
 -- With what a hit shows and no index has: its venue's clock, its first picture, else its venue's, and its sale.
@@ -20,7 +21,8 @@ CREATE OR REPLACE FUNCTION search_listed(
 DECLARE
   is_ranked CONSTANT BOOLEAN := sorted = 'relevance';
   wanted CONSTANT TSQUERY := search_wanted(required);
-  circle CONSTANT BOX := CASE WHEN cardinality(required) = 1 THEN search_box(lat, lng, radius_km) END;
+  is_named CONSTANT BOOLEAN := starts_with(required[1], 'name:');
+  circle CONSTANT BOX := CASE WHEN cardinality(required) = 1 AND NOT is_named THEN search_box(lat, lng, radius_km) END;
 BEGIN
   IF wanted IS NULL THEN
     -- A word that stands nowhere; a row all the same.
@@ -41,9 +43,11 @@ BEGIN
         + CASE WHEN cities IS NULL OR d.city = ANY (cities) THEN 0 ELSE 4 END
         + CASE WHEN months IS NULL OR d.month = ANY (months) THEN 0 ELSE 8 END AS unmet
     FROM (
-      SELECT d.ctid, d.* FROM search_documents d WHERE circle IS NULL AND d.words @@ wanted
+      SELECT d.ctid, d.* FROM search_documents d WHERE NOT is_named AND circle IS NULL AND d.words @@ wanted
       UNION ALL
       SELECT d.ctid, d.* FROM search_documents d WHERE circle IS NOT NULL AND d.words @@ wanted AND d.spot <@ circle
+      UNION ALL
+      SELECT d.ctid, d.* FROM search_documents d WHERE is_named AND ts_filter(d.words, '{a}') @@ wanted
     ) d
     WHERE NOT d.is_gone
       AND (since IS NULL OR d.end_time > since)
