@@ -14,7 +14,8 @@ from arenapulse.core.paging import PageRequest
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
-from arenapulse.search.cluster_engine import ALIAS, ClusterEngine
+from arenapulse.search.cluster_engine import ClusterEngine
+from arenapulse.search.cluster_index import ALIAS
 from arenapulse.search.engine import Asked, EngineAway
 from arenapulse.search.opensearch_cluster import OpenSearchCluster
 from arenapulse.search.postgres_engine import PostgresEngine

@@ -21,7 +21,8 @@ import pytest
 
 from arenapulse.core.paging import PageRequest
 from arenapulse.search.cluster import ClusterRefused
-from arenapulse.search.cluster_engine import ClusterEngine, source
+from arenapulse.search.cluster_engine import ClusterEngine
+from arenapulse.search.cluster_index import source
 from arenapulse.search.elasticsearch_cluster import ElasticsearchCluster
 from arenapulse.search.engine import Asked, EngineAway
 from tests.contracts.test_search_engines import NOW, event
@@ -46,12 +47,9 @@ SEARCH: dict[str, Any] = {
     },
     "aggregations": {
         name: {
-            "doc_count": 1,
-            "values": {
-                "doc_count_error_upper_bound": 0,
-                "sum_other_doc_count": 0,
-                "buckets": buckets,
-            },
+            "doc_count_error_upper_bound": 0,
+            "sum_other_doc_count": 0,
+            "buckets": buckets,
         }
         for name, buckets in {
             "type": [{"key": "event", "doc_count": 1}],
@@ -60,6 +58,24 @@ SEARCH: dict[str, Any] = {
             "amenity": [],
             "month": [{"key": "2035-03", "doc_count": 1}],
         }.items()
+    },
+    "suggest": {
+        str(number): [{"text": "said", "offset": 0, "length": 5, "options": []}]
+        for number in range(2)
+    },
+}
+MISSPELT: dict[str, Any] = SEARCH | {
+    "hits": {"total": {"value": 0, "relation": "eq"}, "max_score": None, "hits": []},
+    "suggest": SEARCH["suggest"]
+    | {
+        "0": [
+            {
+                "text": "hrabour",
+                "offset": 0,
+                "length": 7,
+                "options": [{"text": "harbour", "score": 0.85, "freq": 1}],
+            }
+        ]
     },
 }
 REFUSED = {
@@ -131,6 +147,19 @@ async def test_a_search_is_asked_and_read(recorded: Recorded) -> None:
         )
         == NOW
     )
+    await cluster.close()
+
+
+async def test_what_is_misspelt_is_asked_with_the_words_themselves(recorded: Recorded) -> None:
+    recorded.answer = MISSPELT
+    cluster = ElasticsearchCluster(recorded.url)
+    asked = Asked(query="hrabour derby", page=PageRequest(), now=NOW)
+    found = await ClusterEngine(cluster).search(asked)
+    assert found.meant == "harbour derby"
+    # As it stands and what may be meant; with that; any of the words in a name, and anywhere.
+    first, meant, loose, _ = [body.decode() for *_, body in recorded.asked]
+    assert ("spelling" in first, "spelling" in meant, "spelling" in loose) == (True, False, False)
+    assert ("harbour" in first, "harbour" in meant, "harbour" in loose) == (False, True, True)
     await cluster.close()
 
 

@@ -1,8 +1,7 @@
 """What every engine of search must find: PostgreSQL, and a cluster where one is given.
 
-`ARENAPULSE_TEST_SEARCH_URL` names a cluster of your own, as ARENAPULSE_SEARCH_URL would
-(`opensearch+http://127.0.0.1:9200`); its index is made anew. Elasticsearch does not run here, its
-adapter is held to its documented wire in `test_elasticsearch_wire.py`.
+`ARENAPULSE_TEST_SEARCH_URL` names a cluster of your own (`opensearch+http://127.0.0.1:9200`); its
+index is made anew. Elasticsearch, which does not run here: `test_elasticsearch_wire.py`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,8 @@ from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
 from arenapulse.search import queries
 from arenapulse.search.cluster import CALL_SECONDS_MAX, Cluster
-from arenapulse.search.cluster_engine import ALIAS, ClusterEngine
+from arenapulse.search.cluster_engine import ClusterEngine
+from arenapulse.search.cluster_index import ALIAS
 from arenapulse.search.engine import Asked, Engine, EngineAway, Found
 from arenapulse.search.indexed import Document
 from arenapulse.search.opensearch_cluster import OpenSearchCluster

@@ -16,7 +16,7 @@ import pytest
 from arenapulse.runtime.db import Database
 from arenapulse.search import queries
 from arenapulse.search.cluster import Cluster, ClusterRefused
-from arenapulse.search.cluster_engine import ALIAS
+from arenapulse.search.cluster_index import ALIAS
 from arenapulse.search.indexed import Document
 from arenapulse.search.opensearch_cluster import OpenSearchCluster
 from arenapulse.search.service.indexing import LEAST_ID

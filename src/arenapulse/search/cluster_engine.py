@@ -5,22 +5,28 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
 
-from arenapulse.search.analysis import Term, edits_allowed, terms
+from arenapulse.search.analysis import Term, edits_allowed, forms, nearest, terms
 from arenapulse.search.cluster import CALL_SECONDS_MAX, Cluster
+from arenapulse.search.cluster_index import (
+    ALIAS,
+    ALL_WORDS,
+    BEGUN,
+    BEGUN_MAX,
+    WEIGHTS,
+    Query,
+)
 from arenapulse.search.engine import Asked, Found, Hit, Suggestion
 from arenapulse.search.folding import joined
 from arenapulse.search.indexed import Document
 from arenapulse.search.terms import FACET_VALUES_MAX, SUGGESTIONS_MAX, Sort
 
-TEMPLATE_VERSION: Final = 3
-ALIAS: Final = "arenapulse-search"
 WINDOW_MAX: Final = 10_000
 """How deep a cluster pages; PostgreSQL answers what lies behind."""
-_FIELDS: Final = {"a": 4.0, "b": 2.0, "c": 1.2, "d": 0.2}
 _FACETS: Final = {
     "type": "kind",
     "status": "status",
@@ -29,64 +35,12 @@ _FACETS: Final = {
     "month": "month",
 }
 _EARTH_KM: Final = 6371.0
-_SHOWN: Final = ["document"]
+_CROWD: Final = 40
+"""Names that are looked at before each is weighed."""
+_NAME: Final = "a"
+_MEANT_MAX: Final = 4
+"""Spellings that are looked for in the place of a word that nobody wrote."""
 _OVER: Final = ("COMPLETED", "CANCELLED")
-
-Query = dict[str, Any]
-
-
-def template() -> Query:
-    """Of every index behind the alias; a change of it raises `TEMPLATE_VERSION`."""
-    word: Query = {"type": "text", "analyzer": "whitespace", "norms": False}
-    key: Query = {"type": "keyword"}
-    return {
-        "index_patterns": [f"{ALIAS}-v{TEMPLATE_VERSION}-*"],
-        "version": TEMPLATE_VERSION,
-        "priority": 100,
-        "template": {
-            "settings": {"number_of_shards": 1, "refresh_interval": "500ms"},
-            "mappings": {
-                "dynamic": False,
-                "properties": {
-                    **dict.fromkeys(_FIELDS, word),
-                    **dict.fromkeys(
-                        ("id", "kind", "name_key", "city", "amenities", "status", "month"), key
-                    ),
-                    "spelling": key,
-                    "currency": key,
-                    "spot": {"type": "geo_point"},
-                    "start_time": {"type": "date"},
-                    "end_time": {"type": "date"},
-                    "price_from": {"type": "long"},
-                    "popularity": {"type": "short"},
-                    "document": {"type": "object", "enabled": False},
-                },
-            },
-        },
-    }
-
-
-def source(document: Document) -> Query:
-    """A document as the cluster keeps it."""
-    made: Query = {
-        **document.by_weight(),
-        "id": str(document.id),
-        "kind": document.kind.value,
-        "name_key": document.name_key,
-        "city": document.city,
-        "amenities": list(document.amenities),
-        "status": document.status,
-        "month": document.month,
-        "spelling": sorted(document.spelling()),
-        "spot": {"lat": document.lat, "lon": document.lng},
-        "start_time": document.start_time,
-        "end_time": document.end_time,
-        "price_from": document.price_from,
-        "currency": document.currency,
-        "popularity": document.popularity,
-        "document": document,
-    }
-    return msgspec.to_builtins(made)
 
 
 class ClusterEngine:
@@ -103,22 +57,52 @@ class ClusterEngine:
         found = terms(asked.query)
         needed = [term for term in found if not term.is_optional] or found
         if asked.query.strip() and not needed:
-            return await self._page(asked, {"match_none": {}}, needed=[], meant={})
-        said = [_said(term) for term in needed]
-        made = await self._page(asked, {"bool": {"must": said}}, needed=needed, meant={})
+            return await self._page(asked, _Sought())
+        made, meant = await self._page_and_spellings(asked, needed)
         if made.total or asked.is_strict or not needed:
             return made
-        near = [{"dis_max": {"queries": [_said(term), *_near(term)]}} for term in needed]
-        meant = await self._meant(needed)
-        made = await self._page(asked, {"bool": {"must": near}}, needed=needed, meant=meant)
+        if meant:
+            made = await self._page(asked, _Sought(needed, meant))
         if made.total or len(needed) == 1:
             return made
-        return await self._page(asked, {"bool": {"should": near}}, needed=needed, meant=meant)
+        for any_in in (_NAME, ALL_WORDS):
+            # All words nowhere: any of them in a name, else anywhere.
+            made = await self._page(asked, _Sought(needed, meant, any_in))
+            if made.total:
+                break
+        return made
 
     async def suggest(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
+        crowd = await self._begun(joined(query), now=now)
+        if len(crowd) == SUGGESTIONS_MAX:
+            return crowd
         found = await self._named(query, now=now)
-        meant = {} if found else await self._meant(terms(query))
-        return await self._named(_corrected(query, meant) or query, now=now) if meant else found
+        doubtful = [] if found else [term for term in terms(query) if term.may_be_misspelt]
+        if not doubtful:
+            return found
+        answer = await self._ask({"size": 0, "suggest": _spellings(doubtful)})
+        meant = _corrected(query, _meant(answer, doubtful))
+        return found if meant is None else await self._named(meant, now=now)
+
+    async def _begun(self, typed: str, *, now: dt.datetime) -> list[Suggestion]:
+        """What most people go to of what begins so: of a crowd nobody weighs each."""
+        begins: list[Query] = [{"term": {"begun": typed[:BEGUN_MAX]}}] if typed else []
+        if len(typed) > BEGUN_MAX:
+            begins.append({"prefix": {"name_key": typed}})
+        answer = await self._ask(
+            {
+                "query": {"bool": {"filter": begins, "must_not": [_over(now)]}},
+                "sort": [{"popularity": "desc"}, {"start_time": {"missing": "_last"}}, "id"],
+                "size": _CROWD,
+                "track_total_hits": False,
+            }
+        )
+        # Many dates are one name.
+        best: dict[str, Suggestion] = {}
+        for hit in answer["hits"]["hits"]:
+            each = _suggestion(hit)
+            best.setdefault(joined(each.name), each)
+        return [*best.values()][:SUGGESTIONS_MAX]
 
     async def _named(self, query: str, *, now: dt.datetime) -> list[Suggestion]:
         """What is named so; where nothing is, what takes place there."""
@@ -131,7 +115,7 @@ class ClusterEngine:
     async def _suggested(
         self, query: str, *, fields: Sequence[str], now: dt.datetime
     ) -> list[Suggestion]:
-        said: list[Query] = [_said(term, fields=fields) for term in terms(query)]
+        said: list[Query] = [_said(term, words=term.forms, fields=fields) for term in terms(query)]
         typed = joined(query)
         either: list[Query] = [{"bool": {"must": said or [{"match_all": {}}]}}]
         if typed:
@@ -156,84 +140,24 @@ class ClusterEngine:
                 "collapse": {"field": "name_key"},
                 "sort": ["_score", {"start_time": {"missing": "_last"}}],
                 "size": SUGGESTIONS_MAX,
-                "_source": _SHOWN,
             }
         )
-        shown = [_document(hit) for hit in answer["hits"]["hits"]]
-        return [Suggestion(kind=each.kind, id=each.id, name=each.name) for each in shown]
+        return [_suggestion(hit) for hit in answer["hits"]["hits"]]
 
-    async def _page(
-        self, asked: Asked, query: Query, *, needed: Sequence[Term], meant: dict[Term, list[str]]
-    ) -> Found:
-        chosen = _chosen(asked)
-        scored = {
-            "function_score": {
-                "query": {
-                    "bool": {
-                        "must": [query],
-                        "filter": _filters(asked),
-                        "should": [
-                            {"term": {"name_key": {"value": joined(asked.query), "boost": 8}}}
-                        ],
-                    }
-                },
-                "functions": [{"filter": _over(asked.now), "weight": 0.5}],
-            }
-        }
-        answer = await self._ask(
-            {
-                "query": scored,
-                # Not of the query: what is counted of a facet is counted without its own choice.
-                "post_filter": {"bool": {"filter": [*chosen.values()]}},
-                "from": asked.page.offset,
-                "size": asked.page.limit,
-                "sort": _order(asked),
-                "track_scores": True,
-                "_source": _SHOWN,
-                "track_total_hits": True,
-                "aggs": {name: _counts(name, chosen=chosen) for name in _FACETS},
-            }
-        )
-        return Found(
-            hits=[_hit(hit, asked=asked) for hit in answer["hits"]["hits"]],
-            total=answer["hits"]["total"]["value"],
-            facets=_facets(answer["aggregations"]),
-            lexemes=frozenset(
-                word
-                for term in needed
-                for word in (*term.forms, *term.others, *meant.get(term, ()))
-            ),
-            beginnings=tuple(term.text for term in needed if len(term.text) > 1),
-            meant=_corrected(asked.query, meant),
-        )
+    async def _page(self, asked: Asked, sought: _Sought) -> Found:
+        return _found(await self._ask(_page(asked, sought)), asked=asked, sought=sought)
 
-    async def _meant(self, needed: Sequence[Term]) -> dict[Term, list[str]]:
-        doubtful = [term for term in needed if term.may_be_misspelt]
-        if not doubtful:
-            return {}
-        about: Query = {"field": "spelling", "suggest_mode": "missing", "size": 3}
-        answer = await self._ask(
-            {
-                "size": 0,
-                "suggest": {
-                    str(number): {
-                        "text": term.text,
-                        "term": about | {"max_edits": edits_allowed(term.text), "prefix_length": 0},
-                    }
-                    for number, term in enumerate(doubtful)
-                },
-            }
-        )
-        found: dict[Term, list[str]] = {}
-        for number, term in enumerate(doubtful):
-            options = [
-                option["text"]
-                for entry in answer["suggest"][str(number)]
-                for option in entry["options"]
-            ]
-            if options:
-                found[term] = options
-        return found
+    async def _page_and_spellings(
+        self, asked: Asked, needed: Sequence[Term]
+    ) -> tuple[Found, dict[Term, list[str]]]:
+        """In one question; words that stand somewhere cost next to nothing to be looked for."""
+        sought = _Sought(needed)
+        doubtful = [] if asked.is_strict else [term for term in needed if term.may_be_misspelt]
+        body = _page(asked, sought)
+        if doubtful:
+            body["suggest"] = _spellings(doubtful)
+        answer = await self._ask(body)
+        return _found(answer, asked=asked, sought=sought), _meant(answer, doubtful)
 
     async def _ask(self, body: Query) -> dict[str, Any]:
         return await self._cluster.call(
@@ -241,34 +165,125 @@ class ClusterEngine:
         )
 
 
-def _said(term: Term, *, fields: Sequence[str] = tuple(_FIELDS)) -> Query:
-    """A word itself, what means the same, and words that begin with it."""
+@dataclass(frozen=True)
+class _Sought:
+    """Words, what else they may have meant, and the field in which one of them is enough."""
+
+    terms: Sequence[Term] = ()
+    meant: Mapping[Term, list[str]] = field(default_factory=dict[Term, list[str]])
+    any_in: str | None = None
+
+    def words(self, term: Term) -> tuple[str, ...]:
+        return (*term.forms, *(form for each in self.meant.get(term, ()) for form in forms(each)))
+
+
+def _page(asked: Asked, sought: _Sought) -> Query:
+    chosen = _chosen(asked)
+    made: Query = {
+        "query": _scored(asked, sought),
+        "from": asked.page.offset,
+        "size": asked.page.limit,
+        "sort": _order(asked),
+        "track_scores": bool(sought.terms),
+        "track_total_hits": True,
+        "aggs": {name: _counts(name, chosen=chosen) for name in _FACETS},
+    }
+    if chosen:
+        # Not of the query: what is counted of a facet is counted without its own choice.
+        made["post_filter"] = {"bool": {"filter": [*chosen.values()]}}
+    return made
+
+
+def _scored(asked: Asked, sought: _Sought) -> Query:
+    """What has the words is found in one field, and only what is found is weighed in the others."""
+    if asked.query.strip() and not sought.terms:
+        return {"match_none": {}}
+    if not sought.terms:
+        return {"bool": {"filter": _filters(asked)}}
+    has = [
+        _has(term, words=sought.words(term), field=sought.any_in or ALL_WORDS)
+        for term in sought.terms
+    ]
+    required = [{"bool": {"should": has}}] if sought.any_in else has
+    weighed = [_said(term, words=sought.words(term)) for term in sought.terms]
+    named: Query = {"term": {"name_key": {"value": joined(asked.query), "boost": 8}}}
+    return {
+        "function_score": {
+            "query": {
+                "bool": {
+                    "filter": [*required, *_filters(asked)],
+                    "should": [*weighed, named],
+                }
+            },
+            "functions": [{"filter": _over(asked.now), "weight": 0.5}],
+        }
+    }
+
+
+def _found(answer: dict[str, Any], *, asked: Asked, sought: _Sought) -> Found:
+    return Found(
+        hits=[_hit(hit, asked=asked) for hit in answer["hits"]["hits"]],
+        total=answer["hits"]["total"]["value"],
+        facets=_facets(answer["aggregations"]),
+        lexemes=frozenset(
+            word
+            for term in sought.terms
+            for word in (*term.forms, *term.others, *sought.meant.get(term, ()))
+        ),
+        beginnings=tuple(term.text for term in sought.terms if len(term.text) > 1),
+        meant=_corrected(asked.query, sought.meant),
+    )
+
+
+def _spellings(doubtful: Sequence[Term]) -> Query:
+    about: Query = {"field": "spelling", "suggest_mode": "missing", "size": _MEANT_MAX}
+    return {
+        str(number): {
+            "text": term.text,
+            "term": about | {"max_edits": edits_allowed(term.text), "prefix_length": 0},
+        }
+        for number, term in enumerate(doubtful)
+    }
+
+
+def _meant(answer: dict[str, Any], doubtful: Sequence[Term]) -> dict[Term, list[str]]:
+    """What words may have meant that nobody wrote: the nearest."""
+    found: dict[Term, list[str]] = {}
+    for number, term in enumerate(doubtful):
+        options = [
+            option["text"]
+            for entry in answer["suggest"][str(number)]
+            for option in entry["options"]
+        ]
+        near = nearest(term.text, options, count=_MEANT_MAX)
+        if near:
+            found[term] = near
+    return found
+
+
+def _has(term: Term, *, words: Sequence[str], field: str) -> Query:
+    """Whether a document has it: itself, what means the same, or a word that begins with it."""
+    either: list[Query] = [{"match": {field: " ".join((*words, *term.others))}}]
+    if len(term.text) > 1:
+        either.append({"prefix": {field: term.text}})
+    return {"bool": {"should": either}}
+
+
+def _said(term: Term, *, words: Sequence[str], fields: Sequence[str] = tuple(WEIGHTS)) -> Query:
+    """A word itself, what means the same, and words that begin with it, by where they stand."""
     queries: list[Query] = []
-    for field in fields:
-        weight = _FIELDS[field]
-        queries.append(_any(field, term.forms, boost=weight))
+    for name in fields:
+        weight = WEIGHTS[name]
+        queries.append(_any(name, words, boost=weight))
         if term.others:
-            queries.append(_any(field, term.others, boost=weight * 0.3))
-        if len(term.text) > 1:
-            queries.append({"prefix": {field: {"value": term.text, "boost": weight * 0.3}}})
+            queries.append(_any(name, term.others, boost=weight * 0.3))
+        if len(term.text) > 1 and name in BEGUN:
+            queries.append({"prefix": {name: {"value": term.text, "boost": weight * 0.3}}})
     return {"dis_max": {"queries": queries, "tie_breaker": 0.1}}
 
 
 def _any(field: str, words: Sequence[str], *, boost: float) -> Query:
     return {"match": {field: {"query": " ".join(words), "boost": boost}}}
-
-
-def _near(term: Term) -> list[Query]:
-    if not term.may_be_misspelt:
-        return []
-    about = {
-        "value": term.text,
-        "fuzziness": edits_allowed(term.text),
-        "transpositions": True,
-        "max_expansions": 20,
-        "boost": 0.5,
-    }
-    return [{"fuzzy": {"spelling": about}}]
 
 
 def _over(now: dt.datetime) -> Query:
@@ -292,8 +307,10 @@ def _chosen(asked: Asked) -> dict[str, Query]:
 
 def _counts(name: str, *, chosen: Mapping[str, Query]) -> Query:
     others = [each for other, each in chosen.items() if other != name]
-    values = {"terms": {"field": _FACETS[name], "size": FACET_VALUES_MAX}}
-    return {"filter": {"bool": {"filter": others}}, "aggs": {"values": values}}
+    values: Query = {"terms": {"field": _FACETS[name], "size": FACET_VALUES_MAX}}
+    return (
+        {"filter": {"bool": {"filter": others}}, "aggs": {"values": values}} if others else values
+    )
 
 
 def _filters(asked: Asked) -> list[Query]:
@@ -341,7 +358,7 @@ def _facets(answer: dict[str, Any]) -> dict[str, list[tuple[str, int]]]:
         name: sorted(
             (
                 (str(each["key"]), int(each["doc_count"]))
-                for each in answer[name]["values"]["buckets"]
+                for each in answer[name].get("values", answer[name])["buckets"]
             ),
             key=lambda each: (-each[1], each[0]),
         )
@@ -353,6 +370,11 @@ def _facets(answer: dict[str, Any]) -> dict[str, list[tuple[str, int]]]:
 
 def _document(hit: dict[str, Any]) -> Document:
     return msgspec.convert(hit["_source"]["document"], type=Document, strict=False)
+
+
+def _suggestion(hit: dict[str, Any]) -> Suggestion:
+    shown = _document(hit)
+    return Suggestion(kind=shown.kind, id=shown.id, name=shown.name)
 
 
 def _hit(hit: dict[str, Any], *, asked: Asked) -> Hit:
@@ -369,7 +391,7 @@ def _kilometres(one: tuple[float, float], other: tuple[float, float]) -> float:
     return 2 * _EARTH_KM * math.asin(min(1.0, math.sqrt(chord)))
 
 
-def _corrected(query: str, meant: dict[Term, list[str]]) -> str | None:
+def _corrected(query: str, meant: Mapping[Term, list[str]]) -> str | None:
     """The query with its corrected words, None where nothing was corrected."""
     made, end = "", 0
     for term, words in sorted(meant.items(), key=lambda each: each[0].start):

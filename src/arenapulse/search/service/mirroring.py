@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from arenapulse.core.ids import new_id
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Database
 from arenapulse.search.cluster import Cluster, ClusterRefused, Json
-from arenapulse.search.cluster_engine import ALIAS, TEMPLATE_VERSION, source, template
+from arenapulse.search.cluster_index import ALIAS, TEMPLATE_VERSION, source, template
 from arenapulse.search.engine import EngineAway
 from arenapulse.search.queries import mirrored
 from arenapulse.search.queries.mirrored import Due
@@ -23,6 +24,7 @@ BULK_MAX: Final = 500
 ROUNDS_MAX: Final = 20
 BUILT_WITHIN_MS: Final = 6 * 3_600_000
 SWAPS_MAX: Final = 5
+MERGE_SECONDS_MAX: Final = 600.0
 _UNREADABLE: Final = 400
 _OLDER: Final = 409
 _MISSING: Final = 404
@@ -116,6 +118,11 @@ class Mirror:
             if len(page) < BULK_MAX:
                 break
             after = page[-1].document.id
+        # What was filled at once lies in dozens of pieces, each of which every search would ask.
+        merge = f"/{name}/_forcemerge?max_num_segments=1"
+        with contextlib.suppress(EngineAway):
+            # One that takes longer goes on by itself.
+            await self.cluster.call("POST", merge, seconds_max=MERGE_SECONDS_MAX)
         await self.cluster.call("POST", f"/{name}/_refresh")
         await self._put_in_place(name)
         self._is_made = True
