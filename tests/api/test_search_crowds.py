@@ -15,9 +15,9 @@ from arenapulse.core.errors import Unavailable
 from arenapulse.core.paging import PageRequest
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
-from arenapulse.search import queries
+from arenapulse.search import cluster_engine, queries
 from arenapulse.search.cluster_engine import ClusterEngine
-from arenapulse.search.engine import Asked
+from arenapulse.search.engine import Asked, EngineAway
 from arenapulse.search.opensearch_cluster import OpenSearchCluster
 from arenapulse.search.postgres_engine import SEARCHES_AT_ONCE_MAX, PostgresEngine
 from arenapulse.search.service.choosing import Chosen
@@ -151,11 +151,13 @@ class Node:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.heard = asyncio.Semaphore(0)
         self.may_hang_up = asyncio.Event()
         self.may_hang_up.set()
 
     async def take(self, _reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.calls += 1
+        self.heard.release()
         await self.may_hang_up.wait()
         writer.close()
 
@@ -182,6 +184,24 @@ async def test_one_finds_out_whether_a_cluster_is_back_and_nobody_else_waits_for
     assert node.calls == 1
     node.may_hang_up.set()
     assert all([(await each).hits for each in searches])
+    server.close()
+    await cluster.close()
+
+
+async def test_searches_of_a_cluster_take_turns_and_who_waits_hears_that_it_is_away() -> None:
+    node = Node()
+    node.may_hang_up.clear()
+    server = await asyncio.start_server(node.take, "127.0.0.1", 0)
+    cluster = OpenSearchCluster(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    engine = ClusterEngine(cluster)
+    asked = Asked(query="lagoon", page=PageRequest(), now=relevance.NOW)
+    searches = [asyncio.create_task(engine.search(asked)) for _ in range(12)]
+    for _ in range(cluster_engine.SEARCHES_AT_ONCE_MAX):
+        await node.heard.acquire()
+    node.may_hang_up.set()
+    told = await asyncio.gather(*searches, return_exceptions=True)
+    assert {type(each) for each in told} == {EngineAway}
+    assert node.calls == cluster_engine.SEARCHES_AT_ONCE_MAX
     server.close()
     await cluster.close()
 

@@ -5,7 +5,7 @@ Both sides go through here, so that what is written to the index is what a query
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -109,6 +109,15 @@ def lexemes(text: str) -> Iterator[tuple[int, str]]:
         length, name = _phrase(found, number)
         if length > 1:
             yield number, name
+
+
+def corrected(query: str, meant: Mapping[Term, Sequence[str]]) -> str | None:
+    """The query with what its words meant, None where nothing was meant otherwise."""
+    made, end = "", 0
+    for term, words_meant in sorted(meant.items(), key=lambda each: each[0].start):
+        made += query[end : term.start] + words_meant[0]
+        end = term.end
+    return made + query[end:] if end else None
 
 
 def edits_allowed(word: str) -> int:

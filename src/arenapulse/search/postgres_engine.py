@@ -14,7 +14,7 @@ import msgspec
 from arenapulse.core.errors import Unavailable
 from arenapulse.runtime.db import Database
 from arenapulse.runtime.reads import Reads
-from arenapulse.search.analysis import Term, nearest, pieces, terms
+from arenapulse.search.analysis import Term, corrected, nearest, pieces, terms
 from arenapulse.search.browsing import Connection, Record, Shelves, facets_of, hit_of
 from arenapulse.search.engine import Asked, Found, Reading, Suggestion
 from arenapulse.search.folding import joined
@@ -180,7 +180,7 @@ async def _suggest(database: Database, *, query: str, now: dt.datetime) -> list[
         rows = await _suggested(connection, query, needed=needed, now=now)
         spellings = {} if rows else await _spellings(connection, needed)
         if spellings:
-            meant = _meant(query, spellings) or query
+            meant = corrected(query, spellings) or query
             rows = await _suggested(connection, meant, needed=terms(meant), now=now)
     return [Suggestion(kind=Kind(row["kind"]), id=row["id"], name=row["name"]) for row in rows]
 
@@ -196,7 +196,7 @@ async def _suggested(
 
 def _read(query: str, *, needed: Sequence[Term], spellings: Mapping[Term, list[str]]) -> Reading:
     """The terms as alternatives, each with what it may have meant."""
-    reading = Reading(meant=_meant(query, spellings))
+    reading = Reading(meant=corrected(query, spellings))
     for term in needed:
         meant = spellings.get(term, [])
         beginning = [f"{term.text}*"] if len(term.text) >= _BEGINNING_FROM else []
@@ -233,15 +233,6 @@ async def _spellings(connection: Connection, asked: Sequence[Term]) -> dict[Term
         if term.text in sharing
     }
     return {term: meant for term, meant in found.items() if meant}
-
-
-def _meant(query: str, spellings: Mapping[Term, list[str]]) -> str | None:
-    """The query with its corrected words, None where nothing was corrected."""
-    made, end = "", 0
-    for term, meant in sorted(spellings.items(), key=lambda each: each[0].start):
-        made += query[end : term.start] + meant[0]
-        end = term.end
-    return made + query[end:] if end else None
 
 
 def _tsquery(required: Sequence[Sequence[str]]) -> str:
