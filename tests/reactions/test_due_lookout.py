@@ -80,3 +80,31 @@ async def test_a_worker_at_rest_takes_what_falls_due_though_nobody_rings(
         finally:
             runner.stop()
             await asyncio.gather(*parts)
+
+
+async def test_who_is_stopped_in_the_middle_of_a_call_ends_with_it(
+    database: Database, rows: asyncpg.Connection
+) -> None:
+    is_called, may_end = asyncio.Event(), asyncio.Event()
+
+    async def carry(_parcel: int) -> str:
+        is_called.set()
+        await may_end.wait()
+        return "DELIVERED"
+
+    runner = runner_of(database, Parcels(carry))
+    await post(rows, tenant=1, first=1, count=1)
+    async with runner.pulse.beating():
+        parts = [asyncio.create_task(part()) for part in runner.parts().values()]
+        await is_called.wait()
+        runner.stop()
+        (pump,) = runner._pumps.values()
+
+        async def has_heard() -> bool:
+            return not pump.bell.is_set()
+
+        await until(has_heard)
+        may_end.set()
+        async with asyncio.timeout(10):
+            await asyncio.gather(*parts)
+    assert await rows.fetchval("SELECT status FROM parcels") == "DELIVERED"

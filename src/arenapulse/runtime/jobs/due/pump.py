@@ -137,6 +137,9 @@ class Pump:
         """`run` whenever the bell rings; by the clock where even the lookout heard of nothing."""
         while goes_on():
             await self.run(goes_on=goes_on)
+            # Who ended it rang, but perhaps while the last row was put down.
+            if not goes_on():
+                return
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.bell.wait(), timeout=UNCALLED_SECONDS)
 
