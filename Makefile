@@ -129,8 +129,8 @@ drill: setup ## Backups: taken while it sells, restored to a second and after a 
 
 AUDIT_READY := .tools/audit/.ready
 
-audit: setup $(WEB_BUILT) $(AUDIT_READY) ## Read the code and attack a running server; LONG=1, PARTS=wapiti,sqlmap
-	@PYTHONPATH=. $(BIN)/python -m tools.audit.run --tools $(CURDIR)/.tools $(if $(LONG),--long) $(if $(PARTS),--parts $(PARTS))
+audit: setup $(WEB_BUILT) $(AUDIT_READY) ## Read the code and attack a running server; LONG=1, PARTS=fuzz, WHO=owner
+	@PYTHONPATH=. $(BIN)/python -m tools.audit.run --tools $(CURDIR)/.tools $(if $(LONG),--long) $(if $(PARTS),--parts $(PARTS)) $(if $(WHO),--who $(WHO))
 
 $(AUDIT_READY): $(PYTHON_READY) tools/audit/requirements.lock tools/audit/wapiti.lock
 	$(call quietly,"tools of the audit",\

@@ -1,11 +1,11 @@
 """`make audit`: reads the code, then attacks a running server as everybody. A line a finding.
 
 Tools of others lie in environments of their own (`requirements.lock`; `wapiti.lock`, whose pins
-fit nobody else's), so that none can move what we ship. `--parts` runs some alone; `--long` gives
-the fuzzer more time, lets sqlmap and wapiti try every parameter, and runs the tests that attack:
-forged tokens, foreign ids, rights of every route, more fields than there are, addresses that lead
-inside. `make test` has those tests too, and a short form of the rest (docs/explanation/threats.md
-says what runs where). Ends with 1 where something is found that
+fit nobody else's), so that none can move what we ship. `--parts` runs some alone, `--who` the
+fuzzer as some alone; `--long` gives that more examples, has sqlmap and wapiti look too, and runs
+the tests that attack: forged tokens, foreign ids, rights of every route, more fields than there
+are, addresses that lead inside. `make test` has those tests too, and a short form of the rest
+(docs/explanation/threats.md says what runs where). Ends with 1 where something is found that
 `explained.toml` does not explain, or where an explanation explains nothing any more.
 """
 
@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import datetime as dt
 import json
 import re
 import subprocess
@@ -21,23 +20,16 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from uuid import UUID, uuid4
 
-import asyncpg
 import httpx
 
-from arenapulse.core.ids import SessionId, UserId
-from arenapulse.core.settings import Settings
-from arenapulse.identity.schemas import ADMIN, Role
-from bench.stack import running_stack
-from tests.worlds import Fan, World, make_fans, make_world
+from bench.stack import Stack, running_stack
+from tools.audit.fuzz import EXAMPLES, LONG_EXAMPLES, fuzz
+from tools.audit.scenes import BUYER, EVERYBODY, Scene, set_scene
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SHORT_SECONDS, LONG_SECONDS = 30, 240
 WAPITI_SECONDS = 60
 WAPITI_MODULES = ",".join(
     (
@@ -54,8 +46,6 @@ ATTACKS = (
     *("rules/test_destination.py", "rules/test_identity_tokens.py"),
 )
 TOOL_SECONDS_MAX = 1_800
-AUDIT_LASTS = dt.timedelta(hours=12)
-CHECKS = "not_a_server_error,ignored_auth,use_after_free"
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",
@@ -66,32 +56,11 @@ HEADERS = {
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
 
 
-@dataclass(frozen=True)
-class Target:
-    url: str
-    world: World
-    people: dict[str, Fan]
-
-
 def _said(*command: str, seconds: float = TOOL_SECONDS_MAX) -> str:
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=seconds, check=False, cwd=ROOT
     )
     return done.stdout
-
-
-def _lasting(world: World, fan: Fan, *roles: str) -> Fan:
-    """The same person by a token that outlives the tools: one that is over finds nothing."""
-    now = dt.datetime.now(dt.UTC)
-    token, _ = world.tokens.mint(
-        UserId(fan.user_id),
-        session_id=SessionId(uuid4()),
-        roles=frozenset(roles),
-        signed_in_at=now,
-        now=now,
-        lifetime=AUDIT_LASTS,
-    )
-    return Fan(fan.user_id, token)
 
 
 def bandit(tools: Path) -> Iterator[str]:
@@ -124,47 +93,9 @@ def secrets(tools: Path) -> Iterator[str]:
                 yield f"secret {each['type']} {name}"
 
 
-def fuzz(tools: Path, target: Target, *, seconds: int) -> Iterator[str]:
-    """Schemathesis over the whole document, as nobody and as each of the people."""
-    # The first who asks has it made, which takes longer than the fuzzer waits on a busy machine.
-    httpx.get(f"{target.url}/api/v1/openapi.json", timeout=60).raise_for_status()
-    for who, fan in {"nobody": None, **target.people}.items():
-        token = [] if fan is None else ["-H", f"Authorization: Bearer {fan.token}"]
-        with tempfile.TemporaryDirectory() as folder:
-            report = Path(folder) / "report.json"
-            _said(
-                *(str(tools / "schemathesis"), "run", f"{target.url}/api/v1/openapi.json"),
-                *("--url", target.url, "--checks", CHECKS, "--continue-on-failure"),
-                *("--max-time", str(seconds), "--report-json-path", str(report), *token),
-                seconds=10 * seconds + 60,
-            )
-            told = report.read_text() if report.exists() else ""
-        if not told:
-            yield f"schemathesis said nothing as {who}"
-            continue
-        yield from _judged(json.loads(told), who=who)
-
-
-def _judged(report: dict[str, Any], *, who: str) -> Iterator[str]:
-    """Its failures; and that it ran: a run that ended by an error has none of them."""
-    tried, cases = report["operations"] or {"tested": 0, "total": 0}, report["test_cases"]
-    print(
-        f"· schemathesis as {who}: {cases['generated']} cases at {tried['tested']} of "
-        f"{tried['total']} operations, phases {', '.join(report['phases'] or ())}",
-        flush=True,
-    )
-    if not report["complete"] or not tried["tested"]:
-        yield f"schemathesis stopped as {who}: {report['stop_reason']}"
-    for error in report["errors"]:
-        yield f"schemathesis {error['title']} as {who}"
-    for failure in report["failures"]:
-        for operation in failure["operations"]:
-            yield f"schemathesis {failure['type']} {operation} as {who}"
-
-
-def headers(target: Target) -> Iterator[str]:
+def headers(url: str) -> Iterator[str]:
     paths = ("/", "/docs", "/api/v1/events", "/api/v1/users/me", "/api/v1/nowhere", "/nowhere.php")
-    with httpx.Client(base_url=target.url) as client:
+    with httpx.Client(base_url=url) as client:
         for path in paths:
             answer = client.get(path)
             for name, value in HEADERS.items():
@@ -188,22 +119,30 @@ def headers(target: Target) -> Iterator[str]:
             yield "cors for strangers"
 
 
-def injected(tools: Path, target: Target) -> Iterator[str]:
+def injected(tools: Path, url: str, scene: Scene) -> Iterator[str]:
     """Sqlmap on what takes words, as the owner of an organization."""
-    token = f"Authorization: Bearer {target.people['owner'].token}"
-    place = f"{target.url}/api/v1/organizations/{target.world.organization_id}"
-    for url in (
-        f"{target.url}/api/v1/search?q=match&city=Havenbrook",
-        f"{target.url}/api/v1/search/suggest?q=ma",
-        f"{target.url}/api/v1/events?status=ON_SALE&page=1",
+    token = f"Authorization: Bearer {scene.owner.token}"
+    place = f"{url}/api/v1/organizations/{scene.world.organization_id}"
+    for address in (
+        f"{url}/api/v1/search?q=match&city=Havenbrook",
+        f"{url}/api/v1/search/suggest?q=ma",
+        f"{url}/api/v1/events?status=ON_SALE&page=1",
         f"{place}/orders?q=fan&status=PENDING",
         f"{place}/audit?limit=10",
     ):
         told = _said(
-            *(str(tools / "sqlmap"), "-u", url, "--batch", "--headers", token, "--flush-session"),
+            *(
+                str(tools / "sqlmap"),
+                "-u",
+                address,
+                "--batch",
+                "--headers",
+                token,
+                "--flush-session",
+            ),
             *("--level", "2", "--risk", "2", "--dbms", "PostgreSQL", "--technique", "BEUST"),
         )
-        where = url.split("/api/v1")[1].split("?")[0]
+        where = address.split("/api/v1")[1].split("?")[0]
         # One that was not let in, or did not come to its end, found nothing either.
         if not re.search(r"^\[\*\] ending @", told, re.MULTILINE):
             yield f"sqlmap stopped at {where}"
@@ -213,15 +152,15 @@ def injected(tools: Path, target: Target) -> Iterator[str]:
             yield f"sqlmap {where}"
 
 
-def scanned(tools: Path, target: Target, *, seconds: int) -> Iterator[str]:
+def scanned(tools: Path, url: str, scene: Scene) -> Iterator[str]:
     """Wapiti on every operation of the document, as the owner of an organization."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         _said(
-            *(str(tools / "wapiti"), "--url", f"{target.url}/"),
-            *("--swagger", f"{target.url}/api/v1/openapi.json", "--module", WAPITI_MODULES),
-            *("--header", f"Authorization: Bearer {target.people['owner'].token}"),
-            *("--max-scan-time", str(seconds), "--max-attack-time", str(seconds)),
+            *(str(tools / "wapiti"), "--url", f"{url}/"),
+            *("--swagger", f"{url}/api/v1/openapi.json", "--module", WAPITI_MODULES),
+            *("--header", f"Authorization: Bearer {scene.owner.token}"),
+            *("--max-scan-time", str(WAPITI_SECONDS), "--max-attack-time", str(WAPITI_SECONDS)),
             *("--store-session", folder, "--store-config", folder, "--no-bugreport"),
             *("--format", "json", "--output", str(report)),
         )
@@ -260,33 +199,9 @@ def attacks() -> Iterator[str]:
     yield from (f"attack {name}" for name in failed)
 
 
-async def _people(url: str, settings: Settings) -> tuple[World, dict[str, Fan]]:
-    db = await asyncpg.connect(url)
-    try:
-        world = await make_world(db, settings)
-        people: dict[str, Fan] = {}
-        for role in (None, *Role):
-            (fan,) = await make_fans(db, world, 1, role=None if role is None else role.value)
-            people["buyer" if role is None else role.value.lower()] = _lasting(world, fan)
-        (admin,) = await make_fans(db, world, 1, platform=ADMIN)
-        people["admin"] = _lasting(world, admin, ADMIN)
-    finally:
-        await db.close()
-    return world, people
-
-
-def _key(target: Target) -> Fan:
-    """A machine of the organization, with a key of its own."""
-    made = httpx.post(
-        f"{target.url}/api/v1/organizations/{target.world.organization_id}/api-keys",
-        json={"name": "Audit", "role": Role.OWNER.value},
-        headers=target.people["owner"].headers,
-    ).raise_for_status()
-    data = made.json()["data"]
-    return Fan(UUID(data["id"]), data["key"])
-
-
-def found(tools: Path, *, parts: Collection[str], seconds: int) -> Iterator[str]:
+def found(
+    tools: Path, *, parts: Collection[str], who: Collection[str], examples: int
+) -> Iterator[str]:
     for name, judge in (("bandit", bandit), ("semgrep", semgrep), ("secrets", secrets)):
         if name in parts:
             yield from judge(tools / "audit" / "bin")
@@ -295,37 +210,39 @@ def found(tools: Path, *, parts: Collection[str], seconds: int) -> Iterator[str]
     if not {"headers", "fuzz", "sqlmap", "wapiti"} & set(parts):
         return
     with running_stack(servers=1, worker=True) as stack:
-        world, people = asyncio.run(_people(stack.settings.database_url or "", stack.settings))
-        target = Target(f"http://127.0.0.1:{stack.ports[0]}", world, people)
-        target.people["key"] = _key(target)
+        url = f"http://127.0.0.1:{stack.ports[0]}"
         if "headers" in parts:
-            yield from headers(target)
-        if "fuzz" in parts:
-            yield from fuzz(tools / "audit" / "bin", target, seconds=seconds)
+            yield from headers(url)
         if "sqlmap" in parts:
-            yield from injected(tools / "audit" / "bin", target)
+            yield from injected(tools / "audit" / "bin", url, _scene(stack, url, BUYER))
         if "wapiti" in parts:
-            yield from scanned(
-                tools / "wapiti" / "bin", target, seconds=min(seconds, WAPITI_SECONDS)
-            )
+            yield from scanned(tools / "wapiti" / "bin", url, _scene(stack, url, BUYER))
+        if "fuzz" in parts:
+            scenes = ((each, _scene(stack, url, each)) for each in who)
+            yield from fuzz(tools / "audit" / "bin", url, scenes, examples=examples)
+
+
+def _scene(stack: Stack, url: str, who: str) -> Scene:
+    assert stack.settings.database_url
+    return asyncio.run(set_scene(stack.settings.database_url, stack.settings, url=url, who=who))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--tools", type=Path, required=True, help="folder of the environments")
     parser.add_argument("--long", action="store_true")
-    parser.add_argument(
-        "--seconds", type=int, help="of the fuzzer as each person, of each module of wapiti"
-    )
+    parser.add_argument("--examples", type=int, help="of the fuzzer for each operation")
+    parser.add_argument("--who", default=",".join(EVERYBODY), help="whom the fuzzer is")
     parser.add_argument("--parts", help=f"of {', '.join((*READING, *RUNNING, *LONG))}")
     given = parser.parse_args()
     usual = (*READING, *RUNNING, *(LONG if given.long else ()))
-    seconds = given.seconds or (LONG_SECONDS if given.long else SHORT_SECONDS)
+    examples = given.examples or (LONG_EXAMPLES if given.long else EXAMPLES)
     parts = given.parts.split(",") if given.parts else usual
     known = tomllib.loads((HERE / "explained.toml").read_text())["explained"]
     used: set[str] = set()
     open_findings = 0
-    for line in found(given.tools, parts=parts, seconds=seconds):
+    who = given.who.split(",")
+    for line in found(given.tools, parts=parts, who=who, examples=examples):
         reasons = [each for each in known if re.fullmatch(each["finding"], line)]
         used.update(each["finding"] for each in reasons)
         if not reasons:
