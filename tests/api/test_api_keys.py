@@ -347,6 +347,23 @@ async def test_what_was_signed_before_redis_forgot_is_signed_anew(
     await redis.aclose()
 
 
+@pytest.mark.asvs("V11.5.1")
+async def test_what_was_signed_ahead_of_the_clock_is_good_once_whatever_redis_forgot(
+    shop: Shop, settings: Settings
+) -> None:
+    own = settings.model_copy(update={"redis_url": settings.redis_url.rpartition("/")[0] + "/14"})
+    redis = connect(own.redis_url)
+    async with another_process(own) as client:
+        manager = await make_key(client, shop, role="OWNER")
+        body = b'{"name": "Second", "role": "STAFF"}'
+        ahead = manager.signed("POST", shop.keys, body, at=time.time() + 100)
+        assert (await client.post(shop.keys, content=body, headers=ahead)).status_code == 201
+        await redis.flushdb()
+        again = await client.post(shop.keys, content=body, headers=ahead)
+        assert code(again) == (401, "SIGN001")
+    await redis.aclose()
+
+
 async def test_makings_and_ends_are_audited(
     client: httpx.AsyncClient, shop: Shop, db: asyncpg.Connection
 ) -> None:

@@ -253,6 +253,7 @@ BARE = {
             *("analytics_events", "due_workers", "message_news", "suppressions"),
             *("webhook_inbox", "search_news", "search_pieces", "search_words"),
             *("vendor_balances", "vendor_books", "alembic_version", "flags", "backups"),
+            "nonces_ahead",
         ),
         _HOUSES,
     ),

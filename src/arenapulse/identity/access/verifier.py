@@ -51,7 +51,7 @@ class Access:
         verified_max: int = VERIFIED_MAX,
     ) -> None:
         self.tokens = AccessTokens(keyring)
-        self.nonces = Nonces(redis)
+        self.nonces = Nonces(redis, database=database)
         self._database = database
         self._keybook = KeyBook(database)
         self._feed = AccessFeed(database=database, redis=redis, hear=self._obey)

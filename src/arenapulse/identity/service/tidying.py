@@ -18,6 +18,8 @@ _PURGES: Final = (
     ("mail_tokens", "expires_at < now() - interval '1 day'"),
     ("sign_in_challenges", "expires_at < now() - interval '1 hour'"),
     ("invitations", "expires_at < now() - interval '30 days'"),
+    # No signature is good for so long.
+    ("nonces_ahead", "used_at < now() - interval '1 hour'"),
     ("reset_requests", "created_at < now() - interval '1 day'"),
 )
 
