@@ -77,6 +77,25 @@ async def test_a_spent_token_used_again_ends_the_family(
     assert (await refreshed(client, elsewhere.refresh_token)).status_code == 200
 
 
+async def test_a_reuse_is_written_once_for_a_session_however_often_it_is_tried(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    for ends_first in (False, True):
+        person = await register(client)
+        newer = (await refreshed(client, person.refresh_token)).json()["data"]
+        if ends_first:
+            bearer = {"Authorization": f"Bearer {newer['token']}"}
+            assert (await client.post(f"{AUTH}/logout", headers=bearer)).status_code == 200
+        await later(db, person, seconds=21)
+        for token in (*[person.refresh_token] * 3, newer["refreshToken"]):
+            assert code(await refreshed(client, token)) == (401, "AUTH007")
+        lines = await db.fetchval(
+            "SELECT count(*) FROM audit_log WHERE action = 'refresh.reused' AND actor_id = $1",
+            person.user_id,
+        )
+        assert lines == 1, ends_first
+
+
 async def later(db: asyncpg.Connection, person: Person, *, seconds: int) -> None:
     await db.execute(
         "UPDATE sessions SET last_used_at = last_used_at - make_interval(secs => $2)"

@@ -61,6 +61,15 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Reuse:
+    """A refresh token that was spent before: somebody else has it too."""
+
+    user_id: UserId
+    is_first: bool
+    """Nobody noticed it of this session before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """Who must hear of it when sessions change: other processes and the cache."""
 
@@ -179,21 +188,19 @@ async def standing(session: Session, *, session_id: SessionId) -> Opened | None:
     return None if row is None else _opened(row)
 
 
-async def end_if_reused(session: Session, *, desk: Desk, claim: RefreshClaim) -> bool:
-    """Ends the session if the generation was spent before; True if reuse is why it is over."""
+async def end_if_reused(session: Session, *, desk: Desk, claim: RefreshClaim) -> Reuse | None:
+    """Ends the session if the generation was spent before; what it is if that is why it is over."""
     row = (await session.execute(_STATE, {"id": claim.session_id})).one_or_none()
     if row is None:
-        return False
+        return None
+    user_id = UserId(row.user_id)
     if row.generation == claim.generation:
-        return row.revoked_for == Why.REUSE
-    await end_sessions(
-        session,
-        desk=desk,
-        user_id=UserId(row.user_id),
-        why=Why.REUSE,
-        session_ids=[claim.session_id],
+        return Reuse(user_id, is_first=False) if row.revoked_for == Why.REUSE else None
+    ended = await end_sessions(
+        session, desk=desk, user_id=user_id, why=Why.REUSE, session_ids=[claim.session_id]
     )
-    return True
+    over_before = await session.scalar(_OVER_BY_REUSE, {"id": claim.session_id})
+    return Reuse(user_id, is_first=ended > 0 or over_before is not None)
 
 
 async def end_sessions(
@@ -278,6 +285,10 @@ _SUCCESSOR = text(
     "AND s.last_used_at > now() - make_interval(secs => :seconds)"
 )
 _STATE = text("SELECT user_id, generation, revoked_for FROM sessions WHERE id = :id")
+_OVER_BY_REUSE = text(
+    "UPDATE sessions SET revoked_for = 'reuse' "
+    "WHERE id = :id AND revoked_at IS NOT NULL AND revoked_for <> 'reuse' RETURNING id"
+)
 _OWNER = text("SELECT user_id FROM sessions WHERE id = :id")
 _END: Final = (
     "UPDATE sessions SET revoked_at = clock_timestamp(), revoked_for = :why "

@@ -162,19 +162,18 @@ class SignIn:
         claim = None if token is None else self._refresh_tokens.read(token)
         if claim is None:
             raise NotAuthenticated
-        reused = False
+        reuse = None
         async with self._database.transaction() as session:
             opened = await sessions.rotate(session, desk=self.desk, claim=claim)
             if opened is None:
                 opened = await sessions.successor_of(session, claim=claim)
             if opened is None:
-                reused = await sessions.end_if_reused(session, desk=self.desk, claim=claim)
-                if reused:
-                    owner = await sessions.owner_of(session, session_id=claim.session_id)
-                    if owner is not None:
-                        await note_own(session, user_id=owner, action="refresh.reused")
+                reuse = await sessions.end_if_reused(session, desk=self.desk, claim=claim)
+                # Once: it is for the log, which is never cut, and whoever has it may go on.
+                if reuse is not None and reuse.is_first:
+                    await note_own(session, user_id=reuse.user_id, action="refresh.reused")
         # Only now: a refusal inside the transaction would take the ending back.
-        if reused:
+        if reuse is not None:
             raise RefreshReused
         if opened is None:
             raise NotAuthenticated
