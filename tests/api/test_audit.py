@@ -15,7 +15,7 @@ from arenapulse.audit.queries import judge, seal, table
 from arenapulse.core.errors import InvariantBroken
 from arenapulse.core.settings import Settings
 from arenapulse.runtime.db import Database
-from tests.answers import claims
+from tests.answers import claims, code
 from tests.conftest import TestEngines, client_of, settings_for
 from tests.factories import Person, another_process, login, register
 from tests.worlds import Fan, World, make_fans, make_world
@@ -194,20 +194,37 @@ async def test_who_asks_for_what_they_may_not_do_is_written_once_a_minute(
                 ("GET", f"{place(world)}/api-keys", None),
             )
         ]
-    assert {answer.status_code for answer in refused} == {403}
+        assert {answer.status_code for answer in refused} == {403}
+        # A key that somebody read has rights, and not the secret that signs.
+        owners = await client.post(
+            f"{place(world)}/api-keys", json={"name": "crm", "role": "OWNER"}, headers=owner.headers
+        )
+        read = owners.json()["data"]
+        unsigned = await fresh.post(
+            f"{place(world)}/api-keys",
+            json={"name": "mine", "role": "OWNER"},
+            headers={"Authorization": f"Bearer {read['key']}", **FROM},
+        )
+        assert code(unsigned) == (401, "SIGN001")
     rows = await db.fetch(
         "SELECT actor_id, session_id IS NULL AS by_key, key_id, address, request_id, details::TEXT "
         "FROM audit_log WHERE action = 'access.refused' AND actor_id = ANY ($1) ORDER BY id",
-        [member.user_id, UUID(key["id"])],
+        [member.user_id, UUID(key["id"]), UUID(read["id"])],
     )
+    keys = "/api/v1/organizations/{organization_id}/api-keys"
     asked = [
-        {"method": "GET", "path": "/api/v1/organizations/{organization_id}/api-keys"},
-        {"method": "POST", "path": "/api/v1/orders"},
+        {"method": "GET", "path": keys, "code": "AUTH004"},
+        {"method": "POST", "path": "/api/v1/orders", "code": "AUTH004"},
     ]
-    assert [json.loads(row["details"]) for row in rows] == 2 * asked
-    assert [row["by_key"] for row in rows] == [False, False, True, True]
-    assert [row["key_id"] for row in rows[2:]] == 2 * [UUID(key["id"])]
+    without = {"method": "POST", "path": keys, "code": "SIGN001"}
+    assert [json.loads(row["details"]) for row in rows] == [*asked, *asked, without]
+    assert [row["by_key"] for row in rows] == [False, False, True, True, True]
+    assert [row["key_id"] for row in rows[2:]] == [*2 * [UUID(key["id"])], UUID(read["id"])]
     assert {(row["address"], row["request_id"]) for row in rows} == {("203.0.113.9", "audited-1")}
+    shown = await client.get(f"{place(world)}/audit?limit=4", headers=owner.headers)
+    # Its owners hear of their keys. What a person asks for is not their organization's.
+    of_keys = [line["details"] for line in shown.json()["data"] if line["keyId"]]
+    assert of_keys == [without, *reversed(asked)]
 
 
 async def test_who_may_see_it(

@@ -21,6 +21,8 @@ class Refusal(Exception):
     code: ClassVar[str]
     status: ClassVar[int]
     message: ClassVar[str]
+    is_watched: ClassVar[bool] = False
+    """Whoever is known and is told so is written down: they reach for what is not theirs."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class TokenExpired(Refusal):
 
 class Forbidden(Refusal):
     code, status, message = "AUTH004", 403, "Your role does not allow this."
+    is_watched = True
 
 
 class NotFound(Refusal):

@@ -78,6 +78,7 @@ class NotSigned(Refusal):
         401,
         "This needs a fresh signature of the API key's secret, with a nonce not used before.",
     )
+    is_watched = True
 
 
 class TooManyGuests(TooManyRequests):

@@ -24,6 +24,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     actor_id: UUID
     session_id: UUID | None = None
     key_id: UUID | None = None
+    organization_id: UUID | None = None
+    """Whose key it is."""
 
 
 came_from: ContextVar[str | None] = ContextVar("came_from", default=None)

@@ -96,7 +96,14 @@ class Access:
             raise NotAuthenticated
         if token.startswith(apikey.PREFIX):
             actor = await self._keybook.actor(token)
-            caller.set(Caller(actor_id=actor.user_id, key_id=actor.user_id))
+            assert actor.key is not None
+            caller.set(
+                Caller(
+                    actor_id=actor.user_id,
+                    key_id=actor.user_id,
+                    organization_id=actor.key.organization_id,
+                )
+            )
         else:
             actor = self.authenticate(token)
             caller.set(Caller(actor_id=actor.user_id, session_id=actor.session_id))

@@ -1,11 +1,14 @@
-"""Who asked for what they may not do: in the audit log, once a minute for a route of theirs."""
+"""Who asked for what they may not do, or by a key without its secret: in the audit log.
+
+Once a minute for a route of theirs.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
 from arenapulse.core.clock import monotonic_seconds
-from arenapulse.core.errors import Forbidden
+from arenapulse.core.errors import Refusal
 from arenapulse.runtime import log
 from arenapulse.runtime.audit import audit, caller
 from arenapulse.runtime.db import Database, as_unavailable
@@ -25,11 +28,11 @@ class Refusals:
         self._noted: dict[str, float] = {}
 
     async def note(self, error: Exception, *, method: str, path: str) -> None:
-        """Of who is known, and lacks the right; `path` is the route's. Never raises for it."""
+        """Of who is known, where it is watched; `path` is the route's. Never raises for it."""
         who = caller.get()
-        if who is None or not isinstance(error, Forbidden):
+        if who is None or not isinstance(error, Refusal) or not error.is_watched:
             return
-        if not self._is_first(f"{who.actor_id} {method} {path}"):
+        if not self._is_first(f"{who.actor_id} {error.code} {method} {path}"):
             return
         try:
             async with self._database.transaction() as session:
@@ -37,8 +40,9 @@ class Refusals:
                     session,
                     action="access.refused",
                     subject_id=who.actor_id,
-                    organization_id=None,
-                    details={"method": method, "path": path},
+                    # A key's owners must hear of it; a person is nobody's.
+                    organization_id=who.organization_id,
+                    details={"method": method, "path": path, "code": error.code},
                 )
         except Exception as failure:
             if as_unavailable(failure) is None:
