@@ -51,6 +51,9 @@ INSERT INTO tickets (order_id, number, event_id, section_id, price_level, amount
 INSERT INTO checkins (event_id, client_id, sequence, order_id, number, result, gate, device_id,
   actor_id, scanned_at, recorded_at, is_offline) VALUES (:event:, 'c', 1, :order:, 1, 'ADMITTED',
   'g', 'd', :owner:, now(), now(), FALSE);
+INSERT INTO ticket_answers (id, event_id, organization_id, sealed, answered_at)
+  SELECT overlay(o.id::TEXT PLACING '001' FROM 34)::UUID, :event:, :org:, '', now()
+    FROM orders o WHERE o.id = :order:;
 INSERT INTO presences (event_id, order_id, number, is_inside, gate, device_id, changed_at)
   VALUES (:event:, :order:, 1, TRUE, 'g', 'd', now());
 INSERT INTO ticket_transfers (id, order_id, number, event_id, giver_id, email, token_hash,

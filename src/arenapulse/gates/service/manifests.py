@@ -70,7 +70,9 @@ class Manifests:
         async with self._database.transaction(actor=actor.user_id) as session:
             order_ids = await _changed(session, event_id=event_id, since=since, standing=standing)
             read = await _read(session, event_id=event_id, order_ids=order_ids)
-        names = await self._names(read, event_id=event_id, order_ids=order_ids, is_named=is_device)
+        names = await self._names(
+            read, actor=actor, event_id=event_id, order_ids=order_ids, is_named=is_device
+        )
         # 60,000 tickets are a quarter of a second, in which people are let in.
         tickets = await briefly(_told, read, names=names, chart=facts.chart)
         codes = await self._rack.codes(event_id)
@@ -109,7 +111,13 @@ class Manifests:
             raise DeviceLocked
 
     async def _names(
-        self, read: _Read, *, event_id: EventId, order_ids: list[UUID] | None, is_named: bool
+        self,
+        read: _Read,
+        *,
+        actor: Actor,
+        event_id: EventId,
+        order_ids: list[UUID] | None,
+        is_named: bool,
     ) -> _Names:
         if not is_named or not read.rows:
             return _Names({}, {})
@@ -117,6 +125,7 @@ class Manifests:
         return _Names(
             await holder_names(
                 self._database,
+                actor=actor.user_id,
                 event_id=event_id,
                 tickets=(
                     None if order_ids is None else [holding.ticket_of(row) for row in read.rows]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from arenapulse.core.ids import EventId, TicketId
+from arenapulse.core.ids import EventId, TicketId, UserId
 from arenapulse.questions import queries
 from arenapulse.questions.form import Filled
 from arenapulse.questions.terms import SEALED_FOR, answers_place
@@ -48,10 +48,14 @@ async def holder_name(session: Session, *, event_id: EventId, ticket: TicketId) 
 
 
 async def holder_names(
-    database: Database, *, event_id: EventId, tickets: Sequence[TicketId] | None
+    database: Database,
+    *,
+    actor: UserId,
+    event_id: EventId,
+    tickets: Sequence[TicketId] | None,
 ) -> dict[UUID, str]:
-    """The same of some tickets of an event, or of all."""
-    async with database.transaction() as session:
+    """The same of some tickets of an event, or of all, for who stands at its gates."""
+    async with database.transaction(actor=actor) as session:
         if not (await queries.form(session, event_id=event_id)).holder_names:
             return {}
         if tickets is not None:
