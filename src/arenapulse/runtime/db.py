@@ -198,7 +198,7 @@ class Database:
             "arenapulse.actor": actor,
             # Of the code that says everywhere who acts: migrations let older code see without. 'on'
             # was said before the wall of 0109.
-            "arenapulse.walled": "0123",
+            "arenapulse.walled": "0125",
         }
         if schema is not None:
             settings["search_path"] = f'"{schema}", public'

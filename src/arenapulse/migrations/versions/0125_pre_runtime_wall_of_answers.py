@@ -6,8 +6,8 @@ before. Who knows this wall says so with each connection.
 
 from arenapulse.migrations.script import run
 
-revision = "0123"
-down_revision = "0122"
+revision = "0125"
+down_revision = "0124"
 
 
 def upgrade() -> None:
