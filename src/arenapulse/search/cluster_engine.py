@@ -135,9 +135,11 @@ class ClusterEngine:
     async def _suggested(
         self, query: str, *, fields: Sequence[str], now: dt.datetime
     ) -> list[Suggestion]:
-        said: list[Query] = [said(term, words=term.forms, fields=fields) for term in terms(query)]
+        each_said: list[Query] = [
+            said(term, words=term.forms, fields=fields) for term in terms(query)
+        ]
         typed = joined(query)
-        either: list[Query] = [{"bool": {"must": said or [{"match_all": {}}]}}]
+        either: list[Query] = [{"bool": {"must": each_said or [{"match_all": {}}]}}]
         if typed:
             either.append({"prefix": {"name_key": {"value": typed, "boost": 10}}})
         # Added, and never as much as beginning so: how many go there.
@@ -164,7 +166,7 @@ class ClusterEngine:
         )
         return [_suggestion(hit) for hit in answer["hits"]["hits"]]
 
-    async def page_body(self, asked: Asked, sought: Sought) -> Found:
+    async def _page(self, asked: Asked, sought: Sought) -> Found:
         return _found(await self._ask(page_body(asked, sought)), asked=asked, sought=sought)
 
     async def _page_and_spellings(
