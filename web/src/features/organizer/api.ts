@@ -205,6 +205,20 @@ export const ownVenuesQuery = (organizationId: string | undefined) =>
     enabled: organizationId !== undefined,
   });
 
+/** The same page after page, to look through. */
+export const venuePagesQuery = (organizationId: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...ownVenuesKey(organizationId), "pages"],
+    queryFn: ({ pageParam, signal }) =>
+      pageOf<VenueCard>(
+        `/venues?view=card&organizationId=${organizationId}&limit=${PAGE}&page=${pageParam}`,
+        signal,
+      ),
+    initialPageParam: 1,
+    getNextPageParam: nextPage,
+    enabled: organizationId !== undefined,
+  });
+
 export const promoCodesQuery = (eventId: string) =>
   infiniteQueryOptions({
     queryKey: ["organizer", "codes", eventId],

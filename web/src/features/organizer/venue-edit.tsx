@@ -10,21 +10,20 @@ import { fromPlace, type Place, PlaceFields, placeOf } from "./place-fields";
 import { Sure } from "./sure";
 
 /** A venue's name and place, corrected; and the venue itself taken away as long as it has no event. */
-export function VenueEdit({ venueId, name }: { venueId: string; name: string }) {
+export function VenueEdit({ venueId }: { venueId: string }) {
   const { t } = useTranslation();
-  const [isOpen, setOpen] = useState(false);
   // Read anew when it is opened: the version is what a change is judged by.
-  const venue = useQuery({ ...venueQuery(venueId), enabled: isOpen, staleTime: 0 });
+  const venue = useQuery({ ...venueQuery(venueId), staleTime: 0 });
   return (
-    <details className="org-more" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary aria-label={t("org.venue.editOf", { name })}>{t("org.venue.edit")}</summary>
+    <>
       {venue.isError && (
         <LoadError error={venue.error} what={t("org.venue.error")} retry={() => void venue.refetch()} />
       )}
-      {isOpen && venue.data && venue.isFetchedAfterMount && (
+      {venue.isPending && <div className="sk h-48" aria-busy="true" />}
+      {venue.data && venue.isFetchedAfterMount && (
         <Form venue={venue.data} again={() => void venue.refetch()} />
       )}
-    </details>
+    </>
   );
 }
 

@@ -10,12 +10,15 @@ import { serverTime } from "@/shared/api/server-clock";
 import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
 import { Icon } from "@/shared/ui/icon";
+import { LongList } from "@/shared/ui/long-list";
 import { LoadError, Panel } from "@/shared/ui/states";
 import { Tide } from "@/shared/ui/tide";
 import { useMinute } from "@/shared/ui/use-now";
 import { usePageTitle } from "@/shared/ui/use-page-title";
+import { useStable } from "@/shared/ui/use-stable";
 
 const HOUR_MS = 3_600_000;
+const ROW_PX = 88;
 
 export function EventsRoute() {
   const { t } = useTranslation();
@@ -106,7 +109,9 @@ function Events({
   none: "yet" | "found" | "coming";
 }) {
   const { t } = useTranslation();
-  const format = useFormat();
+  const reachEnd = useStable(() => {
+    if (events.hasNextPage && !events.isFetching) void events.fetchNextPage();
+  });
   if (events.isError)
     return (
       <LoadError error={events.error} what={t("org.error.events")} retry={() => void events.refetch()} />
@@ -123,23 +128,18 @@ function Events({
       </div>
     );
   return (
-    <>
-      <ul className="card org-list" aria-label={organization.name}>
-        {shown.map((event) => (
-          <Line key={event.id} event={event} />
-        ))}
-      </ul>
-      {events.hasNextPage && (
-        <button
-          type="button"
-          className="btn btn-line justify-self-center"
-          disabled={events.isFetchingNextPage}
-          onClick={() => void events.fetchNextPage()}
-        >
-          {t("org.more", { n: format.number(events.data.pages[0]?.total ?? 0) })}
-        </button>
-      )}
-    </>
+    <div className="card">
+      <LongList
+        items={shown}
+        height={ROW_PX}
+        label={organization.name}
+        keyOf={({ id }) => id}
+        isWhole={!events.hasNextPage}
+        reachEnd={reachEnd}
+      >
+        {(event) => <Line event={event} />}
+      </LongList>
+    </div>
   );
 }
 
@@ -148,18 +148,16 @@ function Line({ event }: { event: ArenaEvent }) {
   const format = useFormat();
   const { sold, held, capacity } = event.availability;
   return (
-    <li>
-      <Link className="org-event" to={`/organizer/events/${event.id}`}>
-        <span className="min-w-0">
-          <b className="trunc block">{event.name}</b>
-          <span className="s13 muted num">
-            {format.when(event.startTime)}
-            {event.seriesId != null && ` · ${t("org.events.series")}`}
-          </span>
+    <Link className="org-event org-row" to={`/organizer/events/${event.id}`}>
+      <span className="min-w-0">
+        <b className="trunc block">{event.name}</b>
+        <span className="s13 muted num trunc block">
+          {format.when(event.startTime)}
+          {event.seriesId != null && ` · ${t("org.events.series")}`}
         </span>
-        <EventPill event={event} />
-        <Tide sold={sold} held={held} capacity={capacity} />
-      </Link>
-    </li>
+      </span>
+      <EventPill event={event} />
+      <Tide sold={sold} held={held} capacity={capacity} />
+    </Link>
   );
 }

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { ArenaEvent, NewPromoCode, PromoCode, Section } from "@/shared/api/contract";
@@ -7,12 +7,15 @@ import { codeOf } from "@/shared/api/errors";
 import { minorOf, useFormat } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 import { Icon } from "@/shared/ui/icon";
+import { LongList } from "@/shared/ui/long-list";
 import { LoadError } from "@/shared/ui/states";
+import { useStable } from "@/shared/ui/use-stable";
 import { addPromoCode, dropPromoCode, promoCodesQuery } from "../api";
 import { Sure } from "../sure";
 import { boundsOf, type CodeBounds, CodeLimits, UNBOUND } from "./code-limits";
 
 const attempts = new AttemptKeys();
+const ROW_PX = 56;
 
 /** Promo codes: they take off percents or an amount, and are their own saved thing. */
 export function Codes({ event, sections }: { event: ArenaEvent; sections: readonly Section[] }) {
@@ -20,7 +23,10 @@ export function Codes({ event, sections }: { event: ArenaEvent; sections: readon
   const format = useFormat();
   const client = useQueryClient();
   const codes = useInfiniteQuery(promoCodesQuery(event.id));
-  const [first] = codes.data?.pages ?? [];
+  const list = useMemo(() => codes.data?.pages.flatMap(({ items }) => items) ?? [], [codes.data]);
+  const reachEnd = useStable(() => {
+    if (codes.hasNextPage && !codes.isFetching) void codes.fetchNextPage();
+  });
   const again = () => client.invalidateQueries({ queryKey: promoCodesQuery(event.id).queryKey });
   const [asked, setAsked] = useState<PromoCode | null>(null);
   const drop = useMutation({
@@ -38,18 +44,24 @@ export function Codes({ event, sections }: { event: ArenaEvent; sections: readon
       {codes.isError && (
         <LoadError error={codes.error} what={t("org.error.codes")} retry={() => void codes.refetch()} />
       )}
-      <ul className="org-list" aria-label={t("org.edit.codes")}>
-        {(codes.data?.pages ?? [])
-          .flatMap(({ items }) => items)
-          .map((code) => (
-            <li key={code.id} className="row py-1">
-              <b className="mono">{code.code}</b>
-              <span className="num">
+      {list.length > 0 && (
+        <LongList
+          items={list}
+          height={ROW_PX}
+          label={t("org.edit.codes")}
+          keyOf={({ id }) => id}
+          isWhole={!codes.hasNextPage}
+          reachEnd={reachEnd}
+        >
+          {(code) => (
+            <div className="row h-full">
+              <b className="mono trunc">{code.code}</b>
+              <span className="num whitespace-nowrap">
                 {code.kind === "PERCENT"
                   ? t("org.edit.percentOff", { share: format.percent(code.value * 100) })
                   : t("org.edit.amountOff", { amount: format.money(code.value, event.currency) })}
               </span>
-              <span className="grow muted s13 num">
+              <span className="grow muted s13 num trunc">
                 {t("org.edit.uses", {
                   uses: format.number(code.uses),
                   most: code.maxUses === null ? "∞" : format.number(code.maxUses),
@@ -64,18 +76,9 @@ export function Codes({ event, sections }: { event: ArenaEvent; sections: readon
               >
                 <Icon name="x" />
               </button>
-            </li>
-          ))}
-      </ul>
-      {codes.hasNextPage && (
-        <button
-          type="button"
-          className="btn btn-line justify-self-start"
-          disabled={codes.isFetchingNextPage}
-          onClick={() => void codes.fetchNextPage()}
-        >
-          {t("org.more", { n: format.number(first?.total ?? 0) })}
-        </button>
+            </div>
+          )}
+        </LongList>
       )}
       {asked !== null && (
         <Sure
