@@ -46,6 +46,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"endTime": "9999-12-31T23:59:59-14:00"}, "endTime"),
     ({"endTime": in_days(29)}, "endTime"),
     ({"salesEndAt": in_days(31)}, "salesEndAt"),
+    ({"salesStartAt": in_days(31)}, "salesStartAt"),
     ({"taxRate": 10_001}, "taxRate"),
     ({"taxRate": 2**63}, "taxRate"),
     ({"venueId": "x"}, "venueId"),

@@ -17,7 +17,16 @@ import pytest
 
 from arenapulse.core.currencies import MINOR_UNITS
 from arenapulse.core.timezones import TIMEZONES
-from tests.shows import Organizer, event_body, general, make_venue, organizer, seated, venue_body
+from tests.shows import (
+    Organizer,
+    event_body,
+    general,
+    in_days,
+    make_venue,
+    organizer,
+    seated,
+    venue_body,
+)
 
 Path = tuple[str | int, ...]
 
@@ -95,7 +104,7 @@ def _judge_text(text: str, name: str) -> None:
         assert text in TIMEZONES
     elif name == "currency":
         assert text in MINOR_UNITS
-    elif name.endswith("Time") or name == "salesEndAt":
+    elif name.endswith("Time") or name in {"salesStartAt", "salesEndAt"}:
         assert 2000 <= dt.datetime.fromisoformat(text).year <= 2200
     elif name != "description":
         assert text == unicodedata.normalize("NFC", text).strip(), name
@@ -125,7 +134,7 @@ async def test_whatever_is_taken_spoils_no_page(
         "waitingRoom": {"enabled": False, "admitPerMinute": 10},
     }
     event = event_body(owner, place, capacityConfig=config, salesEndAt=None)
-    event["salesEndAt"] = event["startTime"]
+    event["salesStartAt"], event["salesEndAt"] = in_days(1), event["startTime"]
     taken = await fill(client, owner, "/api/v1/events", event)
     assert taken
     await db.execute(

@@ -31,6 +31,7 @@ class Event(Base):
     description: Mapped[str] = mapped_column(Text)
     start_time: Mapped[dt.datetime] = mapped_column(_MOMENT)
     end_time: Mapped[dt.datetime] = mapped_column(_MOMENT)
+    sales_start_at: Mapped[dt.datetime | None] = mapped_column(_MOMENT)
     sales_end_at: Mapped[dt.datetime | None] = mapped_column(_MOMENT)
     status: Mapped[EventStatus] = mapped_column(STATUS)
     capacity_config: Mapped[dict[str, Any]] = mapped_column(JSONB)

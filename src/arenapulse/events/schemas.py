@@ -101,6 +101,7 @@ Scarf = Annotated[list[Yarn], Field(min_length=1, max_length=2)]
 class EventBody(Body):
     """Without `chartId` the event gets the current chart of its venue.
 
+    At `salesStartAt` the sale of what is SCHEDULED opens by itself, without it somebody opens it.
     `currency` is that of the prices, and of totals of 0 where there are none.
     """
 
@@ -111,6 +112,7 @@ class EventBody(Body):
     description: Description = ""
     start_time: Moment
     end_time: Moment
+    sales_start_at: Moment | None = None
     sales_end_at: Moment | None = None
     capacity_config: CapacityConfigBody = CapacityConfigBody()
     pricing_tiers: Tiers
@@ -122,8 +124,9 @@ class EventBody(Body):
 class EventPatch(Body):
     """Only the fields that are sent change.
 
-    `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives. The
-    organization, the series and the currency may be sent as they were read, and stay.
+    `salesStartAt: null` is that somebody opens the sale, `salesEndAt: null` is `startTime` again,
+    `scarf: null` the colours that the name gives. The organization, the series and the currency may
+    be sent as they were read, and stay.
     """
 
     organization_id: UUID = ABSENT
@@ -135,6 +138,7 @@ class EventPatch(Body):
     description: Description = ABSENT
     start_time: Moment = ABSENT
     end_time: Moment = ABSENT
+    sales_start_at: Moment | None = None
     sales_end_at: Moment | None = None
     capacity_config: CapacityConfigBody = ABSENT
     pricing_tiers: Tiers = ABSENT
@@ -275,6 +279,7 @@ class EventView(View):
     description: str
     start_time: dt.datetime
     end_time: dt.datetime
+    sales_start_at: dt.datetime | None = Field(default=None, exclude_if=_is_none)
     sales_end_at: dt.datetime | None = Field(default=None, exclude_if=_is_none)
     status: EventStatus
     capacity_config: CapacityConfigView
@@ -299,6 +304,7 @@ class EventCard(View):
     name: str
     start_time: dt.datetime
     end_time: dt.datetime
+    sales_start_at: dt.datetime | None = Field(default=None, exclude_if=_is_none)
     sales_end_at: dt.datetime | None = Field(default=None, exclude_if=_is_none)
     status: EventStatus
     currency: str

@@ -113,7 +113,9 @@ def _sale(event: EventView) -> dict[str, str]:
         return {}
     told = {"availabilityEnds": _iso(ends)}
     if event.status is S.SCHEDULED:
-        return told | {"availability": "https://schema.org/PreOrder"}
+        opens = event.sales_start_at
+        starts = {} if opens is None else {"availabilityStarts": _iso(opens)}
+        return told | starts | {"availability": "https://schema.org/PreOrder"}
     is_free = event.status in {S.ON_SALE, S.LIVE} and event.availability.current_capacity > 0
     return told | {"availability": f"https://schema.org/{'InStock' if is_free else 'SoldOut'}"}
 

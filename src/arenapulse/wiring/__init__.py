@@ -111,6 +111,7 @@ def job_registries(core: Core) -> list[Registry]:
         upkeep(database, settings=core.runtime.settings),
         *notifications.jobs(core),
         *identity.jobs(core),
+        *events.jobs(core),
         *orders.jobs(core),
         *waitingroom.jobs(core),
         *payments.jobs(core),

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from arenapulse.events import hot, routes
+from collections.abc import Sequence
+
+from arenapulse.events import hot, routes, tasks
 from arenapulse.events.news import EventNews
 from arenapulse.events.service.public import PublicEvents
 from arenapulse.events.service.showing import EventPages
 from arenapulse.flags.switches import Switches
 from arenapulse.inventory.service.choosing import SeatDesk
+from arenapulse.runtime.jobs import Registry
+from arenapulse.wiring.core import Core
 from arenapulse.wiring.parts import House, Part
 
 
@@ -33,3 +37,7 @@ def part(house: House, *, desk: SeatDesk, switches: Switches) -> Part:
         routers=(routes.router, routes.series_router, routes.page_router),
         hot_routes=hot.routes(seat_maps),
     )
+
+
+def jobs(core: Core) -> Sequence[Registry]:
+    return (tasks.registry(core.runtime.database, news=core.told.newsroom),)

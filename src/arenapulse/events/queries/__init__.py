@@ -70,6 +70,8 @@ class EventRow:
     """The event that the others of its series were made from."""
     never_public: bool = False
     """Given up as a draft."""
+    sales_start_at: dt.datetime | None = None
+    """When the sale opens by itself; None where somebody opens it."""
 
     @property
     def is_public(self) -> bool:
@@ -128,6 +130,7 @@ _COLUMNS = (
     Event.scarf,
     Event.series_id,
     Event.never_public,
+    Event.sales_start_at,
 )
 # As `EventRow.is_public`.
 _PUBLIC = and_(Event.status != EventStatus.DRAFT, ~Event.never_public)
@@ -295,6 +298,7 @@ def card(
             "name": whole.name,
             "start_time": whole.start_time,
             "end_time": whole.end_time,
+            "sales_start_at": whole.sales_start_at,
             "sales_end_at": whole.sales_end_at,
             "status": whole.status,
             "currency": whole.currency,
@@ -305,6 +309,17 @@ def card(
             "picture": picture,
         }
     )
+
+
+async def sales_due(session: Session, *, now: dt.datetime, limit: int) -> list[EventId]:
+    """Events whose sale was to open by then and is not, the longest due first."""
+    found = await session.scalars(
+        select(Event.id)
+        .where(Event.status == EventStatus.SCHEDULED, Event.sales_start_at <= now)
+        .order_by(Event.sales_start_at)
+        .limit(limit)
+    )
+    return [EventId(each) for each in found]
 
 
 async def whose(

@@ -1,6 +1,6 @@
 """What people do with events."""
 
-from arenapulse.events.service.moving import set_status, settle
+from arenapulse.events.service.moving import open_due, set_status, settle
 from arenapulse.events.service.picturing import (
     announce_picture,
     complete_picture,
@@ -26,6 +26,7 @@ __all__ = [
     "get_for",
     "get_to_change",
     "offer_season",
+    "open_due",
     "page",
     "page_cards",
     "page_promos",

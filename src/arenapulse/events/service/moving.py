@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Collection
 from functools import partial
+from typing import Final
 
 from sqlalchemy import text
 
@@ -12,6 +15,7 @@ from arenapulse.events.errors import MoveForbidden
 from arenapulse.events.facts import EventStatusChanged
 from arenapulse.events.lifecycle import sources
 from arenapulse.events.news import EventNews
+from arenapulse.events.queries import EventRow
 from arenapulse.events.schemas import EventView
 from arenapulse.events.service.rights import get_to_change
 from arenapulse.events.terms import EventStatus
@@ -19,8 +23,12 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.inventory.service import lock_stock
 from arenapulse.runtime.audit import audit
-from arenapulse.runtime.db import Session
+from arenapulse.runtime.db import SERVICE, Database, Session
 from arenapulse.runtime.jobs import record
+from arenapulse.runtime.siblings import each
+
+OPENED_MAX: Final = 200
+"""Sales opened by themselves in a turn; the rest a turn later."""
 
 
 async def set_status(
@@ -35,19 +43,73 @@ async def set_status(
     allowed = sources(target)
     if not allowed:
         raise MoveForbidden
+    after = await _move(session, row=row, allowed=allowed, target=target, news=news)
+    if after is None:
+        raise MoveForbidden
+    counts = await stock_totals(session, event_ids=[event_id])
+    (shown,) = await queries.with_media(session, [queries.view(after, totals=counts.get(event_id))])
+    return shown
+
+
+async def open_due(database: Database, *, news: EventNews, now: dt.datetime) -> None:
+    """Opens the sales whose `salesStartAt` has come, of events that are SCHEDULED.
+
+    Each in a transaction of its own: one that cannot be opened keeps no other shut.
+    """
+    async with database.transaction(actor=SERVICE) as session:
+        due = await queries.sales_due(session, now=now, limit=OPENED_MAX)
+    await each("events.openings", (_open(database, event_id=i, news=news, now=now) for i in due))
+
+
+async def _open(
+    database: Database, *, event_id: EventId, news: EventNews, now: dt.datetime
+) -> None:
+    async with database.transaction(actor=SERVICE) as session:
+        row = await queries.find(session, event_id=event_id)
+        await _move(
+            session,
+            row=row,
+            allowed=[EventStatus.SCHEDULED],
+            target=EventStatus.ON_SALE,
+            news=news,
+            due=now,
+        )
+
+
+async def _move(
+    session: Session,
+    *,
+    row: EventRow,
+    allowed: Collection[EventStatus],
+    target: EventStatus,
+    news: EventNews,
+    due: dt.datetime | None = None,
+) -> EventRow | None:
+    """The event in its new status, told to all; None where it may not move there.
+
+    With `due` it moves only if its sale was to open by then.
+    """
+    event_id = row.id
     await lock_stock(session, event_id=event_id)
     moved = await session.execute(
-        _MOVE, {"id": event_id, "target": target.value, "sources": [s.value for s in allowed]}
+        _MOVE,
+        {
+            "id": event_id,
+            "target": target.value,
+            "sources": [s.value for s in allowed],
+            "due": due,
+        },
     )
     before = moved.scalar_one_or_none()
     if before is None:
-        raise MoveForbidden
+        return None
+    by_itself = {} if due is None else {"byItself": True}
     await audit(
         session,
         organization_id=row.organization_id,
         action="event.status",
         subject_id=event_id,
-        details={"before": before, "after": target.value},
+        details={"before": before, "after": target.value} | by_itself,
     )
     await settle(session, event_id=event_id)
     after = await queries.find(session, event_id=event_id)
@@ -62,9 +124,7 @@ async def set_status(
         ),
     )
     session.after_commit(partial(news.status_changed, event_id=event_id, status=after.status.value))
-    counts = await stock_totals(session, event_ids=[event_id])
-    (shown,) = await queries.with_media(session, [queries.view(after, totals=counts.get(event_id))])
-    return shown
+    return after
 
 
 async def settle(session: Session, *, event_id: EventId) -> EventStatus | None:
@@ -83,9 +143,13 @@ _MOVE = text(
       SELECT id, status FROM events WHERE id = :id FOR NO KEY UPDATE
     )
     UPDATE events SET status = CAST(:target AS event_status), version = version + 1,
-      never_public = before.status = 'DRAFT' AND CAST(:target AS event_status) = 'CANCELLED'
+      never_public = before.status = 'DRAFT' AND CAST(:target AS event_status) = 'CANCELLED',
+      -- What is put off is announced anew, and must not sell before somebody said when.
+      sales_start_at = CASE WHEN CAST(:target AS event_status) <> 'POSTPONED'
+                            THEN events.sales_start_at END
     FROM before
     WHERE events.id = before.id AND before.status = ANY (CAST(:sources AS event_status[]))
+      AND (CAST(:due AS TIMESTAMPTZ) IS NULL OR events.sales_start_at <= CAST(:due AS TIMESTAMPTZ))
     RETURNING before.status::TEXT
     """
 )

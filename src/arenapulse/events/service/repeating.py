@@ -82,6 +82,7 @@ def _copy(row: EventRow, *, start: dt.datetime) -> EventBody:
             "description": row.description,
             "startTime": start,
             "endTime": row.end_time + moved,
+            "salesStartAt": None if row.sales_start_at is None else row.sales_start_at + moved,
             "salesEndAt": None if row.sales_end_at is None else row.sales_end_at + moved,
             "capacityConfig": row.capacity_config,
             "pricingTiers": row.pricing_tiers,

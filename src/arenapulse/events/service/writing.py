@@ -53,7 +53,10 @@ from arenapulse.venues.seatmap import Chart
 CURRENCY_DEFAULT = "EUR"
 """Of an event that has no prices yet."""
 
-_PLAIN = ("name", "description", "start_time", "end_time", "sales_end_at", "tax_rate", "scarf")
+_PLAIN = (
+    *("name", "description", "start_time", "end_time", "sales_start_at", "sales_end_at"),
+    *("tax_rate", "scarf"),
+)
 
 
 async def create(
@@ -84,6 +87,7 @@ async def create(
         description=body.description,
         start_time=body.start_time,
         end_time=body.end_time,
+        sales_start_at=body.sales_start_at,
         sales_end_at=body.sales_end_at,
         status=EventStatus.DRAFT,
         capacity_config=stored(body.capacity_config),
@@ -293,6 +297,10 @@ def _check(row: EventRow, *, chart: Chart) -> None:
         found.append({"field": "endTime", "message": "must be after startTime"})
     if row.sales_end_at is not None and row.sales_end_at > row.end_time:
         found.append({"field": "salesEndAt", "message": "must not be after endTime"})
+    if row.sales_start_at is not None and row.sales_start_at >= (
+        row.sales_end_at or row.start_time
+    ):
+        found.append({"field": "salesStartAt", "message": "must be before the sale ends"})
     found.extend(capacity.problems(chart, config=_config(row)))
     tiers = msgspec.convert(row.pricing_tiers, type=list[PricingTier])
     found.extend(pricing.problems(tiers, section_ids=chart.by_id.keys()))

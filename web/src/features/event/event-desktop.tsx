@@ -46,7 +46,12 @@ export function DesktopSide({ model }: { model: EventModel }) {
         <EventFacts model={model} />
         <LiveCount model={model} />
         <hr />
-        <SalesNote event={model.event} sales={model.sales} held={model.heldCount} />
+        <SalesNote
+          event={model.event}
+          sales={model.sales}
+          held={model.heldCount}
+          timezone={model.venue?.location.timezone}
+        />
         {model.sales.open && <Picker model={model} />}
       </div>
       {model.sales.open && (

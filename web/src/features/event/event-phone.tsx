@@ -95,7 +95,12 @@ export function PhoneStage({ model }: { model: EventModel }) {
           </Sheet>
         ) : (
           <section className="sheet sheet-told" aria-label={t("event.side")}>
-            <SalesNote event={event} sales={model.sales} held={model.heldCount} />
+            <SalesNote
+              event={event}
+              sales={model.sales}
+              held={model.heldCount}
+              timezone={model.venue?.location.timezone}
+            />
             <About model={model} />
           </section>
         )}

@@ -20,13 +20,31 @@ const TONE = {
 } as const;
 
 /** Why nothing can be bought now, and what that means for the reader. */
-export function SalesNote({ event, sales, held }: { event: ArenaEvent; sales: Sales; held: number }) {
+export function SalesNote({
+  event,
+  sales,
+  held,
+  timezone,
+}: {
+  event: ArenaEvent;
+  sales: Sales;
+  held: number;
+  timezone: string | undefined;
+}) {
   const { t } = useTranslation();
   const format = useFormat();
   if (sales.reason === null) return null;
+  const opens = sales.reason === "SCHEDULED" ? event.salesStartAt : undefined;
   const heldWords = held > 0 ? t("sales.soldOut.held", { count: held, n: format.number(held) }) : "";
   return (
-    <Note tone={TONE[sales.reason]} title={t(`sales.${sales.reason}.title`)}>
+    <Note
+      tone={TONE[sales.reason]}
+      title={
+        opens == null
+          ? t(`sales.${sales.reason}.title`)
+          : t("sales.opens", { when: format.when(opens, timezone) })
+      }
+    >
       <p>
         {t(`sales.${sales.reason}.text`, { name: event.name })}
         {sales.reason === "soldOut" && ` ${heldWords}`}

@@ -28,6 +28,7 @@ export const copyOf = (event: ArenaEvent, timezone: string): EventDraft => ({
   description: event.description,
   startTime: weekLater(event.startTime, timezone),
   endTime: weekLater(event.endTime, timezone),
+  salesStartAt: event.salesStartAt == null ? null : weekLater(event.salesStartAt, timezone),
   salesEndAt: event.salesEndAt == null ? null : weekLater(event.salesEndAt, timezone),
   capacityConfig: event.capacityConfig,
   pricingTiers: event.pricingTiers,

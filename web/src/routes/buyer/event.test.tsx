@@ -242,6 +242,7 @@ describe("when nothing can be bought", () => {
 
   it.each([
     [{ status: "SCHEDULED" }, "Tickets are not on sale yet."],
+    [{ status: "SCHEDULED", salesStartAt: "2099-03-14T09:00:00Z" }, /^Tickets go on sale Sat,? 14 Mar/],
     [{ status: "PAUSED" }, "The sale is paused."],
     [{ status: "CANCELLED" }, "This event is cancelled."],
     [{ status: "POSTPONED" }, "This event is postponed."],

@@ -81,7 +81,7 @@ function EventEditor({ event, venue }: { event: ArenaEvent; venue: Venue }) {
         <span className="grow" />
         <EventPill event={event} />
         <SaveState editor={editor} isDraft={event.status === "DRAFT"} />
-        {isReady && editor.saving === "saved" && <SaleSwitch event={event} />}
+        {isReady && editor.saving === "saved" && <SaleSwitch event={event} timezone={timezone} />}
       </div>
       <LeaveGuard
         isOpen={editor.isAtRisk}

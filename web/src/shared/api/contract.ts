@@ -135,6 +135,7 @@ export type Attention = Schemas["Attention"];
 export type Worry = Schemas["Worry"];
 export type Channel = Schemas["ChannelFigures"];
 export type CohortMonth = Schemas["CohortMonth"];
+export type PriceFigures = Schemas["PriceFigures"];
 export type Replay = Schemas["Replay"];
 export type SectionFigures = Schemas["SectionFigures"];
 

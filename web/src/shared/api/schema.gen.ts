@@ -379,6 +379,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/analytics/events/{event_id}/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sold and paid by section and price level, and what promo codes took off */
+        get: operations["readPrices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/analytics/events/{event_id}/replay": {
         parameters: {
             query?: never;
@@ -5615,6 +5632,18 @@ export interface components {
              */
             success?: true;
         };
+        /** Envelope[list[PriceFigures]] */
+        Envelope_list_PriceFigures__: {
+            /** Data */
+            data: components["schemas"]["PriceFigures"][];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
+        };
         /** Envelope[list[PromoView]] */
         Envelope_list_PromoView__: {
             /** Data */
@@ -5790,6 +5819,7 @@ export interface components {
          * EventBody
          * @description Without `chartId` the event gets the current chart of its venue.
          *
+         *     At `salesStartAt` the sale of what is SCHEDULED opens by itself, without it somebody opens it.
          *     `currency` is that of the prices, and of totals of 0 where there are none.
          */
         EventBody: {
@@ -5826,6 +5856,8 @@ export interface components {
             pricingTiers: components["schemas"]["TierBody"][];
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Salesstartat */
+            salesStartAt?: string | null;
             /** Scarf */
             scarf?: components["schemas"]["Yarn"][] | null;
             /**
@@ -5869,6 +5901,8 @@ export interface components {
             picture?: components["schemas"]["ThumbView"] | null;
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Salesstartat */
+            salesStartAt?: string | null;
             /** Scarf */
             scarf?: components["schemas"]["Yarn"][] | null;
             /** Seriesid */
@@ -5885,8 +5919,9 @@ export interface components {
          * EventPatch
          * @description Only the fields that are sent change.
          *
-         *     `salesEndAt: null` is `startTime` again, `scarf: null` the colours that the name gives. The
-         *     organization, the series and the currency may be sent as they were read, and stay.
+         *     `salesStartAt: null` is that somebody opens the sale, `salesEndAt: null` is `startTime` again,
+         *     `scarf: null` the colours that the name gives. The organization, the series and the currency may
+         *     be sent as they were read, and stay.
          */
         EventPatch: {
             capacityConfig?: components["schemas"]["CapacityConfigBody"];
@@ -5915,6 +5950,8 @@ export interface components {
             pricingTiers?: components["schemas"]["TierBody"][];
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Salesstartat */
+            salesStartAt?: string | null;
             /** Scarf */
             scarf?: components["schemas"]["Yarn"][] | null;
             /** Seriesid */
@@ -5988,6 +6025,8 @@ export interface components {
             promo?: components["schemas"]["PromoOffer"] | null;
             /** Salesendat */
             salesEndAt?: string | null;
+            /** Salesstartat */
+            salesStartAt?: string | null;
             /** Scarf */
             scarf?: components["schemas"]["Yarn"][] | null;
             /** Seriesid */
@@ -7709,6 +7748,29 @@ export interface components {
             /** Text */
             text: string;
         };
+        /**
+         * PriceFigures
+         * @description Of a section at a price level: `ticketsSold` stand; `amount` + `fees` - `discount` was paid.
+         *
+         *     Refunds are not taken off: the sums are the orders and the `gross` of the event's own.
+         */
+        PriceFigures: {
+            /** Amount */
+            amount: number;
+            /** Discount */
+            discount: number;
+            /** Fees */
+            fees: number;
+            /** Pricelevel */
+            priceLevel: string;
+            /**
+             * Sectionid
+             * Format: uuid
+             */
+            sectionId: string;
+            /** Ticketssold */
+            ticketsSold: number;
+        };
         /** PricingBody */
         PricingBody: {
             /** Pricingtiers */
@@ -8144,6 +8206,8 @@ export interface components {
         /**
          * Replay
          * @description What of today's standing orders and tickets was there at that moment.
+         *
+         *     `checkedIn` had gone in by then; `inside` are those of them who had not left.
          */
         Replay: {
             /**
@@ -8155,6 +8219,8 @@ export interface components {
             checkedIn: number;
             /** Currency */
             currency: string;
+            /** Inside */
+            inside: number;
             /** Revenue */
             revenue: number;
             /** Sections */
@@ -8842,6 +8908,8 @@ export interface components {
             capacity: number;
             /** Checkedin */
             checkedIn: number;
+            /** Inside */
+            inside: number;
             /** Name */
             name: string;
             /**
@@ -10568,6 +10636,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_Funnel_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    readPrices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_list_PriceFigures__"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */

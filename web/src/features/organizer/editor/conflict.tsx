@@ -63,8 +63,11 @@ function shown(
     case "startTime":
     case "endTime":
       return format.when(form[field], timezone);
-    case "salesEndAt":
-      return form.salesEndAt === null ? "–" : format.when(form.salesEndAt, timezone);
+    case "salesStartAt":
+    case "salesEndAt": {
+      const at = form[field];
+      return at === null ? "–" : format.when(at, timezone);
+    }
     case "taxRate":
       return format.percent(form.taxRate);
     case "capacityConfig":

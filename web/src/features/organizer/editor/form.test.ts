@@ -10,6 +10,8 @@ describe("changes", () => {
   it("are sent alone", () => {
     expect(changesOf(base, { ...base })).toBeNull();
     expect(changesOf(base, { ...base, name: "Other", salesEndAt: null })).toEqual({ name: "Other" });
+    const opens = { salesStartAt: "2099-01-01T10:00:00Z" };
+    expect(changesOf(base, { ...base, ...opens })).toEqual(opens);
     expect(changesOf({ ...base, salesEndAt: "2099-01-01T00:00:00Z" }, base)).toEqual({ salesEndAt: null });
   });
 

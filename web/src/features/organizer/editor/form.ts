@@ -8,6 +8,7 @@ const FIELDS = [
   "description",
   "startTime",
   "endTime",
+  "salesStartAt",
   "salesEndAt",
   "taxRate",
   "scarf",
@@ -19,13 +20,14 @@ export type FieldName = (typeof FIELDS)[number];
 export type EventForm = Pick<
   ArenaEvent,
   "name" | "description" | "startTime" | "endTime" | "taxRate" | "capacityConfig" | "pricingTiers"
-> & { salesEndAt: string | null; scarf: Yarn[] | null };
+> & { salesStartAt: string | null; salesEndAt: string | null; scarf: Yarn[] | null };
 
 export const formOf = (event: ArenaEvent): EventForm => ({
   name: event.name,
   description: event.description,
   startTime: event.startTime,
   endTime: event.endTime,
+  salesStartAt: event.salesStartAt ?? null,
   salesEndAt: event.salesEndAt ?? null,
   taxRate: event.taxRate,
   scarf: event.scarf ?? null,

@@ -61,7 +61,7 @@ export function Basics({ editor, timezone }: { editor: Editor; timezone: string 
   );
 }
 
-/** How the sale goes: until when, how many, how long a hold. */
+/** How the sale goes: from when, until when, how many, how long a hold. */
 export function Rules({ editor, timezone }: { editor: Editor; timezone: string }) {
   const { t } = useTranslation();
   const { form, change } = editor;
@@ -73,6 +73,14 @@ export function Rules({ editor, timezone }: { editor: Editor; timezone: string }
         {t("org.edit.rules")}
       </h2>
       <div className="org-pair">
+        <TimeInput
+          id="sales-start"
+          label={t("org.edit.salesStart")}
+          value={form.salesStartAt}
+          timezone={timezone}
+          hint={t("org.edit.salesStartHint")}
+          onChange={(salesStartAt) => change({ salesStartAt })}
+        />
         <TimeInput
           id="sales-end"
           label={t("org.edit.salesEnd")}
