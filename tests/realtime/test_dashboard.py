@@ -22,6 +22,7 @@ async def test_a_sale_by_another_process_is_on_the_dashboard_within_a_second(
     world = await make_world(db, settings, sections=(Place(100),))
     (analyst,) = await make_fans(db, world, 1, role="ANALYST")
     (staff,) = await make_fans(db, world, 1, role="STAFF")
+    (manager,) = await make_fans(db, world, 1, role="MANAGER")
     body = {"eventId": str(world.event_id)}
     async with connected(pair[1], analyst.token) as socket:
         assert (await socket.emit("dashboard:subscribe", body))["ok"] is True
@@ -47,7 +48,13 @@ async def test_a_sale_by_another_process_is_on_the_dashboard_within_a_second(
             }
         summary = parts.pop("summary")
         assert without_clocks(told) == without_clocks(
-            {"eventId": body["eventId"], **summary, **parts, "gates": told["gates"]}
+            {
+                "eventId": body["eventId"],
+                "status": "ON_SALE",
+                "gates": told["gates"],
+                **summary,
+                **parts,
+            }
         )
         assert [each["sold"] for each in told["sections"]] == [3]
         assert [each["value"] for each in told["pace"]["points"]] == [3]
@@ -56,6 +63,14 @@ async def test_a_sale_by_another_process_is_on_the_dashboard_within_a_second(
         assert "dashboard:update" not in [name for name, _ in await socket.quiet(1.3)]
         again = await socket.hear("dashboard:update", seconds=HEARTBEAT_SECONDS + SOON_SECONDS)
         assert without_clocks(again) == without_clocks(told)
+        # Who paused the sale elsewhere has it paused here.
+        async with httpx.AsyncClient(headers=manager.headers) as client:
+            paused = await client.post(
+                f"{pair[0].url}/api/v1/events/{world.event_id}/status", json={"status": "PAUSED"}
+            )
+        assert paused.status_code == 200, paused.text
+        changed = await socket.hear("dashboard:update", seconds=SOON_SECONDS)
+        assert changed["status"] == "PAUSED"
     async with connected(pair[0], staff.token) as socket:
         refused = await socket.emit("dashboard:subscribe", body)
         assert refused["error"]["code"] == "AUTH004"

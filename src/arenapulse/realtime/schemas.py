@@ -238,12 +238,13 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class DashboardUpdate(msgspec.Struct, frozen=True, rename="camel"):
-    """The summary of an event; `eventId` since one may look at several.
+    """The summary of an event, and its status; `eventId` since one may look at several.
 
     With it all else that a dashboard shows, as the endpoints of that name tell it.
     """
 
     event_id: EventId
+    status: str
     orders: int
     tickets_sold: int
     tickets_held: int

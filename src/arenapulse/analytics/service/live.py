@@ -23,6 +23,7 @@ from arenapulse.core import clock
 from arenapulse.core.ids import EventId
 from arenapulse.events import queries as event_queries
 from arenapulse.events.queries import EventRow
+from arenapulse.events.terms import EventStatus
 from arenapulse.flags.switches import Switches
 from arenapulse.flags.terms import LIVE_DASHBOARDS
 from arenapulse.gates.service import watching
@@ -57,6 +58,7 @@ class _Told(msgspec.Struct, frozen=True):
 class _Looked(msgspec.Struct, frozen=True):
     """All that a dashboard shows of an event but its gates, of one moment."""
 
+    status: EventStatus
     summary: Summary
     funnel: Funnel
     sections: list[SectionFigures]
@@ -121,7 +123,7 @@ class Dashboards:
                 return None
             summary, funnel = await figures_of(session, event=event, now=now)
             # The rest costs more, and is read where there is something to tell.
-            if known is not None and not known.is_news(_figures(summary), now=now):
+            if known is not None and not known.is_news(_figures(event.status, summary), now=now):
                 return None
             return await _look(session, event=event, summary=summary, funnel=funnel, now=now)
 
@@ -129,9 +131,10 @@ class Dashboards:
         if looked is None:
             return
         gates = await watching.counts(self._reads.primary, event_id=event_id, now=now)
-        self._shown[event_id] = _Told(_figures(looked.summary), now)
+        self._shown[event_id] = _Told(_figures(looked.status, looked.summary), now)
         frame = {
             "eventId": event_id,
+            "status": looked.status,
             **looked.summary.model_dump(mode="json", by_alias=True),
             "funnel": looked.funnel.model_dump(mode="json", by_alias=True),
             "sections": [each.model_dump(mode="json", by_alias=True) for each in looked.sections],
@@ -148,6 +151,7 @@ async def _look(
     sections = await sections_of(session, event=event)
     lately: Between = ((now - PACE).replace(second=0, microsecond=0), None)
     return _Looked(
+        status=event.status,
         summary=summary,
         funnel=funnel,
         sections=sections,
@@ -158,5 +162,5 @@ async def _look(
     )
 
 
-def _figures(summary: Summary) -> dict[str, object]:
-    return summary.model_dump(exclude={"updated_at"})
+def _figures(status: EventStatus, summary: Summary) -> dict[str, object]:
+    return {"status": status, **summary.model_dump(exclude={"updated_at"})}

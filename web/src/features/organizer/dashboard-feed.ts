@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type {
   Attention,
+  EventStatus,
   Funnel,
   GateUpdate,
   SectionFigures,
@@ -14,13 +15,14 @@ import {
   figuresKey,
   funnelQuery,
   gatesQuery,
+  ownEventQuery,
   sectionsQuery,
   seriesQuery,
   summaryKey,
 } from "./api";
 
 /** All that the page shows of an event; an older server tells the summary alone. */
-type Frame = Summary & { eventId: string } & Partial<Rest>;
+type Frame = Summary & { eventId: string; status?: EventStatus } & Partial<Rest>;
 interface Rest {
   funnel: Funnel;
   sections: SectionFigures[];
@@ -40,7 +42,8 @@ export function dashboardFeed(eventId: string, client: QueryClient): Live {
     eventId,
     silenceMs: SILENCE_MS,
     enter: () => void client.invalidateQueries({ queryKey: summaryKey(eventId) }),
-    hear: ({ eventId: _, funnel, sections, attention, pace, gates, ...summary }) => {
+    hear: ({ eventId: _, status, funnel, sections, attention, pace, gates, ...summary }) => {
+      meet(client, eventId, status);
       const before = client.getQueryData<Summary>(summaryKey(eventId));
       client.setQueryData<Summary>(summaryKey(eventId), summary);
       const isWhole = take(client, eventId, { funnel, sections, attention, pace, gates });
@@ -49,6 +52,14 @@ export function dashboardFeed(eventId: string, client: QueryClient): Live {
       void client.invalidateQueries({ queryKey: figuresKey(eventId) }, { cancelRefetch: false });
     },
   });
+}
+
+/** Somebody else paused the sale, or it opened by itself: the event is read anew. */
+function meet(client: QueryClient, eventId: string, status: EventStatus | undefined) {
+  const { queryKey } = ownEventQuery(eventId);
+  const known = client.getQueryData(queryKey);
+  if (known === undefined || status === undefined || known.status === status) return;
+  void client.invalidateQueries({ queryKey }, { cancelRefetch: false });
 }
 
 /** Whether it was all that the page shows. */

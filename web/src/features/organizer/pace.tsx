@@ -7,7 +7,7 @@ import type { PlotPoint } from "@/shared/plot/points";
 import { LoadError } from "@/shared/ui/states";
 import { useAddress } from "@/shared/ui/use-address";
 import { useMinute } from "@/shared/ui/use-now";
-import { type Span, seriesQuery } from "./api";
+import { type Span, sectionsQuery, seriesQuery } from "./api";
 
 const STEP_MS = { hour: 60_000, day: 3_600_000, all: 86_400_000 } as const;
 const BARS = { hour: 60, day: 24, all: 366 } as const;
@@ -37,6 +37,45 @@ export function filled(points: readonly PlotPoint[], span: Span, now: number): P
     const at = last - (bars - 1 - index) * step;
     return { at, value: known.get(at) ?? 0 };
   });
+}
+
+const LATELY_MS = 5 * 60_000;
+const LEAST_MS = 30_000;
+const HOURS_FROM_MIN = 120;
+const SHOWN_MIN = 48 * 60;
+
+/** Tickets a minute, of the last five or since the first one that sold, if that is less long ago. */
+export function rateOf(points: readonly PlotPoint[], now: number): number {
+  const from = Math.ceil((now - LATELY_MS) / STEP_MS.hour) * STEP_MS.hour;
+  const lately = points.filter(({ at, value }) => value > 0 && at >= from);
+  const [first] = lately;
+  if (first === undefined) return 0;
+  const sold = lately.reduce((sum, { value }) => sum + value, 0);
+  const isYoung = points.find(({ value }) => value > 0) === first;
+  const since = Math.max(LEAST_MS, now - (isYoung ? first.at : from));
+  return (sold * STEP_MS.hour) / since;
+}
+
+/** How fast it goes now, and how long what is free would last. */
+function Rate({ eventId, points, now }: { eventId: string; points: readonly PlotPoint[]; now: number }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const sections = useQuery(sectionsQuery(eventId)).data ?? [];
+  const rate = rateOf(points, now);
+  if (rate === 0) return null;
+  const free = sections.reduce((sum, { available }) => sum + available, 0);
+  const minutes = Math.ceil(free / rate);
+  const isHours = minutes > HOURS_FROM_MIN;
+  return (
+    <span className="s12 muted num">
+      {t("org.pace.rate", { n: format.number(Math.max(1, Math.round(rate))) })}
+      {free > 0 &&
+        minutes <= SHOWN_MIN &&
+        `, ${t(isHours ? "org.pace.leftHours" : "org.pace.left", {
+          n: format.number(isHours ? Math.ceil(minutes / 60) : minutes),
+        })}`}
+    </span>
+  );
 }
 
 /** Tickets over time: bars, and the same as a table for who cannot see them. */
@@ -77,6 +116,7 @@ export function Pace({ eventId, timezone }: { eventId: string; timezone: string 
           {t(`org.pace.${span}`)}
         </h2>
         <span className="score text-[20px]">{series.isSuccess ? format.number(total) : "–"}</span>
+        {span === "hour" && <Rate eventId={eventId} points={points} now={series.dataUpdatedAt} />}
         <span className="grow" />
         <div className="seg" role="group" aria-label={t("org.pace.span")}>
           {SPANS.map((each) => (

@@ -2,8 +2,8 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { http } from "msw";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { copyOf } from "@/features/organizer/copy-event";
-import { byDay, filled } from "@/features/organizer/pace";
-import type { Summary } from "@/shared/api/contract";
+import { byDay, filled, rateOf } from "@/features/organizer/pace";
+import type { QueueControl, Summary } from "@/shared/api/contract";
 import { event, ME } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
 import { api, ok, refuse, server } from "@/testing/server";
@@ -23,6 +23,13 @@ const summary = (change: Partial<Summary> = {}): Summary => ({
   updatedAt: "2026-11-29T12:00:00Z",
   ...change,
 });
+
+const ROOM: QueueControl = {
+  phase: "WAITING",
+  ...{ admitPerMinute: 600, perMinute: 600, waiting: 8_421, inside: 31, insideMax: null, placesLeft: 9_160 },
+  ...{ paused: false, draining: false, message: null, messageAt: null, seal: "9b".repeat(32), drawnAt: null },
+  lanes: [],
+};
 
 const FIGURES = "/analytics/events/:id";
 
@@ -128,6 +135,76 @@ describe("organizer", () => {
     await waitFor(() => expect(panel("From page to ticket")).toHaveTextContent("Event page40"));
     await screen.findByText("0 sections");
     expect(panel("Tickets in the last hour").querySelector(".score")).toHaveTextContent(/^0$/);
+  });
+
+  it("shows within a second that somebody else paused the sale", async () => {
+    let status: "ON_SALE" | "PAUSED" = "ON_SALE";
+    server.use(http.get(api("/events/:id"), () => ok(event({ status }))));
+    const { socket } = await openApp("/organizer/events/event-1", SIGNED_IN);
+    await screen.findByRole("button", { name: "Pause sale" });
+    act(() => socket.open());
+    act(() => socket.answer("dashboard:subscribe", { ok: true }));
+    status = "PAUSED";
+    act(() => socket.receive("dashboard:update", { eventId: "event-1", status, ...summary() }));
+    expect(await screen.findByRole("button", { name: "Resume sale" })).toBeInTheDocument();
+  });
+
+  it("shows who waits beside what is sold, where there is a waiting room", async () => {
+    const waitingRoom = { enabled: true, admitPerMinute: 600 };
+    const shown = event();
+    server.use(
+      http.get(api("/events/:id"), () =>
+        ok({ ...shown, capacityConfig: { ...shown.capacityConfig, waitingRoom } }),
+      ),
+      http.get(api("/events/:id/waiting-room"), () => ok(ROOM)),
+    );
+    await openApp("/organizer/events/event-1", SIGNED_IN);
+    const line = await screen.findByRole("region", { name: "Waiting room" });
+    expect(line).toHaveTextContent("Waiting8,421Going in a minute600");
+    expect(within(line).getByRole("link", { name: "Steer the line" })).toHaveAttribute(
+      "href",
+      "/organizer/events/event-1/queue",
+    );
+  });
+
+  it("says when the sale opens by itself, and in the last hour how long that is", async () => {
+    let opens = Date.now() + 5 * 3_600_000;
+    server.use(
+      http.get(api("/events/:id"), () =>
+        ok(event({ status: "SCHEDULED", salesStartAt: new Date(opens).toISOString() })),
+      ),
+    );
+    const page = await openApp("/organizer/events/event-1", SIGNED_IN);
+    expect((await screen.findByText(/^Opens by itself/)).textContent).not.toMatch(/, in /);
+    page.unmount();
+    opens = Date.now() + 10 * 60_000;
+    await openApp("/organizer/events/event-1", SIGNED_IN);
+    expect(await screen.findByText(/^Opens by itself .*, in (10:00|9:5\d)$/)).toBeInTheDocument();
+  });
+
+  it("says how fast it sells and how long what is free would last", async () => {
+    server.use(
+      http.get(api(`${FIGURES}/timeseries`), () =>
+        ok({
+          ...{ metric: "sales", bucket: "minute" },
+          points: [
+            { at: new Date(Math.floor(Date.now() / 60_000) * 60_000 - 60_000).toISOString(), value: 120 },
+          ],
+        }),
+      ),
+      http.get(api(`${FIGURES}/sections`), () =>
+        ok([
+          {
+            ...{ sectionId: "terrace", name: "Terrace", capacity: 1000, sold: 120, held: 0 },
+            ...{ available: 880, checkedIn: 0, revenue: 1 },
+          },
+        ]),
+      ),
+    );
+    await openApp("/organizer/events/event-1", SIGNED_IN);
+    expect(
+      await screen.findByText(/^\d+ a minute now, at this pace sold out in \d+ min$/),
+    ).toBeInTheDocument();
   });
 
   it("says that it is late when the line is lost", async () => {
@@ -304,6 +381,17 @@ describe("the pace", () => {
     expect(bars).toHaveLength(60);
     expect(bars.at(-1)).toEqual({ at: 100 * MINUTE, value: 0 });
     expect(bars.at(-3)).toEqual({ at: 98 * MINUTE, value: 7 });
+  });
+
+  it("is that of the last five minutes, or since the first ticket", () => {
+    const at = (minute: number, value: number) => ({ at: minute * MINUTE, value });
+    expect(rateOf([], now)).toBe(0);
+    expect(rateOf([at(10, 999)], now)).toBe(0);
+    // Just opened: what half a minute sold.
+    expect(rateOf([at(99, 0), at(100, 40)], now)).toBe(80);
+    expect(rateOf([at(99, 30), at(100, 60)], now)).toBe(60);
+    // Long on sale: four minutes and a half, also those that sold nothing.
+    expect(rateOf([at(50, 5), at(97, 45)], now)).toBe(10);
   });
 
   it("of all days begins with the first that sold", () => {

@@ -12,6 +12,7 @@ import { OnTheDay } from "@/features/organizer/on-the-day";
 import { Pace } from "@/features/organizer/pace";
 import { SaleSwitch } from "@/features/organizer/sale-switch";
 import { Tiles } from "@/features/organizer/tiles";
+import { LineNow } from "@/features/queue-control/line-now";
 import { venueQuery } from "@/shared/api/catalog";
 import { useFormat } from "@/shared/i18n/format";
 import { EventPill } from "@/shared/ui/event-pill";
@@ -49,7 +50,7 @@ function Dashboard({ eventId }: { eventId: string }) {
         <span className="grow" />
         <LiveMark live={feed} />
         {event.data && <EventPill event={event.data} />}
-        {event.data && <SaleSwitch event={event.data} />}
+        {event.data && <SaleSwitch event={event.data} timezone={timezone} />}
       </div>
       {failed !== null && (
         <LoadError
@@ -81,6 +82,11 @@ function Dashboard({ eventId }: { eventId: string }) {
         <div className="org-half">
           <FunnelPanel eventId={eventId} />
         </div>
+        {event.data && (
+          <div className="org-half">
+            <LineNow event={event.data} />
+          </div>
+        )}
         {event.data && (
           <div className="org-half">
             <GatesPanel event={event.data} />
