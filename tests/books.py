@@ -192,12 +192,21 @@ RULES: Final = {
              AND t.status = 'CHECKED_IN') AS checked_in,
           (SELECT coalesce(sum(s.revenue), 0) FROM section_sales(e.id) s) AS by_section,
           (SELECT coalesce(sum(c.revenue), 0) FROM event_channels(e.id) c) AS by_channel,
+          (SELECT coalesce(sum(p.amount + p.fees - p.discount), 0)
+             FROM price_sales(e.id) p) AS by_price,
+          -- What the ledger says was sold, and what is paid but not captured yet.
+          (SELECT coalesce(-sum(l.amount), 0) FROM ledger_entries l
+             WHERE l.event_id = e.id AND l.kind = 'sale' AND l.account IN ('sales', 'fees', 'tax'))
+            + (SELECT coalesce(sum(o.total), 0) FROM orders o
+                 WHERE o.event_id = e.id AND EXISTS (SELECT 1 FROM charges c
+                   WHERE c.order_id = o.id AND c.status = 'CAPTURING')) AS by_ledger,
           (SELECT coalesce(-sum(l.amount), 0) FROM ledger_entries l
              JOIN orders o ON o.id = l.order_id
              WHERE o.event_id = e.id AND l.account IN ('processor', 'bank')
                AND l.kind IN ('refund', 'refund_undone')) AS refunded) x
-      WHERE (f.sold, f.checked_in, f.gross, f.gross, f.refunded)
-        IS DISTINCT FROM (x.sold, x.checked_in, x.by_section, x.by_channel, x.refunded)""",
+      WHERE (f.sold, f.checked_in, f.gross, f.gross, f.gross, f.gross, f.refunded)
+        IS DISTINCT FROM (x.sold, x.checked_in, x.by_section, x.by_channel, x.by_price, x.by_ledger,
+          x.refunded)""",
     "the orders of a season ticket stand and fall as one until they are paid": """
       SELECT format('season %s: %s', s.season_id, array_agg(DISTINCT o.status))
       FROM season_orders s JOIN orders o ON o.id = s.order_id GROUP BY s.season_id

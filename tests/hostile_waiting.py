@@ -10,6 +10,7 @@ _FIGURES = Rule(Who.PERSON, unknown="EVENT001", foreign=hidden("EVENT001"))
 
 WAITING_RULES: dict[str, Rule] = {
     "GET /analytics/events/{event_id}/channels": _FIGURES,
+    "GET /analytics/events/{event_id}/prices": _FIGURES,
     "GET /analytics/events/{event_id}/replay": replace(_FIGURES, query="at=2026-11-01T10:00:00Z"),
     "GET /analytics/events/{event_id}/export.xlsx": _FIGURES,
     "GET /analytics/events/{event_id}/export.parquet": _FIGURES,

@@ -175,6 +175,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /analytics/events/{event_id}/channels",
         "GET /analytics/events/{event_id}/export.parquet",
         "GET /analytics/events/{event_id}/export.xlsx",
+        "GET /analytics/events/{event_id}/prices",
         "GET /analytics/events/{event_id}/replay",
         "GET /analytics/organizations/{organization_id}/cohorts",
         "GET /events/{event_id}/rehearsals",

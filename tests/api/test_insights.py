@@ -170,6 +170,69 @@ async def test_an_event_is_shown_as_it_stood(
     assert wrong.status_code == 422
 
 
+async def test_what_was_paid_is_told_by_price_and_adds_up(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50), Place(50, amount=9900, fee=0)))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    await db.execute(
+        "INSERT INTO promo_codes (id, event_id, code, code_key, kind, value)"
+        " VALUES (gen_random_uuid(), $1, 'TEN', 'ten', 'PERCENT', 10)",
+        world.event_id,
+    )
+    await sell(client, world, clerk, 1, 3)
+    body = world.order(0, quantity=2, paymentMethod={"type": "box_office"}, promoCode="TEN")
+    answer = await client.post("/api/v1/orders", json=body, headers=clerk.headers)
+    assert answer.status_code == 201, answer.text
+    found = await read(client, analyst, f"events/{world.event_id}/prices")
+    north, south = (str(section) for section in world.section_ids)
+    told = {"priceLevel": "STANDARD"}
+    assert found == [
+        told | {"sectionId": south, "ticketsSold": 3, "amount": 29_700, "fees": 0, "discount": 0},
+        told
+        | {"sectionId": north, "ticketsSold": 2, "amount": 9_000, "fees": 300, "discount": 900},
+    ]
+    summary = await read(client, analyst, f"events/{world.event_id}/summary")
+    paid = sum(each["amount"] + each["fees"] - each["discount"] for each in found)
+    assert paid == summary["revenue"]["gross"]
+
+
+async def test_who_left_again_is_not_inside(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    world = await make_world(db, settings, sections=(Place(50), Place(50)))
+    (analyst,) = await make_fans(db, world, 1, role="ANALYST")
+    (clerk,) = await make_fans(db, world, 1, role="STAFF")
+    order = await sell(client, world, clerk, 0, 3)
+    await long_ago(db, order, hours=9)
+    now = dt.datetime.now(dt.UTC)
+    scans = (
+        *((1, "ADMITTED", None, 90), (1, "LEFT", None, 60), (1, "ADMITTED", None, 30)),
+        # Let in by a gate that had not heard of a rule; and one that was nobody's to let in.
+        *((2, "CONFLICT", 8, 80), (2, "LEFT", None, 40), (3, "CONFLICT", 6, 85)),
+    )
+    for sequence, (number, result, conflict, minutes) in enumerate(scans, 1):
+        await db.execute(
+            "INSERT INTO checkins (event_id, client_id, sequence, order_id, number, result,"
+            " conflict, gate, device_id, actor_id, scanned_at, recorded_at, is_offline)"
+            " VALUES ($1, $2::TEXT, $3, $4, $5, $6, $7, 'A', 'd', $8, $9, $9, TRUE)",
+            *(world.event_id, str(sequence), sequence, order["orderId"], number, result),
+            *(conflict, clerk.user_id, now - dt.timedelta(minutes=minutes)),
+        )
+
+    async def at(minutes: int) -> tuple[int, int, list[int]]:
+        stamp = (now - dt.timedelta(minutes=minutes)).isoformat().replace("+00:00", "Z")
+        then = await read(client, analyst, f"events/{world.event_id}/replay?at={stamp}")
+        return then["checkedIn"], then["inside"], [each["inside"] for each in then["sections"]]
+
+    assert await at(100) == (0, 0, [0, 0])
+    assert await at(70) == (2, 2, [2, 0])
+    assert await at(50) == (2, 1, [1, 0])
+    assert await at(35) == (2, 0, [0, 0])
+    assert await at(0) == (2, 1, [1, 0])
+
+
 async def test_files_say_what_the_page_says_and_compute_nothing(
     client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
 ) -> None:

@@ -224,6 +224,7 @@ async def test_lists_search_figures_and_exports_are_answered_by_the_standby(
         *("/api/v1/events", "/api/v1/events?view=card", "/api/v1/venues", "/api/v1/search?q=a"),
         *("/api/v1/search/suggest?q=a", f"{event}/summary", f"{event}/sections", f"{event}/funnel"),
         *(f"{event}/timeseries", f"{event}/attention", f"{event}/channels", f"{event}/export.csv"),
+        f"{event}/prices",
         *(f"{event}/export.xlsx", f"{event}/replay?at=2026-01-01T00:00:00Z"),
         f"{house}/orders/export.csv",
         f"{ANALYTICS.replace('events', 'organizations')}/{world.organization_id}/cohorts",

@@ -132,6 +132,7 @@ _COUNTS = (
     "SELECT count(*) FROM tickets_between($1, 'hour', NULL, NULL)",
     "SELECT count(*) FROM checkins_over_time($1, 'hour')",
     "SELECT count(*) FROM event_at($1, 'infinity')",
+    "SELECT count(*) FROM price_sales($1)",
     "SELECT coalesce(sum(orders), 0)::INTEGER FROM event_channels($1)",
     "SELECT count(*) FROM ticket_holders($1, NULL, FALSE, NULL, 9)",
 )

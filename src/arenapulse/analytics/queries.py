@@ -10,7 +10,15 @@ from typing import Final
 import asyncpg
 
 from arenapulse.analytics.binarycopy import pieces
-from arenapulse.analytics.schemas import ChannelFigures, CohortMonth, Sales, Signs, Visits
+from arenapulse.analytics.schemas import (
+    ChannelFigures,
+    CohortMonth,
+    PriceFigures,
+    Sales,
+    Signs,
+    Then,
+    Visits,
+)
 from arenapulse.analytics.tally import Kept, Tally
 from arenapulse.analytics.terms import POINTS_MAX, Bucket
 from arenapulse.core.ids import EventId, OrganizationId, SectionId
@@ -102,6 +110,12 @@ async def section_sales(session: Session, *, event_id: EventId) -> dict[SectionI
     return {SectionId(row["section_id"]): (row["checked_in"], row["revenue"]) for row in rows}
 
 
+async def prices(session: Session, *, event_id: EventId) -> list[PriceFigures]:
+    """The dearest first."""
+    rows = await (await session.driver()).fetch(_PRICES, event_id)
+    return [PriceFigures(**dict(row)) for row in rows]
+
+
 async def channels(session: Session, *, event_id: EventId) -> list[ChannelFigures]:
     """The dearest first; those that nobody named are one of them."""
     rows = await (await session.driver()).fetch(_CHANNELS, event_id)
@@ -115,12 +129,10 @@ async def cohorts(
     return [CohortMonth(**dict(row)) for row in rows]
 
 
-async def at(
-    session: Session, *, event_id: EventId, moment: dt.datetime
-) -> dict[SectionId, tuple[int, int, int]]:
-    """Sold, paid and gone in by then, by section; a section without tickets is left out."""
+async def at(session: Session, *, event_id: EventId, moment: dt.datetime) -> dict[SectionId, Then]:
+    """What was so by then, by section; a section without tickets is left out."""
     rows = await (await session.driver()).fetch(_AT, event_id, moment)
-    return {SectionId(row[0]): (row[1], row[2], row[3]) for row in rows}
+    return {SectionId(section_id): Then(*was) for section_id, *was in rows}
 
 
 async def signs(
@@ -228,6 +240,9 @@ SELECT at, value FROM checkins_over_time($1, $2)
   ORDER BY at DESC LIMIT $3
 """
 _SECTION_SALES: Final = "SELECT section_id, checked_in, revenue FROM section_sales($1)"
+_PRICES: Final = """
+SELECT section_id, price_level, tickets AS tickets_sold, amount, fees, discount FROM price_sales($1)
+"""
 _ATTRIBUTE: Final = (
     "SELECT attribute_visits($1::UUID[], $2::BIGINT[], $3::TEXT[], "
     "$4::UUID[], $5::UUID[], $6::BIGINT[], $7)"
@@ -238,7 +253,7 @@ SELECT source, visitors, orders, tickets AS tickets_sold, revenue FROM event_cha
 _COHORTS: Final = """
 SELECT cohort, months, buyers, orders, revenue, currency FROM buyer_cohorts($1, $2)
 """
-_AT: Final = "SELECT section_id, sold, revenue, checked_in FROM event_at($1, $2)"
+_AT: Final = "SELECT section_id, sold, revenue, checked_in, inside FROM event_at($1, $2)"
 _SIGNS: Final = "SELECT * FROM event_signs($1, $2, $3)"
 _DAYS: Final = """
 SELECT to_char(to_date(right(c.relname, 8), 'YYYYMMDD'), 'YYYY-MM-DD') AS day

@@ -13,6 +13,7 @@ from arenapulse.analytics.schemas import (
     ChannelFigures,
     CohortMonth,
     Funnel,
+    PriceFigures,
     Replay,
     SectionFigures,
     Summary,
@@ -120,6 +121,14 @@ async def read_channels(
 ) -> Envelope[list[ChannelFigures]]:
     """Orders by where their visit came from; what nobody told is a channel of its own."""
     return ok(await service.channels(reads, actor=actor, event_id=EventId(event_id)))
+
+
+@router.get("/{event_id}/prices")
+async def read_prices(
+    *, event_id: UUID, actor: SignedIn, reads: ReadsDep
+) -> Envelope[list[PriceFigures]]:
+    """What was sold and paid by section and price level, and what promo codes took off."""
+    return ok(await service.prices(reads, actor=actor, event_id=EventId(event_id)))
 
 
 @router.get("/{event_id}/replay")

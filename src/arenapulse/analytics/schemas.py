@@ -177,6 +177,29 @@ class Signs(msgspec.Struct, frozen=True, kw_only=True):
     webhooks_trying: int
 
 
+class PriceFigures(View):
+    """Of a section at a price level: `ticketsSold` stand; `amount` + `fees` - `discount` was paid.
+
+    Refunds are not taken off: the sums are the orders and the `gross` of the event's own.
+    """
+
+    section_id: UUID
+    price_level: str
+    tickets_sold: int
+    amount: int
+    fees: int
+    discount: int
+
+
+class Then(msgspec.Struct, frozen=True):
+    """What was so of a section at a moment."""
+
+    sold: int = 0
+    revenue: int = 0
+    checked_in: int = 0
+    inside: int = 0
+
+
 class ChannelFigures(View):
     """`source` null: nobody said it. Sums over all channels are the event's own."""
 
@@ -204,14 +227,19 @@ class SectionThen(View):
     capacity: int
     sold: int
     checked_in: int
+    inside: int
 
 
 class Replay(View):
-    """What of today's standing orders and tickets was there at that moment."""
+    """What of today's standing orders and tickets was there at that moment.
+
+    `checkedIn` had gone in by then; `inside` are those of them who had not left.
+    """
 
     at: dt.datetime
     tickets_sold: int
     revenue: int
     checked_in: int
+    inside: int
     currency: str
     sections: list[SectionThen]

@@ -7,6 +7,7 @@ from arenapulse.analytics.service.insights import (
     cohorts,
     export_parquet,
     export_xlsx,
+    prices,
     replay,
 )
 from arenapulse.analytics.service.keeping import Keeping
@@ -32,6 +33,7 @@ __all__ = [
     "export_xlsx",
     "funnel",
     "judged",
+    "prices",
     "replay",
     "sections",
     "summary",

@@ -11,14 +11,16 @@ from arenapulse.analytics import queries
 from arenapulse.analytics.schemas import (
     ChannelFigures,
     CohortMonth,
+    PriceFigures,
     Replay,
     SectionThen,
+    Then,
 )
 from arenapulse.analytics.service import reading
 from arenapulse.analytics.sheets import parquet
 from arenapulse.analytics.terms import Bucket
 from arenapulse.core.errors import NotFound
-from arenapulse.core.ids import EventId, OrganizationId, SectionId
+from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.events.queries import EventRow
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
@@ -34,6 +36,12 @@ async def channels(reads: Reads, *, actor: Actor, event_id: EventId) -> list[Cha
     """The dearest first; orders, places and money add up to the event's own."""
     await reading.judged(reads, actor=actor, event_id=event_id)
     return await reads.read(partial(queries.channels, event_id=event_id))
+
+
+async def prices(reads: Reads, *, actor: Actor, event_id: EventId) -> list[PriceFigures]:
+    """What was sold and paid at which price; places and money add up to the event's own."""
+    await reading.judged(reads, actor=actor, event_id=event_id)
+    return await reads.read(partial(queries.prices, event_id=event_id))
 
 
 async def cohorts(
@@ -63,19 +71,21 @@ async def _replay(session: Session, *, event: EventRow, at: dt.datetime) -> Repl
     sections = [
         SectionThen(
             section_id=each.section_id,
-            name=each.name,
+            name=name,
             capacity=each.capacity,
-            sold=sold,
-            checked_in=gone_in,
+            sold=was.sold,
+            checked_in=was.checked_in,
+            inside=was.inside,
         )
-        for each in await reading.sections_of(session, event=event)
-        for sold, _, gone_in in [then.get(SectionId(each.section_id), (0, 0, 0))]
+        for name, each in await reading.counts_of(session, event=event)
+        for was in [then.get(each.section_id, Then())]
     ]
     return Replay(
         at=at,
-        tickets_sold=sum(sold for sold, _, _ in then.values()),
-        revenue=sum(revenue for _, revenue, _ in then.values()),
-        checked_in=sum(gone_in for _, _, gone_in in then.values()),
+        tickets_sold=sum(was.sold for was in then.values()),
+        revenue=sum(was.revenue for was in then.values()),
+        checked_in=sum(was.checked_in for was in then.values()),
+        inside=sum(was.inside for was in then.values()),
         currency=event.currency,
         sections=sections,
     )

@@ -34,6 +34,7 @@ from arenapulse.events.queries import EventRow
 from arenapulse.identity.access import require_role
 from arenapulse.identity.schemas import Actor, Role
 from arenapulse.inventory import queries as inventory_queries
+from arenapulse.inventory.schemas import SectionCounts
 from arenapulse.runtime.db import Session
 from arenapulse.runtime.reads import Reads
 from arenapulse.runtime.sheets import defused
@@ -185,19 +186,13 @@ async def export_csv(reads: Reads, *, event: EventRow) -> str:
 
 
 async def sections_of(session: Session, *, event: EventRow) -> list[SectionFigures]:
-    counts = await inventory_queries.sections_of(session, event_id=event.id)
     sold = await queries.section_sales(session, event_id=event.id)
-    names = await venue_queries.section_names(session, chart_id=event.chart_id)
-    by_id = {each.section_id: each for each in counts}
     made: list[SectionFigures] = []
-    for section_id, name in names:
-        count = by_id.get(section_id)
-        if count is None:
-            continue
-        checked_in, revenue = sold.get(section_id, (0, 0))
+    for name, count in await counts_of(session, event=event):
+        checked_in, revenue = sold.get(count.section_id, (0, 0))
         made.append(
             SectionFigures(
-                section_id=section_id,
+                section_id=count.section_id,
                 name=name,
                 capacity=count.capacity,
                 sold=count.sold,
@@ -208,6 +203,14 @@ async def sections_of(session: Session, *, event: EventRow) -> list[SectionFigur
             )
         )
     return made
+
+
+async def counts_of(session: Session, *, event: EventRow) -> list[tuple[str, SectionCounts]]:
+    """The sections that sell with their names, in the order of the chart; no ticket is read."""
+    counts = await inventory_queries.sections_of(session, event_id=event.id)
+    names = await venue_queries.section_names(session, chart_id=event.chart_id)
+    by_id = {each.section_id: each for each in counts}
+    return [(name, by_id[section_id]) for section_id, name in names if section_id in by_id]
 
 
 async def judged(reads: Reads, *, actor: Actor, event_id: EventId) -> EventRow:

@@ -17,24 +17,34 @@ CREATE OR REPLACE FUNCTION attribute_visits(
     ON CONFLICT DO NOTHING;
 $$;
 
--- An event's orders ever CONFIRMED by where their visit came from; NULL is nobody said it. Orders,
--- places and money add up to the event's own, however many words pages tell: past a hundred they
--- are one.
+-- An event's orders ever CONFIRMED by where their visit came from; NULL is nobody said it: what of the
+-- event is left when the others are taken off, so that no ticket is read for it. Past a hundred words
+-- the rest are one, however many pages tell.
 CREATE OR REPLACE FUNCTION event_channels(p_event UUID)
 RETURNS TABLE (source TEXT, visitors BIGINT, orders BIGINT, tickets BIGINT, revenue BIGINT)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH sold AS (
-    SELECT s.source, count(*) AS orders, sum(o.total)::BIGINT AS revenue,
-           sum(t.standing)::BIGINT AS tickets
-      FROM orders o
-      LEFT JOIN analytics_orders a ON a.event_id = p_event AND a.order_id = o.id
-      LEFT JOIN analytics_sources s ON s.event_id = p_event AND s.session = a.session
-      CROSS JOIN LATERAL (
-        SELECT count(*) FILTER (WHERE y.status IN ('VALID', 'CHECKED_IN')) AS standing
-          FROM tickets y WHERE y.order_id = o.id) t
-      WHERE o.event_id = p_event AND was_confirmed(o.status, o.placed_status)
+  WITH known AS MATERIALIZED (
+    SELECT s.source, o.id, o.total
+      FROM analytics_orders a
+      JOIN analytics_sources s ON s.event_id = p_event AND s.session = a.session
+      JOIN orders o ON o.id = a.order_id AND o.event_id = p_event
+      WHERE a.event_id = p_event AND was_confirmed(o.status, o.placed_status)
         AND (SELECT sees_event(p_event))
-      GROUP BY 1
+  ), told AS (
+    SELECT m.source, m.orders, coalesce(p.tickets, 0) AS tickets, m.revenue
+      FROM (SELECT k.source, count(*) AS orders, sum(k.total)::BIGINT AS revenue
+              FROM known k GROUP BY 1) m
+      LEFT JOIN (SELECT k.source, count(*) AS tickets FROM known k JOIN tickets t ON t.order_id = k.id
+                   WHERE t.status IN ('VALID', 'CHECKED_IN') GROUP BY 1) p USING (source)
+  ), sold AS (
+    SELECT t.source, t.orders, t.tickets, t.revenue FROM told t
+    UNION ALL
+    SELECT NULL, e.orders - coalesce(x.orders, 0), e.sold - coalesce(x.tickets, 0),
+           e.gross - coalesce(x.revenue, 0)
+      FROM event_sales(p_event) e,
+           (SELECT sum(t.orders)::BIGINT AS orders, sum(t.tickets)::BIGINT AS tickets,
+                   sum(t.revenue)::BIGINT AS revenue FROM told t) x
+      WHERE (SELECT sees_event(p_event))
   ), came AS (
     SELECT s.source, count(*) AS visitors FROM analytics_sources s WHERE s.event_id = p_event GROUP BY 1
     UNION ALL
@@ -83,25 +93,29 @@ LANGUAGE sql STABLE AS $$
     FROM counted c ORDER BY 1, 2, 6 LIMIT 2000
 $$;
 
--- An event as it stood at a moment: what of today's standing orders and tickets was there by then.
-CREATE OR REPLACE FUNCTION event_at(p_event UUID, p_at TIMESTAMPTZ)
-RETURNS TABLE (section_id UUID, sold BIGINT, revenue BIGINT, checked_in BIGINT)
+-- An event as it stood at a moment: what of today's standing orders and tickets was there by then,
+-- who had gone in, and who of them was inside: whose last scan by then was one in.
+DROP FUNCTION IF EXISTS event_at(UUID, TIMESTAMPTZ);
+CREATE FUNCTION event_at(p_event UUID, p_at TIMESTAMPTZ)
+RETURNS TABLE (section_id UUID, sold BIGINT, revenue BIGINT, checked_in BIGINT, inside BIGINT)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  WITH sold AS (
-    SELECT t.section_id, count(*) FILTER (WHERE t.status IN ('VALID', 'CHECKED_IN')) AS sold,
-           coalesce(sum(t.amount + t.fee - t.discount)
-                      FILTER (WHERE t.from_number IS NULL), 0)::BIGINT AS revenue
-      FROM orders o JOIN tickets t ON t.order_id = o.id
-      WHERE o.event_id = p_event AND o.created_at <= p_at AND was_confirmed(o.status, o.placed_status)
-        AND (SELECT sees_event(p_event))
-      GROUP BY 1
-  ), went AS (
-    SELECT t.section_id, count(DISTINCT (c.order_id, c.number)) AS checked_in
-      FROM checkins c JOIN tickets t ON t.order_id = c.order_id AND t.number = c.number
-      WHERE c.event_id = p_event AND (c.result = 'ADMITTED' OR c.conflict IN (7, 8, 12, 13)) AND c.scanned_at <= p_at
-        AND (SELECT sees_event(p_event))
-      GROUP BY 1
+  WITH scanned AS (
+    SELECT c.order_id, c.number,
+           bool_or(c.result = 'ADMITTED' OR c.conflict IN (7, 8, 12, 13)) AS came,
+           max(c.scanned_at) FILTER (WHERE c.result = 'ADMITTED' OR c.conflict IN (2, 7, 8, 12, 13)) AS last_in,
+           max(c.scanned_at) FILTER (WHERE c.result = 'LEFT' OR c.conflict = 10) AS last_out
+      FROM checkins c
+      WHERE c.event_id = p_event AND c.scanned_at <= p_at AND (SELECT sees_event(p_event))
+      GROUP BY 1, 2
   )
-  SELECT s.section_id, s.sold, s.revenue, coalesce(w.checked_in, 0)
-    FROM sold s LEFT JOIN went w USING (section_id)
+  SELECT t.section_id, count(*) FILTER (WHERE t.status IN ('VALID', 'CHECKED_IN')),
+         coalesce(sum(t.amount + t.fee - t.discount)
+                    FILTER (WHERE t.from_number IS NULL), 0)::BIGINT,
+         count(*) FILTER (WHERE x.came),
+         count(*) FILTER (WHERE x.came AND (x.last_out IS NULL OR x.last_in > x.last_out))
+    FROM orders o JOIN tickets t ON t.order_id = o.id
+    LEFT JOIN scanned x ON x.order_id = t.order_id AND x.number = t.number
+    WHERE o.event_id = p_event AND o.created_at <= p_at AND was_confirmed(o.status, o.placed_status)
+      AND (SELECT sees_event(p_event))
+    GROUP BY 1
 $$;

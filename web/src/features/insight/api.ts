@@ -1,7 +1,15 @@
 import { queryOptions } from "@tanstack/react-query";
 import { allPages } from "@/shared/api/all-pages";
 import { request } from "@/shared/api/client";
-import type { ArenaEvent, Channel, CohortMonth, EventCard, Replay, Timeseries } from "@/shared/api/contract";
+import type {
+  ArenaEvent,
+  Channel,
+  CohortMonth,
+  EventCard,
+  PriceFigures,
+  Replay,
+  Timeseries,
+} from "@/shared/api/contract";
 
 const figures = <T>(eventId: string, what: string, signal: AbortSignal) =>
   request<T>(`/analytics/events/${encodeURIComponent(eventId)}/${what}`, { signal, auth: "required" });
@@ -26,6 +34,12 @@ export const channelsQuery = (eventId: string) =>
   queryOptions({
     queryKey: ["insight", eventId, "channels"],
     queryFn: ({ signal }) => figures<Channel[]>(eventId, "channels", signal),
+  });
+
+export const pricesQuery = (eventId: string) =>
+  queryOptions({
+    queryKey: ["insight", eventId, "prices"],
+    queryFn: ({ signal }) => figures<PriceFigures[]>(eventId, "prices", signal),
   });
 
 export const cohortsQuery = (organizationId: string | undefined) =>

@@ -22,9 +22,15 @@ it("shows an event as it stood, where its orders came from, and another one besi
     http.get(api(`${FIGURES}/replay`), ({ request }) => {
       const at = new URL(request.url).searchParams.get("at") ?? "";
       asked.push(at);
-      const sections = [{ sectionId: "s", name: "North", capacity: 50, sold: 3, checkedIn: 2 }];
-      return ok({ at, ticketsSold: 3, revenue: 13_950, checkedIn: 2, currency: "EUR", sections });
+      const sections = [{ sectionId: "s", name: "North", capacity: 50, sold: 3, checkedIn: 3, inside: 2 }];
+      return ok({ at, ticketsSold: 3, revenue: 13_950, checkedIn: 3, inside: 2, currency: "EUR", sections });
     }),
+    http.get(api(`${FIGURES}/prices`), () =>
+      ok([
+        { sectionId: "stand", priceLevel: "ADULT", ticketsSold: 2, amount: 9_000, fees: 300, discount: 900 },
+        { sectionId: "gone", priceLevel: "EARLY", ticketsSold: 1, amount: 5_000, fees: 0, discount: 0 },
+      ]),
+    ),
     http.get(api(`${FIGURES}/channels`), () =>
       ok([
         { source: "newsletter", visitors: 9, orders: 2, ticketsSold: 3, revenue: 13_950 },
@@ -38,6 +44,8 @@ it("shows an event as it stood, where its orders came from, and another one besi
   );
   const { user, router } = await openApp("/organizer/events/event-1/insight", { signedIn: true });
   expect(await screen.findByText("3 tickets, €139.50, 2 inside")).toBeInTheDocument();
+  expect(await screen.findByRole("row", { name: "EARLY 1 €50.00 €0.00 €0.00 €50.00" })).toBeInTheDocument();
+  expect(screen.getByRole("row", { name: "All 3 €140.00 €3.00 €9.00 €134.00" })).toBeInTheDocument();
   expect(screen.getByRole("row", { name: "newsletter 9 2 €139.50" })).toBeInTheDocument();
   expect(screen.getByRole("row", { name: "All other sources 4 0 €0.00" })).toBeInTheDocument();
   expect(screen.getByRole("row", { name: "North 3 / 50 2" })).toBeInTheDocument();

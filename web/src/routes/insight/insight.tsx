@@ -11,6 +11,7 @@ import { LoadError } from "@/shared/ui/states";
 import { useAddress } from "@/shared/ui/use-address";
 import { usePageTitle } from "@/shared/ui/use-page-title";
 import { Cohorts } from "./cohorts";
+import { Prices } from "./prices";
 import { Replaying } from "./replaying";
 
 /** As the server calls all sources past the first hundred. */
@@ -43,6 +44,7 @@ export function InsightRoute() {
           />
           <Compare event={event.data} />
           <Replaying event={event.data} />
+          <Prices event={event.data} />
           <Channels event={event.data} />
           <Cohorts organizationId={event.data.organizationId} />
         </>

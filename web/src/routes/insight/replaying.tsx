@@ -128,9 +128,9 @@ function Stood({ event, then, of }: { event: ArenaEvent; then: Replay; of: "sale
   const chart = useQuery(chartQuery({ venueId: event.venueId, chartId: event.chartId }));
   const label = t("insight.table", { of: t("insight.replay") });
   const heats = new Map(
-    then.sections.map(({ sectionId, sold, checkedIn, capacity }) => [
+    then.sections.map(({ sectionId, sold, inside, capacity }) => [
       sectionId,
-      of === "sale" ? heatAt(sold, capacity) : heatAt(checkedIn, sold),
+      of === "sale" ? heatAt(sold, capacity) : heatAt(inside, sold),
     ]),
   );
   return (
@@ -139,7 +139,7 @@ function Stood({ event, then, of }: { event: ArenaEvent; then: Replay; of: "sale
         {t("insight.stood", {
           sold: format.number(then.ticketsSold),
           revenue: format.money(then.revenue, then.currency),
-          inside: format.number(then.checkedIn),
+          inside: format.number(then.inside),
         })}
       </p>
       <House
@@ -167,7 +167,7 @@ function Stood({ event, then, of }: { event: ArenaEvent; then: Replay; of: "sale
                 <td className="n">
                   {format.number(section.sold)} / {format.number(section.capacity)}
                 </td>
-                <td className="n">{format.number(section.checkedIn)}</td>
+                <td className="n">{format.number(section.inside)}</td>
               </tr>
             ))}
           </tbody>
