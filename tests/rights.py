@@ -186,8 +186,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /analytics/events/{event_id}/sections",
         "GET /analytics/events/{event_id}/summary",
         "GET /analytics/events/{event_id}/timeseries",
-        "GET /events/{event_id}/waiting-room",
-        "GET /events/{event_id}/waiting-room/history",
+        *("GET /events/{event_id}/waiting-room", "GET /events/{event_id}/waiting-room/history"),
     ),
     Least.MANAGER: (
         "POST /events/{event_id}/rehearsals",
