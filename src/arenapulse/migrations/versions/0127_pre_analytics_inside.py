@@ -2,8 +2,8 @@
 
 from arenapulse.migrations.script import run_function
 
-revision = "0123"
-down_revision = "0122"
+revision = "0127"
+down_revision = "0126"
 
 
 def upgrade() -> None:
