@@ -27,11 +27,11 @@ export const heatAt = (part: number, whole: number): number =>
 export function HeatKey({ whole }: { whole: string }) {
   return (
     <p className="org-key s12 muted" aria-hidden="true">
-      0 %
+      {"0\u00a0%"}
       {PAINTS.map((paint) => (
         <i key={paint} data-heat={paint} />
       ))}
-      100 %
+      {"100\u00a0%"}
       <i data-heat={STEPS + 1} /> {whole}
     </p>
   );
