@@ -137,7 +137,7 @@ async def measure(stack: Stack, *, port: int, agent_url: str) -> list[str]:
             answer = await client.post("/api/v1/orders", json=world.order(**more))
             assert answer.status_code == httpx.codes.CREATED, answer.text
             if number:
-                order_id = answer.json()["data"]["id"]
+                order_id = answer.json()["data"]["orderId"]
                 (await client.post(f"/api/v1/orders/{order_id}/cancel")).raise_for_status()
     async with httpx.AsyncClient(base_url=agent_url, timeout=30) as agent:
         begun = time.monotonic()
