@@ -51,6 +51,7 @@ BODY_MAX: Final = 1_000_000
 RATE_STATE: Final = "arenapulse.rate"
 ADDRESS_STATE: Final = "arenapulse.address"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._\-]{1,64}\Z")
+_TOKEN = re.compile(r"[A-Za-z0-9_.=\-]{40,}")
 
 _log = log.logger("web")
 # Names a request in logs, protects nothing: no system call for each.
@@ -147,7 +148,7 @@ class Edge:
                 _log.info(
                     "request",
                     method=method,
-                    path=scope["path"],
+                    path=spoken(scope["path"]),
                     status=answer.status,
                     milliseconds=round(seconds * 1000, 1),
                 )
@@ -302,14 +303,19 @@ def count(method: str, route: HotRoute | None, status: int, started: float) -> f
     return seconds
 
 
+def spoken(path: str) -> str:
+    """A path for a log: the token of a mail's link, which is longer than any id, is not in it."""
+    return _TOKEN.sub("[hidden]", path)
+
+
 def refused_as(error: Exception, *, path: str) -> HotResponse:
     """What the client is told of an error; a bug of ours is logged."""
     refusal = error if isinstance(error, Refusal) else as_unavailable(error) or SystemFault()
     if isinstance(refusal, Unavailable) and refusal is not error:
         # Thousands of times a second where the database is away: a word each must do.
-        _log.warning("unavailable", path=path, error=log.name_of(refusal.__cause__))
+        _log.warning("unavailable", path=spoken(path), error=log.name_of(refusal.__cause__))
     elif refusal.status >= 500 and refusal is not error:
-        _log.error("request failed", path=path, exc_info=error)
+        _log.error("request failed", path=spoken(path), exc_info=error)
     return _refused(refusal)
 
 
