@@ -176,6 +176,7 @@ RULES: dict[str, Rule] = {
         unknown="NOTFOUND001",
         foreign=hidden("NOTFOUND001"),
     ),
+    "GET /organizations/invitations/{token}": Rule(Who.ANYONE, unknown="NOTFOUND001"),
     "POST /organizations/invitations/{token}/accept": Rule(
         Who.PERSON, unknown="NOTFOUND001", foreign=hidden("NOTFOUND001")
     ),

@@ -54,6 +54,7 @@ _BY_LEAST: Final[dict[Least, tuple[str, ...]]] = {
         "GET /events/{event_id}/seats",
         "GET /events/{event_id}/seats.bin",
         "POST /gate-devices",
+        "GET /organizations/invitations/{token}",
         "GET /payments/card-form",
         "GET /search",
         "GET /search/suggest",
@@ -380,8 +381,7 @@ SHOWN: Final = frozenset(
 
 KEPT_FROM_BUYERS: Final = frozenset(
     {
-        "GET /orders/{order_id}/notes",
-        "POST /orders/{order_id}/notes",
+        *("GET /orders/{order_id}/notes", "POST /orders/{order_id}/notes"),
         "POST /season-orders/{order_id}/refunds",
     }
 )

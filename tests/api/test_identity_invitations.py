@@ -10,6 +10,7 @@ import asyncpg
 import httpx
 import pytest
 
+from arenapulse.core import clock
 from arenapulse.core.settings import Environment, Settings
 from arenapulse.identity.service.invitations import MAILS_A_DAY_MAX, OPEN_MAX
 from tests.answers import code
@@ -87,6 +88,26 @@ async def test_who_accepts_is_a_member_with_a_proved_address(
     me = (await client.get("/api/v1/users/me", headers=person.headers)).json()["data"]
     assert me["emailVerified"] is True
     assert [one["role"] for one in me["memberships"]] == ["ANALYST"]
+
+
+async def test_whoever_has_the_link_sees_whose_invitation_it_is_while_it_is_open(
+    client: httpx.AsyncClient, db: asyncpg.Connection, club: str, owner: Person
+) -> None:
+    person = await register(client)
+    await invite(client, club, owner, person.email, "ANALYST")
+    (token,) = await tokens(db, to=person.email, template="invitation")
+    path = f"{ORGANIZATIONS}/invitations/{token}"
+    for headers in ({}, person.headers, (await register(client)).headers):
+        answer = await client.get(path, headers=headers)
+        assert answer.status_code == 200, answer.text
+        offer = answer.json()["data"]
+        # Not to whom it went: a link that was passed on tells nobody's address.
+        assert offer.pop("expiresAt") > clock.rfc3339(clock.now())
+        assert offer == {"organizationName": "Harbour", "role": "ANALYST"}
+    assert (await accept(client, token, person)).status_code == 200
+    for over in (token, "nonsense"):
+        answer = await client.get(f"{ORGANIZATIONS}/invitations/{over}")
+        assert code(answer) == (404, "NOTFOUND001")
 
 
 async def test_a_link_is_over_when_it_is_replaced_taken_back_or_old(

@@ -29,6 +29,7 @@ PUBLIC = {
     "GET /venues/{venue_id}/charts": "venues are for everybody",
     "GET /venues/{venue_id}/charts/{chart_id}": "a chart is what everybody sees of a venue",
     "GET /events/{event_id}/availability": "everybody sees what is free in a public event",
+    "GET /organizations/invitations/{token}": "whoever got the mail, before they sign in",
     "GET /webhooks/unsubscribe/{token}": "whoever got the mail, without signing in",
     "POST /webhooks/sendgrid": "the vendor signs its calls",
     "POST /webhooks/unsubscribe/{token}": "the link says whose it is (RFC 8058)",

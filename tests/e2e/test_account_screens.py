@@ -10,14 +10,16 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from typing import Final
+from uuid import uuid4
 
 import httpx
 from playwright.async_api import expect
 
 from arenapulse.identity import totp
 from tests.e2e.browsing import NARROW, PHONE, Visit, Visitors
+from tests.e2e.organizing import Organizer
 from tests.e2e.stack import Stack
-from tests.e2e.test_accounts import authenticator
+from tests.e2e.test_accounts import authenticator, mailed
 from tests.e2e.test_buying import register
 from tests.e2e.test_screens import FORMATS, SCREENS_FOLDER, THEMES, judge, resize, take_picture
 
@@ -82,11 +84,6 @@ async def verify(visit: Visit) -> None:
     await expect(visit.page.get_by_role("button", name="Confirm")).to_be_visible()
 
 
-async def invitation(visit: Visit) -> None:
-    await visit.go("/invitation?token=of-a-mail")
-    await expect(visit.page.get_by_role("link", name="Sign in").last).to_be_visible()
-
-
 PAGES: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
     "nobody": nobody,
     "complaints": complaints,
@@ -97,7 +94,6 @@ PAGES: Final[dict[str, Callable[[Visit], Awaitable[None]]]] = {
     "reset": reset,
     "dead": dead,
     "verify": verify,
-    "invitation": invitation,
 }
 
 
@@ -134,11 +130,20 @@ async def tabs_are_in_sight(visit: Visit) -> None:
     await resize(visit, PHONE)
 
 
-async def test_pages_of_who_is_not_signed_in_are_for_everybody(visitors: Visitors) -> None:
+async def test_pages_of_who_is_not_signed_in_are_for_everybody(
+    visitors: Visitors, api: httpx.AsyncClient, organizer: Organizer
+) -> None:
     visit = await visitors.arrive(size=PHONE)
     for name, go in PAGES.items():
         await go(visit)
         await look(visit, name)
+    email = f"{uuid4()}@fans.test"
+    body = {"email": email, "role": "STAFF"}
+    await organizer.post(f"/organizations/{organizer.organization_id}/members", body)
+    token = await mailed(api, to=email, rel="invitation")
+    await visit.go(f"/invitation?token={token}")
+    await expect(visit.page.get_by_text("Your role there: Staff.")).to_be_visible()
+    await look(visit, "invitation")
 
 
 async def test_pages_of_an_account_are_for_everybody(

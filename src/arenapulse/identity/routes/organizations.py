@@ -24,10 +24,10 @@ from arenapulse.identity.schemas import (
     OrganizationView,
     Role,
 )
-from arenapulse.identity.schemas.invitations import InvitationView, InvitedView
+from arenapulse.identity.schemas.invitations import InvitationView, InvitedView, OfferView
 from arenapulse.identity.service import invitations, organizations
 from arenapulse.identity.service.sessions import Desk
-from arenapulse.runtime.web.deps import Db, Paging
+from arenapulse.runtime.web.deps import Db, Paging, ServiceDb
 from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
 from arenapulse.runtime.web.idempotency import OnceDep
 
@@ -168,6 +168,12 @@ async def invite(
         )
 
     return await once(actor.user_id, work, rights=None, status=201)
+
+
+@router.get("/invitations/{token}")
+async def offered(token: str, session: ServiceDb) -> Envelope[OfferView]:
+    """Whose invitation it is, for whoever has its link: before they sign in, and say yes."""
+    return ok(await invitations.offered(session, token=token))
 
 
 @router.post("/invitations/{token}/accept")

@@ -19,6 +19,14 @@ class InvitedView(View):
     status: Literal["INVITED"] = "INVITED"
 
 
+class OfferView(View):
+    """What whoever has the link is offered: not to whom it went."""
+
+    organization_name: str
+    role: Role
+    expires_at: dt.datetime
+
+
 class InvitationView(InvitedView):
     created_at: dt.datetime
     expires_at: dt.datetime

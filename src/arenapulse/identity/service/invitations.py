@@ -15,7 +15,7 @@ from arenapulse.core.paging import Page, PageRequest
 from arenapulse.identity import address, onetime, queries
 from arenapulse.identity.errors import AddressUnproved, TooManyInvitations, UnknownInvitation
 from arenapulse.identity.schemas import Actor, MemberBody, MemberView
-from arenapulse.identity.schemas.invitations import InvitationView, InvitedView
+from arenapulse.identity.schemas.invitations import InvitationView, InvitedView, OfferView
 from arenapulse.identity.service.organizations import join
 from arenapulse.identity.service.proofs import Letters, Proof, prove
 from arenapulse.identity.service.sessions import Desk
@@ -90,6 +90,15 @@ async def invite(
         about=About(organization_id=organization_id),
     )
     return InvitedView(invitation_id=invitation_id, email=email, role=body.role)
+
+
+async def offered(session: Session, *, token: str) -> OfferView:
+    """Whose invitation it is, for whoever has its link; raises `UnknownInvitation`."""
+    values = {"hash": onetime.hash_of(token), "now": clock.now()}
+    row = (await session.execute(_OFFERED, values)).one_or_none()
+    if row is None:
+        raise UnknownInvitation
+    return OfferView.model_validate(row)
 
 
 async def accept(session: Session, *, desk: Desk, actor: Actor, token: str) -> MemberView:
@@ -183,6 +192,10 @@ _ACCEPT = text(
     f"UPDATE invitations SET accepted_at = :now WHERE token_hash = :hash AND {_IS_OPEN} "
     "AND email = (SELECT email FROM users WHERE id = :user AND erased_at IS NULL) "
     "RETURNING organization_id, email, role"
+)
+_OFFERED = text(
+    "SELECT o.name AS organization_name, role, expires_at FROM invitations i "
+    f"JOIN organizations o ON o.id = i.organization_id WHERE token_hash = :hash AND {_IS_OPEN}"
 )
 _SHOWN: Final = (
     "SELECT id AS invitation_id, email, role, created_at, expires_at FROM invitations "

@@ -1,5 +1,6 @@
-import { mutationOptions } from "@tanstack/react-query";
+import { mutationOptions, queryOptions } from "@tanstack/react-query";
 import { request } from "@/shared/api/client";
+import type { Offer } from "@/shared/api/contract";
 
 export const forgotMutation = mutationOptions({
   mutationKey: ["password", "forgot"],
@@ -24,10 +25,20 @@ export const resendMutation = mutationOptions({
   mutationFn: () => request<null>("/auth/email/resend", { method: "POST" }),
 });
 
+const invitation = (token: string) => `/organizations/invitations/${encodeURIComponent(token)}`;
+
+/** Whose invitation a link is: whoever has it may know before they sign in. */
+export const offerQuery = (token: string) =>
+  queryOptions({
+    queryKey: ["invitation", token],
+    queryFn: ({ signal }) => request<Offer>(invitation(token), { signal }),
+    enabled: token !== "",
+  });
+
 export const acceptMutation = mutationOptions({
   mutationKey: ["invitation", "accept"],
   mutationFn: (token: string) =>
-    request<{ role: string }>(`/organizations/invitations/${encodeURIComponent(token)}/accept`, {
+    request<{ role: string }>(`${invitation(token)}/accept`, {
       method: "POST",
       auth: "required",
     }),

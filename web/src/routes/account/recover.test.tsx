@@ -53,14 +53,27 @@ describe("links in mails", () => {
     ).toBeInTheDocument();
   });
 
-  it("asks a visitor to sign in before an invitation, and comes back to it", async () => {
+  it("says whose an invitation is, asks a visitor to sign in, and comes back to it", async () => {
+    server.use(
+      http.get(api("/organizations/invitations/inv"), () =>
+        ok({ organizationName: "Harbour", role: "STAFF", expiresAt: "2099-01-01T00:00:00Z" }),
+      ),
+    );
     await openApp("/invitation?token=inv");
+    expect(await screen.findByText("Harbour invites you. Your role there: Staff.")).toBeInTheDocument();
     await waitFor(() =>
       expect(document.querySelector("main a.btn-flood")).toHaveAttribute(
         "href",
         "/sign-in?next=%2Finvitation%3Ftoken%3Dinv",
       ),
     );
+  });
+
+  it("says at once that an invitation is over", async () => {
+    server.use(http.get(api("/organizations/invitations/old"), () => refuse(404, "NOTFOUND001")));
+    await openApp("/invitation?token=old", { signedIn: true });
+    expect(await screen.findByRole("alert")).toHaveTextContent("This link no longer works.");
+    expect(screen.queryByRole("button", { name: "Accept" })).not.toBeInTheDocument();
   });
 });
 

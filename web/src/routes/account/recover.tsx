@@ -1,9 +1,15 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { AuthLayout } from "@/features/auth/auth-layout";
 import { checkEmail, checkNewPassword } from "@/features/auth/check";
-import { acceptMutation, forgotMutation, resetMutation, verifyMutation } from "@/features/auth/recover";
+import {
+  acceptMutation,
+  forgotMutation,
+  offerQuery,
+  resetMutation,
+  verifyMutation,
+} from "@/features/auth/recover";
 import { useForm } from "@/features/auth/use-form";
 import { ApiError } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
@@ -141,12 +147,14 @@ export function InvitationRoute() {
   const token = params.get("token") ?? "";
   const status = useSession((session) => session.status);
   const client = useQueryClient();
+  const offer = useQuery(offerQuery(token));
   const accept = useMutation({
     ...acceptMutation,
     onSuccess: () => client.invalidateQueries({ queryKey: ["me"] }),
   });
   usePageTitle(t("auth.invitation.title"));
-  const dead = token === "" || (accept.error instanceof ApiError && accept.error.status === 404);
+  const is404 = (error: unknown) => error instanceof ApiError && error.status === 404;
+  const dead = token === "" || is404(accept.error) || (!accept.isSuccess && is404(offer.error));
   useFocusHeading(accept.isSuccess ? "done" : dead ? "dead" : "ask");
   if (dead)
     return <DeadLink title={t("auth.invitation.title")} text={t("auth.invitation.dead")} again="/account" />;
@@ -160,6 +168,14 @@ export function InvitationRoute() {
         <Link className="btn btn-flood btn-lg btn-block" to="/organizer">
           {t("auth.invitation.open")}
         </Link>
+      )}
+      {offer.data !== undefined && (
+        <p>
+          {t("auth.invitation.of", {
+            organization: offer.data.organizationName,
+            role: t(`auth.invitation.role.${offer.data.role}`),
+          })}
+        </p>
       )}
       {!accept.isSuccess && <p className="muted">{t("auth.invitation.text")}</p>}
       {!accept.isSuccess && status === "person" && (

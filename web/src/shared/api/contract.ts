@@ -74,6 +74,8 @@ export type OrganizationProfile = Schemas["OrganizationProfile"];
 export type Role = Schemas["Role"];
 export type Member = Schemas["MemberView"];
 export type Invitation = Schemas["InvitationView"];
+/** What whoever has the link of an invitation is offered. */
+export type Offer = Schemas["OfferView"];
 export type LedgerLine = Schemas["LedgerLine"];
 export type Dispute = Schemas["DisputeView"];
 export type Invoice = Schemas["InvoiceView"];

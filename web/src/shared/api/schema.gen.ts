@@ -2012,6 +2012,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/organizations/invitations/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whose invitation it is, for whoever has its link: before they sign in, and say yes */
+        get: operations["offered"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/organizations/invitations/{token}/accept": {
         parameters: {
             query?: never;
@@ -4772,6 +4789,17 @@ export interface components {
              */
             success?: true;
         };
+        /** Envelope[OfferView] */
+        Envelope_OfferView_: {
+            data: components["schemas"]["OfferView"];
+            meta?: components["schemas"]["Meta"] | null;
+            /**
+             * Success
+             * @default true
+             * @constant
+             */
+            success?: true;
+        };
         /** Envelope[OrderAnswers] */
         Envelope_OrderAnswers_: {
             data: components["schemas"]["OrderAnswers"];
@@ -7182,6 +7210,20 @@ export interface components {
              * @enum {unknown}
              */
             success?: true;
+        };
+        /**
+         * OfferView
+         * @description What whoever has the link is offered: not to whom it went.
+         */
+        OfferView: {
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Organizationname */
+            organizationName: string;
+            role: components["schemas"]["Role"];
         };
         /**
          * OfferedSeat
@@ -14538,6 +14580,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Envelope_OrganizationView_"];
+                };
+            };
+            /** @description A refusal, in the envelope; clients switch on `error.code`. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorEnvelope"];
+                };
+            };
+        };
+    };
+    offered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Envelope_OfferView_"];
                 };
             };
             /** @description A refusal, in the envelope; clients switch on `error.code`. */
