@@ -12,7 +12,6 @@ from typing import Final
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import text
 
 from arenapulse.runtime import log
 from arenapulse.runtime.db import Session
@@ -32,10 +31,9 @@ came_from: ContextVar[str | None] = ContextVar("came_from", default=None)
 """The client's address, set by the edge."""
 caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
-_INSERT: Final = text(
+_INSERT: Final = (
     "INSERT INTO audit_log (actor_id, action, subject_id, details, organization_id, session_id, "
-    "key_id, address, request_id) VALUES (:actor_id, :action, :subject_id, "
-    "CAST(:details AS JSONB), :organization_id, :session_id, :key_id, :address, :request_id)"
+    "key_id, address, request_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
 )
 
 
@@ -55,17 +53,15 @@ async def audit(
     organization's is shown to its owners; None is the platform's, or a person's own.
     """
     known = caller.get()
-    await session.execute(
+    await (await session.driver()).execute(
         _INSERT,
-        {
-            "actor_id": actor_id or (None if known is None else known.actor_id),
-            "action": action,
-            "subject_id": subject_id,
-            "details": msgspec.json.encode(details).decode(),
-            "organization_id": organization_id,
-            "session_id": session_id or (None if known is None else known.session_id),
-            "key_id": None if known is None else known.key_id,
-            "address": came_from.get(),
-            "request_id": log.request_id.get(),
-        },
+        actor_id or (None if known is None else known.actor_id),
+        action,
+        subject_id,
+        msgspec.json.encode(details).decode(),
+        organization_id,
+        session_id or (None if known is None else known.session_id),
+        None if known is None else known.key_id,
+        came_from.get(),
+        log.request_id.get(),
     )

@@ -41,6 +41,7 @@ Load = Callable[[], Awaitable[bytes | None]]
 class Cache:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._raise = redis.register_script(_RAISE)
         self._in_flight: dict[str, asyncio.Task[bytes | None]] = {}
 
     async def get(self, layer: Layer, key: str, *, load: Load) -> bytes | None:
@@ -75,15 +76,12 @@ class Cache:
 
     async def invalidate(self, layer: Layer, key: str) -> None:
         """From here on no process answers with what was cached before. Call it after the commit."""
-        generation = _generation_key(layer, key)
         for _ in range(INVALIDATION_TRIES):
             with contextlib.suppress(*REDIS_ERRORS):
-                async with self._redis.pipeline(transaction=True) as pipe:
-                    pipe.incr(generation)
-                    pipe.expire(generation, GENERATION_TTL_SECONDS)
-                    raised, _ = await pipe.execute()
-                # Nobody asks for it any more; what was erased should not lie about for its TTL.
-                await self._redis.unlink(_value_key(layer, key, generation=int(raised) - 1))
+                await self._raise(
+                    keys=[_generation_key(layer, key)],
+                    args=[GENERATION_TTL_SECONDS, _value_prefix(layer, key)],
+                )
                 return
 
 
@@ -92,8 +90,20 @@ def _generation_key(layer: Layer, key: str) -> str:
 
 
 def _value_key(layer: Layer, key: str, *, generation: int) -> str:
-    return f"cache:{layer.name}:{key}:{generation}"
+    return f"{_value_prefix(layer, key)}{generation}"
+
+
+def _value_prefix(layer: Layer, key: str) -> str:
+    return f"cache:{layer.name}:{key}:"
 
 
 def _number(stored: bytes | str | None) -> int:
     return int(stored or 0)
+
+
+# Nobody asks for what was kept any more; what was erased should not lie about for its TTL.
+_RAISE: Final = """
+local raised = redis.call('INCR', KEYS[1])
+redis.call('EXPIRE', KEYS[1], ARGV[1])
+redis.call('UNLINK', ARGV[2] .. string.format('%d', raised - 1))
+"""

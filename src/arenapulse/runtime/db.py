@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, SessionTransaction
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from arenapulse.core import clock
@@ -94,6 +94,7 @@ class Session(AsyncSession):
 
     behind_seconds: float = 0.0
     """How old what it sees may be: more than nothing at a standby."""
+    _driven: tuple[SessionTransaction | None, asyncpg.Connection[asyncpg.Record]] | None = None
 
     def after_commit(self, action: AfterCommit) -> None:
         """Runs `action` after the commit and before the answer leaves, in order."""
@@ -110,6 +111,8 @@ class Session(AsyncSession):
 
         SQLAlchemy begins lazily, so a raw statement sent first would commit by itself.
         """
+        if self._driven is not None and self._driven[0] is self.sync_session.get_transaction():
+            return self._driven[1]
         lent = await self.connection()
         raw = await lent.get_raw_connection()
         connection = cast("asyncpg.Connection[asyncpg.Record]", raw.driver_connection)
@@ -123,6 +126,8 @@ class Session(AsyncSession):
                 await lent.invalidate()
                 raise
             assert connection.is_in_transaction()
+        # Asked for at each statement: SQLAlchemy's way to it costs as much as a statement does.
+        self._driven = self.sync_session.get_transaction(), connection
         return connection
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import asyncpg
@@ -43,28 +43,28 @@ class Credentials:
     email: str
     password_hash: str
     is_disabled: bool
+    has_factor: bool
     roles: frozenset[str]
 
 
 async def credentials_by_email(session: Session, *, email: str) -> Credentials | None:
     """By the normalized e-mail."""
-    row = (await session.execute(_CREDENTIALS_BY_EMAIL, {"email": email})).one_or_none()
-    return None if row is None else _credentials(row)
+    return _credentials(await (await session.driver()).fetchrow(_CREDENTIALS_BY_EMAIL, email))
+
+
+async def credentials_from_pool(database: Database, *, email: str) -> Credentials | None:
+    """The same in one round trip, before a password is looked at."""
+    return _credentials(await database.pool.fetchrow(_CREDENTIALS_BY_EMAIL, email))
 
 
 async def credentials_by_id(session: Session, *, user_id: UserId) -> Credentials | None:
-    row = (await session.execute(_CREDENTIALS_BY_ID, {"id": user_id})).one_or_none()
-    return None if row is None else _credentials(row)
+    return _credentials(await (await session.driver()).fetchrow(_CREDENTIALS_BY_ID, user_id))
 
 
-def _credentials(row: Any) -> Credentials:
-    return Credentials(
-        user_id=UserId(row.id),
-        email=row.email,
-        password_hash=row.password_hash,
-        is_disabled=row.is_disabled,
-        roles=roles_with_attendee(row.roles),
-    )
+def _credentials(row: asyncpg.Record | None) -> Credentials | None:
+    if row is None:
+        return None
+    return Credentials(**{**row, "roles": roles_with_attendee(row["roles"])})
 
 
 def roles_with_attendee(stored: list[str]) -> frozenset[str]:
@@ -74,31 +74,31 @@ def roles_with_attendee(stored: list[str]) -> frozenset[str]:
 
 async def profile(session: Session, *, user_id: UserId) -> UserProfile | None:
     """None for who was erased."""
-    row = (await session.execute(_PROFILE, {"id": user_id})).one_or_none()
+    row = await (await session.driver()).fetchrow(_PROFILE, user_id)
     if row is None:
         return None
     return UserProfile(
-        user_id=row.id,
-        email=row.email,
-        email_verified=row.email_verified,
-        email_proved_by_link=row.email_proved_by_link,
-        full_name=row.full_name,
+        user_id=row["id"],
+        email=row["email"],
+        email_verified=row["email_verified"],
+        email_proved_by_link=row["email_proved_by_link"],
+        full_name=row["full_name"],
         phone_number=_phone(session, row),
-        mfa_enabled=row.mfa_enabled,
-        roles=sorted(roles_with_attendee(row.roles)),
-        memberships=row.memberships,
-        created_at=row.created_at,
+        mfa_enabled=row["mfa_enabled"],
+        roles=sorted(roles_with_attendee(row["roles"])),
+        memberships=row["memberships"],
+        created_at=row["created_at"],
     )
 
 
-def _phone(session: Session, row: Any) -> str | None:
+def _phone(session: Session, row: asyncpg.Record) -> str | None:
     """The person's number; one from before numbers were sealed stands in clear for a while."""
-    if row.phone_sealed is None:
-        found: str | None = row.phone_number
+    if row["phone_sealed"] is None:
+        found: str | None = row["phone_number"]
         return found
     return (
         keyring_of(session)
-        .open(bytes(row.phone_sealed), purpose=PHONE_PURPOSE, bound_to=phone_place(row.id))
+        .open(row["phone_sealed"], purpose=PHONE_PURPOSE, bound_to=phone_place(row["id"]))
         .decode()
     )
 
@@ -115,23 +115,23 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
     A number is there for who asked for text messages.
     """
     found: dict[UserId, Contact] = {}
-    for row in await session.execute(_CONTACTS, {"ids": list(user_ids)}):
+    for row in await (await session.driver()).fetch(_CONTACTS, user_ids):
         chosen = None
-        if row.preferences is not None:
-            chosen = Preferences.model_validate(row.preferences)
+        if row["preferences"] is not None:
+            chosen = Preferences.model_validate(row["preferences"])
         wants_texts = chosen is not None and chosen.notifications.sms
-        user_id = UserId(row.id)
+        user_id = UserId(row["id"])
         found[user_id] = Contact(
             to=To(
-                email=row.email,
+                email=row["email"],
                 phone=_phone(session, row) if wants_texts else None,
-                name=row.full_name,
+                name=row["full_name"],
                 locale=LOCALE_DEFAULT if chosen is None else chosen.locale,
                 user_id=user_id,
             ),
             timezone=None if chosen is None else _chosen_zone(chosen),
-            has_key=row.has_key,
-            is_proved=row.is_proved,
+            has_key=row["has_key"],
+            is_proved=row["is_proved"],
         )
     return found
 
@@ -315,11 +315,12 @@ async def memberships_changed(
 
 
 _CREDENTIALS: Final = (
-    "SELECT id, email, password_hash, disabled_at IS NOT NULL AS is_disabled, roles FROM users "
+    "SELECT id AS user_id, email, password_hash, disabled_at IS NOT NULL AS is_disabled, "
+    f"{HAS_FACTOR} AS has_factor, roles FROM users "
 )
-_CREDENTIALS_BY_EMAIL = text(_CREDENTIALS + "WHERE email = :email")
-_CREDENTIALS_BY_ID = text(_CREDENTIALS + "WHERE id = :id")
-_PROFILE = text(
+_CREDENTIALS_BY_EMAIL: Final = _CREDENTIALS + "WHERE email = $1"
+_CREDENTIALS_BY_ID: Final = _CREDENTIALS + "WHERE id = $1"
+_PROFILE: Final = (
     "SELECT id, email, email_verified_at IS NOT NULL AS email_verified, "
     "email_verified_at IS NOT NULL AND proved_by_link_alone AS email_proved_by_link, "
     "full_name, phone_number, "
@@ -328,14 +329,14 @@ _PROFILE = text(
     "'organizationId', o.id, 'name', o.name, 'role', m.role) ORDER BY o.name, o.id) "
     "FROM memberships m JOIN organizations o ON o.id = m.organization_id "
     "WHERE m.user_id = users.id), '[]') AS memberships "
-    "FROM users WHERE id = :id AND erased_at IS NULL"
+    "FROM users WHERE id = $1 AND erased_at IS NULL"
 )
 _PREFERENCES = text("SELECT preferences FROM users WHERE id = :id AND erased_at IS NULL")
-_CONTACTS = text(
+_CONTACTS: Final = (
     "SELECT id, email, email_verified_at IS NOT NULL AS is_proved, full_name, phone_number, "
     "phone_sealed, preferences, password_hash <> '' "
     "OR EXISTS (SELECT FROM passkeys WHERE user_id = users.id) AS has_key FROM users "
-    "WHERE id = ANY (:ids) AND erased_at IS NULL"
+    "WHERE id = ANY ($1) AND erased_at IS NULL"
 )
 _LIVING_SESSIONS = text(
     "SELECT id, user_agent, created_at, last_used_at, expires_at FROM sessions "

@@ -12,6 +12,7 @@ how long that is. So the right password comes in from a new place within a minut
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -47,6 +48,8 @@ class Attempts:
 
     def __init__(self, redis: Redis, *, enabled: bool) -> None:
         self._redis = redis
+        self._spend: Any = redis.register_script(_SPEND)
+        self._give_back: Any = redis.register_script(_GIVE_BACK)
         self._enabled = enabled
         self._local: dict[str, tuple[int, float]] = {}
 
@@ -78,15 +81,8 @@ class Attempts:
             used, until = self._local.get(key, (0, 0.0))
             if used > 0:
                 self._local[key] = (used - 1, until)
-        try:
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for key in counted:
-                    pipe.decr(key)
-                    pipe.expire(key, WINDOW_SECONDS, nx=True)
-                pipe.set(keys.known, 1, ex=KNOWN_SECONDS)
-                await pipe.execute()
-        except REDIS_ERRORS:
-            return
+        with contextlib.suppress(*REDIS_ERRORS):
+            await self._give_back(keys=[*counted, keys.known], args=[WINDOW_SECONDS, KNOWN_SECONDS])
 
     async def know(self, email: str, *, address: str) -> None:
         """Who showed that the mailbox is theirs is at home here, however others guess."""
@@ -137,28 +133,20 @@ class Attempts:
 
     async def _count_one(self, key: str) -> _Count:
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.incr(key)
-                pipe.expire(key, WINDOW_SECONDS, nx=True)
-                pipe.ttl(key)
-                found: list[Any] = await pipe.execute()
+            found: list[Any] = await self._spend(keys=[key], args=[WINDOW_SECONDS])
         except REDIS_ERRORS:
             return self._count_here(key)
-        return _Count(int(found[0]), max(1, int(found[2])))
+        return _Count(int(found[0]), max(1, int(found[1])))
 
     async def _count(self, keys: _Keys) -> tuple[list[_Count], bool]:
         try:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                for key in keys.counted:
-                    pipe.incr(key)
-                    pipe.expire(key, WINDOW_SECONDS, nx=True)
-                    pipe.ttl(key)
-                pipe.exists(keys.known)
-                found: list[Any] = await pipe.execute()
+            found: list[Any] = await self._spend(
+                keys=keys.counted, args=[WINDOW_SECONDS, keys.known]
+            )
         except REDIS_ERRORS:
             return [self._count_here(key) for key in keys.counted], False
-        counts = [_Count(int(found[i]), max(1, int(found[i + 2]))) for i in (0, 3, 6)]
-        return counts, bool(found[9])
+        counts = [_Count(int(found[i]), max(1, int(found[i + 1]))) for i in (0, 2, 4)]
+        return counts, bool(found[6])
 
     def _count_here(self, key: str, *, seconds: int = WINDOW_SECONDS) -> _Count:
         now = clock.monotonic_seconds()
@@ -195,6 +183,28 @@ class _Keys:
     @property
     def counted(self) -> tuple[str, str, str]:
         return self.account, self.pair, self.address
+
+
+# One word to Redis for what would be ten: each costs the loop more than Redis.
+_SPEND: Final = """
+local found = {}
+for _, key in ipairs(KEYS) do
+  found[#found + 1] = redis.call('INCR', key)
+  redis.call('EXPIRE', key, ARGV[1], 'NX')
+  found[#found + 1] = redis.call('TTL', key)
+end
+if ARGV[2] then
+  found[#found + 1] = redis.call('EXISTS', ARGV[2])
+end
+return found
+"""
+_GIVE_BACK: Final = """
+for at = 1, #KEYS - 1 do
+  redis.call('DECR', KEYS[at])
+  redis.call('EXPIRE', KEYS[at], ARGV[1], 'NX')
+end
+redis.call('SET', KEYS[#KEYS], 1, 'EX', ARGV[2])
+"""
 
 
 def _code_key(user_id: UUID) -> str:

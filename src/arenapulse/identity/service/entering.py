@@ -18,7 +18,7 @@ from arenapulse.identity.service.noting import note_own
 from arenapulse.identity.service.proofs import Letters
 from arenapulse.identity.service.sessions import Desk, Opened
 from arenapulse.identity.tokens import AccessTokens, DeviceTokens, RefreshTokens
-from arenapulse.runtime.db import Session
+from arenapulse.runtime.db import Session, acting
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +71,12 @@ class Door:
         known: Credentials,
         client: Client,
         guest: Actor | None = None,
+        by_password_alone: bool = False,
     ) -> SignedIn:
         """Opens a session for who has shown who they are.
 
-        Raises `InvalidCredentials` where the password changed or the person left since.
+        Raises `InvalidCredentials` where the password changed or the person left since, or has a
+        second factor now that was not asked for.
         """
         moved: Sequence[OrderId] = ()
         if guest is not None:
@@ -87,8 +89,12 @@ class Door:
             user_agent=client.user_agent,
             is_known=self.device_tokens.device_of(client.device_token, user_id=known.user_id)
             is not None,
+            without_factor=by_password_alone,
+            # What a visitor held is to be theirs for sure, and a code is spent for sure.
+            is_light=by_password_alone and guest is None,
         )
-        await session.act_as(known.user_id)
+        if acting.get() != known.user_id:
+            await session.act_as(known.user_id)
         profile = await queries.profile(session, user_id=known.user_id)
         if opened is None or profile is None:
             raise InvalidCredentials

@@ -6,7 +6,7 @@ import datetime as dt
 import enum
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -106,35 +106,46 @@ async def open_session(
     password_hash: str,
     user_agent: str,
     is_known: bool = False,
+    without_factor: bool = False,
+    is_light: bool = False,
 ) -> Opened | None:
     """A new session, None if the password changed or the person left since it was checked.
 
-    `is_known`: the browser shows that the person signed in by it before.
+    `is_known`: the browser shows that the person signed in by it before. `without_factor` opens
+    none for who has a second one by now. What `is_light` is nothing but a session: of a known
+    browser it waits for no disk.
     """
     agent = user_agent[:USER_AGENT_LENGTH_MAX]
-    row = (
-        await session.execute(
-            _OPEN,
-            {
-                "id": new_id(),
-                "user": user_id,
-                "hash": password_hash,
-                "agent": agent,
-                "agent_hash": hashlib.sha256(agent.encode()).digest(),
-                "known": is_known,
-                "days": IDLE_DAYS_MAX,
-            },
-        )
-    ).one_or_none()
+    connection = await session.driver()
+    row = await connection.fetchrow(
+        _OPEN,
+        *(new_id(), user_id, password_hash),
+        *(agent, hashlib.sha256(agent.encode()).digest()),
+        *(is_known, without_factor, is_light),
+        *(IDLE_DAYS_MAX, PER_PERSON_MAX),
+    )
     if row is None:
         return None
-    await session.execute(_FORGET_OLD, {"user": user_id})
-    crowded = await session.execute(_END_CROWDED, {"user": user_id, "most": PER_PERSON_MAX})
-    desk.after_commit(session, user_id=user_id, ended=[SessionId(found.id) for found in crowded])
-    opened = replace(_opened(row), is_new_device=row.is_new_device)
+    if row["has_old"]:
+        await connection.execute(_FORGET_OLD, user_id)
+    if row["is_crowded"]:
+        crowded = await connection.fetch(_END_CROWDED, user_id, PER_PERSON_MAX)
+        ended = [SessionId(found["id"]) for found in crowded]
+    else:
+        ended = []
+    desk.after_commit(session, user_id=user_id, ended=ended)
+    opened = Opened(
+        session_id=SessionId(row["id"]),
+        user_id=user_id,
+        roles=roles_with_attendee(row["roles"]),
+        signed_in_at=row["created_at"],
+        generation=row["generation"],
+        has_factor=row["has_factor"],
+        is_new_device=row["is_new_device"],
+    )
     await record(
         session,
-        SessionOpened(session_id=opened.session_id, user_id=user_id, is_first=row.is_first),
+        SessionOpened(session_id=opened.session_id, user_id=user_id, is_first=row["is_first"]),
     )
     return opened
 
@@ -240,26 +251,42 @@ def _opened(row: object) -> Opened:
 
 # FOR SHARE waits for a password change or an erasure in flight, and then looks again.
 # A session's row is gone soon after it ended, and what it was opened by is kept beside.
-_OPEN = text(
-    "WITH person AS (SELECT id, roles, created_at = now() AS is_first, "
-    f"{HAS_FACTOR} AS has_factor FROM users "
-    "WHERE id = :user AND password_hash = :hash "
-    "AND disabled_at IS NULL AND erased_at IS NULL FOR SHARE), "
-    "opened AS (INSERT INTO sessions (id, user_id, user_agent, expires_at) "
-    "SELECT :id, id, :agent, now() + make_interval(days => :days) FROM person "
-    "RETURNING id, user_id, created_at, generation), "
-    "device AS (INSERT INTO known_devices (user_id, agent_hash, seen_at) "
-    "SELECT id, :agent_hash, now() FROM person "
-    "ON CONFLICT (user_id, agent_hash) DO UPDATE SET seen_at = EXCLUDED.seen_at) "
-    # Neither is seen yet: a statement sees what was there when it began.
-    "SELECT opened.*, person.roles, person.has_factor, person.is_first, "
-    "NOT (person.is_first OR :known OR EXISTS (SELECT 1 FROM known_devices d "
-    "WHERE d.user_id = opened.user_id AND d.agent_hash = :agent_hash) "
-    # Of before there was such a table.
-    "OR EXISTS (SELECT 1 FROM sessions s WHERE s.user_id = opened.user_id "
-    "AND s.user_agent = :agent)) AS is_new_device "
-    "FROM opened JOIN person ON person.id = opened.user_id"
+_OPEN: Final = f"""
+WITH person AS (
+  SELECT id, roles, created_at = now() AS is_first, {HAS_FACTOR} AS has_factor FROM users
+   WHERE id = $2::uuid AND password_hash = $3::text AND disabled_at IS NULL AND erased_at IS NULL
+     AND NOT ($7::boolean AND {HAS_FACTOR}) FOR SHARE
+), opened AS (
+  INSERT INTO sessions (id, user_id, user_agent, expires_at)
+  SELECT $1::uuid, id, $4::text, now() + make_interval(days => $9::integer) FROM person
+  RETURNING id, user_id, created_at, generation
+), device AS (
+  INSERT INTO known_devices AS d (user_id, agent_hash, seen_at)
+  SELECT id, $5::bytea, now() FROM person
+  ON CONFLICT (user_id, agent_hash) DO UPDATE SET seen_at = EXCLUDED.seen_at
+  -- It is forgotten after months; days are exact enough.
+  WHERE d.seen_at < now() - interval '1 day'
+), found AS (
+  -- Neither is seen yet: a statement sees what was there when it began.
+  SELECT o.*, p.roles, p.has_factor, p.is_first,
+         NOT (p.is_first OR $6::boolean
+              OR EXISTS (SELECT FROM known_devices d
+                          WHERE d.user_id = p.id AND d.agent_hash = $5::bytea)
+              -- Of before there was such a table.
+              OR EXISTS (SELECT FROM sessions s
+                          WHERE s.user_id = p.id AND s.user_agent = $4::text)) AS is_new_device,
+         EXISTS (SELECT FROM sessions s WHERE s.user_id = p.id
+                    AND s.expires_at < now() - interval '1 day') AS has_old,
+         EXISTS (SELECT FROM sessions s WHERE s.user_id = p.id AND s.revoked_at IS NULL
+                 OFFSET $10::integer - 1) AS is_crowded
+    FROM opened o JOIN person p ON p.id = o.user_id
 )
+-- Many a second at an opening, and each would keep orders waiting for the disk. Of what a machine
+-- that falls could lose of them nothing is missed: who comes by a session that is gone signs in.
+SELECT found.*, CASE WHEN $8::boolean AND NOT is_new_device AND NOT is_crowded
+                     THEN set_config('synchronous_commit', 'off', TRUE) END
+  FROM found
+"""
 _RETIRE = text(
     "INSERT INTO sessions (id, user_id, expires_at, revoked_at, revoked_for) "
     "VALUES (:id, :user, now(), clock_timestamp(), 'logout') ON CONFLICT (id) DO NOTHING"
@@ -296,12 +323,15 @@ _END: Final = (
 )
 _END_ALL = text(_END + "RETURNING id")
 _END_SOME = text(_END + "AND id = ANY(:ids) RETURNING id")
-_FORGET_OLD = text(
-    "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE user_id = :user "
-    "AND expires_at < now() - interval '1 day' LIMIT 100 FOR UPDATE SKIP LOCKED)"
-)
-_END_CROWDED = text(
-    "UPDATE sessions SET revoked_at = clock_timestamp(), revoked_for = 'limit' "
-    "WHERE revoked_at IS NULL AND id IN (SELECT id FROM sessions WHERE user_id = :user "
-    "AND revoked_at IS NULL ORDER BY last_used_at DESC, id DESC OFFSET :most) RETURNING id"
-)
+_FORGET_OLD: Final = """
+DELETE FROM sessions WHERE id IN (
+  SELECT id FROM sessions WHERE user_id = $1 AND expires_at < now() - interval '1 day'
+   LIMIT 100 FOR UPDATE SKIP LOCKED)
+"""
+_END_CROWDED: Final = """
+UPDATE sessions SET revoked_at = clock_timestamp(), revoked_for = 'limit'
+ WHERE revoked_at IS NULL AND id IN (
+   SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL
+    ORDER BY last_used_at DESC, id DESC OFFSET $2)
+RETURNING id
+"""

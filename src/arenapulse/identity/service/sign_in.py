@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -128,24 +129,29 @@ class SignIn:
         `TooManyAttempts` before the password is looked at.
         """
         email = address.normalized(body.email)
-        async with self._database.transaction() as session:
-            known = await queries.credentials_by_email(session, email=email)
+        known = await queries.credentials_from_pool(self._database, email=email)
         await self._require_password(known, given=body.password, email=email, client=client)
         assert known is not None
         encoded = known.password_hash
         if self._hashes.is_outdated(encoded):
             encoded = await self._hashes.make(body.password)
-        async with self._database.transaction() as session:
+        guest = self._guests.read(body.guest_token)
+        # A visitor's holds are nobody's that the person would see.
+        actor = known.user_id if guest is None else None
+        async with self._database.transaction(actor=actor) as session:
             if encoded != known.password_hash:
                 values = {"id": known.user_id, "old": known.password_hash, "new": encoded}
                 await session.execute(_REHASH, values)
                 known = replace(known, password_hash=encoded)
-            methods = await factor_queries.methods_of(session, user_id=known.user_id)
+            methods: Sequence[str] = ()
+            if known.has_factor:
+                methods = await factor_queries.methods_of(session, user_id=known.user_id)
             if methods:
                 token = await challenges.ask(session, what=Asked.CODE, user_id=known.user_id)
-                return MfaRequired(token, methods)
-            guest = self._guests.read(body.guest_token)
-            return await self.door.enter(session, known=known, client=client, guest=guest)
+                return MfaRequired(token, list(methods))
+            return await self.door.enter(
+                session, known=known, client=client, guest=guest, by_password_alone=True
+            )
 
     def session_of(self, token: str | None) -> SessionId | None:
         """Which session a refresh token of ours is of, living or not; None for any other."""
