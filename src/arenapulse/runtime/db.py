@@ -15,7 +15,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -50,7 +50,7 @@ acting: ContextVar[UUID | str | None] = ContextVar("acting", default=None)
 Set by who verified a token. Nobody's transactions see no tenant's private rows.
 """
 
-_ACT_AS: Final = text("SELECT set_config('arenapulse.actor', :actor, true)")
+_ACT_AS: Final = "SELECT set_config('arenapulse.actor', $1, true)"
 _inside: ContextVar[bool] = ContextVar("inside_transaction", default=False)
 
 # What a lost or refused connection looks like; everything else in the driver is our bug.
@@ -104,7 +104,11 @@ class Session(AsyncSession):
 
     async def act_as(self, actor: UUID | str) -> None:
         """From here on that one acts in this transaction: who showed only now who they are."""
-        await self.execute(_ACT_AS, {"actor": str(actor)})
+        await (await self.driver()).execute(_ACT_AS, str(actor))
+
+    def drive(self, connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        """In a transaction of the driver's own: there is no other for this session."""
+        self._driven = None, connection
 
     async def driver(self) -> asyncpg.Connection[asyncpg.Record]:
         """The asyncpg connection of this transaction, for SQL functions; in a transaction for sure.
@@ -272,19 +276,26 @@ class Database:
 
     @contextlib.asynccontextmanager
     async def transaction(
-        self, *, actor: UUID | str | None = None
+        self, *, actor: UUID | str | None = None, by_driver: bool = False
     ) -> AsyncGenerator[Session, None]:
         """One transaction: commits at the end, rolls back on any exception.
 
         `actor` acts in it, or whoever acts already. `as_unavailable` says which of them mean that
-        the database is away or busy.
+        the database is away or busy. `by_driver` alone all its statements go: what SQLAlchemy does
+        around them costs as much as six.
         """
-        session = Session(self.engine, expire_on_commit=False, info=self.session_info)
+        bind = None if by_driver else self.engine
+        session = Session(bind, expire_on_commit=False, info=self.session_info)
         token = _inside.set(True)
         acted = acting.set(acting.get() if actor is None else actor)
         try:
-            yield session
-            await session.commit()
+            if by_driver:
+                async with self.pool.acquire() as lent, lent.transaction():
+                    session.drive(cast("asyncpg.Connection[asyncpg.Record]", lent))
+                    yield session
+            else:
+                yield session
+                await session.commit()
         except BaseException:
             await _roll_back(session)
             raise

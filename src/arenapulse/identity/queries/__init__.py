@@ -9,6 +9,7 @@ from typing import Final
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from sqlalchemy import text
 
 from arenapulse.core.ids import OrganizationId, UserId
@@ -86,7 +87,7 @@ async def profile(session: Session, *, user_id: UserId) -> UserProfile | None:
         phone_number=_phone(session, row),
         mfa_enabled=row["mfa_enabled"],
         roles=sorted(roles_with_attendee(row["roles"])),
-        memberships=row["memberships"],
+        memberships=msgspec.json.decode(row["memberships"]),
         created_at=row["created_at"],
     )
 
@@ -118,7 +119,7 @@ async def contacts(session: Session, *, user_ids: Sequence[UserId]) -> dict[User
     for row in await (await session.driver()).fetch(_CONTACTS, user_ids):
         chosen = None
         if row["preferences"] is not None:
-            chosen = Preferences.model_validate(row["preferences"])
+            chosen = Preferences.model_validate_json(row["preferences"])
         wants_texts = chosen is not None and chosen.notifications.sms
         user_id = UserId(row["id"])
         found[user_id] = Contact(
@@ -328,13 +329,13 @@ _PROFILE: Final = (
     "roles, created_at, COALESCE((SELECT jsonb_agg(jsonb_build_object("
     "'organizationId', o.id, 'name', o.name, 'role', m.role) ORDER BY o.name, o.id) "
     "FROM memberships m JOIN organizations o ON o.id = m.organization_id "
-    "WHERE m.user_id = users.id), '[]') AS memberships "
+    "WHERE m.user_id = users.id), '[]')::text AS memberships "
     "FROM users WHERE id = $1 AND erased_at IS NULL"
 )
 _PREFERENCES = text("SELECT preferences FROM users WHERE id = :id AND erased_at IS NULL")
 _CONTACTS: Final = (
     "SELECT id, email, email_verified_at IS NOT NULL AS is_proved, full_name, phone_number, "
-    "phone_sealed, preferences, password_hash <> '' "
+    "phone_sealed, preferences::text, password_hash <> '' "
     "OR EXISTS (SELECT FROM passkeys WHERE user_id = users.id) AS has_key FROM users "
     "WHERE id = ANY ($1) AND erased_at IS NULL"
 )

@@ -80,12 +80,13 @@ def _registered(pair: Pair, *, transport: Transport) -> Envelope[RegisteredView]
     )
 
 
-@router.post("/login", dependencies=[GUESSING])
+@router.post("/login")
 async def login(
-    body: LoginBody, desk: SignInDep, client: ClientDep, transport: TransportDep
+    body: LoginBody, desk: SignInDep, transport: TransportDep
 ) -> Envelope[SignedInView] | Envelope[MfaRequiredView]:
     """Signs in with e-mail and password, or asks for a second factor."""
-    found = await desk.login(body, client=client)
+    with transport.showing_attempts():
+        found = await desk.login(body, client=transport.client)
     if isinstance(found, MfaRequired):
         return ok(MfaRequiredView(mfa_token=found.token, methods=found.methods))
     return signed_in_view(found, transport=transport)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Generator
+from contextlib import contextmanager
 from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request, Response
@@ -46,6 +47,17 @@ class Transport:
         self._response = response
         self._in_body = wished.strip().lower() == "body"
 
+    @property
+    def client(self) -> Client:
+        """What `ClientDep` is, without a dependency more to be solved."""
+        return _client_of(self._request)
+
+    @contextmanager
+    def showing_attempts(self) -> Generator[None]:
+        """`GUESSING`, in the same way."""
+        with _showing_attempts(self._request):
+            yield
+
     def given(self, body: RefreshBody | None) -> str | None:
         """The refresh token that came, None without one."""
         in_body = None if body is None else body.refresh_token
@@ -83,6 +95,10 @@ class Transport:
 
 
 async def client_of(request: Request) -> Client:
+    return _client_of(request)
+
+
+def _client_of(request: Request) -> Client:
     return Client(
         address=request.scope[ADDRESS_STATE],
         user_agent=_printable(request.headers.get("user-agent", "")),
@@ -123,6 +139,12 @@ class Renewals:
 
 async def show_attempts(request: Request) -> AsyncGenerator[None, None]:
     """Where guessing is refused, the answer's limit is the one of guessing."""
+    with _showing_attempts(request):
+        yield
+
+
+@contextmanager
+def _showing_attempts(request: Request) -> Generator[None]:
     try:
         yield
     except TooManyAttempts as refusal:
