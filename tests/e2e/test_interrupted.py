@@ -14,7 +14,7 @@ from playwright.async_api import expect
 from tests.e2e.browsing import DESKTOP, PHONE, Size, Visit, Visitors
 from tests.e2e.organizing import Organizer, Sale
 from tests.e2e.stack import Stack
-from tests.e2e.test_buying import HOLD, PAY, introduce, pay_with
+from tests.e2e.test_buying import GUEST_IS_GONE, HOLD, PAY, introduce, pay_with
 from tests.e2e.test_map import PICKED, into_the_stand, pick_in_the_middle
 from tests.lines import Line
 
@@ -73,6 +73,7 @@ async def test_back_a_reload_and_a_second_tab_at_every_step_keep_the_hold_and_ne
     await expect(second.page).to_have_url(checkout)
     assert await sale.counts("Stand") == (SEATS - count, count, 0)
     # Who pays: the account takes the hold over, in both tabs.
+    second.foresee(GUEST_IS_GONE)
     await introduce(first)
     await first.page.reload()
     await can_pay(first)

@@ -14,9 +14,9 @@ from playwright.async_api import Page, expect
 from tests.e2e.browsing import DESKTOP, PHONE, Size, Visit, Visitors
 from tests.e2e.judging import axe_findings, settled, sideways
 from tests.e2e.organizing import OWNER, Buyer, Organizer
+from tests.e2e.test_buying import tab_to
 
 Theme = Literal["light", "dark"]
-TABS_MAX: Final = 150
 LOOKS: Final = [(PHONE, "light"), (DESKTOP, "dark"), (PHONE, "dark"), (DESKTOP, "light")]
 # Where to leave pictures of what is judged, for who wants to look at them.
 PICTURES: Final = os.environ.get("ARENAPULSE_LOOKS")
@@ -32,13 +32,8 @@ async def judged(visit: Visit, *, name: str) -> None:
 
 async def tabbed_to(page: Page, words: str) -> None:
     """By the Tab key alone; what it comes to is visible."""
-    for _ in range(TABS_MAX):
-        await page.keyboard.press("Tab")
-        at = page.locator(":focus")
-        if await at.count() and re.fullmatch(words, (await at.inner_text()).strip()):
-            await expect(at).to_be_visible()
-            return
-    raise AssertionError(f"no Tab leads to {words}")
+    await tab_to(page, re.compile(f"^{re.escape(words)}$"))
+    await expect(page.locator(":focus")).to_be_visible()
 
 
 @pytest.mark.parametrize(
