@@ -177,6 +177,35 @@ async def test_a_gate_is_open_by_status_and_time(
         assert code_of(answer) == (409, "TICKET003")
 
 
+async def test_on_line_no_clock_of_a_device_opens_or_shuts_a_gate(evening: Evening) -> None:
+    ticket, other = await evening.tickets(2)
+    await evening.code(ticket)
+
+    async def shown(which: str, at: dt.datetime) -> httpx.Response:
+        """A code of now, at a scanner that says that it is another time."""
+        code = await evening.code_made(which, at=now())
+        return await evening.scan(code, scannedAt=at.isoformat())
+
+    # The gates were open an hour and a half ago, which is what a scanner set back says.
+    begun, over = now() - dt.timedelta(hours=3), now() - dt.timedelta(hours=1)
+    await evening.db.execute(
+        "UPDATE events SET status = 'ON_SALE', start_time = $2, end_time = $3 WHERE id = $1",
+        *(evening.world.event_id, begun, over),
+    )
+    assert code_of(await shown(ticket, over - dt.timedelta(minutes=30))) == (409, "TICKET003")
+    assert await evening.recorded() == []
+    await evening.db.execute(
+        "UPDATE events SET end_time = $2 WHERE id = $1",
+        *(evening.world.event_id, now() + dt.timedelta(hours=1)),
+    )
+    for which, minutes in ((ticket, 10), (other, -3000)):
+        answer = await shown(which, now() + dt.timedelta(minutes=minutes))
+        assert answer.status_code == 200, answer.text
+    inside = (await evening.manifest())["tickets"]
+    told = [dt.datetime.fromisoformat(each["at"]) for each in inside]
+    assert all(abs(at - now()) < dt.timedelta(minutes=1) for at in told)
+
+
 async def test_a_batch_is_answered_in_order_and_a_second_device_is_flagged(
     evening: Evening,
 ) -> None:

@@ -139,7 +139,9 @@ class Watch(msgspec.Struct, frozen=True):
 
         Raises `TicketNotFound` for what is no code of ours, `OtherEvent`, and `ScanOutOfTime`.
         """
-        scanned_at = asked.scanned_at or now
+        # On line it is our clock that counts, whatever a device's says: for the code, for the hours
+        # in which a gate is open, and for how soon somebody may come back.
+        scanned_at = (asked.scanned_at or now) if is_offline else now
         if not now - OFFLINE_MAX <= scanned_at <= now + SKEW_MAX:
             raise ScanOutOfTime
         version, is_printed, is_fresh = ANY_VERSION, False, True
@@ -157,8 +159,8 @@ class Watch(msgspec.Struct, frozen=True):
             ticket_id, version = code.payload.ticket_id, code.payload.version
             is_printed = code.payload.is_printed
             if code.digits is not None:
-                # On line no clock of a device makes an old code young, and no key of before.
-                unix = (scanned_at if is_offline else now).timestamp()
+                # On line no key of before makes a code.
+                unix = scanned_at.timestamp()
                 known = self.codes.at(unix) if is_offline else (self.codes.keys,)
                 is_fresh = any(
                     ticketcode.is_in_time(code.digits, key=k.ticket_key(code.payload), unix=unix)
