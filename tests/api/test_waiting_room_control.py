@@ -8,12 +8,22 @@ import asyncpg
 import httpx
 import pytest
 
+from arenapulse.core.ids import EventId
 from arenapulse.core.settings import Settings
 from arenapulse.entrypoints.draw_check import main as check_draw
+from arenapulse.orders.news import Unheard
+from arenapulse.runtime.db import SERVICE
 from arenapulse.runtime.web.loopback import serving
 from arenapulse.wiring import make_app
-from tests.lining import Line, lined_up
+from arenapulse.wiring.core import make_core, make_runtime, open_core
+from arenapulse.wiring.waitingroom import make_book
+from tests.lining import SECONDS_MAX, Line, lined_up
 from tests.worlds import Fan, make_fans
+
+WAITING = """
+SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+WHERE d.datname = current_database() AND l.relation = $1::REGCLASS AND NOT l.granted
+"""
 
 
 async def steer(line: Line, who: Fan, **changes: object) -> httpx.Response:
@@ -178,3 +188,38 @@ async def test_the_command_finds_everybodys_place_again(
             assert await checked("--ticket", "00" * 16) == 1
             assert await checked("--ticket", "no ticket") == 1
             assert await checked("--lane", "3") == 1
+
+
+async def test_what_was_being_read_when_a_rule_changed_is_not_what_is_known(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE") as line:
+        event_id = EventId(line.world.event_id)
+        core = make_core(make_runtime(settings, actor=SERVICE), news=Unheard())
+        async with open_core(core):
+            book = make_book(core)
+            async with db.transaction():
+                # Whoever reads the room comes as far as this.
+                await db.execute("LOCK TABLE waiting_admissions IN ACCESS EXCLUSIVE MODE")
+                before = asyncio.create_task(book.room(event_id))
+                await waits(db, "waiting_admissions")
+                async with core.runtime.database.transaction() as session:
+                    await (await session.driver()).execute(
+                        "UPDATE waiting_rooms SET is_paused = TRUE WHERE event_id = $1", event_id
+                    )
+                await book.forget(event_id)
+                after = asyncio.create_task(book.room(event_id))
+                await waits(db, "waiting_admissions", many=2)
+            assert [(await room).row.is_paused for room in (before, after)] == [False, True]
+            known = book.fresh(str(event_id))
+            assert known is not None
+            assert known.row.is_paused
+
+
+async def waits(db: asyncpg.Connection, table: str, *, many: int = 1) -> None:
+    """So many wait for the table."""
+    async with asyncio.timeout(SECONDS_MAX):
+        while True:
+            if await db.fetchval(WAITING, table) >= many:
+                return
+            await asyncio.sleep(0.01)

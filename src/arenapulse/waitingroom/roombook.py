@@ -15,6 +15,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Final, TypeAlias, TypeVar
 
 from arenapulse.core import clock
@@ -136,14 +137,15 @@ class RoomBook:
         return known
 
     async def forget(self, event_id: EventId) -> None:
-        """It was changed: who asks next reads it."""
+        """It was changed: who asks next reads it, and what is being read is of before."""
         self._known.pop(event_id, None)
         self._by_text.pop(str(event_id), None)
+        self._reading.pop(event_id, None)
 
     async def read_again(self, event_id: EventId) -> Room:
         """The room as it is now, for who has just changed it."""
         await self.forget(event_id)
-        return await self._read(event_id, None)
+        return await self.room(event_id)
 
     async def numbers(self, room: Room, *, lane: LaneRow, first: int, last: int) -> list[int]:
         """Whose numbers these positions are; 0 for one that nobody was drawn to."""
@@ -185,6 +187,8 @@ class RoomBook:
                 raise
             _log.warning("the last known number stands", error=log.name_of(error))
             made = replace(known, read_at=asked_at)
+        if self._reading.get(event_id) is not asyncio.current_task():
+            return made
         self._known[event_id] = self._by_text[str(event_id)] = made
         self._known.move_to_end(event_id)
         while len(self._known) > ROOMS_MAX:
@@ -260,8 +264,13 @@ def _begun(
     future = running.get(key)
     if future is None:
         future = running[key] = asyncio.ensure_future(start())
-        future.add_done_callback(lambda _done: running.pop(key, None))
+        future.add_done_callback(partial(_ended, running, key))
     return future
+
+
+def _ended(running: dict[_K, asyncio.Future[_T]], key: _K, done: asyncio.Future[_T]) -> None:
+    if running.get(key) is done:
+        del running[key]
 
 
 def _keep(drawn: _Drawn, key: tuple[EventId, int], made: array.array[int]) -> None:
