@@ -1,8 +1,10 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { HttpResponse, http } from "msw";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { hearServerTime } from "@/shared/api/server-clock";
 import vectors from "@/shared/gate/ticket-code-vectors.json";
+import en from "@/shared/i18n/locales/en/wallet.json";
 import { readKept } from "@/shared/kept";
 import { keepsThings } from "@/testing/fake-storage";
 import { event, standingTicket, ticket, VENUE, WALLET } from "@/testing/fixtures";
@@ -147,6 +149,55 @@ describe("ticket", () => {
     expect(sign.textContent).toMatch(/RowF.*Seat13.*GateG/);
     expect(await screen.findByRole("img", { name: /^Entry code F 13/ })).toBeInTheDocument();
     expect(sign).toHaveTextContent(/New code in \d+ s/);
+  });
+
+  it("keeps the screen awake while its code is shown, also when the page comes back", async () => {
+    const vector = vectors.codes[0];
+    const locks: { isHeld: boolean }[] = [];
+    const request = async () => {
+      const lock = {
+        isHeld: true,
+        release: async () => {
+          lock.isHeld = false;
+        },
+      };
+      locks.push(lock);
+      return lock;
+    };
+    Object.defineProperty(navigator, "wakeLock", { configurable: true, value: { request } });
+    onTestFinished(() => void Reflect.deleteProperty(navigator, "wakeLock"));
+    server.use(
+      http.get(api("/tickets/:id/wallet"), () =>
+        ok({ ...WALLET, signed: vector?.code.slice(0, -7), key: vector?.ticketKey }),
+      ),
+      http.get(api("/tickets/:id/transfer"), () => ok(null)),
+    );
+    const { unmount } = await openApp("/tickets/ticket-1", SIGNED_IN);
+    await screen.findByRole("img", { name: /^Entry code F 13/ });
+    await waitFor(() => expect(locks).toHaveLength(1));
+    // A browser lets the lock go with the page.
+    document.dispatchEvent(new Event("visibilitychange"));
+    await waitFor(() => expect(locks).toHaveLength(2));
+    unmount();
+    await waitFor(() => expect(locks.at(-1)?.isHeld).toBe(false));
+  });
+
+  it("says that the clock of the device is wrong, and shows the code of the right one", async () => {
+    const vector = vectors.codes[0];
+    const hear = (date: number) =>
+      hearServerTime(new Date(date).toUTCString(), { sentAt: Date.now(), heardAt: Date.now() });
+    hear(Date.now() + 600_000);
+    onTestFinished(() => hear(Date.now()));
+    server.use(
+      http.get(api("/tickets/:id/wallet"), () =>
+        ok({ ...WALLET, signed: vector?.code.slice(0, -7), key: vector?.ticketKey }),
+      ),
+      http.get(api("/tickets/:id/transfer"), () => ok(null)),
+    );
+    await openApp("/tickets/ticket-1", SIGNED_IN);
+    expect(await screen.findByText(en.code.clock)).toBeInTheDocument();
+    act(() => hear(Date.now()));
+    await waitFor(() => expect(screen.queryByText(en.code.clock)).not.toBeInTheDocument());
   });
 
   it("says the number that stands on the seat, which orders count from 1", async () => {
