@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from dataclasses import replace
 from uuid import uuid4
 
 import asyncpg
@@ -214,6 +215,21 @@ async def test_the_answer_says_when_there_are_fewer_places_than_people_ahead(
         assert told["ahead"] == 150
         assert told["estimatedWaitSeconds"] == 151
         assert told["pollAfterSeconds"] == 7
+
+
+async def test_whoever_waits_can_tell_the_wait_by_what_goes_in_now(
+    client: httpx.AsyncClient, db: asyncpg.Connection, settings: Settings
+) -> None:
+    async with lined_up(client, db, settings, status="ON_SALE", per_minute=60) as line:
+        await line.crowd(150)
+        await line.step()
+        before = await line.until(perMinute=60)
+        await line.step(replace(CALM, pool_use=0.95))
+        after = await line.until(perMinute=30)
+        paces = [told["lanes"][0]["perMinute"] for told in (before, after)]
+        assert paces == [60, 30]
+        place = await line.joined((await make_fans(db, line.world, 1))[0])
+        assert place["estimatedWaitSeconds"] == 2 * (place["ahead"] + 1)
 
 
 async def test_whose_time_to_go_in_is_over_gets_a_place_at_the_end(

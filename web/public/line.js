@@ -32,7 +32,6 @@
     none: "No answer yet. We keep asking.",
     back: "We are back. It goes on in a moment.",
   };
-  const FRESH_MS = 15_000;
   const LEAST_MS = 4_000;
   const MOST_MS = 30_000;
   const SPREAD_MS = 10_000;
@@ -84,8 +83,14 @@
     at("state").textContent = say("last", { at: clock.format(new Date(serving.at)) });
   };
 
-  // A CDN may answer with the last number it has: only a number of just now says that the service is back.
-  const isFresh = (serving) => Date.now() - Date.parse(serving.at) < FRESH_MS;
+  // A CDN may answer with the last number it has, and the clock here may be wrong: that the service is back says a number
+  // that is newer than the first.
+  let first;
+  const isNewer = (serving) => {
+    const made = Date.parse(serving.at);
+    first ??= made;
+    return made > first;
+  };
 
   let wait = LEAST_MS;
   const ask = async () => {
@@ -95,7 +100,7 @@
       });
       const { data } = await answer.json();
       if (place) show(data);
-      if (isFresh(data)) {
+      if (isNewer(data)) {
         at("state").textContent = words.back;
         // Not all in one moment.
         setTimeout(() => location.replace(page), Math.random() * SPREAD_MS);

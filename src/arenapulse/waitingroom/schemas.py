@@ -64,13 +64,17 @@ class QueueEnvelope(msgspec.Struct, frozen=True):
 
 
 class LaneServing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """`serving` is the last position that may go in; an `ended` lane takes nobody new."""
+    """`serving` is the last position that may go in; an `ended` lane takes nobody new.
+
+    `per_minute` go in there now, or would while nobody does: by it a wait is told.
+    """
 
     lane: int
     name: str
     serving: int
     people: int
     ended: bool
+    per_minute: float
 
 
 class Serving(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -119,6 +119,7 @@ def serving(room: Room) -> Serving:
                 serving=lane.serving,
                 people=lane.joined,
                 ended=lane.is_ended,
+                per_minute=lane_per_minute(room, lane.lane),
             )
             for lane in row.lanes
         ),
@@ -135,6 +136,12 @@ def per_minute(room: Room) -> int:
     inlet = room.row.inlet
     asked = room.asked_per_minute
     return asked if inlet is None else min(asked, max(1, round(inlet.rate)))
+
+
+def lane_per_minute(room: Room, number: int) -> float:
+    """How many of a lane go in a minute, or would while nobody does; what its waits are told by."""
+    pace = _pace(room, number)
+    return 0.0 if pace is None else round(60 / pace, 3)
 
 
 def is_paused(room: Room) -> bool:

@@ -17,6 +17,10 @@ const place = (change: Partial<QueueAnswer> = {}): QueueAnswer => ({
   serverTime: "2026-03-14T18:00:00Z",
   ...change,
 });
+const lane = (change: Partial<Serving["lanes"][number]> = {}) => ({
+  ...{ lane: 0, name: "", serving: 100, people: 300, ended: false, perMinute: 60 },
+  ...change,
+});
 const serving = (change: Partial<Serving> = {}): Serving => ({
   phase: "WAITING",
   serving: 100,
@@ -25,7 +29,7 @@ const serving = (change: Partial<Serving> = {}): Serving => ({
   paused: false,
   closed: false,
   placesLeft: 90,
-  lanes: [{ lane: 0, name: "", serving: 100, people: 300, ended: false }],
+  lanes: [lane()],
   at: "2026-03-14T18:00:00Z",
   ...change,
 });
@@ -34,6 +38,14 @@ describe("how it stands with a place", () => {
   it("follows the line's own number between two questions about the place", () => {
     expect(standingOf(place(), serving())).toMatchObject({ ahead: 100, waitSeconds: 101, people: 300 });
     expect(standingOf(place(), undefined)).toMatchObject({ ahead: 200, waitSeconds: 201 });
+  });
+
+  it("says the wait by what goes in now, whatever went in when the place was read", () => {
+    const slow = serving({ perMinute: 12, lanes: [lane({ perMinute: 6 })] });
+    expect(standingOf(place(), slow)).toMatchObject({ ahead: 100, waitSeconds: 1_010 });
+    // A lane into which nobody is let: the last that was said.
+    const shut = serving({ lanes: [lane({ perMinute: 0 })] });
+    expect(standingOf(place(), shut).waitSeconds).toBe(101);
   });
 
   it.each([
@@ -53,20 +65,26 @@ describe("how it stands with a place", () => {
   });
 
   it("asks for the place when its turn came, the draw was made, or the line is over", () => {
-    const lane = { lane: 0, name: "", serving: 201, people: 300, ended: false };
     expect(isStale(place(), serving())).toBe(false);
-    expect(isStale(place(), serving({ lanes: [lane] }))).toBe(true);
+    expect(isStale(place(), serving({ lanes: [lane({ serving: 201 })] }))).toBe(true);
     expect(isStale(place(), serving({ phase: "OPEN" }))).toBe(true);
     expect(isStale(place({ phase: "LOBBY" }), serving())).toBe(true);
     expect(isStale(place({ phase: "LOBBY" }), serving({ phase: "LOBBY" }))).toBe(false);
   });
 
   it("asks seldom where the wait is long, and not all in one second", () => {
-    expect(pollMs(10, 0.5)).toBe(3_000);
-    expect(pollMs(200, 0.5)).toBe(10_000);
-    expect(pollMs(90_000, 0.5)).toBe(20_000);
-    expect(pollMs(200, 0)).toBe(9_000);
-    expect(pollMs(200, 1)).toBe(11_000);
+    const asks = (estimatedWaitSeconds: number, chance: number) =>
+      pollMs(place({ estimatedWaitSeconds }), undefined, chance);
+    expect(asks(10, 0.5)).toBe(3_000);
+    expect(asks(200, 0.5)).toBe(10_000);
+    expect(asks(90_000, 0.5)).toBe(20_000);
+    expect(asks(200, 0)).toBe(9_000);
+    expect(asks(200, 1)).toBe(11_000);
+  });
+
+  it("asks more often the nearer the turn is, though the place was read long ago", () => {
+    const near = serving({ lanes: [lane({ serving: 160 })] });
+    expect(pollMs(place({ estimatedWaitSeconds: 900 }), near, 0.5)).toBe(3_000);
   });
 
   it("guesses in whole minutes, from and to", () => {

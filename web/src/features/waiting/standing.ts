@@ -32,10 +32,9 @@ export function standingOf(place: QueueAnswer, serving: Serving | undefined): St
   const drawn = place.phase === "WAITING" || place.phase === "TURN";
   const ahead = drawn && lane ? Math.max(0, place.position - lane.serving - 1) : place.ahead;
   const perMinute = serving?.perMinute ?? 0;
-  const waitSeconds =
-    place.ahead > 0
-      ? Math.ceil((place.estimatedWaitSeconds * (ahead + 1)) / (place.ahead + 1))
-      : place.estimatedWaitSeconds;
+  // By what goes in now: since the place was read the inlet may have been halved, or have climbed.
+  const each = lane?.perMinute ? 60 / lane.perMinute : place.estimatedWaitSeconds / (place.ahead + 1);
+  const waitSeconds = drawn ? Math.ceil((ahead + 1) * each) : place.estimatedWaitSeconds;
   const placesLeft = serving?.placesLeft ?? place.placesLeft;
   return {
     ahead,
@@ -63,8 +62,9 @@ export function isStale(place: QueueAnswer, serving: Serving | undefined): boole
 export const isNear = (place: QueueAnswer, { ahead, waitSeconds }: Standing): boolean =>
   place.phase === "WAITING" && (ahead < NEXT || (ahead < NEAR_MOST && waitSeconds <= NEAR_SECONDS));
 
-/** A twentieth of the wait, with a jitter: a million do not ask in the same second. */
-export function pollMs(waitSeconds: number, chance: number): number {
+/** A twentieth of what is left of the wait, with a jitter: a million do not ask in the same second. */
+export function pollMs(place: QueueAnswer, serving: Serving | undefined, chance: number): number {
+  const { waitSeconds } = standingOf(place, serving);
   const whole = Math.min(POLL_MS_MOST, Math.max(POLL_MS_LEAST, (waitSeconds * 1000) / SHARE));
   return Math.round(whole * (1 - JITTER / 2 + JITTER * chance));
 }

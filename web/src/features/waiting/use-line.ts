@@ -20,8 +20,8 @@ export function useLine(eventId: string, code?: string) {
   const serving = useQuery({
     ...servingQuery(eventId),
     enabled: known !== undefined,
-    refetchInterval: () =>
-      known === undefined || !waits ? false : pollMs(known.estimatedWaitSeconds, Math.random()),
+    refetchInterval: ({ state }) =>
+      known === undefined || !waits ? false : pollMs(known, state.data, Math.random()),
     refetchIntervalInBackground: true,
   });
   const stale = known !== undefined && isStale(known, serving.data);

@@ -1,6 +1,6 @@
 import { act, screen, waitFor } from "@testing-library/react";
 import { HttpResponse, http } from "msw";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import vectors from "@/features/waiting/draw-vectors.json";
 import type { QueueAnswer, Serving } from "@/shared/api/contract";
 import { keepPlace, keptPlace, passFor } from "@/shared/api/queue-pass";
@@ -32,7 +32,7 @@ const serving = (change: Partial<Serving> = {}): Serving => ({
   paused: false,
   closed: false,
   placesLeft: 9_160,
-  lanes: [{ lane: 0, name: "", serving: 0, people: 6_000, ended: false }],
+  lanes: [{ lane: 0, name: "", serving: 0, people: 6_000, ended: false, perMinute: 200 }],
   at: new Date().toISOString(),
   ...change,
 });
@@ -68,7 +68,7 @@ describe("in line", () => {
     await openApp(`/events/${EVENT}/queue`, SIGNED_IN);
     expect(await screen.findByRole("img", { name: "2,418 people ahead of you" })).toBeInTheDocument();
     expect(screen.getByRole("heading", { level: 1 })).toHaveTextContent("You are in line. Keep your place.");
-    expect(screen.getByText("10–15")).toBeInTheDocument();
+    expect(screen.getByText("10–14")).toBeInTheDocument();
     expect(seen.joins).toBe(1);
     expect(keptPlace(EVENT)?.token).toBe("token-of-a-place");
   });
@@ -82,8 +82,8 @@ describe("in line", () => {
   });
 
   const lanes = [
-    { lane: 0, name: "", serving: 0, people: 6_000, ended: false },
-    { lane: 1, name: "Members", serving: 0, people: 40, ended: false },
+    { lane: 0, name: "", serving: 0, people: 6_000, ended: false, perMinute: 200 },
+    { lane: 1, name: "Members", serving: 0, people: 40, ended: false, perMinute: 20 },
   ];
   /** A line with a lane for members; what was joined with lies in the answer. */
   function withLanes(): (string | undefined)[] {
@@ -170,6 +170,35 @@ describe("in line", () => {
     await waitFor(() => expect(document.title).toContain("It’s your turn"));
     expect(passFor(EVENT, Date.now())).toBe("pass-1");
     expect(passFor(EVENT, Date.now() + 600_000)).toBeUndefined();
+  });
+
+  it("sounds three notes when it is one's turn, and none before", async () => {
+    const notes: number[] = [];
+    const nothing = () => {};
+    const gain = { setValueAtTime: nothing, exponentialRampToValueAtTime: nothing };
+    const node = () => {
+      const made = { connect: () => made, gain, frequency: { value: 0 }, start: nothing, stop: nothing };
+      return made;
+    };
+    class Sound {
+      currentTime = 0;
+      destination = {};
+      createGain = node;
+      createOscillator = () => {
+        const tone = node();
+        return Object.assign(tone, { start: () => void notes.push(tone.frequency.value) });
+      };
+      close = async () => undefined;
+    }
+    vi.stubGlobal("AudioContext", Sound);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    line(place({ position: 41, ahead: 40, estimatedWaitSeconds: 12 }));
+    const { socket } = await openApp(`/events/${EVENT}/queue`, SIGNED_IN);
+    await waitFor(() => expect(socket.count("queue:update")).toBe(1));
+    expect(notes).toEqual([]);
+    act(() => socket.receive("queue:update", { eventId: EVENT, ...turn() }));
+    await screen.findByRole("heading", { name: "It’s your turn." });
+    expect(notes).toEqual([659.25, 880, 1318.5]);
   });
 
   it.each([

@@ -6710,12 +6710,15 @@ export interface components {
         /**
          * LaneServing
          * @description `serving` is the last position that may go in; an `ended` lane takes nobody new.
+         *
+         *         `per_minute` go in there now, or would while nobody does: by it a wait is told.
          */
         LaneServing: {
             ended: boolean;
             lane: number;
             name: string;
             people: number;
+            perMinute: number;
             serving: number;
         };
         /**
