@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from arenapulse.core.ids import UserId
 from arenapulse.core.settings import Settings
 from arenapulse.identity.service.sessions import PER_PERSON_MAX, Desk, Opened, open_session
 from arenapulse.runtime.context import Runtime
@@ -36,7 +37,7 @@ async def enter(
     return await open_session(
         session,
         desk=Desk(news=make_access(runtime), cache=runtime.cache),
-        user_id=person.user_id,
+        user_id=UserId(person.user_id),
         password_hash=await session.scalar(
             text("SELECT password_hash FROM users WHERE id = :id"), {"id": person.user_id}
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -65,7 +65,9 @@ async def credentials_by_id(session: Session, *, user_id: UserId) -> Credentials
 def _credentials(row: asyncpg.Record | None) -> Credentials | None:
     if row is None:
         return None
-    return Credentials(**{**row, "roles": roles_with_attendee(row["roles"])})
+    found: dict[str, Any] = dict(row)
+    found["roles"] = roles_with_attendee(found["roles"])
+    return Credentials(**found)
 
 
 def roles_with_attendee(stored: list[str]) -> frozenset[str]:
