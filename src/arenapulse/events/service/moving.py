@@ -23,7 +23,7 @@ from arenapulse.identity.schemas import Actor
 from arenapulse.inventory.queries import totals as stock_totals
 from arenapulse.inventory.service import lock_stock
 from arenapulse.runtime.audit import audit
-from arenapulse.runtime.db import SERVICE, Database, Session
+from arenapulse.runtime.db import Database, Session
 from arenapulse.runtime.jobs import record
 from arenapulse.runtime.siblings import each
 
@@ -56,7 +56,7 @@ async def open_due(database: Database, *, news: EventNews, now: dt.datetime) -> 
 
     Each in a transaction of its own: one that cannot be opened keeps no other shut.
     """
-    async with database.transaction(actor=SERVICE) as session:
+    async with database.transaction() as session:
         due = await queries.sales_due(session, now=now, limit=OPENED_MAX)
     await each("events.openings", (_open(database, event_id=i, news=news, now=now) for i in due))
 
@@ -64,7 +64,7 @@ async def open_due(database: Database, *, news: EventNews, now: dt.datetime) -> 
 async def _open(
     database: Database, *, event_id: EventId, news: EventNews, now: dt.datetime
 ) -> None:
-    async with database.transaction(actor=SERVICE) as session:
+    async with database.transaction() as session:
         row = await queries.find(session, event_id=event_id)
         await _move(
             session,

@@ -13,7 +13,8 @@ function standingAlone(now: string) {
   const clock = class extends Date {
     static override now = () => Date.parse(now);
   };
-  document.documentElement.innerHTML = readFileSync("public/line.html", "utf8");
+  const page = new DOMParser().parseFromString(readFileSync("public/line.html", "utf8"), "text/html");
+  document.documentElement.replaceWith(document.adoptNode(page.documentElement));
   runInNewContext(readFileSync("public/line.js", "utf8"), {
     document,
     navigator,
