@@ -23,9 +23,10 @@ export interface CapacityUpdate {
   timestamp: string;
 }
 
-/** The summary of an event; `eventId` since one may look at several. With it all else that a dashboard shows, as the endpoints of that name tell it. */
+/** The summary of an event, and its status; `eventId` since one may look at several. With it all else that a dashboard shows, as the endpoints of that name tell it. */
 export interface DashboardUpdate {
   eventId: string;
+  status: string;
   orders: number;
   ticketsSold: number;
   ticketsHeld: number;

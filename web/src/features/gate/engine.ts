@@ -295,13 +295,10 @@ export class GateEngine {
     const isNew = manifest.isWhole || manifest.tickets.length > 0 || raw !== undefined;
     this.#learn(known);
     if (!isNew) return;
-    const isKept = await writeKept(this.#key("known"), known).then(
-      () => true,
-      () => false,
-    );
-    // What went out before we asked is in what was just kept.
     const told = marks.map(({ clientId }) => clientId).filter((clientId) => !waiting.has(clientId));
-    if (isKept) await this.#scans.unmark(told);
+    // What went out before we asked is in what is kept now.
+    const unmark = () => this.#scans.unmark(told);
+    await writeKept(this.#key("known"), known).then(unmark, () => undefined);
   }
 
   #learn(known: Known): void {
