@@ -57,6 +57,8 @@ async def test_from_nothing_to_an_event_on_sale(visitors: Visitors, size: Size) 
     await visit.press("Make the venue")
     await visit.sees(f"Cinder Road {mark} is there.")
     await visit.follow("New event")
+    # The page before it has a field of that name, too.
+    await visit.heading("New event")
     await page.get_by_label("Name", exact=True).fill(f"Cinder Town v Brightwell {mark}")
     begins = dt.datetime.now(dt.UTC) + dt.timedelta(days=40)
     await page.get_by_label("Begins").fill(f"{begins:%Y-%m-%d}T19:30")
