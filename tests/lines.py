@@ -48,7 +48,13 @@ class Line:
         assert task is not None
         self._carrying.add(task)
         flowing = self._flowing
-        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._target)
+        except OSError:
+            # What it leads to is away: who comes is sent away, too.
+            writer.close()
+            self._carrying.discard(task)
+            return
         self._writers |= {writer, far_writer}
         try:
             with contextlib.suppress(OSError, asyncio.CancelledError):
