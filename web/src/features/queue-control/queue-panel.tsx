@@ -3,10 +3,10 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { QueueControl } from "@/shared/api/contract";
 import { codeOf } from "@/shared/api/errors";
-import { useFormat } from "@/shared/i18n/format";
 import { LoadError, Note, Panel } from "@/shared/ui/states";
 import { type ControlChange, changeMutation, controlKey, controlQuery, historyQuery } from "./api";
 import { Lanes } from "./lanes";
+import { LineFigures } from "./line-figures";
 import { QueueChart } from "./queue-chart";
 
 const INSIDE_MAX = 1_000_000;
@@ -31,7 +31,7 @@ export function QueuePanel({ eventId }: { eventId: string }) {
   return (
     <div className="grid gap-5">
       {control.isError && <Note tone="off" title={t("control.late")} />}
-      <Figures room={room} />
+      <LineFigures room={room} word={(name) => t(`control.${name}`)} />
       <QueueChart points={history.data ?? []} />
       <Switches room={room} isBusy={change.isPending} change={change.mutate} />
       <InsideMax key={`most ${room.insideMax}`} room={room} change={change.mutate} />
@@ -41,27 +41,6 @@ export function QueuePanel({ eventId }: { eventId: string }) {
         <LoadError error={change.error} what={t("control.notChanged")} retry={() => change.reset()} />
       )}
     </div>
-  );
-}
-
-function Figures({ room }: { room: QueueControl }) {
-  const { t } = useTranslation();
-  const format = useFormat();
-  const figures = [
-    ["waiting", room.waiting],
-    ["perMinute", room.perMinute],
-    ["inside", room.inside],
-    ["placesLeft", room.placesLeft],
-  ] as const;
-  return (
-    <dl className="lfacts">
-      {figures.map(([name, value]) => (
-        <div key={name}>
-          <dt>{t(`control.${name}`)}</dt>
-          <dd className="score">{value === null ? "–" : format.number(value)}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 
