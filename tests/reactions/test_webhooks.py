@@ -16,6 +16,7 @@ from aiohttp import web
 
 from arenapulse.core import clock
 from arenapulse.core.ids import OrderId, ticket_id
+from arenapulse.orders.terms import SPREAD_TASK
 from arenapulse.webhooks.service.delivering import AT_ONCE_MAX
 from arenapulse.webhooks.service.forgetting import forget
 from arenapulse.wiring import opened
@@ -45,6 +46,30 @@ def is_signed(request: web.Request, body: bytes, secret: str) -> bool:
     key = base64.b64decode(secret.removeprefix("whsec_"))
     made = base64.b64encode(hmac.new(key, signed + body, hashlib.sha256).digest()).decode()
     return request.headers["webhook-signature"] == f"v1,{made}"
+
+
+async def test_sales_that_are_told_together_have_each_its_own_time(
+    desk: Desk, receiver: Receiver
+) -> None:
+    await desk.make(receiver.url)
+    db = desk.shop.db
+    sold = [await desk.sell() for _ in range(3)]
+    taken = await db.fetch(
+        "DELETE FROM pgqueuer WHERE entrypoint = $1 RETURNING payload", SPREAD_TASK
+    )
+    assert len(taken) == len(sold)
+    together = desk.registry.entries[SPREAD_TASK].run_many
+    assert together is not None
+    await together([row["payload"] for row in taken])
+    jobs = "SELECT count(*) FROM pgqueuer WHERE entrypoint = 'webhooks.tell_placed'"
+    assert await db.fetchval(jobs) == 1
+    await desk.deliver()
+    told = {
+        body["data"]["orderId"]: dt.datetime.fromisoformat(body["timestamp"])
+        for body in map(json.loads, receiver.bodies)
+    }
+    placed = await db.fetch("SELECT id, created_at FROM orders WHERE id = ANY ($1::uuid[])", sold)
+    assert told == {str(row["id"]): row["created_at"] for row in placed}
 
 
 async def test_what_happens_to_orders_and_events_is_told_once_each(
