@@ -147,3 +147,21 @@ async def test_wrong_subscriptions_are_refused(
         standing = topic(hall) | {"sectionId": str(hall.section_ids[1])}
         ack = await socket.emit("seats:subscribe", standing)
         assert (ack["ok"], ack["error"]["code"]) == (False, "NOTFOUND001")
+
+
+async def test_who_asks_for_seats_where_there_are_none_silences_nobody(
+    pair: list[Server], db: asyncpg.Connection, settings: Settings
+) -> None:
+    hall = await make_world(db, settings, sections=(Place(20), Place(rows=ROWS)))
+    (buyer,) = await make_fans(db, hall, 1)
+    standing, seated = (topic(hall) | {"sectionId": str(each)} for each in hall.section_ids)
+    async with connected(pair[0]) as socket, connected(pair[1]) as stranger:
+        await socket.emit("seats:subscribe", seated)
+        ack = await stranger.emit("seats:subscribe", standing)
+        assert ack["error"]["code"] == "NOTFOUND001"
+        # Thrice within two rounds of who looks anew every five seconds and mends one at a time.
+        async with asyncio.timeout(SOON_SECONDS):
+            for number in (3, 4, 5):
+                await buy(pair[0], buyer, hall.order(section=1, **seats("A", number)))
+                frame = await socket.hear("seats:update")
+                assert frame["changes"] == [["A", number, "H"]]

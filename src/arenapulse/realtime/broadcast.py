@@ -87,7 +87,12 @@ class Broadcast:
         await end(self._tasks)
 
     async def open(self, event_id: EventId, *, section_id: SectionId | None = None) -> Channel:
-        """The channel, listened to; keep it until the room is joined, then `release` it."""
+        """The channel, listened to; keep it until the room is joined, then `release` it.
+
+        Raises `NotFound` for what is no section with seats: every process hears what is watched.
+        """
+        if section_id is not None:
+            await self._seating.require(event_id, section_id=section_id)
         made = Channel(event_id, section_id=section_id)
         channel = self._channels.setdefault(made.name, made)
         channel.users += 1

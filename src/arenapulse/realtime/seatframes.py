@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -101,13 +102,19 @@ class SeatFrames:
     async def publish(self, event_id: EventId, *, revs: Sequence[tuple[SectionId, int]]) -> None:
         """Frames for those whose stock row has another rev than this process told last.
 
-        Raises errors of Redis and the database.
+        What is said to be watched and has no seats keeps nobody else's back. Raises errors of Redis
+        and the database.
         """
         for section_id, rev in revs:
             base = self._bases.get((event_id, section_id))
             if base is None or base.rev != rev:
-                section = await self._section(event_id, section_id)
-                await self._publish(event_id, section)
+                with contextlib.suppress(NotFound):
+                    section = await self._section(event_id, section_id)
+                    await self._publish(event_id, section)
+
+    async def require(self, event_id: EventId, *, section_id: SectionId) -> None:
+        """Raises `NotFound` for what is no section with seats."""
+        await self._section(event_id, section_id)
 
     async def _sync(self, slot: _Slot) -> Seats:
         event_id, section_id = slot
