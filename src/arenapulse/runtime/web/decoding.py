@@ -28,10 +28,19 @@ def decode(body: bytes, *, by: msgspec.json.Decoder[T]) -> T:
         if _ESCAPE in body:
             _refuse_unstorable(msgspec.json.decode(body), path="")
     except msgspec.ValidationError as error:
+        _require_json(body)
         raise _invalid(str(error)) from None
     except NOT_JSON:
         raise MalformedBody from None
     return value
+
+
+def _require_json(body: bytes) -> None:
+    """The first wrong field ends the reading: what follows it need not be JSON."""
+    try:
+        msgspec.json.decode(body)
+    except NOT_JSON:
+        raise MalformedBody from None
 
 
 def _invalid(text: str) -> Invalid:
