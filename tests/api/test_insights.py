@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import io
+import re
 import zipfile
 from typing import Any
 
@@ -263,6 +264,7 @@ async def test_files_say_what_the_page_says_and_compute_nothing(
         page = parts.read("xl/worksheets/sheet1.xml").decode()
         text = parts.read("xl/sharedStrings.xml").decode()
     assert "<f>" not in page
+    assert re.search(r">\d{4}-\d\d-\d\dT\d\d:00:00Z<", text)
     assert f"<v>{4 * 4650}</v>" in page
     assert section["name"].startswith("=") is ("=1+1" in text)
 

@@ -135,6 +135,8 @@ async def test_a_buyer_is_found_however_many_others_are_called_so(
     )
     lines = list(csv.DictReader(io.StringIO(file.text)))
     assert [line["buyer"] for line in lines] == ["Philippa Late"]
+    # As the contract writes times, and as JSON tells this very one.
+    assert [line["createdAt"] for line in lines] == [office.orders[1]["createdAt"]]
     # One after the other, by the words as well.
     for fan in office.fans:
         await db.execute("UPDATE users SET full_name = 'Philippa' WHERE id = $1", fan.user_id)

@@ -17,6 +17,7 @@ from msgspec import UNSET
 
 from arenapulse.activity import queries
 from arenapulse.activity.schemas import Buyer, Note, SoldOrder
+from arenapulse.core import clock
 from arenapulse.core.errors import NotFound, StandsInTheWay
 from arenapulse.core.ids import OrderId, OrganizationId, UserId, new_id
 from arenapulse.events import queries as event_queries
@@ -216,7 +217,7 @@ async def _numbered(session: Session, *, wanted: Wanted, words: str) -> OrderId 
 def _cells(order: SoldOrder) -> Sequence[object]:
     return (
         order.order_id,
-        order.created_at.isoformat(),
+        clock.rfc3339(order.created_at),
         order.event_id,
         order.status.value,
         order.payment_status.value,

@@ -19,6 +19,7 @@ from arenapulse.analytics.schemas import (
 from arenapulse.analytics.service import reading
 from arenapulse.analytics.sheets import parquet
 from arenapulse.analytics.terms import Bucket
+from arenapulse.core import clock
 from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import EventId, OrganizationId
 from arenapulse.events.queries import EventRow
@@ -106,7 +107,7 @@ async def _sheets(session: Session, *, event: EventRow) -> list[Sheet]:
     hours = Sheet(
         "Sales by hour",
         _SALES_COLUMNS,
-        [(at.isoformat(), tickets, revenue, event.currency) for at, tickets, revenue in sold],
+        [(clock.rfc3339(at), tickets, revenue, event.currency) for at, tickets, revenue in sold],
     )
     return [await _sections(session, event=event), hours]
 
