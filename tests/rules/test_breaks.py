@@ -21,10 +21,11 @@ class Day:
         self.at += seconds
         return seconds
 
-    def breaks(self) -> Breaks:
+    def breaks(self, *, owed: float = 0.0) -> Breaks:
         return Breaks(
             times=2.0,
             seconds_max=0.1,
+            owed_seconds=owed,
             is_rush=lambda: self.is_rush,
             now=lambda: self.at,
             sleep=self.sleep,
@@ -63,3 +64,27 @@ def test_without_a_rush_there_are_no_breaks() -> None:
     for _ in range(3):
         breaks.run(lambda: day.work(0.02))
     assert day.slept == []
+
+
+def test_a_few_who_come_together_owe_their_breaks_and_a_storm_has_them() -> None:
+    day = Day()
+    breaks = day.breaks(owed=0.1)
+    for _ in range(2):
+        breaks.run(lambda: day.work(0.02))
+    assert day.slept == []
+    began = day.at
+    for _ in range(50):
+        breaks.run(lambda: day.work(0.02))
+    # One in three of the seconds, but for what was owed.
+    assert 50 * 0.06 - 0.1 <= day.at - began <= 50 * 0.06
+    assert all(each <= 0.1 for each in day.slept)
+
+
+def test_what_was_made_without_a_rush_owes_nothing() -> None:
+    day = Day(is_rush=False)
+    breaks = day.breaks(owed=0.1)
+    for _ in range(50):
+        breaks.run(lambda: day.work(0.02))
+    day.is_rush = True
+    breaks.run(lambda: day.work(0.02))
+    assert day.slept == [0.04]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
+
+import asyncpg
 
 from arenapulse.audit import queries
 from arenapulse.audit.schemas import AuditEntry, ChainView, Sought
@@ -28,13 +30,14 @@ async def read(
 
 async def file(session: Session, *, sought: Sought, before: int | None, limit: int) -> str:
     """The same as lines of a CSV file, for spreadsheets: thousands, so not on the loop."""
-    found = await queries.lines(session, sought=sought, before=before, limit=limit)
-    names = await _names(session, found)
+    found = await queries.file_lines(session, sought=sought, before=before, limit=limit)
+    actors = {UUID(line["actor_id"]) for line in found if line["actor_id"]}
+    names = await names_of(session, ids=sorted(actors))
     return await asyncio.to_thread(queries.table, found, names=names)
 
 
-async def _names(session: Session, found: Sequence[Any]) -> dict[UUID, str]:
-    return await names_of(session, ids=sorted({e.actor_id for e in found if e.actor_id}))
+async def _names(session: Session, found: Sequence[asyncpg.Record]) -> dict[UUID, str]:
+    return await names_of(session, ids=sorted({e["actor_id"] for e in found if e["actor_id"]}))
 
 
 async def judge(database: Database) -> ChainView:
@@ -57,22 +60,4 @@ class PersonalLines:
         await session.act_as(SERVICE)
         found = await queries.own_lines(session, user_id=user_id, limit=EXPORTED_MAX)
         await session.act_as(user_id)
-        return await asyncio.to_thread(_told, found, user_id=user_id)
-
-
-def _told(found: Sequence[Any], *, user_id: UserId) -> list[dict[str, Any]]:
-    return [
-        each.model_dump(
-            mode="json",
-            by_alias=True,
-            exclude=_UNTOLD if each.actor_id == user_id else _UNTOLD | _OF_THE_ACTOR,
-        )
-        for each in queries.entries(found, names={})
-    ]
-
-
-_UNTOLD: Final = {"organization_id", "details"}
-# Who else did it, and from where, is that person's.
-_OF_THE_ACTOR: Final = {
-    *("actor_id", "actor_name", "session_id", "key_id", "address", "request_id"),
-}
+        return found

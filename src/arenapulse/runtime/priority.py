@@ -63,12 +63,14 @@ class Breaks:
         *,
         times: float,
         seconds_max: float,
+        owed_seconds: float = 0.0,
         is_rush: Callable[[], bool],
         now: Callable[[], float] = clock.monotonic_seconds,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._times = times
         self._seconds_max = seconds_max
+        self._owed_seconds = owed_seconds
         self._is_rush = is_rush
         self._now = now
         self._sleep = sleep
@@ -76,15 +78,18 @@ class Breaks:
 
     def run(self, work: Callable[[], T]) -> T:
         began = self._now()
-        until: float = getattr(self._own, "until", began)
-        if until > began and self._is_rush():
-            self._sleep(until - began)
+        rested: float = max(getattr(self._own, "rested", began), began)
+        due = rested - self._owed_seconds
+        if due > began and self._is_rush():
+            self._sleep(due - began)
             began = self._now()
         try:
             return work()
         finally:
-            ended = self._now()
-            self._own.until = ended + min(self._times * (ended - began), self._seconds_max)
+            took = self._now() - began
+            # Without a rush nothing was waited for, and nothing is owed from then.
+            rested = max(began, min(rested, began + self._owed_seconds))
+            self._own.rested = rested + took + min(self._times * took, self._seconds_max)
 
 
 def give_way(by: int) -> None:

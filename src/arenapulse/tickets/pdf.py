@@ -17,6 +17,8 @@ import segno
 from fpdf import FPDF, ViewerPreferences
 from fpdf.fonts import TTFFont
 
+from arenapulse.runtime.paper import keep_outlines
+
 FONTS: Final = Path(__file__).parent / "fonts"
 Size = Literal["a4", "phone"]
 _PAGES: Final[dict[Size, tuple[float, float]]] = {"a4": (210, 297), "phone": (90, 200)}
@@ -81,6 +83,7 @@ def _drawn(
     pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
     pdf.add_font("archivo", "", FONTS / "archivo-regular.ttf")
     pdf.add_font("archivo", "B", FONTS / "archivo-bold.ttf")
+    keep_outlines(pdf)
     pdf.add_page()
     width = pdf.epw
     pdf.set_font("archivo", "B", (24 if size == "a4" else 17) * scale)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from fastapi.responses import Response
 
 from arenapulse.identity.access import SignedInPerson, StepUpDep
 from arenapulse.identity.routes.transport import GUESSING, ClientDep, TransportDep
@@ -16,6 +17,7 @@ from arenapulse.identity.schemas import (
     UserProfile,
 )
 from arenapulse.identity.service.people import People
+from arenapulse.runtime.web.answer import answer_apart
 from arenapulse.runtime.web.deps import Paging
 from arenapulse.runtime.web.envelope import Envelope, ok, ok_page
 from arenapulse.runtime.web.provided import provided
@@ -68,13 +70,11 @@ async def set_preferences(
     return ok(await people.set_preferences(actor, wanted=body))
 
 
-@router.get("/users/me/export")
-async def export(
-    actor: SignedInPerson, people: PeopleDep, step_up: StepUpDep
-) -> Envelope[dict[str, Any]]:
+@router.get("/users/me/export", response_model=Envelope[dict[str, Any]])
+async def export(actor: SignedInPerson, people: PeopleDep, step_up: StepUpDep) -> Response:
     """All that is kept about the person."""
     await step_up.require()
-    return ok(await people.export(actor))
+    return await answer_apart(await people.export(actor))
 
 
 @router.get("/auth/sessions")

@@ -7,16 +7,26 @@ from typing import Any, Final
 
 import msgspec
 from fastapi.responses import Response
+from pydantic_core import to_jsonable_python
 
 from arenapulse.core.paging import Page
+from arenapulse.runtime.priority import briefly
 
 _ENCODER: Final = msgspec.json.Encoder()
+# Slices say what they keep by whichever types they have; what is no JSON yet, as pydantic says it.
+_APART: Final = msgspec.json.Encoder(enc_hook=to_jsonable_python)
 _JSON: Final = "application/json"
 
 
 def answer(view: msgspec.Struct, *, status: int = 200) -> Response:
     body = _ENCODER.encode({"success": True, "data": view})
     return Response(body, status_code=status, media_type=_JSON)
+
+
+async def answer_apart(data: Mapping[str, object]) -> Response:
+    """Of what is kept about somebody, which may be thousands of things: written in a thread."""
+    body = await briefly(_APART.encode, {"success": True, "data": data})
+    return Response(body, media_type=_JSON)
 
 
 def answer_page(page: Page[Any], *, items: Sequence[msgspec.Struct]) -> Response:
