@@ -17,7 +17,7 @@ from arenapulse.runtime.cache import (
     Cache,
     Layer,
 )
-from arenapulse.runtime.redis import Redis, connect
+from arenapulse.runtime.redis import CONNECTIONS_MAX, Redis, connect
 from tests.conftest import TestEngines as Engines
 
 
@@ -153,3 +153,10 @@ async def test_without_redis_every_read_goes_to_the_source(key: str) -> None:
     assert await cache.get(VENUE_DETAILS, key, load=source.load) == b"value"
     assert source.asked == 2
     await away.aclose()
+
+
+async def test_who_comes_in_a_burst_waits_for_a_connection_and_is_not_refused(
+    redis: Redis,
+) -> None:
+    asked = [redis.ping() for _ in range(3 * CONNECTIONS_MAX)]  # pyright: ignore[reportUnknownMemberType]
+    assert all(await asyncio.gather(*asked))
