@@ -143,12 +143,22 @@ def environment_of(database_url: str, redis_url: str, *, secret: str) -> dict[st
 
 
 def start_server(
-    port: int, *, environment: dict[str, str], words: Sequence[str] = (), **more: str
+    port: int,
+    *,
+    environment: dict[str, str],
+    words: Sequence[str] = (),
+    ready_seconds: float = READY_SECONDS,
+    **more: str,
 ) -> subprocess.Popen[bytes]:
     """One more, ready, started with these words; `more` are variables of its own."""
     own = environment | more | {"ARENAPULSE_PORT": str(port)}
     child = _start(["arenapulse", "serve", *words], own)
-    _await_ready(port, host=more.get("ARENAPULSE_HOST", "127.0.0.1"))
+    try:
+        _await_ready(port, host=more.get("ARENAPULSE_HOST", "127.0.0.1"), seconds=ready_seconds)
+    except BaseException:
+        # Nobody else knows of it yet.
+        _stop([child])
+        raise
     return child
 
 
@@ -156,8 +166,8 @@ def _start(arguments: list[str], environment: dict[str, str]) -> subprocess.Pope
     return subprocess.Popen([sys.executable, "-m", *arguments], env=environment)
 
 
-def _await_ready(port: int, *, host: str = "127.0.0.1") -> None:
-    deadline = time.monotonic() + READY_SECONDS
+def _await_ready(port: int, *, host: str = "127.0.0.1", seconds: float = READY_SECONDS) -> None:
+    deadline = time.monotonic() + seconds
     while True:
         try:
             with urllib.request.urlopen(f"http://{host}:{port}/health/ready", timeout=2):
