@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from uuid import uuid4
 
 import asyncpg
 import httpx
@@ -82,6 +83,18 @@ async def test_an_order_is_one_trace_from_its_request_to_its_frame(
     # An example of what the histogram counts.
     page = await client.get("/metrics", headers={"Accept": "application/openmetrics-text"})
     assert f'trace_id="{request.context.trace_id:032x}"' in page.text
+
+
+async def test_every_route_names_its_trace_and_no_path_does(
+    client: httpx.AsyncClient, traced: Traced
+) -> None:
+    gone = f"/api/v1/venues/{uuid4()}"
+    assert (await client.get(gone)).status_code == 404
+    assert (await client.get(f"{gone}/nothing/here")).status_code == 404
+    found, unknown = traced.by_name("")
+    assert found.name == "GET /api/v1/venues/{venue_id}"
+    assert (found.attributes or {})["http.route"] == "/api/v1/venues/{venue_id}"
+    assert unknown.name == "request"
 
 
 async def test_a_client_does_not_choose_what_is_traced_and_what_is_not_has_no_span(

@@ -146,6 +146,9 @@ async def measure(stack: Stack, *, port: int, agent_url: str) -> list[str]:
             await asyncio.sleep(1)
     seconds = time.monotonic() - begun
     print(f"{len(spans)} spans of {len({span.trace for span in spans})} traces, {seconds:.1f} s")
+    if wrong:
+        for span in spans:
+            print(f"{span.trace} {span.service} {span.name}")
     return wrong
 
 

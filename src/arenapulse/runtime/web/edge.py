@@ -143,7 +143,11 @@ class Edge:
             if not answer.started:
                 await answer.whole(refused)
         finally:
-            seconds = count(method, None if match is None else match[0], answer.status, started)
+            seconds = count(
+                *(method, None if match is None else match[0], answer.status, started),
+                # Whoever found it wrote it down; what nobody serves has none.
+                calm=getattr(scope.get("route"), "path", ""),
+            )
             if match is None and is_api:
                 _log.info(
                     "request",
@@ -288,7 +292,9 @@ def id_of(headers: Mapping[bytes, bytes]) -> bytes:
     return b"%016x" % _ids.getrandbits(64)
 
 
-def count(method: str, route: HotRoute | None, status: int, started: float) -> float:
+def count(
+    method: str, route: HotRoute | None, status: int, started: float, *, calm: str = ""
+) -> float:
     """Counts an answer; the seconds that it took."""
     now = monotonic_seconds()
     seconds = now - started
@@ -297,7 +303,7 @@ def count(method: str, route: HotRoute | None, status: int, started: float) -> f
     example = tracing.exemplar()
     ANSWERS.add(method, status, seconds, example)
     if example is not None:
-        tracing.note(method=method, route="" if route is None else route.path, status=status)
+        tracing.note(method=method, route=calm if route is None else route.path, status=status)
     if route is not None and route.note is not None:
         route.note(at=now, seconds=seconds)
     return seconds
