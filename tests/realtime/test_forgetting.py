@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import AsyncIterator
 from uuid import uuid4
 
@@ -46,14 +47,16 @@ async def test_a_node_that_vanished_listens_no_longer(redis: Redis) -> None:
         await streams.report_listeners(event_id, node=node, count=count)
     told = await streams.publish_capacity(event_id, counts=_counts(section_id, sold=1), now=NOW)
     assert told.listeners == 6_037
-    # Its ten seconds are over.
+    # A full machine says it late, and then frames must not come more often.
+    assert await redis.zscore(key(event_id, "nodes"), "gone") - time.time() > 20
+    # Its half minute is over.
     await redis.zadd(key(event_id, "nodes"), {"gone": 1})
     await streams.report_listeners(event_id, node="here", count=31)
     told = await streams.publish_capacity(event_id, counts=_counts(section_id, sold=2), now=NOW)
     assert told.listeners == 38
     assert await redis.hkeys(key(event_id, "listening")) == [b"here", b"there"]
     for name in ("nodes", "listening"):
-        assert 0 < await redis.ttl(key(event_id, name)) <= 10
+        assert 0 < await redis.ttl(key(event_id, name)) <= 30
 
 
 async def test_no_sequence_begins_anew_under_an_epoch_that_lives(redis: Redis) -> None:

@@ -25,6 +25,9 @@ from arenapulse.runtime.redis import Redis
 STREAM_MAX: Final = 500
 KEEP_SECONDS: Final = 7 * 24 * 3600
 LISTENERS_SECONDS: Final = 10
+# Who has thousands of sockets says how many every two seconds, later where the machine is full: to
+# take them for gone would be to send ten times as many frames just then.
+COUNTED_SECONDS: Final = 30
 # The least time between two capacity frames of an event, by how many listen at least.
 WINDOWS: Final = ((5_000, 1.0), (1_000, 0.25), (0, 0.1))
 # Nobody publishes a state of an order that he read longer ago.
@@ -239,7 +242,7 @@ class Streams:
         """How many sockets of this process listen; forgotten if not said again."""
         await self._report(
             keys=[key(event_id, "nodes"), key(event_id, "listening")],
-            args=[LISTENERS_SECONDS, node, count],
+            args=[COUNTED_SECONDS, node, count],
         )
 
 

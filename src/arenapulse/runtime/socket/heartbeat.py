@@ -7,6 +7,9 @@ from typing import Protocol
 
 from arenapulse.core.clock import monotonic_seconds
 
+# A sweep that comes so late was held up: what clients answered meanwhile is still to be read.
+LATE_SECONDS = 1.0
+
 
 class Beating(Protocol):
     """A session that can be pinged; `pong_due` is 0.0 while none is expected."""
@@ -19,13 +22,19 @@ class Beating(Protocol):
 
 
 class Heartbeat:
-    """Engine.IO's heartbeat: the server pings every interval, the client answers in time."""
+    """Engine.IO's heartbeat: the server pings every interval, the client answers in time.
+
+    Nobody is put out for what kept the server itself from hearing: after a stall everybody has as
+    long again, once more the whole time-out at most.
+    """
 
     def __init__(self, *, interval_seconds: float, timeout_seconds: float) -> None:
         self._interval = interval_seconds
         self._timeout = timeout_seconds
         self._pings: deque[tuple[float, Beating]] = deque()
         self._pongs: deque[tuple[float, Beating]] = deque()
+        self._swept_at = monotonic_seconds()
+        self._patient_until = self._swept_at
 
     def start(self, session: Beating) -> None:
         self._pings.append((monotonic_seconds() + self._interval, session))
@@ -38,6 +47,9 @@ class Heartbeat:
 
     def sweep(self, now: float) -> None:
         pings, pongs = self._pings, self._pongs
+        late, self._swept_at = now - self._swept_at, now
+        if late > LATE_SECONDS:
+            self._patient_until = now + min(late, self._timeout)
         while pings and pings[0][0] <= now:
             session = pings.popleft()[1]
             if session.is_over():
@@ -45,7 +57,7 @@ class Heartbeat:
             session.pong_due = now + self._timeout
             pongs.append((session.pong_due, session))
             session.ping()
-        while pongs and pongs[0][0] <= now:
+        while pongs and pongs[0][0] <= now and now >= self._patient_until:
             due, session = pongs.popleft()
             if session.pong_due == due and not session.is_over():
                 session.expire()
