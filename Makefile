@@ -120,6 +120,7 @@ campaign: setup $(WEB_BUILT) ## Crash rounds, many seeds, the full audit (long)
 	@$(BIN)/python -m bench.restore
 	@deploy/docker/prove.sh
 	@$(BIN)/python -m tests.campaign.alerts
+	@$(BIN)/python -m tests.campaign.probes
 
 rehearse: setup ## A release through HAProxy: blue becomes green, a bad version is taken back (RATE=500)
 	@PYTHONPATH=clients/python $(BIN)/python -m bench.rehearse --rate $(or $(RATE),500)
