@@ -38,7 +38,7 @@ import uvloop
 from bench.capacity import USED
 from bench.load import NextRequest, Result, open_loop
 from bench.orders import USUALLY, requests
-from bench.stack import Stack, cpu_seconds_of, free_port, running_stack, start_server
+from bench.stack import TICKS, Stack, cpu_seconds_of, free_port, running_stack, start_server
 from tests.worlds import Place, World, make_fans, make_world
 
 LARGE_SHARE = 5
@@ -52,6 +52,7 @@ CONNECT_SECONDS_MAX = 900
 # A socket has a descriptor and its duplicate; a third of a process's are for sockets.
 SHARE = 3
 SPARE = 200
+MACHINE, INTERRUPTS = "machine", "interrupts"
 
 
 @dataclass
@@ -173,6 +174,13 @@ def rss_bytes(stack: Stack) -> int:
     return pages * resource.getpagesize()
 
 
+def machine_seconds() -> dict[str, float]:
+    """Of all cores: what ran, and of that what the kernel did in nobody's name."""
+    line = Path("/proc/stat").read_text().splitlines()[0].split()
+    user, nice, system, _, _, hard, soft = (int(word) / TICKS for word in line[1:8])
+    return {MACHINE: user + nice + system + hard + soft, INTERRUPTS: hard + soft}
+
+
 def kernel_bytes() -> int:
     """What the kernel keeps for sockets and everything else of its own."""
     lines = dict(
@@ -204,11 +212,11 @@ async def measure(stack: Stack, watchers: Path, given: argparse.Namespace) -> li
         f"{(kernel_bytes() - kernel) / crowd.joined / 1024:.1f} kB in the kernel for both ends",
         flush=True,
     )
-    before = stack.cpu_seconds() | {"watchers": crowd.cpu_seconds()}
+    before = stack.cpu_seconds() | {"watchers": crowd.cpu_seconds()} | machine_seconds()
     result = await open_loop(
         stack.ports[0], in_turn(makers), rate=RATE, connections=64, seconds=given.seconds
     )
-    used = stack.cpu_seconds() | {"watchers": crowd.cpu_seconds()}
+    used = stack.cpu_seconds() | {"watchers": crowd.cpu_seconds()} | machine_seconds()
     await asyncio.sleep(SETTLE_SECONDS)
     await crowd.report()
     show(crowd, result, {name: used[name] - before.get(name, 0.0) for name in used})
@@ -246,6 +254,7 @@ def show(crowd: Crowd, result: Result, cpu: dict[str, float]) -> None:
         f"{result.percentile(0.95):.0f} ms\n"
         f"{crowd.missed} sequences missed, {crowd.gone} sockets put out"
     )
+    machine, interrupts = (cpu.pop(name) / result.seconds for name in (MACHINE, INTERRUPTS))
     together: dict[str, float] = defaultdict(float)
     for name, seconds in cpu.items():
         together[name.split(" ")[0] if name.startswith("realtime") else name] += seconds
@@ -253,6 +262,7 @@ def show(crowd: Crowd, result: Result, cpu: dict[str, float]) -> None:
     print(
         f"cores, {sum(cpu.values()) / result.seconds:.2f} in all: "
         + ", ".join(f"{name} {seconds / result.seconds:.2f}" for name, seconds in parts)
+        + f"; the machine {machine:.2f} of {os.cpu_count()}, {interrupts:.2f} for interrupts"
     )
     print(second_machine(crowd.joined, cores=together["realtime"] / result.seconds))
 

@@ -319,7 +319,7 @@ int main(int argc, char **argv)
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
     /* They stand for machines of their own. */
-    if (nice(10) == -1)
+    if (nice(15) == -1)
         perror("nice");
     setvbuf(stdin, NULL, _IONBF, 0);
     read_groups();
