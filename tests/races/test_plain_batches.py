@@ -114,3 +114,22 @@ async def test_at_once_is_as_one_after_the_other(
         refused += len(batch) - row["verdict"].count(0)
     assert placed
     assert refused
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "order_refusal(a[x] > 0, a[x], a[x], x, a[x])",
+        "line_refusal(b[x], a[x], a[x] > 0, x, a[x], x - a[x], a[x], x)",
+        "money_refusal(a[x], b[x], a[x] > 0, x, a[a[x]], x)",
+        "tax_inside(b[x], a[x])",
+    ],
+)
+async def test_a_rule_that_has_a_name_costs_no_call(db: asyncpg.Connection, rule: str) -> None:
+    arrays = (
+        "SELECT 1 AS x, array_agg(g) AS a, array_agg(g::BIGINT) AS b FROM generate_series(1, 2) g"
+    )
+    plan = await db.fetch(f"EXPLAIN (VERBOSE, COSTS OFF) SELECT {rule} FROM ({arrays} OFFSET 0) t")
+    told = "\n".join(row[0] for row in plan)
+    assert "generate_series" in told
+    assert rule.split("(", maxsplit=1)[0] not in told

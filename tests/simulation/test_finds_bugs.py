@@ -29,8 +29,8 @@ PLANTED = {
         "held = st.held",
     ),
     "a taken seat is sold again": Bug(
-        "place_orders",
-        "get_bit(k_taken[this_slot], s_index[asked_seat]) = 1\n                OR ",
+        "place_in_turn",
+        "get_bit(seats_then, s_index[this_seat]) = 1\n            OR ",
         "",
     ),
     "a paid place is not counted as sold": Bug(
@@ -39,9 +39,9 @@ PLANTED = {
         "",
     ),
     "one place more than there is": Bug(
-        "place_orders",
-        "k_free[this_slot] < wanted THEN",
-        "k_free[this_slot] < wanted - 1 THEN",
+        "refusals",
+        "WHEN free < wanted THEN",
+        "WHEN free < wanted - 1 THEN",
     ),
     "a person's counter is not lowered": Bug(
         "release_places",

@@ -56,34 +56,19 @@ DECLARE
   seat_count INTEGER := cardinality(s_line_of);
   k_stock BIGINT[]; k_free INTEGER[]; k_seats INTEGER[];
   k_taken BYTEA[]; k_sold_map BYTEA[]; k_blocked_map BYTEA[];
-  k_held_more INTEGER[]; k_sold_more INTEGER[];
   e_verdict INTEGER[]; e_verdict_box INTEGER[]; e_max INTEGER[]; e_cap INTEGER[];
-  w_places INTEGER[]; w_more INTEGER[];
+  w_places INTEGER[];
   -- Of each pair the first one with this person, and how many places that person may yet hold.
   w_holder INTEGER[]; h_left INTEGER[];
   p_id UUID[]; p_kind TEXT[]; p_value INTEGER[]; p_left INTEGER[]; p_each INTEGER[];
-  p_open BOOLEAN[]; p_more INTEGER[]; locked_levels TEXT[];
-  off BIGINT; total BIGINT;
-  l_taken BOOLEAN[] := array_fill(FALSE, ARRAY[greatest(line_count, 1)]);
-  o_sold BOOLEAN[] := array_fill(FALSE, ARRAY[order_count]);
-  o_places INTEGER[] := array_fill(0, ARRAY[order_count]);
-  replay RECORD; plain RECORD;
-  -- Where the loop is, each in its group; and why an order is refused, 0 while it is not.
-  this_event INTEGER; this_person INTEGER; this_promo INTEGER; this_line INTEGER; this_price INTEGER;
-  this_slot INTEGER; this_seat INTEGER; refusal INTEGER;
-  first_line INTEGER; next_line INTEGER; first_seat INTEGER; seat_from INTEGER;
-  wanted INTEGER; places INTEGER;
-  is_buyer BOOLEAN; is_plain BOOLEAN;
-  any_placed BOOLEAN := FALSE; any_short BOOLEAN := FALSE;
+  p_open BOOLEAN[]; locked_levels TEXT[];
+  replay RECORD;
+  -- What became of the orders, their lines and all that they count for.
+  done RECORD;
+  is_plain BOOLEAN; any_placed BOOLEAN;
 BEGIN
   verdict := array_fill(0, ARRAY[order_count]);
   original := array_fill(NULL::UUID, ARRAY[order_count]);
-  subtotal := array_fill(0::BIGINT, ARRAY[order_count]);
-  fees := subtotal; tax := subtotal; discount := subtotal;
-  seat_conflict := '{}';
-  k_held_more := array_fill(0, ARRAY[cardinality(k_section)]);
-  k_sold_more := k_held_more;
-  w_more := array_fill(0, ARRAY[cardinality(w_person)]);
 
   -- 1. The stock rows, in the order that everyone locks them. Which they are never changes.
   SELECT array_agg(st.id ORDER BY x.i) INTO k_stock
@@ -146,7 +131,6 @@ BEGIN
       INTO p_id, p_kind, p_value, p_left, p_each, p_open
       FROM unnest(p_id) WITH ORDINALITY x(id, i)
       LEFT JOIN promo_codes c ON c.id = x.id AND c.deleted_at IS NULL;
-    p_more := array_fill(0, ARRAY[cardinality(p_code)]);
   END IF;
   -- The key of a locked level is its event's number and its name. Deleted codes lock it, too.
   SELECT array_agg(DISTINCT x.i || ':' || level) INTO locked_levels
@@ -155,7 +139,7 @@ BEGIN
     CROSS JOIN unnest(c.unlocks) level;
 
   -- 5. The counters of capped events, each pair once, in order.
-  IF EXISTS (SELECT 1 FROM unnest(e_cap) c WHERE c IS NOT NULL) THEN
+  IF cardinality(array_remove(e_cap, NULL)) > 0 THEN
     INSERT INTO person_places (event_id, person_id, places)
       SELECT e_id[x.event_of], x.person, 0 FROM unnest(w_event_of, w_person) x(event_of, person)
       WHERE e_cap[x.event_of] IS NOT NULL ORDER BY 1, 2 ON CONFLICT DO NOTHING;
@@ -188,145 +172,31 @@ BEGIN
   END IF;
 
   -- 6. At once where nothing can be refused; else in arrival order, each order all or nothing.
-  -- One loop, and no functions within: each call would copy the arrays that an order changes.
-  IF line_count = order_count AND seat_count = 0 AND p_more IS NULL AND locked_levels IS NULL
+  IF line_count = order_count AND seat_count = 0 AND p_id IS NULL AND locked_levels IS NULL
     AND 0 = ALL (verdict) AND 0 = ALL (e_verdict) THEN
-    SELECT * INTO plain FROM plain_batch(
+    SELECT *, array_fill(TRUE, ARRAY[line_count]) AS l_taken INTO done FROM plain_batch(
       l_price_of, l_quantity, o_event_of, o_person_of, o_pay, q_slot_of, price_amount, price_fee,
       k_stock, k_seats, k_free, e_max, e_cap, event_tax_rate, w_event_of, w_places, w_holder, h_left);
-    is_plain := plain.is_plain;
+    is_plain := done.is_plain;
   END IF;
   IF is_plain THEN
-    o_sold := plain.o_sold; o_places := plain.o_places;
-    subtotal := plain.subtotal; fees := plain.fees; tax := plain.tax;
-    k_held_more := plain.k_held_more; k_sold_more := plain.k_sold_more; w_more := plain.w_more;
-    l_taken := array_fill(TRUE, ARRAY[line_count]); any_placed := TRUE;
+    discount := array_fill(0::BIGINT, ARRAY[order_count]); seat_conflict := '{}';
   ELSE
-    this_line := 1; this_seat := 1;
-    FOR this_order IN 1..order_count LOOP
-      first_line := this_line; first_seat := this_seat; places := 0; next_line := this_line;
-      this_event := o_event_of[this_order]; this_person := o_person_of[this_order];
-      this_promo := o_promo_of[this_order];
-      -- The caps bind buyers: what a clerk sells counts for no person.
-      is_buyer := o_pay[this_order] < 3;
-      WHILE next_line <= line_count AND l_order_of[next_line] = this_order LOOP
-        places := places + l_quantity[next_line]; next_line := next_line + 1;
-      END LOOP;
-      refusal := verdict[this_order];
-      IF refusal = 0 THEN
-        refusal := CASE WHEN is_buyer THEN e_verdict[this_event] ELSE e_verdict_box[this_event] END;
-      END IF;
-      IF refusal = 0 AND is_buyer AND places > e_max[this_event] THEN refusal := 6; END IF;
-      WHILE this_line <= line_count AND l_order_of[this_line] = this_order LOOP
-        this_price := l_price_of[this_line]; this_slot := q_slot_of[this_price];
-        wanted := l_quantity[this_line];
-        seat_from := this_seat;
-        WHILE this_seat <= seat_count AND s_line_of[this_seat] = this_line LOOP
-          this_seat := this_seat + 1;
-        END LOOP;
-        IF refusal = 0 THEN
-          IF k_stock[this_slot] IS NULL OR price_amount[this_price] IS NULL THEN refusal := 8;
-          ELSIF locked_levels IS NOT NULL AND this_event || ':' || q_level[this_price] = ANY (locked_levels)
-            AND (this_promo = 0 OR NOT EXISTS (SELECT 1 FROM promo_codes c
-                 WHERE c.id = p_id[this_promo] AND q_level[this_price] = ANY (c.unlocks))) THEN
-            refusal := CASE WHEN this_promo = 0 THEN 8 ELSE 13 END;
-          ELSIF (k_seats[this_slot] > 0) <> (this_seat > seat_from) THEN refusal := 11;
-          ELSIF k_free[this_slot] < wanted THEN refusal := 1;
-          ELSE
-            FOR asked_seat IN seat_from..this_seat - 1 LOOP
-              IF s_index[asked_seat] < 0 OR s_index[asked_seat] >= k_seats[this_slot] THEN refusal := 11;
-              ELSIF get_bit(k_taken[this_slot], s_index[asked_seat]) = 1
-                OR get_bit(k_blocked_map[this_slot], s_index[asked_seat]) = 1 THEN
-                refusal := 9; seat_conflict := seat_conflict || asked_seat;
-              END IF;
-            END LOOP;
-            IF refusal = 0 THEN
-              FOR asked_seat IN seat_from..this_seat - 1 LOOP
-                k_taken[this_slot] := set_bit(k_taken[this_slot], s_index[asked_seat], 1);
-              END LOOP;
-              k_free[this_slot] := k_free[this_slot] - wanted; l_taken[this_line] := TRUE;
-              subtotal[this_order] := subtotal[this_order] + price_amount[this_price]::BIGINT * wanted;
-              fees[this_order] := fees[this_order] + price_fee[this_price]::BIGINT * wanted;
-            END IF;
-          END IF;
-        END IF;
-        this_line := this_line + 1;
-      END LOOP;
-      IF refusal = 0 THEN
-        IF is_buyer AND w_places[this_person] + w_more[this_person] + places > e_cap[this_event] THEN
-          refusal := 7;
-        ELSIF this_promo > 0 THEN
-          off := promo_discount(
-            p_id[this_promo], p_kind[this_promo], p_value[this_promo], p_each[this_promo],
-            w_person[this_person],
-            array(SELECT k_section[q_slot_of[l_price_of[g]]]
-                  FROM generate_series(first_line, this_line - 1) g),
-            array(SELECT price_amount[l_price_of[g]]::BIGINT * l_quantity[g]
-                  FROM generate_series(first_line, this_line - 1) g));
-          IF NOT p_open[this_promo] OR p_left[this_promo] <= p_more[this_promo] OR off IS NULL THEN
-            refusal := 13;
-          ELSE discount[this_order] := off;
-          END IF;
-        END IF;
-      END IF;
-      IF refusal = 0 AND o_pay[this_order] <= 2 AND (o_pay[this_order] < 0
-          OR subtotal[this_order] + fees[this_order] > discount[this_order]) THEN
-        IF o_pay[this_order] = 2 THEN refusal := 10;
-        ELSIF places > h_left[w_holder[this_person]]
-          - (CASE WHEN o_pay[this_order] < 0 THEN greatest(p_held_max - 10, 0) ELSE 0 END) THEN
-          refusal := 14;
-        ELSIF h_left IS NOT NULL THEN
-          h_left[w_holder[this_person]] := h_left[w_holder[this_person]] - places;
-        END IF;
-      END IF;
-      verdict[this_order] := refusal;
-      IF refusal = 0 THEN
-        any_placed := TRUE; o_places[this_order] := places;
-        total := subtotal[this_order] + fees[this_order] - discount[this_order];
-        o_sold[this_order] := o_pay[this_order] >= 2 OR total = 0 AND o_pay[this_order] >= 0;
-        tax[this_order] := tax_inside(total, event_tax_rate[this_event]);
-        IF is_buyer AND e_cap[this_event] IS NOT NULL THEN
-          w_more[this_person] := w_more[this_person] + places;
-        END IF;
-        IF this_promo > 0 THEN
-          p_more[this_promo] := p_more[this_promo] + 1;
-          -- Under the promo row's lock, like every other writer of these counters.
-          IF p_each[this_promo] IS NOT NULL THEN
-            INSERT INTO promo_people AS pp (promo_id, person_id, uses)
-              VALUES (p_id[this_promo], w_person[this_person], 1)
-              ON CONFLICT (promo_id, person_id) DO UPDATE SET uses = pp.uses + 1;
-          END IF;
-        END IF;
-      END IF;
-      -- Book what the order took, or put it back.
-      this_seat := first_seat;
-      FOR its_line IN first_line..this_line - 1 LOOP
-        this_slot := q_slot_of[l_price_of[its_line]];
-        WHILE this_seat <= seat_count AND s_line_of[this_seat] = its_line LOOP
-          IF l_taken[its_line] THEN
-            IF refusal <> 0 THEN k_taken[this_slot] := set_bit(k_taken[this_slot], s_index[this_seat], 0);
-            ELSIF o_sold[this_order] THEN
-              k_sold_map[this_slot] := set_bit(k_sold_map[this_slot], s_index[this_seat], 1);
-            END IF;
-          END IF;
-          this_seat := this_seat + 1;
-        END LOOP;
-        IF l_taken[its_line] THEN
-          IF refusal <> 0 THEN
-            k_free[this_slot] := k_free[this_slot] + l_quantity[its_line]; l_taken[its_line] := FALSE;
-          ELSIF o_sold[this_order] THEN
-            k_sold_more[this_slot] := k_sold_more[this_slot] + l_quantity[its_line];
-          ELSE k_held_more[this_slot] := k_held_more[this_slot] + l_quantity[its_line];
-          END IF;
-        END IF;
-      END LOOP;
-      IF refusal <> 0 THEN subtotal[this_order] := 0; fees[this_order] := 0; discount[this_order] := 0; END IF;
-      any_short := any_short OR refusal IN (1, 7, 9, 13);
-    END LOOP;
+    done := place_in_turn(
+      verdict, o_event_of, o_person_of, o_promo_of, o_pay,
+      l_order_of, l_price_of, l_quantity, s_line_of, s_index,
+      q_slot_of, q_level, price_amount, price_fee,
+      k_section, k_stock, k_seats, k_free, k_taken, k_sold_map, k_blocked_map,
+      e_verdict, e_verdict_box, e_max, e_cap, event_tax_rate,
+      w_person, w_places, w_holder, h_left, p_held_max,
+      p_id, p_kind, p_value, p_left, p_each, p_open, locked_levels);
+    verdict := done.verdict; discount := done.discount; seat_conflict := done.seat_conflict;
+    k_taken := done.k_taken; k_sold_map := done.k_sold_map;
   END IF;
+  subtotal := done.subtotal; fees := done.fees; tax := done.tax;
 
   -- 7. Who was refused for what an expired hold still has is asked to come again.
-  IF any_short THEN
+  IF verdict && '{1,7,9,13}' THEN
     SELECT array_agg(CASE WHEN x.v IN (1, 7, 9, 13) AND EXISTS (
                SELECT 1 FROM orders old WHERE old.event_id = e_id[x.event_of]
                  AND old.status = 'PENDING' AND old.expires_at <= p_now
@@ -336,6 +206,7 @@ BEGIN
   END IF;
 
   -- 8. Write, set-based.
+  any_placed := 0 = ANY (verdict);
   IF any_placed THEN
     INSERT INTO orders (id, event_id, user_id, created_at, expires_at, subtotal, fees, discount,
         tax, total, promo_id,
@@ -352,18 +223,19 @@ BEGIN
         -- What has a fixed length is cheaper to index than to unnest.
         FROM unnest(o_key, o_event_of, o_pay) WITH ORDINALITY x(key, e, pay, i)
         CROSS JOIN LATERAL (SELECT
-            CASE WHEN o_sold[x.i] THEN 'CONFIRMED'::order_status ELSE 'PENDING' END AS o,
+            CASE WHEN done.o_sold[x.i] THEN 'CONFIRMED'::order_status ELSE 'PENDING' END AS o,
             CASE WHEN x.pay = 4 AND subtotal[x.i] + fees[x.i] > discount[x.i] THEN 'PENDING'::payment_status
-                 WHEN o_sold[x.i] THEN 'NOT_REQUIRED' WHEN x.pay = 1 THEN 'PROCESSING'
+                 WHEN done.o_sold[x.i] THEN 'NOT_REQUIRED' WHEN x.pay = 1 THEN 'PROCESSING'
                  ELSE 'PENDING' END AS p) st
         WHERE verdict[x.i] = 0;
-    IF seat_count < (SELECT sum(u) FROM unnest(l_quantity) u) THEN
+    IF 0 = ANY (k_seats) THEN
       INSERT INTO tickets (order_id, number, event_id, section_id, price_level, amount, fee, status)
         SELECT o_id[x.o], x.base + x.g, e_id[o_event_of[x.o]], k_section[q_slot_of[x.q]], q_level[x.q],
             price_amount[x.q], price_fee[x.q],
-            CASE WHEN o_sold[x.o] THEN 'VALID'::ticket_status ELSE 'RESERVED' END
+            CASE WHEN done.o_sold[x.o] THEN 'VALID'::ticket_status ELSE 'RESERVED' END
           FROM (SELECT l.o, l.q, l.base, generate_series(1, l.n) AS g
-                FROM unnest(l_order_of, l_price_of, l_quantity, l_base, l_taken) l(o, q, n, base, is_taken)
+                FROM unnest(l_order_of, l_price_of, l_quantity, l_base, done.l_taken)
+                  l(o, q, n, base, is_taken)
                 WHERE l.is_taken AND k_seats[q_slot_of[l.q]] = 0) x;
     END IF;
     IF seat_count > 0 THEN
@@ -374,13 +246,13 @@ BEGIN
             e_id[o_event_of[l_order_of[x.l]]], k_section[q_slot_of[l_price_of[x.l]]],
             x.idx, x.number, x.label, q_level[l_price_of[x.l]], price_amount[l_price_of[x.l]],
             price_fee[l_price_of[x.l]],
-            CASE WHEN o_sold[l_order_of[x.l]] THEN 'VALID'::ticket_status ELSE 'RESERVED' END
+            CASE WHEN done.o_sold[l_order_of[x.l]] THEN 'VALID'::ticket_status ELSE 'RESERVED' END
           FROM unnest(s_line_of, s_index, s_row, s_number) WITH ORDINALITY x(l, idx, label, number, i)
-          WHERE l_taken[x.l];
+          WHERE done.l_taken[x.l];
     END IF;
-    IF p_more IS NOT NULL THEN
+    IF p_id IS NOT NULL THEN
       UPDATE promo_codes c SET uses = c.uses + x.more
-        FROM unnest(p_id, p_more) x(id, more)
+        FROM unnest(p_id, done.p_more) x(id, more)
         WHERE x.more > 0 AND c.id = x.id AND c.id = ANY (p_id);
       PERFORM spread_discounts(
         array(SELECT x.id FROM unnest(o_id, discount) x(id, off) WHERE x.off > 0));
@@ -389,27 +261,29 @@ BEGIN
     -- order and one wake-up job for all.
     IF 1 = ANY (o_pay) THEN
       PERFORM due_charges(
-        array(SELECT x.id FROM unnest(o_id, o_pay, verdict, o_sold) x(id, pay, v, is_sold)
+        array(SELECT x.id FROM unnest(o_id, o_pay, verdict, done.o_sold) x(id, pay, v, is_sold)
               WHERE x.pay = 1 AND x.v = 0 AND NOT x.is_sold),
-        array(SELECT x.token FROM unnest(o_token, o_pay, verdict, o_sold) x(token, pay, v, is_sold)
+        array(SELECT x.token FROM unnest(o_token, o_pay, verdict, done.o_sold) x(token, pay, v, is_sold)
               WHERE x.pay = 1 AND x.v = 0 AND NOT x.is_sold), p_now);
     END IF;
     IF w_places IS NOT NULL THEN
       UPDATE person_places p SET places = p.places + x.more
-        FROM unnest(w_event_of, w_person, w_more) x(event_of, person, more)
+        FROM unnest(w_event_of, w_person, done.w_more) x(event_of, person, more)
         WHERE x.more > 0 AND p.event_id = e_id[x.event_of] AND p.person_id = x.person
           AND p.event_id = ANY (e_id) AND p.person_id = ANY (w_person);
     END IF;
     UPDATE stock st
       SET held = st.held + x.held_more, sold = st.sold + x.sold_more, rev = st.rev + 1,
           taken_seats = k_taken[x.i], sold_seats = k_sold_map[x.i]
-      FROM unnest(k_stock, k_held_more, k_sold_more) WITH ORDINALITY x(id, held_more, sold_more, i)
+      FROM unnest(k_stock, done.k_held_more, done.k_sold_more)
+        WITH ORDINALITY x(id, held_more, sold_more, i)
       WHERE st.id = x.id AND st.id = ANY (k_stock) AND x.held_more + x.sold_more > 0;
-    IF cardinality(p_reactions) > 0 AND TRUE = ANY (o_sold) THEN
+    IF cardinality(p_reactions) > 0 AND TRUE = ANY (done.o_sold) THEN
       PERFORM tell_placed(p_reactions, p_now,
-        array(SELECT x.id FROM unnest(o_id, o_sold) WITH ORDINALITY x(id, is_sold, i)
+        array(SELECT x.id FROM unnest(o_id, done.o_sold) WITH ORDINALITY x(id, is_sold, i)
               WHERE x.is_sold ORDER BY x.i),
-        array(SELECT x.places FROM unnest(o_places, o_sold) WITH ORDINALITY x(places, is_sold, i)
+        array(SELECT x.places
+              FROM unnest(done.o_places, done.o_sold) WITH ORDINALITY x(places, is_sold, i)
               WHERE x.is_sold ORDER BY x.i));
     END IF;
   END IF;
@@ -420,10 +294,13 @@ BEGIN
          array_agg(st.rev ORDER BY x.i)
     INTO slot_capacity, slot_held, slot_sold, slot_blocked, slot_rev
     FROM unnest(k_stock) WITH ORDINALITY x(id, i) LEFT JOIN stock st ON st.id = x.id;
-  IF any_placed AND EXISTS (
-      SELECT 1 FROM unnest(slot_capacity, slot_sold, slot_blocked, k_sold_more) x(c, sold, blocked, more)
-      WHERE x.more > 0 AND x.sold + x.blocked = x.c) THEN
-    SELECT array_agg(f.event_id), array_agg(f.status::TEXT) INTO flipped_event, flipped_status
-      FROM flip_sold_out(e_id) f;
+  IF TRUE = ANY (done.o_sold) THEN
+    PERFORM 1
+      FROM unnest(slot_capacity, slot_sold, slot_blocked, done.k_sold_more) x(c, sold, blocked, more)
+      WHERE x.more > 0 AND x.sold + x.blocked = x.c;
+    IF FOUND THEN
+      SELECT array_agg(f.event_id), array_agg(f.status::TEXT) INTO flipped_event, flipped_status
+        FROM flip_sold_out(e_id) f;
+    END IF;
   END IF;
 END $$;
