@@ -20,19 +20,23 @@ PROMISING: Final = {
         r"refund|money|charged|\bnever\b|\balways\b|within|by (itself|themselves)|\bstays?\b"
         r"|\bwe (will|hold|keep|mail|send|tell|pause|write|try)|\bheld\b|works once|guarante"
         r"|on (its|their) way|free of charge|no (fee|charge)|go(es)? back|comes? (back|here)"
-        r"|waits? for|sent when|comes? with you|\btogether\b|side by side|wherever",
+        r"|waits? for|sent when|comes? with you|\btogether\b|side by side|wherever"
+        r"|\b(is|are) (e-?mailed|mailed|saved|sent)\b|automatic|by (e-?mail|SMS|text message)",
         re.IGNORECASE,
     ),
     "de": re.compile(
         r"erstatt|Geld|abgebucht|belastet|berechnet|\bnie\b|niemals|\bimmer\b|innerhalb|garant"
         r"|\bwir (werden|halten|behalten|mailen|senden|schicken|sagen|schreiben|versuchen"
         r"|pausieren)|kommen mit|zusammen"
-        r"|nebeneinander|von selbst|\bbleib(t|en)\b|gehalten|kostenlos|gebührenfrei|unterwegs",
+        r"|nebeneinander|von selbst|\bbleib(t|en)\b|gehalten|kostenlos|gebührenfrei|unterwegs"
+        r"|automatisch|per (E-?Mail|SMS)|\b(ist|sind|wird|werden)\b[^.!?]* (gesendet|gesichert"
+        r"|gespeichert|verschickt)\b",
         re.IGNORECASE,
     ),
     "es": re.compile(
         r"reembols|devol|devuel|dinero|cobr|\bnunca\b|\bsiempre\b|dentro de|por sí|se quedan?"
-        r"|vienen contigo|junt[oa]s|sigue[n]? siendo|gratis|garant|de camino",
+        r"|vienen contigo|junt[oa]s|sigue[n]? siendo|gratis|garant|de camino"
+        r"|automátic|por (correo|e-?mail|SMS)|\bse (envía|guarda)n?\b|\bestán? guardad",
         re.IGNORECASE,
     ),
 }
@@ -102,8 +106,13 @@ def test_what_keeps_a_promise_is_there() -> None:
 def test_a_new_promise_is_found() -> None:
     for language, text in (
         ("en", "We refund everything within a day."),
+        ("en", "Your tickets are sent by e-mail."),
+        ("en", "Your choice is saved automatically."),
         ("de", "Wir erstatten alles."),
+        ("de", "Deine Tickets werden dir zugeschickt, per E-Mail."),
+        ("de", "Deine Auswahl wird für später gespeichert."),
         ("es", "Te devolvemos el dinero."),
+        ("es", "Tus entradas se envían."),
     ):
         assert PROMISING[language].search(text), language
         assert SENTENCE.search(text), language
