@@ -11,7 +11,7 @@ from arenapulse.payments.service.hearing import APPLY_TASK, NEWS_TASK
 from arenapulse.payments.stripe_books import DELIVERY_TASK
 from arenapulse.runtime.jobs import Registry
 from arenapulse.wiring import job_registries, make_core, make_runtime
-from tests.architecture.tree import modules
+from tests.architecture.tree import ROOT, modules
 from tests.conftest import settings_for
 
 # `settle_orders` and `check_in` say it, to the reactions that they are given; what `place_orders`
@@ -28,18 +28,27 @@ def whole_registry() -> Registry:
     return Registry.of(job_registries(make_core(runtime)))
 
 
-def test_every_fact_is_recorded() -> None:
-    # One that nobody reacts to costs nothing; one that nobody records is a promise broken.
-    declared = {
+def _declared() -> set[str]:
+    return {
         node.name
         for module in modules()
         if module.name.endswith("/facts.py") and module.slice != "core"
         for node in module.tree.body
         if isinstance(node, ast.ClassDef) and "Fact" in map(ast.unparse, node.bases)
     }
+
+
+def test_every_fact_is_recorded() -> None:
+    # One that nobody reacts to costs nothing; one that nobody records is a promise broken.
+    declared = _declared()
     made = {name for m in modules() for name, _ in m.calls()}
     assert declared
     assert declared - made == WRITTEN_BY_SQL
+
+
+def test_every_fact_is_told_to_who_adds_a_slice() -> None:
+    page = (ROOT / "docs" / "how-to" / "add-a-slice.md").read_text()
+    assert {name for name in _declared() if f"`{name}`" not in page} == set()
 
 
 def test_every_reaction_is_to_a_fact_of_a_slice() -> None:
