@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from arenapulse.tickets.pdf import Paper, Size, render
+from tests.papers import words_of
 
 PAPER = Paper(
     language="es",
@@ -50,6 +51,24 @@ def test_every_part_of_a_page_is_tagged_and_read_from_top_to_bottom(size: Size) 
             assert open_ is not None, "something is drawn that no tag speaks of"
             drawn.add(open_)
     assert drawn == set(range(len(roles)))
+
+
+def test_names_are_written_as_they_are_whatever_letters_they_have() -> None:
+    home, away = (
+        "Wis\u0142a \u0141\u00f3d\u017a",
+        "\u0391\u0395\u039a, \u0414\u0438\u043d\u0430\u043c\u043e",
+    )
+    title = f"{home} - {away}"
+    lines = (
+        ("Name", "\u015ei\u015fli T\u01b0\u1eddng"),
+        ("Sector", "\u6771 \u05e6\u05e4\u05d5\u05df"),
+    )
+    said = words_of(render(replace(PAPER, title=title, lines=lines), size="a4")).replace("\n", "")
+    assert title in said
+    assert lines[0][1] in said
+    # From right to left; and a question mark where there is no letter.
+    assert "\u05df\u05d5\u05e4\u05e6" in said
+    assert "?" in said
 
 
 LONGEST = replace(

@@ -10,16 +10,14 @@ import contextlib
 import io
 from collections.abc import Generator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal
 
 import segno
 from fpdf import FPDF, ViewerPreferences
 from fpdf.fonts import TTFFont
 
-from arenapulse.runtime.paper import keep_outlines
+from arenapulse.runtime.letters import HOUSE, Letters
 
-FONTS: Final = Path(__file__).parent / "fonts"
 Size = Literal["a4", "phone"]
 _PAGES: Final[dict[Size, tuple[float, float]]] = {"a4": (210, 297), "phone": (90, 200)}
 _MARGIN: Final[dict[Size, float]] = {"a4": 20, "phone": 8}
@@ -81,26 +79,24 @@ def _drawn(
     pdf.set_title(paper.title)
     pdf.set_lang(paper.language)
     pdf.viewer_preferences = ViewerPreferences(display_doc_title=True)
-    pdf.add_font("archivo", "", FONTS / "archivo-regular.ttf")
-    pdf.add_font("archivo", "B", FONTS / "archivo-bold.ttf")
-    keep_outlines(pdf)
+    said = Letters(pdf).said
     pdf.add_page()
     width = pdf.epw
-    pdf.set_font("archivo", "B", (24 if size == "a4" else 17) * scale)
+    pdf.set_font(HOUSE, "B", (24 if size == "a4" else 17) * scale)
     with pdf.tagged("/H1"):
-        pdf.multi_cell(width, None, paper.title, align="L", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("archivo", "", (12 if size == "a4" else 10) * scale)
+        pdf.multi_cell(width, None, said(paper.title), align="L", new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font(HOUSE, "", (12 if size == "a4" else 10) * scale)
     pdf.ln(2)
     for text in (paper.when, paper.where):
         with pdf.tagged("/P"):
-            pdf.multi_cell(width, None, text, align="L", new_x="LMARGIN", new_y="NEXT")
+            pdf.multi_cell(width, None, said(text), align="L", new_x="LMARGIN", new_y="NEXT")
     pdf.ln(5 * scale)
     for name, value in paper.lines:
         with pdf.tagged("/P"):
-            pdf.set_font("archivo", "", 9)
-            pdf.cell(width, 5, name, new_x="LMARGIN", new_y="NEXT")
-            pdf.set_font("archivo", "B", (20 if size == "a4" else 16) * scale)
-            pdf.multi_cell(width, None, value, align="L", new_x="LMARGIN", new_y="NEXT")
+            pdf.set_font(HOUSE, "", 9)
+            pdf.cell(width, 5, said(name), new_x="LMARGIN", new_y="NEXT")
+            pdf.set_font(HOUSE, "B", (20 if size == "a4" else 16) * scale)
+            pdf.multi_cell(width, None, said(value), align="L", new_x="LMARGIN", new_y="NEXT")
         pdf.ln(1)
     pdf.ln(3 * scale)
     if paper.code is not None:
@@ -108,13 +104,13 @@ def _drawn(
         side = min(width, 74.0)
         pdf.image(_picture(paper.code), w=side, h=side, alt_text=paper.code_words)
         pdf.ln(3)
-    pdf.set_font("archivo", "", 10 * scale)
+    pdf.set_font(HOUSE, "", 10 * scale)
     with pdf.tagged("/P"):
-        pdf.multi_cell(width, None, paper.note, align="L", new_x="LMARGIN", new_y="NEXT")
+        pdf.multi_cell(width, None, said(paper.note), align="L", new_x="LMARGIN", new_y="NEXT")
     pdf.ln(2)
-    pdf.set_font("archivo", "", 8)
+    pdf.set_font(HOUSE, "", 8)
     with pdf.tagged("/P"):
-        pdf.cell(width, 4, paper.number, new_x="LMARGIN", new_y="NEXT")
+        pdf.cell(width, 4, said(paper.number), new_x="LMARGIN", new_y="NEXT")
     return pdf, pdf.get_y() + margin
 
 
