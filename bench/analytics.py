@@ -3,13 +3,13 @@
     python -m bench.analytics [--seconds 10] [--rate 300] [--megabytes 12] [--events 1000]
     python -m bench.analytics --rows 100000000 --sold 40000         ten minutes, and 35 GB in /tmp
 
-Orders run alone first, then beside so many megabytes a second, then beside as many as go in, at the
-same rate. `--rows` tells so many, of 200
-events, into the month before, with their minutes; then each question of a dashboard is asked of
-the event that has a fifth of them and sold `--sold` free orders. On TimescaleDB (how:
-`tests/campaign/timescale.py`) the tables are lifted first, and the day is put into columns at the
-end. Exit 1 where a batch was answered and is not in the table, or a question of the dashboard took
-more than 100 ms. Loopback only; ends by itself.
+Orders run alone first, then beside so many megabytes a second, then beside as many as go in, at
+the same rate. `--rows` tells so many, of 200 events, into the month before, with their minutes;
+then each question of a dashboard is asked of the event that has a fifth of them and sold `--sold`
+free orders, whose tickets all went in. On TimescaleDB (how: `tests/campaign/timescale.py`) the
+tables are lifted first, and the day is put into columns at the end. Exit 1 where a batch was
+answered and is not in the table, or a question of the dashboard took more than 100 ms. Loopback
+only; ends by itself.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ QUESTIONS = (
     "sections",
     "attention",
     "channels",
+    "prices",
+    "replay?at=2100-01-01T00:00:00Z",
     *(
         f"timeseries?metric={metric}&bucket={bucket}"
         for metric in ("views", "sales", "revenue", "checkins")
@@ -105,6 +107,7 @@ async def run(stack: Stack, options: argparse.Namespace) -> int:
             port, free, rate=SOLD_RATE, connections=64, seconds=options.sold / SOLD_RATE
         )
         await asyncio.sleep(SPREAD_SECONDS)
+        await db.execute(_SCANS, show.event_id, timeout=600)
     alone = await open_loop(
         port, orders, rate=options.rate, connections=64, seconds=options.seconds
     )
@@ -272,6 +275,14 @@ INSERT INTO analytics_minutes (event_id, type, minute, count, sessions)
     WHERE received_at >= $1 AND received_at < $1 + INTERVAL '1 day' AND $2 > 0
       AND event_id = ANY ($3::UUID[])
     GROUP BY 1, 2, 3
+"""
+# As a gate leaves them; no statistics know of them, as on the evening itself.
+_SCANS = """
+INSERT INTO checkins (event_id, client_id, sequence, order_id, number, section_id, result, gate,
+                      device_id, actor_id, scanned_at, recorded_at, is_offline)
+  SELECT $1, gen_random_uuid()::TEXT, row_number() OVER (), order_id, number, section_id,
+         'ADMITTED', 'A', 'bench', $1, now() - random() * INTERVAL '2 hours', now(), FALSE
+    FROM tickets WHERE event_id = $1 AND status = 'VALID'
 """
 _TOTALS = """
 INSERT INTO analytics_totals (event_id, type, count, sessions)

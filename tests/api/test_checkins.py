@@ -36,6 +36,12 @@ async def test_a_code_lets_its_ticket_in_once(evening: Evening) -> None:
     assert code_of(second) == (409, "TICKET002")
     assert second.json()["error"]["details"]["gate"] == "North"
     assert await evening.recorded() == [("ADMITTED", "North")]
+    # Who counts an evening by section asks no ticket for it.
+    assert await evening.db.fetchval(
+        "SELECT c.section_id = t.section_id FROM checkins c JOIN tickets t USING (order_id, number)"
+        " WHERE c.event_id = $1",
+        evening.world.event_id,
+    )
 
 
 async def test_the_same_client_id_is_answered_the_same_and_recorded_once(evening: Evening) -> None:

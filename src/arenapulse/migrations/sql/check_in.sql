@@ -141,9 +141,9 @@ BEGIN
         AND p.event_id = x.event AND p.order_id = x.o AND p.number = x.n AND p.event_id = ANY (p_events)
         AND p.order_id = ANY (p_order)
   ), noted AS (
-    INSERT INTO checkins (event_id, client_id, sequence, order_id, number, result, conflict, gate, zone,
-        device_id, actor_id, scanned_at, recorded_at, is_offline)
-      SELECT k.event, k.client, k.place, k.o, k.n,
+    INSERT INTO checkins (event_id, client_id, sequence, order_id, number, section_id, result, conflict,
+        gate, zone, device_id, actor_id, scanned_at, recorded_at, is_offline)
+      SELECT k.event, k.client, k.place, k.o, k.n, k.section_id,
           CASE k.verdict WHEN 0 THEN 'ADMITTED' WHEN 1 THEN 'LEFT' ELSE 'CONFLICT' END,
           CASE WHEN k.verdict NOT IN (0, 1) THEN k.verdict END,
           k.gate, k.zone, k.device, k.actor, k.scanned, p_now, k.offline

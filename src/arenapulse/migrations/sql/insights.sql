@@ -17,34 +17,33 @@ CREATE OR REPLACE FUNCTION attribute_visits(
     ON CONFLICT DO NOTHING;
 $$;
 
--- An event's orders ever CONFIRMED by where their visit came from; NULL is nobody said it: what of the
--- event is left when the others are taken off, so that no ticket is read for it. Past a hundred words
+-- An event's orders ever CONFIRMED by where their visit came from; NULL is nobody said it: its tickets are
+-- what of those sold is left when the others' are taken off, so that none is read for it. Past a hundred words
 -- the rest are one, however many pages tell.
 CREATE OR REPLACE FUNCTION event_channels(p_event UUID)
 RETURNS TABLE (source TEXT, visitors BIGINT, orders BIGINT, tickets BIGINT, revenue BIGINT)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH known AS MATERIALIZED (
     SELECT s.source, o.id, o.total
-      FROM analytics_orders a
-      JOIN analytics_sources s ON s.event_id = p_event AND s.session = a.session
-      JOIN orders o ON o.id = a.order_id AND o.event_id = p_event
-      WHERE a.event_id = p_event AND was_confirmed(o.status, o.placed_status)
+      FROM orders o
+      LEFT JOIN analytics_orders a ON a.event_id = p_event AND a.order_id = o.id
+      LEFT JOIN analytics_sources s ON s.event_id = p_event AND s.session = a.session
+      WHERE o.event_id = p_event AND was_confirmed(o.status, o.placed_status)
         AND (SELECT sees_event(p_event))
+  ), held AS (
+    SELECT t.order_id, count(*) AS tickets FROM tickets t
+      WHERE t.order_id = ANY (ARRAY(SELECT k.id FROM known k WHERE k.source IS NOT NULL))
+        AND t.status IN ('VALID', 'CHECKED_IN')
+      GROUP BY 1
   ), told AS (
-    SELECT m.source, m.orders, coalesce(p.tickets, 0) AS tickets, m.revenue
-      FROM (SELECT k.source, count(*) AS orders, sum(k.total)::BIGINT AS revenue
-              FROM known k GROUP BY 1) m
-      LEFT JOIN (SELECT k.source, count(*) AS tickets FROM known k JOIN tickets t ON t.order_id = k.id
-                   WHERE t.status IN ('VALID', 'CHECKED_IN') GROUP BY 1) p USING (source)
+    SELECT k.source, count(*) AS orders, sum(h.tickets)::BIGINT AS tickets, sum(k.total)::BIGINT AS revenue
+      FROM known k LEFT JOIN held h ON h.order_id = k.id GROUP BY 1
   ), sold AS (
-    SELECT t.source, t.orders, t.tickets, t.revenue FROM told t
-    UNION ALL
-    SELECT NULL, e.orders - coalesce(x.orders, 0), e.sold - coalesce(x.tickets, 0),
-           e.gross - coalesce(x.revenue, 0)
-      FROM event_sales(p_event) e,
-           (SELECT sum(t.orders)::BIGINT AS orders, sum(t.tickets)::BIGINT AS tickets,
-                   sum(t.revenue)::BIGINT AS revenue FROM told t) x
-      WHERE (SELECT sees_event(p_event))
+    SELECT t.source, t.orders, t.revenue,
+           CASE WHEN t.source IS NOT NULL THEN t.tickets
+                ELSE (SELECT sum(y.sold) FROM stock y WHERE y.event_id = p_event)
+                     - coalesce(sum(t.tickets) OVER (), 0) END::BIGINT AS tickets
+      FROM told t
   ), came AS (
     SELECT s.source, count(*) AS visitors FROM analytics_sources s WHERE s.event_id = p_event GROUP BY 1
     UNION ALL
@@ -99,18 +98,16 @@ DROP FUNCTION IF EXISTS event_at(UUID, TIMESTAMPTZ);
 CREATE FUNCTION event_at(p_event UUID, p_at TIMESTAMPTZ)
 RETURNS TABLE (section_id UUID, sold BIGINT, revenue BIGINT, checked_in BIGINT, inside BIGINT)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-  -- Two readings of the tickets, each by their key: in one, an evening whose scans no statistics know
-  -- of yet would be compared ticket by ticket with each scan.
   WITH sold AS (
     SELECT t.section_id, count(*) FILTER (WHERE t.status IN ('VALID', 'CHECKED_IN')) AS sold,
            coalesce(sum(t.amount + t.fee - t.discount)
                       FILTER (WHERE t.from_number IS NULL), 0)::BIGINT AS revenue
-      FROM orders o JOIN tickets t ON t.order_id = o.id
-      WHERE o.event_id = p_event AND o.created_at <= p_at AND was_confirmed(o.status, o.placed_status)
+      FROM tickets t
+      WHERE t.order_id = ANY ((SELECT confirmed_orders(p_event, p_at))::UUID[])
         AND (SELECT sees_event(p_event))
       GROUP BY 1
   ), scanned AS (
-    SELECT c.order_id, c.number,
+    SELECT c.order_id, c.number, any_value(c.section_id) AS section_id,
            bool_or(c.result = 'ADMITTED' OR c.conflict IN (7, 8, 12, 13)) AS came,
            max(c.scanned_at) FILTER (WHERE c.result = 'ADMITTED' OR c.conflict IN (2, 7, 8, 12, 13)) AS last_in,
            max(c.scanned_at) FILTER (WHERE c.result = 'LEFT' OR c.conflict = 10) AS last_out
@@ -118,10 +115,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
       WHERE c.event_id = p_event AND c.scanned_at <= p_at AND (SELECT sees_event(p_event))
       GROUP BY 1, 2
   ), went AS (
-    SELECT t.section_id, count(*) AS checked_in,
+    -- Scans say which section they were for since 0129; those of before are asked of their tickets.
+    SELECT coalesce(x.section_id, (SELECT t.section_id FROM tickets t
+                                     WHERE t.order_id = x.order_id AND t.number = x.number)) AS section_id,
+           count(*) AS checked_in,
            count(*) FILTER (WHERE x.last_out IS NULL OR x.last_in > x.last_out) AS inside
-      FROM scanned x JOIN tickets t ON t.order_id = x.order_id AND t.number = x.number
-      WHERE x.came GROUP BY 1
+      FROM scanned x WHERE x.came GROUP BY 1
   )
   SELECT s.section_id, s.sold, s.revenue, coalesce(w.checked_in, 0), coalesce(w.inside, 0)
     FROM sold s LEFT JOIN went w USING (section_id)

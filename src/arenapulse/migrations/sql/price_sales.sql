@@ -7,8 +7,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
          coalesce(sum(t.amount) FILTER (WHERE t.from_number IS NULL), 0)::BIGINT,
          coalesce(sum(t.fee) FILTER (WHERE t.from_number IS NULL), 0)::BIGINT,
          coalesce(sum(t.discount) FILTER (WHERE t.from_number IS NULL), 0)::BIGINT
-    FROM orders o JOIN tickets t ON t.order_id = o.id
-    WHERE o.event_id = p_event AND was_confirmed(o.status, o.placed_status)
+    FROM tickets t
+    WHERE t.order_id = ANY ((SELECT confirmed_orders(p_event, 'infinity'))::UUID[])
       AND (SELECT sees_event(p_event))
     GROUP BY 1, 2 ORDER BY 4 DESC, 2, 1
 $$;

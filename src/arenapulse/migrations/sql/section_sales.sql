@@ -4,8 +4,8 @@ CREATE OR REPLACE FUNCTION section_sales(p_event UUID)
 RETURNS TABLE (section_id UUID, checked_in BIGINT, revenue BIGINT) LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT t.section_id, count(*) FILTER (WHERE t.status = 'CHECKED_IN'),
          coalesce(sum(t.amount + t.fee - t.discount) FILTER (WHERE t.from_number IS NULL), 0)::BIGINT
-    FROM orders o JOIN tickets t ON t.order_id = o.id
-    WHERE o.event_id = p_event AND was_confirmed(o.status, o.placed_status)
+    FROM tickets t
+    WHERE t.order_id = ANY ((SELECT confirmed_orders(p_event, 'infinity'))::UUID[])
       AND (SELECT sees_event(p_event))
     GROUP BY 1
 $$;
