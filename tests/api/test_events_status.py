@@ -75,6 +75,21 @@ async def test_a_legal_move_raises_the_version(
     assert (moved["status"], moved["version"]) == (after, 8)
 
 
+async def test_whoever_says_which_version_they_saw_moves_that_one_alone(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    event = await make_event(client, owner, await make_venue(client, owner))
+    path, body = f"/api/v1/events/{event['id']}/status", {"status": "SCHEDULED"}
+    stale = await client.post(path, json=body, headers=owner.headers | {"If-Match": '"2"'})
+    assert code_of(stale) == (412, "CONFLICT001")
+    same = owner.headers | {"If-Match": '"1"'}
+    answers = [await client.post(path, json=body, headers=same) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 412]
+    shown = await client.get(f"/api/v1/events/{event['id']}", headers=owner.headers)
+    assert (shown.json()["data"]["status"], shown.headers["etag"]) == ("SCHEDULED", '"2"')
+
+
 async def test_a_status_that_is_none_is_422(
     client: httpx.AsyncClient, db: asyncpg.Connection
 ) -> None:

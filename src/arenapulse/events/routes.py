@@ -214,19 +214,29 @@ async def set_status(
     actor: SignedIn,
     event_id: UUID,
     session: Db,
+    version: GivenVersion,
     body: StatusBody,
     news: News,
     signing: SigningDep,
+    response: Response,
 ) -> Envelope[EventView]:
-    """Moves the event by hand; MANAGER and up. A repeated move is EVENT004, so it takes no key."""
+    """Moves the event by hand; MANAGER and up; If-Match is optional.
+
+    A repeated move is EVENT004, so it takes no key.
+    """
     if body.status is EventStatus.CANCELLED:
         rights = partial(service.get_to_change, session, actor=actor, event_id=EventId(event_id))
         await signing.require(rights=rights)
-    return ok(
-        await service.set_status(
-            session, actor=actor, event_id=EventId(event_id), target=body.status, news=news
-        )
+    moved = await service.set_status(
+        session,
+        actor=actor,
+        event_id=EventId(event_id),
+        target=body.status,
+        news=news,
+        version=version,
     )
+    response.headers["ETag"] = f'"{moved.version}"'
+    return ok(moved)
 
 
 @router.put("/{event_id}/pricing")

@@ -26,6 +26,12 @@ def require_version(row: EventRow, version: int | None) -> None:
         raise VersionStale
 
 
+def require_given(row: EventRow, version: int | None) -> None:
+    """Where somebody said which one they saw, it is the present one; raises `VersionStale`."""
+    if version is not None:
+        require_version(row, version)
+
+
 def require_unchanged(row: EventRow, patch: EventPatch, *, currency: str) -> None:
     """What a client has read it may send back, and it stays as it is; raises `Invalid`."""
     for name, field, value in (

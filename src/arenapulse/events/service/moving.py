@@ -17,6 +17,7 @@ from arenapulse.events.lifecycle import sources
 from arenapulse.events.news import EventNews
 from arenapulse.events.queries import EventRow
 from arenapulse.events.schemas import EventView
+from arenapulse.events.service.judging import require_given
 from arenapulse.events.service.rights import get_to_change
 from arenapulse.events.terms import EventStatus
 from arenapulse.identity.schemas import Actor
@@ -32,19 +33,29 @@ OPENED_MAX: Final = 200
 
 
 async def set_status(
-    session: Session, *, actor: Actor, event_id: EventId, target: EventStatus, news: EventNews
+    session: Session,
+    *,
+    actor: Actor,
+    event_id: EventId,
+    target: EventStatus,
+    news: EventNews,
+    version: int | None = None,
 ) -> EventView:
     """Moves an event by hand, by the table of `lifecycle`; MANAGER and up.
 
     An event put on sale without a place left is SOLD_OUT at once. Raises `EventNotFound`,
-    `Forbidden`, and `MoveForbidden` for an illegal move or the present status.
+    `Forbidden`, `VersionStale`, and `MoveForbidden` for an illegal move or the present status.
     """
     row = await get_to_change(session, actor=actor, event_id=event_id)
+    require_given(row, version)
     allowed = sources(target)
     if not allowed:
         raise MoveForbidden
-    after = await _move(session, row=row, allowed=allowed, target=target, news=news)
+    after = await _move(
+        session, row=row, allowed=allowed, target=target, news=news, version=version
+    )
     if after is None:
+        require_given(await queries.find(session, event_id=event_id), version)
         raise MoveForbidden
     counts = await stock_totals(session, event_ids=[event_id])
     (shown,) = await queries.with_media(session, [queries.view(after, totals=counts.get(event_id))])
@@ -84,10 +95,11 @@ async def _move(
     target: EventStatus,
     news: EventNews,
     due: dt.datetime | None = None,
+    version: int | None = None,
 ) -> EventRow | None:
     """The event in its new status, told to all; None where it may not move there.
 
-    With `due` it moves only if its sale was to open by then.
+    With `due` it moves only if its sale was to open by then, with `version` only that one.
     """
     event_id = row.id
     await lock_stock(session, event_id=event_id)
@@ -98,6 +110,7 @@ async def _move(
             "target": target.value,
             "sources": [s.value for s in allowed],
             "due": due,
+            "version": version,
         },
     )
     before = moved.scalar_one_or_none()
@@ -150,6 +163,7 @@ _MOVE = text(
     FROM before
     WHERE events.id = before.id AND before.status = ANY (CAST(:sources AS event_status[]))
       AND (CAST(:due AS TIMESTAMPTZ) IS NULL OR events.sales_start_at <= CAST(:due AS TIMESTAMPTZ))
+      AND events.version = coalesce(CAST(:version AS INTEGER), events.version)
     RETURNING before.status::TEXT
     """
 )

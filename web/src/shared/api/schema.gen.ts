@@ -1572,7 +1572,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Moves the event by hand; MANAGER and up. A repeated move is EVENT004, so it takes no key */
+        /**
+         * Moves the event by hand; MANAGER and up; If-Match is optional
+         * @description A repeated move is EVENT004, so it takes no key.
+         */
         post: operations["setStatus"];
         delete?: never;
         options?: never;
@@ -13353,6 +13356,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                "if-match"?: string | null;
                 /** @description Of an API key's request: `t=<unix>,n=<nonce>,v1=<hex>`, the HMAC-SHA256 of `t.nonce.METHOD.path?query.body` by its signing secret; five minutes, a nonce once. */
                 "X-Signature"?: string;
             };
