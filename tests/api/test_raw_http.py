@@ -36,6 +36,7 @@ async def _answer(server: Server, *sent: bytes) -> tuple[int, str]:
     writer.close()
     head, body = answer.split(b"\r\n\r\n", 1)
     assert b"content-type: application/json" in head.lower()
+    assert b"\r\nx-request-id: " in head.lower()
     told = json.loads(body)
     assert told["success"] is False
     return int(head.split(b" ")[1]), told["error"]["code"]

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from arenapulse.core.addresses import NOWHERE, counted_as
 from arenapulse.core.errors import HeadersTooLarge, MalformedBody, Refusal, RequestTimeout
 from arenapulse.runtime.web.doors import BODY, HEAD, IDLE, SERVED, Doors, Stage
+from arenapulse.runtime.web.edge import id_of
 from arenapulse.runtime.web.envelope import refusal_bytes
 from arenapulse.runtime.web.heads import SECURITY_HEADERS
 from arenapulse.runtime.web.hotline import HotCall, Hotline
@@ -258,6 +259,7 @@ class HttpProtocol(HttpToolsProtocol):
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
+            (b"x-request-id", id_of(self.by_name if self._is_past_head else {})),
             (b"connection", b"close"),
             *SECURITY_HEADERS,
         ]
