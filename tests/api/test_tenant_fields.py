@@ -6,6 +6,7 @@ import copy
 import datetime as dt
 import json
 import math
+import pathlib
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -29,6 +30,8 @@ from tests.shows import (
 )
 
 Path = tuple[str | int, ...]
+
+VECTOR = json.loads(pathlib.Path("web/src/shared/map/chart-vector.json").read_text())
 
 TEXTS = [
     *("", " ", "\x00", "\ud800", "\u200b", "\u202eabc", "a\nb", "a\u2028b", "e\u0301" * 3),
@@ -221,6 +224,75 @@ async def test_whatever_else_is_said_about_an_event_spoils_no_page(
             for page in seen:
                 judge(await _data(client, page))
         assert taken, path
+
+
+def one_of_each(document: Any) -> Any:
+    """Of each list the first thing of a kind: all fields of a chart, few of its places."""
+    if isinstance(document, dict):
+        return {name: one_of_each(inner) for name, inner in document.items()}
+    if isinstance(document, list) and document and isinstance(document[0], dict):
+        return [one_of_each(max(document, key=lambda each: len(json.dumps(each))))]
+    return document
+
+
+@pytest.mark.asvs("V1.2.1", "V2.2.1")
+async def test_whatever_a_chart_or_a_season_s_offer_says_spoils_no_page(
+    client: httpx.AsyncClient, db: asyncpg.Connection
+) -> None:
+    owner = await organizer(client, db)
+    place = await make_venue(client, owner, sections=[general(gate="G1")])
+    charts = f"/api/v1/venues/{place['id']}/charts"
+    chart = one_of_each(VECTOR["document"])
+    taken: list[str] = []
+    tried: set[Path] = set()
+    for leaf in leaves(chart):
+        # Points are many and alike.
+        if (kind := tuple(step for step in leaf if isinstance(step, str))) in tried:
+            continue
+        tried.add(kind)
+        for value in _bad_values(chart, leaf):
+            answer = await client.post(
+                charts,
+                content=json.dumps(with_value(chart, leaf, value)).encode(),
+                headers=owner.headers | {"Content-Type": "application/json"},
+            )
+            assert answer.status_code in {201, 400, 409, 422}, (leaf, value, answer.text)
+            if answer.status_code == 201:
+                taken.append(answer.json()["data"]["id"])
+    assert taken
+    for chart_id in taken:
+        drawn = await client.get(f"{charts}/{chart_id}")
+        assert drawn.status_code == 200, drawn.text
+        judge(drawn.json()["data"])
+    judge(await _data(client, f"venues/{place['id']}/charts?limit=100"))
+    event = (
+        await client.post("/api/v1/events", json=event_body(owner, place), headers=owner.headers)
+    ).json()["data"]
+    again = {"every": "WEEK", "times": 1}
+    made = await client.post(
+        f"/api/v1/events/{event['id']}/repeats",
+        json=again,
+        headers=owner.headers | {"Idempotency-Key": "again"},
+    )
+    assert made.status_code == 201, made.text
+    await db.execute(
+        "UPDATE events SET status = 'ON_SALE' WHERE organization_id = $1", owner.organization_id
+    )
+    level = event["pricingTiers"][0]["priceLevel"]
+    body = {"levels": [{"priceLevel": level, "amount": 1000}]}
+    offer, sold = f"/api/v1/series/{event['id']}/season-ticket", 0
+    for leaf in leaves(body):
+        for value in [*_bad_values(body, leaf), level if leaf[-1] == "priceLevel" else 1]:
+            answer = await client.put(
+                offer,
+                content=json.dumps(with_value(body, leaf, value)).encode(),
+                headers=owner.headers | {"Content-Type": "application/json"},
+            )
+            assert answer.status_code in {200, 204, 400, 409, 422}, (leaf, value, answer.text)
+            if answer.status_code < 300:
+                sold += 1
+                judge(await _data(client, offer.removeprefix("/api/v1/")))
+    assert sold
 
 
 async def _data(client: httpx.AsyncClient, path: str) -> Any:
