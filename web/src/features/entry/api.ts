@@ -29,7 +29,7 @@ export const gateFeed = (eventId: string, client: QueryClient): Live =>
   roomFeed<GateUpdate>({
     room: "gate",
     eventId,
-    enter: () => void client.invalidateQueries({ queryKey: liveQuery(eventId).queryKey }),
+    read: () => client.invalidateQueries({ queryKey: liveQuery(eventId).queryKey }, { throwOnError: true }),
     hear: (frame) => client.setQueryData(liveQuery(eventId).queryKey, frame),
   });
 

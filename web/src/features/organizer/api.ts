@@ -174,7 +174,7 @@ export const gatesFeed = (eventId: string, client: QueryClient): Live =>
   roomFeed<GateUpdate>({
     room: "gate",
     eventId,
-    enter: () => void client.invalidateQueries({ queryKey: gatesQuery(eventId).queryKey }),
+    read: () => client.invalidateQueries({ queryKey: gatesQuery(eventId).queryKey }, { throwOnError: true }),
     hear: (frame) => client.setQueryData(gatesQuery(eventId).queryKey, frame),
   });
 

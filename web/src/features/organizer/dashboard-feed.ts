@@ -41,7 +41,7 @@ export function dashboardFeed(eventId: string, client: QueryClient): Live {
     room: "dashboard",
     eventId,
     silenceMs: SILENCE_MS,
-    enter: () => void client.invalidateQueries({ queryKey: summaryKey(eventId) }),
+    read: () => client.invalidateQueries({ queryKey: summaryKey(eventId) }, { throwOnError: true }),
     hear: ({ eventId: _, status, funnel, sections, attention, pace, gates, ...summary }) => {
       meet(client, eventId, status);
       const before = client.getQueryData<Summary>(summaryKey(eventId));

@@ -213,6 +213,7 @@ describe("organizer", () => {
     act(() => socket.answer("dashboard:subscribe", { ok: true }));
     await screen.findByText("Live", { selector: ".live b" });
     socket.connected = false;
+    act(() => socket.receive("disconnect"));
     await screen.findByText("Delayed", { selector: ".live b" }, { timeout: 3000 });
   });
 
@@ -325,7 +326,7 @@ describe("while it changes", () => {
   });
 
   it("is not called live once the server says nothing any more", async () => {
-    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "Date"], shouldAdvanceTime: true });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], shouldAdvanceTime: true });
     try {
       const { socket } = await openApp("/organizer/events/event-1", SIGNED_IN);
       await tile("Sold");

@@ -7,17 +7,17 @@ type Frame = { eventId: string; inside: number };
 
 const SILENCE_MS = 10_000;
 
-function open() {
+function open({ silenceMs }: { silenceMs?: number } = { silenceMs: SILENCE_MS }) {
   const wire = new FakeSocket();
   setWireForTests(wire);
-  const enter = vi.fn();
+  const read = vi.fn(() => Promise.resolve());
   const heard: Frame[] = [];
   const feed = roomFeed<Frame>({
     room: "gate",
     eventId: "e",
-    enter,
+    read,
     hear: (frame) => heard.push(frame),
-    silenceMs: SILENCE_MS,
+    ...(silenceMs === undefined ? {} : { silenceMs }),
   });
   const watcher = vi.fn();
   const stop = feed.watch(watcher);
@@ -25,7 +25,7 @@ function open() {
     wire.open();
     wire.answer("gate:subscribe", ok ? { ok } : { ok, error: { code: "AUTH004", message: "" } });
   };
-  return { wire, feed, enter, heard, watcher, stop, join };
+  return { wire, feed, read, heard, watcher, stop, join };
 }
 
 beforeEach(() => {
@@ -37,10 +37,10 @@ afterEach(() => {
 
 describe("a room of an event", () => {
   it("is live from the answer on, hears frames of its event alone, and reads at once what it missed", () => {
-    const { wire, feed, enter, heard, join } = open();
+    const { wire, feed, read, heard, join } = open();
     expect(feed.read().state).toBe("late");
     join();
-    expect([feed.read().state, enter.mock.calls.length]).toEqual(["live", 1]);
+    expect([feed.read().state, read.mock.calls.length]).toEqual(["live", 1]);
     wire.receive("gate:update", { eventId: "e", inside: 7 });
     wire.receive("gate:update", { eventId: "other", inside: 9 });
     expect(heard).toEqual([{ eventId: "e", inside: 7 }]);
@@ -56,6 +56,7 @@ describe("a room of an event", () => {
     expect(state).toBe("late");
     vi.advanceTimersByTime(60_000);
     expect(feed.read()).toEqual({ state: "late", at });
+    expect(wire.said("gate:subscribe").length, "whoever is silent is asked").toBe(2);
     const told = watcher.mock.calls.length;
     wire.receive("gate:update", { eventId: "e", inside: 8 });
     expect(feed.read().state).toBe("live");
@@ -63,21 +64,38 @@ describe("a room of an event", () => {
   });
 
   it("enters anew and reads anew each time the line stands again", () => {
-    const { wire, feed, enter, join } = open();
+    const { wire, feed, read, join } = open();
     join();
     wire.connected = false;
-    vi.advanceTimersByTime(1_000);
+    wire.receive("disconnect");
     expect(feed.read().state).toBe("late");
     join();
     expect(feed.read().state).toBe("live");
-    expect([wire.said("gate:subscribe").length, enter.mock.calls.length]).toEqual([2, 2]);
+    expect([wire.said("gate:subscribe").length, read.mock.calls.length]).toEqual([2, 2]);
   });
 
-  it("is not live where the server refuses it", () => {
-    const { feed, join } = open();
+  it("is as old as its line, where silence says that nothing changed", () => {
+    const { feed, wire, join } = open({});
+    join();
+    vi.advanceTimersByTime(300_000);
+    expect(feed.read().state).toBe("live");
+    expect(Date.now() - (feed.read().at ?? 0)).toBeLessThanOrEqual(1_000);
+    wire.connected = false;
+    wire.receive("disconnect");
+    const { at } = feed.read();
+    vi.advanceTimersByTime(60_000);
+    expect(feed.read()).toEqual({ state: "late", at });
+  });
+
+  it("is read by HTTP where the server refuses it, and is not live then", async () => {
+    const { feed, read, join } = open();
     join(false);
-    vi.advanceTimersByTime(2_000);
+    await vi.advanceTimersByTimeAsync(6_000);
     expect(feed.read().state).toBe("late");
+    expect(read.mock.calls.length).toBe(2);
+    read.mockRejectedValue(new Error("no network"));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(feed.read().state).toBe("off");
   });
 
   it("is one subscription for all who look, and leaves with the last of them", () => {

@@ -1,8 +1,8 @@
 import type { Wire } from "./connection";
 
 // One subscription over the one connection: asked for with the last numbers known, kept gap-free by them, polled where
-// no frames come. What a frame means is its topic's matter; that none is missed is decided here, once. What has no
-// numbers, and is whole each time, comes by `roomFeed`.
+// no frames come. What a frame means is its topic's matter; that none is missed is decided here, once. Of what has no
+// numbers each frame is the whole (`roomFeed`).
 
 /** `live`: frames come. `late`: the numbers are older than they should be. `off`: nothing can be asked. */
 export type LiveState = "live" | "late" | "off";
@@ -29,11 +29,16 @@ type Answer = Ack | { ok: false; error: { code: string; message: string } };
 
 export interface Topic {
   /** `event` speaks by `event:subscribe` and `event:unsubscribe`. */
-  readonly name: "event" | "seats";
+  readonly name: "event" | "seats" | "dashboard" | "gate";
   /** Names the subject, in what we ask and in every frame: `{eventId}`, `{eventId, sectionId}`. */
   readonly subject: Readonly<Record<string, string>>;
   /** Message name → takes a frame of this subject. */
   readonly frames: Readonly<Record<string, (frame: never) => Verdict>>;
+  /**
+   * How long the server may say nothing before it is asked whether it is there; SILENCE_MS where it is not said. Of what
+   * is infinite silence means that nothing changed: its age is that of the line.
+   */
+  readonly silenceMs?: number;
   /** The last numbers known, for a replay; undefined asks for a snapshot. */
   since(): object | number | undefined;
   /** Takes the answer to a subscription that was asked with `since`. */
@@ -210,6 +215,10 @@ export class Stream {
 
   private onSilence = (): void => {
     if (!this.wire.connected) return;
+    if (this.topic.silenceMs === Number.POSITIVE_INFINITY) {
+      this.fresh();
+      return;
+    }
     this.set({ state: "late" });
     this.subscribe();
   };
@@ -245,7 +254,8 @@ export class Stream {
 
   private fresh(): void {
     clearTimeout(this.silence);
-    this.silence = setTimeout(this.onSilence, SILENCE_MS);
+    const { silenceMs = SILENCE_MS } = this.topic;
+    this.silence = setTimeout(this.onSilence, Number.isFinite(silenceMs) ? silenceMs : TOLD_MS);
     const { state, at } = this.status;
     // Ten times a second nobody is told that it is live.
     if (state === "live" && at !== null && Date.now() - at < TOLD_MS) return;
