@@ -11,6 +11,7 @@ import type {
   TroubledWebhook,
   WholePayout,
 } from "@/shared/api/contract";
+import { isShort } from "@/shared/api/long";
 
 // What who administers the platform sees and does.
 
@@ -85,13 +86,22 @@ export const chainQuery = queryOptions({
 export const dismissDifference = (body: { intentId: string; kind: string }) =>
   request<unknown>("/admin/payment-differences/dismiss", { method: "POST", body });
 
-export const differencesQuery = queryOptions({
-  queryKey: ["admin", "differences"],
-  queryFn: ({ signal }) => read<MoneyDifference[]>("/admin/payment-differences", signal),
-  refetchInterval: 60_000,
-});
+const following = <T>(what: "payment-differences" | "payouts") =>
+  infiniteQueryOptions({
+    queryKey: ["admin", what],
+    queryFn: async ({ pageParam, signal }) => {
+      const query = new URLSearchParams({ limit: String(PAGE_ROWS) });
+      if (pageParam !== null) query.set("cursor", pageParam);
+      const { data, meta } = await requestWithMeta<T[]>(`/admin/${what}?${query}`, {
+        signal,
+        auth: "required",
+      });
+      return { items: data, next: (meta.nextCursor as string | undefined) ?? null };
+    },
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ next }) => next,
+    refetchInterval: ({ state }) => (isShort(state.data) ? 60_000 : false),
+  });
 
-export const wholePayoutsQuery = queryOptions({
-  queryKey: ["admin", "payouts"],
-  queryFn: ({ signal }) => read<WholePayout[]>("/admin/payouts?limit=100", signal),
-});
+export const differencesQuery = following<MoneyDifference>("payment-differences");
+export const wholePayoutsQuery = following<WholePayout>("payouts");

@@ -317,10 +317,13 @@ export const offerSeason = (seriesId: string, body: NewSeasonOffer) =>
 // ---- messages ----
 
 export const campaignsQuery = (eventId: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["organizer", "campaigns", eventId],
-    queryFn: ({ signal }) => request<Campaign[]>(`/events/${eventId}/messages`, { signal, auth: "required" }),
-    refetchInterval: 5_000,
+    queryFn: ({ pageParam, signal }) =>
+      pageOf<Campaign>(`/events/${eventId}/messages?limit=${PAGE}&page=${pageParam}`, signal),
+    initialPageParam: 1,
+    getNextPageParam: nextPage,
+    refetchInterval: ({ state }) => (isShort(state.data) ? 5_000 : false),
   });
 
 export const writeCampaign = (eventId: string, body: NewCampaign, idempotencyKey: string) =>

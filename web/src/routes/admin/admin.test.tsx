@@ -245,12 +245,18 @@ describe("the platform", () => {
     };
     server.use(
       http.get(api("/admin/payment-differences"), () => ok([difference])),
-      http.get(api("/admin/payouts"), () => ok([payout])),
+      http.get(api("/admin/payouts"), ({ request }) =>
+        new URL(request.url).searchParams.get("cursor") === "more"
+          ? ok([{ ...payout, payoutId: "po_0", amount: 123 }])
+          : ok([payout], { nextCursor: "more" }),
+      ),
     );
     const { user } = await openApp("/admin/money", { signedIn: true });
     expect(await screen.findByText(/We say: ledger 9300 · The processor says: balance 0/)).toBeVisible();
     const line = (await screen.findByText("€91.36")).closest("li");
     expect(line).toHaveTextContent("Its payments come to another sumPaid");
+    // What comes after the first page is read on.
+    expect(await screen.findByText("€1.23")).toBeInTheDocument();
     const asked: unknown[] = [];
     server.use(
       http.post(api("/admin/payment-differences/dismiss"), async ({ request }) => {

@@ -4,6 +4,7 @@ import { NavLink, Outlet, useNavigate } from "react-router";
 import { Header } from "@/features/shell/header";
 import { meQuery } from "@/shared/api/me";
 import { Icon, type IconName } from "@/shared/ui/icon";
+import { intoSight } from "@/shared/ui/into-sight";
 import { Shortcuts } from "@/shared/ui/shortcuts";
 import { LoadError, Panel } from "@/shared/ui/states";
 import { RequirePerson } from "../shell/require-person";
@@ -40,7 +41,7 @@ function Rail() {
   return (
     <nav className="org-rail" aria-label={t("adm.label")}>
       {WAYS.map(({ to, icon, name }) => (
-        <NavLink key={to} to={to} end>
+        <NavLink key={to} ref={intoSight} to={to} end>
           <Icon name={icon} />
           {t(`adm.page.${name}`)}
         </NavLink>

@@ -1,18 +1,25 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { differencesQuery, dismissDifference, wholePayoutsQuery } from "@/features/admin/api";
 import type { MoneyDifference, WholePayout } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { GrowingList } from "@/shared/ui/growing-list";
 import { PayoutPill } from "@/shared/ui/payout-pill";
 import { LoadError, Note, Panel } from "@/shared/ui/states";
 import { useNamed } from "@/shared/ui/use-named";
+import { useStable } from "@/shared/ui/use-stable";
 import { AdminPage } from "./page";
 
 /** Where the card processor's books and ours say different things, and what it paid out. */
 export function MoneyRoute() {
   const { t } = useTranslation();
-  const differences = useQuery(differencesQuery);
-  const payouts = useQuery(wholePayoutsQuery);
+  const differences = useInfiniteQuery(differencesQuery);
+  const payouts = useInfiniteQuery(wholePayoutsQuery);
+  const found = differences.data?.pages.flatMap(({ items }) => items);
+  const paid = payouts.data?.pages.flatMap(({ items }) => items);
+  const readOn = useStable((list: typeof differences | typeof payouts) => {
+    if (list.hasNextPage && !list.isFetching && !list.isError) void list.fetchNextPage();
+  });
   return (
     <AdminPage name="money">
       <p className="muted set-lead">{t("adm.money.text")}</p>
@@ -24,19 +31,25 @@ export function MoneyRoute() {
         />
       )}
       {differences.isPending && <div className="sk h-24" aria-busy="true" />}
-      {differences.data?.length === 0 && (
+      {found?.length === 0 && (
         <div className="card">
           <Panel icon="check" title={t("adm.money.agrees")} />
         </div>
       )}
-      {differences.data !== undefined && differences.data.length > 0 && (
-        <ul className="card org-list" aria-label={t("adm.money.differences")}>
-          {differences.data.map((each) => (
-            <Difference key={`${each.intentId}${each.kind}`} each={each} />
-          ))}
-        </ul>
+      {found !== undefined && found.length > 0 && (
+        <div className="card">
+          <GrowingList
+            label={t("adm.money.differences")}
+            isWhole={!differences.hasNextPage}
+            reachEnd={() => readOn(differences)}
+          >
+            {found.map((each) => (
+              <Difference key={`${each.intentId}${each.kind}`} each={each} />
+            ))}
+          </GrowingList>
+        </div>
       )}
-      <section className="card pad" aria-labelledby="payouts">
+      <section className="card pad stack" aria-labelledby="payouts">
         <h2 className="h3" id="payouts">
           {t("adm.money.payouts")}
         </h2>
@@ -49,13 +62,17 @@ export function MoneyRoute() {
           />
         )}
         {payouts.isPending && <div className="sk h-24" aria-busy="true" />}
-        {payouts.data?.length === 0 && <p className="muted">{t("adm.money.noPayouts")}</p>}
-        {payouts.data !== undefined && payouts.data.length > 0 && (
-          <ul className="org-list">
-            {payouts.data.map((payout) => (
+        {paid?.length === 0 && <p className="muted">{t("adm.money.noPayouts")}</p>}
+        {paid !== undefined && paid.length > 0 && (
+          <GrowingList
+            label={t("adm.money.payouts")}
+            isWhole={!payouts.hasNextPage}
+            reachEnd={() => readOn(payouts)}
+          >
+            {paid.map((payout) => (
               <Line key={payout.payoutId} payout={payout} />
             ))}
-          </ul>
+          </GrowingList>
         )}
       </section>
     </AdminPage>

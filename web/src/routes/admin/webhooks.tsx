@@ -25,7 +25,7 @@ export function WebhooksRoute() {
         </div>
       )}
       {webhooks.data !== undefined && webhooks.data.length > 0 && (
-        <ul className="card org-list" aria-label={t("adm.page.webhooks")}>
+        <ul className="card org-list grows" aria-label={t("adm.page.webhooks")}>
           {webhooks.data.map((webhook) => (
             <li key={webhook.id} className="p-4 stack">
               <div className="row flex-wrap">

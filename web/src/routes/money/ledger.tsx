@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
+import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { ledgerQuery } from "@/features/money/api";
 import { placesOf, sumsOf, totals } from "@/features/money/sums";
 import { eventNamesQuery } from "@/features/organizer/api";
 import type { LedgerLine } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { useGrowing } from "@/shared/ui/growing-list";
 import { LoadError, Note, Panel } from "@/shared/ui/states";
 import { useAddress } from "@/shared/ui/use-address";
 import { SPANS, type SpanName, spanOf } from "./spans";
@@ -87,10 +89,15 @@ function Total({ total }: { total: LedgerLine }) {
   );
 }
 
+/** Rows that are shown at first, and more at a time while one scrolls. */
+const ROWS = 50;
+
 function ByEvent({ organizationId, lines }: { organizationId: string; lines: LedgerLine[] }) {
   const { t } = useTranslation();
   const format = useFormat();
   const events = useQuery(eventNamesQuery(organizationId));
+  const box = useRef<HTMLElement>(null);
+  const shown = useGrowing(box, lines, ROWS);
   const nameOf = (eventId: string) => events.data?.find(({ id }) => id === eventId)?.name;
   return (
     <div className="card org-panel">
@@ -98,7 +105,7 @@ function ByEvent({ organizationId, lines }: { organizationId: string; lines: Led
         <h2 className="h3">{t("money.byEvent")}</h2>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways is scrolled by keyboard, too */}
-      <section className="money-scroll" aria-label={t("money.byEvent")} tabIndex={0}>
+      <section ref={box} className="money-scroll" aria-label={t("money.byEvent")} tabIndex={0}>
         <table className="org-table">
           <thead>
             <tr>
@@ -118,7 +125,7 @@ function ByEvent({ organizationId, lines }: { organizationId: string; lines: Led
             </tr>
           </thead>
           <tbody>
-            {lines.map((line) => {
+            {shown.map((line) => {
               const { sold, back, disputed, stays } = sumsOf(line);
               return (
                 <tr key={`${line.eventId}${line.currency}`}>

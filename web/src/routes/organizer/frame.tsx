@@ -3,6 +3,7 @@ import { NavLink, Outlet, useNavigate, useParams } from "react-router";
 import { useOrganizations } from "@/features/organizer/organization";
 import { Header } from "@/features/shell/header";
 import { Icon } from "@/shared/ui/icon";
+import { intoSight } from "@/shared/ui/into-sight";
 import { Shortcuts } from "@/shared/ui/shortcuts";
 import { RequirePerson } from "../shell/require-person";
 import { EVENT, HOUSE, ORGANIZATION, type Way } from "./ways";
@@ -73,16 +74,11 @@ function Keys({ eventId }: { eventId: string | undefined }) {
 function Ways({ from, ways }: { from: string; ways: readonly Way[] }) {
   const { t } = useTranslation();
   return ways.map(({ to, icon, words, isEnd }) => (
-    <NavLink key={to} ref={show} to={from + to} end={isEnd ?? false}>
+    <NavLink key={to} ref={intoSight} to={from + to} end={isEnd ?? false}>
       <Icon name={icon} />
       {t(words)}
     </NavLink>
   ));
-}
-
-/** On a phone the rail is a strip: where one is, is not out of sight. */
-function show(link: HTMLAnchorElement | null) {
-  if (link?.matches("[aria-current]")) link.scrollIntoView?.({ block: "nearest", inline: "center" });
 }
 
 /** Who works for several organizations looks at one at a time. */

@@ -61,6 +61,20 @@ describe("an organization with more than a page", () => {
     expect(path()).toBe("/organizer?q=match+101&show=all");
   });
 
+  it("reads what was told on, past the first page", async () => {
+    const all = Array.from({ length: 61 }, (_, n) => ({
+      ...{ campaignId: `campaign-${n}`, eventId: "event-1", template: "gate_changed", status: "SENT" },
+      ...{ segment: { kind: "HOLDERS" }, channels: ["EMAIL"], cost: { amount: 100, currency: "EUR" } },
+      ...{ count: { people: n, emails: n, texts: 0 }, perMinute: 600 },
+      ...{ createdAt: "2026-11-01T10:00:00Z", endedAt: "2026-11-01T10:05:00Z" },
+      progress: { queued: 0, sent: n, delivered: n, failed: 0 },
+    }));
+    server.use(http.get(api("/events/:id/messages"), ({ request }) => paged(request.url, all)));
+    await openApp("/organizer/events/event-1/messages", SIGNED_IN);
+    expect(await screen.findByText(/Reaches 60 people/)).toBeInTheDocument();
+    expect(within(screen.getByRole("list", { name: "Messages" })).getAllByRole("listitem")).toHaveLength(61);
+  });
+
   it("has every event among the filters of its orders, and every venue for a new one", async () => {
     const events = Array.from({ length: 130 }, (_, n) => card({ id: `event-${n}`, name: `Match ${n}` }));
     const venues = Array.from({ length: 101 }, (_, n) => ({

@@ -1,22 +1,32 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { campaignsQuery, moveCampaign } from "@/features/organizer/api";
+import { campaignsQuery, moveCampaign, ownEventQuery } from "@/features/organizer/api";
 import { WriteMessage } from "@/features/organizer/write-message";
 import type { Campaign } from "@/shared/api/contract";
 import { useFormat } from "@/shared/i18n/format";
+import { GrowingList } from "@/shared/ui/growing-list";
 import { LoadError, Note, Panel } from "@/shared/ui/states";
 import { usePageTitle } from "@/shared/ui/use-page-title";
+import { useStable } from "@/shared/ui/use-stable";
 
 /** What is told to those who hold tickets: written, counted and priced, then approved. */
 export function MessagesRoute() {
   const { t } = useTranslation();
   const { eventId = "" } = useParams();
-  const campaigns = useQuery(campaignsQuery(eventId));
+  const campaigns = useInfiniteQuery(campaignsQuery(eventId));
+  const event = useQuery(ownEventQuery(eventId));
+  const list = campaigns.data?.pages.flatMap(({ items }) => items) ?? [];
+  const reachEnd = useStable(() => {
+    if (campaigns.hasNextPage && !campaigns.isFetching && !campaigns.isError) void campaigns.fetchNextPage();
+  });
   usePageTitle(t("org.messages.title"));
   return (
     <main className="org-main" id="main">
-      <h1 className="shout text-[26px]">{t("org.messages.title")}</h1>
+      <div>
+        <p className="kicker">{event.data?.name}</p>
+        <h1 className="shout text-[26px]">{t("org.messages.title")}</h1>
+      </div>
       {campaigns.isError && (
         <LoadError
           error={campaigns.error}
@@ -25,17 +35,19 @@ export function MessagesRoute() {
         />
       )}
       <WriteMessage eventId={eventId} />
-      {campaigns.data?.length === 0 && (
+      {campaigns.data !== undefined && list.length === 0 && (
         <div className="card">
           <Panel icon="mail" title={t("org.messages.none")} />
         </div>
       )}
-      {campaigns.data && campaigns.data.length > 0 && (
-        <ul className="card org-list" aria-label={t("org.messages.title")}>
-          {campaigns.data.map((campaign) => (
-            <Line key={campaign.campaignId} campaign={campaign} />
-          ))}
-        </ul>
+      {list.length > 0 && (
+        <div className="card">
+          <GrowingList label={t("org.messages.title")} isWhole={!campaigns.hasNextPage} reachEnd={reachEnd}>
+            {list.map((campaign) => (
+              <Line key={campaign.campaignId} campaign={campaign} />
+            ))}
+          </GrowingList>
+        </div>
       )}
     </main>
   );

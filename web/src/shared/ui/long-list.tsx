@@ -1,15 +1,7 @@
 import { type ReactNode, useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { onScroll } from "./on-scroll";
 
 const SPARE_ROWS = 8;
-
-function onScroll(changed: () => void): () => void {
-  window.addEventListener("scroll", changed, { passive: true });
-  window.addEventListener("resize", changed);
-  return () => {
-    window.removeEventListener("scroll", changed);
-    window.removeEventListener("resize", changed);
-  };
-}
 
 /**
  * Rows of one height, of which those alone are there that can be seen: a hundred thousand scroll like ten. The page
