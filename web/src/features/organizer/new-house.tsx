@@ -4,7 +4,6 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import type { NewVenue } from "@/shared/api/contract";
-import { ApiError } from "@/shared/api/errors";
 import { useFormat, zoneHere } from "@/shared/i18n/format";
 import { CountInput } from "@/shared/ui/count-input";
 import { Field } from "@/shared/ui/field";
@@ -13,7 +12,7 @@ import { Busy, Note } from "@/shared/ui/states";
 import { createVenue, ownVenuesKey } from "./api";
 import { placesOf, type Stand, sectionsOf } from "./generate";
 import { House } from "./house";
-import { fromPlace, type Place, PlaceFields } from "./place-fields";
+import { elsewhere, fromPlace, type Place, PlaceFields } from "./place-fields";
 
 const attempts = new AttemptKeys();
 const SIDES = ["north", "west", "south", "east"] as const;
@@ -65,7 +64,7 @@ export function NewHouse({ organizationId }: { organizationId: string }) {
   return (
     <form className="card pad stack" onSubmit={submit}>
       <h2 className="h2 shout">{t("org.venues.new")}</h2>
-      <PlaceFields id="venue" place={place} change={setPlace} />
+      <PlaceFields id="venue" place={place} change={setPlace} refused={make.error} />
       <House
         sections={sections.map((section, index) => ({ ...section, id: String(index) })) as never}
         paint={() => ({ "data-tier": 2 })}
@@ -141,12 +140,11 @@ export function NewHouse({ organizationId }: { organizationId: string }) {
       </div>
       {make.isError && (
         <Note tone="no" title={t("org.venues.failed")} live>
-          {make.error instanceof ApiError &&
-            make.error.details.map(({ field, message }) => (
-              <p key={field}>
-                <span className="mono">{field}</span>: {message}
-              </p>
-            ))}
+          {elsewhere(make.error).map(({ field, message }) => (
+            <p key={field}>
+              <span className="mono">{field}</span>: {message}
+            </p>
+          ))}
         </Note>
       )}
       {make.isSuccess && (

@@ -3,10 +3,10 @@ import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { venueQuery } from "@/shared/api/catalog";
 import type { Venue } from "@/shared/api/contract";
-import { ApiError, codeOf } from "@/shared/api/errors";
+import { codeOf } from "@/shared/api/errors";
 import { Busy, LoadError, Note } from "@/shared/ui/states";
 import { changeVenue, dropVenue, ownVenuesKey } from "./api";
-import { fromPlace, type Place, PlaceFields, placeOf } from "./place-fields";
+import { elsewhere, fromPlace, type Place, PlaceFields, placeOf } from "./place-fields";
 import { Sure } from "./sure";
 
 /** A venue's name and place, corrected; and the venue itself taken away as long as it has no event. */
@@ -57,7 +57,7 @@ function Form({ venue, again }: { venue: Venue; again: () => void }) {
   const isChanged = JSON.stringify(place) !== JSON.stringify(placeOf(base));
   return (
     <form className="stack" onSubmit={submit}>
-      <PlaceFields id={`venue-${venue.id}`} place={place} change={setPlace} />
+      <PlaceFields id={`venue-${venue.id}`} place={place} change={setPlace} refused={change.error} />
       {isStale && base.version !== venue.version && (
         <Note tone="warn" title={t("org.venue.stale")} live>
           <p>
@@ -92,12 +92,11 @@ function Form({ venue, again }: { venue: Venue; again: () => void }) {
       )}
       {change.isError && !isStale && (
         <Note tone="no" title={t("org.venue.failed")} live>
-          {change.error instanceof ApiError &&
-            change.error.details.map(({ field, message }) => (
-              <p key={field}>
-                <span className="mono">{field}</span>: {message}
-              </p>
-            ))}
+          {elsewhere(change.error).map(({ field, message }) => (
+            <p key={field}>
+              <span className="mono">{field}</span>: {message}
+            </p>
+          ))}
         </Note>
       )}
       {change.isSuccess && !isChanged && <Note tone="ok" title={t("org.venue.saved")} live />}

@@ -120,6 +120,7 @@ function NewEvent({
         value={startTime}
         timezone={timezone}
         hint={timezone}
+        required
         onChange={setStart}
       />
       <div className="field">
@@ -157,7 +158,7 @@ function NewEvent({
             ))}
         </Note>
       )}
-      <button type="submit" className="btn btn-flood" disabled={!isReady || create.isPending}>
+      <button type="submit" className="btn btn-flood" disabled={venue.data === undefined || create.isPending}>
         {create.isPending ? <Busy>{t("org.new.busy")}</Busy> : t("org.new.do")}
       </button>
     </form>

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import type { Campaign, NewVenue } from "@/shared/api/contract";
 import { event, ME, order, REFUND, VENUE, VENUE_CARD } from "@/testing/fixtures";
 import { openApp } from "@/testing/render";
-import { api, ok, server } from "@/testing/server";
+import { api, ok, refuse, server } from "@/testing/server";
 
 const SIGNED_IN = { signedIn: true };
 const MEMBERSHIPS = [{ organizationId: "org-1", name: "Harbour City FC", role: "MANAGER" }];
@@ -190,5 +190,34 @@ describe("a venue", () => {
     expect(made).toMatchObject({ organizationId: "org-1", location: { country: "DE", lat: 53.5, lng: 10 } });
     expect(made?.sections).toHaveLength(9);
     expect(made?.sections[0]?.rows).toHaveLength(10);
+  });
+
+  it("says beside the field what the server refused of it, until it is changed", async () => {
+    const details = [
+      { field: "location.lat", message: "Input should be less than or equal to 90" },
+      { field: "sections", message: "two of one name" },
+    ];
+    server.use(http.post(api("/venues"), () => refuse(422, "VALIDATION001", { details })));
+    const { user } = await openApp("/organizer/venues", SIGNED_IN);
+    const country = await screen.findByLabelText("Country (two letters)");
+    await user.type(country, "Germany");
+    for (const [label, text] of [
+      ["Name", "Harbour Park"],
+      ["City", "Havenbrook"],
+      ["Latitude", "95"],
+      ["Longitude", "10"],
+    ] as const)
+      await user.type(screen.getByLabelText(label), text);
+    // The browser says so itself, and nothing is sent.
+    expect(country).toBeInvalid();
+    await user.clear(country);
+    await user.type(country, "de");
+    await user.click(screen.getByRole("button", { name: "Make the venue" }));
+    const latitude = await screen.findByLabelText("Latitude");
+    await waitFor(() => expect(latitude).toHaveAccessibleDescription("A number from -90 to 90"));
+    expect(screen.getByText(/two of one name/)).toBeVisible();
+    expect(screen.queryByText(/location\.lat/)).toBeNull();
+    await user.type(latitude, "{Backspace}");
+    expect(latitude).toHaveAccessibleDescription(/^Degrees north/);
   });
 });

@@ -9,6 +9,7 @@ export function TimeInput({
   value,
   timezone,
   hint,
+  required,
   onChange,
 }: {
   id: string;
@@ -16,6 +17,7 @@ export function TimeInput({
   value: string | null;
   timezone: string;
   hint?: string;
+  required?: boolean;
   onChange: (iso: string | null) => void;
 }) {
   return (
@@ -23,6 +25,7 @@ export function TimeInput({
       id={id}
       label={label}
       type="datetime-local"
+      required={required}
       hint={hint}
       value={value === null ? "" : localOf(value, timezone)}
       onChange={({ target }) => onChange(target.value === "" ? null : instantOf(target.value, timezone))}
