@@ -81,7 +81,7 @@ function Aim({ name, target, open }: { name: string; target: FlagTarget | undefi
   return (
     <button
       type="button"
-      className="btn btn-quiet"
+      className="btn btn-quiet btn-sm -ml-3"
       aria-haspopup="dialog"
       aria-label={t("adm.aim.of", { name, whom })}
       onClick={open}

@@ -34,7 +34,7 @@ export function Listed<Item>(props: {
   });
   return (
     <section className="card org-panel" aria-label={props.title}>
-      <p className="hint">{props.text}</p>
+      <p className="hint mb-3">{props.text}</p>
       {query.isPending && <div className="sk h-24" aria-busy="true" />}
       {!query.isPending && !query.isError && items.length === 0 && <p className="muted">{props.none}</p>}
       {items.length > 0 && (

@@ -21,7 +21,8 @@ export function paint(element: HTMLElement, painting: Painting): () => void {
       height,
       legend: { show: false },
       cursor: { show: false },
-      padding: [8, step === 0 ? 24 : 4, 0, 0],
+      // To the right, half of the last word of the axis.
+      padding: [8, 24, 0, 0],
       scales: {
         x: {
           time: isTime,
