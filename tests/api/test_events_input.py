@@ -104,3 +104,10 @@ async def test_half_a_character_is_no_name(
         headers=owner.headers | {"Content-Type": "application/json"},
     )
     assert fields_of(answer) == ["name"]
+
+
+async def test_what_is_no_id_is_named_as_the_contract_writes_names(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get("/api/v1/events/x")
+    assert fields_of(answer) == ["eventId"]

@@ -55,6 +55,15 @@ def test_help_names_every_command_and_loads_nothing_heavy(data: Path) -> None:
     assert heavy & set(loaded.stdout.split()) == set()
 
 
+def test_a_crowd_goes_where_the_same_environment_serves_and_says_when_nobody_is_there(
+    data: Path,
+) -> None:
+    port = free_port()
+    done = arenapulse("crowd", "--seconds", "1", data=data, ARENAPULSE_PORT=str(port))
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    assert f"nobody answers at http://127.0.0.1:{port}" in done.stderr
+
+
 @pytest.mark.parametrize("words", [("serve",), ("worker",), ("migrate",), ("seed",)])
 def test_engines_must_be_given(words: tuple[str, ...], data: Path) -> None:
     done = arenapulse(*words, data=data)

@@ -176,7 +176,7 @@ def _keys(given: argparse.Namespace) -> object:
 
 
 def _crowd(given: argparse.Namespace) -> object:
-    return _module("entrypoints.crowd").main(given.rest)
+    return _module("entrypoints.crowd").main(given.rest, port=_settings().port)
 
 
 def _chart(given: argparse.Namespace) -> object:

@@ -15,6 +15,7 @@ import itertools
 import json
 import random
 import secrets
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -262,9 +263,10 @@ async def _arrive(crowd: Crowd, fans: int, *, sockets: contextlib.AsyncExitStack
     await asyncio.gather(*(one(number) for number in range(1, fans + 1)))
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, *, port: int = 8000) -> int:
+    """`port` is where `arenapulse up` serves by the same environment."""
     parser = argparse.ArgumentParser(prog="arenapulse crowd", description="Simulated fans.")
-    parser.add_argument("--url", default="http://127.0.0.1:8000")
+    parser.add_argument("--url", default=f"http://127.0.0.1:{port}")
     parser.add_argument("--fans", type=int, default=500)
     parser.add_argument("--rate", type=float, default=50.0, help="visits a second")
     parser.add_argument("--seconds", type=float, default=120.0)
@@ -279,6 +281,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         seed=given.seed,
         event_id=given.event,
     )
-    tally = asyncio.run(work)
+    try:
+        tally = asyncio.run(work)
+    except httpx.TransportError:
+        told = f"arenapulse: nobody answers at {given.url}: start `arenapulse up`, or give --url"
+        print(told, file=sys.stderr)
+        return 1
     print(", ".join(f"{n} {what}" for what, n in tally.outcomes.most_common()))
     return 0

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
+from pydantic.alias_generators import to_camel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import compile_path
@@ -49,10 +50,15 @@ def invalid_from(errors: Sequence[Any]) -> Refusal:
     if any(error.get("type") == "json_invalid" for error in errors):
         return MalformedBody()
     details = [
-        {"field": ".".join(str(part) for part in error["loc"][1:]), "message": error["msg"]}
-        for error in errors[:DETAILS_MAX]
+        {"field": _field(error["loc"]), "message": error["msg"]} for error in errors[:DETAILS_MAX]
     ]
     return Invalid(details=details)
+
+
+def _field(place: Sequence[object]) -> str:
+    """A dotted path; what stands in the URL's path has our own name for it."""
+    named = ".".join(str(part) for part in place[1:])
+    return to_camel(named) if place and place[0] == "path" else named
 
 
 def install(app: FastAPI, *, hot: HotTable, refusals: Refusals) -> None:
