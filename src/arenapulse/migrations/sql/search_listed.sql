@@ -86,23 +86,17 @@ BEGIN
       LIMIT most OFFSET skipped
     ) x
   ), counted AS (
-    SELECT CASE WHEN grouping(f.kind) = 0 THEN 'type' WHEN grouping(f.status) = 0 THEN 'status'
-        WHEN grouping(f.city) = 0 THEN 'city' ELSE 'month' END AS facet,
-      COALESCE(f.kind, f.status, f.city, f.month) AS value, count(*) AS many
-    FROM (
-      SELECT CASE WHEN f.unmet IN (0, 1) THEN f.kind END AS kind, CASE WHEN f.unmet IN (0, 2) THEN f.status END AS status,
-        CASE WHEN f.unmet IN (0, 4) THEN f.city END AS city, CASE WHEN f.unmet IN (0, 8) THEN f.month END AS month
-      FROM found f) f
-    GROUP BY GROUPING SETS ((f.kind), (f.status), (f.city), (f.month))
-    UNION ALL
-    -- Few venues have others than their neighbours: lists first, then what stands in them.
-    SELECT 'amenity', amenity, sum(many)::BIGINT FROM (
-      SELECT unnest(f.amenities) AS amenity, count(*) AS many FROM found f WHERE f.unmet = 0 GROUP BY f.amenities) a
-    GROUP BY amenity
+    -- What each is so, beside the name of its facet; amenities, of which there are any number, come last.
+    SELECT coalesce(x.facet, 'amenity') AS facet, x.value, count(*) AS many FROM (
+      SELECT unnest('{type,status,city,month}'::TEXT[]) AS facet, unnest(ARRAY[
+        CASE WHEN f.unmet IN (0, 1) THEN f.kind END, CASE WHEN f.unmet IN (0, 2) THEN f.status END,
+        CASE WHEN f.unmet IN (0, 4) THEN f.city END, CASE WHEN f.unmet IN (0, 8) THEN f.month END
+      ] || CASE WHEN f.unmet = 0 THEN f.amenities END) AS value FROM found f) x
+    WHERE x.value IS NOT NULL GROUP BY x.facet, x.value
   ), told AS (
     SELECT json_agg(json_build_array(c.facet, c.value, c.many))::TEXT AS facets,
       (SELECT count(*) FROM found f WHERE f.unmet = 0) AS total
-    FROM (SELECT * FROM counted c WHERE c.value IS NOT NULL
+    FROM (SELECT * FROM counted c
       ORDER BY c.facet IN ('city', 'amenity'), c.many DESC, c.value LIMIT facet_values) c
   )
   SELECT CASE WHEN COALESCE(p.turn, 1) = 1 THEN t.facets END, t.total,
