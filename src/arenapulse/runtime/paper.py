@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_time, get_timezone_name
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
@@ -13,6 +15,21 @@ from arenapulse.runtime.letters import HOUSE, Letters
 
 WIDTH: Final = 170.0
 _LEFT: Final = 20.0
+
+
+def moment(at: dt.datetime, *, timezone: str, language: str) -> str:
+    """A time where it happens, with the name of its zone: the reader may be elsewhere."""
+    local = at.astimezone(ZoneInfo(timezone))
+    date = format_date(local, format="full", locale=language)
+    clock = format_time(local.timetz(), format="short", locale=language)
+    zone = get_timezone_name(local, width="long", locale=language)
+    # The fonts have no narrow space.
+    return f"{date}, {clock} ({zone})".replace("\u202f", "\u00a0")
+
+
+def day(at: dt.datetime, *, timezone: str) -> str:
+    """The date that they write there."""
+    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d}"
 
 
 class Paper:

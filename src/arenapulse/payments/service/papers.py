@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from babel.dates import format_datetime, get_timezone
-
 from arenapulse.core.currencies import in_words
 from arenapulse.core.errors import NotFound
 from arenapulse.core.ids import OrderId, UserId
@@ -20,12 +18,10 @@ from arenapulse.orders.terms import OrderStatus
 from arenapulse.payments.queries import invoices
 from arenapulse.payments.schemas import InvoiceView, Sheet
 from arenapulse.runtime.db import Session
-from arenapulse.runtime.paper import Paper
+from arenapulse.runtime.paper import Paper, day, moment
 
 _SOLD: Final = {OrderStatus.CONFIRMED, OrderStatus.PARTIALLY_REFUNDED, OrderStatus.REFUNDED}
 _WIDTHS: Final = (90.0, 20.0, 30.0, 30.0)
-# The fonts have no narrow space.
-_NARROW, _WIDE = "\u202f", "\u00a0"
 
 
 @dataclass(frozen=True)
@@ -160,16 +156,14 @@ def _draw(invoice: InvoiceView, sheet: Sheet) -> bytes:
     title = f"{words.titles[invoice.kind]} {invoice.number}"
     paper = Paper(title=title, at=invoice.issued_at)
     paper.heading(title)
-    issued = words.issued.format(day=f"{invoice.issued_at:%Y-%m-%d}", seller=sheet.seller)
-    paper.line(issued, bold=True)
+    issued = day(invoice.issued_at, timezone=sheet.timezone)
+    paper.line(words.issued.format(day=issued, seller=sheet.seller), bold=True)
     paper.line(words.to.format(buyer=sheet.buyer or words.erased))
     paper.line(words.order.format(order=invoice.order_id))
     if sheet.of is not None:
         paper.line(words.belongs.format(invoice=sheet.of))
-    starts = format_datetime(
-        sheet.starts_at, format="full", tzinfo=get_timezone(sheet.timezone), locale=language
-    )
-    paper.line(f"{sheet.event}, {starts.replace(_NARROW, _WIDE)}")
+    starts = moment(sheet.starts_at, timezone=sheet.timezone, language=language)
+    paper.line(f"{sheet.event}, {starts}")
     paper.space(6)
     if invoice.kind == "INVOICE":
         _draw_lines(paper, invoice, sheet, words)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from babel.dates import format_datetime, get_timezone
 from msgspec import UNSET
 
 from arenapulse.core.ids import TicketId, UserId
@@ -12,6 +11,7 @@ from arenapulse.events import queries as events
 from arenapulse.identity.queries import preferences
 from arenapulse.questions.service import holder_name
 from arenapulse.runtime.db import Session
+from arenapulse.runtime.paper import moment
 from arenapulse.runtime.priority import briefly
 from arenapulse.tickets import ticketcode
 from arenapulse.tickets.pdf import Paper, Size, render
@@ -116,12 +116,7 @@ async def pdf(
         lines.append((words.gate, section.gate))
     paper = payload_of(held, is_printed=True)
     is_paper = codes.printed_codes
-    when = format_datetime(
-        event.start_time,
-        format="full",
-        tzinfo=get_timezone(venue.location.timezone),
-        locale=language,
-    ).replace("\u202f", "\u00a0")  # The fonts have no narrow space.
+    when = moment(event.start_time, timezone=venue.location.timezone, language=language)
     made = Paper(
         language=language,
         title=event.name,
