@@ -174,6 +174,9 @@ async def _orders_behind_a_lock(house: House) -> None:
 
 async def _valkey_that_hangs(house: House) -> None:
     """It is there and says nothing; orders go on without it."""
+    # No order goes on while the trouble before has the places locked.
+    if house.waiting:
+        await asyncio.wait(house.waiting)
     async with redis.asyncio.from_url(house.stack.environment["REDIS_URL"]) as valkey:
         pid = (await valkey.info("server"))["process_id"]
 
