@@ -127,6 +127,7 @@ describe("messages", () => {
     await user.click(screen.getByRole("button", { name: "Count whom it reaches" }));
     const line = await screen.findByText("Reaches 1,500 people, costs €1.20");
     expect(line).toBeInTheDocument();
+    expect(screen.getByText(/^Another gate · Everybody with a ticket/)).toBeVisible();
     await user.click(screen.getByRole("button", { name: "Send to 1,500" }));
     await screen.findByText("Being sent");
     expect(asked).toEqual([

@@ -53,6 +53,12 @@ export function MessagesRoute() {
   );
 }
 
+/** By what was told; all else is an organizer's own words. */
+const WHAT: Record<string, "org.messages.gate" | "org.messages.place"> = {
+  gate_changed: "org.messages.gate",
+  event_moved: "org.messages.place",
+};
+
 function Line({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -66,7 +72,10 @@ function Line({ campaign }: { campaign: Campaign }) {
     <li className="p-4 stack">
       <div className="row flex-wrap">
         <b>{t(`org.campaign.${status}`)}</b>
-        <span className="muted s13 num">{format.when(campaign.createdAt)}</span>
+        <span className="muted s13 num">
+          {t(WHAT[campaign.template] ?? "org.messages.news")} · {t(`org.segment.${campaign.segment.kind}`)} ·{" "}
+          {format.when(campaign.createdAt)}
+        </span>
         <span className="grow" />
         {status === "PENDING" && (
           <button
@@ -91,6 +100,7 @@ function Line({ campaign }: { campaign: Campaign }) {
       </div>
       <p className="s13 num">
         {t("org.messages.reach", {
+          count: count.people,
           people: format.number(count.people),
           cost: format.money(cost.amount, cost.currency),
         })}

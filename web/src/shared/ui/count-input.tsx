@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { Field } from "./field";
 
 /** A whole number within bounds; an empty field is none, where that is allowed. */
@@ -19,21 +20,28 @@ export function CountInput({
   hint?: string;
   onChange: (value: number | null) => void;
 }) {
+  const { t } = useTranslation();
+  const isWithin = (text: string) => {
+    const number = Number(text);
+    return Number.isInteger(number) && number >= min && number <= max;
+  };
   const [typed, setTyped] = useState<string | null>(null);
+  const isWrong = typed !== null && typed.trim() !== "" && !isWithin(typed);
   return (
     <Field
       id={id}
       label={label}
       hint={hint}
+      error={isWrong ? t("org.wrong.count", { min, max }) : undefined}
       inputMode="numeric"
       value={typed ?? (value === null ? "" : String(value))}
       onChange={({ target }) => {
         setTyped(target.value);
-        const number = Number(target.value);
         if (target.value.trim() === "") onChange(null);
-        else if (Number.isInteger(number) && number >= min && number <= max) onChange(number);
+        else if (isWithin(target.value)) onChange(Number(target.value));
       }}
-      onBlur={() => setTyped(null)}
+      // What is no such number stays, so that one reads why it was not taken.
+      onBlur={() => setTyped(isWrong ? typed : null)}
     />
   );
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import { useTranslation } from "react-i18next";
 import { decimalOf, instantOf, localOf, minorOf } from "@/shared/i18n/format";
 import { Field } from "@/shared/ui/field";
 
@@ -9,6 +10,7 @@ export function TimeInput({
   value,
   timezone,
   hint,
+  error,
   required,
   onChange,
 }: {
@@ -17,6 +19,7 @@ export function TimeInput({
   value: string | null;
   timezone: string;
   hint?: string;
+  error?: string | undefined;
   required?: boolean;
   onChange: (iso: string | null) => void;
 }) {
@@ -27,6 +30,7 @@ export function TimeInput({
       type="datetime-local"
       required={required}
       hint={hint}
+      error={error}
       value={value === null ? "" : localOf(value, timezone)}
       onChange={({ target }) => onChange(target.value === "" ? null : instantOf(target.value, timezone))}
     />
@@ -81,21 +85,23 @@ export function PercentInput({
   hint?: string;
   onChange: (basisPoints: number) => void;
 }) {
+  const { t } = useTranslation();
   const [typed, setTyped] = useState<string | null>(null);
+  const isWrong = typed !== null && basisPointsOf(typed) === null;
   return (
     <Field
       id={id}
       label={label}
       hint={hint}
       inputMode="decimal"
-      aria-invalid={typed !== null && basisPointsOf(typed) === null}
+      error={isWrong ? t("org.wrong.percent") : undefined}
       value={typed ?? String(value / 100)}
       onChange={({ target }) => {
         setTyped(target.value);
         const basisPoints = basisPointsOf(target.value);
         if (basisPoints !== null) onChange(basisPoints);
       }}
-      onBlur={() => setTyped(null)}
+      onBlur={() => setTyped(isWrong ? typed : null)}
     />
   );
 }

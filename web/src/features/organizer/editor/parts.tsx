@@ -26,6 +26,7 @@ export function Basics({ editor, timezone }: { editor: Editor; timezone: string 
         label={t("org.edit.name")}
         value={form.name}
         maxLength={200}
+        error={form.name.trim() === "" ? t("org.check.name.open") : undefined}
         onChange={({ target }) => change({ name: target.value })}
       />
       <div className="field">
@@ -53,6 +54,7 @@ export function Basics({ editor, timezone }: { editor: Editor; timezone: string 
           value={form.endTime}
           timezone={timezone}
           hint={timezone}
+          error={form.endTime <= form.startTime ? t("org.wrong.end") : undefined}
           onChange={(endTime) => endTime !== null && change({ endTime })}
         />
       </div>
@@ -66,6 +68,8 @@ export function Rules({ editor, timezone }: { editor: Editor; timezone: string }
   const { t } = useTranslation();
   const { form, change } = editor;
   const config = form.capacityConfig;
+  const { salesStartAt: opens, salesEndAt: shuts } = form;
+  const isShutFirst = opens !== null && shuts !== null && shuts <= opens;
   const rules = (patch: Partial<typeof config>) => change({ capacityConfig: { ...config, ...patch } });
   return (
     <section className="card pad stack" id="rules" aria-labelledby="rules-title">
@@ -87,6 +91,7 @@ export function Rules({ editor, timezone }: { editor: Editor; timezone: string }
           value={form.salesEndAt}
           timezone={timezone}
           hint={t("org.edit.salesEndHint")}
+          error={isShutFirst ? t("org.wrong.salesEnd") : undefined}
           onChange={(salesEndAt) => change({ salesEndAt })}
         />
         <CountInput
