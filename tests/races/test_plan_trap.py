@@ -12,6 +12,7 @@ from arenapulse.core.ids import EventId, UserId, new_order_id
 from arenapulse.core.settings import Settings
 from arenapulse.orders import queries
 from arenapulse.orders.placing import BARE_HOLD, PlaceOrder, PlannedLine, arguments
+from tests.planting import source_of
 from tests.worlds import Fan, Place, World, make_fans, make_world
 
 OTHER_EVENTS = 150
@@ -124,3 +125,14 @@ async def test_an_order_costs_the_same_beside_many_events(
         await db.close()
     assert set(looked_at) >= {"events", "stock", "tier_prices", "promo_codes", "orders"}
     assert {name: rows for name, rows in looked_at.items() if rows > ROWS_MAX} == {}
+
+
+async def test_the_shares_of_a_discount_are_counted_once_for_all_tickets(
+    db: asyncpg.Connection,
+) -> None:
+    # A nested loop, and no other is allowed there, would begin them anew for each.
+    _, body, _ = source_of("spread_discounts").split("$$")
+    await db.execute(f"PREPARE spreading (UUID[]) AS {body.replace('p_orders', '$1')}")
+    plan = await db.fetch("EXPLAIN (COSTS OFF) EXECUTE spreading ('{}')")
+    await db.execute("DEALLOCATE spreading")
+    assert "CTE ranked" in "\n".join(row[0].strip() for row in plan).split("\n")

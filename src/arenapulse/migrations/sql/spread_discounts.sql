@@ -1,5 +1,6 @@
 -- Spreads each order's discount over the tickets its code is for, in proportion to their amounts, by
 -- largest remainder: the shares sum to the discount, ties go to the earlier ticket. As core/money.spread.
+-- Materialized: a nested loop alone would count all shares anew for each ticket.
 CREATE OR REPLACE FUNCTION spread_discounts(p_orders UUID[]) RETURNS VOID
 LANGUAGE sql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_material = off
@@ -11,10 +12,10 @@ SET jit = off AS $$
     FROM orders o
     -- LEFT, so that no plan begins with all codes.
     LEFT JOIN promo_codes c ON c.id = o.promo_id
-    JOIN tickets t ON t.order_id = o.id
+    JOIN tickets t ON t.order_id = o.id AND t.order_id = ANY (p_orders)
       AND (c.section_ids IS NULL OR t.section_id = ANY (c.section_ids))
     WHERE o.id = ANY (p_orders) AND o.promo_id IS NOT NULL
-  ), ranked AS (
+  ), ranked AS MATERIALIZED (
     SELECT order_id, number, div(share, whole) AS floor_share,
            row_number() OVER (PARTITION BY order_id ORDER BY share % whole DESC, number) AS place,
            discount - sum(div(share, whole)) OVER (PARTITION BY order_id) AS rest
