@@ -33,6 +33,22 @@ it("knows a change at once, and where the router goes after it", () => {
   expect(result.current[0].view).toBe("map");
 });
 
+it("keeps the second of two changes while the router shows the first", () => {
+  const shown = { go: (_search: string) => {} };
+  const { result } = renderHook(() => useWish(SECTIONS, USUAL), {
+    wrapper: ({ children }) => <SlowRouter shown={shown}>{children}</SlowRouter>,
+  });
+  const [sectionId] = SECTIONS;
+  act(() => result.current[1]({ view: "list" }));
+  act(() => result.current[1]({ sectionId }));
+  act(() => shown.go("?view=list"));
+  expect(result.current[0]).toMatchObject({ view: "list", sectionId });
+  act(() => result.current[1]({ isAccessible: true }));
+  expect(result.current[0]).toMatchObject({ view: "list", sectionId, isAccessible: true });
+  act(() => shown.go(""));
+  expect(result.current[0].view).toBe("map");
+});
+
 /** Shows nothing before it is told to. */
 function SlowRouter({ shown, children }: { shown: { go: (search: string) => void }; children: ReactNode }) {
   const [search, setSearch] = useState("");

@@ -9,7 +9,12 @@ export function useWish(sectionIds: readonly string[], usual: Party) {
   const [params, setParams] = useSearchParams();
   // The router shows a change when it finds the time: whoever presses Hold before that means what they have just chosen.
   const [ahead, setAhead] = useState({ of: params, params });
-  const now = ahead.of === params || `${ahead.params}` === `${params}` ? ahead.params : params;
+  // It may show the first of two changes before the second: what is on its way is nobody else's wish.
+  const onItsWay = useRef(new Set<string>());
+  const isShown = `${ahead.params}` === `${params}`;
+  const isAhead = isShown || ahead.of === params || onItsWay.current.has(`${params}`);
+  if (isShown || !isAhead) onItsWay.current.clear();
+  const now = isAhead ? ahead.params : params;
   const address = useMemo(() => read(now, sectionIds, usual), [now, sectionIds, usual]);
   // Of two changes in one moment the second builds on the first.
   const shown = useRef(now);
@@ -27,6 +32,7 @@ export function useWish(sectionIds: readonly string[], usual: Party) {
         if (kept !== null) after.set(name, kept);
       }
     latest.current = after;
+    onItsWay.current.add(`${after}`);
     setAhead({ of: params, params: after });
     setParams(after, { replace: true, preventScrollReset: true });
   });
