@@ -20,7 +20,7 @@ function CodeRefused({ model }: { model: EventModel }) {
   return (
     <Note tone="no" title={t("refusal.PROMO001.title")} live>
       <p>{t("refusal.PROMO001.text")}</p>
-      <button type="button" className="btn btn-solid btn-sm mt-2" onClick={() => model.setPromoCode(null)}>
+      <button type="button" className="btn btn-flood btn-sm mt-2" onClick={() => model.setPromoCode(null)}>
         {t("promo.drop")}
       </button>
     </Note>
@@ -36,7 +36,7 @@ function Crowd({ error }: { error: ApiError }) {
     <Note tone="no" title={t("refusal.crowd.title")} live>
       <p>{t("refusal.crowd.text", { wait: wait(error.retryAfterSeconds ?? 60, i18n.language) })}</p>
       <div className="row flex-wrap gap-2 mt-2">
-        <Link className="btn btn-solid btn-sm" to={`/sign-in${back}`}>
+        <Link className="btn btn-flood btn-sm" to={`/sign-in${back}`}>
           {t("nav.signIn")}
         </Link>
         <Link className="btn btn-line btn-sm" to={`/register${back}`}>
@@ -64,7 +64,7 @@ function SeatsGone({ model, error }: { model: EventModel; error: ApiError }) {
     >
       <p>{instead === null ? t("conflict.none") : t("conflict.text")}</p>
       {instead !== null && (
-        <button type="button" className="btn btn-solid btn-sm mt-2 num" onClick={() => model.take(instead)}>
+        <button type="button" className="btn btn-flood btn-sm mt-2 num" onClick={() => model.take(instead)}>
           {t("conflict.take", { seats: nearest.map(name).join(", ") })}
         </button>
       )}
@@ -96,7 +96,7 @@ function PlacesGone({ model }: { model: EventModel }) {
         </p>
       ))}
       {left !== null && (
-        <button type="button" className="btn btn-solid btn-sm mt-2" onClick={() => model.setWish(left)}>
+        <button type="button" className="btn btn-flood btn-sm mt-2" onClick={() => model.setWish(left)}>
           {t("hold.take", { count })}
         </button>
       )}

@@ -22,13 +22,18 @@ const WayOn = lazy(async () => ({ default: (await import("./hold-clash")).HoldCl
 const HAS_WAY_ON = ["SEAT001", "EVENT002", "PROMO001"];
 const USUAL_WAIT_SECONDS = 30;
 
+/** Whether asking for the same again would be the lesser of two ways on. */
+export const hasWayOn = (error: unknown, isVisitor: boolean): error is ApiError =>
+  error instanceof ApiError &&
+  (HAS_WAY_ON.includes(error.code) || (error.code === "RATE001" && isVisitor));
+
 /** What happened to the wish, what it cost, and what is still to be had. */
 export function HoldRefusal({ model }: { model: EventModel }) {
   const { t, i18n } = useTranslation();
   const isVisitor = useSession((session) => session.status === "visitor");
   const error = model.hold.refusal;
   if (!(error instanceof ApiError)) return null;
-  if (HAS_WAY_ON.includes(error.code) || (error.code === "RATE001" && isVisitor))
+  if (hasWayOn(error, isVisitor))
     return (
       <Suspense fallback={null}>
         <WayOn model={model} error={error} />

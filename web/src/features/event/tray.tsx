@@ -1,10 +1,11 @@
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useSession } from "@/shared/api/session";
 import { useFormat } from "@/shared/i18n/format";
 import { Icon } from "@/shared/ui/icon";
 import { Busy } from "@/shared/ui/states";
 import type { EventModel } from "./event-model";
-import { HoldRefusal } from "./hold-refusal";
+import { HoldRefusal, hasWayOn } from "./hold-refusal";
 
 /** The one yellow button: holds what is picked, or finds something to pick. */
 export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode }) {
@@ -13,6 +14,9 @@ export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode 
   const { picks, party, offer, hold, total } = model;
   const seconds = model.event.capacityConfig.holdSeconds;
   const minutes = { count: Math.max(1, Math.round(seconds / 60)) };
+  const isVisitor = useSession((session) => session.status === "visitor");
+  // Beside what is asked or offered instead, nothing else is yellow.
+  const look = model.question || hasWayOn(hold.refusal, isVisitor) ? "btn-line" : "btn-flood";
   const isSeated = offer?.section.kind === "SEATED";
   const short =
     offer !== undefined && !isSeated && (offer.free ?? party) < picks.length && model.wish.picks.length === 0;
@@ -33,7 +37,7 @@ export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode 
         {picks.length === 0 ? (
           <button
             type="button"
-            className={`btn btn-${model.question ? "line" : "flood"} btn-lg grow px-3! whitespace-normal leading-tight`}
+            className={`btn ${look} btn-lg grow px-3! whitespace-normal leading-tight`}
             aria-busy={model.find.isFinding}
             onClick={() => model.find.start(isSeated ? (offer?.section.id ?? null) : null)}
           >
@@ -51,7 +55,7 @@ export function Tray({ model, beside }: { model: EventModel; beside?: ReactNode 
         ) : (
           <button
             type="button"
-            className="btn btn-flood btn-lg grow num px-3! max-lg:text-[15px]! whitespace-normal leading-tight"
+            className={`btn ${look} btn-lg grow num px-3! max-lg:text-[15px]! whitespace-normal leading-tight`}
             aria-busy={hold.isHolding}
             disabled={short}
             onClick={hold.hold}

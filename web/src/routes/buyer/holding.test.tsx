@@ -98,7 +98,11 @@ describe("holding", () => {
     expect(await screen.findByRole("alert")).toHaveTextContent(
       "Seat F 13 was just taken. You were not charged.",
     );
-    await user.click(screen.getByRole("button", { name: "Take F 14, F 15" }));
+    const take = screen.getByRole("button", { name: "Take F 14, F 15" });
+    // What was refused is not what comes next: one yellow button.
+    expect(document.querySelectorAll(".btn-flood")).toHaveLength(1);
+    expect(take).toHaveClass("btn-flood");
+    await user.click(take);
     await user.click(screen.getByRole("button", { name: /^Hold 2 places/ }));
     await waitFor(() => expect(path()).toBe("/checkout/order-1"));
     expect(asked.map(({ body }) => body.tickets[0]?.seats?.map(({ seat }) => seat))).toEqual([
