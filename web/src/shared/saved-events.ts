@@ -44,6 +44,11 @@ useSavedEvents.subscribe(({ events }) => {
   }
 });
 
+// Another tab keeps them, too: without its own this one would take them away with its next.
+window.addEventListener("storage", ({ key }) => {
+  if (key === KEPT || key === null) useSavedEvents.setState({ events: kept() });
+});
+
 // What somebody likes is theirs: it goes with them.
 onToken((token) => {
   if (token === null && isLeaving()) useSavedEvents.setState({ events: [] });

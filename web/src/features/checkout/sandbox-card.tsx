@@ -90,7 +90,6 @@ export function SandboxCard({ ready }: { ready: (card: TakenCard | null) => void
           <label className="opt opt-plain" key={token}>
             <input
               type="radio"
-              className="radio-in"
               name="card"
               value={token}
               checked={chosen?.token === token}

@@ -1,17 +1,19 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { AttemptKeys } from "@/shared/api/attempt-key";
 import { codeOf } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
 import { useFormat } from "@/shared/i18n/format";
-import { turnSaved, useSavedEvents } from "@/shared/saved-events";
+import { type SavedEvent, turnSaved, useSavedEvents } from "@/shared/saved-events";
 import { Icon } from "@/shared/ui/icon";
 import { addressOf, dropSearch, keepable, keepSearch, savedKey, savedQuery, useRecent } from "./saved";
 import type { Sought } from "./search";
 
 const attempts = new AttemptKeys();
 const NAME_CHARACTERS_MAX = 100;
+const SOONEST = 4;
 
 /** What one keeps and what one looked for lately, one tap away; nothing where there is neither. */
 export function OwnSearches() {
@@ -68,13 +70,20 @@ export function SavedEvents({ now }: { now: number }) {
   const { t } = useTranslation();
   const format = useFormat();
   const events = useSavedEvents((state) => state.events);
+  const [isWhole, setWhole] = useState(false);
+  const section = useRef<HTMLElement>(null);
   const coming = events
     .filter(({ startTime }) => Date.parse(startTime) > now)
     .sort((a, b) => Date.parse(a.startTime) - Date.parse(b.startTime));
   if (coming.length === 0) return null;
+  const drop = (event: SavedEvent) => {
+    turnSaved(event);
+    // The button that had it is gone.
+    section.current?.focus();
+  };
   return (
-    <section className="own-searches" aria-label={t("saved.title")}>
-      {coming.map((event) => (
+    <section className="own-searches" aria-label={t("saved.title")} ref={section} tabIndex={-1}>
+      {(isWhole ? coming : coming.slice(0, SOONEST)).map((event) => (
         <span className="chip chip-pair" key={event.id}>
           <Link to={`/events/${event.id}`}>
             <Icon name="heart" className="i-s full" />
@@ -86,12 +95,22 @@ export function SavedEvents({ now }: { now: number }) {
           <button
             type="button"
             aria-label={t("saved.drop", { name: event.name })}
-            onClick={() => turnSaved(event)}
+            onClick={() => drop(event)}
           >
             <Icon name="x" className="i-s" />
           </button>
         </span>
       ))}
+      {coming.length > SOONEST && (
+        <button
+          type="button"
+          className="btn btn-quiet btn-sm"
+          aria-expanded={isWhole}
+          onClick={() => setWhole(!isWhole)}
+        >
+          {isWhole ? t("saved.fewer") : t("saved.all", { n: format.number(coming.length) })}
+        </button>
+      )}
     </section>
   );
 }

@@ -23,9 +23,8 @@ const HAS_WAY_ON = ["SEAT001", "EVENT002", "PROMO001"];
 const USUAL_WAIT_SECONDS = 30;
 
 /** Whether asking for the same again would be the lesser of two ways on. */
-export const hasWayOn = (error: unknown, isVisitor: boolean): error is ApiError =>
-  error instanceof ApiError &&
-  (HAS_WAY_ON.includes(error.code) || (error.code === "RATE001" && isVisitor));
+export const hasWayOn = (error: unknown, isVisitor: boolean): boolean =>
+  error instanceof ApiError && (HAS_WAY_ON.includes(error.code) || (error.code === "RATE001" && isVisitor));
 
 /** What happened to the wish, what it cost, and what is still to be had. */
 export function HoldRefusal({ model }: { model: EventModel }) {

@@ -101,6 +101,33 @@ describe("an event that is saved", () => {
     expect(save).toHaveAttribute("aria-pressed", "false");
   });
 
+  it("stands among the next few, and all of them are one press away", async () => {
+    const events = Array.from({ length: 9 }, (_, n) => ({
+      id: `event-${n}`,
+      name: `Match ${n}`,
+      startTime: `2099-01-0${9 - n}T12:00:00Z`,
+    }));
+    useSavedEvents.setState({ events });
+    const { user } = await openApp("/");
+    const saved = within(await screen.findByRole("region", { name: "Saved events" }));
+    const links = () => saved.getAllByRole("link").map((link) => link.getAttribute("href"));
+    expect(links()).toEqual([8, 7, 6, 5].map((n) => `/events/event-${n}`));
+    await user.click(saved.getByRole("button", { name: "All 9 saved events" }));
+    expect(links()).toHaveLength(9);
+    await user.click(saved.getByRole("button", { name: "Remove Match 8 from your saved events" }));
+    expect(screen.getByRole("region", { name: "Saved events" })).toHaveFocus();
+    await user.click(saved.getByRole("button", { name: "Fewer" }));
+    expect(links()).toHaveLength(4);
+  });
+
+  it("that another tab saved is not lost with the next one here", () => {
+    const theirs = { id: "event-2", name: "Final", startTime: "2099-02-01T12:00:00Z" };
+    localStorage.setItem("arenapulse.events", JSON.stringify([theirs]));
+    window.dispatchEvent(new StorageEvent("storage", { key: "arenapulse.events" }));
+    turnSaved({ id: "event-1", name: "Derby", startTime: "2099-01-01T12:00:00Z" });
+    expect(useSavedEvents.getState().events.map(({ id }) => id)).toEqual(["event-1", "event-2"]);
+  });
+
   it("goes with who signs out, not with a session that ran out", async () => {
     turnSaved({ id: "event-1", name: "Derby", startTime: "2099-01-01T12:00:00Z" });
     endSession();

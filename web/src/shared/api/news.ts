@@ -11,6 +11,8 @@ export const newsQuery = queryOptions({
 });
 
 export const newsMutation = mutationOptions({
+  // Whoever ticks and thinks better of it means the second: one after the other.
+  scope: { id: "news" },
   mutationFn: ({ organizationId, agreed }: { organizationId: string; agreed: boolean }) =>
     request(`/users/me/news/${organizationId}`, { method: "PUT", body: { agreed }, auth: "required" }),
 });

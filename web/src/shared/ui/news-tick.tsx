@@ -17,7 +17,6 @@ export function NewsTick({ news, children }: { news: News; children: ReactNode }
         <input
           type="checkbox"
           checked={save.isPending ? save.variables.agreed : agreed}
-          disabled={save.isPending}
           onChange={({ target }) => save.mutate({ organizationId, agreed: target.checked })}
         />
         {children}
