@@ -63,6 +63,8 @@ class Teller:
         self._database = database
         self._base_url = base_url
         self._courtesy = Courtesy(per_second=BUSY_ORDERS_PER_SECOND)
+        # Whoever has just paid does not wait until everybody of another event has been told.
+        self._receipts = Courtesy(per_second=BUSY_ORDERS_PER_SECOND)
 
     async def confirmed(self, order_ids: Sequence[OrderId]) -> None:
         """The receipt, with the tickets; of a season ticket one, with those of all dates."""
@@ -207,9 +209,10 @@ class Teller:
 
         To who bought, and `with_holders` to who was given a ticket.
         """
+        courtesy = self._receipts if template == RECEIPT else self._courtesy
         for start in range(0, len(order_ids), ORDERS_PER_ROUND):
             some = order_ids[start : start + ORDERS_PER_ROUND]
-            async with self._courtesy.turn(len(some)), self._database.transaction() as session:
+            async with courtesy.turn(len(some)), self._database.transaction() as session:
                 found = await orders.orders_by_id(
                     await session.driver(), list(some), now=clock.now()
                 )

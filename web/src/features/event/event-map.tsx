@@ -1,4 +1,4 @@
-import { lazy, Suspense, useMemo } from "react";
+import { Suspense, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type Format, useFormat } from "@/shared/i18n/format";
 import type { SectionLook } from "@/shared/map/engine/paint-house";
@@ -6,19 +6,20 @@ import type { Place } from "@/shared/map/engine/place";
 import { ACCESSIBLE, COMPANION, RESTRICTED, seatAt } from "@/shared/map/engine/scene";
 import { FREE, HELD } from "@/shared/map/seat-house";
 import { isFew } from "@/shared/ui/event-pill";
+import { later } from "@/shared/ui/later";
 import { useDesktop } from "@/shared/ui/use-media";
 import { useStable } from "@/shared/ui/use-stable";
 import { type EventModel, seatsOf } from "./event-model";
 import { freeWords, type Offer } from "./offers";
 
 // The engine is a bundle of its own: words, prices and the way to buy are there before it.
-const SeatMap = lazy(async () => ({ default: (await import("@/shared/map/seat-map")).SeatMap }));
+const SeatMap = later(async () => (await import("@/shared/map/seat-map")).SeatMap);
 
 // On a telephone it stands under seats alone.
-const MapLegend = lazy(async () => ({ default: (await import("./map-legend")).MapLegend }));
+const MapLegend = later(async () => (await import("./map-legend")).MapLegend);
 
 // Only a mouse asks for it.
-const Popover = lazy(async () => ({ default: (await import("./popover")).Popover }));
+const Popover = later(async () => (await import("./popover")).Popover);
 
 const NOBODY: ReadonlySet<number> = new Set();
 

@@ -1,8 +1,9 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/shared/api/errors";
 import { useSession } from "@/shared/api/session";
 import { wait } from "@/shared/i18n/format";
+import { later } from "@/shared/ui/later";
 import { ErrorCode, Note } from "@/shared/ui/states";
 import type { EventModel } from "./event-model";
 
@@ -18,7 +19,7 @@ const KNOWN = {
 const isKnown = (code: string): code is keyof typeof KNOWN => code in KNOWN;
 
 // Where there is a way on beside asking again, which came with an answer of the server: so this one comes, too.
-const WayOn = lazy(async () => ({ default: (await import("./hold-clash")).HoldClash }));
+const WayOn = later(async () => (await import("./hold-clash")).HoldClash);
 const HAS_WAY_ON = ["SEAT001", "EVENT002", "PROMO001"];
 const USUAL_WAIT_SECONDS = 30;
 

@@ -1,8 +1,9 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
+import { later } from "@/shared/ui/later";
 import type { EventModel } from "./event-model";
 
 // Who looks at the map does not wait for the list.
-const SectionList = lazy(async () => ({ default: (await import("./section-list")).SectionList }));
+const SectionList = later(async () => (await import("./section-list")).SectionList);
 
 /** The house in words, in place of the map. */
 export function ListView({ model }: { model: EventModel }) {

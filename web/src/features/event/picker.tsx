@@ -1,8 +1,9 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "@/shared/i18n/format";
 import type { PricePoint } from "@/shared/map/prices";
 import { Icon } from "@/shared/ui/icon";
+import { later, nearby } from "@/shared/ui/later";
 import { PromoCode } from "@/shared/ui/promo-code";
 import type { EventModel } from "./event-model";
 import type { Offer } from "./offers";
@@ -10,10 +11,10 @@ import { PartySize } from "./party";
 import { Swatch } from "./swatch";
 
 // Only who picks places, or asks for some, needs them.
-const Places = lazy(async () => ({ default: (await import("./places")).Places }));
-const Proposals = lazy(async () => ({ default: (await import("./proposals")).Proposals }));
-const SectionCard = lazy(async () => ({ default: (await import("./section-card")).SectionCard }));
-const LevelNotes = lazy(async () => ({ default: (await import("./level-notes")).LevelNotes }));
+const Places = nearby(async () => (await import("./places")).Places);
+const Proposals = later(async () => (await import("./proposals")).Proposals);
+const SectionCard = nearby(async () => (await import("./section-card")).SectionCard);
+const LevelNotes = later(async () => (await import("./level-notes")).LevelNotes);
 
 /** What is chosen stands first; what could be chosen comes after. */
 export function Picker({ model, isCompact = false }: { model: EventModel; isCompact?: boolean }) {

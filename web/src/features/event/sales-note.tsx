@@ -1,12 +1,13 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { ArenaEvent } from "@/shared/api/contract";
 import type { Sales } from "@/shared/api/sales";
 import { useFormat } from "@/shared/i18n/format";
+import { later } from "@/shared/ui/later";
 import { Note } from "@/shared/ui/states";
 
 // Only who is too late needs it.
-const WaitList = lazy(async () => ({ default: (await import("./wait-list")).WaitList }));
+const WaitList = later(async () => (await import("./wait-list")).WaitList);
 
 const TONE = {
   SCHEDULED: "info",

@@ -1,13 +1,14 @@
 import { useQuery } from "@tanstack/react-query";
-import { type FocusEvent, type KeyboardEvent, lazy, Suspense, useRef, useState } from "react";
+import { type FocusEvent, type KeyboardEvent, Suspense, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { meQuery } from "@/shared/api/me";
 import { useSession } from "@/shared/api/session";
 import { Icon } from "@/shared/ui/icon";
+import { later } from "@/shared/ui/later";
 
 // Fetched once somebody comes near it.
 const parts = () => import("./menu-parts");
-const MenuParts = lazy(async () => ({ default: (await parts()).MenuParts }));
+const MenuParts = later(async () => (await parts()).MenuParts);
 
 const initials = (name: string): string =>
   name
