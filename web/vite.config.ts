@@ -46,6 +46,16 @@ const quietRouter = (): Plugin => ({
   }),
 });
 
+/** Our server speaks no WebTransport: nobody is sent what could. */
+const noWebTransport = (): Plugin => ({
+  name: "no-web-transport",
+  apply: "build",
+  enforce: "pre",
+  resolveId: (source, importer) =>
+    source === "./webtransport.js" && importer?.includes("engine.io-client") ? "\0no-web-transport" : null,
+  load: (id) => (id === "\0no-web-transport" ? "export class WT {}" : null),
+});
+
 /** Tells the service worker what the shell is made of; another build is another version. */
 const shell = (): Plugin => ({
   name: "shell",
@@ -95,7 +105,7 @@ const packed = (): Plugin => ({
 });
 
 export default defineConfig({
-  plugins: [react(), tailwindcss(), quietRouter(), shell(), packed()],
+  plugins: [react(), tailwindcss(), quietRouter(), noWebTransport(), shell(), packed()],
   resolve: {
     alias: {
       "@": fileURLToPath(new URL("./src", import.meta.url)),
