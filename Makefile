@@ -41,7 +41,7 @@ TWO_AT_ONCE := -n 2 $(AT_ONCE)
 THREE_AT_ONCE := -n 3 $(AT_ONCE)
 # What missed a deadline beside others is asked once more, by itself and by name; what is wrong is so twice.
 AGAIN := -n 0 --last-failed --last-failed-no-failures none -v
-MEASURED = $(BIN)/coverage run --rcfile=tools/coverage.ini -m pytest tests --ignore=tests/e2e \
+MEASURED = PYTEST_PLUGINS=tools.probes $(BIN)/python -m pytest tests --ignore=tests/e2e \
   $(addprefix --ignore=tests/,rules architecture $(UNMEASURED)) $(THREE_AT_ONCE)
 WHOLE = $(BIN)/python -m pytest $(addprefix tests/,$(UNMEASURED)) $(THREE_AT_ONCE)
 BROWSED = ARENAPULSE_BROWSER="$$(cat .tools/browser)" $(BIN)/python -m pytest tests/e2e $(TWO_AT_ONCE)

@@ -15,7 +15,6 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 from arenapulse.entrypoints.cli import run
 from arenapulse.runtime import tracing
@@ -30,8 +29,6 @@ LOADED = [
     "tests.reactions.worker_process",
     "tests.socket.served",
 ]
-# What is killed writes no coverage down, and whoever runs without it is a third quicker.
-MEASURED_BY = ("COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG")
 
 
 class Fork:
@@ -69,10 +66,7 @@ class Fork:
 def awake() -> None:
     """The process that is forked, started once a run."""
     FORKS.set_forkserver_preload(LOADED)
-    with mock.patch.dict(os.environ):
-        for name in MEASURED_BY:
-            os.environ.pop(name, None)
-        forkserver.ensure_running()
+    forkserver.ensure_running()
 
 
 def forked(words: Sequence[str], variables: Mapping[str, str], *, log: Path | None = None) -> Fork:
