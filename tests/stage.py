@@ -76,7 +76,12 @@ class Stage:
 async def set_stage(
     client: httpx.AsyncClient, *, settings: Settings, database_url: str
 ) -> AsyncIterator[Stage]:
-    watcher = await asyncpg.connect(database_url)
+    # What asks all tables is long, and asked a thousand times: it is planned once, and by itself.
+    watcher = await asyncpg.connect(
+        database_url,
+        max_cacheable_statement_size=0,
+        server_settings={"max_parallel_workers_per_gather": "0", "plan_cache_mode": "force_generic_plan"},
+    )
     sold = await make_world(watcher, settings)
     draft = await make_world(watcher, settings, status="DRAFT")
     (fan,) = await make_fans(watcher, sold, 1)

@@ -32,7 +32,7 @@ export function CountInput({
       id={id}
       label={label}
       hint={hint}
-      error={isWrong ? t("org.wrong.count", { min, max }) : undefined}
+      error={isWrong ? t("asked.between", { min, max }) : undefined}
       inputMode="numeric"
       value={typed ?? (value === null ? "" : String(value))}
       onChange={({ target }) => {
