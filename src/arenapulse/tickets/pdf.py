@@ -7,7 +7,6 @@ for pictures. Its version is pinned, and a test reads the tags back.
 from __future__ import annotations
 
 import contextlib
-import io
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,6 +14,7 @@ from typing import Final, Literal
 import segno
 from fpdf import FPDF, ViewerPreferences
 from fpdf.fonts import TTFFont
+from PIL import Image
 
 from arenapulse.runtime.letters import HOUSE, Letters
 
@@ -23,6 +23,8 @@ _PAGES: Final[dict[Size, tuple[float, float]]] = {"a4": (210, 297), "phone": (90
 _MARGIN: Final[dict[Size, float]] = {"a4": 20, "phone": 8}
 _SCALES: Final = (0.85, 0.7, 0.55)
 """Of the letters on a sheet that is as long as it is: what is long is said smaller."""
+_DOTS: Final = 8
+_DARK, _LIGHT = b"\x00" * _DOTS, b"\xff" * _DOTS
 _Role = Literal["/H1", "/P"]
 
 
@@ -121,8 +123,9 @@ def _close(pdf: FPDF) -> None:
             font.close()
 
 
-def _picture(code: str) -> io.BytesIO:
-    made = io.BytesIO()
-    segno.make(code, error="m", micro=False).save(made, kind="png", scale=8, border=4)
-    made.seek(0)
-    return made
+def _picture(code: str) -> Image.Image:
+    """Some dots a module, for programs that smooth what they enlarge; white all around."""
+    rows = segno.make(code, error="m", micro=False).matrix_iter(border=4)
+    lines = [b"".join(_DARK if is_dark else _LIGHT for is_dark in row) for row in rows]
+    side = len(lines) * _DOTS
+    return Image.frombytes("L", (side, side), b"".join(line * _DOTS for line in lines))
