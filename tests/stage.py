@@ -80,7 +80,10 @@ async def set_stage(
     watcher = await asyncpg.connect(
         database_url,
         max_cacheable_statement_size=0,
-        server_settings={"max_parallel_workers_per_gather": "0", "plan_cache_mode": "force_generic_plan"},
+        server_settings={
+            "max_parallel_workers_per_gather": "0",
+            "plan_cache_mode": "force_generic_plan",
+        },
     )
     sold = await make_world(watcher, settings)
     draft = await make_world(watcher, settings, status="DRAFT")
