@@ -239,7 +239,11 @@ async def test_head_is_get_without_a_body(name: str, stage: Stage) -> None:
         head = await stage.client.head(path, headers=token(name, stage.owner))
     assert head.content == b""
     assert head.status_code == got.status_code
-    for header in ("content-type", "content-length", "content-encoding", "etag", "cache-control"):
+    compared = {"content-type", "content-length", "content-encoding", "etag", "cache-control"}
+    if path.endswith(".xlsx"):
+        # It says within when it was made, and is packed: another second may have another length.
+        compared.discard("content-length")
+    for header in compared:
         assert head.headers.get(header) == got.headers.get(header)
 
 

@@ -327,6 +327,7 @@ async def test_money_that_came_by_invoice_is_not_said_to_go_to_a_card(street: St
         headers=street.manager.headers,
     )
     assert paid.status_code == 200, paid.text
+    await street.told("receipt")
     assert (await refund(street.client, street.manager, order_id)).status_code == 202
     _, said = await street.told("receipt", "refund")
     assert "come back to you by bank transfer" in said
