@@ -71,11 +71,17 @@ def test_after_a_stall_of_the_server_there_is_time_to_read_what_was_answered(day
     assert (session.is_expired, silent.is_expired) == (False, True)
 
 
-def test_a_server_that_is_held_up_again_and_again_puts_nobody_out(day: Day) -> None:
-    session = Session()
-    day.heartbeat.start(session)
+def test_a_server_that_is_held_up_again_and_again_puts_out_the_silent_alone(day: Day) -> None:
+    session, silent = Session(), Session()
+    for each in (session, silent):
+        day.heartbeat.start(each)
     day.sweep_for(26.0)
-    for _ in range(30):
+    for held_up in range(30):
         day.now += 2.0
+        if session.pinged and held_up % 9 == 8:
+            day.heartbeat.pong(session)
         day.heartbeat.sweep(day.now)
-    assert not session.is_expired
+        if held_up == 9:
+            # Past what is due, within the time-out that it has once more.
+            assert not silent.is_expired
+    assert (session.is_expired, silent.is_expired) == (False, True)

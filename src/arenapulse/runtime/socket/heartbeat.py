@@ -25,7 +25,7 @@ class Heartbeat:
     """Engine.IO's heartbeat: the server pings every interval, the client answers in time.
 
     Nobody is put out for what kept the server itself from hearing: after a stall everybody has as
-    long again, once more the whole time-out at most.
+    long again. Of stalls one after the other that is once the whole time-out: who is gone goes.
     """
 
     def __init__(self, *, interval_seconds: float, timeout_seconds: float) -> None:
@@ -34,7 +34,7 @@ class Heartbeat:
         self._pings: deque[tuple[float, Beating]] = deque()
         self._pongs: deque[tuple[float, Beating]] = deque()
         self._swept_at = monotonic_seconds()
-        self._patient_until = self._swept_at
+        self._patient_since = self._patient_until = self._swept_at
 
     def start(self, session: Beating) -> None:
         self._pings.append((monotonic_seconds() + self._interval, session))
@@ -47,9 +47,13 @@ class Heartbeat:
 
     def sweep(self, now: float) -> None:
         pings, pongs = self._pings, self._pongs
-        late, self._swept_at = now - self._swept_at, now
+        before, self._swept_at = self._swept_at, now
+        late = now - before
         if late > LATE_SECONDS:
-            self._patient_until = now + min(late, self._timeout)
+            if before >= self._patient_until or late >= self._timeout:
+                self._patient_since = now
+            again = now + min(late, self._timeout)
+            self._patient_until = min(again, self._patient_since + self._timeout)
         while pings and pings[0][0] <= now:
             session = pings.popleft()[1]
             if session.is_over():

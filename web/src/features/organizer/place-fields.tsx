@@ -31,7 +31,6 @@ const TAKES: Partial<Record<keyof Place, Omit<InputHTMLAttributes<HTMLInputEleme
   country: { pattern: "\\s*[A-Za-z]{2}\\s*", maxLength: 4, autoCapitalize: "characters" },
   lat: { pattern: "\\s*-?[0-9]{1,2}([.,][0-9]+)?\\s*", inputMode: "decimal" },
   lng: { pattern: "\\s*-?[0-9]{1,3}([.,][0-9]+)?\\s*", inputMode: "decimal" },
-  timezone: { list: "zones" },
 };
 const HINTED = ["country", "lat", "lng"] as const;
 const isHinted = (field: string): field is (typeof HINTED)[number] => HINTED.includes(field as never);
@@ -68,13 +67,14 @@ export function PlaceFields({
           })}
           error={isWrong(field) ? t(`org.placeWrong.${field}`) : undefined}
           {...TAKES[field]}
+          {...(field === "timezone" && { list: `${id}-zones` })}
           onChange={({ target }) => {
             setMended({ since: refused, fields: [...done, field] });
             change({ ...place, [field]: target.value });
           }}
         />
       ))}
-      <datalist id="zones">
+      <datalist id={`${id}-zones`}>
         {ZONES.map((zone) => (
           <option key={zone} value={zone} />
         ))}

@@ -2,7 +2,8 @@ import { type ComponentType, lazy } from "react";
 
 const WAIT_MS_LEAST = 500;
 const WAIT_MS_MOST = 10_000;
-const TRIES_MAX = 100;
+/** On a network that answers: what it does not have by then is gone, and the page says so. */
+const TRIES_MAX = 6;
 
 /** A part of a page that comes when it is needed. While it does not come the page stays as it is, and it is asked for again. */
 export const later = <Props>(load: () => Promise<ComponentType<Props>>) =>
@@ -15,14 +16,14 @@ export const nearby = <Props>(load: () => Promise<ComponentType<Props>>) => {
 };
 
 async function untilItComes<Part>(load: () => Promise<Part>): Promise<Part> {
-  for (let tries = 1; tries < TRIES_MAX; tries++) {
+  for (let tries = 1; ; tries += navigator.onLine ? 1 : 0) {
     try {
       return await load();
-    } catch {
+    } catch (error) {
+      if (tries === TRIES_MAX) throw error;
       await aWhile(Math.min(WAIT_MS_MOST, WAIT_MS_LEAST * 2 ** tries));
     }
   }
-  return load();
 }
 
 /** So long, or until the network is back. */
